@@ -1,0 +1,62 @@
+"""The notification: what people receive when an account changes tier, as it stands on the `notifications` topic."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scoring.health import Driver
+
+
+class Delta(msgspec.Struct, frozen=True, kw_only=True):
+    """What one component did to the score in a transition, in points with two decimals."""
+
+    component: str
+    label: str
+    points: float
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the tier changed. `words` say it to a person; the rest says it to a machine.
+
+    `kind` is "event", "late" (an event that happened over an hour before it was judged), "expiry" (something aged
+    out of a window, or silence reached a mark), "norm" (the cohort moved) or "model" (the model changed).
+    `topic`, `partition`, `offset`, `event` and `event_id` name the event for "event" and "late"; else they are
+    empty, or -1.
+    """
+
+    kind: str
+    words: str
+    topic: str = ""
+    partition: int = -1
+    offset: int = -1
+    event: str = ""
+    event_id: str = ""
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
+    """One change of tier. `id` is a hash of (account, sequence): one id, one content, for ever.
+
+    `sequence` counts an account's transitions from 1 without a gap, and `from_tier` is the last one's `to_tier`.
+    `before` and `after` are scores 0-100 with two decimals, and `deltas` sum to `change` = after - before exactly.
+    `worse` is True when the tier fell. `mrr` is in the currency's units per month, None when unknown. `as_of` is
+    RFC 3339 UTC, the instant of judgement; `as_of_ms` the same in milliseconds.
+    """
+
+    id: str
+    account_id: str
+    sequence: int
+    from_tier: str
+    to_tier: str
+    worse: bool
+    before: float
+    after: float
+    change: float
+    deltas: tuple[Delta, ...]
+    cause: Cause
+    drivers: tuple[Driver, ...]
+    mrr: float | None
+    plan: str | None
+    as_of: str
+    as_of_ms: int
+    model: str
+    model_version: int

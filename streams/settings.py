@@ -1,0 +1,72 @@
+"""Settings of a deployment, read from the environment in one place: `Settings.from_environment`.
+
+The scoring model is not a setting but a file of its own; `VITALS_MODEL` only names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import msgspec
+
+from streams.errors import UserError
+
+Clock = Literal["wall", "event"]
+INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deployment decides. Durations carry their unit; a port of 0 is any free port."""
+
+    kafka: str = "127.0.0.1:9092"
+    redis: str = "redis://127.0.0.1:6379/0"
+    group: str = "vitals"
+    topic_prefix: str = ""
+    partitions: int = 4
+    replication: int = 1
+    min_insync: int = 1
+    model: str = "default"
+    clock: Clock = "wall"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    flush_ms: int = 1_000
+    merge_wait_ms: int = 2_000
+    session_timeout_ms: int = 30_000
+    data_dir: str = ""
+    slack_url: str = ""
+    webhook_url: str = ""
+    # Notifications judged longer ago than this are counted, not delivered; 0 delivers all. For a streamed history.
+    notify_max_age_ms: int = 0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read `VITALS_*` from `environment`; a field `flush_ms` is `VITALS_FLUSH_MS`.
+
+        Raises:
+            UserError: when a value cannot be read; it names the variable and what it takes.
+        """
+        values: dict[str, str | int] = {}
+        for field in cls.__struct_fields__:
+            name = f"VITALS_{field.upper()}"
+            if (text := environment.get(name, "")) == "":
+                continue
+            default = getattr(cls(), field)
+            values[field] = _whole_number(name, text) if isinstance(default, int) else text
+        if values.get("clock", "wall") not in get_args(Clock):
+            raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
+        return cls(**values)  # type: ignore[arg-type]  # the loop above keeps to the fields' types
+
+    def topic(self, name: str) -> str:
+        """The Kafka name of one of our topics: the prefix, then `name`."""
+        return self.topic_prefix + name
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise UserError(f"{name} is {text!r}: set it to a whole number, 0 or more.")
+    return number
