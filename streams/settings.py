@@ -34,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     merge_wait_ms: int = 2_000
     session_timeout_ms: int = 30_000
     data_dir: str = ""
+    # 0 for a broker that has no idempotent producer, as the embedded one. A retried batch may then be doubled, which
+    # state and read model bear, and notifications too, by their id.
+    idempotent: int = 1
     slack_url: str = ""
     webhook_url: str = ""
     # Notifications judged longer ago than this are counted, not delivered; 0 delivers all. For a streamed history.

@@ -1,0 +1,67 @@
+# Everything a fresh clone needs: Python 3.11 or newer, git and make. The rest is installed into .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help up down test check bench fmt clean java
+
+# The first that is there, runs, and is new enough: a version manager may have left names that do not run.
+FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done; true
+PYTHON ?= $(shell $(FIND_PYTHON))
+BIN := .venv/bin
+STAMP := .venv/.installed
+PID_FILE := build/up.pid
+CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+up: $(STAMP) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
+	@mkdir -p build
+	@VITALS_PID_FILE=$(PID_FILE) exec $(BIN)/vitals up $(ARGS)
+
+down: ## Stop a running `make up`
+	@runs() { kill -0 "$$pid" 2>/dev/null && { [ ! -r "/proc/$$pid/cmdline" ] || grep -q vitals "/proc/$$pid/cmdline"; }; }; \
+	pid=$$(cat $(PID_FILE) 2>/dev/null || true); \
+	if [ -z "$$pid" ] || ! runs; then echo "Vitals is not running here."; rm -f $(PID_FILE); exit 0; fi; \
+	kill "$$pid"; \
+	for _ in $$(seq 300); do runs || { echo "Stopped."; rm -f $(PID_FILE); exit 0; }; sleep 0.1; done; \
+	echo "Process $$pid does not stop: end it with kill -9 $$pid."; exit 1
+
+test: $(STAMP) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## Lint, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(STAMP) java ## Measure events a second (QUICK=1 for a short run)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+fmt: $(STAMP) ## Put the code into shape
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+clean: ## Remove all that was made, .venv too
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is asked apart: on Debian a venv without python3-venv installed is made by half, with no pip in it.
+$(STAMP): pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Vitals needs Python 3.11 or newer: install it (Debian: apt-get install python3 python3-venv)."; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || \
+		{ $(CAN_INSTALL) && $(call install,python3-venv $(notdir $(PYTHON))-venv) && $(PYTHON) -m venv --clear .venv; } || \
+		{ echo "$(PYTHON) cannot make a venv: install python3-venv (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing Vitals into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@touch $@
+
+# Apache Kafka, for the tests, needs java and mvn. Without them the tests use the embedded broker and say so, or fail
+# where VITALS_REQUIRE_KAFKA=1.
+java:
+	@[ -n "$${VITALS_KAFKA:-}$${VITALS_TEST_BROKER:-}" ] || \
+		{ command -v mvn >/dev/null && java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])'; } || \
+		{ $(CAN_INSTALL) && { $(call install,openjdk-17-jre-headless maven) || $(call install,default-jre-headless maven); }; } || \
+		echo "No java (17 or newer) or no mvn, and no way to install them: the tests do without Apache Kafka."

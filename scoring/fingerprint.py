@@ -1,0 +1,16 @@
+"""A stable 64-bit fingerprint of a text: the same in every process and release, for it is kept in state."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+
+@lru_cache(maxsize=1 << 16)
+def fingerprint(text: str) -> int:
+    """The first eight bytes of BLAKE2b, big-endian. Two texts of one account meet with probability 2⁻⁶⁴.
+
+    >>> f"{fingerprint('acme'):x}"
+    '302657b33c4da281'
+    """
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

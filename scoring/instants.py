@@ -1,0 +1,99 @@
+"""Instants and durations: integer milliseconds UTC inside, RFC 3339 and «30d» outside. Pure; no clock is read here."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+_UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+_DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def parse_duration(text: str) -> int:
+    """Milliseconds of a duration such as "30d", "1h", "90s".
+
+    >>> parse_duration("2h")
+    7200000
+
+    Raises:
+        ValueError: for anything else; a duration is above 0.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no duration: write a whole number and a unit, like '30d', '1h', '15m' or '1s'")
+    return int(match[1]) * _UNITS_MS[match[2]]
+
+
+def duration_words(duration_ms: int) -> str:
+    """A duration for people, in the largest unit that divides it: «30 days», «1 hour».
+
+    >>> duration_words(14 * DAY_MS)
+    '14 days'
+    """
+    for unit, size in (("day", DAY_MS), ("hour", HOUR_MS), ("minute", MINUTE_MS), ("second", SECOND_MS)):
+        if duration_ms % size == 0:
+            count = duration_ms // size
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{duration_ms} ms"
+
+
+def parse_instant(text: str) -> int:
+    """Milliseconds since 1970 of an RFC 3339 instant; one without an offset is UTC.
+
+    >>> parse_instant("1970-01-02T00:00:00Z")
+    86400000
+
+    Raises:
+        ValueError: when `text` is no instant.
+    """
+    try:
+        return instant_of(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no instant: write it like 2026-03-15T00:00:00Z") from None
+
+
+def instant_of(moment: datetime) -> int:
+    """Milliseconds since 1970 of `moment`, rounded down; a naive one is UTC.
+
+    Raises:
+        OverflowError: when its offset takes it out of the calendar.
+    """
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return (aware - _EPOCH) // _MILLISECOND
+
+
+def rfc3339(instant_ms: int) -> str:
+    """RFC 3339 in UTC; milliseconds are written only when there are any.
+
+    >>> rfc3339(86400000)
+    '1970-01-02T00:00:00Z'
+    """
+    return plain_instant(instant_ms).replace(" ", "T") + "Z"
+
+
+def plain_instant(instant_ms: int) -> str:
+    """An instant as SQL prints it, UTC, without an offset.
+
+    >>> plain_instant(86400500)
+    '1970-01-02 00:00:00.500'
+    """
+    moment = _EPOCH + timedelta(milliseconds=instant_ms)
+    text = moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{text}.{instant_ms % 1000:03d}" if instant_ms % 1000 else text
+
+
+def day_words(day: int) -> str:
+    """A day (days since 1970) for people.
+
+    >>> day_words(294)
+    '22 October'
+    """
+    moment = _EPOCH + timedelta(days=day)
+    return f"{moment.day} {moment:%B}"

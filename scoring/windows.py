@@ -1,0 +1,92 @@
+"""Bucketed windows: what happened in an account, by day and, inside a day, by bucket of the model's resolution.
+
+A bucket is numbered from 1970: `bucket(t) = t // resolution`. A window of D buckets at bucket b is (b - D, b].
+Buckets are sparse, sorted lists, so the cost of an event is that of a bisection inside one day, whatever the history.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+
+class Counts:
+    """How many events in each bucket that has any, ascending. Mutable; owned by its `Tile`."""
+
+    __slots__ = ("buckets", "numbers")
+
+    def __init__(self, buckets: list[int] | None = None, numbers: list[int] | None = None) -> None:
+        self.buckets: list[int] = buckets if buckets is not None else []
+        self.numbers: list[int] = numbers if numbers is not None else []
+
+    def add(self, bucket: int) -> bool:
+        """Count one event; True when the bucket had none before."""
+        buckets = self.buckets
+        if not buckets or bucket > buckets[-1]:
+            buckets.append(bucket)
+            self.numbers.append(1)
+            return True
+        index = bisect_left(buckets, bucket)
+        if buckets[index] == bucket:
+            self.numbers[index] += 1
+            return False
+        buckets.insert(index, bucket)
+        self.numbers.insert(index, 1)
+        return True
+
+    def between(self, after: int, until: int) -> int:
+        """How many events in the buckets (after, until].
+
+        >>> Counts([3, 5, 9], [1, 10, 100]).between(3, 9)
+        110
+        """
+        buckets = self.buckets
+        return sum(self.numbers[bisect_right(buckets, after) : bisect_right(buckets, until)])
+
+
+class Values:
+    """Which values occurred in each bucket that has any, ascending, as fingerprints. Mutable; owned by its `Tile`."""
+
+    __slots__ = ("buckets", "sets", "size")
+
+    def __init__(self, buckets: list[int] | None = None, sets: list[set[int]] | None = None) -> None:
+        self.buckets: list[int] = buckets if buckets is not None else []
+        self.sets: list[set[int]] = sets if sets is not None else []
+        self.size = sum(map(len, self.sets))
+        """How many pairs of bucket and value it holds."""
+
+    def add(self, bucket: int, value: int) -> bool:
+        """Add one value; True when the bucket did not hold it."""
+        buckets = self.buckets
+        index = bisect_left(buckets, bucket)
+        if index == len(buckets) or buckets[index] != bucket:
+            buckets.insert(index, bucket)
+            self.sets.insert(index, set())
+        held = self.sets[index]
+        if value in held:
+            return False
+        held.add(value)
+        self.size += 1
+        return True
+
+    def between(self, after: int, until: int) -> Iterator[int]:
+        """Every value of every bucket in (after, until]: a value once for each bucket that holds it."""
+        buckets = self.buckets
+        for held in self.sets[bisect_right(buckets, after) : bisect_right(buckets, until)]:
+            yield from held
+
+
+class Tile:
+    """One day of an account: counts and values by series, and the ids of events that arrived on that day.
+
+    Mutable; owned by its `Account`, which alone decides when it goes.
+    """
+
+    __slots__ = ("counts", "expires", "seen", "values")
+
+    def __init__(self, count_series: int, value_series: int) -> None:
+        self.counts: list[Counts | None] = [None] * count_series
+        self.values: list[Values | None] = [None] * value_series
+        self.seen: list[int] = []
+        self.expires = 0
+        """The first bucket at which nothing in the tile matters any more."""

@@ -1,0 +1,65 @@
+"""Messages on the `control` topic: whatever changes an answer and is no producer's event.
+
+They are co-partitioned with the inputs, so that a partition's log holds all that its answers depend on, in order.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+CONTROL_MAX_BYTES = 900_000
+
+
+class Tick(msgspec.Struct, frozen=True, tag="tick", kw_only=True):
+    """Time has come to `instant_ms` (milliseconds since 1970, UTC), though no event says so.
+
+    With `declare`, every account is judged at that instant and answered again, and a cohort norm is made for it.
+    """
+
+    instant_ms: int
+    declare: bool = False
+
+
+class NormDue(msgspec.Struct, frozen=True, tag="norm_due", kw_only=True):
+    """A cohort norm is to be made for `instant_ms`: every partition sends its part to partition 0."""
+
+    instant_ms: int
+
+
+class NormPart(msgspec.Struct, frozen=True, tag="norm_part", kw_only=True):
+    """The greatest of each signal in one partition; goes to partition 0, whose owner merges them."""
+
+    instant_ms: int
+    partition: int
+    maxima: dict[str, float]
+
+
+class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
+    """The greatest of each signal over all accounts at `instant_ms`; goes to every partition."""
+
+    instant_ms: int
+    maxima: dict[str, float]
+
+
+Control = Tick | NormDue | NormPart | Norm
+
+_decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
+
+
+def encode_control(message: Control) -> bytes:
+    """The JSON of a control message."""
+    return msgspec.json.encode(message)
+
+
+def decode_control(value: bytes | None) -> Control:
+    """The control message in `value`.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if value is None or len(value) > CONTROL_MAX_BYTES:
+        raise ValueError("a control message is a JSON object of at most 900,000 bytes")
+    try:
+        return _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"no control message: {error}") from None

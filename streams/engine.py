@@ -1,0 +1,203 @@
+"""The engine of a worker: its partitions, their merging, and the flush. It knows no Faust; `streams.lane` drives it.
+
+The order of a flush is the promise: records, then scores and notifications, then offsets, each acknowledged before the
+next begins. Anything that fails on the way ends the process without a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from scoring.instants import HOUR_MS
+from scoring.plan import Plan
+from streams.entry import TOPICS
+from streams.merge import Merge
+from streams.observe import WorkerMetrics
+from streams.outputs import Flush
+from streams.partition import Message, Partition
+from streams.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+NORM_EVERY_MS = HOUR_MS
+NORM_RETRY_MS = 10_000
+"""While nobody has a norm worth the name, how often one is asked for."""
+
+Commit = Callable[[Mapping[tuple[str, int], int]], Awaitable[bool]]
+"""Commits the next offsets to read, by (topic's plain name, partition); False when the group has moved on."""
+
+
+class FlushLog(Protocol):
+    """Where a flush goes; see `streams.log.Log`."""
+
+    async def write_changelog(self, flushes: Sequence[Flush]) -> None: ...
+
+    async def write_outputs(self, flushes: Sequence[Flush]) -> None: ...
+
+
+class Engine:
+    """The partitions that this worker owns. All methods belong to one event loop."""
+
+    def __init__(self, settings: Settings, plan: Plan, log: FlushLog, metrics: WorkerMetrics) -> None:
+        self.settings = settings
+        self.plan = plan
+        self.partitions: dict[int, Partition] = {}
+        self.wake = asyncio.Event()
+        """Set when a flush should not wait for the next second."""
+        self._log = log
+        self._metrics = metrics
+        self._merges: dict[int, Merge] = {}
+        self._committed: dict[tuple[str, int], int] = {}
+        self._flushing = asyncio.Lock()
+        self._norm_asked_ms = 0
+        self._oldest_ms: dict[int, float] = {}
+
+    def own(self, partitions: Iterable[Partition]) -> None:
+        """Take over these partitions, restored, and no others."""
+        now = time.monotonic()
+        self.partitions = {partition.number: partition for partition in partitions}
+        waits = self.settings.clock == "event"
+        wait_seconds = self.settings.merge_wait_ms / 1_000
+        self._merges = {
+            number: Merge(len(TOPICS), wait_seconds, waits_at_head=waits, now=now) for number in self.partitions
+        }
+        self._committed.clear()
+
+    def disown(self) -> None:
+        """The partitions are somebody else's now: forget them, and whatever of them was not flushed."""
+        self.own(())
+
+    def forget_buffers(self) -> None:
+        """Drop what was read and not yet applied: the log is read again from the committed offsets."""
+        self.own(self.partitions.values())
+
+    def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool) -> None:
+        """Messages of one topic's partition, as they were fetched."""
+        if (merge := self._merges.get(partition)) is not None:
+            index = TOPICS.index(topic)
+            merge.note_end(index, at_end=at_end)
+            if messages:
+                merge.feed(index, messages, time.monotonic())
+
+    def is_full(self, topic: str, partition: int) -> bool:
+        """Whether a topic's partition should not be fetched for now: bounded buffers, and the broker keeps the rest."""
+        merge = self._merges.get(partition)
+        return merge is not None and merge.is_full(TOPICS.index(topic))
+
+    @property
+    def held(self) -> int:
+        """Messages that were read and not yet applied."""
+        return sum(merge.held for merge in self._merges.values())
+
+    def work(self) -> int:
+        """Apply one run of messages of every partition; answers how many. Holds the loop for some milliseconds."""
+        started = time.monotonic()
+        now_ms = int(time.time() * 1_000)
+        applied = 0
+        for number, partition in self.partitions.items():
+            if partition.outbox_full:
+                continue
+            if self.settings.clock == "wall" and not partition.advance(now_ms):
+                continue
+            merge = self._merges[number]
+            index, run = merge.next_run(started, only_control=partition.awaiting_norm_ms > 0)
+            if run:
+                taken = partition.process(index, run, now_ms)
+                merge.took(index, taken, started)
+                applied += taken
+                self._oldest_ms.setdefault(number, run[0].timestamp)
+        if applied:
+            self._metrics.apply_seconds(time.monotonic() - started)
+        if any(partition.urgent or partition.outbox_full for partition in self.partitions.values()):
+            self.wake.set()
+        return applied
+
+    def ask_for_norm(self) -> None:
+        """By the wall clock, the owner of partition 0 has a norm made each hour, and at once while nobody has one."""
+        partition = self.partitions.get(0)
+        if partition is None or self.settings.clock != "wall" or not self.plan.norm_signals:
+            return
+        now_ms = int(time.time() * 1_000)
+        has_norm = any(partition.maxima.values())
+        due_ms = (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS if has_norm else now_ms
+        is_due = partition.norm_instant_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
+        if is_due and (has_norm or self._norm_asked_ms < now_ms):
+            self._norm_asked_ms = now_ms
+            partition.ask_for_norm(due_ms)
+            self.wake.set()
+
+    async def flush(self, commit: Commit, check_alive: Callable[[], None]) -> None:
+        """Write what changed, then commit: at once, or after the flush that is under way.
+
+        `check_alive` runs before every step, and does not return when this process may have been replaced.
+
+        Raises:
+            Exception: whatever a write raised; the caller ends the process.
+        """
+        async with self._flushing:
+            self.wake.clear()
+            started = time.monotonic()
+            now_ms = int(time.time() * 1_000)
+            taken = [partition for partition in self.partitions.values() if self._has_news(partition)]
+            if not taken:
+                return
+            flushes = [partition.take_flush(now_ms) for partition in taken]
+            check_alive()
+            await self._log.write_changelog(flushes)
+            check_alive()
+            await self._log.write_outputs(flushes)
+            check_alive()
+            offsets = {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}
+            if await commit(offsets):
+                self._committed.update(offsets)
+            for partition, flush in zip(taken, flushes, strict=True):
+                partition.confirm(flush)
+            self._observe(flushes, time.monotonic() - started)
+
+    def _has_news(self, partition: Partition) -> bool:
+        if partition.is_dirty:
+            return True
+        return any(
+            offset >= 0 and self._committed.get((topic, partition.number), 0) < offset + 1
+            for topic, offset in zip(TOPICS, partition.watermarks, strict=True)
+        )
+
+    def _observe(self, flushes: Sequence[Flush], seconds: float) -> None:
+        metrics = self._metrics
+        metrics.flush_seconds(seconds)
+        metrics.progressed()
+        now_ms = time.time() * 1_000
+        for flush in flushes:
+            if (oldest_ms := self._oldest_ms.pop(flush.partition, None)) is not None and self.settings.clock == "wall":
+                metrics.end_to_end_seconds(max(0.0, (now_ms - oldest_ms) / 1_000))
+            for group in flush.changelog:
+                for _, value in group:
+                    if value is not None:
+                        metrics.state_bytes(len(value))
+        self.observe_counts()
+
+    def observe_counts(self) -> None:
+        """Hand counters and gauges over to the metrics."""
+        names = self.plan.tier_names
+        accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
+        for partition in self.partitions.values():
+            for (topic, outcome), count in partition.outcomes.items():
+                if outcome.startswith("dead_letter:"):
+                    self._metrics.dead_letter(outcome.removeprefix("dead_letter:"), count)
+                self._metrics.events(topic, outcome.split(":")[0], count)
+            for (from_tier, to_tier, cause), count in partition.transitions.items():
+                self._metrics.transition(from_tier, to_tier, cause, count)
+            partition.outcomes.clear()
+            partition.transitions.clear()
+            for tier, name in enumerate(names):
+                accounts[name] += partition.tier_accounts[tier]
+                mrr[name] += partition.tier_mrr[tier]
+        self._metrics.accounts(accounts, mrr)
+
+
+def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:
+    """An empty partition under these settings."""
+    return Partition(number, settings.partitions, plan, settings.clock, fence)

@@ -1,0 +1,310 @@
+"""The batch lane inside Faust: the only module that touches private API of Faust, mode and aiokafka.
+
+Faust keeps what it is good at: group membership, co-partitioned assignment of inputs and changelog, the rebalance
+protocol, the consumer thread. Its per-event stream path is not used: fetched batches go to the `Engine` as they came
+off the wire, and its commit is replaced by the engine's flush. `tests/contracts/test_lane.py` names what is leaned on
+here and fails when an upgrade changes it; the versions are pinned exactly in `pyproject.toml`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import faust
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.changelog import restore
+from streams.engine import Engine
+from streams.entry import TOPICS
+from streams.observe import WorkerMetrics
+from streams.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+FETCH_WAIT_MS = 50
+"""How long a broker may sit on a fetch. Faust hard-codes 1,500 ms, which an event would wait for in an idle topic."""
+IDLE_SECONDS = 0.05
+LAG_EVERY_SECONDS = 1.0
+BEAT_SECONDS = 0.25
+EXIT_FAILED = 70
+
+
+def end_process(why: str, error: BaseException | None = None) -> None:
+    """End this process at once, without a commit, a goodbye to the group or a flush: what it held is replayed.
+
+    Never a graceful stop: that would commit offsets past what was not written.
+    """
+    _LOG.critical("%s; ending without a commit, the rest is replayed after the restart", why, exc_info=error)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(EXIT_FAILED)
+
+
+class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
+    """Faust's consumer, with its message loop and its commit replaced."""
+
+    @property
+    def lane(self) -> LaneApp:
+        app: LaneApp = self.app
+        return app
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):
+                await self._drain_once()
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                raise
+        except Exception as error:
+            end_process("the worker's message loop failed", error)
+
+    async def _drain_once(self) -> None:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+            return
+        engine = self.lane.engine
+        wanted = {tp for tp in self._get_active_partitions() if not self._is_full(tp)}
+        if not wanted:
+            await asyncio.sleep(IDLE_SECONDS)
+        else:
+            self._thread._consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
+            batches = await self._getmany(active_partitions=wanted, timeout=0 if engine.held else IDLE_SECONDS)
+            # A rebalance may have begun meanwhile. What was fetched is dropped: when the flow resumes, reading starts
+            # again at the committed offsets.
+            if not self.flow_active or self.lane.is_stale():
+                return
+            for tp, messages in batches.items():
+                self._feed(tp, messages)
+            for tp in wanted - set(batches):
+                self._feed(tp, [])
+        engine.work()
+        self.lane.observe_lag(self)
+        # At the head a worked-off batch leaves the loop to others; behind, once a run is enough for the heartbeat.
+        await asyncio.sleep(0)
+
+    def _is_full(self, tp: TP) -> bool:
+        name = self.lane.plain_name(tp.topic)
+        return name is None or self.lane.engine.is_full(name, tp.partition)
+
+    def _feed(self, tp: TP, messages: list[Any]) -> None:
+        name = self.lane.plain_name(tp.topic)
+        if name is None:
+            return
+        expected = self._read_offset[TP(tp.topic, tp.partition)]
+        if messages and expected is not None and messages[0].offset < expected:
+            messages = [message for message in messages if message.offset >= expected]
+        if messages:
+            expected = messages[-1].offset + 1
+            self._read_offset[TP(tp.topic, tp.partition)] = expected
+        highwater = self.highwater(TP(tp.topic, tp.partition))
+        at_end = highwater is not None and (expected or 0) >= highwater
+        self.lane.engine.feed(name, tp.partition, messages, at_end=at_end)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
+        await self.lane.flush()
+        return True
+
+    async def commit_offsets(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        """Commit the next offsets to read; False when the group has moved on and others will replay."""
+        named = {TP(self.lane.settings.topic(topic), partition): next_ for (topic, partition), next_ in offsets.items()}
+        assigned = self.assignment()
+        if not (mine := {tp: next_ for tp, next_ in named.items() if tp in assigned}):
+            return False
+        committed: bool = await self._commit(mine)
+        if committed:
+            self._committed_offset.update(mine)
+        return committed
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust's livelock detector watches its own stream path, which carries nothing here; ours is `/healthz`."""
+
+    async def on_task_error(self, exc: BaseException) -> None:
+        """Faust would commit here."""
+
+
+class LaneTransport(driver.Transport):  # type: ignore[misc]
+    """Faust's aiokafka transport with our consumer."""
+
+    Consumer = LaneConsumer
+
+
+class LaneRecovery(Recovery):  # type: ignore[misc]
+    """Faust's recovery, which finds nothing to do: `AccountTable` reads the changelog in bulk."""
+
+    def need_recovery(self) -> bool:
+        return False
+
+
+class LaneTableManager(TableManager):  # type: ignore[misc]
+    """Faust's table manager with our recovery."""
+
+    _recovery: Recovery | None
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = LaneRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+
+class AccountTable(faust.Table):  # type: ignore[misc]
+    """The account table: Faust assigns its changelog with the inputs; state lives in the engine's partitions."""
+
+    async def on_recovery_completed(self, active_tps: Iterable[TP], standby_tps: Iterable[TP]) -> None:
+        """Called after an assignment, before any message is read."""
+        try:
+            await self.app.take_over(sorted({tp.partition for tp in active_tps}))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # Faust would swallow it, and go on with empty state.
+            end_process("the changelog could not be read", error)
+
+
+class LaneApp(faust.App):  # type: ignore[misc]
+    """The Faust app of a worker. `own_engine` must be called before it starts."""
+
+    settings: Settings
+    engine: Engine
+    metrics: WorkerMetrics
+    _names: dict[str, str]
+    _generation = -1
+    _lag_at = 0.0
+    _beat_at = 0.0
+
+    def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
+        self.settings, self.engine, self.metrics = settings, engine, metrics
+        self._names = {settings.topic(name): name for name in TOPICS}
+
+    def _new_transport(self) -> LaneTransport:
+        return LaneTransport(self.conf.broker_consumer, self)
+
+    async def on_first_start(self) -> None:
+        for name in TOPICS:
+            self.topics.add(self.topic(self.settings.topic(name), value_type=bytes, value_serializer="raw"))
+        await super().on_first_start()
+
+    def plain_name(self, topic: str) -> str | None:
+        """The plain name of one of the topics that are merged, None for the changelog."""
+        return self._names.get(topic)
+
+    def is_stale(self) -> bool:
+        """Whether the group has moved on since the partitions were taken over."""
+        return bool(self.consumer_generation_id != self._generation)
+
+    async def take_over(self, numbers: list[int]) -> None:
+        """Restore the assigned partitions, and claim them by a first flush before anything is applied."""
+        started = time.monotonic()
+        generation = self.consumer_generation_id
+        self.engine.disown()
+        plan = self.engine.plan
+        partitions, records = await restore(self.settings, plan, numbers, generation) if numbers else ([], 0)
+        self.engine.own(partitions)
+        self._generation = generation
+        self.metrics.recovery_seconds(time.monotonic() - started)
+        self.metrics.recovered_records(records)
+        self.metrics.ready()
+        _LOG.info(
+            "generation %d: partitions %s restored from %d records in %.2f s",
+            generation, numbers, records, time.monotonic() - started,
+        )  # fmt: skip
+
+    async def flush(self) -> None:
+        """Flush the engine, unless the group has moved on: then what is in memory is somebody else's to write."""
+        if self.is_stale() or not self.engine.partitions:
+            self.engine.wake.clear()
+            return
+        try:
+            await self.engine.flush(self.consumer.commit_offsets, self.check_alive)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            end_process("a flush failed", error)
+
+    def check_alive(self) -> None:
+        """End the process when its loop stood still for half the session timeout: others may own its partitions.
+
+        A process that was paused must not write before it knows; this runs before every step of a flush.
+        """
+        now = time.monotonic()
+        stalled = now - self._beat_at
+        if self._beat_at and stalled > self.settings.session_timeout_ms / 2_000:
+            end_process(f"the worker stood still for {stalled:.1f} s, others may have taken its partitions over")
+        self._beat_at = now
+
+    async def keep_time(self) -> None:
+        """Beat, so that a stall is noticed, and have norms made when they are due."""
+        while not self.should_stop:
+            self.check_alive()
+            self.engine.ask_for_norm()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def flush_when_woken(self) -> None:
+        """Flush as soon as a transition or a control message waits."""
+        while not self.should_stop:
+            await self.engine.wake.wait()
+            await self.flush()
+
+    def observe_lag(self, consumer: LaneConsumer) -> None:
+        """Tell the metrics how far behind the partitions are, once a second."""
+        now = time.monotonic()
+        if now - self._lag_at < LAG_EVERY_SECONDS:
+            return
+        self._lag_at = now
+        lag: dict[tuple[str, int], int] = {}
+        for tp in consumer.assignment():
+            name = self.plain_name(tp.topic)
+            partition = self.engine.partitions.get(tp.partition)
+            highwater = consumer.highwater(tp)
+            if name is not None and partition is not None and highwater is not None:
+                applied = partition.watermarks[TOPICS.index(name)] + 1
+                lag[name, tp.partition] = max(0, highwater - max(applied, consumer._committed_offset[tp] or 0))
+        self.metrics.lag(lag)
+        self.engine.observe_counts()
+
+
+def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneApp:
+    """The Faust app of a worker: at-least-once under our own flush, no web server, no topic creation of its own."""
+    session_seconds = settings.session_timeout_ms / 1_000
+    app = LaneApp(
+        settings.group,
+        broker=f"kafka://{settings.kafka}",
+        store="memory://",
+        processing_guarantee="at_least_once",
+        topic_partitions=settings.partitions,
+        topic_replication_factor=settings.replication,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        TableManager=LaneTableManager,
+        datadir=settings.data_dir or None,
+        broker_session_timeout=session_seconds,
+        broker_rebalance_timeout=max(session_seconds, 60.0),
+        broker_heartbeat_interval=session_seconds / 10,
+        broker_request_timeout=session_seconds + 10,
+        broker_max_poll_interval=1e6,
+        broker_max_poll_records=2_000,
+        broker_commit_interval=settings.flush_ms / 1_000,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=True,
+        loghandlers=[],
+    )
+    app.own_engine(settings, engine, metrics)
+    app.tables.add(AccountTable(app, name="accounts", key_type=bytes, value_type=bytes, partitions=settings.partitions))
+    app.task(app.flush_when_woken)
+    app.task(app.keep_time)
+    return app

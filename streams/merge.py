@@ -1,0 +1,86 @@
+"""The topics of one partition merged by message time, so that events are seen in the order in which they happened.
+
+While a topic may have more to come, the others wait for it, for a bounded time. By the wall clock nothing waits at the
+head of the log. Under the event clock a topic that has just been read to its end is given `wait_seconds` to go on, so
+that a history being streamed is seen in one order, whatever the batches that it comes in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from streams.partition import CONTROL_INDEX, Message
+
+RUN_MAX = 500
+"""Messages of one topic handed over at once: the longest that the event loop is held."""
+BUFFER_MAX = 5_000
+"""Messages of one topic held back: beyond it the topic is not fetched."""
+
+
+class Merge:
+    """The buffers of one partition, by topic number. Not thread-safe; times are monotonic seconds, given."""
+
+    def __init__(self, topics: int, wait_seconds: float, *, waits_at_head: bool, now: float) -> None:
+        self._queues: list[deque[Message]] = [deque() for _ in range(topics)]
+        self._last_seen = [now] * topics
+        self._at_end = [False] * topics
+        self._wait_seconds = wait_seconds
+        self._waits_at_head = waits_at_head
+
+    def feed(self, topic_index: int, messages: Sequence[Message], now: float) -> None:
+        """Add messages of a topic, in the order of their offsets."""
+        self._queues[topic_index].extend(messages)
+        self._last_seen[topic_index] = now
+
+    def note_end(self, topic_index: int, *, at_end: bool) -> None:
+        """Say whether the topic was read to the end of its log."""
+        self._at_end[topic_index] = at_end
+
+    def is_full(self, topic_index: int) -> bool:
+        """Whether the topic should not be fetched for now."""
+        return len(self._queues[topic_index]) >= BUFFER_MAX
+
+    @property
+    def held(self) -> int:
+        """How many messages are held."""
+        return sum(map(len, self._queues))
+
+    def next_run(self, now: float, *, only_control: bool) -> tuple[int, list[Message]]:
+        """The next messages, oldest first, all of one topic; an empty run when it is better to wait.
+
+        They stay in the buffer until `took` says how many were taken. With `only_control` no event is handed out.
+        """
+        if only_control:
+            return CONTROL_INDEX, list(self._queues[CONTROL_INDEX])[:RUN_MAX]
+        best, limit = -1, 0
+        for index, queue in enumerate(self._queues):
+            if queue:
+                if best < 0 or queue[0].timestamp < self._queues[best][0].timestamp:
+                    best = index
+            elif self._holds_up(index, now):
+                return index, []
+        if best < 0:
+            return 0, []
+        others = [queue[0].timestamp for index, queue in enumerate(self._queues) if queue and index != best]
+        limit = min(others) if others else -1
+        run: list[Message] = []
+        for message in self._queues[best]:
+            if len(run) >= RUN_MAX or (others and message.timestamp > limit):
+                break
+            run.append(message)
+        return best, run or [self._queues[best][0]]
+
+    def took(self, topic_index: int, number: int, now: float) -> None:
+        """The first `number` messages of the topic were taken."""
+        queue = self._queues[topic_index]
+        for _ in range(number):
+            queue.popleft()
+        if not queue:
+            self._last_seen[topic_index] = now
+
+    def _holds_up(self, topic_index: int, now: float) -> bool:
+        """Whether an empty topic may still bring something older than what the others hold."""
+        if self._at_end[topic_index] and not self._waits_at_head:
+            return False
+        return now - self._last_seen[topic_index] < self._wait_seconds

@@ -1,0 +1,227 @@
+"""The notifier: reads the `notifications` topic and sees to it that each notification reaches people.
+
+`Notifier` is the loop; `run_notifier` wires one from settings. How one notification reaches one sink, and what may
+happen twice, is in `streams.delivery`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+import httpx
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from redis.asyncio import Redis
+
+from alerts.notification import Notification
+from alerts.sink import Sink
+from alerts.slack import SlackSink
+from alerts.terminal import TerminalSink
+from alerts.webhook import WebhookSink, http_client
+from streams.delivered import RedisDeliveredIds
+from streams.delivery import Delivery, NotifierMetrics
+from streams.errors import UserError
+from streams.settings import Settings
+from streams.topics import NOTIFICATIONS, ensure_topics
+
+POLL_MS = 500
+BATCH = 100
+REDIS_TIMEOUT_SECONDS = 2.0
+# aiokafka leaves the group when nothing is polled for so long, by default 5 minutes; a sink may be down for days.
+# Heartbeats run beside the loop, so a notifier that hangs for good is found by its metrics, not by the group.
+MAX_POLL_INTERVAL_MS = 2**31 - 1
+
+logger = logging.getLogger(__name__)
+
+
+def wall_ms() -> int:
+    """The wall clock, in milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Notifier:
+    """Takes messages off the topic, one at a time, and commits an offset only when its message is done with.
+
+    A message is done with when every sink has the notification, or had it, or refuses it; or when it is stale or
+    cannot be decoded. With several sinks each gets it at once, but the next waits for the slowest: a sink that is
+    down holds up the others. Nothing is lost meanwhile, it stays on the topic.
+
+    A partition that is taken away during a wait is finished here as well as by its new owner; the claims in
+    `DeliveredIds` let only one of them deliver.
+    """
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        deliveries: Sequence[Delivery],
+        metrics: NotifierMetrics,
+        stop: asyncio.Event,
+        *,
+        max_age_ms: int = 0,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        """`consumer` is started and does not commit by itself. A notification judged more than `max_age_ms` before
+        `now_ms()` is stale; 0 means that none is.
+        """
+        self._consumer = consumer
+        self._deliveries = deliveries
+        self._metrics = metrics
+        self._stop = stop
+        self._max_age_ms = max_age_ms
+        self._now_ms = now_ms
+        self._decoder = msgspec.json.Decoder(Notification)
+        self._next: dict[TopicPartition, int] = {}
+        self._uncommitted: set[TopicPartition] = set()
+
+    async def run(self) -> None:
+        """Notify until `stop` is set, then return within an attempt's time (seconds). Raises what Kafka raises when
+        no retry helps; then, and when killed, everything since the last commit comes again, and is known by its id.
+        """
+        while not self._stop.is_set():
+            batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+            if self._consumer.assignment():
+                self._metrics.ready()
+            self._next.update((partition, messages[0].offset) for partition, messages in batch.items())
+            self._report_lag()
+            for partition, messages in batch.items():
+                await self._take(partition, messages)
+            await self._commit()
+            if not batch:
+                self._metrics.progressed()
+
+    async def _take(self, partition: TopicPartition, messages: Sequence[ConsumerRecord]) -> None:
+        for message in messages:
+            if self._stop.is_set() or partition not in self._consumer.assignment():
+                return
+            notification = self._read(message)
+            if notification is not None:
+                finished = await asyncio.gather(*(delivery.bring(notification) for delivery in self._deliveries))
+                if not all(finished):
+                    return
+            self._next[partition] = message.offset + 1
+            self._uncommitted.add(partition)
+            self._metrics.progressed()
+            # What was skipped is skipped again at no cost, so its offsets can wait for the end of the batch.
+            if notification is not None:
+                await self._commit()
+
+    def _read(self, message: ConsumerRecord) -> Notification | None:
+        """The notification to deliver; None when there is none in it, or it is stale, both counted."""
+        try:
+            notification = self._decoder.decode(message.value or b"")
+            _check_id(notification.id)
+        # ValueError also covers bytes that are not UTF-8; nesting without end has an error of its own.
+        except (ValueError, RecursionError) as error:
+            self._metrics.notification("undecodable")
+            place = (message.topic, message.partition, message.offset)
+            logger.error("skipped %s[%d]@%d: not a notification: %s", *place, error)
+            return None
+        if self._max_age_ms and self._now_ms() - notification.as_of_ms > self._max_age_ms:
+            self._metrics.notification("stale")
+            return None
+        return notification
+
+    async def _commit(self) -> None:
+        ours = self._uncommitted & self._consumer.assignment()
+        self._uncommitted.clear()
+        if not ours:
+            return
+        try:
+            await self._consumer.commit({partition: self._next[partition] for partition in ours})
+        except (CommitFailedError, IllegalStateError) as error:
+            # The partitions moved: their new owner sees these messages again, and that they were delivered.
+            logger.warning("offsets not committed, the group is rebalancing: %s", error)
+        self._report_lag()
+
+    def _report_lag(self) -> None:
+        assigned = self._consumer.assignment()
+        # What another notifier reads now says nothing about where we resume, should it come back.
+        self._next = {partition: offset for partition, offset in self._next.items() if partition in assigned}
+        lag: dict[tuple[str, int], int] = {}
+        for partition in assigned:
+            end = self._consumer.highwater(partition) or 0
+            lag[partition.topic, partition.partition] = max(0, end - self._next.get(partition, end))
+        self._metrics.lag(lag)
+
+
+def _check_id(notification_id: str) -> None:
+    """An id becomes a Redis key and an HTTP header: anything but a hash's characters is somebody else's message."""
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", notification_id):
+        raise ValueError(f"its id {notification_id[:40]!r} is no hash")
+
+
+async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: NotifierMetrics) -> None:
+    """Run a notifier as `settings` say until `stop` is set: to Slack, to a webhook, to both, or to the terminal.
+
+    Blocks while it runs. Creates the topics that are missing. A retry resumes at the committed offsets; see
+    `Notifier` and `Delivery`.
+
+    Raises:
+        UserError: when a URL cannot be one, and what `ensure_topics` raises.
+    """
+    # They log what they ask for, and a webhook's URL is its secret.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    async with AsyncExitStack() as stack:
+        sinks = _sinks(settings, await stack.enter_async_context(http_client()))
+        redis = await stack.enter_async_context(_redis(settings))
+        delivered = RedisDeliveredIds(redis, prefix=settings.topic_prefix)
+        deliveries = [Delivery(sink, delivered, metrics, stop) for sink in sinks]
+        await ensure_topics(settings)
+        consumer = notifications_consumer(settings)
+        stack.push_async_callback(consumer.stop)
+        await consumer.start()
+        # Only now, as a start with topics would wait for the group's other members, deaf to a stop.
+        consumer.subscribe([settings.topic(NOTIFICATIONS)])
+        await Notifier(consumer, deliveries, metrics, stop, max_age_ms=settings.notify_max_age_ms).run()
+
+
+def notifications_consumer(settings: Settings) -> AIOKafkaConsumer:
+    """A consumer in the notifiers' group, neither started nor subscribed; it commits only when told to."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        group_id=f"{settings.group}-notifier",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        session_timeout_ms=settings.session_timeout_ms,
+        heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
+        max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+    )
+
+
+def _sinks(settings: Settings, client: httpx.AsyncClient) -> list[Sink]:
+    sinks: list[Sink] = []
+    if settings.slack_url:
+        sinks.append(SlackSink(_checked_url("VITALS_SLACK_URL", settings.slack_url), client))
+    if settings.webhook_url:
+        sinks.append(WebhookSink(_checked_url("VITALS_WEBHOOK_URL", settings.webhook_url), client))
+    return sinks or [TerminalSink()]
+
+
+def _checked_url(variable: str, url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
+    return url
+
+
+def _redis(settings: Settings) -> Redis:
+    try:
+        return Redis.from_url(
+            settings.redis,
+            socket_timeout=REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        )
+    except ValueError as error:
+        raise UserError(
+            f"VITALS_REDIS cannot be read: set it to a URL such as redis://host:6379/0. ({error})"
+        ) from error

@@ -1,0 +1,332 @@
+"""What a process says about itself: the metric catalogue, and the HTTP server for `/metrics` and `/healthz`.
+
+One class for each process role holds every metric of that role; callers report facts by plain methods and never touch
+a prometheus object. Each role has a registry of its own, so several fit into one process. No label ever carries an
+account: the number of series stays small whatever the number of accounts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import functools
+import platform
+import socket
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
+from itertools import accumulate
+from typing import Any, Final
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Info, generate_latest
+from prometheus_client import ProcessCollector as _ProcessCollector
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from streams.errors import UserError
+from streams.liveness import Liveness
+from streams.settings import Settings
+
+TICK_EVERY_SECONDS = 1.0
+
+_FAST_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_SLOW_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_BYTES = tuple(2.0**power for power in range(6, 19))
+
+
+class _Histogram(Collector):
+    """A histogram that takes many equal observations in one step, as the hot path has them; safe between threads."""
+
+    def __init__(self, name: str, words: str, bounds: Sequence[float], registry: CollectorRegistry) -> None:
+        self._name: Final = name
+        self._words: Final = words
+        self._bounds: Final = tuple(float(bound) for bound in bounds)
+        self._labels: Final = [*(repr(bound) for bound in self._bounds), "+Inf"]
+        self._counts: Final = [0] * len(self._labels)
+        self._sum = 0.0
+        self._lock: Final = threading.Lock()
+        registry.register(self)
+
+    def observe(self, value: float, count: int = 1) -> None:
+        """Add `count` observations of `value`; below zero counts as zero (two machines' clocks differ)."""
+        value = max(value, 0.0)
+        with self._lock:
+            self._counts[bisect_left(self._bounds, value)] += count
+            self._sum += value * count
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        with self._lock:
+            cumulative, total = list(accumulate(self._counts)), self._sum
+        buckets = list(zip(self._labels, cumulative, strict=True))
+        yield HistogramMetricFamily(self._name, self._words, buckets=buckets, sum_value=total)
+
+
+class _GaugeSet:
+    """A gauge whose label values come and go: each `replace` states all of them."""
+
+    def __init__(self, name: str, words: str, labels: Sequence[str], registry: CollectorRegistry) -> None:
+        self._gauge: Final = Gauge(name, words, labels, registry=registry)
+        self._present: frozenset[tuple[str, ...]] = frozenset()
+
+    def replace(self, values: Mapping[tuple[str, ...], float]) -> None:
+        for labels in self._present - values.keys():
+            self._gauge.remove(*labels)
+        for labels, value in values.items():
+            self._gauge.labels(*labels).set(value)
+        self._present = frozenset(values)
+
+
+class ProcessMetrics:
+    """What every process reports: build, lag, progress, health. Methods never block and never raise."""
+
+    def __init__(self, role: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.registry: Final = CollectorRegistry()
+        self.liveness: Final = Liveness(clock)
+        _ProcessCollector(registry=self.registry)
+        build = Info("vitals_build", "The version that runs, and its role.", registry=self.registry)
+        build.info({"version": metadata.version("vitals"), "python": platform.python_version(), "role": role})
+        words = "Messages in the topic that are not finished yet."
+        self._lag: Final = _GaugeSet("vitals_lag_messages", words, ("topic", "partition"), self.registry)
+        self._progress: Final = Gauge(
+            "vitals_last_progress_timestamp_seconds",
+            "When work was last finished, or found to be none.",
+            registry=self.registry,
+        )
+
+    def ready(self) -> None:
+        """The process has its partitions and its state: `/healthz` says ready."""
+        self.liveness.ready()
+
+    def progressed(self) -> None:
+        """Work was finished and acknowledged, or there was none to do."""
+        self._progress.set_to_current_time()
+        self.liveness.progressed()
+
+    def waiting(self, reason: str) -> None:
+        """Something outside (Redis, Slack) does not answer; `reason` says what, to a person. `progressed` ends it."""
+        self.liveness.waiting(reason)
+
+    def lag(self, messages: Mapping[tuple[str, int], int]) -> None:
+        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours."""
+        self._lag.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
+        self.liveness.lag(sum(messages.values()))
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(name, words, labels, registry=self.registry)
+
+    def _histogram(self, name: str, words: str, bounds: Sequence[float]) -> _Histogram:
+        return _Histogram(name, words, bounds, self.registry)
+
+
+class WorkerMetrics(ProcessMetrics):
+    """What a worker reports. Each count comes in bulk: one call for many events, never one call an event."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("worker", clock)
+        counter, histogram = self._counter, self._histogram
+        self._events: Final = counter(
+            "vitals_events_total", "Messages of the input topics, by what became of them.", "topic", "outcome"
+        )
+        self._apply: Final = histogram("vitals_apply_seconds", "Time to apply one chunk of a batch.", _FAST_SECONDS)
+        self._end_to_end: Final = histogram(
+            "vitals_end_to_end_seconds", "From a message's time to its acknowledged flush.", _SLOW_SECONDS
+        )
+        self._flush: Final = histogram("vitals_flush_seconds", "Time of one flush, all acknowledged.", _SLOW_SECONDS)
+        self._accounts: Final = _GaugeSet("vitals_accounts", "Accounts held here.", ("tier",), self.registry)
+        self._mrr: Final = _GaugeSet("vitals_mrr", "Monthly revenue of the accounts here.", ("tier",), self.registry)
+        self._transitions: Final = counter(
+            "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
+        )
+        self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
+        self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", _BYTES)
+        self._recovery: Final = Gauge(
+            "vitals_recovery_seconds", "How long the last recovery of state took.", registry=self.registry
+        )
+        self._recovered: Final = counter("vitals_recovered_records_total", "Changelog records read in recovery.")
+
+    def events(self, topic: str, outcome: str, count: int = 1) -> None:
+        """`outcome` is a code: applied, replayed, duplicate, expired, late, forwarded, dead_letter, tick, …"""
+        self._events.labels(topic, outcome).inc(count)
+
+    def apply_seconds(self, seconds: float) -> None:
+        """How long one chunk of a batch took to apply."""
+        self._apply.observe(seconds)
+
+    def end_to_end_seconds(self, seconds: float, count: int = 1) -> None:
+        """`count` messages were `seconds` old when their flush was acknowledged."""
+        self._end_to_end.observe(seconds, count)
+
+    def flush_seconds(self, seconds: float) -> None:
+        """How long one flush took until all of it was acknowledged."""
+        self._flush.observe(seconds)
+
+    def accounts(self, count_by_tier: Mapping[str, int], mrr_by_tier: Mapping[str, float]) -> None:
+        """All accounts held here and their monthly revenue, by tier; a tier not named has none."""
+        self._accounts.replace({(_tier(tier),): float(count) for tier, count in count_by_tier.items()})
+        self._mrr.replace({(_tier(tier),): mrr for tier, mrr in mrr_by_tier.items()})
+
+    def transition(self, from_tier: str, to_tier: str, cause: str, count: int = 1) -> None:
+        """`cause` is `Cause.kind`."""
+        self._transitions.labels(_tier(from_tier), _tier(to_tier), cause).inc(count)
+
+    def dead_letter(self, reason: str, count: int = 1) -> None:
+        """`reason` is a code from a small closed set, never a text made from the message."""
+        self._dead_letters.labels(reason).inc(count)
+
+    def state_bytes(self, size: int, count: int = 1) -> None:
+        """`count` changelog records of `size` bytes were written."""
+        self._state_bytes.observe(size, count)
+
+    def recovery_seconds(self, seconds: float) -> None:
+        """How long the last recovery took."""
+        self._recovery.set(seconds)
+
+    def recovered_records(self, count: int) -> None:
+        """`count` more changelog records were read back."""
+        self._recovered.inc(count)
+
+
+class ProjectorMetrics(ProcessMetrics):
+    """What the projector reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("projector", clock)
+        self._projected: Final = self._counter(
+            "vitals_scores_projected_total", "Answers read from the topic, by what became of them.", "outcome"
+        )
+        self._rebuilds: Final = self._counter(
+            "vitals_rebuilds_total", "Partitions read again because the read model had lost them."
+        )
+
+    def projected(self, outcome: str, count: int) -> None:
+        """`outcome` is stored, removed, duplicate, stale or malformed."""
+        self._projected.labels(outcome).inc(count)
+
+    def rebuild(self) -> None:
+        """One partition is read again."""
+        self._rebuilds.inc()
+
+
+class NotifierMetrics(ProcessMetrics):
+    """What the notifier reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("notifier", clock)
+        self._notifications: Final = self._counter(
+            "vitals_notifications_total", "Notifications, by what became of them.", "outcome"
+        )
+        self._delivery: Final = self._histogram(
+            "vitals_delivery_seconds", "Time until the other side had taken a notification.", _SLOW_SECONDS
+        )
+
+    def notification(self, outcome: str) -> None:
+        """`outcome` is a code: delivered, duplicate, refused, …"""
+        self._notifications.labels(outcome).inc()
+
+    def delivery_seconds(self, seconds: float) -> None:
+        """How long one delivery took, retries included."""
+        self._delivery.observe(seconds)
+
+
+class HealthServer:
+    """Serves `/metrics` and `/healthz` from a thread of its own, so that a blocked event loop can still be reported."""
+
+    def __init__(self, settings: Settings, metrics: ProcessMetrics) -> None:
+        self._host: Final = settings.metrics_host
+        self._wanted_port: Final = settings.metrics_port
+        self._metrics: Final = metrics
+        self._server: _Server | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def port(self) -> int:
+        """The port in use; before `start`, the one that the settings ask for."""
+        return self._server.server_address[1] if self._server else self._wanted_port
+
+    def start(self) -> None:
+        """Listen, and watch the running event loop: call it from inside that loop. Does not block.
+
+        Raises:
+            UserError: when the address cannot be listened on.
+        """
+        loop = asyncio.get_running_loop()
+        handler = functools.partial(_Handler, self._metrics)
+        try:
+            self._server = _Server((self._host, self._wanted_port), handler)
+        except OSError as error:
+            raise UserError(_cannot_listen(self._host, self._wanted_port, error)) from None
+        serve = functools.partial(self._server.serve_forever, poll_interval=0.1)
+        threading.Thread(target=serve, name="vitals-health", daemon=True).start()
+        self._tick(loop)
+
+    def stop(self) -> None:
+        """Stop listening; may block for 0.1 s. A second call does nothing."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        self._timer = self._server = None
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._metrics.liveness.tick()
+        self._timer = loop.call_later(TICK_EVERY_SECONDS, self._tick, loop)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer looks its own name up here, which can hang for seconds where there is no DNS.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = 5  # seconds until a client that sends nothing is dropped
+
+    def __init__(self, metrics: ProcessMetrics, *args: Any) -> None:
+        self._metrics = metrics
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        match self.path.partition("?")[0]:
+            case "/metrics":
+                self._answer(200, CONTENT_TYPE_LATEST, generate_latest(self._metrics.registry))
+            case "/healthz":
+                report = self._metrics.liveness.report()
+                self._answer(200 if report.is_alive else 503, "application/json", msgspec.json.encode(report))
+            case _:
+                self._answer(404, "text/plain; charset=utf-8", b"Not found: try /metrics or /healthz.\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Scrapes are not news."""
+
+    def _answer(self, status: int, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _tier(tier: str) -> str:
+    """An account that cannot be judged has the tier "", which Prometheus takes for no label at all."""
+    return tier or "none"
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken: set VITALS_METRICS_PORT to another port, or to 0 for any free one."
+    if error.errno == errno.EACCES:
+        return f"Port {port} on {host} is not allowed here: set VITALS_METRICS_PORT to 1024 or more."
+    return f"Cannot listen on {host}:{port} ({error}): set VITALS_METRICS_HOST to an address of this machine."

@@ -1,0 +1,457 @@
+"""One partition of accounts: messages in, state and outputs out. No I/O and no clock; the lane drives it.
+
+The rules that keep it exact: a record carries the offsets it has applied, so a replay is recognised account by account;
+a flush is taken in one step, so state and offsets belong together; what a flush hands out is found again after a crash
+in the records that it wrote (`Head.outbox`, `PartitionRecord.outbox`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Protocol
+
+import msgspec
+
+from alerts.notification import Cause
+from alerts.transition import notification_of
+from scoring.account import Account, Outcome
+from scoring.cohort import merge_norms
+from scoring.events import FUTURE_TOLERANCE_MS, Event, Rejected
+from scoring.explain import Judgements, answer_of, event_words, expiry_words, norm_words
+from scoring.instants import DAY_MS, HOUR_MS
+from scoring.plan import Plan
+from scoring.series import FAR
+from streams import records
+from streams.control import Norm, NormDue, NormPart, Tick, decode_control, encode_control
+from streams.entry import TOPICS, Entry
+from streams.outputs import DeadLetter, Flush, Forward, Pair
+from streams.settings import Clock
+from streams.topics import partition_of
+
+CONTROL_INDEX = len(TOPICS) - 1
+LATE_MS = HOUR_MS
+"""An event that happened longer before its judgement than this is a late correction, and is called so."""
+OUTBOX_MAX = 16
+"""Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
+ANSWER_EVERY_MS = 1_000
+DEAD_LETTER_MAX_BYTES = 64 * 1024
+ORIGIN_HEADER = "vitals-origin"
+"""Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
+
+
+class Message(Protocol):
+    """A message as the client delivers it; `timestamp` in milliseconds since 1970."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Partition:
+    """The accounts of one partition, and what is to be written of them."""
+
+    def __init__(self, number: int, partitions: int, plan: Plan, clock: Clock, fence: int) -> None:
+        self.number = number
+        self.partitions = partitions
+        self.plan = plan
+        self.clock = clock
+        self.fence = fence
+        self.entries: dict[str, Entry] = {}
+        self.instant_ms = 0
+        self.awaiting_norm_ms = 0
+        """Under the event clock a declared instant waits for its norm, so that a run is the same run every time."""
+        self.norm_instant_ms = 0
+        self.maxima: dict[str, float] = {}
+        self.watermarks = [-1] * len(TOPICS)
+        self.urgent = False
+        """A transition or a control message waits: flush now, not at the next second."""
+        self.outbox_full = False
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.transitions: Counter[tuple[str, str, str]] = Counter()
+        self.tier_accounts = [0] * len(plan.tier_names)
+        self.tier_mrr = [0.0] * len(plan.tier_names)
+        self._parts: dict[int, dict[int, dict[str, float]]] = {}
+        self._wakes: list[tuple[int, str]] = []
+        self._dirty: dict[str, Entry] = {}
+        self._unanswered: dict[str, Entry] = {}
+        self._dead_letters: list[DeadLetter] = []
+        self._forwards: list[Forward] = []
+        self._controls: list[tuple[int, bytes]] = []
+        self._flush = 0
+        self._emitted = 0
+        self._mrr = plan.signals.get("mrr")
+
+    def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
+        """Take messages of one topic in, in the order of their offsets; answers how many were taken.
+
+        Fewer than all only when `outbox_full` came up: flush, and go on with the rest.
+        """
+        take = self._take_control if topic_index == CONTROL_INDEX else self._take_event
+        for taken, message in enumerate(messages):
+            if self.outbox_full:
+                return taken
+            if take(topic_index, message, now_ms):
+                self.watermarks[topic_index] = message.offset
+            else:
+                return taken
+        return len(messages)
+
+    def advance(self, instant_ms: int) -> bool:
+        """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
+
+        False when `outbox_full` came up before all had their turn: flush, and call again.
+        """
+        wakes = self._wakes
+        while wakes and wakes[0][0] <= instant_ms:
+            if self.outbox_full:
+                return False
+            wake_ms, account_id = heappop(wakes)
+            entry = self.entries[account_id]
+            if entry.scheduled_ms != wake_ms:
+                continue
+            account = entry.load(self.plan)
+            if account.advance(self.plan, wake_ms):
+                self._rescore(entry, account, "expiry")
+            self._schedule(entry, account)
+        self.instant_ms = max(self.instant_ms, instant_ms)
+        return True
+
+    def ask_for_norm(self, instant_ms: int) -> None:
+        """Have a cohort norm made for `instant_ms`: every partition is asked for its part through its control log."""
+        due = encode_control(NormDue(instant_ms=instant_ms))
+        self._send_control((partition, due) for partition in range(self.partitions))
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether a flush would write anything beside offsets."""
+        return bool(self._dirty or self._unanswered or self._dead_letters or self._forwards or self._controls)
+
+    def take_flush(self, now_ms: int) -> Flush:
+        """Everything to be written, taken in one step: state, outputs and offsets that belong together.
+
+        `now_ms` only paces answers: at most one a second an account, but at once with a transition.
+        """
+        self._flush += 1
+        changelog: list[list[Pair]] = []
+        notifications: list[Pair] = []
+        for entry in self._dirty.values():
+            notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
+            changelog.append(entry.write(self.plan, self.fence, self._flush))
+            if entry.outbox:
+                entry.answered_ms = 0
+                entry.outbox = []
+        self._dirty.clear()
+        scores = self._answers(now_ms)
+        deferred = min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1)
+        controls, self._controls = self._controls, []
+        changelog.append([(records.PARTITION_KEY, self._own_record(controls))])
+        flush = Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=scores,
+            dead_letters=self._dead_letters,
+            forwards=self._forwards,
+            controls=controls,
+            offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.watermarks, strict=True) if offset >= 0},
+            deferred=deferred,
+        )
+        self._dead_letters, self._forwards = [], []
+        self.urgent = self.outbox_full = False
+        return flush
+
+    def confirm(self, flush: Flush) -> None:
+        """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
+        self._emitted = min(flush.number, flush.deferred - 1)
+
+    def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
+        """Take up the state that a changelog holds; answers the number of records kept.
+
+        Of two records of a key the one of greater rank wins, whatever their order. What the last flush may not have
+        sent is queued again: the same bytes under the same ids.
+        """
+        kept = _greatest(pairs)
+        self.fence = max(self.fence, max((rank.fence for rank, _ in kept.values()), default=0) + 1)
+        number = len(kept)
+        if (own := kept.pop(records.PARTITION_KEY, None)) is not None:
+            self._restore_own(records.decode_partition(own[1]))
+        for key, (rank, value) in kept.items():
+            kind, account_id, part = records.parse_key(key)
+            entry = self.entries.get(account_id)
+            if entry is None:
+                entry = self.entries[account_id] = Entry(account_id)
+            entry.keep(kind, part, rank, value)
+        self.entries = {account_id: entry for account_id, entry in self.entries.items() if entry.has_head}
+        for entry in self.entries.values():
+            self._restore_entry(entry)
+        heapify(self._wakes)
+        return number
+
+    def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        topic = TOPICS[topic_index]
+        try:
+            event = self.plan.decoder.decode(topic, message.value, message.timestamp, now_ms)
+        except Rejected as rejection:
+            self._reject(topic, message, rejection.reason, str(rejection))
+            return True
+        entry = self.entries.get(event.account_id)
+        if entry is None and (entry := self._admit(event, message)) is None:
+            return True
+        if message.offset <= entry.watermarks[topic_index]:
+            self.outcomes[topic, "replayed"] += 1
+            return True
+        if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
+            return False
+        account = entry.load(self.plan)
+        entry.watermarks[topic_index] = message.offset
+        if message.headers and not event.event_id:
+            event = _with_origin(event, message)
+        held = bool(entry.ahead) and entry.tile_holds(event.occurred_at_ms // DAY_MS, topic_index, message.offset)
+        outcome = account.apply(self.plan, event, self.instant_ms, tile_holds_it=held)
+        if outcome is Outcome.DUPLICATE:
+            self.outcomes[topic, "duplicate"] += 1
+            return True
+        late = event.occurred_at_ms < account.as_of_ms - LATE_MS
+        self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
+        self._rescore(entry, account, "late" if late else "event", event, message.offset)
+        if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
+            self._schedule(entry, account)
+        return True
+
+    def _rescore(self, entry: Entry, account: Account, kind: str, event: Event | None = None, offset: int = -1) -> None:
+        """Score again, and note a transition when the tier changed; `kind` is that of its cause."""
+        plan = self.plan
+        judgements = plan.judge(account, self.maxima)
+        value = plan.value(judgements)
+        tier = -1 if value is None else plan.tier_of(value)
+        before_tier, before_value, before_judgements = account.tier, account.value, account.judgements
+        account.tier, account.value, account.judgements = tier, value, judgements
+        self._dirty[entry.account_id] = entry
+        self._unanswered[entry.account_id] = entry
+        self._count(entry, tier, (self._mrr.read(account) or 0.0) if self._mrr is not None else 0.0)
+        if tier == before_tier or value is None or before_value is None:
+            return
+        cause = self._cause(account, kind, event, offset, before_judgements)
+        self._transit(entry, account, (before_tier, before_value, before_judgements), cause)
+
+    def _cause(self, account: Account, kind: str, event: Event | None, offset: int, before: Judgements) -> Cause:
+        after = account.judgements
+        if event is not None:
+            return Cause(
+                kind=kind,
+                words=event_words(self.plan, account, self.maxima, event.name, before, after),
+                topic=event.topic,
+                partition=self.number,
+                offset=offset,
+                event=event.name,
+                event_id=event.event_id,
+            )
+        said = norm_words if kind == "norm" else expiry_words
+        return Cause(kind=kind, words=said(self.plan, account, self.maxima, before, after))
+
+    def _transit(self, entry: Entry, account: Account, before: tuple[int, float, Judgements], cause: Cause) -> None:
+        plan = self.plan
+        value = account.value or 0.0
+        entry.sequence += 1
+        answer = answer_of(plan, entry.account_id, account, self.maxima, self.fence, entry.version)
+        after = (account.tier, value, account.judgements)
+        notification = notification_of(plan, answer, entry.sequence, before, after, cause)
+        entry.outbox.append(msgspec.json.encode(notification))
+        self.transitions[notification.from_tier, notification.to_tier, cause.kind] += 1
+        self.urgent = True
+        self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
+
+    def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        if message.offset <= self.watermarks[topic_index]:
+            return True
+        try:
+            control = decode_control(message.value)
+        except ValueError as error:
+            self._reject(TOPICS[topic_index], message, "malformed", str(error))
+            return True
+        if control.instant_ms > now_ms + FUTURE_TOLERANCE_MS:
+            self._reject(TOPICS[topic_index], message, "in_the_future", "a control message is ahead of wall time")
+            return True
+        match control:
+            case Tick() | NormDue():
+                return self._tick(control)
+            case NormPart():
+                self._merge(control)
+            case Norm():
+                self._take_norm(control)
+        self.outcomes[TOPICS[topic_index], "applied"] += 1
+        return True
+
+    def _tick(self, tick: Tick | NormDue) -> bool:
+        if not self.advance(tick.instant_ms):
+            return False
+        is_declared = isinstance(tick, Tick) and tick.declare
+        if not is_declared and isinstance(tick, Tick):
+            return True
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            account.advance(self.plan, tick.instant_ms)
+            if is_declared:
+                entry.answered, entry.answered_ms = b"", 0
+                self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+        if self.plan.norm_signals:
+            maxima = merge_norms(self.plan.norm_part(entry.load(self.plan)) for entry in self.entries.values())
+            part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
+            self._send_control([(0, encode_control(part))])
+            if self.clock == "event" and self.norm_instant_ms < tick.instant_ms:
+                self.awaiting_norm_ms = tick.instant_ms
+        self.urgent = True
+        return True
+
+    def _merge(self, part: NormPart) -> None:
+        """Partition 0 alone gets parts; with the last of them the norm of that instant is known, and told to all."""
+        parts = self._parts.setdefault(part.instant_ms, {})
+        parts[part.partition] = part.maxima
+        if len(parts) < self.partitions:
+            return
+        norm = encode_control(Norm(instant_ms=part.instant_ms, maxima=merge_norms(parts.values())))
+        self._parts = {instant: parts for instant, parts in self._parts.items() if instant > part.instant_ms}
+        self._send_control((partition, norm) for partition in range(self.partitions))
+
+    def _take_norm(self, norm: Norm) -> None:
+        if norm.instant_ms >= self.awaiting_norm_ms:
+            self.awaiting_norm_ms = 0
+        if norm.instant_ms <= self.norm_instant_ms:
+            return
+        self.norm_instant_ms, self.maxima = norm.instant_ms, norm.maxima
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            account.advance(self.plan, norm.instant_ms)
+            self._rescore(entry, account, "norm")
+        self.urgent = True
+
+    def _admit(self, event: Event, message: Message) -> Entry | None:
+        """The entry of an account that is new here; None when the message is not for this partition: it is sent on."""
+        key = event.account_id.encode()
+        home = partition_of(key, self.partitions)
+        if home != self.number:
+            origin = f"{event.topic}/{self.number}/{message.offset}".encode()
+            value = message.value or b""
+            self._forwards.append(Forward(event.topic, home, key, value, message.timestamp, origin))
+            self.outcomes[event.topic, "forwarded"] += 1
+            return None
+        entry = self.entries[event.account_id] = Entry(event.account_id)
+        instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
+        entry.account = Account(self.plan, instant_ms)
+        return entry
+
+    def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
+        self.outcomes[topic, f"dead_letter:{reason}"] += 1
+        value = message.value
+        self._dead_letters.append(
+            DeadLetter(
+                reason=reason,
+                words=words[:1_000],
+                topic=topic,
+                partition=self.number,
+                offset=message.offset,
+                timestamp_ms=message.timestamp,
+                key=message.key[:1_024] if message.key is not None else None,
+                value=value[:DEAD_LETTER_MAX_BYTES] if value is not None else None,
+                value_bytes=len(value or b""),
+            )
+        )
+
+    def _schedule(self, entry: Entry, account: Account) -> None:
+        entry.scheduled_ms = records.wake_ms_of(self.plan, account)
+        if entry.scheduled_ms != FAR:
+            heappush(self._wakes, (entry.scheduled_ms, entry.account_id))
+
+    def _count(self, entry: Entry, tier: int, mrr: float) -> None:
+        """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
+        if tier == entry.tier and mrr == entry.mrr:
+            return
+        if entry.tier >= 0:
+            self.tier_accounts[entry.tier] -= 1
+            self.tier_mrr[entry.tier] -= entry.mrr
+        entry.tier, entry.mrr = tier, mrr
+        if entry.tier >= 0:
+            self.tier_accounts[entry.tier] += 1
+            self.tier_mrr[entry.tier] += mrr
+
+    def _answers(self, now_ms: int) -> list[Pair]:
+        """The answers that are due; what is too soon after the last one stays for a later flush."""
+        due = [entry for entry in self._unanswered.values() if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
+        scores: list[Pair] = []
+        for entry in due:
+            del self._unanswered[entry.account_id]
+            account = entry.load(self.plan)
+            answer = answer_of(self.plan, entry.account_id, account, self.maxima, self.fence, entry.version)
+            seen = msgspec.msgpack.encode(
+                msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0)
+            )
+            if seen != entry.answered:
+                entry.answered, entry.answered_ms = seen, now_ms
+                scores.append((entry.account_id.encode(), msgspec.json.encode(answer)))
+        return scores
+
+    def _send_control(self, messages: Iterable[tuple[int, bytes]]) -> None:
+        self._controls.extend(messages)
+        self.urgent = True
+
+    def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
+        record = records.PartitionRecord(
+            watermarks=list(self.watermarks),
+            instant_ms=self.instant_ms,
+            flush=self._flush,
+            emitted=self._emitted,
+            norm_instant_ms=self.norm_instant_ms,
+            norm=self.maxima,
+            parts=self._parts,
+            outbox=controls,
+            awaiting_norm_ms=self.awaiting_norm_ms,
+        )
+        return records.encode_partition(record, records.Rank(self.fence, self._flush))
+
+    def _restore_own(self, own: records.PartitionRecord) -> None:
+        self.watermarks = own.watermarks
+        self.instant_ms = own.instant_ms
+        self._flush, self._emitted = own.flush, own.emitted
+        self.norm_instant_ms, self.maxima = own.norm_instant_ms, own.norm
+        self._parts = own.parts
+        self.awaiting_norm_ms = own.awaiting_norm_ms
+        if own.outbox:
+            self._send_control(own.outbox)
+
+    def _restore_entry(self, entry: Entry) -> None:
+        self._flush = max(self._flush, entry.flush)
+        if entry.flush <= self._emitted:
+            entry.outbox = []
+        else:
+            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+            self.urgent = True
+        if entry.scheduled_ms != FAR:
+            self._wakes.append((entry.scheduled_ms, entry.account_id))
+        self._count(entry, *entry.standing(self.plan))
+
+
+def _greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, tuple[records.Rank, bytes]]:
+    kept: dict[bytes, tuple[records.Rank, bytes]] = {}
+    for key, value in pairs:
+        if value is None:
+            kept.pop(key, None)
+        elif (held := kept.get(key)) is None or records.rank_of(value) >= held[0]:
+            kept[key] = (records.rank_of(value), value)
+    return kept
+
+
+def _with_origin(event: Event, message: Message) -> Event:
+    """The event with its origin for an id, when it was forwarded without one of its own."""
+    origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
+    origin = next(origins, b"")
+    return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode()}") if origin else event

@@ -1,0 +1,254 @@
+"""The changelog's records: how an account's state is laid out in bytes.
+
+An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, and *ledger* blocks of
+daily totals. Each partition has one record of its own. Series are found again by fingerprint, so a changed model takes
+up what it shares with the old one. Every record begins with (schema, fence, version): of two records of one key the
+greater wins, whatever their order in the log, so a stale writer cannot undo its successor's work.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+import msgspec
+
+from scoring.account import Account
+from scoring.plan import Plan
+from scoring.series import FAR, LEDGER_BLOCK_DAYS
+from scoring.windows import Counts, Tile, Values
+
+SCHEMA = 1
+PARTITION_KEY = b"p"
+RECORD_MAX_BYTES = 256 * 1024
+"""No record may be longer: the worker stops before it sends one. Caps in `scoring.account` keep far below."""
+
+_PREFIX = struct.Struct(">BIQ")
+_HEAD_PREFIX = struct.Struct(">BIQQQ")
+_DAY = struct.Struct(">i")
+HEAD, TILE, LEDGER = b"h", b"t", b"l"
+
+
+class Key(NamedTuple):
+    """A record's key, taken apart: `kind` is "h", "t", "l" or "p"; `number` a tile's day or a ledger's block."""
+
+    kind: bytes
+    account_id: str
+    number: int
+
+
+class Rank(NamedTuple):
+    """What decides between two records of one key: the greater (fence, version)."""
+
+    fence: int
+    version: int
+
+
+class Head(msgspec.Struct, array_like=True, frozen=True):
+    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic."""
+
+    watermarks: list[int]
+    as_of_ms: int
+    first_ms: int
+    lasts: dict[str, tuple[int, int, float | str]]
+    last_at: dict[int, int]
+    tier: str
+    value: float | None
+    judgements: dict[str, float | None]
+    sequence: int
+    outbox: list[bytes]
+    model: str
+    model_version: int
+
+
+class TileRecord(msgspec.Struct, array_like=True, frozen=True):
+    """One day: by series' fingerprint, buckets (relative to the day's first) and numbers or values."""
+
+    watermarks: list[int]
+    expires: int
+    counts: dict[int, tuple[list[int], list[int]]]
+    values: dict[int, tuple[list[int], list[list[int]]]]
+    seen: list[int]
+
+
+class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A block of daily totals, by ledger's fingerprint: day within the block to number of events."""
+
+    watermarks: list[int]
+    totals: dict[int, dict[int, int]]
+
+
+class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What a partition knows beside its accounts.
+
+    `emitted` is the last flush whose scores and notifications were all acknowledged. `outbox` holds the control
+    messages (partition, bytes) of the latest flush: they are sent again after a crash.
+    """
+
+    watermarks: list[int]
+    instant_ms: int
+    flush: int
+    emitted: int
+    norm_instant_ms: int
+    norm: dict[str, float]
+    parts: dict[int, dict[int, dict[str, float]]]
+    outbox: list[tuple[int, bytes]]
+    awaiting_norm_ms: int
+
+
+def head_key(account_id: str) -> bytes:
+    return HEAD + account_id.encode()
+
+
+def tile_key(account_id: str, day: int) -> bytes:
+    return TILE + _DAY.pack(day) + account_id.encode()
+
+
+def ledger_key(account_id: str, block: int) -> bytes:
+    return LEDGER + _DAY.pack(block) + account_id.encode()
+
+
+def parse_key(key: bytes) -> Key:
+    """The parts of a record's key."""
+    kind = key[:1]
+    if kind == HEAD:
+        return Key(kind, key[1:].decode(), 0)
+    if kind in (TILE, LEDGER):
+        return Key(kind, key[5:].decode(), _DAY.unpack_from(key, 1)[0])
+    return Key(kind, "", 0)
+
+
+def rank_of(value: bytes) -> Rank:
+    """A record's rank, read without decoding the rest.
+
+    Raises:
+        ValueError: when a newer release wrote it.
+    """
+    schema, fence, version = _PREFIX.unpack_from(value)
+    if schema != SCHEMA:
+        raise ValueError(
+            f"the changelog holds records of schema {schema}, this release reads {SCHEMA}: "
+            "run the release that wrote them, or start a new VITALS_GROUP to build the state anew"
+        )
+    return Rank(fence, version)
+
+
+def wake_and_flush(head: bytes) -> tuple[int, int]:
+    """(the next wake in milliseconds since 1970, the number of the flush that wrote it), without decoding the rest."""
+    _, _, _, wake_ms, flush = _HEAD_PREFIX.unpack_from(head)
+    return wake_ms, flush
+
+
+def encode_head(head: Head, rank: Rank, wake_ms: int, flush: int) -> bytes:
+    return _HEAD_PREFIX.pack(SCHEMA, rank.fence, rank.version, wake_ms, flush) + msgspec.msgpack.encode(head)
+
+
+def decode_head(value: bytes) -> Head:
+    return msgspec.msgpack.decode(value[_HEAD_PREFIX.size :], type=Head)
+
+
+def encode_partition(record: PartitionRecord, rank: Rank) -> bytes:
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(record)
+
+
+def decode_partition(value: bytes) -> PartitionRecord:
+    return msgspec.msgpack.decode(value[_PREFIX.size :], type=PartitionRecord)
+
+
+def head_of(plan: Plan, account: Account, watermarks: list[int], sequence: int, outbox: list[bytes]) -> Head:
+    """The head of an account as it is now."""
+    return Head(
+        watermarks=watermarks,
+        as_of_ms=account.as_of_ms,
+        first_ms=account.first_ms,
+        lasts={name: held for (name, _), held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
+        last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
+        tier="" if account.tier < 0 else plan.tier_names[account.tier],
+        value=account.value,
+        judgements={
+            component.name: judgement for component, judgement in zip(plan.components, account.judgements, strict=False)
+        },
+        sequence=sequence,
+        outbox=outbox,
+        model=plan.model.name,
+        model_version=plan.model.version,
+    )
+
+
+def account_of(plan: Plan, head: Head) -> Account:
+    """An account with all that its head holds; tiles and ledgers are still to be added, then `plan.restore`."""
+    account = Account(plan, head.as_of_ms)
+    account.first_ms = head.first_ms
+    account.lasts = [head.lasts.get(name) for name, _ in plan.last_slots]
+    account.last_at = [head.last_at.get(key, -1) for key in plan.last_at_slots]
+    if head.tier in plan.tier_names and head.value is not None:
+        account.tier = plan.tier_names.index(head.tier)
+        account.value = head.value
+        account.judgements = [head.judgements.get(component.name) for component in plan.components]
+    return account
+
+
+def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: Rank) -> bytes:
+    first = day * plan.buckets_a_day
+    record = TileRecord(
+        watermarks=watermarks,
+        expires=tile.expires,
+        counts={
+            series.identity: ([bucket - first for bucket in counts.buckets], counts.numbers)
+            for series, counts in zip(plan.count_series, tile.counts, strict=True)
+            if counts is not None
+        },
+        values={
+            series.identity: ([bucket - first for bucket in values.buckets], [sorted(held) for held in values.sets])
+            for series, values in zip(plan.value_series, tile.values, strict=True)
+            if values is not None
+        },
+        seen=tile.seen,
+    )
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(record)
+
+
+def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
+    """Put a tile record into `account`; answers the record's watermarks."""
+    record = msgspec.msgpack.decode(value[_PREFIX.size :], type=TileRecord)
+    first = day * plan.buckets_a_day
+    tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
+    tile.expires, tile.seen = record.expires, record.seen
+    for series in plan.count_series:
+        if (kept := record.counts.get(series.identity)) is not None:
+            tile.counts[series.number] = Counts([first + bucket for bucket in kept[0]], kept[1])
+    for series in plan.value_series:
+        if (held := record.values.get(series.identity)) is not None:
+            tile.values[series.number] = Values([first + bucket for bucket in held[0]], [set(each) for each in held[1]])
+    return record.watermarks
+
+
+def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int], rank: Rank) -> bytes | None:
+    """The record of one block of daily totals; None, a tombstone, when no day of it counts any more."""
+    first = block * LEDGER_BLOCK_DAYS
+    totals = {
+        ledger.identity: {
+            day - first: number
+            for day in range(first, first + LEDGER_BLOCK_DAYS)
+            if (number := account.totals[ledger.number].get(day))
+        }
+        for ledger in plan.ledgers
+    }
+    if not any(totals.values()):
+        return None
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(watermarks, totals))
+
+
+def add_ledger(plan: Plan, account: Account, block: int, value: bytes) -> list[int]:
+    """Put a block of daily totals into `account`; answers the record's watermarks."""
+    record = msgspec.msgpack.decode(value[_PREFIX.size :], type=LedgerRecord)
+    first = block * LEDGER_BLOCK_DAYS
+    for ledger in plan.ledgers:
+        for day, number in record.totals.get(ledger.identity, {}).items():
+            account.totals[ledger.number][first + day] = number
+    return record.watermarks
+
+
+def wake_ms_of(plan: Plan, account: Account) -> int:
+    """The account's next wake as an instant, FAR when it has none."""
+    return FAR if account.wake >= FAR else account.wake * plan.resolution_ms

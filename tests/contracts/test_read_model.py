@@ -1,0 +1,233 @@
+"""What every `ReadModel` does: one suite, on the fake and on Redis."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from scoring.health import Answer
+from streams.errors import UserError
+from streams.read_model import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost, Written
+from streams.settings import Settings
+from tests.builders import an_answer
+from tests.fakes import InMemoryReadModel
+
+STRANGE_IDS = ["", "å¢me", "日本 株式会社", "a:b{c}*?", "🙂" * 50, "nul\x00newline\n", "x" * 200, "e\u0301", "\u00e9"]
+
+
+@pytest.fixture(params=["fake", "redis"])
+async def model(request: pytest.FixtureRequest) -> AsyncIterator[ReadModel]:
+    if request.param == "fake":
+        yield InMemoryReadModel()
+        return
+    redis = RedisReadModel.open(request.getfixturevalue("settings"))
+    yield redis
+    await redis.clear()
+    await redis.close()
+
+
+async def write(model: ReadModel, *changes: Answer | str, start: int = 0, partition: int = 0) -> Written:
+    """Write at the offsets from `start` on; a name instead of an answer is that account's removal."""
+    rows = [
+        Change(offset, change, None) if isinstance(change, str) else Change(offset, change.account_id, change)
+        for offset, change in enumerate(changes, start)
+    ]
+    return await model.write(Batch(partition=partition, start=start, end=start + len(rows), changes=rows))
+
+
+async def listed(model: ReadModel, tier: str | None = None, limit: int | None = None) -> list[str]:
+    return [answer.account_id for answer in await model.worst_first(tier, limit)]
+
+
+async def test_an_answer_is_read_as_it_was_written(model: ReadModel) -> None:
+    answer = an_answer("acme", score=0.1 + 0.2, mrr=None, plan=None)
+    assert await write(model, answer) == Written(stored=1)
+    assert await model.get("acme") == answer
+
+
+async def test_an_unknown_account_has_no_answer(model: ReadModel) -> None:
+    assert await model.get("acme") is None
+    assert await model.get("lone \ud800 surrogate") is None
+    assert await model.worst_first() == []
+    assert await model.count_by_tier() == {}
+    assert await model.progress() == {}
+
+
+async def test_any_unicode_is_an_account_id(model: ReadModel) -> None:
+    await write(model, *(an_answer(account_id) for account_id in STRANGE_IDS))
+    for account_id in STRANGE_IDS:
+        assert (await model.get(account_id) or an_answer("none")).account_id == account_id
+    assert await listed(model) == sorted(STRANGE_IDS)
+
+
+@pytest.mark.parametrize(
+    ("held", "offered", "outcome"),
+    [
+        ((1, 5), (1, 6), Written(stored=1)),
+        ((1, 5), (1, 5), Written(duplicate=1)),
+        ((1, 5), (1, 4), Written(stale=1)),
+        ((1, 5), (2, 1), Written(stored=1)),
+        ((2, 1), (1, 9), Written(stale=1)),
+        ((1, 9), (1, 10), Written(stored=1)),
+        ((2**53, 1), (2**53 + 1, 1), Written(stored=1)),
+        ((2**53 + 1, 1), (2**53, 1), Written(stale=1)),
+        ((1, 2**63 - 2), (1, 2**63 - 1), Written(stored=1)),
+    ],
+)
+async def test_the_greatest_generation_and_version_wins(
+    model: ReadModel, held: tuple[int, int], offered: tuple[int, int], outcome: Written
+) -> None:
+    old = an_answer(generation=held[0], version=held[1], score=10.0, tier="red")
+    new = an_answer(generation=offered[0], version=offered[1], score=90.0, tier="green")
+    await write(model, old)
+    assert await write(model, new, start=1) == outcome
+    assert await model.get("acme") == (new if outcome.stored else old)
+    assert await model.count_by_tier() == {"green" if outcome.stored else "red": 1}
+    assert await listed(model, "red") == ([] if outcome.stored else ["acme"])
+
+
+async def test_within_one_batch_the_greatest_wins_too(model: ReadModel) -> None:
+    versions = [an_answer(version=version, score=float(version)) for version in (3, 1, 3, 4, 2)]
+    assert await write(model, *versions) == Written(stored=2, duplicate=1, stale=2)
+    assert await model.get("acme") == versions[3]
+
+
+async def test_the_worst_come_first_and_those_without_a_score_last(model: ReadModel) -> None:
+    await write(
+        model,
+        an_answer("unknown", score=None, tier=""),
+        an_answer("best", score=99.5, tier="green"),
+        an_answer("b-tie", score=12.0, tier="red"),
+        an_answer("worst", score=-3.5, tier="red"),
+        an_answer("a-tie", score=12.0, tier="red"),
+        an_answer("close", score=12.000000000000002, tier="red"),
+    )
+    assert await listed(model) == ["worst", "a-tie", "b-tie", "close", "best", "unknown"]
+    assert await listed(model, "red") == ["worst", "a-tie", "b-tie", "close"]
+    assert await listed(model, "red", 2) == ["worst", "a-tie"]
+    assert await listed(model, None, 5) == ["worst", "a-tie", "b-tie", "close", "best"]
+    assert await listed(model, "") == ["unknown"]
+    assert await listed(model, "purple") == []
+    assert await listed(model, None, 0) == []
+    assert await listed(model, None, -1) == []
+    assert await model.count_by_tier() == {"red": 4, "green": 1, "": 1}
+
+
+async def test_an_account_that_moves_is_in_one_tier_only(model: ReadModel) -> None:
+    await write(model, an_answer(version=1, tier="green", score=80.0), an_answer("other", tier="green", score=81.0))
+    await write(model, an_answer(version=2, tier="red", score=8.0), start=2)
+    assert await listed(model, "green") == ["other"]
+    assert await listed(model, "red") == ["acme"]
+    await write(model, an_answer(version=3, tier="", score=None), an_answer("other", version=2, tier="red"), start=3)
+    assert await model.count_by_tier() == {"red": 1, "": 1}
+    assert await listed(model) == ["other", "acme"]
+
+
+async def test_a_removed_account_is_gone_everywhere_and_may_come_back(model: ReadModel) -> None:
+    await write(model, an_answer(version=7), an_answer("other"))
+    assert await write(model, "acme", "never-there", start=2) == Written(removed=1, duplicate=1)
+    assert await model.get("acme") is None
+    assert await listed(model) == await listed(model, "yellow") == ["other"]
+    assert await model.count_by_tier() == {"yellow": 1}
+    assert await write(model, an_answer(version=1), start=4) == Written(stored=1)
+    assert await listed(model) == ["acme", "other"]
+
+
+async def test_progress_is_kept_for_each_partition(model: ReadModel) -> None:
+    await write(model, an_answer(), partition=0)
+    await write(model, an_answer("other"), an_answer("other", version=2), partition=3)
+    await model.write(Batch(partition=3, start=2, end=9, changes=()))
+    assert await model.progress() == {0: 1, 3: 9}
+
+
+async def test_a_batch_that_comes_again_changes_nothing_not_even_by_its_removals(model: ReadModel) -> None:
+    await write(model, an_answer(version=5), "acme")
+    await write(model, an_answer(version=6), start=2)
+    assert await write(model, an_answer(version=5), "acme") == Written(duplicate=2)
+    assert await model.get("acme") == an_answer(version=6)
+    assert await model.progress() == {0: 3}
+
+
+async def test_only_the_new_part_of_an_overlapping_batch_is_taken_in(model: ReadModel) -> None:
+    await write(model, an_answer("a"), an_answer("b"))
+    assert await write(model, "b", an_answer("c"), start=1) == Written(duplicate=1, stored=1)
+    assert await listed(model) == ["a", "b", "c"]
+    assert await model.progress() == {0: 3}
+
+
+async def test_a_batch_after_a_gap_is_refused_with_the_offset_to_read_from(model: ReadModel) -> None:
+    await write(model, an_answer())
+    with pytest.raises(WritesLost) as lost:
+        await write(model, an_answer(version=2), start=2)
+    assert (lost.value.partition, lost.value.held) == (0, 1)
+    assert await model.get("acme") == an_answer()
+    with pytest.raises(WritesLost) as emptied:
+        await write(model, an_answer("other"), start=5, partition=1)
+    assert emptied.value.held == 0
+    assert await model.progress() == {0: 1}
+
+
+async def test_clearing_forgets_answers_and_progress(model: ReadModel) -> None:
+    await write(model, an_answer(version=9), an_answer("other", tier="red"))
+    await model.clear()
+    assert await model.worst_first() == await model.worst_first("red") == []
+    assert await model.count_by_tier() == {}
+    assert await model.progress() == {}
+    assert await write(model, an_answer(version=1)) == Written(stored=1)
+
+
+async def test_more_changes_than_one_step_takes_come_out_whole(model: ReadModel) -> None:
+    """1,700 changes of 40 accounts, versions in any order, with removals: equal to the last word on each."""
+    dice = random.Random(20261121)
+    changes: list[Answer | str] = []
+    expected: dict[str, Answer] = {}
+    for _ in range(1_700):
+        account_id = f"account-{dice.randrange(40)}"
+        if dice.random() < 0.02:
+            expected.pop(account_id, None)
+            changes.append(account_id)
+            continue
+        tier = dice.choice(["red", "yellow", "green"])
+        answer = an_answer(account_id, generation=dice.randrange(3), version=dice.randrange(50), tier=tier)
+        held = expected.get(account_id)
+        if held is None or (held.generation, held.version) < (answer.generation, answer.version):
+            expected[account_id] = answer
+        changes.append(answer)
+    written = await write(model, *changes)
+    assert written.stored + written.removed + written.duplicate + written.stale == 1_700
+    assert {answer.account_id: answer for answer in await model.worst_first()} == expected
+    assert sum((await model.count_by_tier()).values()) == len(expected)
+    assert await model.progress() == {0: 1_700}
+
+
+async def test_deployments_share_a_redis_without_meeting(settings: Settings) -> None:
+    prefixes = [("a", ""), ("a", "b."), ("a:b.", ""), ("b", "")]
+    models = [RedisReadModel.open(_named(settings, group, prefix)) for group, prefix in prefixes]
+    for number, model in enumerate(models):
+        await model.clear()
+        await write(model, an_answer(score=float(number)))
+    for number, model in enumerate(models):
+        assert [answer.score for answer in await model.worst_first()] == [float(number)]
+        await model.clear()
+        assert await model.get("acme") is None
+        await model.close()
+
+
+async def test_a_redis_that_is_down_says_what_to_do_and_keeps_the_password_to_itself() -> None:
+    model = RedisReadModel.open(Settings(redis="redis://ops:secret@127.0.0.1:1/0"))
+    for read in (model.get("acme"), model.worst_first(), model.count_by_tier(), model.progress(), model.clear()):
+        with pytest.raises(ReadModelUnavailable, match=r"Redis at 127\.0\.0\.1:1 .*VITALS_REDIS") as down:
+            await read
+        assert "secret" not in str(down.value)
+    await model.close()
+
+
+def test_a_url_that_is_none_is_refused() -> None:
+    with pytest.raises(UserError, match=r"VITALS_REDIS is no Redis URL .* set it like"):
+        RedisReadModel.open(Settings(redis="localhost"))
+
+
+def _named(settings: Settings, group: str, topic_prefix: str) -> Settings:
+    return Settings(redis=settings.redis, group=f"{settings.group}-{group}", topic_prefix=topic_prefix)

@@ -1,0 +1,188 @@
+"""Fakes: small, honest implementations of our ports, for tests that need none of the outside world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from alerts.notification import Notification
+from scoring.health import Answer
+from streams.delivered import Claim, DeliveredIdsUnavailable
+from streams.delivery import Outcome
+from streams.read_model import Batch, Change, WritesLost, Written, worst_first_order
+
+
+class ManualClock:
+    """Time that passes only when somebody sleeps on it, or when a test says so."""
+
+    def __init__(self, seconds: float = 1_000.0) -> None:
+        self.seconds = seconds
+
+    def monotonic(self) -> float:
+        """The clock in seconds."""
+        return self.seconds
+
+    def now_ms(self) -> int:
+        """The clock in milliseconds."""
+        return round(self.seconds * 1_000)
+
+    async def sleep(self, seconds: float) -> None:
+        """Pass `seconds` at once."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class InMemoryDeliveredIds:
+    """`DeliveredIds` in a dictionary, leases by a `ManualClock`. `another` is a second claimant on the same ids."""
+
+    def __init__(
+        self,
+        clock: ManualClock,
+        *,
+        lease_seconds: float = 90.0,
+        down_until_seconds: float = 0.0,
+        claims: dict[str, tuple[object, float]] | None = None,
+    ) -> None:
+        """Until the clock says `down_until_seconds` every call raises `DeliveredIdsUnavailable`."""
+        self.down_until_seconds = down_until_seconds
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._claims: dict[str, tuple[object, float]] = {} if claims is None else claims
+
+    def another(self) -> InMemoryDeliveredIds:
+        """A claimant of its own on the same ids."""
+        return InMemoryDeliveredIds(self._clock, lease_seconds=self._lease_seconds, claims=self._claims)
+
+    async def claim(self, delivery_id: str, /) -> Claim:
+        """See `DeliveredIds.claim`."""
+        self._answer()
+        holder, until = self._claims.get(delivery_id, (None, 0.0))
+        if holder == "sent":
+            return Claim.SENT
+        if holder not in (None, self) and until > self._clock.seconds:
+            return Claim.HELD
+        self._claims[delivery_id] = (self, self._clock.seconds + self._lease_seconds)
+        return Claim.OURS
+
+    async def mark_sent(self, delivery_id: str, /) -> None:
+        """See `DeliveredIds.mark_sent`."""
+        self._answer()
+        self._claims[delivery_id] = ("sent", 0.0)
+
+    async def release(self, delivery_id: str, /) -> None:
+        """See `DeliveredIds.release`."""
+        self._answer()
+        if self._claims.get(delivery_id, (None, 0.0))[0] is self:
+            del self._claims[delivery_id]
+
+    def _answer(self) -> None:
+        if self._clock.seconds < self.down_until_seconds:
+            raise DeliveredIdsUnavailable("down")
+
+
+class RecordingSink:
+    """A `Sink` that keeps what it was given. `failures` are raised first, one a call, in their order."""
+
+    def __init__(self, *failures: Exception, name: str = "recording") -> None:
+        self.name = name
+        self.tried: list[Notification] = []
+        self.delivered: list[Notification] = []
+        self._failures: Iterable[Exception] = iter(failures)
+
+    async def deliver(self, notification: Notification, /) -> None:
+        """See `Sink.deliver`."""
+        self.tried.append(notification)
+        for failure in self._failures:
+            raise failure
+        self.delivered.append(notification)
+
+
+class RecordingNotifierMetrics:
+    """`NotifierMetrics` that a test can read; `waits` are the reasons given."""
+
+    def __init__(self) -> None:
+        self.is_ready = False
+        self.outcomes: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self.waits: list[str] = []
+        self.progress = 0
+        self.lags: list[dict[tuple[str, int], int]] = []
+
+    def ready(self) -> None:
+        """See `NotifierMetrics.ready`."""
+        self.is_ready = True
+
+    def notification(self, outcome: Outcome, /) -> None:
+        """See `NotifierMetrics.notification`."""
+        self.outcomes[outcome] += 1
+
+    def delivery_seconds(self, seconds: float, /) -> None:
+        """See `NotifierMetrics.delivery_seconds`."""
+        self.seconds.append(seconds)
+
+    def waiting(self, reason: str, /) -> None:
+        """See `NotifierMetrics.waiting`."""
+        self.waits.append(reason)
+
+    def progressed(self) -> None:
+        """See `NotifierMetrics.progressed`."""
+        self.progress += 1
+
+    def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
+        """See `NotifierMetrics.lag`."""
+        self.lags.append(dict(messages))
+
+
+class InMemoryReadModel:
+    """`ReadModel` in dictionaries."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
+        self._progress: dict[int, int] = {}
+
+    async def write(self, batch: Batch, /) -> Written:
+        """See `ReadModel.write`."""
+        held = self._progress.get(batch.partition, 0)
+        if held < batch.start:
+            raise WritesLost(batch.partition, held)
+        outcomes = Counter(self._take(change, held) for change in batch.changes)
+        self._progress[batch.partition] = max(held, batch.end)
+        return Written(**outcomes)
+
+    async def progress(self) -> dict[int, int]:
+        """See `ReadModel.progress`."""
+        return dict(self._progress)
+
+    async def clear(self) -> None:
+        """See `ReadModel.clear`."""
+        self._answers.clear()
+        self._progress.clear()
+
+    async def get(self, account_id: str, /) -> Answer | None:
+        """See `ReadModel.get`."""
+        return self._answers.get(account_id)
+
+    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[Answer]:
+        """See `ReadModel.worst_first`."""
+        wanted = [answer for answer in self._answers.values() if tier in (None, answer.tier)]
+        return sorted(wanted, key=worst_first_order)[: None if limit is None else max(limit, 0)]
+
+    async def count_by_tier(self) -> dict[str, int]:
+        """See `ReadModel.count_by_tier`."""
+        return dict(Counter(answer.tier for answer in self._answers.values()))
+
+    def _take(self, change: Change, held: int) -> str:
+        before = self._answers.get(change.account_id)
+        if change.offset < held:
+            return "duplicate"
+        if change.answer is None:
+            return "removed" if self._answers.pop(change.account_id, None) else "duplicate"
+        if before is not None and _version(change.answer) <= _version(before):
+            return "duplicate" if _version(change.answer) == _version(before) else "stale"
+        self._answers[change.account_id] = change.answer
+        return "stored"
+
+
+def _version(answer: Answer) -> tuple[int, int]:
+    return answer.generation, answer.version
