@@ -18,7 +18,6 @@ from scoring.windows import Counts, Tile, Values
 
 if TYPE_CHECKING:
     from scoring.plan import Plan, Route
-    from scoring.series import Series
 
 SEEN_MAX = 4_096
 """Ids remembered of one day: beyond it the oldest are forgotten, so that a tile stays under 40 KB."""
@@ -46,13 +45,17 @@ class Account:
         "as_of_ms",
         "changed_blocks",
         "changed_days",
+        "crossings",
         "cursor",
         "dropped_days",
         "first_ms",
+        "forget",
         "judgements",
         "last_at",
         "lasts",
         "left",
+        "newest_day",
+        "oldest_day",
         "refs",
         "seen",
         "sums",
@@ -76,8 +79,15 @@ class Account:
         self.lasts: list[LastValue | None] = [None] * len(plan.last_slots)
         self.last_at: list[int] = [-1] * len(plan.last_at_slots)
         self.seen: set[int] = set()
-        self.sums: list[int] = [0] * len(plan.count_windows)
-        self.refs: list[dict[int, int]] = [{} for _ in plan.value_windows]
+        self.sums: list[int] = [0] * plan.count_windows
+        self.refs: list[dict[int, int]] = [{} for _ in range(plan.value_windows)]
+        self.crossings: list[int] = [FAR] * len(plan.edges)
+        """By edge, the first bucket after `cursor` at which something crosses it."""
+        self.forget = FAR
+        """No tile can be dropped before this bucket."""
+        self.oldest_day = FAR
+        self.newest_day = -1
+        """No tile is of a day outside these two, inclusive."""
         self.left: list[tuple[int, int, int]] = []
         """What left the windows in the latest move: (count window, day, events)."""
         self.changed_days: set[int] = set()
@@ -138,11 +148,10 @@ class Account:
         if bucket < self.wake:
             return False
         self.left.clear()
-        for index, count_window in enumerate(plan.count_windows):
-            self.sums[index] += count_window.moved(self, index, cursor, bucket)
-        for value_window, refs in zip(plan.value_windows, self.refs, strict=True):
-            value_window.move(self, refs, cursor, bucket)
-        self._drop_tiles()
+        for series in plan.series:
+            series.cross(self, cursor, bucket)
+        if bucket >= self.forget:
+            self._drop_tiles()
         self.wake = plan.next_wake(self)
         return True
 
@@ -152,6 +161,8 @@ class Account:
         if tile is None:
             tile = self.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
             self.dropped_days.discard(day)
+            self.oldest_day = min(self.oldest_day, day)
+            self.newest_day = max(self.newest_day, day)
         self.changed_days.add(day)
         return tile
 
@@ -166,9 +177,7 @@ class Account:
         if len(tile.seen) > SEEN_MAX:
             self.seen.difference_update(tile.seen[: SEEN_MAX // 2])
             del tile.seen[: SEEN_MAX // 2]
-        forget = (arrival + 1) * plan.buckets_a_day + plan.dedupe_span
-        tile.expires = max(tile.expires, forget)
-        self._wake_by(forget)
+        self._keep_tile(tile, (arrival + 1) * plan.buckets_a_day + plan.dedupe_span)
         return True
 
     def _count(self, plan: Plan, route: Route, bucket: int, day: int) -> None:
@@ -182,7 +191,8 @@ class Account:
             if counts is None:
                 counts = tile.counts[series] = Counts()
             if counts.add(bucket):
-                self._keep_bucket(tile, shape, bucket)
+                shape.fill(self, bucket)
+                self._keep_tile(tile, bucket + shape.span)
             for index, newest, oldest in shape.windows:
                 if cursor - oldest < bucket <= cursor - newest:
                     self.sums[index] += 1
@@ -198,15 +208,18 @@ class Account:
         print_of_value = fingerprint(value)
         if values.size >= VALUES_MAX or not values.add(bucket, print_of_value):
             return
-        self._keep_bucket(tile, shape, bucket)
+        shape.fill(self, bucket)
+        self._keep_tile(tile, bucket + shape.span)
         for index, newest, oldest in shape.windows:
             if self.cursor - oldest < bucket <= self.cursor - newest:
                 refs = self.refs[index]
                 refs[print_of_value] = refs.get(print_of_value, 0) + 1
 
-    def _keep_bucket(self, tile: Tile, shape: Series, bucket: int) -> None:
-        tile.expires = max(tile.expires, bucket + shape.span)
-        self._wake_by(shape.next_crossing(bucket, self.cursor))
+    def _keep_tile(self, tile: Tile, bucket: int) -> None:
+        if tile.expires == 0:
+            self.forget = min(self.forget, bucket)
+            self._wake_by(bucket)
+        tile.expires = max(tile.expires, bucket)
 
     def _keep_last(self, slot: int, event: Event, value: float | str | None) -> None:
         if value is None:
@@ -226,3 +239,10 @@ class Account:
             self.seen.difference_update(self.tiles.pop(day).seen)
             self.changed_days.discard(day)
             self.dropped_days.add(day)
+        self.bound_tiles()
+
+    def bound_tiles(self) -> None:
+        """Work out again the bounds over all tiles."""
+        self.forget = min((tile.expires for tile in self.tiles.values()), default=FAR)
+        self.oldest_day = min(self.tiles, default=FAR)
+        self.newest_day = max(self.tiles, default=-1)

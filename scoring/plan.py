@@ -21,7 +21,7 @@ from scoring.events import NUMBER_LIMIT, Event, EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.model import Model
-from scoring.series import FAR, CountWindow, Ledger, Series, ValueWindow
+from scoring.series import FAR, Edge, Ledger, Series
 
 ROUTES_MAX = 10_000
 """Event names whose route is remembered; more are worked out each time, so that hostile names cost no memory."""
@@ -57,8 +57,9 @@ class Plan:
         self.dedupe_span = -(-parse_duration(model.header.dedupe) // model.resolution_ms)
         self.count_series: list[Series] = []
         self.value_series: list[Series] = []
-        self.count_windows: list[CountWindow] = []
-        self.value_windows: list[ValueWindow] = []
+        self.count_windows = 0
+        self.value_windows = 0
+        self.edges: list[Edge] = []
         self.ledgers: list[Ledger] = []
         self.last_slots: list[tuple[str, spec.Last]] = []
         self.last_at_slots: list[int] = []
@@ -95,7 +96,8 @@ class Plan:
                 if isinstance(component, spec.ShareOfMax | spec.InverseShareOfMax)
             )
         )
-        self.span = max((series.span for series in (*self.count_series, *self.value_series)), default=0)
+        self.series = (*self.count_series, *self.value_series)
+        self.span = max((series.span for series in self.series), default=0)
         self._age_marks = sorted(
             {parse_duration(c.min_history) // DAY_MS for c in model.components.values() if isinstance(c, spec.Trend)}
         )
@@ -159,14 +161,10 @@ class Plan:
 
     def next_wake(self, account: Account) -> int:
         """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
-        days = sorted(account.tiles)
-        wake = min((tile.expires for tile in account.tiles.values()), default=FAR)
-        for series in (*self.count_series, *self.value_series):
-            wake = min(wake, series.next_wake(account, days, self.buckets_a_day))
+        wake = min(account.forget, min(account.crossings, default=FAR))
         today = account.as_of_ms // DAY_MS
         for ledger in self.ledgers:
-            day = ledger.next_wake(account, today)
-            wake = min(wake, day * self.buckets_a_day if day != FAR else FAR)
+            wake = min(wake, ledger.next_wake(account, today) * self.buckets_a_day)
         return min(wake, self.next_age_wake(account), self.next_silence_wake(account))
 
     def next_age_wake(self, account: Account) -> int:
@@ -192,8 +190,14 @@ class Plan:
 
     def restore(self, account: Account) -> None:
         """Work out what is not kept in records (sums, distinct values, wake) from the account's tiles and totals."""
-        account.sums = [window.total(account) for window in self.count_windows]
-        account.refs = [window.total(account) for window in self.value_windows]
+        account.bound_tiles()
+        for series in self.series:
+            for window, newest, oldest in series.windows:
+                if series.is_counts:
+                    account.sums[window] = series.total(account, newest, oldest)
+                else:
+                    account.refs[window] = series.refs(account, newest, oldest)
+            series.restore(account)
         account.seen = {print_of_id for tile in account.tiles.values() for print_of_id in tile.seen}
         account.wake = self.next_wake(account)
 
@@ -224,26 +228,26 @@ class Plan:
         key = f"count {_filter_key(signal)} {self.resolution_ms}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.count_series)
-            self.count_series.append(Series(number, fingerprint(key), is_counts=True))
+            self.count_series.append(Series(number, fingerprint(key), self.buckets_a_day, is_counts=True))
             self._feeds.append((signal, "count", number))
-        newest, oldest = self._edges(signal)
-        self.count_series[number].watch(len(self.count_windows), newest, oldest)
-        self.count_windows.append(CountWindow(self.count_series[number], newest, oldest, self.buckets_a_day))
-        return len(self.count_windows) - 1
+        newest, oldest = self._reach(signal)
+        self.count_series[number].watch(self.count_windows, newest, oldest, self.edges)
+        self.count_windows += 1
+        return self.count_windows - 1
 
     def _value_window(self, signal: spec.Distinct) -> int:
         key = f"values {_filter_key(signal)} {signal.of!r} {self.resolution_ms}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.value_series)
-            self.value_series.append(Series(number, fingerprint(key), is_counts=False))
+            self.value_series.append(Series(number, fingerprint(key), self.buckets_a_day, is_counts=False))
             self._value_readers.append(_value_reader(signal.of, self.decoder))
             self._feeds.append((signal, "values", number))
-        newest, oldest = self._edges(signal)
-        self.value_series[number].watch(len(self.value_windows), newest, oldest)
-        self.value_windows.append(ValueWindow(self.value_series[number], newest, oldest, self.buckets_a_day))
-        return len(self.value_windows) - 1
+        newest, oldest = self._reach(signal)
+        self.value_series[number].watch(self.value_windows, newest, oldest, self.edges)
+        self.value_windows += 1
+        return self.value_windows - 1
 
-    def _edges(self, signal: spec.Count | spec.Distinct) -> tuple[int, int]:
+    def _reach(self, signal: spec.Count | spec.Distinct) -> tuple[int, int]:
         length = parse_duration(signal.window) // self.resolution_ms
         return (length, 2 * length) if signal.prior else (0, length)
 
