@@ -132,7 +132,8 @@ class Engine:
     async def flush(self, commit: Commit, check_alive: Callable[[], None]) -> None:
         """Write what changed, then commit: at once, or after the flush that is under way.
 
-        `check_alive` runs before every step, and does not return when this process may have been replaced.
+        `check_alive` runs before every step, and does not return when this process may have been replaced. When the
+        group has moved on, nothing is written: what is in memory is replayed by whoever has the partitions now.
 
         Raises:
             Exception: whatever a write raised; the caller ends the process.
@@ -141,6 +142,10 @@ class Engine:
             self.wake.clear()
             started = time.monotonic()
             now_ms = int(time.time() * 1_000)
+            # A commit of what is committed already changes nothing, but only a member of the group's current generation
+            # may do it: whoever was replaced finds out before it writes.
+            if self._committed and not await commit(dict(self._committed)):
+                return
             taken = [partition for partition in self.partitions.values() if self._has_news(partition)]
             if not taken:
                 return

@@ -52,6 +52,12 @@ def end_process(why: str, error: BaseException | None = None) -> None:
 class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     """Faust's consumer, with its message loop and its commit replaced."""
 
+    _is_busy = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._fetching = asyncio.Lock()
+
     @property
     def lane(self) -> LaneApp:
         app: LaneApp = self.app
@@ -74,25 +80,40 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
             return
-        engine = self.lane.engine
         wanted = {tp for tp in self._get_active_partitions() if not self._is_full(tp)}
-        if not wanted:
-            await asyncio.sleep(IDLE_SECONDS)
+        if wanted:
+            await self._fetch(wanted)
         else:
+            await asyncio.sleep(IDLE_SECONDS)
+        self._is_busy = self.lane.engine.work() > 0
+        self.lane.observe_lag(self)
+        await asyncio.sleep(0)
+
+    async def _fetch(self, wanted: set[TP]) -> None:
+        """Fetch from these partitions, and hand over what came.
+
+        The lock keeps it apart from `perform_seek`: what is fetched before a seek is never taken for what follows it.
+        """
+        async with self._fetching:
             self._thread._consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
-            batches = await self._getmany(active_partitions=wanted, timeout=0 if engine.held else IDLE_SECONDS)
-            # A rebalance may have begun meanwhile. What was fetched is dropped: when the flow resumes, reading starts
-            # again at the committed offsets.
+            batches = await self._getmany(active_partitions=wanted, timeout=0 if self._is_busy else IDLE_SECONDS)
+            # A rebalance began meanwhile. What came is dropped: reading starts again at the committed offsets.
             if not self.flow_active or self.lane.is_stale():
                 return
             for tp, messages in batches.items():
                 self._feed(tp, messages)
             for tp in wanted - set(batches):
                 self._feed(tp, [])
-        engine.work()
-        self.lane.observe_lag(self)
-        # At the head a worked-off batch leaves the loop to others; behind, once a run is enough for the heartbeat.
-        await asyncio.sleep(0)
+
+    async def perform_seek(self) -> None:
+        """Go back to the committed offsets, with empty buffers."""
+        async with self._fetching:
+            await super().perform_seek()
+            # aiokafka seeks only where something was committed. Elsewhere what was fetched and dropped would be lost.
+            inputs = {tp for tp in self.assignment() if self.lane.plain_name(tp.topic) is not None}
+            if untouched := [tp for tp in inputs if not self._read_offset[TP(tp.topic, tp.partition)]]:
+                await self._thread.seek_to_beginning(*untouched)
+            self.lane.engine.forget_buffers()
 
     def _is_full(self, tp: TP) -> bool:
         name = self.lane.plain_name(tp.topic)
@@ -106,6 +127,11 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         if messages and expected is not None and messages[0].offset < expected:
             messages = [message for message in messages if message.offset >= expected]
         if messages:
+            if expected is not None and messages[0].offset > expected:
+                _LOG.warning(
+                    "%s/%d: offsets %d to %d are not in the log (expired, or a transaction's)",
+                    tp.topic, tp.partition, expected, messages[0].offset - 1,
+                )  # fmt: skip
             expected = messages[-1].offset + 1
             self._read_offset[TP(tp.topic, tp.partition)] = expected
         highwater = self.highwater(TP(tp.topic, tp.partition))
@@ -206,12 +232,17 @@ class LaneApp(faust.App):  # type: ignore[misc]
         return bool(self.consumer_generation_id != self._generation)
 
     async def take_over(self, numbers: list[int]) -> None:
-        """Restore the assigned partitions, and claim them by a first flush before anything is applied."""
+        """Restore the assigned partitions, which are read only after this.
+
+        Faust may call it again, for the next assignment, while it still runs: the earlier call then gives up.
+        """
         started = time.monotonic()
         generation = self.consumer_generation_id
         self.engine.disown()
         plan = self.engine.plan
         partitions, records = await restore(self.settings, plan, numbers, generation) if numbers else ([], 0)
+        if generation != self.consumer_generation_id:
+            return
         self.engine.own(partitions)
         self._generation = generation
         self.metrics.recovery_seconds(time.monotonic() - started)

@@ -1,8 +1,9 @@
 """The topics of one partition merged by message time, so that events are seen in the order in which they happened.
 
-While a topic may have more to come, the others wait for it, for a bounded time. By the wall clock nothing waits at the
-head of the log. Under the event clock a topic that has just been read to its end is given `wait_seconds` to go on, so
-that a history being streamed is seen in one order, whatever the batches that it comes in.
+While a topic has more to come, the others wait for it, for a bounded time. By the wall clock nothing waits at the head
+of the log. Under the event clock a topic that has just been read to its end is given `wait_seconds` to go on, and one
+that is known to have more is given `BEHIND_SECONDS`, so that a history being streamed is seen in one order, whatever
+the batches that it comes in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ RUN_MAX = 500
 """Messages of one topic handed over at once: the longest that the event loop is held."""
 BUFFER_MAX = 5_000
 """Messages of one topic held back: beyond it the topic is not fetched."""
+BEHIND_SECONDS = 30.0
+"""Under the event clock, how long a topic that was not read to its end may keep the others waiting: a fetch that takes
+longer than this, of what is known to be there, means that its broker is away."""
 
 
 class Merge:
@@ -81,6 +85,7 @@ class Merge:
 
     def _holds_up(self, topic_index: int, now: float) -> bool:
         """Whether an empty topic may still bring something older than what the others hold."""
-        if self._at_end[topic_index] and not self._waits_at_head:
-            return False
-        return now - self._last_seen[topic_index] < self._wait_seconds
+        waited = now - self._last_seen[topic_index]
+        if self._at_end[topic_index]:
+            return self._waits_at_head and waited < self._wait_seconds
+        return waited < (BEHIND_SECONDS if self._waits_at_head else self._wait_seconds)
