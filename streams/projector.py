@@ -31,6 +31,7 @@ BATCH_MESSAGES = 2_000
 VERIFY_EVERY_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0
+GRACE_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 1.0
 # While Redis is down we do not poll. aiokafka leaves the group of a member that does not poll for this long, and its
 # heartbeats run in the background anyway; whether we are stuck is for `/healthz` to say.
@@ -51,18 +52,22 @@ async def run_projector(settings: Settings, *, stop: asyncio.Event, metrics: Pro
     model = RedisReadModel.open(settings)
     consumer = _consumer(settings)
     try:
-        await _until(stop, _run(consumer, model, settings, metrics))
+        await _until(stop, _run(consumer, model, settings, stop, metrics))
     finally:
         await consumer.stop()
         await model.close()
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
-    """Run `work` until it fails or `stop` is set, then cancel it."""
+    """Run `work` until it fails or ends, which it does soon after `stop` is set; else, after 2 s, it is cancelled.
+
+    Cancelling comes last since aiokafka loses sight of a connection whose opening is cancelled.
+    """
     stopped = asyncio.ensure_future(stop.wait())
     working = asyncio.ensure_future(work)
     try:
         await asyncio.wait({stopped, working}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working}, timeout=GRACE_SECONDS)
         if working.done():
             working.result()
     finally:
@@ -89,12 +94,16 @@ def _consumer(settings: Settings) -> AIOKafkaConsumer:
     )
 
 
-async def _run(consumer: AIOKafkaConsumer, model: ReadModel, settings: Settings, metrics: ProjectorMetrics) -> None:
+async def _run(
+    consumer: AIOKafkaConsumer, model: ReadModel, settings: Settings, stop: asyncio.Event, metrics: ProjectorMetrics
+) -> None:
     await ensure_topics(settings)
+    if stop.is_set():
+        return
     await consumer.start()
     projector = _Projector(consumer, model, metrics)
     consumer.subscribe([settings.topic(SCORES)], listener=projector)
-    await projector.run()
+    await projector.run(stop)
 
 
 class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -125,12 +134,12 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._rebalances += 1
         self._next.clear()
 
-    async def run(self) -> None:
-        """Never returns. A read model that does not answer costs the placing of all partitions and a pause, which
-        doubles up to 5 s; the group goes on, since heartbeats do not wait for us.
+    async def run(self, stop: asyncio.Event) -> None:
+        """Step until `stop` is set. A read model that does not answer costs the placing of all partitions and a
+        pause, which doubles up to 5 s; the group goes on, since heartbeats do not wait for us.
         """
         pause_seconds = FIRST_RETRY_SECONDS
-        while True:
+        while not stop.is_set():
             try:
                 await self._step()
             except ReadModelUnavailable as error:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
 from scoring.health import Answer, Driver
+from scoring.model import Model, load_model
 
 
 def a_notification(**overrides: Any) -> Notification:
@@ -63,3 +67,108 @@ def an_answer(account_id: str = "acme", **overrides: Any) -> Answer:
         plan="scale",
     )
     return msgspec.structs.replace(answer, **overrides)
+
+
+class Sent(NamedTuple):
+    """One event as a producer sends it: its topic and its JSON, still a dictionary."""
+
+    topic: str
+    body: dict[str, Any]
+
+    @property
+    def value(self) -> bytes:
+        """The message's bytes."""
+        return msgspec.json.encode(self.body)
+
+
+class Message(NamedTuple):
+    """A message as a Kafka client hands it over; `timestamp` in milliseconds since 1970."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def at_ms(text: str) -> int:
+    """Milliseconds since 1970 of an RFC 3339 instant, worked out without our own code."""
+    return round(datetime.fromisoformat(text).timestamp() * 1_000)
+
+
+def an_event(topic: str, account: str, name: str | None, at: str | int | None, **fields: Any) -> Sent:
+    """Any event; `at` may leave the seconds out. `id` and `user_id` are the event's own, other fields properties."""
+    body: dict[str, Any] = {"account_id": account}
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at).isoformat().replace("+00:00", "Z")
+    named = {"event": name, "timestamp": at, "id": fields.pop("id", None), "user_id": fields.pop("user_id", None)}
+    body.update({field: value for field, value in named.items() if value is not None})
+    if fields:
+        body["properties"] = fields
+    return Sent(topic, body)
+
+
+def usage(account: str = "acme", at: str | int = "2026-01-03T10:00Z", *, event: str = "login", **fields: Any) -> Sent:
+    """A product event."""
+    return an_event("analytics", account, event, at, **fields)
+
+
+def an_exception(account: str = "acme", at: str | int = "2026-01-03T10:00Z", **fields: Any) -> Sent:
+    """An error, without a name, as seed 000 sends it."""
+    return an_event("exceptions", account, None, at, **fields)
+
+
+def ticket(
+    account: str = "acme", at: str | int = "2026-01-03T10:00Z", *, event: str = "ticket_opened", **fields: Any
+) -> Sent:
+    """A support ticket, opened."""
+    return an_event("tickets", account, event, at, **fields)
+
+
+def subscription(
+    account: str = "acme", at: str | int = "2026-01-03T10:00Z", *, event: str = "plan_changed", **fields: Any
+) -> Sent:
+    """A billing event; `mrr`, `plan` and `seats` are properties."""
+    return an_event("billing", account, event, at, **fields)
+
+
+Table = Mapping[str, Any]
+
+
+def a_model(
+    signals: Mapping[str, Table], components: Mapping[str, Table] | None = None, *, tiers: Table | None = None, **header: Any
+) -> Model:
+    """A model of these signals, read from its TOML; without components, one that is 10 points for each of the first.
+
+    Of a signal that names no topic, the topic is `analytics`.
+    """
+    unsourced = ("age", "difference")
+    sourced = {
+        name: table if table["kind"] in unsourced else {"topics": ["analytics"], **table}
+        for name, table in signals.items()
+    }
+    level = {"shape": "ratio", "signal": next(iter(signals)), "of": 10, "weight": 1}
+    return load_model(model_text({"name": "small", **header}, sourced, components or {"level": level}, tiers))
+
+
+def model_text(
+    header: Table, signals: Mapping[str, Table], components: Mapping[str, Table], tiers: Table | None = None
+) -> str:
+    """A model file."""
+    tables: dict[str, Table] = {"model": header} | ({"tiers": tiers} if tiers else {})
+    tables |= {f"signals.{name}": table for name, table in signals.items()}
+    tables |= {f"components.{name}": table for name, table in components.items()}
+    lines = []
+    for name, table in tables.items():
+        lines.append(f"[{name}]")
+        lines.extend(f"{key} = {_toml_value(value)}" for key, value in table.items())
+    return "\n".join(lines)
+
+
+def _toml_value(value: object) -> str:
+    """JSON's texts, numbers and lists are TOML's too; only its objects are written another way."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    return json.dumps(value)

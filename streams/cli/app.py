@@ -1,0 +1,60 @@
+"""The application: its commands put together, and how each of them ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from streams.cli import models, processes, publishing, replaying, scores
+from streams.errors import UserError
+
+app = typer.Typer(
+    name="vitals",
+    help="One number for the health of every B2B account, moved by every event.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (processes, publishing, scores, replaying):
+    module.register(app)
+app.add_typer(models.app, name="model")
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"vitals {metadata.version('vitals')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """One number for the health of every B2B account, moved by every event."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; `arguments` are those of the process when none are given. Always ends in `SystemExit`.
+
+    The code is 0 when all went well, 1 after `error: ...` on standard error, 2 when the command line is wrong, 130
+    after Ctrl-C. A reader that has seen enough of our output ends us quietly.
+    """
+    try:
+        try:
+            app(args=None if arguments is None else list(arguments))
+        finally:
+            sys.stdout.flush()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # What is left in the buffer would fail again at exit, and be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,73 @@
+"""The commands that run until they are stopped: `worker`, `project`, `notify`, and `up`, which runs them all."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    for command in (up, worker, project, notify):
+        app.command()(command)
+
+
+def up(
+    data: Annotated[
+        Path | None, typer.Option(help="Publish this file of events, as if it ended now, instead of sample events.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: a preset's name, or a file.")
+    ] = "default",
+    accounts: Annotated[int, typer.Option(min=1, help="How many sample accounts.")] = 40,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, show_default="until Ctrl-C", help="End after so many seconds.")
+    ] = None,
+) -> None:
+    """Run the whole of Vitals here: broker, Redis, worker, projector, notifier, sample events, a live table.
+
+    The broker and the Redis that VITALS_KAFKA and VITALS_REDIS name are used where they are set.
+    """
+    from streams.up import run_up
+
+    raise typer.Exit(run_up(data, model, accounts, seconds))
+
+
+def worker() -> None:
+    """Score: events in, scores and notifications out. Run as many as there are partitions, or fewer."""
+    from streams.process import configure_logging, run_process
+    from streams.worker import run_worker
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings = Settings.from_environment(os.environ)
+    run_process(run_worker(settings), settings)
+
+
+def project() -> None:
+    """Copy the scores from Kafka into Redis, where `vitals scores` and `vitals explain` read them."""
+    from streams.observe import ProjectorMetrics
+    from streams.process import configure_logging, run_process, serve
+    from streams.projector import run_projector
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()
+    work = functools.partial(run_projector, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop)), settings)
+
+
+def notify() -> None:
+    """Bring notifications to Slack, to a webhook, or to this terminal when neither is set."""
+    from streams.notifier import run_notifier
+    from streams.observe import NotifierMetrics
+    from streams.process import configure_logging, run_process, serve
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), NotifierMetrics()
+    work = functools.partial(run_notifier, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop)), settings)

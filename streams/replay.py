@@ -1,0 +1,89 @@
+"""Replaying a history: the pure fold over a file of events, without Kafka, and its answers as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO
+
+import msgspec
+
+from scoring.cohort import Cohort
+from scoring.events import Event, Rejected
+from scoring.explain import answer_of
+from scoring.health import Answer
+from scoring.plan import Plan
+from streams.errors import UserError
+from streams.event_file import EventFile
+from streams.event_line import Refusals, Refused, read_event
+
+STEP_EVENTS = 5_000
+
+Progress = Callable[[int], None]
+"""Told how much is done: bytes of the file while reading, events while folding."""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """The events of a file in the order of `occurred_at_ms`, as in the file where equal; and what was refused."""
+
+    events: Sequence[Event]
+    refused: tuple[Refused, ...]
+
+
+def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None) -> History:
+    """Read the file through; its events are held in memory. `now_ms` is wall time: what lies ahead of it is refused.
+
+    An event without a timestamp is refused too: its time would be that of its message, and here is none.
+
+    Raises:
+        UserError: when the file cannot be read, or has no lines.
+    """
+    events: list[Event] = []
+    refusals = Refusals()
+    while (lines := file.read()) is not None:
+        for number, line in lines:
+            try:
+                events.append(read_event(plan.decoder, line, 0, now_ms)[0])
+            except Rejected as rejected:
+                refusals.add(number, rejected)
+        progress(file.position)
+    refused = refusals.by_reason()
+    if not events and not refused:
+        raise UserError(f"{file.name} is empty: give an NDJSON file, each line an event with its topic.")
+    events.sort(key=lambda event: event.occurred_at_ms)
+    return History(events=events, refused=refused)
+
+
+def replay(
+    plan: Plan, events: Sequence[Event], instants_ms: Iterable[int], progress: Progress = lambda done: None
+) -> list[Answer]:
+    """The answers at each instant (milliseconds, any order) for every account seen until then.
+
+    An event at the very instant counts. The cohort norm of an instant is over all accounts at it. Answers come by
+    instant, then by account id; their generation and version are 0. `events` are in the order of their time.
+    """
+    cohort = Cohort(plan)
+    answers: list[Answer] = []
+    done = 0
+    for instant_ms in sorted(set(instants_ms)):
+        while done < len(events) and events[done].occurred_at_ms <= instant_ms:
+            cohort.apply(events[done])
+            done += 1
+            if done % STEP_EVENTS == 0:
+                progress(done)
+        cohort.advance(instant_ms)
+        norm = cohort.norm()
+        answers += [answer_of(plan, name, account, norm, 0, 0) for name, account in sorted(cohort.accounts.items())]
+    progress(len(events))
+    return answers
+
+
+def write_csv(plan: Plan, answers: Iterable[Answer], output: IO[str]) -> None:
+    """Write `as_of`, `account_id`, every signal of the model in its order, and the unrounded `score`.
+
+    What is unknown is left empty. Numbers are written so that they read back exactly.
+    """
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(["as_of", "account_id", *plan.signals, "score"])
+    for answer in answers:
+        writer.writerow([answer.as_of, answer.account_id, *answer.facts.values(), answer.score])

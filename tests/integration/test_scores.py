@@ -1,0 +1,145 @@
+"""`vitals scores` and `vitals explain` on a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+
+import msgspec
+import pytest
+
+from scoring.health import Answer, Contribution, Driver
+from streams.cli import main
+from streams.read_model import Batch, Change, RedisReadModel
+from streams.settings import Settings
+from tests.builders import an_answer
+
+ACME = an_answer(
+    "acme",
+    score=44.999,
+    tier="red",
+    contributions=(
+        Contribution(
+            component="usage", label="Usage", points=19.5, possible=40.0, judgement=48.75, words="no login in 15 days"
+        ),
+        Contribution(
+            component="nps", label="Sentiment", points=0.0, possible=0.0, judgement=None, words="no NPS answer known"
+        ),
+    ),
+)
+MARKED = an_answer("[bold]evil\x1b[2J", score=12.5, tier="red", plan="[red]", drivers=())
+HAPPY = an_answer("happy", score=99.0, tier="green", mrr=None, plan=None, drivers=())
+UNJUDGED = an_answer("unjudged", score=None, tier="", drivers=(), coverage=0.0)
+
+
+@pytest.fixture
+def command_line(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A deployment of this test's own, in the environment."""
+    settings = Settings(redis=redis_url, group=f"t{secrets.token_hex(4)}")
+    monkeypatch.setenv("VITALS_REDIS", settings.redis)
+    monkeypatch.setenv("VITALS_GROUP", settings.group)
+    monkeypatch.delenv("VITALS_TOPIC_PREFIX", raising=False)
+    return settings
+
+
+@pytest.fixture
+def four_accounts(command_line: Settings) -> None:
+    answers = (HAPPY, UNJUDGED, ACME, MARKED)
+    changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(answers)]
+
+    async def write() -> None:
+        model = RedisReadModel.open(command_line)
+        await model.write(Batch(partition=0, start=0, end=len(changes), changes=changes))
+        await model.close()
+
+    asyncio.run(write())
+
+
+def out_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, err) == (0, "")
+    return out
+
+
+def answers_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[Answer]:
+    return msgspec.json.decode(out_of(capsys, *arguments), type=list[Answer])
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_scores_are_listed_worst_first_as_whole_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answers_of(capsys, "scores", "--json") == [MARKED, ACME, HAPPY, UNJUDGED]
+    assert answers_of(capsys, "scores", "--json", "--limit", "2") == [MARKED, ACME]
+    assert answers_of(capsys, "scores", "--json", "--tier", "green") == [HAPPY]
+    assert answers_of(capsys, "scores", "--json", "--tier", "none") == [UNJUDGED]
+    assert answers_of(capsys, "scores", "--json", "--tier", "purple") == []
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_the_table_has_each_account_on_a_row_and_no_name_does_anything_to_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [line for line in out_of(capsys, "scores").splitlines() if line.startswith("│")]
+    cells = [[cell.strip() for cell in row.strip("│").split("│")] for row in rows]
+    as_of = "2026-11-21T10:00:00Z"
+    driver = "Usage (no login in 15 days)"
+    assert cells == [
+        ["[bold]evil [2J", "12.50", "red", "", "5,000", "[red]", as_of],
+        ["acme", "44.99", "red", driver, "5,000", "scale", as_of],
+        ["happy", "99.00", "green", "", "", "", as_of],
+        ["unjudged", "–", "none", "", "5,000", "scale", as_of],
+    ]
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_empty_tier_says_which_tiers_have_accounts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert out_of(capsys, "scores", "--tier", "purple") == "None here. Tiers with accounts: none 1, green 1, red 2.\n"
+
+
+@pytest.mark.usefixtures("command_line")
+def test_no_scores_at_all_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert out_of(capsys, "scores") == "No account is scored yet.\n"
+    assert answers_of(capsys, "scores", "--json") == []
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_account_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    out = out_of(capsys, "explain", "acme")
+    assert out.startswith("acme  44.99  red\nas of 2026-11-21T10:00:00Z, model default version 1, evidence for 90%")
+    for words in (
+        "MRR 5,000, plan scale",
+        "│ Usage     │   19.5 │ 40 │ no login in 15 days",
+        "no NPS answer known (no evidence)",
+        "−20.5  Usage (no login in 15 days)",
+        "│ usage_30d     │                  412 │",
+        "│ last_usage_at │ 2026-11-06T08:00:00Z │",
+        "│ nps           │                    – │",
+    ):
+        assert words in out
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_account_is_explained_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    out = out_of(capsys, "explain", "acme", "--json")
+    assert msgspec.json.decode(out, type=Answer) == ACME
+    assert json.loads(out)["drivers"][0] == msgspec.to_builtins(
+        Driver(component="usage", label="Usage", lost=20.5, words="no login in 15 days")
+    )
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_account_that_cannot_be_judged_is_said_to_be_so(capsys: pytest.CaptureFixture[str]) -> None:
+    out = out_of(capsys, "explain", "unjudged")
+    assert out.startswith("unjudged  –  none\n")
+    assert "It cannot be judged yet" in out
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_unknown_account_is_an_error_that_says_how_to_list_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", "nobody"])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (1, "")
+    assert err == "error: No account 'nobody' is scored: list those that are with `vitals scores`.\n"
