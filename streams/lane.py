@@ -112,7 +112,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             # aiokafka seeks only where something was committed. Elsewhere what was fetched and dropped would be lost.
             inputs = {tp for tp in self.assignment() if self.lane.plain_name(tp.topic) is not None}
             if untouched := [tp for tp in inputs if not self._read_offset[TP(tp.topic, tp.partition)]]:
-                await self._thread.seek_to_beginning(*untouched)
+                await self._thread.seek_to_beginning(*driver.ensure_aiokafka_TPset(untouched))
             self.lane.engine.forget_buffers()
 
     def _is_full(self, tp: TP) -> bool:
