@@ -136,7 +136,11 @@ Table = Mapping[str, Any]
 
 
 def a_model(
-    signals: Mapping[str, Table], components: Mapping[str, Table] | None = None, *, tiers: Table | None = None, **header: Any
+    signals: Mapping[str, Any],
+    components: Mapping[str, Any] | None = None,
+    *,
+    tiers: Table | None = None,
+    **header: Any,
 ) -> Model:
     """A model of these signals, read from its TOML; without components, one that is 10 points for each of the first.
 

@@ -7,6 +7,7 @@ in their canonical JSON: `account_id`, `event`, `timestamp` (RFC 3339 or millise
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -131,9 +132,7 @@ def _in_window(
     length = _duration(signal.window) // resolution_ms
     newest = as_of_ms // resolution_ms - (length if signal.prior else 0)
     return [
-        event
-        for event in events
-        if _feeds(signal, event) and newest - length < event.at_ms // resolution_ms <= newest
+        event for event in events if _feeds(signal, event) and newest - length < event.at_ms // resolution_ms <= newest
     ]
 
 
@@ -213,9 +212,7 @@ def _judgement(
     return None if x is None else _shape(component, x, facts, age_ms, norms[component.signal])
 
 
-def _shape(
-    component: spec.Component, x: float, facts: Mapping[str, Fact], age_ms: int, norm: float
-) -> float | None:
+def _shape(component: spec.Component, x: float, facts: Mapping[str, Fact], age_ms: int, norm: float) -> float | None:
     match component:
         case spec.ShareOfMax():
             return _bounded(100 * x / norm) if norm > 0 else 0.0
@@ -240,7 +237,7 @@ def _shape(
 
 
 def _along(points: Sequence[tuple[float, float]], x: float) -> float:
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in itertools.pairwise(points):
         if left <= x <= right:
             return low + (high - low) * (x - left) / (right - left)
     return points[0][1] if x < points[0][0] else points[-1][1]

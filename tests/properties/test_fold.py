@@ -38,8 +38,6 @@ def examples(number: int) -> settings:
     )
 
 
-
-
 # --- the pure core
 
 
@@ -113,7 +111,7 @@ AFTER = st.integers(0, 28)
 
 
 def interruptions(kinds: Sequence[str]) -> st.SearchStrategy[list[Interruption]]:
-    return st.lists(st.builds(Interruption, AFTER, st.sampled_from(kinds), st.integers(0, 3)), max_size=5)  # type: ignore[arg-type]
+    return st.lists(st.builds(Interruption, AFTER, st.sampled_from(kinds), st.integers(0, 3)), max_size=5)
 
 
 def line_of(history: History, plan: Plan, interrupted: Iterable[Interruption] = ()) -> Line:

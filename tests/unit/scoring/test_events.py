@@ -31,6 +31,15 @@ def reason(body: object, topic: str = "analytics", message_time_ms: int = SENT) 
     return refusal.value.reason
 
 
+def outcome_of(value: bytes) -> str:
+    """The reason for which it is refused; "" when it is an event."""
+    try:
+        decode(value)
+    except Rejected as refusal:
+        return refusal.reason
+    return ""
+
+
 # --- accepted
 
 
@@ -128,7 +137,9 @@ def test_a_property_of_the_wrong_type_is_no_reason_to_lose_the_event() -> None:
 
 
 def test_fields_that_nobody_asked_for_are_left_alone() -> None:
-    assert decode(GOOD | {"properties": {"x": 1}, "extra": [1, {"y": None}], "tags": 5, "context": "web"}).name == "login"
+    assert (
+        decode(GOOD | {"properties": {"x": 1}, "extra": [1, {"y": None}], "tags": 5, "context": "web"}).name == "login"
+    )
 
 
 # --- refused
@@ -238,13 +249,11 @@ def test_a_time_that_cannot_be_is_refused(timestamp: object, expected: str) -> N
 )
 def test_a_number_of_many_digits_is_refused_or_borne_and_is_no_crash(field: str, digits: int) -> None:
     body = '{"account_id": "a", "event": "e", ' + field % ("9" * digits) + "}"
-    try:
-        decode(body.encode())
-    except Rejected as refusal:
-        assert refusal.reason in ("bad_timestamp", "bad_property", "malformed", "invalid")
+    outcome = outcome_of(body.encode())
+    if "timestamp" in field or "mrr" in field:
+        assert outcome in ("bad_timestamp", "bad_property", "malformed", "invalid")
     else:
-        assert "timestamp" not in field
-        assert "mrr" not in field
+        assert outcome in ("", "malformed", "invalid")
 
 
 @pytest.mark.parametrize("message_time_ms", [-1, 0, NOW + HOUR])
@@ -304,20 +313,19 @@ VALUES = st.recursive(
 )
 FIELDS = ("account_id", "event", "timestamp", "id", "user_id", "distinct_id", "user", "tags", "context", "properties")
 PROPERTIES = st.dictionaries(st.sampled_from(["mrr", "plan", "account_id", "user_id", "$groups", "x"]), VALUES)
-BODIES = st.fixed_dictionaries({}, optional={field: VALUES for field in FIELDS} | {"properties": VALUES | PROPERTIES})
+BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, VALUES) | {"properties": VALUES | PROPERTIES})
 
 
 @settings(max_examples=300, deadline=None, print_blob=True, derandomize=True)
 @given(st.binary() | BODIES.map(lambda body: json.dumps(body).encode()))
 def test_whatever_comes_is_an_event_or_is_refused_and_nothing_else(value: bytes) -> None:
-    try:
-        event = DECODER.decode("analytics", value, SENT, NOW)
-    except Rejected as refusal:
-        assert refusal.reason.isidentifier()
-        assert str(refusal)
-    else:
-        assert 1 <= len(event.account_id) <= 200
-        assert 1 <= len(event.name) <= 200
-        assert event.occurred_at_ms <= NOW + 300_000
-        for text in (event.account_id, event.name, event.event_id, event.user_id):
-            text.encode()
+    outcome = outcome_of(value)
+    if outcome:
+        assert outcome.isidentifier()
+        return
+    event = decode(value)
+    assert 1 <= len(event.account_id) <= 200
+    assert 1 <= len(event.name) <= 200
+    assert event.occurred_at_ms <= NOW + 300_000
+    for text in (event.account_id, event.name, event.event_id, event.user_id):
+        text.encode()

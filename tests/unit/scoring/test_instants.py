@@ -23,13 +23,16 @@ UNTIL_9999 = st.integers(0, 253_402_300_799_999)
 
 
 @pytest.mark.parametrize(
-    ("text", "milliseconds"), [("1s", 1_000), ("90s", 90_000), ("15m", 900_000), ("1h", 3_600_000), ("30d", 30 * DAY_MS)]
+    ("text", "milliseconds"),
+    [("1s", 1_000), ("90s", 90_000), ("15m", 900_000), ("1h", 3_600_000), ("30d", 30 * DAY_MS)],
 )
 def test_a_duration_is_a_whole_number_and_a_unit(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds
 
 
-@pytest.mark.parametrize("text", ["", "0d", "01d", "-1d", "1.5d", "30", "d", "30 d", "30D", "1w", "1d1h", "٣d", "9" * 10 + "d"])
+@pytest.mark.parametrize(
+    "text", ["", "0d", "01d", "-1d", "1.5d", "30", "d", "30 d", "30D", "1w", "1d1h", "٣d", "9" * 10 + "d"]
+)
 def test_anything_else_is_no_duration_and_the_error_shows_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="like '30d'"):
         parse_duration(text)
@@ -51,13 +54,22 @@ def test_a_duration_is_said_in_the_largest_unit_that_divides_it(milliseconds: in
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-03-15T00:00:00Z", "2026-03-15T01:00:00+01:00", "2026-03-14T18:30:00-05:30", "2026-03-15", "2026-03-15T00:00"]
+    "text",
+    [
+        "2026-03-15T00:00:00Z",
+        "2026-03-15T01:00:00+01:00",
+        "2026-03-14T18:30:00-05:30",
+        "2026-03-15",
+        "2026-03-15T00:00",
+    ],
 )
 def test_an_instant_may_have_any_offset_and_without_one_is_utc(text: str) -> None:
     assert parse_instant(text) == 1_773_532_800_000
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "1773532800", "2026-03-15T25:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["", "now", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "1773532800", "2026-03-15T25:00:00Z"]
+)
 def test_anything_else_is_no_instant_and_the_error_shows_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="2026-03-15T00:00:00Z"):
         parse_instant(text)
@@ -86,6 +98,8 @@ def test_milliseconds_are_written_only_when_there_are_any() -> None:
     assert plain_instant(1_773_532_800_070) == "2026-03-15 00:00:00.070"
 
 
-@pytest.mark.parametrize(("day", "words"), [(0, "1 January"), (58, "28 February"), (789, "29 February"), (364, "31 December")])
+@pytest.mark.parametrize(
+    ("day", "words"), [(0, "1 January"), (58, "28 February"), (789, "29 February"), (364, "31 December")]
+)
 def test_a_day_is_said_without_its_year(day: int, words: str) -> None:
     assert day_words(day) == words

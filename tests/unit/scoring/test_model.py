@@ -128,7 +128,12 @@ def test_tiers_that_are_not_given_are_red_yellow_and_green() -> None:
             "components.level.when.judgement",
             "from 0 to 100",
         ),
-        ("components.part", {"shape": "capped", "signal": "usage", "cap": 5, "weight": 1}, "components.part.shape", "sum"),
+        (
+            "components.part",
+            {"shape": "capped", "signal": "usage", "cap": 5, "weight": 1},
+            "components.part.shape",
+            "sum",
+        ),
     ],
 )
 def test_a_mistake_is_named_by_its_key_and_comes_with_its_mend(

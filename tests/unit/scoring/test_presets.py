@@ -132,20 +132,31 @@ def test_seed_003_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_th
 
 
 def test_four_inputs_through_events() -> None:
-    """36 events against a best of 50 is 72; 45 is a fall of 2 % over four weeks; 16 features of 20; 5 tickets of 15."""
+    """54 events against a best of 75 is 72; a fall of 2 % is 45; 16 features of 20 are 80; 5 tickets are 60."""
     cohort = cohort_of(
         "four-inputs",
-        (usage("acme", NOW - 100 * DAY), 50),
-        *((usage("acme", NOW - 20 * DAY, event=f"feature {number}"), 1) for number in range(16)),
-        (usage("acme", NOW - 20 * DAY, event="feature 0"), 20),
+        (usage("acme", NOW - 90 * DAY), 75),
+        (usage("acme", NOW - 40 * DAY), 45),
+        (usage("acme", NOW - 29 * DAY), 5),
+        (usage("acme", NOW - 3 * DAY), 33),
+        *((usage("acme", NOW - 3 * DAY, event=f"feature {number}"), 1) for number in range(15)),
+        (usage("acme", NOW - DAY, event="login"), 1),
         (ticket("acme", NOW - DAY), 5),
-        (usage("acme", NOW - DAY, event="feature 0"), 0),
     )
-    account = cohort.accounts["acme"]
-    usage_judged, trend, adoption, support = cohort.plan.judge(account, {})
-    assert (usage_judged, adoption) == (72.0, 80.0)
-    assert trend == 100.0, "against four weeks of nothing"
-    assert support == 50.0, "20 days of silence decide in the tickets' stead"
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    judgements = plan.judge(account, {})
+    assert judgements == pytest.approx([72.0, 45.0, 80.0, 60.0])
+    assert plan.value(judgements) == pytest.approx(0.30 * 72 + 0.25 * 45 + 0.25 * 80 + 0.20 * 60)
+
+
+def test_a_silent_account_of_four_inputs_gets_half_of_its_support_not_all_of_it() -> None:
+    cohort = cohort_of("four-inputs", (usage("acme", NOW), 1))
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    judged = []
+    for days in (13, 14):
+        account.advance(plan, NOW + days * DAY)
+        judged.append(plan.judge(account, {})[3])
+    assert judged == [100.0, 50.0]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -167,7 +178,7 @@ def test_the_tiers_are_half_open_on_the_unrounded_score(preset: str) -> None:
 def test_a_silent_account_of_the_default_model_falls_through_its_tiers() -> None:
     cohort = cohort_of("default", *((usage("acme", NOW - days * DAY), 10) for days in range(60, -1, -1)))
     plan, account = cohort.plan, cohort.accounts["acme"]
-    tiers = []
+    tiers: list[str] = []
     for hours in range(24 * 40):
         account.advance(plan, NOW + hours * 3_600_000)
         value = plan.value(plan.judge(account, {}))

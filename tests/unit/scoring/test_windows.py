@@ -156,9 +156,7 @@ def test_an_instant_that_goes_back_changes_nothing() -> None:
 def test_advancing_says_when_something_changed_and_only_then() -> None:
     watched = Watched(counting("3d"), NOON)
     watched.see(usage(at=NOON), usage(at=NOON + 5 * HOUR))
-    changes = [
-        hours for hours in range(1, 200) if watched.account.advance(watched.plan, NOON + hours * HOUR)
-    ]
+    changes = [hours for hours in range(1, 200) if watched.account.advance(watched.plan, NOON + hours * HOUR)]
     assert changes == [5, 72, 77, 144, 149]  # the second one enters; each leaves the window, then the prior one
 
 
@@ -178,6 +176,9 @@ def test_an_event_without_a_user_is_no_user() -> None:
     assert watched.facts["users"] == 1
 
 
+WRONG_NUMBERS: tuple[object, ...] = ("300", True, [], {}, None)
+
+
 def mrr() -> Model:
     return a_model({"mrr": {"kind": "last", "topics": ["billing"], "property": "mrr", "zero_on": ["canceled"]}})
 
@@ -193,7 +194,7 @@ def test_the_last_value_is_that_of_the_latest_event_not_of_the_latest_arrival() 
 def test_an_event_without_the_value_or_with_a_wrong_one_leaves_the_last_one_standing() -> None:
     watched = Watched(mrr(), NOON)
     watched.see(subscription(at=NOON, mrr=200))
-    watched.see(*(subscription(at=NOON + 1, mrr=wrong) for wrong in ("300", True, [], {}, None)))
+    watched.see(*(subscription(at=NOON + 1, mrr=wrong) for wrong in WRONG_NUMBERS))
     watched.see(subscription(at=NOON + 2))
     assert watched.facts["mrr"] == 200
 

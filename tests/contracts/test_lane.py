@@ -1,0 +1,108 @@
+"""What the lane leans on in Faust, mode and aiokafka beyond their documented interface.
+
+Each test names one thing that `streams/lane.py` relies on. When an upgrade breaks one, read the lane beside the new
+source before changing the pin.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher
+from faust.app.base import App
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer, ThreadDelegateConsumer
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.lane import AccountTable, LaneConsumer, LaneRecovery, LaneTableManager
+
+PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
+
+
+@pytest.mark.parametrize("package", PINS)
+def test_the_pinned_version_is_the_one_that_the_lane_was_written_against(package: str) -> None:
+    assert version(package) == PINS[package]
+
+
+def parameters(function: object) -> list[str]:
+    return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+def source(function: object) -> str:
+    # `Service.task` wraps a method in a value that holds it.
+    return inspect.getsource(getattr(function, "fun", function))  # type: ignore[arg-type]
+
+
+def test_the_fetcher_service_runs_the_loop_that_we_replace() -> None:
+    assert parameters(Consumer._drain_messages) == ["self", "fetcher"]
+    assert "_drain_messages" in source(inspect.getmodule(Consumer))
+
+
+def test_the_loop_can_fetch_a_batch_from_chosen_partitions() -> None:
+    assert parameters(ThreadDelegateConsumer._getmany) == ["self", "active_partitions", "timeout"]
+    assert parameters(Consumer._get_active_partitions) == ["self"]
+    assert "if not self.consumer.flow_active" in source(driver.AIOKafkaConsumerThread._fetch_records)
+
+
+def test_the_flow_is_a_flag_and_an_event() -> None:
+    assert "self.flow_active = False" in source(Consumer.stop_flow)
+    assert "self.can_resume_flow.set()" in source(Consumer.resume_flow)
+
+
+def test_a_commit_by_timer_before_a_revocation_and_at_the_end_goes_through_the_method_that_we_replace() -> None:
+    assert parameters(Consumer.commit) == parameters(LaneConsumer.commit)
+    assert "self.commit()" in source(Consumer._commit_handler)
+    assert "self.commit(" in source(Consumer.commit_and_end_transactions)
+    assert "commit_and_end_transactions" in source(Consumer.wait_empty)
+    assert "_consumer_wait_empty" in source(App._on_partitions_revoked)
+    assert "wait_empty" in source(Consumer.on_stop)
+
+
+def test_a_commit_that_came_too_late_answers_false() -> None:
+    assert parameters(driver.AIOKafkaConsumerThread.commit) == ["self", "offsets"]
+    text = source(driver.AIOKafkaConsumerThread._commit)
+    assert '"already rebalanced" in str(exc)' in text
+    assert "return False" in text
+
+
+def test_recovery_asks_whether_there_is_anything_to_recover_and_then_calls_the_table() -> None:
+    assert parameters(Recovery.need_recovery) == parameters(LaneRecovery.need_recovery)
+    assert "if self.need_recovery():" in source(Recovery._restart_recovery)
+    completed = source(Recovery.on_recovery_completed)
+    steps = ["table.on_recovery_completed", "resume_partitions", "consumer.perform_seek()", "consumer.resume_flow()"]
+    assert sorted(steps, key=completed.index) == steps
+    assert parameters(AccountTable.on_recovery_completed) == ["self", "active_tps", "standby_tps"]
+
+
+def test_the_table_manager_makes_its_recovery_lazily_in_a_property() -> None:
+    assert isinstance(inspect.getattr_static(TableManager, "recovery"), property)
+    assert "self._recovery" in source(inspect.getattr_static(TableManager, "recovery").fget)
+    assert isinstance(inspect.getattr_static(LaneTableManager, "recovery"), property)
+
+
+def test_a_seek_to_committed_leaves_partitions_without_a_commit_where_they_are() -> None:
+    """The reason for the second seek in `LaneConsumer.perform_seek`; without this behaviour it may go."""
+    assert "if offset and offset > 0:" in source(AIOKafkaConsumer.seek_to_committed)
+    assert "self._read_offset" in source(Consumer.perform_seek) or "read_offset" in source(Consumer.perform_seek)
+
+
+def test_the_fetch_wait_can_be_set_on_the_fetcher() -> None:
+    assert "self._fetch_max_wait_ms" in source(Fetcher.__init__)
+    assert "fetch_max_wait_ms=1500" in source(driver.AIOKafkaConsumerThread._create_worker_consumer)
+
+
+def test_partitions_are_named_tuples_that_must_be_converted_for_aiokafka() -> None:
+    converted = driver.ensure_aiokafka_TPset([TP("topic", 3)])
+    assert [(type(tp).__module__.split(".")[0], tp.topic, tp.partition) for tp in converted] == [
+        ("aiokafka", "topic", 3)
+    ]
+
+
+def test_the_app_makes_its_transport_in_a_method() -> None:
+    assert parameters(App._new_transport) == ["self"]
+    assert driver.Transport.Consumer is driver.Consumer

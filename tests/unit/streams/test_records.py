@@ -1,0 +1,176 @@
+"""The changelog's records: their bytes, which later releases must still read, and their keys and ranks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.account import Account
+from scoring.plan import Plan
+from scoring.series import FAR
+from streams import records
+from streams.records import Head, Key, PartitionRecord, Rank
+from tests.builders import a_model, an_exception, at_ms, subscription, usage
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+"""Bytes that a release wrote. A change of format shows here: then `SCHEMA` goes up, and these files stay readable."""
+NOON = at_ms("2026-03-25T12:00Z")
+TODAY = NOON // 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
+RANK = Rank(fence=7, version=300)
+MODEL = a_model(
+    {
+        "usage": {"kind": "count", "window": "30d", "exclude": ["$exception"]},
+        "errors": {"kind": "count", "window": "14d", "topics": ["exceptions"], "also": ["$exception"]},
+        "users": {"kind": "distinct", "window": "14d", "of": "user"},
+        "peak": {"kind": "peak"},
+        "mrr": {"kind": "last", "topics": ["billing"], "property": "mrr"},
+    }
+)
+HEAD = Head(
+    watermarks=[12, -1, 3, -1, 0],
+    as_of_ms=NOON,
+    first_ms=NOON - 40 * DAY,
+    lasts={"mrr": (NOON - DAY, 12_345_678_901_234_567_890, 99.5), "plan": (NOON - DAY, 1, "scale")},
+    last_at={17_000_000_000_000_000_000: NOON - HOUR},
+    tier="yellow",
+    value=65.85,
+    judgements={"usage": 72.0, "trend": None},
+    sequence=2,
+    outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
+    model="four-inputs",
+    model_version=1,
+)
+PARTITION = PartitionRecord(
+    watermarks=[400, 20, 3, -1, 9],
+    instant_ms=NOON,
+    flush=41,
+    emitted=40,
+    norm_instant_ms=NOON - HOUR,
+    norm={"usage_30d": 22_100.0, "errors_30d": 89.0},
+    parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
+    outbox=[(2, b'{"type":"norm_due","instant_ms":1774440000000}')],
+    awaiting_norm_ms=0,
+)
+
+
+def an_account(plan: Plan) -> Account:
+    account = Account(plan, NOON)
+    for sent in (
+        usage(at=NOON - HOUR, id="e1", user_id="ann"),
+        usage(at=NOON - HOUR, user_id="bob"),
+        usage(at=NOON, user_id="ann"),
+        an_exception(at=NOON, id="e2"),
+        usage(at=NOON - 20 * DAY),
+        usage(at=NOON - 50 * DAY),
+        subscription(at=NOON, mrr=5),
+    ):
+        account.apply(plan, plan.decoder.decode(sent.topic, sent.value, 0, NOON), NOON)
+    return account
+
+
+def written() -> dict[str, bytes]:
+    """One record of each kind, as this release writes it."""
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.watermarks, RANK)
+    assert ledger is not None
+    return {
+        "head": records.encode_head(HEAD, RANK, wake_ms=NOON + HOUR, flush=41),
+        "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.watermarks, RANK),
+        "ledger": ledger,
+        "partition": records.encode_partition(PARTITION, RANK),
+    }
+
+
+def golden(kind: str) -> bytes:
+    return (GOLDEN / f"{kind}.schema-1.bin").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["head", "tile", "ledger", "partition"])
+def test_a_record_is_written_byte_for_byte_as_it_was_when_its_schema_was_made(kind: str) -> None:
+    assert written()[kind] == golden(kind)
+
+
+def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
+    assert records.decode_head(golden("head")) == HEAD
+    assert records.wake_and_flush(golden("head")) == (NOON + HOUR, 41)
+    assert records.decode_partition(golden("partition")) == PARTITION
+
+
+def test_the_golden_tile_and_ledger_are_read_into_the_facts_that_they_held() -> None:
+    plan = Plan(MODEL)
+    account = Account(plan, NOON)
+    account.first_ms = NOON - DAY
+    assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
+    assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
+    plan.restore(account)
+    assert plan.facts(account) == {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None}
+    again = usage(at=NOON, id="e1")
+    account.apply(plan, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
+    assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
+
+
+@pytest.mark.parametrize("kind", ["head", "tile", "ledger", "partition"])
+def test_every_record_begins_with_its_rank(kind: str) -> None:
+    assert records.rank_of(golden(kind)) == RANK
+
+
+def test_ranks_are_compared_by_fence_first() -> None:
+    assert Rank(2, 1) > Rank(1, 999)
+    assert Rank(1, 2) > Rank(1, 1)
+
+
+@pytest.mark.parametrize("schema", [0, 2, 255])
+def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
+    with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
+        records.rank_of(bytes([schema]) + golden("head")[1:])
+
+
+@given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(-(2**31), 2**31 - 1))
+def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, number: int) -> None:
+    assert records.parse_key(records.head_key(account_id)) == Key(b"h", account_id, 0)
+    assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
+    assert records.parse_key(records.ledger_key(account_id, number)) == Key(b"l", account_id, number)
+    assert records.parse_key(records.PARTITION_KEY).kind == b"p"
+
+
+def test_no_two_records_of_a_partition_share_a_key() -> None:
+    accounts = ("p", "h", "hp", "t", "acme", "\x00\x00\x00\x01", "é")
+    keys = [records.PARTITION_KEY]
+    for account_id in accounts:
+        keys += [records.head_key(account_id)]
+        keys += [make(account_id, number) for make in (records.tile_key, records.ledger_key) for number in (0, 1, -1)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_daily_totals_of_which_none_counts_any_more_are_a_tombstone() -> None:
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    assert records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK) is None
+
+
+def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    assert NOON < records.wake_ms_of(plan, account) < FAR
+    assert records.wake_ms_of(plan, Account(plan, NOON)) == FAR
+
+
+def test_a_head_without_a_tier_is_read_back_without_one() -> None:
+    plan = Plan(MODEL)
+    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [])
+    assert (head.tier, head.value) == ("", None)
+    restored = records.account_of(plan, msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head))
+    assert (restored.tier, restored.value, restored.judgements) == (-1, None, [])
+
+
+def test_a_tier_that_the_model_no_longer_has_is_forgotten() -> None:
+    plan = Plan(MODEL)
+    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [])
+    restored = records.account_of(plan, msgspec.structs.replace(head, tier="amber", value=60.0))
+    assert (restored.tier, restored.value) == (-1, None)
