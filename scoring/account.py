@@ -75,7 +75,7 @@ class Account:
         self.first_ms = FAR
         self.tiles: dict[int, Tile] = {}
         self.totals: list[dict[int, int]] = [{} for _ in plan.ledgers]
-        self.totals_best: list[tuple[int, int, int, int] | None] = [None] * len(plan.ledgers)
+        self.totals_best: list[tuple[int, int, int] | None] = [None] * len(plan.ledgers)
         self.lasts: list[LastValue | None] = [None] * len(plan.last_slots)
         self.last_at: list[int] = [-1] * len(plan.last_at_slots)
         self.seen: set[int] = set()
@@ -123,6 +123,8 @@ class Account:
         day = at // DAY_MS
         for ledger in route.ledgers:
             plan.ledgers[ledger].add(self, day, self.as_of_ms // DAY_MS)
+        if route.ledgers:
+            self._wake_by(plan.next_ledger_wake(self))
         bucket = at // plan.resolution_ms
         if bucket <= self.cursor - plan.span:
             return Outcome.EXPIRED

@@ -9,8 +9,8 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from scoring.instants import DAY_MS
-from scoring.signals import Signal, age_days
+from scoring.instants import duration_words
+from scoring.signals import Signal, age_days, age_ms
 
 if TYPE_CHECKING:
     from scoring.account import Account
@@ -91,21 +91,21 @@ class Trend:
         self.signal = signal
         self.prior = prior
         self.full = full
-        self.min_history_days = min_history_ms // DAY_MS
+        self.min_history_ms = min_history_ms
         self.resolution_ms = resolution_ms
 
     def judge(self, account: Account, maxima: Maxima) -> float | None:
         now, before = self.signal.read(account), self.prior.read(account)
         if now is None or before is None or (now == 0 and before == 0):
             return None
-        if age_days(account, self.resolution_ms) < self.min_history_days:
+        if age_ms(account, self.resolution_ms) < self.min_history_ms:
             return None
         return 100.0 if before == 0 else _bounded(50.0 + 50.0 * ((now - before) / before) / self.full)
 
     def words(self, account: Account, maxima: Maxima) -> str:
-        age = age_days(account, self.resolution_ms)
-        if age < self.min_history_days:
-            return f"{age} days of history; a trend needs {self.min_history_days}"
+        if age_ms(account, self.resolution_ms) < self.min_history_ms:
+            age = age_days(account, self.resolution_ms)
+            return f"{age} days of history; a trend needs {duration_words(self.min_history_ms)}"
         now, before = self.signal.read(account) or 0, self.prior.read(account) or 0
         change = f" ({(now - before) / before:+.0%})" if before else ""
         return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"

@@ -123,7 +123,7 @@ class EventDecoder:
             topic,
             name,
             occurred_at_ms,
-            "" if wire.id is None else str(wire.id),
+            "" if wire.id is None else number_text(wire.id),
             _user_id(wire, properties),
             properties,
         )
@@ -161,10 +161,7 @@ def _occurred_at(timestamp: datetime | float) -> int:
         except OverflowError:
             raise Rejected("bad_timestamp", "timestamp is out of the calendar's range") from None
     elif abs(timestamp) > NUMBER_LIMIT:
-        raise Rejected(
-            "bad_timestamp",
-            f"timestamp {timestamp:g} is in no unit that we know: send seconds or milliseconds",
-        )
+        raise Rejected("bad_timestamp", "timestamp is in no unit that we know: send seconds or milliseconds")
     else:
         occurred_at_ms = int(timestamp if timestamp >= _MILLISECONDS_FROM else timestamp * 1_000)
     if occurred_at_ms < EARLIEST_MS:
@@ -174,9 +171,7 @@ def _occurred_at(timestamp: datetime | float) -> int:
 
 def _check_number(name: str, value: object, minimum: float) -> None:
     if isinstance(value, int | float) and not minimum <= value <= NUMBER_LIMIT:
-        raise Rejected(
-            "bad_property", f"properties.{name} is {value:g}; it must be from {minimum:g} to {NUMBER_LIMIT:g}"
-        )
+        raise Rejected("bad_property", f"properties.{name} must be from {minimum:g} to {NUMBER_LIMIT:g}")
 
 
 def _account_id(wire: Any, properties: Any) -> str:
@@ -220,5 +215,14 @@ def _user_id(wire: Any, properties: Any) -> str:
         if isinstance(candidate, str) and candidate:
             return candidate
         if isinstance(candidate, int) and not isinstance(candidate, bool):
-            return str(candidate)
+            return number_text(candidate)
     return ""
+
+
+def number_text(value: str | float) -> str:
+    """A text as it is, a number in digits; hexadecimal past 256 bits, where Python refuses to write decimals.
+
+    >>> number_text(42), number_text("a")
+    ('42', 'a')
+    """
+    return f"{value:x}" if isinstance(value, int) and value.bit_length() > 256 else str(value)

@@ -9,6 +9,7 @@ import itertools
 import tomllib
 from collections.abc import Iterator
 from importlib import resources
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
@@ -177,6 +178,9 @@ def _check_signal(model: Model, key: str, signal: spec.Signal, resolution_ms: in
 def _check_component(model: Model, key: str, component: spec.Component) -> None:
     if not 0 <= component.weight <= 1_000:
         raise ModelError(f"{key}.weight: {component.weight:g} must be from 0 to 1000")
+    for field in ("full", "of", "cap"):
+        if isinstance(number := getattr(component, field, 0.0), float) and not isfinite(number):
+            raise ModelError(f"{key}.{field}: {number} is no number that counts; give a plain one")
     _refer(model, f"{key}.signal", component.signal)
     for field in ("needs", "peak", "prior", "per"):
         if name := getattr(component, field, ""):
@@ -210,6 +214,8 @@ def _check_component(model: Model, key: str, component: spec.Component) -> None:
 def _check_points(key: str, points: tuple[tuple[float, float], ...]) -> None:
     if len(points) < 2:
         raise ModelError(f"{key}.points: give at least two, like [[0, 100], [10, 0]]")
+    if not all(isfinite(x) for x, _ in points):
+        raise ModelError(f"{key}.points: every x must be a plain number")
     for (x, _), (following, _) in itertools.pairwise(points):
         if following <= x:
             raise ModelError(f"{key}.points: x must grow, but {following:g} comes after {x:g}")

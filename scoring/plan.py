@@ -17,7 +17,7 @@ from scoring import components as shapes
 from scoring import signals as compiled
 from scoring import spec
 from scoring.account import Account
-from scoring.events import NUMBER_LIMIT, Event, EventDecoder
+from scoring.events import NUMBER_LIMIT, Event, EventDecoder, number_text
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.model import Model
@@ -98,8 +98,13 @@ class Plan:
         )
         self.series = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
+        # In buckets, rounded up: the first bucket at which an account is old enough.
         self._age_marks = sorted(
-            {parse_duration(c.min_history) // DAY_MS for c in model.components.values() if isinstance(c, spec.Trend)}
+            {
+                -(-parse_duration(component.min_history) // self.resolution_ms)
+                for component in model.components.values()
+                if isinstance(component, spec.Trend)
+            }
         )
         self._steps_daily = any(isinstance(signal, spec.Age) for signal in model.signals.values())
         self._silence_slots = tuple(
@@ -162,9 +167,7 @@ class Plan:
     def next_wake(self, account: Account) -> int:
         """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
         wake = min(account.forget, min(account.crossings, default=FAR))
-        today = account.as_of_ms // DAY_MS
-        for ledger in self.ledgers:
-            wake = min(wake, ledger.next_wake(account, today) * self.buckets_a_day)
+        wake = min(wake, self.next_ledger_wake(account)) if self.ledgers else wake
         return min(wake, self.next_age_wake(account), self.next_silence_wake(account))
 
     def next_age_wake(self, account: Account) -> int:
@@ -172,10 +175,16 @@ class Plan:
         if account.first_ms == FAR:
             return FAR
         first = account.first_ms // self.resolution_ms
-        age = compiled.age_days(account, self.resolution_ms)
+        age = max(0, account.cursor - first)
         if self._steps_daily:
-            return first + (age + 1) * self.buckets_a_day
-        return next((first + mark * self.buckets_a_day for mark in self._age_marks if mark > age), FAR)
+            return first + (age // self.buckets_a_day + 1) * self.buckets_a_day
+        return next((first + mark for mark in self._age_marks if mark > age), FAR)
+
+    def next_ledger_wake(self, account: Account) -> int:
+        """The next bucket at which some peak may fall because a day of it falls out of reach."""
+        today = account.as_of_ms // DAY_MS
+        days = (ledger.next_wake(account, today) for ledger in self.ledgers)
+        return min(days, default=FAR) * self.buckets_a_day
 
     def next_silence_wake(self, account: Account) -> int:
         """The next bucket at which the days since some last event grow by one."""
@@ -337,7 +346,7 @@ def _value_reader(of: str, decoder: EventDecoder) -> Callable[[Event], str]:
 
     def value(event: Event) -> str:
         found = read(event.properties)
-        return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+        return number_text(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
 
     return value
 

@@ -193,7 +193,7 @@ class Ledger:
         best = account.totals_best[self.number]
         if best is None or best[0] != today:
             best = account.totals_best[self.number] = self._best(account, today)
-        _, closed, _, base = best
+        _, closed, base = best
         return max(closed, base + account.totals[self.number].get(today, 0))
 
     def next_wake(self, account: Account, today: int) -> int:
@@ -201,23 +201,26 @@ class Ledger:
         first_day = account.first_ms // DAY_MS
         return max(first_day + self.within, today + 1)
 
-    def _best(self, account: Account, today: int) -> tuple[int, int, int, int]:
-        """(today, best sum of the days before it, the day that one ended, sum of the running window without today).
+    def _best(self, account: Account, today: int) -> tuple[int, int, int]:
+        """(today, best sum of the days before it, sum of the running window without today).
 
-        Only windows that end on a day with events are looked at: one that ends later holds no more than they.
+        Windows are looked at that end on a day with events, and the one that ends on the first day within reach: one
+        that ends later, on a day without events, holds no more than one of these.
         """
         totals = account.totals[self.number]
         for day in [day for day in totals if day <= today - self.window - self.within]:
             del totals[day]
             account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
+        reach = today - self.within + 1
         days = sorted(day for day in totals if day < today)
-        best, best_day, running, first = 0, 0, 0, 0
+        best = sum(totals[day] for day in days if reach - self.window < day <= reach)
+        running = first = 0
         for day in days:
             running += totals[day]
             while days[first] <= day - self.window:
                 running -= totals[days[first]]
                 first += 1
-            if day > today - self.within and running >= best:
-                best, best_day = running, day
+            if day >= reach:
+                best = max(best, running)
         base = sum(totals[day] for day in days if day > today - self.window)
-        return today, best, best_day, base
+        return today, best, base

@@ -196,6 +196,11 @@ class PeakSignal:
         return f"at best {self.read(account):,} {self.label} in {self.ledger.window} days"
 
 
+def age_ms(account: Account, resolution_ms: int) -> int:
+    """Milliseconds since the account's first event, 0 before any; from bucket to bucket, so that it steps with them."""
+    return max(0, account.cursor - account.first_ms // resolution_ms) * resolution_ms
+
+
 def age_days(account: Account, resolution_ms: int) -> int:
-    """Whole days since the account's first event, 0 before any; from bucket to bucket, so that it steps with them."""
-    return max(0, account.cursor - account.first_ms // resolution_ms) * resolution_ms // DAY_MS
+    """Whole days since the account's first event, 0 before any."""
+    return age_ms(account, resolution_ms) // DAY_MS

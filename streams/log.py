@@ -23,8 +23,8 @@ REQUEST_TIMEOUT_MS = 30_000
 class Log:
     """The producer. Every method returns only when the brokers have acknowledged (acks=all), or raises KafkaError.
 
-    A retry inside the producer cannot double a message, unless `settings.idempotent` is 0. After an error nothing is known: end the
-    process, and let the replay decide.
+    A retry inside the producer cannot double a message, unless `settings.idempotent` is 0. After an error nothing is
+    known: end the process, and let the replay decide.
     """
 
     def __init__(self, settings: Settings) -> None:

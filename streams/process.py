@@ -78,7 +78,7 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work) -> None
     _LOG.info("metrics on port %d", health.port)
     try:
         # Before the work, which may be deaf to a stop while there is no broker.
-        if await _unless(stop, ensure_topics(settings)):
+        if await run_unless(stop, ensure_topics(settings)):
             await _until_stopped(stop, work(stop))
     finally:
         health.stop()
@@ -98,8 +98,8 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-async def _unless(stop: asyncio.Event, step: Awaitable[None]) -> bool:
-    """Whether `step` came to its end; `stop` cancels it."""
+async def run_unless(stop: asyncio.Event, step: Awaitable[None]) -> bool:
+    """Do `step`; False when `stop` came first, and cancelled it."""
     running, stopped = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

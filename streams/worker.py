@@ -13,10 +13,11 @@ import msgspec
 
 from scoring.plan import Plan
 from streams.engine import Engine
-from streams.lane import EXIT_FAILED, LaneApp, new_app
+from streams.lane import EXIT_FAILED, LaneApp, end_process, new_app
 from streams.log import Log
 from streams.model_files import read_model
 from streams.observe import HealthServer, WorkerMetrics
+from streams.process import run_unless
 from streams.settings import Settings
 from streams.topics import ensure_topics
 
@@ -31,39 +32,42 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         UserError: when the model, the topics or the brokers are not as they must be.
     """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     plan = Plan(read_model(settings.model))
-    await ensure_topics(settings)
     metrics = WorkerMetrics()
     health = HealthServer(settings, metrics)
     health.start()
+    _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
+    try:
+        if await run_unless(stop, ensure_topics(settings)):
+            await _score(settings, plan, metrics, stop)
+    finally:
+        health.stop()
+
+
+async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
     log = Log(settings)
     await log.start()
     with tempfile.TemporaryDirectory(prefix="vitals-") as scratch:
         # Faust wants a directory of its own, although nothing of ours is kept on disk.
         settings = msgspec.structs.replace(settings, data_dir=settings.data_dir or scratch)
         os.makedirs(settings.data_dir, exist_ok=True)
-        app = new_app(settings, Engine(settings, plan, log, metrics), metrics)
-        _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
         try:
-            await _run_app(app)
+            await _run_app(new_app(settings, Engine(settings, plan, log, metrics), metrics), stop)
         finally:
             await log.stop()
-            health.stop()
 
 
-async def _run_app(app: LaneApp) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
     app.finalize()
     await app.start()
-    crashed = loop.create_task(_until_crashed(app))
-    asked = loop.create_task(stop.wait())
+    crashed = asyncio.ensure_future(_until_crashed(app))
+    asked = asyncio.ensure_future(stop.wait())
     await asyncio.wait({crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
     if crashed.done():
-        _LOG.critical("the Faust app crashed; ending without a commit", exc_info=app.crash_reason)
-        os._exit(EXIT_FAILED)
+        end_process("the Faust app crashed", app.crash_reason)
     crashed.cancel()
     deadline = threading.Timer(STOP_SECONDS, os._exit, (EXIT_FAILED,))
     deadline.daemon = True

@@ -23,6 +23,7 @@ from tests.builders import Sent
 from tests.oracle import DAY_MS, Verdict, verdicts
 from tests.properties.strategies import History, histories
 from tests.support.line import FAR_FUTURE_MS, Line, Reached
+from tests.support.patience import within
 
 TIMES = int(os.environ.get("VITALS_PROPERTY_TIMES", "1"))
 """How many times the usual number of examples, and then other ones each time: for a long run."""
@@ -41,7 +42,7 @@ def examples(number: int) -> settings:
 # --- the pure core
 
 
-@examples(150)
+@examples(400)
 @given(histories())
 def test_the_fold_says_what_the_oracle_says_after_every_event(history: History) -> None:
     cohort = Cohort(Plan(history.model))
@@ -54,7 +55,7 @@ def test_the_fold_says_what_the_oracle_says_after_every_event(history: History) 
         assert_same(cohort, history.arrivals[:number], as_of_ms)
 
 
-@examples(150)
+@examples(400)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing(history: History, random: object) -> None:
     shuffled = list(history.arrivals)
@@ -66,7 +67,7 @@ def test_the_order_of_arrival_changes_nothing(history: History, random: object) 
     assert said(one) == said(other)
 
 
-@examples(100)
+@examples(300)
 @given(histories())
 def test_every_event_twice_is_every_event_once(history: History) -> None:
     with_ids = [sent for sent in history.arrivals if "id" in sent.body]
@@ -77,7 +78,7 @@ def test_every_event_twice_is_every_event_once(history: History) -> None:
 LEAPS_MS = st.one_of(st.integers(0, 3 * DAY_MS), st.integers(0, 70).map(lambda days: days * DAY_MS), st.just(1_000))
 
 
-@examples(150)
+@examples(400)
 @given(histories(), st.lists(LEAPS_MS, min_size=1, max_size=8))
 def test_time_moves_in_steps_as_at_once_and_says_when_something_changed(history: History, leaps: list[int]) -> None:
     steps, at_once = (cohort_of(history.model, history.arrivals) for _ in range(2))
@@ -117,14 +118,15 @@ def interruptions(kinds: Sequence[str]) -> st.SearchStrategy[list[Interruption]]
 def line_of(history: History, plan: Plan, interrupted: Iterable[Interruption] = ()) -> Line:
     """The history through one partition, judged at its end and again 20 days later."""
     line = Line(plan)
-    for number, sent in enumerate(history.arrivals):
-        line.send(sent)
-        line.work()
-        interrupt(line, interrupted, number)
-    for days in (0, 20):
-        line.tick(history.end_ms + days * DAY_MS)
-        interrupt(line, interrupted, len(history.arrivals) + days)
-    line.tick(history.end_ms + 20 * DAY_MS)
+    with within(5):
+        for number, sent in enumerate(history.arrivals):
+            line.send(sent)
+            line.work()
+            interrupt(line, interrupted, number)
+        for days in (0, 20):
+            line.tick(history.end_ms + days * DAY_MS)
+            interrupt(line, interrupted, len(history.arrivals) + days)
+        line.tick(history.end_ms + 20 * DAY_MS)
     return line
 
 
@@ -138,7 +140,7 @@ def interrupt(line: Line, interrupted: Iterable[Interruption], number: int) -> N
                 line.work()
 
 
-@examples(150)
+@examples(400)
 @given(histories(), interruptions((*WHOLE, "some records")))
 def test_a_worker_that_crashes_anywhere_ends_where_the_oracle_does(
     history: History, interrupted: list[Interruption]
@@ -148,7 +150,7 @@ def test_a_worker_that_crashes_anywhere_ends_where_the_oracle_does(
     assert_honest(line)
 
 
-@examples(100)
+@examples(300)
 @given(histories(), interruptions(WHOLE))
 def test_a_crash_changes_no_notification(history: History, interrupted: list[Interruption]) -> None:
     plan = Plan(history.model)
@@ -157,7 +159,7 @@ def test_a_crash_changes_no_notification(history: History, interrupted: list[Int
         assert sent_to(disturbed, account_id) == sent_to(undisturbed, account_id)
 
 
-@examples(60)
+@examples(150)
 @given(histories(), AFTER)
 def test_a_compacted_changelog_restores_the_same_state_in_any_order(history: History, after: int) -> None:
     line = Line(Plan(history.model))

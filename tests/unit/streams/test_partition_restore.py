@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import msgspec
 import pytest
 
@@ -19,6 +15,7 @@ from streams.outputs import Pair
 from streams.partition import Partition
 from tests.builders import Message, Sent, a_model, an_exception, at_ms, usage
 from tests.support.line import FAR_FUTURE_MS, Line
+from tests.support.patience import within
 
 NOON = at_ms("2026-03-01T12:00Z")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -46,22 +43,6 @@ def sent_after_restore(changelog: list[Pair]) -> list[bytes | None]:
     partition = Partition(0, 1, Plan(LEVEL), "event", fence=1)
     partition.restore(changelog)
     return [body for _, body in partition.take_flush(FAR_FUTURE_MS).notifications] if partition.is_dirty else []
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """Fails a test that would go on for ever."""
-
-    def fail(*_: object) -> None:
-        raise AssertionError(f"it went on for more than {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, fail)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # --- state
