@@ -73,6 +73,7 @@ def new_setup(broker: Broker, *, quick: bool) -> Setup:
 
 def _run(console: Console, broker: Broker, quick: bool) -> None:
     setup, runs, every_row = new_setup(broker, quick=quick), 1 if quick else RUNS, rows()
+    load_before = os.getloadavg()[0]
     try:
         with _progress(console) as progress:
             _send(setup, progress)
@@ -81,7 +82,7 @@ def _run(console: Console, broker: Broker, quick: bool) -> None:
         if isinstance(broker, OwnBroker):
             asyncio.run(delete_topics(setup))
     results = results_of([(row.name, samples[row.name]) for row in every_row])
-    console.print(table_of(results, [row.does for row in every_row], _title(setup, broker, runs)))
+    console.print(table_of(results, [row.does for row in every_row], _title(setup, broker, runs, load_before)))
     write_json(results, JSON_PATH)
     console.print(f"Written to {JSON_PATH.relative_to(ROOT)}.")
 
@@ -114,12 +115,11 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _title(setup: Setup, broker: Broker, runs: int) -> str:
-    load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
+def _title(setup: Setup, broker: Broker, runs: int, load_before: float) -> str:
     return (
         f"{setup.events:,} events of {EVENT_BYTES} bytes, {setup.accounts:,} accounts, 4 topics × 4 partitions; "
-        f"{'median of ' + str(runs) if runs > 1 else 'one run'}; {broker.name}; {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, load {load}"
+        f"{f'median of {runs}' if runs > 1 else 'one run'}; {broker.name}; {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}; load {load_before:.2f} before, {os.getloadavg()[0]:.2f} at the end"
     )
 
 

@@ -97,11 +97,13 @@ class Account:
         self.tier = -1
         self.judgements: list[float | None] = []
 
-    def apply(self, plan: Plan, event: Event, as_of_ms: int, *, tile_holds_it: bool = False) -> Outcome:
+    def apply(
+        self, plan: Plan, event: Event, as_of_ms: int, *, tile_holds_it: bool = False, totals_hold_it: bool = False
+    ) -> Outcome:
         """One step of the fold: judge at `as_of_ms` (never earlier than before) and take `event` in.
 
-        With `tile_holds_it`, the event's day was restored from a record that counts it already, and only the rest is
-        done. Cost: independent of the history. Nothing is scored here: `plan.judge` does.
+        With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a record that counts it already,
+        and only the rest is done. Cost: independent of the history. Nothing is scored here: `plan.judge` does.
         """
         if as_of_ms > self.as_of_ms:
             self.advance(plan, as_of_ms)
@@ -118,15 +120,15 @@ class Account:
                 self._wake_by(plan.next_silence_wake(self))
         for slot, read in route.lasts:
             self._keep_last(slot, event, read(event.properties))
+        day = at // DAY_MS
+        if route.ledgers and not totals_hold_it:
+            for ledger in route.ledgers:
+                plan.ledgers[ledger].add(self, day, self.as_of_ms // DAY_MS)
+            self._wake_by(plan.next_ledger_wake(self))
         if tile_holds_it:
             return Outcome.APPLIED
-        day = at // DAY_MS
-        for ledger in route.ledgers:
-            plan.ledgers[ledger].add(self, day, self.as_of_ms // DAY_MS)
-        if route.ledgers:
-            self._wake_by(plan.next_ledger_wake(self))
         bucket = at // plan.resolution_ms
-        if bucket <= self.cursor - plan.span:
+        if plan.span and bucket <= self.cursor - plan.span:
             return Outcome.EXPIRED
         if route.counts:
             self._count(plan, route, bucket, day)
@@ -184,11 +186,11 @@ class Account:
 
     def _count(self, plan: Plan, route: Route, bucket: int, day: int) -> None:
         cursor = self.cursor
-        tile = self.tile(plan, day)
         for series in route.counts:
             shape = plan.count_series[series]
             if bucket <= cursor - shape.span:
                 continue
+            tile = self.tile(plan, day)
             counts = tile.counts[series]
             if counts is None:
                 counts = tile.counts[series] = Counts()

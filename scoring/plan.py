@@ -168,7 +168,8 @@ class Plan:
         """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
         wake = min(account.forget, min(account.crossings, default=FAR))
         wake = min(wake, self.next_ledger_wake(account)) if self.ledgers else wake
-        return min(wake, self.next_age_wake(account), self.next_silence_wake(account))
+        wake = min(wake, self.next_age_wake(account), self.next_silence_wake(account))
+        return max(wake, account.cursor + 1)
 
     def next_age_wake(self, account: Account) -> int:
         """The next bucket at which the account's age passes a mark that a component looks at."""
@@ -176,9 +177,9 @@ class Plan:
             return FAR
         first = account.first_ms // self.resolution_ms
         age = max(0, account.cursor - first)
-        if self._steps_daily:
-            return first + (age // self.buckets_a_day + 1) * self.buckets_a_day
-        return next((first + mark for mark in self._age_marks if mark > age), FAR)
+        marks = (mark for mark in self._age_marks if mark > age)
+        step = (age // self.buckets_a_day + 1) * self.buckets_a_day if self._steps_daily else FAR
+        return first + min(next(marks, FAR), step)
 
     def next_ledger_wake(self, account: Account) -> int:
         """The next bucket at which some peak may fall because a day of it falls out of reach."""

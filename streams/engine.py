@@ -15,7 +15,7 @@ from typing import Protocol
 from scoring.instants import HOUR_MS
 from scoring.plan import Plan
 from streams.entry import TOPICS
-from streams.merge import Merge
+from streams.merge import PENDING, Merge
 from streams.observe import WorkerMetrics
 from streams.outputs import Flush
 from streams.partition import Message, Partition
@@ -103,8 +103,11 @@ class Engine:
             if self.settings.clock == "wall" and not partition.advance(now_ms):
                 continue
             merge = self._merges[number]
-            index, run = merge.next_run(started, only_control=partition.awaiting_norm_ms > 0)
-            if run:
+            waits = partition.awaiting_norm_ms > 0
+            index, run = merge.next_run(started, only_control=waits, before_ms=0 if waits else partition.pending_ms)
+            if index == PENDING:
+                applied += partition.take_pending()
+            elif run:
                 taken = partition.process(index, run, now_ms)
                 merge.took(index, taken, started)
                 applied += taken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.account import Account
 from scoring.plan import Plan
-from scoring.series import FAR
+from scoring.series import FAR, LEDGER_BLOCK_DAYS
 from streams import records
 from streams.outputs import Pair
 from streams.settings import INPUT_TOPICS
@@ -32,6 +32,7 @@ class Entry:
         "account",
         "account_id",
         "ahead",
+        "ahead_blocks",
         "answered",
         "answered_ms",
         "flush",
@@ -59,6 +60,8 @@ class Entry:
         self.mrr = 0.0
         self.ahead: dict[int, list[int]] = {}
         """Watermarks of tiles that were restored newer than their head: a stale writer's, or a torn flush's."""
+        self.ahead_blocks: dict[int, list[int]] = {}
+        """The same of ledger blocks."""
         self._head: records.Head | None = None
         self._tiles: dict[int, bytes] = {}
         self._ledgers: dict[int, bytes] = {}
@@ -71,9 +74,9 @@ class Entry:
             raise AssertionError("an entry without a head is given its account when it is admitted")
         account = records.account_of(plan, self._head)
         for day, value in self._tiles.items():
-            self._note_if_ahead(day, records.add_tile(plan, account, day, value))
+            _note_if_ahead(self.ahead, day, records.add_tile(plan, account, day, value), self.watermarks)
         for block, value in self._ledgers.items():
-            records.add_ledger(plan, account, block, value)
+            _note_if_ahead(self.ahead_blocks, block, records.add_ledger(plan, account, block, value), self.watermarks)
         plan.restore(account)
         self.account, self._head = account, None
         self._tiles, self._ledgers = {}, {}
@@ -134,11 +137,15 @@ class Entry:
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
 
-    def tile_holds(self, day: int, topic_index: int, offset: int) -> bool:
-        """Whether the tile of `day` was restored from a record that has applied this message already."""
-        marks = self.ahead.get(day)
-        return marks is not None and offset <= marks[topic_index]
+    def holds(self, day: int, topic_index: int, offset: int) -> tuple[bool, bool]:
+        """Whether the tile, and the daily totals, of `day` were restored from records that have applied the message."""
+        tile, block = self.ahead.get(day), self.ahead_blocks.get(day // LEDGER_BLOCK_DAYS)
+        return (
+            tile is not None and offset <= tile[topic_index],
+            block is not None and offset <= block[topic_index],
+        )
 
-    def _note_if_ahead(self, day: int, marks: list[int]) -> None:
-        if any(tile > head for tile, head in zip(marks, self.watermarks, strict=True)):
-            self.ahead[day] = marks
+
+def _note_if_ahead(ahead: dict[int, list[int]], number: int, marks: list[int], head: list[int]) -> None:
+    if any(own > heads for own, heads in zip(marks, head, strict=True)):
+        ahead[number] = marks

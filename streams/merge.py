@@ -20,6 +20,8 @@ BUFFER_MAX = 5_000
 BEHIND_SECONDS = 30.0
 """Under the event clock, how long a topic that was not read to its end may keep the others waiting: a fetch that takes
 longer than this, of what is known to be there, means that its broker is away."""
+PENDING = -1
+"""Stands for a topic's number when the turn has come of a tick that the partition keeps."""
 
 
 class Merge:
@@ -50,30 +52,34 @@ class Merge:
         """How many messages are held."""
         return sum(map(len, self._queues))
 
-    def next_run(self, now: float, *, only_control: bool) -> tuple[int, list[Message]]:
+    def next_run(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, list[Message]]:
         """The next messages, oldest first, all of one topic; an empty run when it is better to wait.
 
-        They stay in the buffer until `took` says how many were taken. With `only_control` no event is handed out.
+        They stay in the buffer until `took` says how many were taken. With `only_control` no event is handed out. With
+        `before_ms`, nothing later than it is: `PENDING` when its turn has come. Of messages of one time, those of the
+        topic with the smaller number go first, so a tick comes after the events of its instant.
         """
         if only_control:
             return CONTROL_INDEX, list(self._queues[CONTROL_INDEX])[:RUN_MAX]
-        best, limit = -1, 0
+        heads: list[tuple[int, int]] = []
         for index, queue in enumerate(self._queues):
             if queue:
-                if best < 0 or queue[0].timestamp < self._queues[best][0].timestamp:
-                    best = index
+                heads.append((queue[0].timestamp, index))
             elif self._holds_up(index, now):
                 return index, []
-        if best < 0:
-            return 0, []
-        others = [queue[0].timestamp for index, queue in enumerate(self._queues) if queue and index != best]
-        limit = min(others) if others else -1
+        heads.sort()
+        if before_ms and (not heads or heads[0] >= (before_ms, CONTROL_INDEX)):
+            return PENDING, []
+        if not heads:
+            return CONTROL_INDEX, []
+        best = heads[0][1]
+        limit = min(heads[1:2] + ([(before_ms, CONTROL_INDEX)] if before_ms else []), default=None)
         run: list[Message] = []
         for message in self._queues[best]:
-            if len(run) >= RUN_MAX or (others and message.timestamp > limit):
+            if len(run) >= RUN_MAX or (limit is not None and (message.timestamp, best) > limit):
                 break
             run.append(message)
-        return best, run or [self._queues[best][0]]
+        return best, run
 
     def took(self, topic_index: int, number: int, now: float) -> None:
         """The first `number` messages of the topic were taken."""

@@ -37,6 +37,7 @@ OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
 DEAD_LETTER_MAX_BYTES = 64 * 1024
+EVENT_ID_SHOWN_CHARACTERS = 200
 ORIGIN_HEADER = "vitals-origin"
 """Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
 
@@ -79,6 +80,7 @@ class Partition:
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.tier_accounts = [0] * len(plan.tier_names)
         self.tier_mrr = [0.0] * len(plan.tier_names)
+        self._pending: list[bytes] = []
         self._parts: dict[int, dict[int, dict[str, float]]] = {}
         self._wakes: list[tuple[int, str]] = []
         self._dirty: dict[str, Entry] = {}
@@ -123,6 +125,22 @@ class Partition:
                 self._rescore(entry, account, "expiry")
             self._schedule(entry, account)
         self.instant_ms = max(self.instant_ms, instant_ms)
+        return True
+
+    @property
+    def pending_ms(self) -> int:
+        """The instant of the first tick that was read while a norm was awaited, 0 when there is none.
+
+        Its turn comes after every event that is not later: ask `take_pending` then, and not while a norm is awaited.
+        """
+        return decode_control(self._pending[0]).instant_ms if self._pending else 0
+
+    def take_pending(self) -> bool:
+        """Take in the first pending tick; False when `outbox_full` came up: flush, and call again."""
+        control = decode_control(self._pending[0])
+        if isinstance(control, Tick | NormDue) and not self._tick(control):
+            return False
+        del self._pending[0]
         return True
 
     def ask_for_norm(self, instant_ms: int) -> None:
@@ -207,17 +225,20 @@ class Partition:
         entry = self.entries.get(event.account_id)
         if entry is None and (entry := self._admit(event, message)) is None:
             return True
+        # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
+        if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
+            return False
         if message.offset <= entry.watermarks[topic_index]:
             self.outcomes[topic, "replayed"] += 1
             return True
-        if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
-            return False
         account = entry.load(self.plan)
         entry.watermarks[topic_index] = message.offset
         if message.headers and not event.event_id:
             event = _with_origin(event, message)
-        held = bool(entry.ahead) and entry.tile_holds(event.occurred_at_ms // DAY_MS, topic_index, message.offset)
-        outcome = account.apply(self.plan, event, self.instant_ms, tile_holds_it=held)
+        tile, totals = False, False
+        if entry.ahead or entry.ahead_blocks:
+            tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, message.offset)
+        outcome = account.apply(self.plan, event, self.instant_ms, tile_holds_it=tile, totals_hold_it=totals)
         if outcome is Outcome.DUPLICATE:
             self.outcomes[topic, "duplicate"] += 1
             return True
@@ -233,13 +254,17 @@ class Partition:
         plan = self.plan
         judgements = plan.judge(account, self.maxima)
         value = plan.value(judgements)
-        tier = -1 if value is None else plan.tier_of(value)
+        self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+        mrr = (self._mrr.read(account) or 0.0) if self._mrr is not None else 0.0
+        if value is None:
+            # The last known tier stays: when there is evidence again, the next transition begins from it.
+            self._count(entry, -1, mrr)
+            return
+        tier = plan.tier_of(value)
         before_tier, before_value, before_judgements = account.tier, account.value, account.judgements
         account.tier, account.value, account.judgements = tier, value, judgements
-        self._dirty[entry.account_id] = entry
-        self._unanswered[entry.account_id] = entry
-        self._count(entry, tier, (self._mrr.read(account) or 0.0) if self._mrr is not None else 0.0)
-        if tier == before_tier or value is None or before_value is None:
+        self._count(entry, tier, mrr)
+        if tier == before_tier or before_value is None:
             return
         cause = self._cause(account, kind, event, offset, before_judgements)
         self._transit(entry, account, (before_tier, before_value, before_judgements), cause)
@@ -254,7 +279,7 @@ class Partition:
                 partition=self.number,
                 offset=offset,
                 event=event.name,
-                event_id=event.event_id,
+                event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
             )
         said = norm_words if kind == "norm" else expiry_words
         return Cause(kind=kind, words=said(self.plan, account, self.maxima, before, after))
@@ -284,7 +309,10 @@ class Partition:
             return True
         match control:
             case Tick() | NormDue():
-                return self._tick(control)
+                if self.awaiting_norm_ms or self._pending:
+                    self._pending.append(message.value or b"")
+                elif not self._tick(control):
+                    return False
             case NormPart():
                 self._merge(control)
             case Norm():
@@ -415,6 +443,7 @@ class Partition:
             parts=self._parts,
             outbox=controls,
             awaiting_norm_ms=self.awaiting_norm_ms,
+            pending=list(self._pending),
         )
         return records.encode_partition(record, records.Rank(self.fence, self._flush))
 
@@ -425,6 +454,7 @@ class Partition:
         self.norm_instant_ms, self.maxima = own.norm_instant_ms, own.norm
         self._parts = own.parts
         self.awaiting_norm_ms = own.awaiting_norm_ms
+        self._pending = own.pending
         if own.outbox:
             self._send_control(own.outbox)
 

@@ -9,6 +9,7 @@ greater wins, whatever their order in the log, so a stale writer cannot undo its
 from __future__ import annotations
 
 import struct
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -20,8 +21,9 @@ from scoring.windows import Counts, Tile, Values
 
 SCHEMA = 1
 PARTITION_KEY = b"p"
-RECORD_MAX_BYTES = 256 * 1024
-"""No record may be longer: the worker stops before it sends one. Caps in `scoring.account` keep far below."""
+RECORD_MAX_BYTES = 768 * 1024
+"""No record may be longer: the worker stops before it sends one. A day of an account that does something in every
+second of it, in four series at a resolution of one second, keeps below."""
 
 _PREFIX = struct.Struct(">BIQ")
 _HEAD_PREFIX = struct.Struct(">BIQQQ")
@@ -62,10 +64,11 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One day: by series' fingerprint, buckets (relative to the day's first) and numbers or values."""
+    """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
+    or values."""
 
     watermarks: list[int]
-    expires: int
+    expires_ms: int
     counts: dict[int, tuple[list[int], list[int]]]
     values: dict[int, tuple[list[int], list[list[int]]]]
     seen: list[int]
@@ -82,7 +85,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
     `emitted` is the last flush whose scores and notifications were all acknowledged. `outbox` holds the control
-    messages (partition, bytes) of the latest flush: they are sent again after a crash.
+    messages (partition, bytes) of the latest flush: they are sent again after a crash. `pending` are ticks that were
+    read while a norm was awaited, and whose turn has not come.
     """
 
     watermarks: list[int]
@@ -94,6 +98,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     parts: dict[int, dict[int, dict[str, float]]]
     outbox: list[tuple[int, bytes]]
     awaiting_norm_ms: int
+    pending: list[bytes]
 
 
 def head_key(account_id: str) -> bytes:
@@ -192,14 +197,14 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
     first = day * plan.buckets_a_day
     record = TileRecord(
         watermarks=watermarks,
-        expires=tile.expires,
+        expires_ms=tile.expires * plan.resolution_ms,
         counts={
-            series.identity: ([bucket - first for bucket in counts.buckets], counts.numbers)
+            series.identity: (_steps(first, counts.buckets), counts.numbers)
             for series, counts in zip(plan.count_series, tile.counts, strict=True)
             if counts is not None
         },
         values={
-            series.identity: ([bucket - first for bucket in values.buckets], [sorted(held) for held in values.sets])
+            series.identity: (_steps(first, values.buckets), [sorted(held) for held in values.sets])
             for series, values in zip(plan.value_series, tile.values, strict=True)
             if values is not None
         },
@@ -213,14 +218,23 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=TileRecord)
     first = day * plan.buckets_a_day
     tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
-    tile.expires, tile.seen = record.expires, record.seen
+    tile.expires, tile.seen = -(-record.expires_ms // plan.resolution_ms), record.seen
     for series in plan.count_series:
         if (kept := record.counts.get(series.identity)) is not None:
-            tile.counts[series.number] = Counts([first + bucket for bucket in kept[0]], kept[1])
+            tile.counts[series.number] = Counts(_buckets(first, kept[0]), kept[1])
     for series in plan.value_series:
         if (held := record.values.get(series.identity)) is not None:
-            tile.values[series.number] = Values([first + bucket for bucket in held[0]], [set(each) for each in held[1]])
+            tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]])
     return record.watermarks
+
+
+def _steps(first: int, buckets: list[int]) -> list[int]:
+    """Differences, which are small numbers, and so single bytes."""
+    return [bucket - before for before, bucket in pairwise([first, *buckets])]
+
+
+def _buckets(first: int, steps: list[int]) -> list[int]:
+    return list(accumulate(steps, initial=first))[1:]
 
 
 def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int], rank: Rank) -> bytes | None:

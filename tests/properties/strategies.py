@@ -60,7 +60,7 @@ SHAPES: tuple[Table, ...] = (
     {"shape": "share_of_max"},
     {"shape": "inverse_share_of_max"},
     {"shape": "vs_own_peak", "peak": "AMOUNT"},
-    {"shape": "trend", "prior": "AMOUNT", "min_history": "1d"},
+    {"shape": "trend", "prior": "AMOUNT", "min_history": "36h"},
     {"shape": "trend", "prior": "AMOUNT", "full": 1.0},
     {"shape": "ratio", "of": "AMOUNT"},
     {"shape": "ratio", "of": 3},

@@ -99,6 +99,10 @@ class Line:
         index = 0
         if partition.awaiting_norm_ms:
             index = next((place for place, (topic, _) in enumerate(waiting) if topic == CONTROL_INDEX), -1)
+        elif partition.pending_ms and (not waiting or waiting[0][1].timestamp > partition.pending_ms):
+            if not partition.take_pending():
+                self.flush(number)
+            return True
         if not waiting or index < 0:
             return False
         topic_index, message = waiting[index]

@@ -236,6 +236,15 @@ def test_a_trend_has_no_evidence_until_the_account_is_as_old_as_it_needs(min_his
     assert judged == [[None], [100.0]]
 
 
+@pytest.mark.parametrize("more", [{}, {"age": {"kind": "age"}}, {"silence": {"kind": "since_last"}}])
+def test_an_account_that_grows_old_enough_for_its_trend_is_looked_at_again_in_that_hour(more: dict[str, Any]) -> None:
+    signals = {"now": {"kind": "count", "window": "30d"}, "before": {"kind": "count", "window": "30d", "prior": True}}
+    trend = {"shape": "trend", "signal": "now", "prior": "before", "min_history": "36h", "weight": 1}
+    watched = Watched(a_model(signals | more, {"trend": trend}), NOON)
+    watched.see(usage(at=NOON))
+    assert 36 in [hour for hour in range(1, 50) if watched.account.advance(watched.plan, NOON + hour * HOUR)]
+
+
 def peak(window: str, within: str) -> Model:
     return a_model({"peak": {"kind": "peak", "window": window, "within": within}})
 

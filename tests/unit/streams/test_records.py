@@ -54,7 +54,8 @@ PARTITION = PartitionRecord(
     norm={"usage_30d": 22_100.0, "errors_30d": 89.0},
     parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
     outbox=[(2, b'{"type":"norm_due","instant_ms":1774440000000}')],
-    awaiting_norm_ms=0,
+    awaiting_norm_ms=NOON + HOUR,
+    pending=[b'{"type":"tick","instant_ms":1774526400000,"declare":true}'],
 )
 
 
