@@ -16,9 +16,10 @@ from scoring.instants import HOUR_MS
 from scoring.plan import Plan
 from streams.entry import TOPICS
 from streams.merge import PENDING, Merge
+from streams.message import Message
 from streams.observe import WorkerMetrics
 from streams.outputs import Flush
-from streams.partition import Message, Partition
+from streams.partition import Partition
 from streams.settings import Settings
 
 _LOG = logging.getLogger(__name__)

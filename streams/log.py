@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from streams.message import ORIGIN_HEADER
 from streams.outputs import Flush, Forward, Pair
-from streams.partition import ORIGIN_HEADER
 from streams.settings import Settings
 from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changelog_topic
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from streams.partition import CONTROL_INDEX, Message
+from streams.message import Message
+from streams.partition import CONTROL_INDEX
 
 RUN_MAX = 500
 """Messages of one topic handed over at once: the longest that the event loop is held."""

@@ -8,9 +8,8 @@ in the records that it wrote (`Head.outbox`, `PartitionRecord.outbox`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
-from typing import Protocol
 
 import msgspec
 
@@ -26,6 +25,7 @@ from scoring.series import FAR
 from streams import records
 from streams.control import Norm, NormDue, NormPart, Tick, decode_control, encode_control
 from streams.entry import TOPICS, Entry
+from streams.message import Message, dead_letter_of, with_origin
 from streams.outputs import DeadLetter, Flush, Forward, Pair
 from streams.settings import Clock
 from streams.topics import partition_of
@@ -36,25 +36,7 @@ LATE_MS = HOUR_MS
 OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
-DEAD_LETTER_MAX_BYTES = 64 * 1024
 EVENT_ID_SHOWN_CHARACTERS = 200
-ORIGIN_HEADER = "vitals-origin"
-"""Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
-
-
-class Message(Protocol):
-    """A message as the client delivers it; `timestamp` in milliseconds since 1970."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class Partition:
@@ -198,7 +180,7 @@ class Partition:
         Of two records of a key the one of greater rank wins, whatever their order. What the last flush may not have
         sent is queued again: the same bytes under the same ids.
         """
-        kept = _greatest(pairs)
+        kept = records.greatest(pairs)
         self.fence = max(self.fence, max((rank.fence for rank, _ in kept.values()), default=0) + 1)
         number = len(kept)
         if (own := kept.pop(records.PARTITION_KEY, None)) is not None:
@@ -234,7 +216,7 @@ class Partition:
         account = entry.load(self.plan)
         entry.watermarks[topic_index] = message.offset
         if message.headers and not event.event_id:
-            event = _with_origin(event, message)
+            event = with_origin(event, message)
         tile, totals = False, False
         if entry.ahead or entry.ahead_blocks:
             tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, message.offset)
@@ -380,20 +362,7 @@ class Partition:
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
         self.outcomes[topic, f"dead_letter:{reason}"] += 1
-        value = message.value
-        self._dead_letters.append(
-            DeadLetter(
-                reason=reason,
-                words=words[:1_000],
-                topic=topic,
-                partition=self.number,
-                offset=message.offset,
-                timestamp_ms=message.timestamp,
-                key=message.key[:1_024] if message.key is not None else None,
-                value=value[:DEAD_LETTER_MAX_BYTES] if value is not None else None,
-                value_bytes=len(value or b""),
-            )
-        )
+        self._dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
 
     def _schedule(self, entry: Entry, account: Account) -> None:
         entry.scheduled_ms = records.wake_ms_of(self.plan, account)
@@ -468,20 +437,3 @@ class Partition:
         if entry.scheduled_ms != FAR:
             self._wakes.append((entry.scheduled_ms, entry.account_id))
         self._count(entry, *entry.standing(self.plan))
-
-
-def _greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, tuple[records.Rank, bytes]]:
-    kept: dict[bytes, tuple[records.Rank, bytes]] = {}
-    for key, value in pairs:
-        if value is None:
-            kept.pop(key, None)
-        elif (held := kept.get(key)) is None or records.rank_of(value) >= held[0]:
-            kept[key] = (records.rank_of(value), value)
-    return kept
-
-
-def _with_origin(event: Event, message: Message) -> Event:
-    """The event with its origin for an id, when it was forwarded without one of its own."""
-    origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
-    origin = next(origins, b"")
-    return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode()}") if origin else event

@@ -9,6 +9,7 @@ greater wins, whatever their order in the log, so a stale writer cannot undo its
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -136,6 +137,17 @@ def rank_of(value: bytes) -> Rank:
             "run the release that wrote them, or start a new VITALS_GROUP to build the state anew"
         )
     return Rank(fence, version)
+
+
+def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, tuple[Rank, bytes]]:
+    """Of each key the record of the greatest rank, whatever the order; a tombstone removes what came before it."""
+    kept: dict[bytes, tuple[Rank, bytes]] = {}
+    for key, value in pairs:
+        if value is None:
+            kept.pop(key, None)
+        elif (held := kept.get(key)) is None or rank_of(value) >= held[0]:
+            kept[key] = (rank_of(value), value)
+    return kept
 
 
 def wake_and_flush(head: bytes) -> tuple[int, int]:

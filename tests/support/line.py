@@ -17,8 +17,9 @@ from scoring.health import Answer
 from scoring.plan import Plan
 from streams.control import Control, Tick, encode_control
 from streams.entry import TOPICS
+from streams.message import ORIGIN_HEADER
 from streams.outputs import DeadLetter, Flush, Pair
-from streams.partition import CONTROL_INDEX, ORIGIN_HEADER, Partition
+from streams.partition import CONTROL_INDEX, Partition
 from streams.settings import Clock
 from streams.topics import partition_of
 from tests.builders import Message, Sent

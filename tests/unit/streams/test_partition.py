@@ -12,7 +12,8 @@ from alerts.transition import notification_id
 from scoring.model import load_preset
 from scoring.plan import Plan
 from streams.entry import TOPICS
-from streams.partition import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, OUTBOX_MAX, Message, Partition
+from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, Message
+from streams.partition import OUTBOX_MAX, Partition
 from streams.topics import partition_of
 from tests.builders import Message as ARecord
 from tests.builders import Sent, a_model, an_exception, at_ms, subscription, ticket, usage

@@ -1,0 +1,55 @@
+"""A message as the client delivers it, and what becomes of one that is no use or not at home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from scoring.events import Event
+from streams.outputs import DeadLetter
+
+DEAD_LETTER_MAX_BYTES = 64 * 1024
+KEY_MAX_BYTES = 1_024
+WORDS_MAX_CHARACTERS = 1_000
+ORIGIN_HEADER = "vitals-origin"
+"""Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
+
+
+class Message(Protocol):
+    """A message as the client delivers it; `timestamp` in milliseconds since 1970."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+def dead_letter_of(topic: str, partition: int, message: Message, reason: str, words: str) -> DeadLetter:
+    """The dead letter of a message that cannot be used; long keys and values are cut, with their length told."""
+    value = message.value
+    return DeadLetter(
+        reason=reason,
+        words=words[:WORDS_MAX_CHARACTERS],
+        topic=topic,
+        partition=partition,
+        offset=message.offset,
+        timestamp_ms=message.timestamp,
+        key=message.key[:KEY_MAX_BYTES] if message.key is not None else None,
+        value=value[:DEAD_LETTER_MAX_BYTES] if value is not None else None,
+        value_bytes=len(value or b""),
+    )
+
+
+def with_origin(event: Event, message: Message) -> Event:
+    """The event with its origin for an id, when it was forwarded without one of its own."""
+    origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
+    origin = next(origins, b"")
+    return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode()}") if origin else event
