@@ -93,6 +93,11 @@ class Engine:
         """Messages that were read and not yet applied."""
         return sum(merge.held for merge in self._merges.values())
 
+    @property
+    def is_full_of_notifications(self) -> bool:
+        """Whether some partition goes on only after a flush."""
+        return any(partition.outbox_full for partition in self.partitions.values())
+
     def work(self) -> int:
         """Apply one run of messages of every partition; answers how many. Holds the loop for some milliseconds."""
         started = time.monotonic()

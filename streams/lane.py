@@ -34,6 +34,8 @@ FETCH_WAIT_MS = 50
 IDLE_SECONDS = 0.05
 LAG_EVERY_SECONDS = 1.0
 BEAT_SECONDS = 0.25
+URGENT_PAUSES, URGENT_PAUSE_SECONDS = 10, 0.01
+"""Under load, how long a flush waits for more transitions after the last: ten times ten milliseconds."""
 EXIT_FAILED = 70
 
 
@@ -52,7 +54,8 @@ def end_process(why: str, error: BaseException | None = None) -> None:
 class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     """Faust's consumer, with its message loop and its commit replaced."""
 
-    _is_busy = False
+    is_busy = False
+    """Whether the last look brought messages to apply: under load, or behind."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,7 +88,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             await self._fetch(wanted)
         else:
             await asyncio.sleep(IDLE_SECONDS)
-        self._is_busy = self.lane.engine.work() > 0
+        self.is_busy = self.lane.engine.work() > 0
         self.lane.observe_lag(self)
         await asyncio.sleep(0)
 
@@ -96,7 +99,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         """
         async with self._fetching:
             self._thread._consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
-            batches = await self._getmany(active_partitions=wanted, timeout=0 if self._is_busy else IDLE_SECONDS)
+            batches = await self._getmany(active_partitions=wanted, timeout=0 if self.is_busy else IDLE_SECONDS)
             # A rebalance began meanwhile. What came is dropped: reading starts again at the committed offsets.
             if not self.flow_active or self.lane.is_stale():
                 return
@@ -284,10 +287,18 @@ class LaneApp(faust.App):  # type: ignore[misc]
             await asyncio.sleep(BEAT_SECONDS)
 
     async def flush_when_woken(self) -> None:
-        """Flush as soon as a transition or a control message waits."""
+        """Flush as soon as a transition or a control message waits.
+
+        Under load transitions come by the dozen: then a flush takes those of the last moments together, for each
+        writes every account that changed meanwhile.
+        """
         while not self.should_stop:
             await self.engine.wake.wait()
             await self.flush()
+            for _ in range(URGENT_PAUSES):
+                if not self.consumer.is_busy or self.engine.is_full_of_notifications:
+                    break
+                await asyncio.sleep(URGENT_PAUSE_SECONDS)
 
     def observe_lag(self, consumer: LaneConsumer) -> None:
         """Tell the metrics how far behind the partitions are, once a second."""

@@ -60,6 +60,13 @@ def test_a_notification_says_from_to_both_scores_and_what_each_component_did() -
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "worse"), [(30, 60, False), (60, 80, False), (80, 60, True), (60, 30, True)]
+)
+def test_worse_is_a_lower_tier_and_nothing_else(before: float, after: float, worse: bool) -> None:
+    assert told(plan_of([1]), [before], [after]).worse is worse
+
+
 def test_a_rise_is_not_worse() -> None:
     notification = told(plan_of([1]), [30.0], [90.0])
     assert (notification.from_tier, notification.to_tier, notification.worse) == ("red", "green", False)

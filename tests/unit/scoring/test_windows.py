@@ -170,6 +170,22 @@ def test_a_value_is_there_until_its_last_bucket_leaves() -> None:
     assert watched.series("users", instants) == [1, 1, 0]
 
 
+#   late      T       windows of 1 and 3 hours
+#   ●─────────┼       an hour old: outside of the one, inside of the other
+def test_a_late_value_is_in_those_windows_alone_that_reach_back_to_it() -> None:
+    users = {"kind": "distinct", "of": "user"}
+    model = a_model(
+        {"short": users | {"window": "1h"}, "prior": users | {"window": "1h", "prior": True}}
+        | {"long": users | {"window": "3h"}}
+    )
+    watched = Watched(model, NOON)
+    watched.see(usage(at=NOON - HOUR, user_id="ann"))
+    assert watched.facts == {"short": 0, "prior": 1, "long": 1}
+    watched.see(usage(at=NOON - 2 * HOUR, user_id="bob"))
+    assert watched.facts == {"short": 0, "prior": 1, "long": 2}
+    assert watched.to(NOON + 5 * HOUR) == {"short": 0, "prior": 0, "long": 0}
+
+
 def test_an_event_without_a_user_is_no_user() -> None:
     watched = Watched(a_model({"users": {"kind": "distinct", "of": "user", "window": "2h"}}), NOON)
     watched.see(usage(at=NOON), usage(at=NOON, user_id=""), usage(at=NOON, user_id="ann"))
@@ -287,6 +303,13 @@ def test_an_id_is_remembered_for_the_dedupe_horizon_after_its_arrival_whenever_i
     watched = Watched(counting(), NOON)
     watched.see(usage(at=NOON - 29 * DAY, id="late"))
     assert watched.see(usage(at=NOON - 29 * DAY, id="late"), as_of_ms=NOON + 3 * DAY) == [Outcome.DUPLICATE]
+
+
+def test_an_id_is_forgotten_some_day_so_that_state_stays_small() -> None:
+    watched = Watched(counting(), NOON)
+    watched.see(usage(at=NOON, id="e1"))
+    later = NOON + 70 * DAY  # the day of the event is kept for 60 days for its windows, and the id with it
+    assert watched.see(usage(at=later, id="e1"), as_of_ms=later) == [Outcome.APPLIED]
 
 
 def test_events_without_an_id_are_each_an_event() -> None:

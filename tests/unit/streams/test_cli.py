@@ -225,11 +225,26 @@ def test_a_score_is_never_rounded_up_into_the_next_tier(score: float, words: str
     assert score_words(score) == words
 
 
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def running(*arguments: str) -> subprocess.Popen[str]:
-    """A command in a process of its own, its output buffered: only so does Python see a pipe break in mid-write."""
+    """A command in a process of its own, its output buffered: only so does Python see a pipe break in mid-write.
+
+    Ctrl-C works in it as in a terminal, also where the tests themselves run in the background, and so without it.
+    """
     pipe = subprocess.PIPE
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    return subprocess.Popen([*VITALS, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
+    return subprocess.Popen(
+        [*VITALS, *arguments],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env=environment,
+        text=True,
+        preexec_fn=_hear_ctrl_c,
+    )
 
 
 def test_a_reader_that_has_seen_enough_ends_us_quietly(events: str) -> None:

@@ -68,7 +68,9 @@ def test_silence_itself_is_told_in_days() -> None:
     signals = {"silence": {"kind": "since_last", "label": "login"}}
     fall = {"shape": "linear", "signal": "silence", "points": [[13, 100], [14, 0]], "weight": 1}
     line = lined(usage(at=NOON), model=a_model(signals, {"recency": fall}))
-    line.tick(NOON + 20 * DAY, declare=False)
+    line.tick(NOON + 14 * DAY - 1, declare=False)
+    assert not line.partitions[0].is_dirty
+    line.tick(NOON + 14 * DAY, declare=False)
     line.flush()
     (notification,) = line.notifications
     assert (notification.cause.words, notification.as_of_ms) == ("no login in 14 days", NOON + 14 * DAY)
