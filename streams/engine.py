@@ -24,6 +24,8 @@ from streams.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 NORM_EVERY_MS = HOUR_MS
+ROUND_SECONDS = 0.008
+"""How long one partition may hold the event loop, give or take a run."""
 NORM_RETRY_MS = 10_000
 """While nobody has a norm worth the name, how often one is asked for."""
 
@@ -99,29 +101,37 @@ class Engine:
         return any(partition.outbox_full for partition in self.partitions.values())
 
     def work(self) -> int:
-        """Apply one run of messages of every partition; answers how many. Holds the loop for some milliseconds."""
+        """Apply what may be applied, for some milliseconds a partition; answers how many messages it was."""
         started = time.monotonic()
         now_ms = int(time.time() * 1_000)
-        applied = 0
-        for number, partition in self.partitions.items():
-            if partition.outbox_full:
-                continue
-            if self.settings.clock == "wall" and not partition.advance(now_ms):
-                continue
-            merge = self._merges[number]
-            waits = partition.awaiting_norm_ms > 0
-            index, run = merge.next_run(started, only_control=waits, before_ms=0 if waits else partition.pending_ms)
-            if index == PENDING:
-                applied += partition.take_pending()
-            elif run:
-                taken = partition.process(index, run, now_ms)
-                merge.took(index, taken, started)
-                applied += taken
-                self._oldest_ms.setdefault(number, run[0].timestamp)
+        applied = sum(self._work_on(number, partition, now_ms) for number, partition in self.partitions.items())
         if applied:
             self._metrics.apply_seconds(time.monotonic() - started)
         if any(partition.urgent or partition.outbox_full for partition in self.partitions.values()):
             self.wake.set()
+        return applied
+
+    def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
+        """Run after run: where topics are busy alike a run is a message or two, and a fetch between them costs more."""
+        if self.settings.clock == "wall" and not partition.advance(now_ms):
+            return 0
+        merge = self._merges[number]
+        applied = 0
+        now = time.monotonic()
+        ends = now + ROUND_SECONDS
+        while now < ends and not partition.outbox_full:
+            waits = partition.awaiting_norm_ms > 0
+            index, run = merge.next_run(now, only_control=waits, before_ms=0 if waits else partition.pending_ms)
+            if index == PENDING:
+                applied += partition.take_pending()
+            elif run:
+                taken = partition.process(index, run, now_ms)
+                merge.took(index, taken, now)
+                applied += taken
+                self._oldest_ms.setdefault(number, run[0].timestamp)
+            else:
+                break
+            now = time.monotonic()
         return applied
 
     def ask_for_norm(self) -> None:

@@ -86,7 +86,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         wanted = {tp for tp in self._get_active_partitions() if not self._is_full(tp)}
         if wanted:
             await self._fetch(wanted)
-        else:
+        elif not self.is_busy:
             await asyncio.sleep(IDLE_SECONDS)
         self.is_busy = self.lane.engine.work() > 0
         self.lane.observe_lag(self)

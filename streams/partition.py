@@ -382,7 +382,12 @@ class Partition:
             self.tier_mrr[entry.tier] += mrr
 
     def _answers(self, now_ms: int) -> list[Pair]:
-        """The answers that are due; what is too soon after the last one stays for a later flush."""
+        """The answers that are due; what is too soon after the last one stays for a later flush.
+
+        While a norm is awaited there are none: they would be of the declared instant, but by the norm before it.
+        """
+        if self.awaiting_norm_ms:
+            return []
         due = [entry for entry in self._unanswered.values() if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
         scores: list[Pair] = []
         for entry in due:

@@ -14,7 +14,7 @@ from streams.entry import TOPICS
 from streams.outputs import Pair
 from streams.partition import Partition
 from tests.builders import Message, Sent, a_model, an_exception, at_ms, usage
-from tests.support.line import FAR_FUTURE_MS, Line
+from tests.support.line import FAR_FUTURE_MS, Line, Reached
 from tests.support.patience import within
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -296,8 +296,21 @@ def test_control_messages_that_may_not_have_been_sent_are_sent_again() -> None:
     assert line.answers["acme"].score == 70 + 1
 
 
+@pytest.mark.parametrize("reached", ["records", "outputs", "offsets"])
+def test_a_tick_that_waits_for_its_turn_is_not_lost_in_a_crash(reached: Reached) -> None:
+    """Its message was read, and its offset committed, while the norm of the tick before it was awaited."""
+    line = lined(usage(at=NOON), model=load_preset("usage-trend-friction"))
+    for minutes in (1, 60):
+        line.control(Tick(instant_ms=NOON + minutes * MINUTE, declare=True), 0)
+    line.work()
+    assert line.partitions[0].awaiting_norm_ms == NOON + MINUTE
+    line.crash(0, reached)
+    line.settle()
+    assert line.answers["acme"].as_of_ms == NOON + 60 * MINUTE
+
+
 @pytest.mark.parametrize("reached", ["nothing", "some records", "records", "outputs", "offsets"])
-def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_point(reached: str) -> None:
+def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_point(reached: Reached) -> None:
     line = Line(Plan(load_preset("usage-trend-friction")), partitions=4)
     for number in range(12):
         line.send(usage(f"account {number}", NOON))
@@ -305,7 +318,7 @@ def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_poin
         line.control(Tick(instant_ms=NOON + MINUTE, declare=True), number)
         line.work(number)
     for number in (0, 1, 0):
-        line.crash(number, reached, groups=1)  # type: ignore[arg-type]
+        line.crash(number, reached, groups=1)
         line.work(number)
     line.settle()
     assert [partition.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
