@@ -88,7 +88,8 @@ class Entry:
             raise AssertionError("only a restored entry that nobody touched has a head apart")
         held = self._head.lasts.get("mrr")
         mrr = held[2] if held is not None and not isinstance(held[2], str) else 0.0
-        return plan.tier_names.index(self._head.tier) if self._head.tier in plan.tier_names else -1, mrr
+        stands = self._head.is_judged and self._head.tier in plan.tier_names
+        return plan.tier_names.index(self._head.tier) if stands else -1, mrr
 
     def keep(self, kind: bytes, number: int, rank: records.Rank, value: bytes) -> None:
         """Take up one restored record of this account, undecoded but for its head."""
@@ -126,7 +127,7 @@ class Entry:
         for block in sorted(account.changed_blocks):
             ledger = records.encode_ledger(plan, account, block, marks, rank)
             group.append((records.ledger_key(self.account_id, block), ledger))
-        head = records.head_of(plan, account, marks, self.sequence, self.outbox)
+        head = records.head_of(plan, account, marks, self.sequence, self.outbox, is_judged=self.tier >= 0)
         wake_ms = records.wake_ms_of(plan, account)
         group.append((records.head_key(self.account_id), records.encode_head(head, rank, wake_ms, flush)))
         account.dropped_days.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import msgspec
@@ -63,7 +63,9 @@ class Log:
             writes.extend(self._control(partition, value) for partition, value in flush.controls)
         await asyncio.gather(*writes)
 
-    async def _write_groups(self, partition: int, groups: Iterable[Sequence[Pair]]) -> None:
+    async def _write_groups(self, partition: int, groups: Sequence[Sequence[Pair]]) -> None:
+        """Write in as few batches as may be. The last record, the partition's own, says that all the others are there:
+        where they take several batches, the one that it is in waits until the others are acknowledged."""
         batch = self._producer.create_batch()
         sent: list[Awaitable[object]] = []
         used = 0
@@ -78,9 +80,8 @@ class Log:
                     sent.append(await self._send_batch(batch, self._changelog, partition))
                     batch = self._producer.create_batch()
                     batch.append(key=key, value=value, timestamp=None)
-        if batch.record_count():
-            sent.append(await self._send_batch(batch, self._changelog, partition))
         await asyncio.gather(*sent)
+        await (await self._send_batch(batch, self._changelog, partition))
 
     async def _write_pairs(self, topic: str, partition: int, pairs: Sequence[Pair]) -> None:
         batch = self._producer.create_batch()

@@ -62,6 +62,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     outbox: list[bytes]
     model: str
     model_version: int
+    is_judged: bool
+    """False while nothing can be judged: `tier`, `value` and `judgements` are then the last known."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -172,7 +174,9 @@ def decode_partition(value: bytes) -> PartitionRecord:
     return msgspec.msgpack.decode(value[_PREFIX.size :], type=PartitionRecord)
 
 
-def head_of(plan: Plan, account: Account, watermarks: list[int], sequence: int, outbox: list[bytes]) -> Head:
+def head_of(
+    plan: Plan, account: Account, watermarks: list[int], sequence: int, outbox: list[bytes], *, is_judged: bool
+) -> Head:
     """The head of an account as it is now."""
     return Head(
         watermarks=watermarks,
@@ -189,6 +193,7 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], sequence: int, 
         outbox=outbox,
         model=plan.model.name,
         model_version=plan.model.version,
+        is_judged=is_judged,
     )
 
 

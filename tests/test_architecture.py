@@ -24,7 +24,7 @@ PURE = frozenset(sys.stdlib_module_names) | {"msgspec"}
 EDGE_OF_ALERTS = ("alerts/slack.py", "alerts/webhook.py", "alerts/terminal.py", "alerts/sink.py")
 LANE = "streams/lane.py"
 PURE_OF_STREAMS = tuple(
-    f"streams/{name}.py" for name in ("partition", "entry", "records", "merge", "outputs", "control")
+    f"streams/{name}.py" for name in ("partition", "entry", "records", "merge", "message", "outputs", "control")
 )
 WORLDLY_MODULES = frozenset(
     ("asyncio", "io", "logging", "os", "random", "secrets", "socket", "subprocess", "sys", "threading", "time")

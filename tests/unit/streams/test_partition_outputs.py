@@ -100,6 +100,20 @@ def test_accounts_and_their_mrr_are_counted_by_tier_as_they_move() -> None:
     assert (restored.tier_accounts, restored.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
 
 
+def test_an_account_of_which_nothing_is_known_any_more_stands_in_no_tier_before_and_after_a_crash() -> None:
+    share = {"shape": "ratio", "signal": "usage", "of": "before", "weight": 1}
+    counts = {"usage": {"kind": "count", "window": "1d"}, "before": {"kind": "count", "window": "1d", "prior": True}}
+    line = Line(Plan(a_model(counts, {"share": share})))
+    line.send(usage(at=NOON))
+    for days in (1, 2):  # the event is in the prior window, then in none
+        line.tick(NOON + days * 86_400_000)
+        line.settle()
+    assert line.answers["acme"].score is None
+    assert line.partitions[0].tier_accounts == [0, 0, 0]
+    line.crash()
+    assert line.partitions[0].tier_accounts == [0, 0, 0]
+
+
 # --- control messages
 
 

@@ -44,6 +44,7 @@ HEAD = Head(
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
     model="four-inputs",
     model_version=1,
+    is_judged=True,
 )
 PARTITION = PartitionRecord(
     watermarks=[400, 20, 3, -1, 9],
@@ -164,7 +165,7 @@ def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
 
 def test_a_head_without_a_tier_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
-    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [])
+    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [], is_judged=True)
     assert (head.tier, head.value) == ("", None)
     restored = records.account_of(plan, msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head))
     assert (restored.tier, restored.value, restored.judgements) == (-1, None, [])
@@ -172,6 +173,6 @@ def test_a_head_without_a_tier_is_read_back_without_one() -> None:
 
 def test_a_tier_that_the_model_no_longer_has_is_forgotten() -> None:
     plan = Plan(MODEL)
-    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [])
+    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [], is_judged=True)
     restored = records.account_of(plan, msgspec.structs.replace(head, tier="amber", value=60.0))
     assert (restored.tier, restored.value) == (-1, None)
