@@ -19,7 +19,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Why the tier changed. `words` say it to a person; the rest says it to a machine.
 
     `kind` is "event", "late" (an event that happened over an hour before it was judged), "expiry" (something aged
-    out of a window, or silence reached a mark), "norm" (the cohort moved) or "model" (the model changed).
+    out of a window, or silence reached a mark), "norm" (the cohort moved), "model" (the model changed) or "override" (a
+    person set the score, or what they set ended).
     `topic`, `partition`, `offset`, `event` and `event_id` name the event for "event" and "late"; else they are
     empty, or -1.
     """

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
 
 from alerts.notification import Cause, Delta, Notification
-from scoring.explain import earned
-from scoring.health import Answer
+from scoring.health import Answer, Standing
 from scoring.plan import Plan
+from scoring.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
 
-BOUNDS = Delta(component="bounds", label="Kept within 0 to 100", points=0.0)
+UNEARNED = {
+    NEUTRAL: "Counted as neutral for want of evidence",
+    BOUNDS: "Kept within 0 to 100",
+    FLOOR: "Held down by a red flag",
+    OVERRIDE: "Set by a person",
+}
 
 
 def notification_id(account_id: str, sequence: int) -> str:
@@ -19,29 +23,21 @@ def notification_id(account_id: str, sequence: int) -> str:
 
 
 def notification_of(
-    plan: Plan,
-    answer: Answer,
-    sequence: int,
-    before: tuple[int, float, list[float | None]],
-    after: tuple[int, float, list[float | None]],
-    cause: Cause,
+    plan: Plan, answer: Answer, sequence: int, before: Standing, after: Standing, cause: Cause
 ) -> Notification:
-    """The notification of a transition; `before` and `after` are (tier number, score, judgements), tiers different."""
-    from_tier, before_value, before_judgements = before
-    to_tier, after_value, after_judgements = after
-    change = _hundredths(after_value) - _hundredths(before_value)
-    moves = [a - b for a, b in zip(earned(plan, after_judgements), earned(plan, before_judgements), strict=True)]
+    """The notification of a transition: `before` and `after` are of different tiers."""
+    change = _hundredths(after.value) - _hundredths(before.value)
     return Notification(
         id=notification_id(answer.account_id, sequence),
         account_id=answer.account_id,
         sequence=sequence,
-        from_tier=plan.tier_names[from_tier],
-        to_tier=plan.tier_names[to_tier],
-        worse=to_tier < from_tier,
-        before=_hundredths(before_value) / 100,
-        after=_hundredths(after_value) / 100,
+        from_tier=before.tier,
+        to_tier=after.tier,
+        worse=_is_worse(plan, before, after),
+        before=_hundredths(before.value) / 100,
+        after=_hundredths(after.value) / 100,
         change=change / 100,
-        deltas=_deltas(plan, moves, after_value - before_value, change),
+        deltas=_deltas(plan, before, after, change),
         cause=cause,
         drivers=answer.drivers,
         mrr=answer.mrr,
@@ -53,21 +49,29 @@ def notification_of(
     )
 
 
-def _deltas(plan: Plan, moves: Sequence[float], moved: float, change: int) -> tuple[Delta, ...]:
-    """Each component's part of the change, in hundredths that sum to `change`; parts of 0 are left out.
+def _is_worse(plan: Plan, before: Standing, after: Standing) -> bool:
+    names = plan.live.tier_names
+    if before.tier in names and after.tier in names:
+        return names.index(after.tier) < names.index(before.tier)
+    return after.value < before.value  # the model before this one had other tiers
 
-    What the bounds 0 and 100 took away is a part of its own. Hundredths are shared out by largest remainder.
+
+def _deltas(plan: Plan, before: Standing, after: Standing, change: int) -> tuple[Delta, ...]:
+    """Each part of the score's part of the change, in hundredths that sum to `change`; parts of 0 are left out.
+
+    Hundredths are shared out by largest remainder.
     """
-    parts = [*moves, moved - sum(moves)]
-    floors = [int(part * 100 // 1) for part in parts]
+    labels = {component.name: component.label for component in plan.live.components} | UNEARNED
+    names = list(dict.fromkeys((*after.points, *before.points)))
+    parts = [(after.points.get(name, 0.0) - before.points.get(name, 0.0)) * 100 for name in names]
+    floors = [int(part // 1) for part in parts]
     owed = change - sum(floors)
-    by_remainder = sorted(range(len(parts)), key=lambda index: floors[index] - parts[index] * 100)
+    by_remainder = sorted(range(len(parts)), key=lambda index: floors[index] - parts[index])
     for step in range(abs(owed)):
         floors[by_remainder[step % len(parts)]] += 1 if owed > 0 else -1
-    named = [Delta(component=c.name, label=c.label, points=0.0) for c in plan.components]
     return tuple(
-        Delta(component=delta.component, label=delta.label, points=hundredths / 100)
-        for delta, hundredths in zip([*named, BOUNDS], floors, strict=True)
+        Delta(component=name, label=labels.get(name, name), points=hundredths / 100)
+        for name, hundredths in zip(names, floors, strict=True)
         if hundredths
     )
 

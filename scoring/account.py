@@ -17,7 +17,10 @@ from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
 
 if TYPE_CHECKING:
-    from scoring.plan import Plan, Route
+    from scoring.layout import Route
+    from scoring.plan import Plan
+    from scoring.registers import Item
+    from scoring.score_plan import Judged
 
 SEEN_MAX = 4_096
 """Ids remembered of one day: beyond it the oldest are forgotten, so that a tile stays under 40 KB."""
@@ -43,13 +46,16 @@ class Account:
 
     __slots__ = (
         "as_of_ms",
+        "bests",
         "changed_blocks",
         "changed_days",
         "crossings",
         "cursor",
         "dropped_days",
         "first_ms",
+        "firsts",
         "forget",
+        "judged",
         "judgements",
         "last_at",
         "lasts",
@@ -57,13 +63,13 @@ class Account:
         "newest_day",
         "oldest_day",
         "refs",
+        "registers",
+        "registers_changed",
         "seen",
+        "stale",
         "sums",
-        "tier",
         "tiles",
         "totals",
-        "totals_best",
-        "value",
         "wake",
     )
 
@@ -75,9 +81,12 @@ class Account:
         self.first_ms = FAR
         self.tiles: dict[int, Tile] = {}
         self.totals: list[dict[int, int]] = [{} for _ in plan.ledgers]
-        self.totals_best: list[tuple[int, int, int] | None] = [None] * len(plan.ledgers)
+        self.bests: list[tuple[int, int, int] | None] = [None] * len(plan.peaks)
         self.lasts: list[LastValue | None] = [None] * len(plan.last_slots)
         self.last_at: list[int] = [-1] * len(plan.last_at_slots)
+        self.firsts: list[int] = [FAR] * len(plan.first_slots)
+        self.registers: list[dict[int, Item]] = [{} for _ in plan.registers]
+        self.registers_changed = False
         self.seen: set[int] = set()
         self.sums: list[int] = [0] * plan.count_windows
         self.refs: list[dict[int, int]] = [{} for _ in range(plan.value_windows)]
@@ -93,17 +102,27 @@ class Account:
         self.changed_days: set[int] = set()
         self.dropped_days: set[int] = set()
         self.changed_blocks: set[int] = set()
-        self.value: float | None = None
-        self.tier = -1
-        self.judgements: list[float | None] = []
+        self.stale = -1
+        """Bits of the components that must be judged again; see `ScorePlan.refresh`."""
+        self.judgements: list[list[float | None]] = [[None] * len(view.components) for view in plan.views]
+        self.judged: list[Judged | None] = [None] * len(plan.views)
+        """By view, the judgements and the score of the last refresh."""
 
     def apply(
-        self, plan: Plan, event: Event, as_of_ms: int, *, tile_holds_it: bool = False, totals_hold_it: bool = False
+        self,
+        plan: Plan,
+        event: Event,
+        as_of_ms: int,
+        *,
+        times: int = 1,
+        tile_holds_it: bool = False,
+        totals_hold_it: bool = False,
     ) -> Outcome:
         """One step of the fold: judge at `as_of_ms` (never earlier than before) and take `event` in.
 
         With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a record that counts it already,
-        and only the rest is done. Cost: independent of the history. Nothing is scored here: `plan.judge` does.
+        and only the rest is done. `times` counts an event without an id as so many of it. Cost: independent of the
+        history. Nothing is scored here: `ScorePlan.refresh` does.
         """
         if as_of_ms > self.as_of_ms:
             self.advance(plan, as_of_ms)
@@ -112,26 +131,28 @@ class Account:
         at = event.occurred_at_ms
         if at < self.first_ms:
             self.first_ms = at
+            self.stale |= plan.touches_age
             self._wake_by(plan.next_age_wake(self))
+            if plan.ledgers:
+                self._wake_by(plan.next_ledger_wake(self))
         route = plan.route(event.topic, event.name)
-        for slot in route.last_at:
-            if at > self.last_at[slot]:
-                self.last_at[slot] = at
-                self._wake_by(plan.next_silence_wake(self))
-        for slot, read in route.lasts:
-            self._keep_last(slot, event, read(event.properties))
+        if route.last_at:
+            self._note_last_at(plan, route, event)
+        if route.lasts or route.firsts or route.items:
+            self._apply_rest(plan, route, event)
         day = at // DAY_MS
         if route.ledgers and not totals_hold_it:
-            for ledger in route.ledgers:
-                plan.ledgers[ledger].add(self, day, self.as_of_ms // DAY_MS)
-            self._wake_by(plan.next_ledger_wake(self))
+            self._add_to_ledgers(plan, route, event, day, times)
         if tile_holds_it:
             return Outcome.APPLIED
         bucket = at // plan.resolution_ms
         if plan.span and bucket <= self.cursor - plan.span:
             return Outcome.EXPIRED
-        if route.counts:
-            self._count(plan, route, bucket, day)
+        for series in route.counts:
+            self._count(plan, series, times, bucket, day)
+        for series, amount_of in route.amounts:
+            if amount := amount_of(event):
+                self._count(plan, series, amount * times, bucket, day)
         for series, value_of in route.values:
             self._add_value(plan, series, value_of(event), bucket, day)
         return Outcome.APPLIED
@@ -152,12 +173,34 @@ class Account:
         if bucket < self.wake:
             return False
         self.left.clear()
+        stale = plan.touches_time
         for series in plan.series:
-            series.cross(self, cursor, bucket)
-        if bucket >= self.forget:
-            self._drop_tiles()
+            stale |= series.cross(self, cursor, bucket)
+        self.stale |= stale
+        self._forget(plan)
         self.wake = plan.next_wake(self)
         return True
+
+    def fork(self, plan: Plan) -> Account:
+        """A copy to try things on, at the same instant: what happens to it never reaches this one.
+
+        Tiles are shared but for the day of the instant; so on a fork only that day's events may be applied.
+        """
+        fork = Account(plan, self.as_of_ms)
+        fork.wake, fork.first_ms = self.wake, self.first_ms
+        fork.tiles = dict(self.tiles)
+        today = self.as_of_ms // DAY_MS
+        if (tile := self.tiles.get(today)) is not None:
+            fork.tiles[today] = tile.copy()
+        fork.totals = [dict(totals) for totals in self.totals]
+        fork.bests, fork.lasts, fork.last_at = list(self.bests), list(self.lasts), list(self.last_at)
+        fork.firsts, fork.registers = list(self.firsts), [dict(items) for items in self.registers]
+        fork.sums, fork.refs = list(self.sums), [dict(refs) for refs in self.refs]
+        fork.crossings, fork.forget = list(self.crossings), self.forget
+        fork.oldest_day, fork.newest_day = self.oldest_day, self.newest_day
+        fork.stale, fork.judged = self.stale, list(self.judged)
+        fork.judgements = [list(judgements) for judgements in self.judgements]
+        return fork
 
     def tile(self, plan: Plan, day: int) -> Tile:
         """The tile of a day, made when there was none, and marked as changed."""
@@ -184,22 +227,22 @@ class Account:
         self._keep_tile(tile, (arrival + 1) * plan.buckets_a_day + plan.dedupe_span)
         return True
 
-    def _count(self, plan: Plan, route: Route, bucket: int, day: int) -> None:
+    def _count(self, plan: Plan, series: int, amount: int, bucket: int, day: int) -> None:
         cursor = self.cursor
-        for series in route.counts:
-            shape = plan.count_series[series]
-            if bucket <= cursor - shape.span:
-                continue
-            tile = self.tile(plan, day)
-            counts = tile.counts[series]
-            if counts is None:
-                counts = tile.counts[series] = Counts()
-            if counts.add(bucket):
-                shape.fill(self, bucket)
-                self._keep_tile(tile, bucket + shape.span)
-            for index, newest, oldest in shape.windows:
-                if cursor - oldest < bucket <= cursor - newest:
-                    self.sums[index] += 1
+        shape = plan.count_series[series]
+        if bucket <= cursor - shape.span:
+            return
+        tile = self.tile(plan, day)
+        counts = tile.counts[series]
+        if counts is None:
+            counts = tile.counts[series] = Counts()
+        if counts.add(bucket, amount):
+            shape.fill(self, bucket)
+            self._keep_tile(tile, bucket + shape.span)
+        for number, newest, oldest, touches in shape.windows:
+            if cursor - oldest < bucket <= cursor - newest:
+                self.sums[number] += amount
+                self.stale |= touches
 
     def _add_value(self, plan: Plan, series: int, value: str, bucket: int, day: int) -> None:
         shape = plan.value_series[series]
@@ -214,10 +257,45 @@ class Account:
             return
         shape.fill(self, bucket)
         self._keep_tile(tile, bucket + shape.span)
-        for index, newest, oldest in shape.windows:
+        for number, newest, oldest, touches in shape.windows:
             if self.cursor - oldest < bucket <= self.cursor - newest:
-                refs = self.refs[index]
-                refs[print_of_value] = refs.get(print_of_value, 0) + 1
+                refs = self.refs[number]
+                if print_of_value in refs:
+                    refs[print_of_value] += 1
+                else:
+                    refs[print_of_value] = 1
+                    self.stale |= touches
+
+    def _add_to_ledgers(self, plan: Plan, route: Route, event: Event, day: int, times: int) -> None:
+        today = self.as_of_ms // DAY_MS
+        for number, amount_of in route.ledgers:
+            if amount_of is None or amount_of(event):
+                plan.ledgers[number].add(self, day, today, times)
+                self.stale |= plan.touches_ledger[number]
+        self._wake_by(plan.next_ledger_wake(self))
+
+    def _note_last_at(self, plan: Plan, route: Route, event: Event) -> None:
+        at = event.occurred_at_ms
+        for slot, test in route.last_at:
+            if at > self.last_at[slot] and (test is None or test(event)):
+                self.last_at[slot] = at
+                self.stale |= plan.touches_last_at[slot]
+                self._wake_by(plan.next_silence_wake(self))
+
+    def _apply_rest(self, plan: Plan, route: Route, event: Event) -> None:
+        for slot, latest_of in route.lasts:
+            if self._keep_last(slot, event, latest_of(event)):
+                self.stale |= plan.touches_last[slot]
+        for slot, test in route.firsts:
+            if event.occurred_at_ms < self.firsts[slot] and (test is None or test(event)):
+                self.firsts[slot] = event.occurred_at_ms
+                self.stale |= plan.touches_first[slot]
+        for number, item_of in route.items:
+            item = item_of(event)
+            register = plan.registers[number]
+            if item is not None and register.put(self, event, *item):
+                self.stale |= plan.touches_register[number]
+                self._wake_by(max(self.cursor + 1, register.next_wake(self)))
 
     def _keep_tile(self, tile: Tile, bucket: int) -> None:
         if tile.expires == 0:
@@ -225,18 +303,32 @@ class Account:
             self._wake_by(bucket)
         tile.expires = max(tile.expires, bucket)
 
-    def _keep_last(self, slot: int, event: Event, value: float | str | None) -> None:
+    def _keep_last(self, slot: int, event: Event, value: float | str | None) -> bool:
+        """Keep a latest value when it is later than the one that is held; True when it was."""
         if value is None:
-            return
+            return False
         held = self.lasts[slot]
         if held is not None and event.occurred_at_ms < held[0]:
-            return
+            return False
         tie = fingerprint(f"{event.event_id}\0{event.name}\0{value!r}")
-        if held is None or (event.occurred_at_ms, tie) > held[:2]:
-            self.lasts[slot] = (event.occurred_at_ms, tie, value)
+        if held is not None and (event.occurred_at_ms, tie) <= held[:2]:
+            return False
+        self.lasts[slot] = (event.occurred_at_ms, tie, value)
+        return True
 
     def _wake_by(self, bucket: int) -> None:
         self.wake = min(self.wake, bucket)
+
+    def _forget(self, plan: Plan) -> None:
+        """Drop what is out of reach of every signal."""
+        if self.cursor >= self.forget:
+            self._drop_tiles()
+        today = self.as_of_ms // DAY_MS
+        if plan.ledgers and self.first_ms // DAY_MS <= today - plan.ledger_reach:
+            for ledger in plan.ledgers:
+                ledger.drop(self, today)
+        for register in plan.registers:
+            register.drop(self)
 
     def _drop_tiles(self) -> None:
         for day in [day for day, tile in self.tiles.items() if tile.expires <= self.cursor]:

@@ -1,52 +1,58 @@
 """Components, compiled: a judgement 0-100 of signals, or None when there is no evidence, and its words.
 
-The formulas are those of the model file's shapes; `scoring.spec` says each in one sentence.
+The formulas are those of the model file's shapes; `scoring.spec.components` says each in one sentence.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from scoring.conditions import Conditions
 from scoring.instants import duration_words
-from scoring.signals import Signal, age_days, age_ms
+from scoring.signals import MilestonesSignal, Signal, age_days, age_ms, counted, number_of
 
 if TYPE_CHECKING:
     from scoring.account import Account
 
 Maxima = Mapping[str, float]
 """The cohort norm: the greatest of all accounts, by signal name. Empty while nobody has one."""
+Judgements = Sequence[float | None]
 
 
 class Shape(Protocol):
-    """One compiled shape. `judge` answers 0-100 (`capped`: -100 to 100), or None without evidence."""
+    """One compiled shape. `judge` answers 0-100 (`capped`: -100 to 100), or None without evidence.
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None: ...
+    `others` are the judgements of the components before it in the plan's order, by number: only a blend looks at them.
+    """
 
-    def words(self, account: Account, maxima: Maxima) -> str: ...
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None: ...
+
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str: ...
 
 
-def _bounded(judgement: float, lower: float = 0.0) -> float:
+def bounded(judgement: float, lower: float = 0.0) -> float:
+    """A judgement kept within `lower` to 100."""
     return min(100.0, max(lower, judgement))
 
 
 class ShareOfMax:
-    """100 × signal / norm, or 100 × (1 - signal / norm) when inverse."""
+    """100 × signal / norm, or 100 × (1 - signal / norm) when inverse. `name` is the signal's in the norm."""
 
     def __init__(self, name: str, signal: Signal, *, inverse: bool) -> None:
         self.name = name
         self.signal = signal
         self.inverse = inverse
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        signal, norm = self.signal.read(account), maxima.get(self.name)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        signal, norm = number_of(self.signal, account), maxima.get(self.name)
         if signal is None or norm is None:
             return None
         share = 100.0 * signal / norm if norm > 0 else 0.0
-        return _bounded(100.0 - share if self.inverse else share)
+        return bounded(100.0 - share if self.inverse else share)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         norm = maxima.get(self.name)
         if norm is None:
             return "the cohort's norm is not known yet"
@@ -60,11 +66,11 @@ class Capped:
         self.signal = signal
         self.cap = cap
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        signal = self.signal.read(account)
-        return None if signal is None else _bounded(100.0 * signal / self.cap, -100.0)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        signal = number_of(self.signal, account)
+        return None if signal is None else bounded(100.0 * signal / self.cap, -100.0)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         return self.signal.words(account)
 
 
@@ -75,59 +81,93 @@ class VsOwnPeak:
         self.signal = signal
         self.peak = peak
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        signal, peak = self.signal.read(account), self.peak.read(account)
-        return None if signal is None or not peak else _bounded(100.0 * signal / peak)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        signal, peak = number_of(self.signal, account), number_of(self.peak, account)
+        return None if signal is None or not peak else bounded(100.0 * signal / peak)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
-        peak = self.peak.read(account) or 0
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        peak = number_of(self.peak, account) or 0
         return f"{self.signal.words(account)}; its own best is {peak:,g}"
 
 
 class Trend:
-    """50 + 50 × (change / full), where change is (window - prior) / prior."""
+    """`flat` + its way to 100 × change / rise, or to 0 × change / fall, where change is (window - prior) / prior."""
 
-    def __init__(self, signal: Signal, prior: Signal, full: float, min_history_ms: int, resolution_ms: int) -> None:
+    def __init__(
+        self,
+        signal: Signal,
+        prior: Signal,
+        *,
+        fall: float,
+        rise: float,
+        flat: float,
+        min_history_ms: int,
+        resolution_ms: int,
+    ) -> None:
         self.signal = signal
         self.prior = prior
-        self.full = full
+        self.fall = fall
+        self.rise = rise
+        self.flat = flat
         self.min_history_ms = min_history_ms
         self.resolution_ms = resolution_ms
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        now, before = self.signal.read(account), self.prior.read(account)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        now, before = number_of(self.signal, account), number_of(self.prior, account)
         if now is None or before is None or (now == 0 and before == 0):
             return None
         if age_ms(account, self.resolution_ms) < self.min_history_ms:
             return None
-        return 100.0 if before == 0 else _bounded(50.0 + 50.0 * ((now - before) / before) / self.full)
+        if before == 0:
+            return 100.0
+        change = (now - before) / before
+        way = (100.0 - self.flat) * change / self.rise if change >= 0 else self.flat * change / self.fall
+        return bounded(self.flat + way)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         if age_ms(account, self.resolution_ms) < self.min_history_ms:
-            age = age_days(account, self.resolution_ms)
-            return f"{age} days of history; a trend needs {duration_words(self.min_history_ms)}"
-        now, before = self.signal.read(account) or 0, self.prior.read(account) or 0
+            age = counted(age_days(account, self.resolution_ms), "days")
+            return f"{age} of history; a trend needs {duration_words(self.min_history_ms)}"
+        now, before = number_of(self.signal, account) or 0, number_of(self.prior, account) or 0
         change = f" ({(now - before) / before:+.0%})" if before else ""
         return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"
 
 
 class Ratio:
-    """100 × signal / of."""
+    """100 × signal / of; with a key part, that counts `emphasis` times in both."""
 
-    def __init__(self, signal: Signal, of: Signal | float) -> None:
+    def __init__(
+        self, signal: Signal, of: Signal | float, key: Signal | None, key_of: Signal | float, emphasis: float
+    ) -> None:
         self.signal = signal
         self.of = of
+        self.key = key
+        self.key_of = key_of
+        self.emphasis = emphasis
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        signal, whole = self.signal.read(account), self._whole(account)
-        return None if signal is None or not whole else _bounded(100.0 * signal / whole)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        part, whole = number_of(self.signal, account), _amount(self.of, account)
+        if part is None or not whole:
+            return None
+        if self.key is not None:
+            key_whole = _amount(self.key_of, account)
+            if key_whole is None:
+                return None
+            part += (self.emphasis - 1.0) * (number_of(self.key, account) or 0.0)
+            whole += (self.emphasis - 1.0) * key_whole
+        return bounded(100.0 * part / whole)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
-        whole = self._whole(account)
-        return f"{self.signal.words(account)}, of {whole:,g}" if whole else self.signal.words(account)
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        whole = _amount(self.of, account)
+        said = f"{self.signal.words(account)}, of {whole:,g}" if whole else self.signal.words(account)
+        if self.key is None:
+            return said
+        key_whole = _amount(self.key_of, account)
+        return f"{said}; {self.key.words(account)}{f', of {key_whole:,g}' if key_whole else ''}"
 
-    def _whole(self, account: Account) -> float | None:
-        return self.of if isinstance(self.of, int | float) else self.of.read(account)
+
+def _amount(of: Signal | float, account: Account) -> float | None:
+    return of if isinstance(of, int | float) else number_of(of, account)
 
 
 class Linear:
@@ -138,51 +178,135 @@ class Linear:
         self.points = points
         self.per = per
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        x = self.signal.read(account)
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        x = number_of(self.signal, account)
         if x is None:
             return None
         if self.per is not None:
-            whole = self.per.read(account)
+            whole = number_of(self.per, account)
             if not whole:
                 return None
             x = 100.0 * x / whole
-        points = self.points
-        if x <= points[0][0]:
-            return points[0][1]
-        for (left, low), (right, high) in itertools.pairwise(points):
-            if x <= right:
-                return low + (high - low) * (x - left) / (right - left)
-        return points[-1][1]
+        return along(self.points, x)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         if self.per is None:
             return self.signal.words(account)
         return f"{self.signal.words(account)}, with {self.per.words(account)}"
 
 
+def along(points: Sequence[tuple[float, float]], x: float) -> float:
+    """The height at `x` of the line through `points`, which are in the order of their x; flat beyond them.
+
+    >>> along([(0, 100), (10, 0)], 2.5)
+    75.0
+    """
+    if x <= points[0][0]:
+        return points[0][1]
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if x <= right:
+            return low + (high - low) * (x - left) / (right - left)
+    return points[-1][1]
+
+
+class Cadence:
+    """100 until `due` days, falling to 0 at `lapse`."""
+
+    def __init__(self, signal: Signal, due: float, lapse: float, never: float | None) -> None:
+        self.signal = signal
+        self.due = due
+        self.lapse = lapse
+        self.never = never
+
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        days = number_of(self.signal, account)
+        if days is None:
+            return self.never
+        if days <= self.due:
+            return 100.0
+        return 0.0 if days >= self.lapse else 100.0 * (self.lapse - days) / (self.lapse - self.due)
+
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        return f"{self.signal.words(account)}, due every {counted(self.due, 'days')}"
+
+
+class Category:
+    """The judgement that a text stands for."""
+
+    def __init__(self, signal: Signal, values: Mapping[str, float], otherwise: float | None) -> None:
+        self.signal = signal
+        self.values = values
+        self.otherwise = otherwise
+
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        fact = self.signal.fact(account)
+        return self.values.get(fact, self.otherwise) if isinstance(fact, str) else None
+
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        return self.signal.words(account)
+
+
+class Milestones:
+    """The share of milestones reached, of those reached or due."""
+
+    def __init__(self, signal: MilestonesSignal) -> None:
+        self.signal = signal
+
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        return self.signal.judge(account)
+
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        return self.signal.words(account)
+
+
+class Blend:
+    """The weighted mean of other components. `parts` are (number, weight, label)."""
+
+    def __init__(self, parts: tuple[tuple[int, float, str], ...]) -> None:
+        self.parts = parts
+
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        return self.mean(others)
+
+    def mean(self, others: Judgements) -> float | None:
+        """The judgement of the parts' judgements; None when none has any."""
+        total = evidence = 0.0
+        for number, weight, _ in self.parts:
+            judgement = others[number]
+            if judgement is not None:
+                total += weight * judgement
+                evidence += weight
+        return bounded(total / evidence) if evidence else None
+
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        said = [f"{label} {others[number]:.0f}" for number, _, label in self.parts if others[number] is not None]
+        return ", ".join(said) or "no evidence for any part"
+
+
 class Excepted:
     """A shape with exceptions: no evidence without `needs`, and rules that decide in its stead."""
 
-    def __init__(self, shape: Shape, needs: Signal | None, rules: tuple[tuple[Signal, float, float, str], ...]) -> None:
+    def __init__(self, shape: Shape, needs: Signal | None, rules: tuple[tuple[Conditions, float, str], ...]) -> None:
         self.shape = shape
         self.needs = needs
         self.rules = rules
 
-    def judge(self, account: Account, maxima: Maxima) -> float | None:
-        if self.needs is not None and not self.needs.read(account):
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        if self.needs is not None and not self._has_what_it_needs(account):
             return None
-        for signal, at_least, judgement, _ in self.rules:
-            value = signal.read(account)
-            if value is not None and value >= at_least:
+        for conditions, judgement, _ in self.rules:
+            if conditions.hold(account):
                 return judgement
-        return self.shape.judge(account, maxima)
+        return self.shape.judge(account, maxima, others)
 
-    def words(self, account: Account, maxima: Maxima) -> str:
-        if self.needs is not None and not self.needs.read(account):
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        if self.needs is not None and not self._has_what_it_needs(account):
             return f"no evidence: {self.needs.words(account)}"
-        for signal, at_least, _, words in self.rules:
-            value = signal.read(account)
-            if value is not None and value >= at_least:
-                return f"{signal.words(account)}: {words}" if words else signal.words(account)
-        return self.shape.words(account, maxima)
+        for conditions, _, words in self.rules:
+            if conditions.hold(account):
+                said = conditions.words(account)
+                return f"{said}: {words}" if words else said
+        return self.shape.words(account, maxima, others)
+
+    def _has_what_it_needs(self, account: Account) -> bool:
+        return self.needs is None or (number_of(self.needs, account) or 0.0) > 0

@@ -26,6 +26,8 @@ NUMBER_LIMIT = 1e15
 _MILLISECONDS_FROM = 1e11
 """An epoch number from here on is in milliseconds; below, in seconds (until the year 5138)."""
 _ACCOUNT_GROUPS = ("account", "company", "organization", "workspace")
+_CALLS = ("group", "identify")
+"""Calls of customer data platforms that have a type and no event name: they carry traits."""
 
 PropertyReader = Callable[[Any], object]
 
@@ -64,6 +66,9 @@ class _Wire(msgspec.Struct):
     user: Any = None
     tags: Any = None
     context: Any = None
+    type: Any = None
+    groupId: Any = None  # noqa: N815  # its name on the wire
+    traits: Any = None
 
 
 class EventDecoder:
@@ -75,15 +80,17 @@ class EventDecoder:
 
     def __init__(self, properties: Iterable[str] = (), minimums: Mapping[str, float] | None = None) -> None:
         names = sorted(set(properties))
-        fields = {name: f"p{number}" for number, name in enumerate(names)}
+        fixed = {"account_id": "account_id", "user_id": "user_id", "groups": "$groups", "group_set": "$group_set"}
+        read_anyway = {wire_name: field for field, wire_name in fixed.items()}
+        fields = {name: read_anyway.get(name, f"p{number}") for number, name in enumerate(names)}
         self._readers: dict[str, PropertyReader] = {name: attrgetter(field) for name, field in fields.items()}
-        wire_names = {field: name for name, field in fields.items()}
-        fixed = {"account_id": "account_id", "user_id": "user_id", "groups": "$groups"}
+        self._wire_names = wire_names = {field: name for name, field in fields.items() if name not in read_anyway}
         values = msgspec.defstruct(
             "Properties",
             [(field, Any, UNSET) for field in (*fixed, *wire_names)],
             rename={**fixed, **wire_names},
         )
+        self._properties = values
         self._none_given = values()
         wire = msgspec.defstruct("Wire", [("properties", values | None, None)], bases=(_Wire,))
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(wire).decode
@@ -93,6 +100,12 @@ class EventDecoder:
     def reader(self, property_name: str) -> PropertyReader:
         """How to read `property_name` from an event's properties; it answers UNSET when it was not sent."""
         return self._readers[property_name]
+
+    def properties_of(self, properties: Mapping[str, object]) -> Any:
+        """Properties by name as those of an event that was decoded; what the model does not name is left out."""
+        return self._properties(
+            **{field: properties[name] for field, name in self._wire_names.items() if name in properties}
+        )
 
     def decode(self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int) -> Event:
         """The event in one message.
@@ -107,8 +120,10 @@ class EventDecoder:
             Rejected: for everything that is not an event.
         """
         wire = self._parse(value)
-        properties = wire.properties if wire.properties is not None else self._none_given
-        name = wire.event or ("$exception" if topic == "exceptions" else "")
+        properties: Any = wire.properties if wire.properties is not None else self._none_given
+        if wire.traits is not None or properties.group_set is not UNSET:
+            properties = self._with_traits(properties, wire.traits)
+        name = wire.event or _name_of_nameless(topic, wire.type)
         if not name or len(name) > EVENT_NAME_MAX_CHARACTERS:
             raise Rejected("no_event_name", f"the event's name must have 1 to {EVENT_NAME_MAX_CHARACTERS} characters")
         if wire.timestamp is None and message_time_ms < EARLIEST_MS:
@@ -127,6 +142,16 @@ class EventDecoder:
             _user_id(wire, properties),
             properties,
         )
+
+    def _with_traits(self, properties: Any, traits: object) -> Any:
+        """The properties, and where they lack one, the traits of a group or identify call, or of `$group_set`."""
+        merged = {field: getattr(properties, field) for field in properties.__struct_fields__}
+        for given in (traits, properties.group_set):
+            if isinstance(given, dict):
+                for field, name in self._wire_names.items():
+                    if merged[field] is UNSET:
+                        merged[field] = given.get(name, UNSET)
+        return self._properties(**merged)
 
     def _parse(self, value: bytes | None) -> Any:
         if value is None:
@@ -174,10 +199,16 @@ def _check_number(name: str, value: object, minimum: float) -> None:
         raise Rejected("bad_property", f"properties.{name} must be from {minimum:g} to {NUMBER_LIMIT:g}")
 
 
+def _name_of_nameless(topic: str, call: object) -> str:
+    if topic == "exceptions":
+        return "$exception"
+    return call if isinstance(call, str) and call in _CALLS else ""
+
+
 def _account_id(wire: Any, properties: Any) -> str:
     """The account from the other places where producers put it; see `docs/events.md`."""
     group_id = wire.context.get("groupId") if isinstance(wire.context, dict) else None
-    for candidate in (properties.account_id, _tag(wire.tags), group_id, _group(properties.groups)):
+    for candidate in (properties.account_id, _tag(wire.tags), wire.groupId, group_id, _group(properties.groups)):
         if isinstance(candidate, str) and candidate:
             if len(candidate) > ACCOUNT_ID_MAX_CHARACTERS:
                 _refuse_account(candidate)

@@ -3,45 +3,91 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from scoring.account import Account
 from scoring.components import Maxima
-from scoring.health import Answer, Contribution, Driver, HealthScore
+from scoring.health import Answer, Contribution, Driver, HealthScore, Override, RedFlag, ShadowScore, Warming
 from scoring.instants import day_words, rfc3339
-from scoring.plan import Plan
-from scoring.signals import SinceLastSignal
+from scoring.plan import Plan, signals_of
+from scoring.score_plan import Judged, ScorePlan
+from scoring.signals import SinceLastSignal, counted
 
 DRIVERS_MAX = 3
-Judgements = list[float | None]
+Points = Mapping[str, float]
+"""Points of the score by component, and by the parts that no component earned; see `ScorePlan.points`."""
 
 
-def earned(plan: Plan, judgements: Judgements) -> list[float]:
-    """Points that each component earned, in the model's order; 0 without evidence.
-
-    They sum to the score, but for what keeping it within 0-100 takes away in a model that adds points up.
-    """
-    whole = _whole(plan, judgements)
-    return [
-        0.0 if judgement is None or not whole else judgement * weight / whole
-        for judgement, weight in zip(judgements, plan.weights, strict=True)
-    ]
-
-
-def health_score(plan: Plan, account: Account, maxima: Maxima) -> HealthScore | None:
+def health_score(plan: ScorePlan, account: Account, maxima: Maxima) -> HealthScore | None:
     """The account's score at its instant of judgement, explained; None when nothing can be judged."""
-    words = [component.shape.words(account, maxima) for component in plan.components]
-    return score_of(plan, plan.judge(account, maxima), words)
+    judged = plan.refresh(account, maxima)
+    if judged is None:
+        return None
+    contributions = contributions_of(plan, account, maxima, judged)
+    return HealthScore(
+        value=judged.value,
+        tier=plan.tier_names[judged.tier],
+        coverage=judged.coverage,
+        provisional=judged.provisional,
+        profile=judged.profile,
+        contributions=contributions,
+        drivers=drivers_of(contributions),
+        flags=tuple(
+            RedFlag(name=alarm.name, label=alarm.label, words=alarm.when.words(account), floor=alarm.to)
+            for alarm in judged.alarms
+        ),
+    )
 
 
-def answer_of(plan: Plan, account_id: str, account: Account, maxima: Maxima, generation: int, version: int) -> Answer:
-    """The whole current answer for an account, at its instant of judgement."""
-    score = health_score(plan, account, maxima)
+def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: Judged) -> tuple[Contribution, ...]:
+    """What each component adds to the score, in the model's order, with its words."""
+    points, judgements = plan.points(judged), judged.judgements
+    return tuple(
+        Contribution(
+            component=component.name,
+            label=component.label,
+            points=points[component.name],
+            possible=0.0 if judgement is None else 100.0 * share,
+            judgement=judgement,
+            words=component.shape.words(account, maxima, judgements),
+        )
+        for component, judgement, share in zip(plan.components, judgements, plan.shares(judged), strict=True)
+    )
+
+
+def drivers_of(contributions: tuple[Contribution, ...]) -> tuple[Driver, ...]:
+    """The three components that lose the most points, worst first."""
+    drivers = [
+        Driver(component=each.component, label=each.label, lost=each.possible - each.points, words=each.words)
+        for each in contributions
+        if each.possible - each.points > 0
+    ]
+    return tuple(sorted(drivers, key=lambda driver: -driver.lost)[:DRIVERS_MAX])
+
+
+def answer_of(
+    plan: Plan,
+    account_id: str,
+    account: Account,
+    maxima: Maxima,
+    generation: int,
+    version: int,
+    *,
+    override: Override | None = None,
+    warming: tuple[Warming, ...] = (),
+    shadows: tuple[ShadowScore, ...] = (),
+    norm_ms: int = 0,
+    applied: tuple[int, ...] = (),
+) -> Answer:
+    """The whole current answer for an account, at its instant of judgement; its outlook is left out."""
+    score = health_score(plan.live, account, maxima)
     facts = plan.facts(account)
     mrr, subscribed = facts.get("mrr"), facts.get("plan")
+    value = override.score if override else score.value if score else None
     return Answer(
         account_id=account_id,
-        score=score.value if score else None,
-        tier=score.tier if score else "",
+        score=value,
+        tier="" if value is None else plan.live.tier_names[plan.live.tier_of(value)],
         as_of=rfc3339(account.as_of_ms),
         as_of_ms=account.as_of_ms,
         model=plan.model.name,
@@ -54,80 +100,67 @@ def answer_of(plan: Plan, account_id: str, account: Account, maxima: Maxima, gen
         facts=facts,
         mrr=None if isinstance(mrr, str) else mrr,
         plan=subscribed if isinstance(subscribed, str) else None,
+        provisional=bool(score and (score.provisional or warming)),
+        profile=score.profile if score else "",
+        flags=score.flags if score else (),
+        override=override,
+        beneath=score.value if override and score else None,
+        warming=warming,
+        shadows=shadows,
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.norm_signals else "",
+        applied=applied,
     )
 
 
-def event_words(plan: Plan, account: Account, maxima: Maxima, name: str, before: Judgements, after: Judgements) -> str:
-    """What an event did, told for the component that it moved most: «ticket_opened: 5 tickets in 30 days»."""
-    component = plan.components[_most_moved(plan, before, after)]
-    return f"{name}: {component.shape.words(account, maxima)}"
+def event_words(plan: Plan, account: Account, maxima: Maxima, name: str, before: Points, after: Points) -> str:
+    """What an event did, told for what it moved most: «ticket_opened: 5 tickets in 30 days»."""
+    return f"{name}: {moved_words(plan, account, maxima, before, after)}"
 
 
-def norm_words(plan: Plan, account: Account, maxima: Maxima, before: Judgements, after: Judgements) -> str:
-    """How the cohort's norm moved the score, told for the component that it moved most."""
-    component = plan.components[_most_moved(plan, before, after)]
-    return f"the cohort moved: {component.shape.words(account, maxima)}"
+def norm_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """How the cohort's norm moved the score, told for what it moved most."""
+    return f"the cohort moved: {moved_words(plan, account, maxima, before, after)}"
 
 
-def score_of(plan: Plan, judgements: Judgements, words: list[str]) -> HealthScore | None:
-    """The score that judgements (0-100, in the model's order) make, with each component's words."""
-    value = plan.value(judgements)
-    if value is None:
-        return None
-    whole = _whole(plan, judgements)
-    contributions = tuple(
-        Contribution(
-            component=component.name,
-            label=component.label,
-            points=points,
-            possible=0.0 if judgement is None else 100.0 * component.weight / whole,
-            judgement=judgement,
-            words=said,
-        )
-        for component, judgement, points, said in zip(
-            plan.components, judgements, earned(plan, judgements), words, strict=True
-        )
-    )
-    evidence = sum(weight for weight, judgement in zip(plan.weights, judgements, strict=True) if judgement is not None)
-    return HealthScore(
-        value=value,
-        tier=plan.tier_names[plan.tier_of(value)],
-        coverage=evidence / sum(plan.weights),
-        contributions=contributions,
-        drivers=_drivers(contributions),
+def model_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """How another model moved the score, told for what it moved most."""
+    return (
+        f"the model is {plan.model.name} version {plan.model.version} now: "
+        f"{moved_words(plan, account, maxima, before, after)}"
     )
 
 
-def expiry_words(plan: Plan, account: Account, maxima: Maxima, before: Judgements, after: Judgements) -> str:
-    """What aged out or stepped on in the account's latest move, told for the component that it moved most.
+def expiry_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """What aged out or stepped on in the account's latest move, told for what it moved most.
 
     «412 product events of 22 October left the 30-day window», «no product events in 15 days».
     """
-    component = plan.components[_most_moved(plan, before, after)]
-    signals = plan.signals_of(component.name)
+    name = _most_moved(before, after)
+    if name not in plan.model.components:
+        return f"time passed: {moved_words(plan, account, maxima, before, after)}"
+    signals = signals_of(plan.model, name)
     left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
-    silent = [plan.signals[name].words(account) for name in signals if isinstance(plan.signals[name], SinceLastSignal)]
-    return "; ".join([*left, *silent]) or f"time passed: {component.shape.words(account, maxima)}"
+    compiled = plan.live.signals
+    silent = [compiled[each].words(account) for each in signals if isinstance(compiled[each], SinceLastSignal)]
+    said = [*left, *dict.fromkeys(silent)]
+    return "; ".join(said) or f"time passed: {moved_words(plan, account, maxima, before, after)}"
 
 
-def _most_moved(plan: Plan, before: Judgements, after: Judgements) -> int:
-    moves = [abs(a - b) for a, b in zip(earned(plan, after), earned(plan, before), strict=True)]
-    return max(range(len(moves)), key=moves.__getitem__)
+def moved_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """The words of what moved most: a component's, or what the floors say."""
+    name = _most_moved(before, after)
+    judged = account.judged[plan.live.number]
+    judgements = judged.judgements if judged is not None else ()
+    for component in plan.live.components:
+        if component.name == name:
+            return component.shape.words(account, maxima, judgements)
+    floors = [alarm for alarm in judged.alarms if alarm.to is not None] if judged is not None else []
+    return "; ".join(f"{alarm.label} ({alarm.when.words(account)})" for alarm in floors) or "the weights shifted"
 
 
-def _whole(plan: Plan, judgements: Judgements) -> float:
-    if plan.adds_up:
-        return 100.0
-    return sum(weight for weight, judgement in zip(plan.weights, judgements, strict=True) if judgement is not None)
-
-
-def _drivers(contributions: tuple[Contribution, ...]) -> tuple[Driver, ...]:
-    drivers = [
-        Driver(component=each.component, label=each.label, lost=each.possible - each.points, words=each.words)
-        for each in contributions
-        if each.possible - each.points > 0
-    ]
-    return tuple(sorted(drivers, key=lambda driver: -driver.lost)[:DRIVERS_MAX])
+def _most_moved(before: Points, after: Points) -> str:
+    names = list(dict.fromkeys((*after, *before)))
+    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)))
 
 
 def _left_words(plan: Plan, account: Account, signals: set[str]) -> list[str]:
@@ -135,11 +168,13 @@ def _left_words(plan: Plan, account: Account, signals: set[str]) -> list[str]:
     for window, day, number in account.left:
         by_window.setdefault(window, Counter())[day] += number
     said = []
-    for name in plan.signals:
+    for name in plan.model.signals:
         days = by_window.get(plan.window_of[name]) if name in signals else None
         if days:
-            label, span = plan.signals[name].label, plan.spans[name]
-            told = " and ".join(f"{number:,} {label} of {day_words(day)}" for day, number in sorted(days.items())[-2:])
+            label, span = plan.live.signals[name].label, plan.spans[name]
+            told = " and ".join(
+                f"{counted(number, label)} of {day_words(day)}" for day, number in sorted(days.items())[-2:]
+            )
             more = sum(days.values()) - sum(number for _, number in sorted(days.items())[-2:])
             said.append(f"{told}{f' and {more:,} older' if more else ''} left the {span} window")
     return said

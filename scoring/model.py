@@ -1,30 +1,30 @@
 """The model: a TOML file, read, checked and turned into values. `load_model` is the only way to one.
 
-Every error names the key and says how to mend it.
+Every error names the line, the key and says how to mend it.
 """
 
 from __future__ import annotations
 
-import itertools
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
-from math import isfinite
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from scoring import spec
-from scoring.instants import DAY_MS, parse_duration
+from scoring.checks import Mistake, check, check_size
+from scoring.checks.lines import line_of
+from scoring.checks.mistake import meant
+from scoring.checks.tables import converted
+from scoring.instants import parse_duration
 
-TOPICS = ("analytics", "exceptions", "billing", "tickets")
-PRESETS = ("default", "usage-trend-friction", "four-inputs")
-_SECTIONS = ("model", "tiers", "signals", "components")
-T = TypeVar("T")
+PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
+_SECTIONS = ("model", "tiers", "signals", "components", "profiles", "floors", "flags")
+_DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used; the text names the key and the mend."""
+    """A model file that cannot be used; the text names the line, the key and the mend."""
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -35,12 +35,15 @@ class Tier(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A checked model. Tiers are worst first; signals and components are in the file's order."""
+    """A checked model. Tiers are worst first; signals, components and the rest are in the file's order."""
 
     header: spec.Header
     tiers: tuple[Tier, ...]
     signals: dict[str, spec.Signal]
     components: dict[str, spec.Component]
+    profiles: dict[str, spec.Profile] = {}
+    floors: dict[str, spec.Floor] = {}
+    flags: dict[str, spec.Flag] = {}
 
     @property
     def resolution_ms(self) -> int:
@@ -56,13 +59,17 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         return self.header.version
 
     def with_resolution(self, resolution: str) -> Model:
-        """The same model at another resolution, checked again.
+        """The same model at another resolution, checked again but for the size of an account's records: that is for
+        replays, which keep none.
 
         Raises:
-            ModelError: when its windows do not fit.
+            ModelError: when its windows do not fit; it names the key, and no line.
         """
         changed = msgspec.structs.replace(self, header=msgspec.structs.replace(self.header, resolution=resolution))
-        _check(changed)
+        try:
+            check(changed)
+        except Mistake as mistake:
+            raise ModelError(str(mistake)) from None
         return changed
 
 
@@ -81,164 +88,48 @@ def load_model(text: str) -> Model:
     """The model that a TOML text describes.
 
     Raises:
-        ModelError: when it is no TOML, has an unknown key, or breaks a rule.
+        ModelError: «line 12: signals.usage.window: …», when it is no TOML, has an unknown key, or breaks a rule.
     """
     try:
         tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"not TOML: {error}") from None
-    for key in tables:
-        if key not in _SECTIONS:
-            raise ModelError(f"[{key}]: no such table; a model has [{'], ['.join(_SECTIONS)}]")
-    model = Model(
-        header=_convert("model", tables.get("model", {}), spec.Header),
-        tiers=_tiers(tables.get("tiers", {"red": 0, "yellow": 45, "green": 75})),
-        signals={name: _convert(f"signals.{name}", table, spec.Signal) for name, table in _named(tables, "signals")},  # type: ignore[arg-type]
-        components={
-            name: _convert(f"components.{name}", table, spec.Component)  # type: ignore[arg-type]
-            for name, table in _named(tables, "components")
-        },
-    )
-    _check(model)
+        raise ModelError(f"not TOML: {error}; mend the text there") from None
+    try:
+        model = _model_of(tables)
+        check(model)
+        check_size(model)
+    except Mistake as mistake:
+        line = line_of(text, mistake.key)
+        raise ModelError(f"line {line}: {mistake}" if line else str(mistake)) from None
     return model
 
 
-def _named(tables: dict[str, Any], section: str) -> Iterator[tuple[str, Any]]:
-    named = tables.get(section)
-    if not isinstance(named, dict) or not named:
-        raise ModelError(f"[{section}]: a model needs at least one; add [{section}.NAME]")
-    yield from named.items()
+def _model_of(tables: dict[str, Any]) -> Model:
+    for key in tables:
+        if key not in _SECTIONS:
+            words = f"a model has no table [{key}]{meant(key, _SECTIONS)}"
+            raise Mistake(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
+    bounds = converted("tiers", tables.get("tiers", _DEFAULT_TIERS), dict[str, float])
+    return Model(
+        header=converted("model", tables.get("model", {}), spec.Header),
+        tiers=tuple(Tier(name, lower) for name, lower in bounds.items()),
+        signals=_needed(tables, "signals", spec.Signal),
+        components=_needed(tables, "components", spec.Component),
+        profiles=_named(tables, "profiles", spec.Profile),
+        floors=_named(tables, "floors", spec.Floor),
+        flags=_named(tables, "flags", spec.Flag),
+    )
 
 
-def _convert(key: str, table: object, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(table, type=kind)
-    except msgspec.ValidationError as error:
-        words = str(error).replace(" - at `$", f" - at `{key}")
-        raise ModelError(f"{key}: {words}") from None
+def _needed(tables: dict[str, Any], section: str, kind: object) -> dict[str, Any]:
+    named = _named(tables, section, kind)
+    if not named:
+        raise Mistake(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
+    return named
 
 
-def _tiers(table: object) -> tuple[Tier, ...]:
-    bounds = _convert("tiers", table, dict[str, float])
-    tiers = tuple(Tier(name, lower) for name, lower in bounds.items())
-    if not tiers or tiers[0].lower != 0:
-        raise ModelError("tiers: the first, which is the worst, must start at 0")
-    for lower, upper in itertools.pairwise(tiers):
-        if not lower.lower < upper.lower < 100:
-            raise ModelError(
-                f"tiers.{upper.name}: {upper.lower:g} must be above {lower.name}'s {lower.lower:g} and below 100; "
-                "list the tiers from the worst to the best"
-            )
-    return tiers
-
-
-def _check(model: Model) -> None:
-    resolution_ms = _duration("model.resolution", model.header.resolution)
-    if DAY_MS % resolution_ms or resolution_ms < 1_000:
-        raise ModelError("model.resolution: take a divisor of a day from 1s to 1d, such as '1h', '15m' or '1s'")
-    _duration("model.dedupe", model.header.dedupe)
-    for name, signal in model.signals.items():
-        _check_signal(model, f"signals.{name}", signal, resolution_ms)
-    for name, component in model.components.items():
-        _check_component(model, f"components.{name}", component)
-    if sum(component.weight for component in model.components.values()) <= 0:
-        raise ModelError(
-            "components: every weight is 0, so nothing counts; give at least one component a weight above 0"
-        )
-
-
-def _check_signal(model: Model, key: str, signal: spec.Signal, resolution_ms: int) -> None:
-    for topic in getattr(signal, "topics", TOPICS[:1]):
-        if topic not in TOPICS:
-            raise ModelError(f"{key}.topics: no topic is called {topic!r}; take from {', '.join(TOPICS)}")
-    if getattr(signal, "topics", True) == ():
-        raise ModelError(f"{key}.topics: name at least one of {', '.join(TOPICS)}")
-    match signal:
-        case spec.Count() | spec.Distinct():
-            if _duration(f"{key}.window", signal.window) % resolution_ms:
-                raise ModelError(
-                    f"{key}.window: {signal.window} is no multiple of the resolution {model.header.resolution}; "
-                    "change the one or the other"
-                )
-        case spec.Peak():
-            for field in ("window", "within"):
-                if _duration(f"{key}.{field}", getattr(signal, field)) % DAY_MS:
-                    raise ModelError(f"{key}.{field}: a peak is made of daily totals; write whole days, like '30d'")
-        case spec.Difference():
-            for field in ("of", "minus"):
-                _refer(model, f"{key}.{field}", getattr(signal, field))
-                if isinstance(model.signals[getattr(signal, field)], spec.Difference):
-                    raise ModelError(
-                        f"{key}.{field}: a difference cannot be of differences; name the signals themselves"
-                    )
-        case _:
-            pass
-
-
-def _check_component(model: Model, key: str, component: spec.Component) -> None:
-    if not 0 <= component.weight <= 1_000:
-        raise ModelError(f"{key}.weight: {component.weight:g} must be from 0 to 1000")
-    for field in ("full", "of", "cap"):
-        if isinstance(number := getattr(component, field, 0.0), float) and not isfinite(number):
-            raise ModelError(f"{key}.{field}: {number} is no number that counts; give a plain one")
-    _refer(model, f"{key}.signal", component.signal)
-    for field in ("needs", "peak", "prior", "per"):
-        if name := getattr(component, field, ""):
-            _refer(model, f"{key}.{field}", name)
-    for rule in component.when:
-        _refer(model, f"{key}.when.signal", rule.signal)
-        _within(f"{key}.when.judgement", rule.judgement)
-    match component:
-        case spec.Capped():
-            if model.header.combine != "sum":
-                raise ModelError(
-                    f"{key}.shape: 'capped' can be below 0, so it needs model.combine = 'sum'; or use 'trend'"
-                )
-            if component.cap <= 0:
-                raise ModelError(f"{key}.cap: {component.cap:g} must be above 0")
-        case spec.Trend():
-            _duration(f"{key}.min_history", component.min_history)
-            if component.full <= 0:
-                raise ModelError(f"{key}.full: {component.full:g} must be above 0; 0.2 is a change of 20 %")
-        case spec.Ratio():
-            if isinstance(component.of, str):
-                _refer(model, f"{key}.of", component.of)
-            elif component.of <= 0:
-                raise ModelError(f"{key}.of: {component.of:g} must be above 0")
-        case spec.Linear():
-            _check_points(key, component.points)
-        case _:
-            pass
-
-
-def _check_points(key: str, points: tuple[tuple[float, float], ...]) -> None:
-    if len(points) < 2:
-        raise ModelError(f"{key}.points: give at least two, like [[0, 100], [10, 0]]")
-    if not all(isfinite(x) for x, _ in points):
-        raise ModelError(f"{key}.points: every x must be a plain number")
-    for (x, _), (following, _) in itertools.pairwise(points):
-        if following <= x:
-            raise ModelError(f"{key}.points: x must grow, but {following:g} comes after {x:g}")
-    for _, judgement in points:
-        _within(f"{key}.points", judgement)
-
-
-def _within(key: str, judgement: float) -> None:
-    if not 0 <= judgement <= 100:
-        raise ModelError(f"{key}: a judgement is from 0 to 100, not {judgement:g}")
-
-
-def _refer(model: Model, key: str, signal: str) -> None:
-    if signal not in model.signals:
-        raise ModelError(f"{key}: no signal is called {signal!r}; the model has {', '.join(model.signals)}")
-    if isinstance(model.signals[signal], spec.LastAt) or (
-        isinstance(last := model.signals[signal], spec.Last) and last.type == "text"
-    ):
-        raise ModelError(f"{key}: {signal!r} is not a number; name a signal that is one")
-
-
-def _duration(key: str, text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise ModelError(f"{key}: {error}") from None
+def _named(tables: dict[str, Any], section: str, kind: object) -> dict[str, Any]:
+    named = tables.get(section, {})
+    if not isinstance(named, dict):
+        raise Mistake(section, f"[{section}] is no table of tables; write [{section}.NAME]")
+    return {name: converted(f"{section}.{name}", table, kind) for name, table in named.items()}

@@ -7,18 +7,14 @@ over a series: at bucket b it holds the buckets (b - oldest, b - newest].
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-
-from scoring.instants import DAY_MS
 
 if TYPE_CHECKING:
     from scoring.account import Account
 
 FAR = 1 << 62
 """An instant, a day or a bucket that never comes."""
-LEDGER_BLOCK_DAYS = 32
-"""Daily totals are kept in blocks of so many days, so that writing today's does not write them all."""
 
 
 class Edge:
@@ -28,13 +24,15 @@ class Edge:
     place in an account's `crossings`.
     """
 
-    __slots__ = ("gains", "losses", "number", "offset")
+    __slots__ = ("gains", "losses", "number", "offset", "touches")
 
     def __init__(self, number: int, offset: int) -> None:
         self.number = number
         self.offset = offset
         self.gains: tuple[int, ...] = ()
         self.losses: tuple[int, ...] = ()
+        self.touches = 0
+        """What a crossing makes stale: bits of `Account.stale`."""
 
 
 class Series:
@@ -47,8 +45,9 @@ class Series:
         self.identity = identity
         """A fingerprint of what it keeps: state in a changelog is found again by it."""
         self.is_counts = is_counts
-        self.windows: tuple[tuple[int, int, int], ...] = ()
-        """(number of the window among its kind, newest, oldest): at bucket b it holds (b - oldest, b - newest]."""
+        self.windows: tuple[tuple[int, int, int, int], ...] = ()
+        """(number of the window among its kind, newest, oldest, what it makes stale): at bucket b it holds the buckets
+        (b - oldest, b - newest]."""
         self.edges: tuple[Edge, ...] = ()
         """By ascending offset, so that what leaps over several enters a window before it leaves it."""
         self.span = 0
@@ -57,11 +56,19 @@ class Series:
 
     def watch(self, window: int, newest: int, oldest: int, edges: list[Edge]) -> None:
         """Add a window; its edges join `edges`, those of the whole plan."""
-        self.windows = (*self.windows, (window, newest, oldest))
+        self.windows = (*self.windows, (window, newest, oldest, 0))
         self.span = max(self.span, oldest)
         gain, loss = self._edge(newest, edges), self._edge(oldest, edges)
         gain.gains = (*gain.gains, window)
         loss.losses = (*loss.losses, window)
+
+    def touch(self, masks: Sequence[int]) -> None:
+        """Say what each window makes stale: bits by the window's number."""
+        self.windows = tuple((number, newest, oldest, masks[number]) for number, newest, oldest, _ in self.windows)
+        for edge in self.edges:
+            edge.touches = 0
+            for number in (*edge.gains, *edge.losses):
+                edge.touches |= masks[number]
 
     def fill(self, account: Account, bucket: int) -> None:
         """A bucket that was empty has something now: note when it will cross each edge."""
@@ -74,8 +81,12 @@ class Series:
                 if crossing < account.wake:
                     account.wake = crossing
 
-    def cross(self, account: Account, before: int, now: int) -> None:
-        """Bring the windows from bucket `before` to `now`; what leaves a count is noted in `account.left`."""
+    def cross(self, account: Account, before: int, now: int) -> int:
+        """Bring the windows from bucket `before` to `now`; what leaves a count is noted in `account.left`.
+
+        Answers what became stale.
+        """
+        stale = 0
         crossings = account.crossings
         for edge in self.edges:
             if crossings[edge.number] <= now:
@@ -85,6 +96,8 @@ class Series:
                 else:
                     self._cross_values(account, edge, after, until)
                 crossings[edge.number] = self._first_after(account, until) + edge.offset
+                stale |= edge.touches
+        return stale
 
     def total(self, account: Account, newest: int, oldest: int) -> int:
         """The count in a window at the account's cursor, from its tiles."""
@@ -161,66 +174,3 @@ class Series:
             if kept is not None and kept.buckets and kept.buckets[-1] > bucket:
                 return kept.buckets[bisect_right(kept.buckets, bucket)]
         return FAR
-
-
-class Ledger:
-    """Daily totals of one filter, and the best sum of `window` days among those that ended in the last `within` days.
-
-    Kept apart from tiles, because it reaches further back: one small number a day.
-    """
-
-    __slots__ = ("identity", "number", "window", "within")
-
-    def __init__(self, number: int, identity: int, window: int, within: int) -> None:
-        self.number = number
-        self.identity = identity
-        self.window = window
-        self.within = within
-
-    def add(self, account: Account, day: int, today: int) -> None:
-        """Count one event of `day`; one that is out of reach changes nothing."""
-        if day <= today - self.window - self.within:
-            return
-        totals = account.totals[self.number]
-        totals[day] = totals.get(day, 0) + 1
-        account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
-        best = account.totals_best[self.number]
-        if best is not None and day != best[0]:
-            account.totals_best[self.number] = None
-
-    def peak(self, account: Account, today: int) -> int:
-        """The best sum of `window` days that ended on one of the `within` days up to `today`, inclusive."""
-        best = account.totals_best[self.number]
-        if best is None or best[0] != today:
-            best = account.totals_best[self.number] = self._best(account, today)
-        _, closed, base = best
-        return max(closed, base + account.totals[self.number].get(today, 0))
-
-    def next_wake(self, account: Account, today: int) -> int:
-        """The first day on which the peak may fall by itself: no total of it is older than the account."""
-        first_day = account.first_ms // DAY_MS
-        return max(first_day + self.within, today + 1)
-
-    def _best(self, account: Account, today: int) -> tuple[int, int, int]:
-        """(today, best sum of the days before it, sum of the running window without today).
-
-        Windows are looked at that end on a day with events, and the one that ends on the first day within reach: one
-        that ends later, on a day without events, holds no more than one of these.
-        """
-        totals = account.totals[self.number]
-        for day in [day for day in totals if day <= today - self.window - self.within]:
-            del totals[day]
-            account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
-        reach = today - self.within + 1
-        days = sorted(day for day in totals if day < today)
-        best = sum(totals[day] for day in days if reach - self.window < day <= reach)
-        running = first = 0
-        for day in days:
-            running += totals[day]
-            while days[first] <= day - self.window:
-                running -= totals[days[first]]
-                first += 1
-            if day >= reach:
-                best = max(best, running)
-        base = sum(totals[day] for day in days if day > today - self.window)
-        return today, best, base

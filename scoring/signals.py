@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from scoring.instants import DAY_MS, day_words, plain_instant
-from scoring.series import Ledger
+from scoring.ledger import Ledger, Peak, season, volatility
+from scoring.readers import AMOUNT_SCALE
+from scoring.registers import Register
+from scoring.series import FAR
 
 if TYPE_CHECKING:
     from scoring.account import Account
@@ -20,17 +23,36 @@ class Signal(Protocol):
     @property
     def label(self) -> str: ...
 
-    def read(self, account: Account) -> float | None:
-        """The signal as a number at the account's instant of judgement; None when it is unknown or a text."""
-        ...
-
     def fact(self, account: Account) -> Fact:
-        """The signal as it is shown and exported."""
+        """The signal at the account's instant of judgement, as it is shown and exported."""
         ...
 
     def words(self, account: Account) -> str:
         """The signal in words: «539 product events in 30 days»."""
         ...
+
+
+def number_of(signal: Signal, account: Account) -> float | None:
+    """The signal as a number; None when it is unknown or a text."""
+    fact = signal.fact(account)
+    return None if isinstance(fact, str) else fact
+
+
+def counted(number: float, label: str) -> str:
+    """A number of things in English, where `label` is their plural.
+
+    >>> counted(1, "features used"), counted(1_200, "product events")
+    ('1 feature used', '1,200 product events')
+    """
+    if number != 1:
+        return f"{number:,} {label}" if isinstance(number, int) else f"{number:,g} {label}"
+    words = label.split(" ")
+    for index in range(len(words) - 1, -1, -1):
+        word = words[index]
+        if word.endswith("s") and not word.endswith("ss") and word[:-1].islower():
+            words[index] = word[:-1]
+            break
+    return f"1 {' '.join(words)}"
 
 
 class CountSignal:
@@ -41,14 +63,34 @@ class CountSignal:
         self.window = window
         self.span_words = span_words
 
-    def read(self, account: Account) -> float | None:
-        return account.sums[self.window]
-
     def fact(self, account: Account) -> Fact:
         return account.sums[self.window]
 
     def words(self, account: Account) -> str:
-        return f"{account.sums[self.window]:,} {self.label} {self.span_words}"
+        return f"{counted(account.sums[self.window], self.label)} {self.span_words}"
+
+
+class SumSignal:
+    """An amount in a window, or, with the window that counts its events, their mean."""
+
+    def __init__(self, label: str, window: int, span_words: str, of: int | None) -> None:
+        self.label = label
+        self.window = window
+        self.span_words = span_words
+        self.of = of
+
+    def fact(self, account: Account) -> Fact:
+        total = account.sums[self.window]
+        if self.of is None:
+            return total / AMOUNT_SCALE
+        number = account.sums[self.of]
+        return total / (AMOUNT_SCALE * number) if number else None
+
+    def words(self, account: Account) -> str:
+        fact = self.fact(account)
+        if fact is None:
+            return f"no {self.label} {self.span_words}"
+        return f"{fact:,.4g} {self.label} {self.span_words}{' on average' if self.of is not None else ''}"
 
 
 class DistinctSignal:
@@ -59,14 +101,11 @@ class DistinctSignal:
         self.window = window
         self.span_words = span_words
 
-    def read(self, account: Account) -> float | None:
-        return len(account.refs[self.window])
-
     def fact(self, account: Account) -> Fact:
         return len(account.refs[self.window])
 
     def words(self, account: Account) -> str:
-        return f"{len(account.refs[self.window]):,} {self.label} {self.span_words}"
+        return f"{counted(len(account.refs[self.window]), self.label)} {self.span_words}"
 
 
 class LastSignal:
@@ -75,10 +114,6 @@ class LastSignal:
     def __init__(self, label: str, slot: int) -> None:
         self.label = label
         self.slot = slot
-
-    def read(self, account: Account) -> float | None:
-        fact = self.fact(account)
-        return None if isinstance(fact, str) else fact
 
     def fact(self, account: Account) -> float | str | None:
         held = account.lasts[self.slot]
@@ -102,9 +137,6 @@ class LastAtSignal:
         self.label = label
         self.slot = slot
 
-    def read(self, account: Account) -> float | None:
-        return None
-
     def fact(self, account: Account) -> Fact:
         at = account.last_at[self.slot]
         return None if at < 0 else plain_instant(at)
@@ -122,9 +154,6 @@ class SinceLastSignal:
         self.slot = slot
         self.resolution_ms = resolution_ms
 
-    def read(self, account: Account) -> float | None:
-        return self.days(account)
-
     def fact(self, account: Account) -> Fact:
         return self.days(account)
 
@@ -140,7 +169,7 @@ class SinceLastSignal:
             return f"no {self.label} yet"
         if days == 0:
             return f"{self.label} within a day"
-        return f"no {self.label} in {days} day{'s' if days != 1 else ''}"
+        return f"no {self.label} in {counted(days, 'days')}"
 
 
 class AgeSignal:
@@ -150,14 +179,11 @@ class AgeSignal:
         self.label = label
         self.resolution_ms = resolution_ms
 
-    def read(self, account: Account) -> float | None:
-        return age_days(account, self.resolution_ms)
-
     def fact(self, account: Account) -> Fact:
         return age_days(account, self.resolution_ms)
 
     def words(self, account: Account) -> str:
-        return f"{age_days(account, self.resolution_ms)} days of history"
+        return f"{counted(age_days(account, self.resolution_ms), 'days')} of history"
 
 
 class DifferenceSignal:
@@ -168,12 +194,9 @@ class DifferenceSignal:
         self.of = of
         self.minus = minus
 
-    def read(self, account: Account) -> float | None:
-        of, minus = self.of.read(account), self.minus.read(account)
-        return None if of is None or minus is None else of - minus
-
     def fact(self, account: Account) -> Fact:
-        return self.read(account)
+        of, minus = number_of(self.of, account), number_of(self.minus, account)
+        return None if of is None or minus is None else of - minus
 
     def words(self, account: Account) -> str:
         return f"{self.of.words(account)}, {self.minus.words(account)}"
@@ -182,18 +205,108 @@ class DifferenceSignal:
 class PeakSignal:
     """The account's own best window of whole days."""
 
-    def __init__(self, label: str, ledger: Ledger) -> None:
+    def __init__(self, label: str, peak: Peak) -> None:
         self.label = label
-        self.ledger = ledger
-
-    def read(self, account: Account) -> float | None:
-        return self.ledger.peak(account, account.as_of_ms // DAY_MS)
+        self.peak = peak
 
     def fact(self, account: Account) -> Fact:
-        return self.ledger.peak(account, account.as_of_ms // DAY_MS)
+        return self.peak.best(account)
 
     def words(self, account: Account) -> str:
-        return f"at best {self.read(account):,} {self.label} in {self.ledger.window} days"
+        return f"at best {counted(self.peak.best(account), self.label)} in {counted(self.peak.window, 'days')}"
+
+
+class VolatilitySignal:
+    """How unsteady the weekly totals were."""
+
+    def __init__(self, label: str, ledger: Ledger, weeks: int) -> None:
+        self.label = label
+        self.ledger = ledger
+        self.weeks = weeks
+
+    def fact(self, account: Account) -> Fact:
+        return volatility(self.ledger, account, self.weeks)
+
+    def words(self, account: Account) -> str:
+        fact = volatility(self.ledger, account, self.weeks)
+        if fact is None:
+            return f"not {self.weeks} weeks of {self.label} yet"
+        return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
+
+
+class SeasonSignal:
+    """The same days a year ago."""
+
+    def __init__(self, label: str, ledger: Ledger, window: int, back: int) -> None:
+        self.label = label
+        self.ledger = ledger
+        self.window = window
+        self.back = back
+
+    def fact(self, account: Account) -> Fact:
+        return season(self.ledger, account, self.window, self.back)
+
+    def words(self, account: Account) -> str:
+        fact = season(self.ledger, account, self.window, self.back)
+        if fact is None:
+            return f"no {self.label} known of {counted(self.back, 'days')} ago"
+        return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
+
+
+class OpenSignal:
+    """What is open: how many, their weight, or how old the oldest is."""
+
+    def __init__(self, label: str, register: Register, measure: str) -> None:
+        self.label = label
+        self.register = register
+        self.measure = measure
+
+    def fact(self, account: Account) -> Fact:
+        match self.measure:
+            case "count":
+                return self.register.count(account)
+            case "weight":
+                return self.register.weight(account)
+            case _:
+                return self.register.oldest_days(account)
+
+    def words(self, account: Account) -> str:
+        number = self.register.count(account)
+        if number == 0:
+            return f"no {self.label}"
+        oldest = f"the oldest for {counted(self.register.oldest_days(account), 'days')}"
+        weight = f"weighing {self.register.weight(account):,g}, " if self.measure == "weight" else ""
+        return f"{counted(number, self.label)}, {weight}{oldest}"
+
+
+class MilestonesSignal:
+    """How many milestones were ever reached. `steps` are (slot, name, weight, due in ms; 0 for always)."""
+
+    def __init__(self, label: str, steps: tuple[tuple[int, str, float, int], ...], resolution_ms: int) -> None:
+        self.label = label
+        self.steps = steps
+        self.resolution_ms = resolution_ms
+
+    def fact(self, account: Account) -> Fact:
+        return sum(account.firsts[slot] < FAR for slot, _, _, _ in self.steps)
+
+    def judge(self, account: Account) -> float | None:
+        """The share 0-100 of weight reached, of what was reached or is due."""
+        reached = due = 0.0
+        age = age_ms(account, self.resolution_ms)
+        for slot, _, weight, due_ms in self.steps:
+            if account.firsts[slot] < FAR:
+                reached += weight
+                due += weight
+            elif age >= due_ms:
+                due += weight
+        return 100.0 * reached / due if due else None
+
+    def words(self, account: Account) -> str:
+        age = age_ms(account, self.resolution_ms)
+        missing = [name for slot, name, _, due in self.steps if account.firsts[slot] == FAR and age >= due]
+        done = f"{self.fact(account)} of {len(self.steps)} {self.label}"
+        return f"{done}; due and not done: {', '.join(missing)}" if missing else done
 
 
 def age_ms(account: Account, resolution_ms: int) -> int:

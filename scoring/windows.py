@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 
 class Counts:
-    """How many events in each bucket that has any, ascending. Mutable; owned by its `Tile`."""
+    """How many events, or what amount, in each bucket that has any, ascending. Mutable; owned by its `Tile`."""
 
     __slots__ = ("buckets", "numbers")
 
@@ -19,23 +19,27 @@ class Counts:
         self.buckets: list[int] = buckets if buckets is not None else []
         self.numbers: list[int] = numbers if numbers is not None else []
 
-    def add(self, bucket: int) -> bool:
-        """Count one event; True when the bucket had none before."""
+    def add(self, bucket: int, amount: int = 1) -> bool:
+        """Count an event, or add an amount; True when the bucket had none before."""
         buckets = self.buckets
         if not buckets or bucket > buckets[-1]:
             buckets.append(bucket)
-            self.numbers.append(1)
+            self.numbers.append(amount)
             return True
         index = bisect_left(buckets, bucket)
         if buckets[index] == bucket:
-            self.numbers[index] += 1
+            self.numbers[index] += amount
             return False
         buckets.insert(index, bucket)
-        self.numbers.insert(index, 1)
+        self.numbers.insert(index, amount)
         return True
 
+    def copy(self) -> Counts:
+        """One of its own."""
+        return Counts(list(self.buckets), list(self.numbers))
+
     def between(self, after: int, until: int) -> int:
-        """How many events in the buckets (after, until].
+        """The sum over the buckets (after, until].
 
         >>> Counts([3, 5, 9], [1, 10, 100]).between(3, 9)
         110
@@ -69,6 +73,10 @@ class Values:
         self.size += 1
         return True
 
+    def copy(self) -> Values:
+        """One of its own."""
+        return Values(list(self.buckets), [set(held) for held in self.sets])
+
     def between(self, after: int, until: int) -> Iterator[int]:
         """Every value of every bucket in (after, until]: a value once for each bucket that holds it."""
         buckets = self.buckets
@@ -90,3 +98,11 @@ class Tile:
         self.seen: list[int] = []
         self.expires = 0
         """The first bucket at which nothing in the tile matters any more."""
+
+    def copy(self) -> Tile:
+        """One of its own."""
+        tile = Tile(0, 0)
+        tile.counts = [None if counts is None else counts.copy() for counts in self.counts]
+        tile.values = [None if values is None else values.copy() for values in self.values]
+        tile.seen, tile.expires = list(self.seen), self.expires
+        return tile

@@ -34,6 +34,28 @@ class NormPart(msgspec.Struct, frozen=True, tag="norm_part", kw_only=True):
     maxima: dict[str, float]
 
 
+class SetOverride(msgspec.Struct, frozen=True, tag="set_override", kw_only=True):
+    """A person sets an account's score (0-100) until `until_ms`, exclusive; it goes to the account's partition.
+
+    A later one takes the place of an earlier one.
+    """
+
+    instant_ms: int
+    account_id: str
+    score: float
+    reason: str
+    author: str
+    until_ms: int
+
+
+class EndOverride(msgspec.Struct, frozen=True, tag="end_override", kw_only=True):
+    """The override of an account ends now, before its time; it goes to the account's partition."""
+
+    instant_ms: int
+    account_id: str
+    author: str
+
+
 class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     """The greatest of each signal over all accounts at `instant_ms`; goes to every partition."""
 
@@ -41,7 +63,7 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     maxima: dict[str, float]
 
 
-Control = Tick | NormDue | NormPart | Norm
+Control = Tick | NormDue | NormPart | Norm | SetOverride | EndOverride
 
 _decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 

@@ -26,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 NORM_EVERY_MS = HOUR_MS
 ROUND_SECONDS = 0.008
 """How long one partition may hold the event loop, give or take a run."""
+LOOK_AHEAD_SECONDS = 0.01
+"""How long outlooks may hold the event loop when there is nothing else to do, give or take an account."""
 NORM_RETRY_MS = 10_000
 """While nobody has a norm worth the name, how often one is asked for."""
 
@@ -107,9 +109,18 @@ class Engine:
         applied = sum(self._work_on(number, partition, now_ms) for number, partition in self.partitions.items())
         if applied:
             self._metrics.apply_seconds(time.monotonic() - started)
+        if not applied:
+            self._look_ahead(started + LOOK_AHEAD_SECONDS)
         if any(partition.urgent or partition.outbox_full for partition in self.partitions.values()):
             self.wake.set()
         return applied
+
+    def _look_ahead(self, ends: float) -> None:
+        """Nothing else is to be done: work out outlooks, one account after the other, for some milliseconds."""
+        for partition in self.partitions.values():
+            while partition.look_ahead():
+                if time.monotonic() >= ends:
+                    return
 
     def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
         """Run after run: where topics are busy alike a run is a message or two, and a fetch between them costs more."""
@@ -140,9 +151,9 @@ class Engine:
         if partition is None or self.settings.clock != "wall" or not self.plan.norm_signals:
             return
         now_ms = int(time.time() * 1_000)
-        has_norm = any(partition.maxima.values())
+        has_norm = partition.judging.has_norm()
         due_ms = (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS if has_norm else now_ms
-        is_due = partition.norm_instant_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
+        is_due = partition.judging.norm_instant_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
         if is_due and (has_norm or self._norm_asked_ms < now_ms):
             self._norm_asked_ms = now_ms
             partition.ask_for_norm(due_ms)
@@ -205,21 +216,28 @@ class Engine:
 
     def observe_counts(self) -> None:
         """Hand counters and gauges over to the metrics."""
-        names = self.plan.tier_names
+        names = self.plan.live.tier_names
         accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
         for partition in self.partitions.values():
             for (topic, outcome), count in partition.outcomes.items():
                 if outcome.startswith("dead_letter:"):
                     self._metrics.dead_letter(outcome.removeprefix("dead_letter:"), count)
                 self._metrics.events(topic, outcome.split(":")[0], count)
-            for (from_tier, to_tier, cause), count in partition.transitions.items():
+            judging = partition.judging
+            for (from_tier, to_tier, cause), count in judging.transitions.items():
                 self._metrics.transition(from_tier, to_tier, cause, count)
+            for (model, from_tier, to_tier), count in judging.shadow_transitions.items():
+                self._metrics.shadow_transition(model, from_tier, to_tier, count)
             partition.outcomes.clear()
-            partition.transitions.clear()
+            judging.transitions.clear()
+            judging.shadow_transitions.clear()
             for tier, name in enumerate(names):
-                accounts[name] += partition.tier_accounts[tier]
-                mrr[name] += partition.tier_mrr[tier]
+                accounts[name] += judging.tier_accounts[tier]
+                mrr[name] += judging.tier_mrr[tier]
         self._metrics.accounts(accounts, mrr)
+        for signal, count in self.plan.misfits.items():
+            self._metrics.misfits(signal, count)
+        self.plan.misfits.clear()
 
 
 def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:

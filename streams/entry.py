@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from scoring.account import Account
+from scoring.health import Outlook, Override, Standing
+from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
-from scoring.series import FAR, LEDGER_BLOCK_DAYS
+from scoring.score_plan import OVERRIDE, Judged
+from scoring.series import FAR
 from streams import records
 from streams.outputs import Pair
 from streams.settings import INPUT_TOPICS
@@ -27,7 +30,9 @@ class Entry:
 
     __slots__ = (
         "_head",
+        "_items",
         "_ledgers",
+        "_standing",
         "_tiles",
         "account",
         "account_id",
@@ -36,11 +41,17 @@ class Entry:
         "answered",
         "answered_ms",
         "flush",
+        "judged",
         "mrr",
         "outbox",
+        "outlook",
+        "override",
         "scheduled_ms",
         "sequence",
+        "shadows",
+        "standing_tier",
         "tier",
+        "told_override",
         "version",
         "watermarks",
     )
@@ -58,11 +69,20 @@ class Entry:
         self.answered_ms = 0
         self.tier = -1
         self.mrr = 0.0
+        self.judged: Judged | None = None
+        self.override: Override | None = None
+        self.told_override: Override | None = None
+        """The override in the last standing; `override` may have come or gone since."""
+        self.standing_tier = ""
+        self.shadows: dict[str, records.ShadowStanding] = {}
+        self.outlook: Outlook | None = None
         self.ahead: dict[int, list[int]] = {}
         """Watermarks of tiles that were restored newer than their head: a stale writer's, or a torn flush's."""
         self.ahead_blocks: dict[int, list[int]] = {}
         """The same of ledger blocks."""
+        self._standing: Standing | None = None
         self._head: records.Head | None = None
+        self._items: bytes | None = None
         self._tiles: dict[int, bytes] = {}
         self._ledgers: dict[int, bytes] = {}
 
@@ -77,19 +97,39 @@ class Entry:
             _note_if_ahead(self.ahead, day, records.add_tile(plan, account, day, value), self.watermarks)
         for block, value in self._ledgers.items():
             _note_if_ahead(self.ahead_blocks, block, records.add_ledger(plan, account, block, value), self.watermarks)
+        if self._items is not None:
+            records.add_items(plan, account, self._items)
         plan.restore(account)
         self.account, self._head = account, None
-        self._tiles, self._ledgers = {}, {}
+        self._tiles, self._ledgers, self._items = {}, {}, None
         return account
 
-    def standing(self, plan: Plan) -> tuple[int, float]:
+    def gauged(self, plan: Plan) -> tuple[int, float]:
         """(tier number, MRR) of a restored account, from its head alone; -1 without a tier, 0 without MRR."""
         if self._head is None:
             raise AssertionError("only a restored entry that nobody touched has a head apart")
-        held = self._head.lasts.get("mrr")
+        held = self._head.lasts.get(plan.mrr_identity)
         mrr = held[2] if held is not None and not isinstance(held[2], str) else 0.0
-        stands = self._head.is_judged and self._head.tier in plan.tier_names
-        return plan.tier_names.index(self._head.tier) if stands else -1, mrr
+        names = plan.live.tier_names
+        stands = self._head.is_judged and self.standing_tier in names
+        return names.index(self.standing_tier) if stands else -1, mrr
+
+    def standing(self, plan: Plan) -> Standing | None:
+        """What the next transition is told against; None before the first score."""
+        if self._standing is None and self.standing_tier:
+            self._standing = standing_of(plan, self.judged, self.told_override)
+        return self._standing
+
+    def stand(self, tier: str, judged: Judged | None) -> None:
+        """Note a new standing, with the override that is in force."""
+        self.standing_tier, self.judged, self.told_override = tier, judged, self.override
+        self._standing = None
+
+    def wake_ms(self, plan: Plan) -> int:
+        """The account's next wake as an instant, FAR when it has none."""
+        account = self.load(plan)
+        wake_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
+        return wake_ms if self.override is None else min(wake_ms, self.override.until_ms)
 
     def keep(self, kind: bytes, number: int, rank: records.Rank, value: bytes) -> None:
         """Take up one restored record of this account, undecoded but for its head."""
@@ -98,8 +138,13 @@ class Entry:
             self.scheduled_ms, self.flush = records.wake_and_flush(value)
             self.version, self.sequence = rank.version, head.sequence
             self.watermarks, self.outbox = head.watermarks, head.outbox
+            self.override = self.told_override = head.override
+            self._standing, self.shadows = head.standing, head.shadows
+            self.standing_tier = head.standing.tier if head.standing is not None else ""
         elif kind == records.TILE:
             self._tiles[number] = value
+        elif kind == records.ITEMS:
+            self._items = value
         else:
             self._ledgers[number] = value
 
@@ -127,9 +172,14 @@ class Entry:
         for block in sorted(account.changed_blocks):
             ledger = records.encode_ledger(plan, account, block, marks, rank)
             group.append((records.ledger_key(self.account_id, block), ledger))
-        head = records.head_of(plan, account, marks, self.sequence, self.outbox, is_judged=self.tier >= 0)
-        wake_ms = records.wake_ms_of(plan, account)
-        group.append((records.head_key(self.account_id), records.encode_head(head, rank, wake_ms, flush)))
+        if account.registers_changed:
+            group.append((records.items_key(self.account_id), records.encode_items(plan, account, marks, rank)))
+            account.registers_changed = False
+        told = records.Told(
+            self.sequence, self.outbox, self.standing(plan), self.tier >= 0, self.override, self.shadows
+        )
+        head = records.head_of(plan, account, marks, told)
+        group.append((records.head_key(self.account_id), records.encode_head(head, rank, self.wake_ms(plan), flush)))
         account.dropped_days.clear()
         account.changed_days.clear()
         account.changed_blocks.clear()
@@ -145,6 +195,16 @@ class Entry:
             tile is not None and offset <= tile[topic_index],
             block is not None and offset <= block[topic_index],
         )
+
+
+def standing_of(plan: Plan, judged: Judged | None, override: Override | None) -> Standing | None:
+    """The standing that a judgement and an override make; None when there is neither."""
+    points = plan.live.points(judged) if judged is not None else {}
+    beneath = judged.value if judged is not None else 0.0
+    if override is not None:
+        points[OVERRIDE] = override.score - beneath
+        return Standing(override.score, plan.live.tier_names[plan.live.tier_of(override.score)], points)
+    return None if judged is None else Standing(beneath, plan.live.tier_names[judged.tier], points)
 
 
 def _note_if_ahead(ahead: dict[int, list[int]], number: int, marks: list[int], head: list[int]) -> None:

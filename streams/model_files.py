@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scoring.model import PRESETS, Model, ModelError, load_model, load_preset
+from scoring.plan import Plan
 from streams.errors import UserError
 
 
@@ -28,3 +29,16 @@ def read_model(name_or_path: str) -> Model:
         return load_model(text)
     except ModelError as error:
         raise UserError(f"{path}: {error}") from None
+
+
+def read_plan(model: str, shadows: str) -> Plan:
+    """The live model, compiled with those in its shadow: names or paths with commas between.
+
+    Raises:
+        UserError: when one cannot be used, or cannot run beside the live one.
+    """
+    names = [name.strip() for name in shadows.split(",") if name.strip()]
+    try:
+        return Plan(read_model(model), [read_model(name) for name in names])
+    except ModelError as error:
+        raise UserError(f"VITALS_SHADOW_MODELS: {error}") from None

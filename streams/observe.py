@@ -141,6 +141,16 @@ class WorkerMetrics(ProcessMetrics):
         self._transitions: Final = counter(
             "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
         )
+        self._shadow_transitions: Final = counter(
+            "vitals_shadow_transitions_total",
+            "Changes of tier that a model in the shadow would have told.",
+            "model",
+            "from_tier",
+            "to_tier",
+        )
+        self._misfits: Final = counter(
+            "vitals_misfit_properties_total", "Properties of the wrong type, which left a signal as it was.", "signal"
+        )
         self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
         self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", _BYTES)
         self._recovery: Final = Gauge(
@@ -172,6 +182,14 @@ class WorkerMetrics(ProcessMetrics):
     def transition(self, from_tier: str, to_tier: str, cause: str, count: int = 1) -> None:
         """`cause` is `Cause.kind`."""
         self._transitions.labels(_tier(from_tier), _tier(to_tier), cause).inc(count)
+
+    def shadow_transition(self, model: str, from_tier: str, to_tier: str, count: int = 1) -> None:
+        """`model` is "name@version"."""
+        self._shadow_transitions.labels(model, _tier(from_tier), _tier(to_tier)).inc(count)
+
+    def misfits(self, signal: str, count: int) -> None:
+        """`count` events had a property of the wrong type for `signal`, a name from the model."""
+        self._misfits.labels(signal).inc(count)
 
     def dead_letter(self, reason: str, count: int = 1) -> None:
         """`reason` is a code from a small closed set, never a text made from the message."""

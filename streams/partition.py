@@ -13,20 +13,30 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from alerts.notification import Cause
-from alerts.transition import notification_of
 from scoring.account import Account, Outcome
 from scoring.cohort import merge_norms
 from scoring.events import FUTURE_TOLERANCE_MS, Event, Rejected
-from scoring.explain import Judgements, answer_of, event_words, expiry_words, norm_words
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan import Plan
 from scoring.series import FAR
 from streams import records
-from streams.control import Norm, NormDue, NormPart, Tick, decode_control, encode_control
+from streams.control import (
+    EndOverride,
+    Norm,
+    NormDue,
+    NormPart,
+    SetOverride,
+    Tick,
+    decode_control,
+    encode_control,
+)
 from streams.entry import TOPICS, Entry
+from streams.judging import Judging
 from streams.message import Message, dead_letter_of, with_origin
+from streams.norms import Norms
+from streams.outlooks import Outlooks
 from streams.outputs import DeadLetter, Flush, Forward, Pair
+from streams.overrides import Unfit, override_of
 from streams.settings import Clock
 from streams.topics import partition_of
 
@@ -36,7 +46,6 @@ LATE_MS = HOUR_MS
 OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
-EVENT_ID_SHOWN_CHARACTERS = 200
 
 
 class Partition:
@@ -50,20 +59,13 @@ class Partition:
         self.fence = fence
         self.entries: dict[str, Entry] = {}
         self.instant_ms = 0
-        self.awaiting_norm_ms = 0
-        """Under the event clock a declared instant waits for its norm, so that a run is the same run every time."""
-        self.norm_instant_ms = 0
-        self.maxima: dict[str, float] = {}
+        self.judging = Judging(number, plan)
+        self.norms = Norms(partitions)
         self.watermarks = [-1] * len(TOPICS)
         self.urgent = False
         """A transition or a control message waits: flush now, not at the next second."""
         self.outbox_full = False
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.transitions: Counter[tuple[str, str, str]] = Counter()
-        self.tier_accounts = [0] * len(plan.tier_names)
-        self.tier_mrr = [0.0] * len(plan.tier_names)
-        self._pending: list[bytes] = []
-        self._parts: dict[int, dict[int, dict[str, float]]] = {}
         self._wakes: list[tuple[int, str]] = []
         self._dirty: dict[str, Entry] = {}
         self._unanswered: dict[str, Entry] = {}
@@ -72,7 +74,7 @@ class Partition:
         self._controls: list[tuple[int, bytes]] = []
         self._flush = 0
         self._emitted = 0
-        self._mrr = plan.signals.get("mrr")
+        self._outlooks = Outlooks(plan)
 
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
         """Take messages of one topic in, in the order of their offsets; answers how many were taken.
@@ -105,7 +107,10 @@ class Partition:
             account = entry.load(self.plan)
             if account.advance(self.plan, wake_ms):
                 self._rescore(entry, account, "expiry")
-            self._schedule(entry, account)
+            if entry.override is not None and entry.override.until_ms <= wake_ms:
+                entry.override = None
+                self._rescore(entry, account, "override")
+            self._schedule(entry)
         self.instant_ms = max(self.instant_ms, instant_ms)
         return True
 
@@ -115,20 +120,32 @@ class Partition:
 
         Its turn comes after every event that is not later: ask `take_pending` then, and not while a norm is awaited.
         """
-        return decode_control(self._pending[0]).instant_ms if self._pending else 0
+        return self.norms.pending_ms
 
     def take_pending(self) -> bool:
         """Take in the first pending tick; False when `outbox_full` came up: flush, and call again."""
-        control = decode_control(self._pending[0])
-        if isinstance(control, Tick | NormDue) and not self._tick(control):
+        tick = self.norms.first_pending()
+        if tick is not None and not self._tick(tick):
             return False
-        del self._pending[0]
+        del self.norms.pending[0]
         return True
+
+    @property
+    def awaiting_norm_ms(self) -> int:
+        """The declared instant whose norm is awaited, 0 when none is."""
+        return self.norms.awaiting_ms
 
     def ask_for_norm(self, instant_ms: int) -> None:
         """Have a cohort norm made for `instant_ms`: every partition is asked for its part through its control log."""
         due = encode_control(NormDue(instant_ms=instant_ms))
         self._send_control((partition, due) for partition in range(self.partitions))
+
+    def look_ahead(self) -> bool:
+        """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
+        if self.norms.awaiting_ms or (entry := self._outlooks.work_one(self.judging.maxima)) is None:
+            return False
+        self._unanswered[entry.account_id] = entry
+        return True
 
     @property
     def is_dirty(self) -> bool:
@@ -183,8 +200,10 @@ class Partition:
         kept = records.greatest(pairs)
         self.fence = max(self.fence, max((rank.fence for rank, _ in kept.values()), default=0) + 1)
         number = len(kept)
-        if (own := kept.pop(records.PARTITION_KEY, None)) is not None:
-            self._restore_own(records.decode_partition(own[1]))
+        own = kept.pop(records.PARTITION_KEY, None)
+        record = records.decode_partition(own[1]) if own is not None else None
+        if record is not None:
+            self._restore_own(record)
         for key, (rank, value) in kept.items():
             kind, account_id, part = records.parse_key(key)
             entry = self.entries.get(account_id)
@@ -195,6 +214,8 @@ class Partition:
         for entry in self.entries.values():
             self._restore_entry(entry)
         heapify(self._wakes)
+        if record is not None and record.model != self.plan.identity:
+            self._rescore_all("model")
         return number
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
@@ -228,55 +249,25 @@ class Partition:
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
         self._rescore(entry, account, "late" if late else "event", event, message.offset)
         if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
-            self._schedule(entry, account)
+            self._schedule(entry)
         return True
 
     def _rescore(self, entry: Entry, account: Account, kind: str, event: Event | None = None, offset: int = -1) -> None:
         """Score again, and note a transition when the tier changed; `kind` is that of its cause."""
-        plan = self.plan
-        judgements = plan.judge(account, self.maxima)
-        value = plan.value(judgements)
         self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
-        mrr = (self._mrr.read(account) or 0.0) if self._mrr is not None else 0.0
-        if value is None:
-            # The last known tier stays: when there is evidence again, the next transition begins from it.
-            self._count(entry, -1, mrr)
-            return
-        tier = plan.tier_of(value)
-        before_tier, before_value, before_judgements = account.tier, account.value, account.judgements
-        account.tier, account.value, account.judgements = tier, value, judgements
-        self._count(entry, tier, mrr)
-        if tier == before_tier or before_value is None:
-            return
-        cause = self._cause(account, kind, event, offset, before_judgements)
-        self._transit(entry, account, (before_tier, before_value, before_judgements), cause)
+        self._outlooks.touched(entry, account, kind)
+        notification = self.judging.rescore(entry, account, self.fence, kind, event, offset)
+        if notification is not None:
+            entry.outbox.append(msgspec.json.encode(notification))
+            self.urgent = True
+            self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
 
-    def _cause(self, account: Account, kind: str, event: Event | None, offset: int, before: Judgements) -> Cause:
-        after = account.judgements
-        if event is not None:
-            return Cause(
-                kind=kind,
-                words=event_words(self.plan, account, self.maxima, event.name, before, after),
-                topic=event.topic,
-                partition=self.number,
-                offset=offset,
-                event=event.name,
-                event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
-            )
-        said = norm_words if kind == "norm" else expiry_words
-        return Cause(kind=kind, words=said(self.plan, account, self.maxima, before, after))
-
-    def _transit(self, entry: Entry, account: Account, before: tuple[int, float, Judgements], cause: Cause) -> None:
-        plan = self.plan
-        value = account.value or 0.0
-        entry.sequence += 1
-        answer = answer_of(plan, entry.account_id, account, self.maxima, self.fence, entry.version)
-        after = (account.tier, value, account.judgements)
-        notification = notification_of(plan, answer, entry.sequence, before, after, cause)
-        entry.outbox.append(msgspec.json.encode(notification))
-        self.transitions[notification.from_tier, notification.to_tier, cause.kind] += 1
+    def _rescore_all(self, kind: str) -> None:
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            self._rescore(entry, account, kind)
+            self._schedule(entry)
         self.urgent = True
-        self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if message.offset <= self.watermarks[topic_index]:
@@ -291,14 +282,20 @@ class Partition:
             return True
         match control:
             case Tick() | NormDue():
-                if self.awaiting_norm_ms or self._pending:
-                    self._pending.append(message.value or b"")
+                if self.norms.must_wait:
+                    self.norms.pending.append(message.value or b"")
                 elif not self._tick(control):
                     return False
             case NormPart():
-                self._merge(control)
+                # Partition 0 alone gets parts; with the last of them the norm is told to all.
+                if (norm := self.norms.merge(control)) is not None:
+                    body = encode_control(norm)
+                    self._send_control((partition, body) for partition in range(self.partitions))
             case Norm():
                 self._take_norm(control)
+            case SetOverride() | EndOverride():
+                if not self._take_override(control, message):
+                    return False
         self.outcomes[TOPICS[topic_index], "applied"] += 1
         return True
 
@@ -318,32 +315,45 @@ class Partition:
             maxima = merge_norms(self.plan.norm_part(entry.load(self.plan)) for entry in self.entries.values())
             part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
             self._send_control([(0, encode_control(part))])
-            if self.clock == "event" and self.norm_instant_ms < tick.instant_ms:
-                self.awaiting_norm_ms = tick.instant_ms
+            if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
+                self.norms.awaiting_ms = tick.instant_ms
         self.urgent = True
         return True
 
-    def _merge(self, part: NormPart) -> None:
-        """Partition 0 alone gets parts; with the last of them the norm of that instant is known, and told to all."""
-        parts = self._parts.setdefault(part.instant_ms, {})
-        parts[part.partition] = part.maxima
-        if len(parts) < self.partitions:
-            return
-        norm = encode_control(Norm(instant_ms=part.instant_ms, maxima=merge_norms(parts.values())))
-        self._parts = {instant: parts for instant, parts in self._parts.items() if instant > part.instant_ms}
-        self._send_control((partition, norm) for partition in range(self.partitions))
-
     def _take_norm(self, norm: Norm) -> None:
-        if norm.instant_ms >= self.awaiting_norm_ms:
-            self.awaiting_norm_ms = 0
-        if norm.instant_ms <= self.norm_instant_ms:
+        self.norms.arrived(norm)
+        if norm.instant_ms <= self.judging.norm_instant_ms:
             return
-        self.norm_instant_ms, self.maxima = norm.instant_ms, norm.maxima
+        self.judging.take_norm(norm.instant_ms, norm.maxima)
         for entry in self.entries.values():
             account = entry.load(self.plan)
             account.advance(self.plan, norm.instant_ms)
+            account.stale |= self.plan.norm_touches
             self._rescore(entry, account, "norm")
         self.urgent = True
+
+    def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
+        """A person sets an account's score, or takes that back; False when `outbox_full` came up first."""
+        entry = self.entries.get(control.account_id)
+        if entry is None:
+            words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
+            self._reject(TOPICS[CONTROL_INDEX], message, "no_such_account", words)
+            return True
+        if self.clock == "event" and not self.advance(control.instant_ms):
+            return False
+        if message.offset <= entry.watermarks[CONTROL_INDEX]:
+            return True
+        account = entry.load(self.plan)
+        account.advance(self.plan, self.instant_ms)
+        try:
+            entry.override = override_of(control, account.as_of_ms)
+        except Unfit as unfit:
+            self._reject(TOPICS[CONTROL_INDEX], message, "invalid", str(unfit))
+            return True
+        entry.watermarks[CONTROL_INDEX] = message.offset
+        self._rescore(entry, account, "override")
+        self._schedule(entry)
+        return True
 
     def _admit(self, event: Event, message: Message) -> Entry | None:
         """The entry of an account that is new here; None when the message is not for this partition: it is sent on."""
@@ -364,22 +374,10 @@ class Partition:
         self.outcomes[topic, f"dead_letter:{reason}"] += 1
         self._dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
 
-    def _schedule(self, entry: Entry, account: Account) -> None:
-        entry.scheduled_ms = records.wake_ms_of(self.plan, account)
+    def _schedule(self, entry: Entry) -> None:
+        entry.scheduled_ms = entry.wake_ms(self.plan)
         if entry.scheduled_ms != FAR:
             heappush(self._wakes, (entry.scheduled_ms, entry.account_id))
-
-    def _count(self, entry: Entry, tier: int, mrr: float) -> None:
-        """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
-        if tier == entry.tier and mrr == entry.mrr:
-            return
-        if entry.tier >= 0:
-            self.tier_accounts[entry.tier] -= 1
-            self.tier_mrr[entry.tier] -= entry.mrr
-        entry.tier, entry.mrr = tier, mrr
-        if entry.tier >= 0:
-            self.tier_accounts[entry.tier] += 1
-            self.tier_mrr[entry.tier] += mrr
 
     def _answers(self, now_ms: int) -> list[Pair]:
         """The answers that are due; what is too soon after the last one stays for a later flush.
@@ -392,10 +390,9 @@ class Partition:
         scores: list[Pair] = []
         for entry in due:
             del self._unanswered[entry.account_id]
-            account = entry.load(self.plan)
-            answer = answer_of(self.plan, entry.account_id, account, self.maxima, self.fence, entry.version)
+            answer = msgspec.structs.replace(self.judging.answer(entry, self.fence), outlook=entry.outlook)
             seen = msgspec.msgpack.encode(
-                msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0)
+                msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
             )
             if seen != entry.answered:
                 entry.answered, entry.answered_ms = seen, now_ms
@@ -412,12 +409,14 @@ class Partition:
             instant_ms=self.instant_ms,
             flush=self._flush,
             emitted=self._emitted,
-            norm_instant_ms=self.norm_instant_ms,
-            norm=self.maxima,
-            parts=self._parts,
+            norm_instant_ms=self.judging.norm_instant_ms,
+            norm=self.judging.maxima,
+            parts=self.norms.parts,
             outbox=controls,
-            awaiting_norm_ms=self.awaiting_norm_ms,
-            pending=list(self._pending),
+            awaiting_norm_ms=self.norms.awaiting_ms,
+            pending=list(self.norms.pending),
+            model=self.plan.identity,
+            kept_since=self.judging.kept_since,
         )
         return records.encode_partition(record, records.Rank(self.fence, self._flush))
 
@@ -425,10 +424,9 @@ class Partition:
         self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
         self._flush, self._emitted = own.flush, own.emitted
-        self.norm_instant_ms, self.maxima = own.norm_instant_ms, own.norm
-        self._parts = own.parts
-        self.awaiting_norm_ms = own.awaiting_norm_ms
-        self._pending = own.pending
+        self.judging.take_norm(own.norm_instant_ms, own.norm)
+        self.judging.keep_since(own.kept_since, own.instant_ms)
+        self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
         if own.outbox:
             self._send_control(own.outbox)
 
@@ -441,4 +439,4 @@ class Partition:
             self.urgent = True
         if entry.scheduled_ms != FAR:
             self._wakes.append((entry.scheduled_ms, entry.account_id))
-        self._count(entry, *entry.standing(self.plan))
+        self.judging.gauge(entry, *entry.gauged(self.plan))

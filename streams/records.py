@@ -1,9 +1,10 @@
 """The changelog's records: how an account's state is laid out in bytes.
 
-An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, and *ledger* blocks of
-daily totals. Each partition has one record of its own. Series are found again by fingerprint, so a changed model takes
-up what it shares with the old one. Every record begins with (schema, fence, version): of two records of one key the
-greater wins, whatever their order in the log, so a stale writer cannot undo its successor's work.
+An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, *ledger* blocks of
+daily totals, and its *items*, what is open by id. Each partition has one record of its own. Series are found again by
+fingerprint, so a changed model takes up what it shares with the old one. Every record begins with (schema, fence,
+version): of two records of one key the greater wins, whatever their order in the log, so a stale writer cannot undo its
+successor's work.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import NamedTuple
 import msgspec
 
 from scoring.account import Account
+from scoring.health import Override, Standing
+from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
-from scoring.series import FAR, LEDGER_BLOCK_DAYS
+from scoring.registers import Item
+from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
 
-SCHEMA = 1
+SCHEMA = 2
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
 """No record may be longer: the worker stops before it sends one. A day of an account that does something in every
@@ -29,11 +33,11 @@ second of it, in four series at a resolution of one second, keeps below."""
 _PREFIX = struct.Struct(">BIQ")
 _HEAD_PREFIX = struct.Struct(">BIQQQ")
 _DAY = struct.Struct(">i")
-HEAD, TILE, LEDGER = b"h", b"t", b"l"
+HEAD, TILE, LEDGER, ITEMS = b"h", b"t", b"l", b"o"
 
 
 class Key(NamedTuple):
-    """A record's key, taken apart: `kind` is "h", "t", "l" or "p"; `number` a tile's day or a ledger's block."""
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o" or "p"; `number` a tile's day or a ledger's block."""
 
     kind: bytes
     account_id: str
@@ -47,23 +51,32 @@ class Rank(NamedTuple):
     version: int
 
 
+class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
+    """The tier that a shadow model has an account in, "" before the first, and how often it has changed."""
+
+    tier: str
+    transitions: int
+
+
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic."""
+    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic;
+    latest values and instants are by the identity of what they are of, shadows by "name@version"."""
 
     watermarks: list[int]
     as_of_ms: int
     first_ms: int
-    lasts: dict[str, tuple[int, int, float | str]]
+    lasts: dict[int, tuple[int, int, float | str]]
     last_at: dict[int, int]
-    tier: str
-    value: float | None
-    judgements: dict[str, float | None]
+    firsts: dict[int, int]
+    standing: Standing | None
     sequence: int
     outbox: list[bytes]
     model: str
     model_version: int
     is_judged: bool
-    """False while nothing can be judged: `tier`, `value` and `judgements` are then the last known."""
+    """False while nothing can be judged: `standing` is then the last known."""
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -84,12 +97,20 @@ class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
     totals: dict[int, dict[int, int]]
 
 
+class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What is open or was closed, by register's identity and fingerprint of the id."""
+
+    watermarks: list[int]
+    items: dict[int, dict[int, Item]]
+
+
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
     `emitted` is the last flush whose scores and notifications were all acknowledged. `outbox` holds the control
     messages (partition, bytes) of the latest flush: they are sent again after a crash. `pending` are ticks that were
-    read while a norm was awaited, and whose turn has not come.
+    read while a norm was awaited, and whose turn has not come. `model` is the plan's identity, and `kept_since` the
+    instant (milliseconds) since which each thing has been kept, by its identity; 0 is always.
     """
 
     watermarks: list[int]
@@ -102,6 +123,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     outbox: list[tuple[int, bytes]]
     awaiting_norm_ms: int
     pending: list[bytes]
+    model: str
+    kept_since: dict[int, int]
 
 
 def head_key(account_id: str) -> bytes:
@@ -116,10 +139,14 @@ def ledger_key(account_id: str, block: int) -> bytes:
     return LEDGER + _DAY.pack(block) + account_id.encode()
 
 
+def items_key(account_id: str) -> bytes:
+    return ITEMS + account_id.encode()
+
+
 def parse_key(key: bytes) -> Key:
     """The parts of a record's key."""
     kind = key[:1]
-    if kind == HEAD:
+    if kind in (HEAD, ITEMS):
         return Key(kind, key[1:].decode(), 0)
     if kind in (TILE, LEDGER):
         return Key(kind, key[5:].decode(), _DAY.unpack_from(key, 1)[0])
@@ -174,40 +201,61 @@ def decode_partition(value: bytes) -> PartitionRecord:
     return msgspec.msgpack.decode(value[_PREFIX.size :], type=PartitionRecord)
 
 
-def head_of(
-    plan: Plan, account: Account, watermarks: list[int], sequence: int, outbox: list[bytes], *, is_judged: bool
-) -> Head:
+class Told(NamedTuple):
+    """What a head holds beside the account's own state."""
+
+    sequence: int
+    outbox: list[bytes]
+    standing: Standing | None
+    is_judged: bool
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
+
+
+def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> Head:
     """The head of an account as it is now."""
     return Head(
         watermarks=watermarks,
         as_of_ms=account.as_of_ms,
         first_ms=account.first_ms,
-        lasts={name: held for (name, _), held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
+        lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
         last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
-        tier="" if account.tier < 0 else plan.tier_names[account.tier],
-        value=account.value,
-        judgements={
-            component.name: judgement for component, judgement in zip(plan.components, account.judgements, strict=False)
-        },
-        sequence=sequence,
-        outbox=outbox,
+        firsts={key: at for key, at in zip(plan.first_slots, account.firsts, strict=True) if at < FAR},
+        standing=told.standing,
+        sequence=told.sequence,
+        outbox=told.outbox,
         model=plan.model.name,
         model_version=plan.model.version,
-        is_judged=is_judged,
+        is_judged=told.is_judged,
+        override=told.override,
+        shadows=told.shadows,
     )
 
 
 def account_of(plan: Plan, head: Head) -> Account:
-    """An account with all that its head holds; tiles and ledgers are still to be added, then `plan.restore`."""
+    """An account with all that its head holds; its other records are still to be added, then `plan.restore`."""
     account = Account(plan, head.as_of_ms)
     account.first_ms = head.first_ms
-    account.lasts = [head.lasts.get(name) for name, _ in plan.last_slots]
+    account.lasts = [head.lasts.get(key) for key in plan.last_slots]
     account.last_at = [head.last_at.get(key, -1) for key in plan.last_at_slots]
-    if head.tier in plan.tier_names and head.value is not None:
-        account.tier = plan.tier_names.index(head.tier)
-        account.value = head.value
-        account.judgements = [head.judgements.get(component.name) for component in plan.components]
+    account.firsts = [head.firsts.get(key, FAR) for key in plan.first_slots]
     return account
+
+
+def encode_items(plan: Plan, account: Account, watermarks: list[int], rank: Rank) -> bytes | None:
+    """The record of what is open; None, a tombstone, when nothing is kept any more."""
+    items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
+    if not items:
+        return None
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(watermarks, items))
+
+
+def add_items(plan: Plan, account: Account, value: bytes) -> None:
+    """Put the record of what is open into `account`. It may be newer than the head: the latest event of an id decides,
+    so that what is replayed changes nothing."""
+    record = msgspec.msgpack.decode(value[_PREFIX.size :], type=ItemsRecord)
+    for register in plan.registers:
+        account.registers[register.number] = record.items.get(register.identity, {})
 
 
 def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: Rank) -> bytes:
@@ -278,8 +326,3 @@ def add_ledger(plan: Plan, account: Account, block: int, value: bytes) -> list[i
         for day, number in record.totals.get(ledger.identity, {}).items():
             account.totals[ledger.number][first + day] = number
     return record.watermarks
-
-
-def wake_ms_of(plan: Plan, account: Account) -> int:
-    """The account's next wake as an instant, FAR when it has none."""
-    return FAR if account.wake >= FAR else account.wake * plan.resolution_ms

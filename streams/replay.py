@@ -84,6 +84,6 @@ def write_csv(plan: Plan, answers: Iterable[Answer], output: IO[str]) -> None:
     What is unknown is left empty. Numbers are written so that they read back exactly.
     """
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(["as_of", "account_id", *plan.signals, "score"])
+    writer.writerow(["as_of", "account_id", *plan.live.signals, "score"])
     for answer in answers:
         writer.writerow([answer.as_of, answer.account_id, *answer.facts.values(), answer.score])

@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     replication: int = 1
     min_insync: int = 1
     model: str = "default"
+    # Models that run beside the live one, by name or path, with commas between.
+    shadow_models: str = ""
     clock: Clock = "wall"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0

@@ -15,7 +15,7 @@ from scoring.plan import Plan
 from streams.engine import Engine
 from streams.lane import EXIT_FAILED, LaneApp, end_process, new_app
 from streams.log import Log
-from streams.model_files import read_model
+from streams.model_files import read_plan
 from streams.observe import HealthServer, WorkerMetrics
 from streams.process import run_unless
 from streams.settings import Settings
@@ -35,7 +35,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    plan = Plan(read_model(settings.model))
+    plan = read_plan(settings.model, settings.shadow_models)
     metrics = WorkerMetrics()
     health = HealthServer(settings, metrics)
     health.start()

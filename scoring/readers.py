@@ -1,0 +1,174 @@
+"""What a signal reads from an event: compiled conditions on properties, amounts, texts and latest values.
+
+A property of the wrong type is no reason to refuse an event: the signal stays as it is, and the misfit is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET
+
+from scoring import spec
+from scoring.events import NUMBER_LIMIT, Event, EventDecoder, number_text
+from scoring.instants import DAY_MS
+from scoring.registers import CLOSED
+
+AMOUNT_SCALE = 10_000
+"""Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""
+AMOUNT_LIMIT = 1e9
+TEXT_MAX_CHARACTERS = 200
+
+Test = Callable[[Event], bool]
+Amount = Callable[[Event], int]
+"""What an event adds to a series; 0 is nothing."""
+Text = Callable[[Event], str]
+"""The value that an event adds to a set; "" is none."""
+Latest = Callable[[Event], float | str | None]
+ItemOf = Callable[[Event], tuple[str, float] | None]
+"""The item that an event opens or closes, with its weight."""
+
+
+class Readers:
+    """Makes readers of events for one decoder; `misfits` counts the properties of the wrong type, by signal."""
+
+    def __init__(self, decoder: EventDecoder, misfits: Counter[str]) -> None:
+        self._decoder = decoder
+        self._misfits = misfits
+
+    def test(self, where: tuple[spec.Where, ...]) -> Test | None:
+        """Whether all conditions hold for an event; None when there are none."""
+        if not where:
+            return None
+        conditions = [(self._decoder.reader(each.property), each) for each in where]
+
+        def holds(event: Event) -> bool:
+            for read, condition in conditions:
+                found = read(event.properties)
+                if not condition.holds(None if found is UNSET else found):
+                    return False
+            return True
+
+        return holds
+
+    def one(self, where: tuple[spec.Where, ...]) -> Amount | None:
+        """1 for each event that fulfils the conditions; None when there are none: then it is 1 for all."""
+        test = self.test(where)
+        return None if test is None else lambda event: 1 if test(event) else 0
+
+    def amount(self, signal: str, property_name: str, where: tuple[spec.Where, ...]) -> Amount:
+        """The number in a property, in ten-thousandths."""
+        number = self._number(signal, property_name, AMOUNT_LIMIT)
+        test = self.test(where)
+
+        def amount(event: Event) -> int:
+            found = number(event) if test is None or test(event) else None
+            return 0 if found is None else round(found * AMOUNT_SCALE)
+
+        return amount
+
+    def has_amount(self, property_name: str, where: tuple[spec.Where, ...]) -> Amount:
+        """1 for each event that has a number in a property."""
+        number = self._number("", property_name, AMOUNT_LIMIT)
+        test = self.test(where)
+        return lambda event: 1 if (test is None or test(event)) and number(event) is not None else 0
+
+    def text(self, of: str, where: tuple[spec.Where, ...]) -> Text:
+        """The value of `of`: "user", "event", "day", or a property."""
+        text = self._text_of(of)
+        test = self.test(where)
+        return text if test is None else lambda event: text(event) if test(event) else ""
+
+    def latest(self, signal: str, of: spec.Last, event_name: str) -> Latest:
+        """What an event called `event_name` says for a latest value; None when nothing."""
+        if event_name in of.zero_on:
+            return lambda event: 0.0
+        found: Latest
+        match of.type:
+            case "text":
+                found = self._text(signal, of.property)
+            case "length":
+                found = self._length(signal, of.property)
+            case _:
+                found = self._number(signal, of.property, NUMBER_LIMIT)
+        test = self.test(of.where)
+        return found if test is None else lambda event: found(event) if test(event) else None
+
+    def item(self, signal: str, of: spec.Open, *, closes: bool) -> ItemOf:
+        """The item that an event opens or, with `closes`, closes."""
+        read = self._decoder.reader(of.item)
+        weigh = self._decoder.reader(of.weigh_by) if of.weigh_by else None
+        test = None if closes else self.test(of.where)
+
+        def item(event: Event) -> tuple[str, float] | None:
+            if test is not None and not test(event):
+                return None
+            found = read(event.properties)
+            if isinstance(found, bool) or not isinstance(found, str | int | float):
+                if found is not UNSET and found is not None:
+                    self._misfits[signal] += 1
+                return None
+            if closes:
+                return number_text(found), CLOSED
+            by = weigh(event.properties) if weigh is not None else None
+            return number_text(found), float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+
+        return item
+
+    def _number(self, signal: str, property_name: str, limit: float) -> Callable[[Event], float | None]:
+        read = self._decoder.reader(property_name)
+
+        def number(event: Event) -> float | None:
+            found: Any = read(event.properties)
+            if found is UNSET or found is None:
+                return None
+            if isinstance(found, bool) or not isinstance(found, int | float) or abs(found) > limit:
+                if signal:
+                    self._misfits[signal] += 1
+                return None
+            return float(found)
+
+        return number
+
+    def _text(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
+        read = self._decoder.reader(property_name)
+
+        def text(event: Event) -> str | None:
+            found: Any = read(event.properties)
+            if isinstance(found, str):
+                return found[:TEXT_MAX_CHARACTERS]
+            if found is not UNSET and found is not None:
+                self._misfits[signal] += 1
+            return None
+
+        return text
+
+    def _length(self, signal: str, property_name: str) -> Callable[[Event], float | None]:
+        read = self._decoder.reader(property_name)
+
+        def length(event: Event) -> float | None:
+            found: Any = read(event.properties)
+            if isinstance(found, list):
+                return float(len(found))
+            if found is not UNSET and found is not None:
+                self._misfits[signal] += 1
+            return None
+
+        return length
+
+    def _text_of(self, of: str) -> Text:
+        if of == "user":
+            return lambda event: event.user_id
+        if of == "event":
+            return lambda event: event.name
+        if of == "day":
+            return lambda event: str(event.occurred_at_ms // DAY_MS)
+        read = self._decoder.reader(of)
+
+        def value(event: Event) -> str:
+            found: Any = read(event.properties)
+            return number_text(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+        return value

@@ -1,0 +1,58 @@
+"""The tables beside signals and components: `[model]`, `[profiles.…]`, `[floors.…]`, `[flags.…]`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scoring.spec.rules import Condition
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The table `[model]`. `combine` is "mean" (weights renormalise over evidence) or "sum" (points add up).
+
+    `weights_sum` is what the weights must sum to, where the file says so. `share_max` bounds the share of the score
+    that one component may take on when others have no evidence (its own share of all weight, when that is more); what
+    is then nobody's counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the
+    weight (a share 0-1) is provisional.
+    """
+
+    name: str
+    version: int = 1
+    description: str = ""
+    resolution: str = "1h"
+    dedupe: str = "72h"
+    combine: Literal["mean", "sum"] = "mean"
+    weights_sum: float | None = None
+    share_max: float = 0.6
+    neutral: float = 50.0
+    provisional_below: float = 0.5
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Other weights for the accounts for which all of `when` hold. A component that `weights` leaves out has weight 0.
+
+    Of profiles that both hold, the one of higher `rank` is taken; two of one rank must exclude each other.
+    """
+
+    when: tuple[Condition, ...]
+    weights: dict[str, float]
+    rank: int = 0
+    label: str = ""
+    provisional: bool = False
+
+
+class Floor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A fatal signal: while all of `when` hold, the score is at most `to`. It only lowers, and is a red flag too."""
+
+    when: tuple[Condition, ...]
+    to: float
+    label: str = ""
+
+
+class Flag(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A red flag, shown while all of `when` hold; the score stays as it is."""
+
+    when: tuple[Condition, ...]
+    label: str = ""

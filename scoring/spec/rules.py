@@ -1,0 +1,104 @@
+"""Conditions: on an event's properties (`Where`), and on an account's signals (`Condition`, `Rule`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Plain = str | bool | int | float
+"""A value that a condition names: a text, a truth value or a number."""
+
+
+class Where(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, rename={"is_": "is"}
+):
+    """A property that an event must have for it to feed a signal. All that is given must hold.
+
+    `is` is a value, or a list of values of which one; numbers are equal by value (3 is 3.0), and neither a text nor a
+    truth value is ever a number. `at_least` and `at_most` are inclusive and hold for numbers alone. `exists` True
+    wants the property sent, whatever its value but null; False wants it absent or null.
+    """
+
+    property: str
+    is_: Plain | tuple[Plain, ...] | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    exists: bool | None = None
+
+    def values(self) -> tuple[Plain, ...]:
+        """The values of `is`; none when it was not given."""
+        return () if self.is_ is None else self.is_ if isinstance(self.is_, tuple) else (self.is_,)
+
+    def holds(self, found: Any) -> bool:
+        """Whether a property that was sent with this value (None: not sent, or null) fulfils the condition.
+
+        >>> Where(property="severity", is_=("high", "urgent")).holds("high")
+        True
+        """
+        if self.exists is not None and self.exists is (found is None):
+            return False
+        values = self.values()
+        if values and not any(_same(value, found) for value in values):
+            return False
+        if self.at_least is not None or self.at_most is not None:
+            if isinstance(found, bool) or not isinstance(found, int | float):
+                return False
+            return (self.at_least is None or found >= self.at_least) and (self.at_most is None or found <= self.at_most)
+        return True
+
+
+def _same(value: Plain, found: Any) -> bool:
+    return value == found and isinstance(value, bool) is isinstance(found, bool)
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"is_": "is"}):
+    """What a signal must be. All that is given must hold; a signal that is unknown fulfils only `known = false`.
+
+    `at_least` and `at_most` include their bound, `above` and `below` do not; `is` is a text, or a list of which one.
+    """
+
+    signal: str
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    is_: str | tuple[str, ...] | None = None
+    known: bool | None = None
+
+    def texts(self) -> tuple[str, ...]:
+        """The texts of `is`; none when it was not given."""
+        return () if self.is_ is None else (self.is_,) if isinstance(self.is_, str) else self.is_
+
+    def holds(self, value: float | str | None) -> bool:
+        """Whether a signal with this value fulfils the condition.
+
+        >>> Condition(signal="days", at_least=30).holds(30), Condition(signal="days", at_least=30).holds(None)
+        (True, False)
+        """
+        if value is None:
+            return self.known is False
+        if self.known is False:
+            return False
+        texts = self.texts()
+        if isinstance(value, str):
+            return value in texts if texts else not self._has_bounds()
+        if texts:
+            return False
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.above is None or value > self.above)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+
+    def _has_bounds(self) -> bool:
+        return not (self.at_least is None and self.above is None and self.at_most is None and self.below is None)
+
+
+class Rule(Condition, frozen=True, kw_only=True, rename={"is_": "is", "and_": "and"}):
+    """An exception to a component: when the condition and all of `and` hold, the judgement is `judgement` (0-100)."""
+
+    judgement: float
+    and_: tuple[Condition, ...] = ()
+    words: str = ""

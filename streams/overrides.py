@@ -1,0 +1,38 @@
+"""Overrides: scores that people set, as they come in on `control`."""
+
+from __future__ import annotations
+
+from scoring.health import Override
+from streams.control import EndOverride, SetOverride
+
+REASON_MAX_CHARACTERS = 500
+AUTHOR_MAX_CHARACTERS = 200
+
+
+class Unfit(ValueError):
+    """An override that cannot hold; the text says why."""
+
+
+def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override | None:
+    """The override that holds from now on, None when it ends.
+
+    Raises:
+        Unfit: when the score is not from 0 to 100, the reason or the author missing or too long, or its time over.
+    """
+    if isinstance(control, EndOverride):
+        return None
+    if not 0 <= control.score <= 100:
+        raise Unfit(f"a score is from 0 to 100, not {control.score:g}")
+    if not 0 < len(control.reason) <= REASON_MAX_CHARACTERS:
+        raise Unfit(f"a reason has 1 to {REASON_MAX_CHARACTERS} characters")
+    if not 0 < len(control.author) <= AUTHOR_MAX_CHARACTERS:
+        raise Unfit(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
+    if control.until_ms <= as_of_ms:
+        raise Unfit("its time is over already")
+    return Override(
+        score=control.score,
+        reason=control.reason,
+        author=control.author,
+        set_ms=control.instant_ms,
+        until_ms=control.until_ms,
+    )
