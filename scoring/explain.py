@@ -9,7 +9,8 @@ from scoring.account import Account
 from scoring.components import Maxima
 from scoring.health import Answer, Contribution, Driver, HealthScore, Override, RedFlag, ShadowScore, Warming
 from scoring.instants import day_words, rfc3339
-from scoring.plan import Plan, signals_of
+from scoring.plan import Plan
+from scoring.references import signals_of
 from scoring.score_plan import Judged, ScorePlan
 from scoring.signals import SinceLastSignal, counted
 
@@ -46,12 +47,15 @@ def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: 
         Contribution(
             component=component.name,
             label=component.label,
+            weight=weight,
             points=points[component.name],
             possible=0.0 if judgement is None else 100.0 * share,
             judgement=judgement,
             words=component.shape.words(account, maxima, judgements),
         )
-        for component, judgement, share in zip(plan.components, judgements, plan.shares(judged), strict=True)
+        for component, weight, judgement, share in zip(
+            plan.components, judged.weights.weights, judgements, plan.shares(judged), strict=True
+        )
     )
 
 

@@ -13,11 +13,13 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
 
     `points` earned and `possible` are on the scale of the score (0-100); `points` may be negative where a model
     adds points up (`usage-trend-friction`). `judgement` is the component's own 0-100 answer, None when there is no
-    evidence: then `possible` is 0 and the other components share its weight.
+    evidence: then `possible` is 0 and the other components share its weight. `weight` is the one under the profile that
+    was taken; 0 for a component that is only looked at.
     """
 
     component: str
     label: str
+    weight: float
     points: float
     possible: float
     judgement: float | None

@@ -15,11 +15,13 @@ from scoring import spec
 from scoring.account import Account
 from scoring.events import Event
 from scoring.health import Lever
+from scoring.instants import DAY_MS, parse_duration
 from scoring.model import Model
 from scoring.plan import Plan
 from scoring.registers import CLOSED
+from scoring.score_plan import Judged
 from scoring.series import FAR
-from scoring.signals import LastSignal, MilestonesSignal, OpenSignal, counted
+from scoring.signals import LastSignal, MilestonesSignal, OpenSignal, counted, number_of
 
 EVENTS_MAX = 1 << 17
 VALUES_MAX = 256
@@ -36,24 +38,33 @@ class Hold(msgspec.Struct, frozen=True):
     label: str
     closes: int = -1
     """The number of the register whose items it closes, -1 for none."""
+    pace: float = 0.0
+    """How many of it the account does in a day, 0 when that is not known."""
 
     def words(self, number: int) -> str:
-        """«+340 product events», «2 tickets resolved», «an NPS answer of 9»."""
+        """«+340 product events (9 days at its present pace)», «2 open tickets resolved», «NPS answer at 9»."""
         if self.closes >= 0:
             return f"{counted(number, self.label)} resolved"
         if self.lever.vary.startswith(VALUE):
             return f"{self.label} at {number}"
-        return self.label if self.most == 1 else f"+{counted(number, self.label)}"
+        if self.most == 1:
+            return self.label
+        days = round(number / self.pace) if self.pace else 0
+        pace = f" ({counted(days, 'days')} at its present pace)" if days > 1 else ""
+        return f"+{counted(number, self.label)}{pace}"
 
 
 VALUE = "="
 """`Lever.vary` is "=" and a property's name where the number is the value of that property, in one event."""
 
 
-def holds_of(plan: Plan, account: Account) -> list[Hold]:
-    """The levers of an account under the live model, each once, in the model's order."""
+def holds_of(plan: Plan, account: Account, judged: Judged) -> list[Hold]:
+    """The levers of an account under the live model, each once, in the model's order: of the signals that count now."""
     holds: dict[tuple[object, ...], Hold] = {}
+    counting = plan.live.counting(judged)
     for name in plan.model.signals:
+        if name not in counting:
+            continue
         for hold in _of_signal(plan, account, name):
             lever = hold.lever
             key = (lever.topic, lever.event, lever.vary, lever.item, repr(sorted(lever.properties.items())))
@@ -94,7 +105,9 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
     model, signal, compiled = plan.model, plan.model.signals[name], plan.live.signals[name]
     match signal:
         case spec.Count(prior=False):
-            yield Hold(_lever(model, name, signal), 1, EVENTS_MAX, compiled.label)
+            days = parse_duration(signal.window) / DAY_MS
+            pace = (number_of(compiled, account) or 0.0) / days
+            yield Hold(_lever(model, name, signal), 1, EVENTS_MAX, compiled.label, pace=pace)
         case spec.SinceLast():
             yield Hold(_lever(model, name, signal), 1, 1, f"one of {compiled.label}")
         case spec.Distinct(prior=False) if signal.of not in ("day",) and not (signal.of == "event" and signal.events):

@@ -6,6 +6,7 @@ Every error names the line, the key and says how to mend it.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Hashable
 from importlib import resources
 from typing import Any
 
@@ -121,14 +122,14 @@ def _model_of(tables: dict[str, Any]) -> Model:
     )
 
 
-def _needed(tables: dict[str, Any], section: str, kind: object) -> dict[str, Any]:
+def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
     named = _named(tables, section, kind)
     if not named:
         raise Mistake(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
     return named
 
 
-def _named(tables: dict[str, Any], section: str, kind: object) -> dict[str, Any]:
+def _named(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
     named = tables.get(section, {})
     if not isinstance(named, dict):
         raise Mistake(section, f"[{section}] is no table of tables; write [{section}.NAME]")

@@ -71,7 +71,7 @@ def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Judged) -> tu
     if judged.tier == len(plan.live.tier_names) - 1:
         return ()
     search = _Search(plan, account, maxima, judged)
-    holds = holds_of(plan, account)
+    holds = holds_of(plan, account, judged)
     singles = [(number, hold) for hold in holds if (number := search.least(hold, ()))]
     paths = [search.path([single]) for single in sorted(singles, key=lambda single: single[0])]
     pair = search.least_pair(holds)

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from scoring import components as shapes
 from scoring import signals as compiled
 from scoring import spec
 from scoring.account import Account
-from scoring.conditions import Conditions
+from scoring.compile_components import Parts, compile_component
+from scoring.compile_signals import compile_signals
 from scoring.events import EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
-from scoring.layout import AGE, TIME, Layout, Source, signal_sources, span_words
+from scoring.layout import AGE, TIME, Layout, Source, signal_sources
 from scoring.model import Model, ModelError
+from scoring.references import blend_order, conditions_of, signals_of, with_parts
 from scoring.score_plan import Component, ScorePlan
 from scoring.series import FAR, Series
 
@@ -126,26 +127,14 @@ class Plan(Layout):
     # --- compiling
 
     def _compile(self, number: int, model: Model) -> ScorePlan:
-        signals: dict[str, compiled.Signal] = {}
-        for name, signal in model.signals.items():
-            if not isinstance(signal, spec.Difference):
-                signals[name] = self._compile_signal(name, signal)
-        for name, signal in model.signals.items():
-            if isinstance(signal, spec.Difference):
-                signals[name] = compiled.DifferenceSignal(
-                    signal.label or name, signals[signal.of], signals[signal.minus]
-                )
-        signals = {name: signals[name] for name in model.signals}
+        signals = compile_signals(self, model)
         first_bit = self._bits
         numbers = {name: index for index, name in enumerate(model.components)}
+        prefix = f"{model.name}@{model.version}." if number else ""
+        parts = Parts(model, signals, numbers, prefix, self.norm_signals)
         order = blend_order(model)
         components = [
-            Component(
-                name=name,
-                label=each.label or name,
-                shape=self._compile_component(model, number, each, signals, numbers),
-                bit=1 << (first_bit + index),
-            )
+            Component(name, each.label or name, compile_component(parts, each), 1 << (first_bit + index))
             for index, (name, each) in enumerate(model.components.items())
         ]
         plan = ScorePlan(model, number, signals, components, [numbers[name] for name in order], first_bit)
@@ -153,15 +142,20 @@ class Plan(Layout):
         for name, component in zip(model.components, components, strict=True):
             for signal_name in signals_of(model, name):
                 self._note_touches(signals[signal_name], component.bit)
-            shapes_within = {type(each) for each in _with_parts(model, name)}
-            if shapes_within & {spec.ShareOfMax, spec.InverseShareOfMax}:
-                self.norm_touches |= component.bit
-            if spec.Trend in shapes_within:  # it looks at the account's age
-                for source in (AGE, TIME):
-                    self._touches[source] = self._touches.get(source, 0) | component.bit
-        for condition in _conditions_of(model):
+            self._note_references(model, name, component.bit)
+        for condition in conditions_of(model):
             self._note_touches(signals[condition.signal], plan.conditions_bit)
         return plan
+
+    def _note_references(self, model: Model, name: str, bit: int) -> None:
+        """Note what a component depends on beside its signals: the cohort norm, the account's age."""
+        for part in with_parts(model, name):
+            if isinstance(part, spec.ShareOfMax | spec.InverseShareOfMax):
+                self.norm_touches |= bit
+            if isinstance(part, spec.Trend):
+                self._age_marks.add(parse_duration(part.min_history))
+                for source in (AGE, TIME):
+                    self._touches[source] = self._touches.get(source, 0) | bit
 
     def _note_touches(self, signal: compiled.Signal, bit: int) -> None:
         for source in signal_sources(signal):
@@ -182,6 +176,10 @@ class Plan(Layout):
         self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_slots))]
         self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
         self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
+        for view in self.views:
+            for signal in view.signals.values():
+                if isinstance(signal, compiled.MilestonesSignal):
+                    self._age_marks.update(due_ms for _, _, _, due_ms in signal.steps if due_ms)
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self._age_marks})
         kinds = [signal for view in self.views for signal in view.signals.values()]
@@ -204,173 +202,6 @@ class Plan(Layout):
         kept.update({("ledger", ledger.number): ledger.identity for ledger in self.ledgers})
         kept.update({("register", register.number): register.identity for register in self.registers})
         return kept
-
-    def _compile_signal(self, name: str, signal: spec.Signal) -> compiled.Signal:
-        label = signal.label or name
-        match signal:
-            case spec.Count():
-                words = span_words(signal.window, prior=signal.prior)
-                return compiled.CountSignal(label, self.count_window(signal), words)
-            case spec.Sum() | spec.Mean():
-                words = span_words(signal.window, prior=signal.prior)
-                of = self.amounts_window(signal) if isinstance(signal, spec.Mean) else None
-                return compiled.SumSignal(label, self.amount_window(name, signal), words, of)
-            case spec.Distinct():
-                words = span_words(signal.window, prior=signal.prior)
-                return compiled.DistinctSignal(label, self.value_window(signal), words)
-            case spec.Last():
-                return compiled.LastSignal(label, self.last_slot(name, signal))
-            case spec.LastAt():
-                return compiled.LastAtSignal(label, self.last_at_slot(signal))
-            case spec.SinceLast():
-                return compiled.SinceLastSignal(label, self.last_at_slot(signal), self.resolution_ms)
-            case spec.Age():
-                return compiled.AgeSignal(label, self.resolution_ms)
-            case spec.Peak():
-                return compiled.PeakSignal(label, self.peak(signal))
-            case spec.Volatility():
-                ledger = self.ledger(signal, 7 * signal.weeks + 1, steps_daily=True)
-                return compiled.VolatilitySignal(label, ledger, signal.weeks)
-            case spec.Season():
-                window, back = parse_duration(signal.window) // DAY_MS, parse_duration(signal.back) // DAY_MS
-                ledger = self.ledger(signal, window + back, steps_daily=True)
-                return compiled.SeasonSignal(label, ledger, window, back)
-            case spec.Open():
-                return compiled.OpenSignal(label, self.register(name, signal), signal.measure)
-            case spec.Reached():
-                return self._compile_milestones(label, signal)
-            case spec.Difference():
-                raise AssertionError("differences are compiled after the signals that they are of")
-
-    def _compile_milestones(self, label: str, signal: spec.Reached) -> compiled.MilestonesSignal:
-        dues = [parse_duration(step.due) if step.due else 0 for step in signal.steps]
-        self._age_marks.update(due for due in dues if due)
-        steps = tuple(
-            (self.first_slot(step), step.name, step.weight, due) for step, due in zip(signal.steps, dues, strict=True)
-        )
-        return compiled.MilestonesSignal(label, steps, self.resolution_ms)
-
-    def _compile_component(
-        self,
-        model: Model,
-        view: int,
-        component: spec.Component,
-        signals: Mapping[str, compiled.Signal],
-        numbers: Mapping[str, int],
-    ) -> shapes.Shape:
-        shape = self._compile_shape(model, view, component, signals, numbers)
-        if component.needs or component.when:
-            needs = signals[component.needs] if component.needs else None
-            rules = tuple(
-                (Conditions((rule, *rule.and_), signals), rule.judgement, rule.words) for rule in component.when
-            )
-            shape = shapes.Excepted(shape, needs, rules)
-        return shape
-
-    def _compile_shape(
-        self,
-        model: Model,
-        view: int,
-        component: spec.Component,
-        signals: Mapping[str, compiled.Signal],
-        numbers: Mapping[str, int],
-    ) -> shapes.Shape:
-        if isinstance(component, spec.Blend):
-            labels = {name: each.label or name for name, each in model.components.items()}
-            return shapes.Blend(
-                tuple((numbers[name], weight, labels[name]) for name, weight in component.parts.items())
-            )
-        signal = signals[component.signal]
-        match component:
-            case spec.ShareOfMax() | spec.InverseShareOfMax():
-                name = component.signal if view == 0 else f"{model.name}@{model.version}.{component.signal}"
-                self.norm_signals[name] = signal
-                return shapes.ShareOfMax(name, signal, inverse=isinstance(component, spec.InverseShareOfMax))
-            case spec.Capped():
-                return shapes.Capped(signal, component.cap)
-            case spec.VsOwnPeak():
-                return shapes.VsOwnPeak(signal, signals[component.peak])
-            case spec.Trend():
-                history_ms = parse_duration(component.min_history)
-                self._age_marks.add(history_ms)
-                return shapes.Trend(
-                    signal,
-                    signals[component.prior],
-                    fall=component.full,
-                    rise=component.full if component.rise is None else component.rise,
-                    flat=component.flat,
-                    min_history_ms=history_ms,
-                    resolution_ms=self.resolution_ms,
-                )
-            case spec.Ratio():
-                of, key_of = (
-                    signals[each] if isinstance(each, str) else each for each in (component.of, component.key_of)
-                )
-                key = signals[component.key] if component.key else None
-                return shapes.Ratio(signal, of, key, key_of, component.emphasis)
-            case spec.Linear():
-                return shapes.Linear(signal, component.points, signals[component.per] if component.per else None)
-            case spec.Cadence():
-                lapse = 2.0 * component.due if component.lapse is None else component.lapse
-                return shapes.Cadence(signal, component.due, lapse, component.never)
-            case spec.Category():
-                return shapes.Category(signal, component.values, component.otherwise)
-            case spec.Milestones():
-                if not isinstance(signal, compiled.MilestonesSignal):
-                    raise ModelError(f"{component.signal}: the shape 'milestones' wants a signal of that kind")
-                return shapes.Milestones(signal)
-
-
-def blend_order(model: Model) -> list[str]:
-    """The components' names, each blend after its parts.
-
-    Raises:
-        ModelError: when blends go in a circle.
-    """
-    order: list[str] = []
-    under_way: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in order:
-            return
-        if name in under_way:
-            circle = " ▸ ".join([*under_way[under_way.index(name) :], name])
-            raise ModelError(f"components.{name}.parts: the blends go in a circle, {circle}: take one of them out")
-        under_way.append(name)
-        component = model.components[name]
-        for part in component.parts if isinstance(component, spec.Blend) else ():
-            visit(part)
-        order.append(under_way.pop())
-
-    for name in model.components:
-        visit(name)
-    return order
-
-
-def signals_of(model: Model, component: str) -> list[str]:
-    """The names of the signals that a component judges: those of a difference and of a blend's parts are among them."""
-    of = model.components[component]
-    named = [getattr(of, field, "") for field in ("signal", "prior", "peak", "per", "of", "key", "key_of", "needs")]
-    named += [condition.signal for rule in of.when for condition in (rule, *rule.and_)]
-    for part in of.parts if isinstance(of, spec.Blend) else ():
-        named += signals_of(model, part)
-    for name in list(named):
-        if isinstance(name, str) and isinstance(difference := model.signals.get(name), spec.Difference):
-            named += [difference.of, difference.minus]
-    return [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
-
-
-def _with_parts(model: Model, component: str) -> Iterable[spec.Component]:
-    of = model.components[component]
-    yield of
-    for part in of.parts if isinstance(of, spec.Blend) else ():
-        yield from _with_parts(model, part)
-
-
-def _conditions_of(model: Model) -> Iterable[spec.Condition]:
-    for table in (model.profiles, model.floors, model.flags):
-        for each in table.values():
-            yield from each.when
 
 
 def _decoder(models: Iterable[Model]) -> EventDecoder:

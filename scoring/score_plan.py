@@ -11,6 +11,7 @@ import msgspec
 from scoring import components as shapes
 from scoring.conditions import Conditions
 from scoring.model import Model
+from scoring.references import signals_of
 from scoring.signals import Fact, Signal
 
 if TYPE_CHECKING:
@@ -112,6 +113,14 @@ class ScorePlan:
                 for name, each in model.flags.items()
             ),
         )
+
+    def counting(self, judged: Judged) -> set[str]:
+        """The names of the signals that the score is made of under the profile that was taken, or is held down by."""
+        names = {condition.signal for floor in self.model.floors.values() for condition in floor.when}
+        for component, weight in zip(self.components, judged.weights.weights, strict=True):
+            if weight:
+                names.update(signals_of(self.model, component.name))
+        return names
 
     def tier_of(self, value: float) -> int:
         """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""

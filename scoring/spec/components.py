@@ -18,31 +18,31 @@ class _Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
     when: tuple[Rule, ...] = ()
 
 
-class _OfSignal(_Component, frozen=True, kw_only=True):
+class OfSignal(_Component, frozen=True, kw_only=True):
     signal: str
 
 
-class ShareOfMax(_OfSignal, frozen=True, kw_only=True, tag="share_of_max"):
+class ShareOfMax(OfSignal, frozen=True, kw_only=True, tag="share_of_max"):
     """100 × signal / the greatest of all accounts (the cohort norm); 0 when that is 0."""
 
 
-class InverseShareOfMax(_OfSignal, frozen=True, kw_only=True, tag="inverse_share_of_max"):
+class InverseShareOfMax(OfSignal, frozen=True, kw_only=True, tag="inverse_share_of_max"):
     """100 × (1 - signal / the greatest of all accounts); 100 when that is 0."""
 
 
-class Capped(_OfSignal, frozen=True, kw_only=True, tag="capped"):
+class Capped(OfSignal, frozen=True, kw_only=True, tag="capped"):
     """100 × signal / cap within ±100: only for models that add points up."""
 
     cap: float
 
 
-class VsOwnPeak(_OfSignal, frozen=True, kw_only=True, tag="vs_own_peak"):
+class VsOwnPeak(OfSignal, frozen=True, kw_only=True, tag="vs_own_peak"):
     """100 × signal / the account's own peak, at most 100; none when it never had any."""
 
     peak: str
 
 
-class Trend(_OfSignal, frozen=True, kw_only=True, tag="trend"):
+class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
     """The window against the one before: `flat` when equal, 0 at a fall of `full` (a share), 100 at a rise of `rise`
     (of `full`, when left out); linear between.
 
@@ -56,7 +56,7 @@ class Trend(_OfSignal, frozen=True, kw_only=True, tag="trend"):
     min_history: str = "28d"
 
 
-class Ratio(_OfSignal, frozen=True, kw_only=True, tag="ratio"):
+class Ratio(OfSignal, frozen=True, kw_only=True, tag="ratio"):
     """100 × signal / `of` (a number, or a signal), at most 100; none when `of` is 0 or unknown.
 
     With `key` (a signal that counts the key part of `signal`) and `key_of` (how many there are: a number, or a
@@ -69,7 +69,7 @@ class Ratio(_OfSignal, frozen=True, kw_only=True, tag="ratio"):
     emphasis: float = 2.0
 
 
-class Linear(_OfSignal, frozen=True, kw_only=True, tag="linear"):
+class Linear(OfSignal, frozen=True, kw_only=True, tag="linear"):
     """Piecewise linear through `points` [[x, judgement], …], flat beyond them. With `per`, x is signal per 100 `per`,
     and none while `per` is 0."""
 
@@ -77,7 +77,7 @@ class Linear(_OfSignal, frozen=True, kw_only=True, tag="linear"):
     per: str = ""
 
 
-class Cadence(_OfSignal, frozen=True, kw_only=True, tag="cadence"):
+class Cadence(OfSignal, frozen=True, kw_only=True, tag="cadence"):
     """Days since something that is due every `due` days: 100 until then, falling to 0 at `lapse` (twice `due`, when
     left out). `never` is the judgement when it never happened; none, when left out."""
 
@@ -86,14 +86,14 @@ class Cadence(_OfSignal, frozen=True, kw_only=True, tag="cadence"):
     never: float | None = None
 
 
-class Category(_OfSignal, frozen=True, kw_only=True, tag="category"):
+class Category(OfSignal, frozen=True, kw_only=True, tag="category"):
     """What a text stands for: its judgement in `values`, else `otherwise`; none when unknown, or when neither says."""
 
     values: dict[str, float]
     otherwise: float | None = None
 
 
-class Milestones(_OfSignal, frozen=True, kw_only=True, tag="milestones"):
+class Milestones(OfSignal, frozen=True, kw_only=True, tag="milestones"):
     """Of the milestones that were reached or are due by now, the share of weight that was reached, times 100; one
     without `due` is always due. None while none is either."""
 

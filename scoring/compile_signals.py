@@ -1,0 +1,76 @@
+"""From a model's signals to compiled ones, each with its place in a layout."""
+
+from __future__ import annotations
+
+from scoring import signals as compiled
+from scoring import spec
+from scoring.instants import DAY_MS, parse_duration
+from scoring.layout import Layout, span_words
+from scoring.model import Model
+
+
+def compile_signals(layout: Layout, model: Model) -> dict[str, compiled.Signal]:
+    """The model's signals by name, in its order; what they need to have kept is laid out in `layout`."""
+    signals = {
+        name: _compiled(layout, name, signal)
+        for name, signal in model.signals.items()
+        if not isinstance(signal, spec.Difference)
+    }
+    for name, signal in model.signals.items():
+        if isinstance(signal, spec.Difference):
+            signals[name] = compiled.DifferenceSignal(signal.label or name, signals[signal.of], signals[signal.minus])
+    return {name: signals[name] for name in model.signals}
+
+
+def _compiled(layout: Layout, name: str, signal: spec.Signal) -> compiled.Signal:
+    label = signal.label or name
+    match signal:
+        case spec.Count() | spec.Sum() | spec.Mean() | spec.Distinct():
+            return _windowed(layout, name, label, signal)
+        case spec.Last():
+            return compiled.LastSignal(label, layout.last_slot(name, signal))
+        case spec.LastAt():
+            return compiled.LastAtSignal(label, layout.last_at_slot(signal))
+        case spec.SinceLast():
+            return compiled.SinceLastSignal(label, layout.last_at_slot(signal), layout.resolution_ms)
+        case spec.Age():
+            return compiled.AgeSignal(label, layout.resolution_ms)
+        case spec.Peak():
+            return compiled.PeakSignal(label, layout.peak(signal))
+        case spec.Volatility():
+            ledger = layout.ledger(signal, 7 * signal.weeks + 1, steps_daily=True)
+            return compiled.VolatilitySignal(label, ledger, signal.weeks)
+        case spec.Season():
+            window, back = parse_duration(signal.window) // DAY_MS, parse_duration(signal.back) // DAY_MS
+            ledger = layout.ledger(signal, window + back, steps_daily=True)
+            return compiled.SeasonSignal(label, ledger, window, back)
+        case spec.Open():
+            return compiled.OpenSignal(label, layout.register(name, signal), signal.measure)
+        case spec.Reached():
+            return _milestones(layout, label, signal)
+        case spec.Difference():
+            raise AssertionError("differences are compiled after the signals that they are of")
+
+
+def _windowed(
+    layout: Layout, name: str, label: str, signal: spec.Count | spec.Sum | spec.Mean | spec.Distinct
+) -> compiled.Signal:
+    words = span_words(signal.window, prior=signal.prior)
+    match signal:
+        case spec.Count():
+            return compiled.CountSignal(label, layout.count_window(signal), words)
+        case spec.Sum():
+            return compiled.SumSignal(label, layout.amount_window(name, signal), words, None)
+        case spec.Mean():
+            of = layout.amounts_window(signal)
+            return compiled.SumSignal(label, layout.amount_window(name, signal), words, of)
+        case spec.Distinct():
+            return compiled.DistinctSignal(label, layout.value_window(signal), words)
+
+
+def _milestones(layout: Layout, label: str, signal: spec.Reached) -> compiled.MilestonesSignal:
+    steps = tuple(
+        (layout.first_slot(step), step.name, step.weight, parse_duration(step.due) if step.due else 0)
+        for step in signal.steps
+    )
+    return compiled.MilestonesSignal(label, steps, layout.resolution_ms)
