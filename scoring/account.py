@@ -7,6 +7,7 @@ owns it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ class Account:
         "last_at",
         "lasts",
         "left",
+        "measured_by",
         "newest_day",
         "oldest_day",
         "refs",
@@ -106,7 +108,8 @@ class Account:
         """Bits of the components that must be judged again; see `ScorePlan.refresh`."""
         self.judgements: list[list[float | None]] = [[None] * len(view.components) for view in plan.views]
         self.judged: list[Judged | None] = [None] * len(plan.views)
-        """By view, the judgements and the score of the last refresh."""
+        """By view, the judgements and the score of the last refresh, and the cohort norm that they are by."""
+        self.measured_by: list[Mapping[str, float] | None] = [None] * len(plan.views)
 
     def apply(
         self,
@@ -198,7 +201,7 @@ class Account:
         fork.sums, fork.refs = list(self.sums), [dict(refs) for refs in self.refs]
         fork.crossings, fork.forget = list(self.crossings), self.forget
         fork.oldest_day, fork.newest_day = self.oldest_day, self.newest_day
-        fork.stale, fork.judged = self.stale, list(self.judged)
+        fork.stale, fork.judged, fork.measured_by = self.stale, list(self.judged), list(self.measured_by)
         fork.judgements = [list(judgements) for judgements in self.judgements]
         return fork
 

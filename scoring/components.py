@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scoring.conditions import Conditions
 from scoring.instants import duration_words
-from scoring.signals import MilestonesSignal, Signal, age_days, age_ms, counted, number_of
+from scoring.signals import MilestonesSignal, Signal, age_days, age_ms, counted
 
 if TYPE_CHECKING:
     from scoring.account import Account
@@ -46,7 +46,7 @@ class ShareOfMax:
         self.inverse = inverse
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        signal, norm = number_of(self.signal, account), maxima.get(self.name)
+        signal, norm = self.signal.number(account), maxima.get(self.name)
         if signal is None or norm is None:
             return None
         share = 100.0 * signal / norm if norm > 0 else 0.0
@@ -67,7 +67,7 @@ class Capped:
         self.cap = cap
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        signal = number_of(self.signal, account)
+        signal = self.signal.number(account)
         return None if signal is None else bounded(100.0 * signal / self.cap, -100.0)
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
@@ -82,11 +82,11 @@ class VsOwnPeak:
         self.peak = peak
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        signal, peak = number_of(self.signal, account), number_of(self.peak, account)
+        signal, peak = self.signal.number(account), self.peak.number(account)
         return None if signal is None or not peak else bounded(100.0 * signal / peak)
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        peak = number_of(self.peak, account) or 0
+        peak = self.peak.number(account) or 0
         return f"{self.signal.words(account)}; its own best is {peak:,g}"
 
 
@@ -113,7 +113,7 @@ class Trend:
         self.resolution_ms = resolution_ms
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        now, before = number_of(self.signal, account), number_of(self.prior, account)
+        now, before = self.signal.number(account), self.prior.number(account)
         if now is None or before is None or (now == 0 and before == 0):
             return None
         if age_ms(account, self.resolution_ms) < self.min_history_ms:
@@ -128,7 +128,7 @@ class Trend:
         if age_ms(account, self.resolution_ms) < self.min_history_ms:
             age = counted(age_days(account, self.resolution_ms), "days")
             return f"{age} of history; a trend needs {duration_words(self.min_history_ms)}"
-        now, before = number_of(self.signal, account) or 0, number_of(self.prior, account) or 0
+        now, before = self.signal.number(account) or 0, self.prior.number(account) or 0
         change = f" ({(now - before) / before:+.0%})" if before else ""
         return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"
 
@@ -146,14 +146,14 @@ class Ratio:
         self.emphasis = emphasis
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        part, whole = number_of(self.signal, account), _amount(self.of, account)
+        part, whole = self.signal.number(account), _amount(self.of, account)
         if part is None or not whole:
             return None
         if self.key is not None:
             key_whole = _amount(self.key_of, account)
             if key_whole is None:
                 return None
-            part += (self.emphasis - 1.0) * (number_of(self.key, account) or 0.0)
+            part += (self.emphasis - 1.0) * (self.key.number(account) or 0.0)
             whole += (self.emphasis - 1.0) * key_whole
         return bounded(100.0 * part / whole)
 
@@ -167,7 +167,7 @@ class Ratio:
 
 
 def _amount(of: Signal | float, account: Account) -> float | None:
-    return of if isinstance(of, int | float) else number_of(of, account)
+    return of if isinstance(of, int | float) else of.number(account)
 
 
 class Linear:
@@ -179,11 +179,11 @@ class Linear:
         self.per = per
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        x = number_of(self.signal, account)
+        x = self.signal.number(account)
         if x is None:
             return None
         if self.per is not None:
-            whole = number_of(self.per, account)
+            whole = self.per.number(account)
             if not whole:
                 return None
             x = 100.0 * x / whole
@@ -219,7 +219,7 @@ class Cadence:
         self.never = never
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
-        days = number_of(self.signal, account)
+        days = self.signal.number(account)
         if days is None:
             return self.never
         if days <= self.due:
@@ -309,4 +309,4 @@ class Excepted:
         return self.shape.words(account, maxima, others)
 
     def _has_what_it_needs(self, account: Account) -> bool:
-        return self.needs is None or (number_of(self.needs, account) or 0.0) > 0
+        return self.needs is None or (self.needs.number(account) or 0.0) > 0

@@ -21,7 +21,7 @@ from scoring.plan import Plan
 from scoring.registers import CLOSED
 from scoring.score_plan import Judged
 from scoring.series import FAR
-from scoring.signals import LastSignal, MilestonesSignal, OpenSignal, counted, number_of
+from scoring.signals import LastSignal, MilestonesSignal, OpenSignal, counted
 
 EVENTS_MAX = 1 << 17
 VALUES_MAX = 256
@@ -41,11 +41,16 @@ class Hold(msgspec.Struct, frozen=True):
     pace: float = 0.0
     """How many of it the account does in a day, 0 when that is not known."""
 
+    @property
+    def is_value(self) -> bool:
+        """Whether the number is the value of a property, in one event."""
+        return self.lever.vary.startswith(VALUE)
+
     def words(self, number: int) -> str:
         """«+340 product events (9 days at its present pace)», «2 open tickets resolved», «NPS answer at 9»."""
         if self.closes >= 0:
             return f"{counted(number, self.label)} resolved"
-        if self.lever.vary.startswith(VALUE):
+        if self.is_value:
             return f"{self.label} at {number}"
         if self.most == 1:
             return self.label
@@ -75,14 +80,14 @@ def holds_of(plan: Plan, account: Account, judged: Judged) -> list[Hold]:
 
 def pull(plan: Plan, fork: Account, hold: Hold, number: int) -> None:
     """Let so many of a lever happen on a fork, at its instant. Nothing happens for a number of 0."""
-    if number <= 0 and not hold.lever.vary.startswith(VALUE):
+    if number <= 0 and not hold.is_value:
         return
     lever = hold.lever
     if hold.closes >= 0:
         _close(plan, fork, hold.closes, number)
     elif lever.vary == "":
         fork.apply(plan, event_of(plan, lever, fork.as_of_ms, 0), fork.as_of_ms, times=number)
-    elif lever.vary.startswith(VALUE):
+    elif hold.is_value:
         fork.apply(plan, event_of(plan, lever, fork.as_of_ms, number), fork.as_of_ms)
     else:
         for index in range(number):
@@ -106,7 +111,7 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
     match signal:
         case spec.Count(prior=False):
             days = parse_duration(signal.window) / DAY_MS
-            pace = (number_of(compiled, account) or 0.0) / days
+            pace = (compiled.number(account) or 0.0) / days
             yield Hold(_lever(model, name, signal), 1, EVENTS_MAX, compiled.label, pace=pace)
         case spec.SinceLast():
             yield Hold(_lever(model, name, signal), 1, 1, f"one of {compiled.label}")
@@ -142,14 +147,14 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
                     )
                     yield Hold(lever, 1, 1, f"{step.name} reached")
         case spec.Last(type="number") if isinstance(compiled, LastSignal):
-            yield from _of_value(model, account, name, signal, compiled)
+            yield from _of_value(plan, account, name, signal, compiled)
         case _:
             pass
 
 
-def _of_value(model: Model, account: Account, name: str, signal: spec.Last, compiled: LastSignal) -> Iterable[Hold]:
+def _of_value(plan: Plan, account: Account, name: str, signal: spec.Last, compiled: LastSignal) -> Iterable[Hold]:
     """A better value, where some component is a line through values of it."""
-    held = compiled.fact(account)
+    held, model = compiled.fact(account), plan.model
     for component in model.components.values():
         if isinstance(component, spec.Linear) and component.signal == name and not component.per:
             least, most = int(-(-component.points[0][0] // 1)), int(component.points[-1][0])
@@ -157,6 +162,7 @@ def _of_value(model: Model, account: Account, name: str, signal: spec.Last, comp
                 least = max(least, int(held) + 1)
             if least <= most and component.points[-1][1] > component.points[0][1]:
                 lever = _lever(model, name, signal, vary=f"{VALUE}{signal.property}")
+                lever = msgspec.structs.replace(lever, event=_plainest_event_name(plan, signal))
                 yield Hold(lever, least, most, compiled.label)
 
 
@@ -180,6 +186,19 @@ def _event_name(model: Model, signal: spec.Filtered, topic: str) -> str:
         return signal.events[0]
     known = (name for other in model.signals.values() if isinstance(other, spec.Filtered) for name in other.events)
     return next((name for name in known if signal.takes(topic, name)), ANY_EVENT)
+
+
+def _plainest_event_name(plan: Plan, signal: spec.Filtered) -> str:
+    """Of the names that the model knows and the signal takes, the one that feeds the least besides."""
+    topic = signal.topics[0]
+    filtered = [other for other in plan.model.signals.values() if isinstance(other, spec.Filtered)]
+    known = [name for other in filtered for name in (*other.events, *other.exclude, *other.also)]
+    taken = [name for name in dict.fromkeys([*known, ANY_EVENT]) if signal.takes(topic, name)]
+
+    def fed(name: str) -> int:
+        return sum(map(len, msgspec.structs.astuple(plan.route(topic, name))))
+
+    return min(taken, key=fed)
 
 
 def _fitting(where: tuple[spec.Where, ...]) -> dict[str, str | bool | int | float]:

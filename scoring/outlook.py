@@ -102,6 +102,8 @@ class _Search:
     def least(self, hold: Hold, others: Sequence[tuple[int, Hold]]) -> int:
         """The least number of a lever that lifts, beside others; 0 when none does. With one less it does not."""
         low, high = hold.least - 1, hold.least
+        if hold.is_value and self.lifts([*others, (low, hold)]):
+            return 0  # the event itself lifts, whatever the value
         while not self.lifts([*others, (high, hold)]):
             if high >= hold.most:
                 return 0
@@ -150,7 +152,7 @@ class _Search:
         """Whether neither can be left out, and one less of either does not lift."""
         for index, (number, hold) in enumerate(pair):
             rest = [each for place, each in enumerate(pair) if place != index]
-            less = [*rest, (number - 1, hold)] if number > hold.least else rest
+            less = [*rest, (number - 1, hold)] if number > hold.least or hold.is_value else rest
             if number < hold.least or self.lifts(less) or self.lifts(rest):
                 return False
         return True

@@ -40,8 +40,6 @@ class Plan(Layout):
         self._age_marks: set[int] = set()
         self.norm_signals: dict[str, compiled.Signal] = {}
         """What the cohort norm is made of, by name: a shadow's names have its own before them."""
-        self.norm_touches = 0
-        """What a new norm makes stale."""
         self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.live, self.shadows = self.views[0], self.views[1:]
         self.kept_by = self._kept_by()
@@ -69,7 +67,7 @@ class Plan(Layout):
 
     def norm_part(self, account: Account) -> dict[str, float]:
         """What an account brings to the cohort norm; the norm is the greatest of each over all accounts."""
-        return {name: compiled.number_of(signal, account) or 0.0 for name, signal in self.norm_signals.items()}
+        return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
 
     def next_wake(self, account: Account) -> int:
         """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
@@ -142,16 +140,16 @@ class Plan(Layout):
         for name, component in zip(model.components, components, strict=True):
             for signal_name in signals_of(model, name):
                 self._note_touches(signals[signal_name], component.bit)
-            self._note_references(model, name, component.bit)
+            self._note_references(plan, name, component.bit)
         for condition in conditions_of(model):
             self._note_touches(signals[condition.signal], plan.conditions_bit)
         return plan
 
-    def _note_references(self, model: Model, name: str, bit: int) -> None:
+    def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
         """Note what a component depends on beside its signals: the cohort norm, the account's age."""
-        for part in with_parts(model, name):
+        for part in with_parts(plan.model, name):
             if isinstance(part, spec.ShareOfMax | spec.InverseShareOfMax):
-                self.norm_touches |= bit
+                plan.norm_touches |= bit
             if isinstance(part, spec.Trend):
                 self._age_marks.add(parse_duration(part.min_history))
                 for source in (AGE, TIME):

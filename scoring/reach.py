@@ -29,11 +29,9 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def judgement_reaches(model: Model) -> dict[str, Reach]:
-    """The judgements that each component can make, by name."""
+    """The judgements that each component can make, by name, in the model's order."""
     reaches: dict[str, Reach] = {}
-    for name in model.components:
-        _judged(model, name, reaches)
-    return reaches
+    return {name: _judged(model, name, reaches) for name in model.components}
 
 
 def score_reaches(model: Model) -> list[Reach]:

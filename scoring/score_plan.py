@@ -94,9 +94,13 @@ class ScorePlan:
         """The components' numbers, each blend after its parts."""
         self.conditions_bit = 1 << (first_bit + len(components))
         self.mask = ((1 << (len(components) + 1)) - 1) << first_bit
+        self.norm_touches = 0
+        """Which of the bits depend on the cohort norm; set once, when the plan is compiled."""
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)
         self._tier_bounds = [tier.lower for tier in model.tiers]
+        self._judges = tuple((index, components[index].bit, components[index].shape.judge) for index in order)
+        self._has_conditions = bool(model.profiles or model.floors or model.flags)
         self._own = self._weights("", None, {name: each.weight for name, each in model.components.items()})
         ranked = sorted(model.profiles.items(), key=lambda named: -named[1].rank)
         self._profiles = tuple(
@@ -139,8 +143,14 @@ class ScorePlan:
         return self._judged(self.judge_all(account, maxima), weights, alarms)
 
     def refresh(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
-        """The same score, working out again only what an event or time has made stale since the last call."""
+        """The same score, working out again only what an event, time or another norm has made stale since the last call.
+
+        A norm is another one when it is another object: never change one in its place.
+        """
         number = self.number
+        if maxima is not account.measured_by[number]:
+            account.measured_by[number] = maxima
+            account.stale |= self.norm_touches
         stale = account.stale & self.mask
         held = account.judged[number]
         if not stale:
@@ -148,19 +158,19 @@ class ScorePlan:
         account.stale ^= stale
         judgements = account.judgements[number]
         changed = False
-        for index in self.order:
-            component = self.components[index]
-            if stale & component.bit:
-                judgement = component.shape.judge(account, maxima, judgements)
+        for index, bit, judge in self._judges:
+            if stale & bit:
+                judgement = judge(account, maxima, judgements)
                 if judgement != judgements[index]:
                     judgements[index] = judgement
                     changed = True
-        weights = held.weights if held is not None else self._own
-        alarms = held.alarms if held is not None else ()
-        if stale & self.conditions_bit or held is None:
-            was = weights, alarms
-            weights, alarms = self._taken(account), self._holding(account)
-            changed = changed or was != (weights, alarms)
+        if held is None:
+            weights, alarms, changed = self._taken(account), self._holding(account), True
+        else:
+            weights, alarms = held.weights, held.alarms
+            if stale & self.conditions_bit and self._has_conditions:
+                weights, alarms = self._taken(account), self._holding(account)
+                changed = changed or weights is not held.weights or alarms != held.alarms
         if changed:
             held = account.judged[number] = self._judged(judgements, weights, alarms)
         return held

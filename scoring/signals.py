@@ -23,19 +23,17 @@ class Signal(Protocol):
     @property
     def label(self) -> str: ...
 
+    def number(self, account: Account) -> float | None:
+        """The signal at the account's instant of judgement; None when it is unknown or a text."""
+        ...
+
     def fact(self, account: Account) -> Fact:
-        """The signal at the account's instant of judgement, as it is shown and exported."""
+        """The signal as it is shown and exported."""
         ...
 
     def words(self, account: Account) -> str:
         """The signal in words: «539 product events in 30 days»."""
         ...
-
-
-def number_of(signal: Signal, account: Account) -> float | None:
-    """The signal as a number; None when it is unknown or a text."""
-    fact = signal.fact(account)
-    return None if isinstance(fact, str) else fact
 
 
 def counted(number: float, label: str) -> str:
@@ -63,8 +61,10 @@ class CountSignal:
         self.window = window
         self.span_words = span_words
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return account.sums[self.window]
+
+    fact = number
 
     def words(self, account: Account) -> str:
         return f"{counted(account.sums[self.window], self.label)} {self.span_words}"
@@ -79,15 +79,17 @@ class SumSignal:
         self.span_words = span_words
         self.of = of
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         total = account.sums[self.window]
         if self.of is None:
             return total / AMOUNT_SCALE
         number = account.sums[self.of]
         return total / (AMOUNT_SCALE * number) if number else None
 
+    fact = number
+
     def words(self, account: Account) -> str:
-        fact = self.fact(account)
+        fact = self.number(account)
         if fact is None:
             return f"no {self.label} {self.span_words}"
         return f"{fact:,.4g} {self.label} {self.span_words}{' on average' if self.of is not None else ''}"
@@ -101,8 +103,10 @@ class DistinctSignal:
         self.window = window
         self.span_words = span_words
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return len(account.refs[self.window])
+
+    fact = number
 
     def words(self, account: Account) -> str:
         return f"{counted(len(account.refs[self.window]), self.label)} {self.span_words}"
@@ -114,6 +118,10 @@ class LastSignal:
     def __init__(self, label: str, slot: int) -> None:
         self.label = label
         self.slot = slot
+
+    def number(self, account: Account) -> float | None:
+        held = account.lasts[self.slot]
+        return None if held is None or isinstance(held[2], str) else held[2]
 
     def fact(self, account: Account) -> float | str | None:
         held = account.lasts[self.slot]
@@ -137,6 +145,9 @@ class LastAtSignal:
         self.label = label
         self.slot = slot
 
+    def number(self, account: Account) -> float | None:
+        return None
+
     def fact(self, account: Account) -> Fact:
         at = account.last_at[self.slot]
         return None if at < 0 else plain_instant(at)
@@ -154,8 +165,10 @@ class SinceLastSignal:
         self.slot = slot
         self.resolution_ms = resolution_ms
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return self.days(account)
+
+    fact = number
 
     def days(self, account: Account) -> int | None:
         at = account.last_at[self.slot]
@@ -179,8 +192,10 @@ class AgeSignal:
         self.label = label
         self.resolution_ms = resolution_ms
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return age_days(account, self.resolution_ms)
+
+    fact = number
 
     def words(self, account: Account) -> str:
         return f"{counted(age_days(account, self.resolution_ms), 'days')} of history"
@@ -194,9 +209,11 @@ class DifferenceSignal:
         self.of = of
         self.minus = minus
 
-    def fact(self, account: Account) -> Fact:
-        of, minus = number_of(self.of, account), number_of(self.minus, account)
+    def number(self, account: Account) -> float | None:
+        of, minus = self.of.number(account), self.minus.number(account)
         return None if of is None or minus is None else of - minus
+
+    fact = number
 
     def words(self, account: Account) -> str:
         return f"{self.of.words(account)}, {self.minus.words(account)}"
@@ -209,8 +226,10 @@ class PeakSignal:
         self.label = label
         self.peak = peak
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return self.peak.best(account)
+
+    fact = number
 
     def words(self, account: Account) -> str:
         return f"at best {counted(self.peak.best(account), self.label)} in {counted(self.peak.window, 'days')}"
@@ -224,8 +243,10 @@ class VolatilitySignal:
         self.ledger = ledger
         self.weeks = weeks
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return volatility(self.ledger, account, self.weeks)
+
+    fact = number
 
     def words(self, account: Account) -> str:
         fact = volatility(self.ledger, account, self.weeks)
@@ -243,8 +264,10 @@ class SeasonSignal:
         self.window = window
         self.back = back
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return season(self.ledger, account, self.window, self.back)
+
+    fact = number
 
     def words(self, account: Account) -> str:
         fact = season(self.ledger, account, self.window, self.back)
@@ -261,7 +284,7 @@ class OpenSignal:
         self.register = register
         self.measure = measure
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         match self.measure:
             case "count":
                 return self.register.count(account)
@@ -269,6 +292,8 @@ class OpenSignal:
                 return self.register.weight(account)
             case _:
                 return self.register.oldest_days(account)
+
+    fact = number
 
     def words(self, account: Account) -> str:
         number = self.register.count(account)
@@ -287,8 +312,10 @@ class MilestonesSignal:
         self.steps = steps
         self.resolution_ms = resolution_ms
 
-    def fact(self, account: Account) -> Fact:
+    def number(self, account: Account) -> float | None:
         return sum(account.firsts[slot] < FAR for slot, _, _, _ in self.steps)
+
+    fact = number
 
     def judge(self, account: Account) -> float | None:
         """The share 0-100 of weight reached, of what was reached or is due."""
@@ -305,7 +332,7 @@ class MilestonesSignal:
     def words(self, account: Account) -> str:
         age = age_ms(account, self.resolution_ms)
         missing = [name for slot, name, _, due in self.steps if account.firsts[slot] == FAR and age >= due]
-        done = f"{self.fact(account)} of {len(self.steps)} {self.label}"
+        done = f"{self.number(account)} of {len(self.steps)} {self.label}"
         return f"{done}; due and not done: {', '.join(missing)}" if missing else done
 
 

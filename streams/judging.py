@@ -19,7 +19,7 @@ from scoring.explain import answer_of, event_words, expiry_words, model_words, n
 from scoring.health import Answer, Override, ShadowScore, Standing, Warming
 from scoring.instants import DAY_MS, day_words, rfc3339
 from scoring.plan import Plan
-from scoring.signals import Fact, number_of
+from scoring.signals import Fact
 from streams.entry import Entry
 from streams.records import ShadowStanding
 
@@ -70,7 +70,7 @@ class Judging:
             tier = judged.tier
         else:
             tier = -1
-        mrr = (number_of(self._mrr, account) or 0.0) if self._mrr is not None else 0.0
+        mrr = (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0
         self.gauge(entry, tier, mrr)
         if tier < 0:
             # The last known tier stays: when there is evidence again, the next transition begins from it.
@@ -123,9 +123,10 @@ class Judging:
         A norm of a signal that was another one under the same name is forgotten.
         """
         plan = self.plan
-        for name, signal in plan.norm_signals.items():
-            if not plan.identities_of(signal) <= kept_since.keys():
-                self.maxima.pop(name, None)
+        strangers = {
+            name for name, signal in plan.norm_signals.items() if not plan.identities_of(signal) <= kept_since.keys()
+        }
+        self.maxima = {name: value for name, value in self.maxima.items() if name not in strangers}
         self.kept_since = {identity: kept_since.get(identity, instant_ms) for identity in plan.identities}
         self._beginners = tuple(self._find_beginners())
 

@@ -328,7 +328,6 @@ class Partition:
         for entry in self.entries.values():
             account = entry.load(self.plan)
             account.advance(self.plan, norm.instant_ms)
-            account.stale |= self.plan.norm_touches
             self._rescore(entry, account, "norm")
         self.urgent = True
 

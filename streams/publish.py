@@ -1,4 +1,4 @@
-"""Publishing a file of events to the input topics, as a producer would, and the closing tick."""
+"""Publishing: a file of events to the input topics, as a producer would, and its closing tick; and overrides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import functools
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from scoring.events import FUTURE_TOLERANCE_MS, EventDecoder, Rejected
 from scoring.instants import rfc3339
-from streams.control import Tick, encode_control
+from streams.control import Control, EndOverride, SetOverride, Tick, encode_control
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
@@ -105,7 +105,7 @@ async def publish(
         await sender.settle(in_flight=0)
         ticked = tick_ms if sender.acknowledged else None
         if ticked is not None:
-            await sender.tick(ticked)
+            await sender.control(Tick(instant_ms=ticked, declare=True), range(settings.partitions))
     except (KafkaError, TimeoutError, UserError) as error:
         await sender.stop()
         raise sender.failure(error) from error
@@ -117,6 +117,30 @@ async def publish(
         seconds=time.monotonic() - started,
         tick="" if ticked is None else rfc3339(ticked),
     )
+
+
+async def send_override(settings: Settings, control: SetOverride | EndOverride) -> None:
+    """Send an override, or the end of one, to its account's partition of `control`; returns when it is acknowledged.
+
+    The message's time is the override's instant. Topics are created where they are missing. Sent again after a
+    failure, it takes the place of the first.
+
+    Raises:
+        UserError: when the broker or the topics fail.
+    """
+    await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS)
+    sender = _Sender(settings)
+    home = partition_of(control.account_id.encode(), settings.partitions)
+    try:
+        await sender.start()
+        await sender.control(control, [home])
+    except (KafkaError, TimeoutError) as error:
+        raise UserError(
+            f"The broker at {settings.kafka} did not acknowledge the override ({_reason(error)}): see that it runs, "
+            f"and give the command again."
+        ) from error
+    finally:
+        await sender.stop()
 
 
 async def _send_all(
@@ -234,15 +258,20 @@ class _Sender:
             self._in_flight.popleft()
             self.acknowledged[topic] += 1
 
-    async def tick(self, instant_ms: int) -> None:
-        """Send a declaring tick to every partition; returns when all are acknowledged."""
-        name, value = self._settings.topic(CONTROL), encode_control(Tick(instant_ms=instant_ms, declare=True))
-        ticks = [
-            self._producer.send_and_wait(name, value, partition=partition, timestamp_ms=instant_ms)
-            for partition in range(self._settings.partitions)
+    async def control(self, control: Control, partitions: Iterable[int]) -> None:
+        """Send a control message to these partitions, with its instant for its time; returns when all are acknowledged.
+
+        Raises:
+            KafkaError: when it cannot be sent.
+            TimeoutError: when it is not acknowledged within a minute.
+        """
+        name, value = self._settings.topic(CONTROL), encode_control(control)
+        sends = [
+            self._producer.send_and_wait(name, value, partition=partition, timestamp_ms=control.instant_ms)
+            for partition in partitions
         ]
         async with asyncio.timeout(STALL_SECONDS):
-            await asyncio.gather(*ticks)
+            await asyncio.gather(*sends)
 
     async def stop(self) -> None:
         """Flush what can be within seconds, count it, and disconnect. A second call does nothing."""

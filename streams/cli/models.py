@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -11,13 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, plain
-from scoring import spec
+from scoring.lint import Warning_, warnings
 from scoring.model import Model
 from scoring.plan import Plan
+from streams.cli import retuning
+from streams.cli.model_tree import LINE_LIMIT, draw, tier_words, tree_of
+from streams.cli.model_words import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
 from streams.cli.screen import console, print_json
 from streams.model_files import read_model
 
 app = typer.Typer(help="Look at scoring models.", no_args_is_help=True)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A model file, or a preset's name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 @app.callback()
@@ -26,15 +32,16 @@ def _models() -> None:
 
 
 @app.command()
-def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A model file, or a preset's name.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the model as JSON.")] = False,
-) -> None:
-    """Say whether a model can be used, and what it says; an error names the key and the mend."""
+def check(file: File, as_json: AsJson = False) -> None:
+    """Say whether a model can be used, and what it says; an error names the line, the key and the mend.
+
+    What is probably not meant, such as a tier that no account can reach, is a warning: it ends well all the same.
+    """
     model = read_model(file)
     Plan(model)  # compiled as the worker does it
+    found = warnings(model)
     if as_json:
-        print_json(_as_json(model))
+        print_json(_as_json(model, found))
         return
     screen = console()
     header = model.header
@@ -42,66 +49,66 @@ def check(
     if header.description:
         screen.print(Text(plain(header.description, WORDS_LIMIT)))
     screen.print(f"resolution {header.resolution}, duplicates known for {header.dedupe}, combined by {header.combine}")
-    screen.print(Text(f"tiers: {_tiers(model)}"))
-    screen.print(_signals(model))
-    screen.print(_components(model))
+    screen.print(Text("tiers: " + ", ".join(f"{plain(name, NAME_LIMIT)} {words}" for name, words in tier_words(model))))
+    for table in (_signals(model), _components(model), *_conditional(model)):
+        if table.row_count:
+            screen.print(table)
+    for each in found:
+        screen.print(Text(f"warning: {plain(each.key, NAME_LIMIT)}: {plain(each.words, WORDS_LIMIT)}", style="yellow"))
 
 
-def _as_json(model: Model) -> dict[str, object]:
+@app.command()
+def explain(file: File, as_json: AsJson = False) -> None:
+    """Draw a model as a tree: the score, its components and profiles, and the signals that they are made of."""
+    tree = tree_of(read_model(file))
+    if as_json:
+        print_json(tree)
+    else:
+        console().print(draw(tree))
+
+
+def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:
     header: dict[str, object] = msgspec.to_builtins(model.header)
     rest: dict[str, object] = msgspec.to_builtins(model)
     del rest["header"]
-    return {**header, **rest}
-
-
-def _tiers(model: Model) -> str:
-    """«red [0, 45), yellow [45, 75), green [75, 100]»"""
-    within = [
-        f"{plain(tier.name, NAME_LIMIT)} [{tier.lower:g}, {next_.lower:g})" for tier, next_ in pairwise(model.tiers)
-    ]
-    best = model.tiers[-1]
-    return ", ".join([*within, f"{plain(best.name, NAME_LIMIT)} [{best.lower:g}, 100]"])
+    return {**header, **rest, "warnings": msgspec.to_builtins(found)}
 
 
 def _signals(model: Model) -> Table:
     table = _table("Signals", "signal", "kind", "of", "window")
     for name, signal in model.signals.items():
-        window = getattr(signal, "window", "")
-        said = f"{window}, the one before" if getattr(signal, "prior", False) else window
-        table.add_row(*_cells(name, _tag(signal), _source(signal), said))
+        table.add_row(*_cells(name, tag_of(signal), source_words(signal), window_words(signal)))
     return table
-
-
-def _source(signal: spec.Signal) -> str:
-    """Which events, or which signals, a signal is made of."""
-    match signal:
-        case spec.Difference():
-            return f"{signal.of} − {signal.minus}"
-        case spec.Age():
-            return "the account's first event"
-    what = [", ".join(signal.topics)]
-    if signal.events:
-        what.append(": " + ", ".join(signal.events))
-    if signal.exclude:
-        what.append(" but " + ", ".join(signal.exclude))
-    if isinstance(signal, spec.Last):
-        what.append(f" ▸ {signal.property}")
-    if isinstance(signal, spec.Distinct):
-        what.append(f" ▸ {signal.of}")
-    return "".join(what)
 
 
 def _components(model: Model) -> Table:
-    table = _table("Components", "component", "shape", "signal", "label")
+    table = _table("Components", "component", "shape", "judgement", "label")
     table.add_column("weight", justify="right")
     for name, component in model.components.items():
-        cells = _cells(name, _tag(component), component.signal, component.label)
-        table.add_row(*cells, f"{component.weight:g}")
+        judgement = "; ".join([shape_words(component), *map(" ".join, rules_words(component))])
+        table.add_row(*_cells(name, tag_of(component), judgement, component.label), f"{component.weight:g}")
     return table
 
 
-def _tag(value: spec.Signal | spec.Component) -> str:
-    return str(value.__struct_config__.tag)
+def _conditional(model: Model) -> tuple[Table, Table, Table]:
+    """What holds for some accounts only: profiles, floors and flags."""
+    profiles = _table("Profiles", "profile", "when", "weights", "label")
+    profiles.add_column("rank", justify="right")
+    for name, profile in model.profiles.items():
+        cells = _cells(name, conditions_words(profile.when), _weights(profile.weights), profile.label)
+        profiles.add_row(*cells, str(profile.rank))
+    floors = _table("Floors", "floor", "when", "label")
+    floors.add_column("at most", justify="right")
+    for name, floor in model.floors.items():
+        floors.add_row(*_cells(name, conditions_words(floor.when), floor.label), f"{floor.to:g}")
+    flags = _table("Flags", "flag", "when", "label")
+    for name, flag in model.flags.items():
+        flags.add_row(*_cells(name, conditions_words(flag.when), flag.label))
+    return profiles, floors, flags
+
+
+def _weights(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -109,4 +116,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _cells(*texts: str) -> list[Text]:
-    return [Text(plain(text, WORDS_LIMIT) if text else "") for text in texts]
+    return [Text(plain(text, LINE_LIMIT) if text else "") for text in texts]
+
+
+retuning.register(app)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -18,6 +18,7 @@ from scoring.instants import parse_instant
 from scoring.model import ModelError
 from scoring.plan import Plan
 from streams.cli.screen import answers_table, console, json_text, print_refused, progress_bar
+from streams.cli.tier_diff import NORM_EVERY, diff_csv, diff_json, norm_step_ms, print_diff, tier_diff
 from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.model_files import read_model
@@ -33,32 +34,73 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON, gzipped or not; - is standard input.")],
-    model: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="The scoring model.")],
-    as_of: Annotated[str, typer.Option(metavar="T[,T…]", help="The instants to judge at, RFC 3339.")],
+    model: Annotated[
+        list[str], typer.Option(metavar="NAME_OR_FILE", help="The scoring model; with --diff two: the old, the new.")
+    ],
+    as_of: Annotated[
+        str, typer.Option(metavar="T[,T…]", help="The instants to judge at, RFC 3339; with --diff the last is the end.")
+    ] = "",
     resolution: Annotated[
         str, typer.Option(show_default="the model's", help="The width of a bucket, from 1s to 1d.")
     ] = "",
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: every signal, and the unrounded score.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print whole answers as JSON.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Compare the changes of tier under two models, over the whole history.")
+    ] = False,
+    norm_every: Annotated[
+        str, typer.Option(show_default="1d", help="With --diff: how often a cohort norm is made, from 1970 on (UTC).")
+    ] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: signals and scores, or differences.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print whole answers, or the comparison, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the CSV or the JSON to this file.")] = None,
 ) -> None:
     """Score a history under any model, without Kafka: the very fold that the worker does.
 
-    At each T every account seen until then is judged, among those accounts alone.
+    At each T every account seen until then is judged, among those accounts alone. Only --diff takes several models.
+
+    With --diff, changes of tier are noted at the instants at which the worker notes them (VITALS_CLOCK=event); a
+    change between the same tiers at most 7 days away has moved. At each T a cohort norm is made too.
     """
     if as_csv and as_json:
         raise UserError("--csv and --json are two ways to print one thing: give one of them.")
     if output and not (as_csv or as_json):
         raise UserError("--output takes a file format: add --csv or --json.")
+    if diff:
+        _compare(file, model, as_of, resolution, norm_every or NORM_EVERY, _Form(as_csv, as_json, output))
+        return
+    if len(model) > 1:
+        raise UserError("--model is given more than once: add --diff to compare two, or replay each by itself.")
+    if norm_every:
+        raise UserError("--norm-every is for --diff: without it a cohort norm is made at each T of --as-of.")
+    if not as_of:
+        raise UserError("At which instants? Add --as-of with one or more, like --as-of 2026-03-15T00:00:00Z.")
     instants = _instants(as_of)
-    plan = _plan(model, resolution)
+    plan = _plan(model[0], resolution)
     answers = _answers(file, plan, instants)
     if not (as_csv or as_json):
         _print_tables(answers)
-    elif output:
-        _write(_csv(plan, answers) if as_csv else json_text(answers), output)
     else:
-        sys.stdout.write(_csv(plan, answers) if as_csv else json_text(answers))
+        _write(_csv(plan, answers) if as_csv else json_text(answers), output)
+
+
+class _Form(NamedTuple):
+    """How to print, and where to."""
+
+    as_csv: bool
+    as_json: bool
+    output: Path | None
+
+
+def _compare(file: str, models: Sequence[str], as_of: str, resolution: str, norm_every: str, form: _Form) -> None:
+    if len(models) != 2:
+        raise UserError(f"--diff compares two models, not {len(models)}: give --model twice, the old one first.")
+    instants = _instants(as_of) if as_of else []
+    step_ms = norm_step_ms(norm_every)
+    before, after = (_plan(model, resolution) for model in models)
+    found = tier_diff(file, (before, after), instants, step_ms)
+    if not (form.as_csv or form.as_json):
+        print_diff(found)
+    else:
+        _write(diff_csv(found) if form.as_csv else diff_json(found), form.output)
 
 
 def _instants(text: str) -> list[int]:
@@ -99,7 +141,11 @@ def _csv(plan: Plan, answers: Sequence[Answer]) -> str:
     return text.getvalue()
 
 
-def _write(text: str, output: Path) -> None:
+def _write(text: str, output: Path | None) -> None:
+    """Write to a file, or to standard output when there is none."""
+    if output is None:
+        sys.stdout.write(text)
+        return
     try:
         output.write_text(text, "utf-8")
     except OSError as error:

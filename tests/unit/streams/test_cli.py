@@ -203,7 +203,7 @@ def test_a_good_model_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_good_model_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     model = json.loads(vitals(capsys, "model", "check", "four-inputs", "--json").out)
-    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 1, "1h")
+    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 2, "1h")
     assert model["tiers"][1] == {"name": "yellow", "lower": 45.0}
     assert all(signal["kind"] for signal in model["signals"].values())
     assert sum(component["weight"] for component in model["components"].values()) == 100
@@ -214,7 +214,7 @@ def test_a_bad_model_is_refused_with_its_key(capsys: pytest.CaptureFixture[str],
     path.write_text('[model]\nname = "mine"\n[signals.a]\nkind = "nonsense"\n')
     ended = vitals(capsys, "model", "check", str(path), "--json")
     assert (ended.code, ended.out) == (1, "")
-    assert f"error: {path}: signals.a" in ended.err
+    assert f"error: {path}: line 4: signals.a.kind" in ended.err
 
 
 @pytest.mark.parametrize(

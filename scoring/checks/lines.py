@@ -1,0 +1,96 @@
+"""Where in a TOML text a key is written."""
+
+from __future__ import annotations
+
+import re
+
+_NAME = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_NAMES = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_NAMES})\s*\]\]?\s*(?:#.*)?")
+_KEY = re.compile(rf"\s*({_NAMES})\s*=")
+_EACH_NAME = re.compile(_NAME)
+_TEXT_OR_COMMENT = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|\#.*""")
+_LONG_QUOTES = ('"""', "'''")
+
+
+def line_of(text: str, key: str) -> int:
+    """The line, from 1, of a key such as `signals.usage.window` or `floors.silent.when[1].below`; 0 when there is none.
+
+    It is that of the key itself, else of the nearest thing around it that begins on a line of its own: what is inside
+    an inline table has the line where that table begins. A table that is only in the names of others (`components`,
+    beside `[components.usage]`) has the line of the first of them.
+
+    >>> line_of('[model]\\nname = "x"', "model.name")
+    2
+    """
+    lines = _Lines(text).of
+    while key:
+        plain = key.replace("[0]", "")
+        if line := lines.get(key) or lines.get(plain):
+            return line
+        inside = [line for known, line in lines.items() if known.startswith((f"{plain}.", f"{plain}["))]
+        if inside:
+            return min(inside)
+        key = key[: max(key.rfind("."), key.rfind("["), 0)]
+    return 0
+
+
+class _Lines:
+    """The first line of each key, table header and element of an array of tables, by its path.
+
+    What is inside a text of several lines is passed over. The first element has its path without `[0]`, too.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.of: dict[str, int] = {}
+        self._table = ""
+        self._key = ""
+        self._lengths: dict[str, int] = {}
+        self._depth = 0
+        quotes = ""
+        for number, line in enumerate(text.split("\n"), start=1):
+            if quotes:
+                quotes = "" if quotes in line else quotes
+                continue
+            self._read(number, line)
+            quotes = next((mark for mark in _LONG_QUOTES if line.count(mark) % 2), "")
+
+    def _read(self, number: int, line: str) -> None:
+        if self._depth:
+            if self._depth == 1 and line.lstrip().startswith("{"):
+                self._note(self._next(self._key), number)
+        elif header := _HEADER.fullmatch(line):
+            self._table = self._path(header[2])
+            self._note(self._table, number)
+            if header[1] == "[[":
+                self._table = self._next(self._table)
+                self._note(self._table, number)
+            return
+        elif key := _KEY.match(line):
+            self._key = f"{self._table}.{_joined(key[1])}".removeprefix(".")
+            self._note(self._key, number)
+        bare = _TEXT_OR_COMMENT.sub("", line)
+        self._depth = max(0, self._depth + bare.count("[") - bare.count("]"))
+
+    def _next(self, array: str) -> str:
+        """The path of the next element of an array."""
+        self._lengths[array] = self._lengths.get(array, 0) + 1
+        return f"{array}[{self._lengths[array] - 1}]"
+
+    def _path(self, names: str) -> str:
+        """The path of a table: inside an array of tables it is in the latest element."""
+        path = ""
+        for name in _EACH_NAME.findall(names):
+            path = f"{path}.{_joined(name)}".removeprefix(".")
+            if path in self._lengths and path != _joined(names):
+                path = f"{path}[{self._lengths[path] - 1}]"
+        return path
+
+    def _note(self, path: str, number: int) -> None:
+        self.of.setdefault(path, number)
+        self.of.setdefault(path.replace("[0]", ""), number)
+
+
+def _joined(names: str) -> str:
+    """The parts of a dotted key, without their quotes."""
+    return ".".join(name.strip("\"'") for name in _EACH_NAME.findall(names))

@@ -1,0 +1,233 @@
+"""Signals of one account, worked out from all of its events up to an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import fsum, sqrt
+from typing import NamedTuple, assert_never
+
+from scoring import spec
+from scoring.fingerprint import fingerprint
+from scoring.instants import DAY_MS, parse_duration, plain_instant
+from scoring.model import Model
+from scoring.oracle.events import Happened, feeds, fulfils, is_number, text_of
+
+Fact = int | float | str | None
+"""A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
+_Windowed = spec.Count | spec.Sum | spec.Mean | spec.Distinct
+LAST_LIMIT = 1e15
+LAST_CHARACTERS = 200
+SUMMED_LIMIT = 1e9
+SUMMED_SCALE = 10_000
+
+
+def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> Fact:
+    """One signal of one account. `events` are all that it had up to `as_of_ms`, at least one, each id once."""
+    signal = model.signals[name]
+    match signal:
+        case spec.Count() | spec.Sum() | spec.Mean() | spec.Distinct():
+            return _windowed(signal, _in_window(model, signal, events, as_of_ms))
+        case spec.Last():
+            return _last(signal, events)
+        case spec.LastAt():
+            at = _latest(signal, events)
+            return None if at is None else plain_instant(at)
+        case spec.SinceLast():
+            at = _latest(signal, events)
+            return None if at is None else _elapsed_ms(model, at, as_of_ms) // DAY_MS
+        case spec.Age():
+            return age_ms(model, events, as_of_ms) // DAY_MS
+        case spec.Difference():
+            of, minus = fact(model, signal.of, events, as_of_ms), fact(model, signal.minus, events, as_of_ms)
+            return of - minus if isinstance(of, int | float) and isinstance(minus, int | float) else None
+        case spec.Peak() | spec.Volatility() | spec.Season():
+            return _daily(signal, events, as_of_ms // DAY_MS)
+        case spec.Open():
+            return _open(model, signal, events, as_of_ms)
+        case spec.Reached():
+            return len(reached(signal, events))
+        case _:
+            assert_never(signal)
+
+
+def age_ms(model: Model, events: Iterable[Happened], as_of_ms: int) -> int:
+    """Milliseconds since the first of `events`, whatever it is; from bucket to bucket."""
+    return _elapsed_ms(model, min(event.at_ms for event in events), as_of_ms)
+
+
+def reached(signal: spec.Reached, events: Iterable[Happened]) -> list[spec.Step]:
+    """The steps for which there is an event that fits, however long ago."""
+    given = list(events)
+    return [step for step in signal.steps if any(_fits(step, event) for event in given)]
+
+
+def _fits(step: spec.Step, event: Happened) -> bool:
+    return event.topic in step.topics and event.name in step.events and fulfils(step.where, event)
+
+
+# --- windows of buckets
+
+
+def _in_window(model: Model, signal: _Windowed, events: Iterable[Happened], as_of_ms: int) -> list[Happened]:
+    """The buckets (bucket(T) - D/r, bucket(T)], or the D/r before them."""
+    length = parse_duration(signal.window) // model.resolution_ms
+    newest = as_of_ms // model.resolution_ms - (length if signal.prior else 0)
+    return [
+        event
+        for event in events
+        if feeds(signal, event) and newest - length < event.at_ms // model.resolution_ms <= newest
+    ]
+
+
+def _windowed(signal: _Windowed, events: list[Happened]) -> Fact:
+    match signal:
+        case spec.Count():
+            return len(events)
+        case spec.Distinct():
+            return len({_value(signal.of, event) for event in events} - {""})
+        case spec.Sum():
+            return sum(_numbers(signal.property, events)) / SUMMED_SCALE
+        case spec.Mean():
+            numbers = _numbers(signal.property, events)
+            return sum(numbers) / (SUMMED_SCALE * len(numbers)) if numbers else None
+
+
+def _numbers(name: str, events: Iterable[Happened]) -> list[int]:
+    """The numbers that were sent under this name, in ten-thousandths."""
+    found = (event.properties.get(name) for event in events)
+    return [round(number * SUMMED_SCALE) for number in found if is_number(number) and abs(number) <= SUMMED_LIMIT]
+
+
+def _value(of: str, event: Happened) -> str:
+    match of:
+        case "user":
+            return event.user_id
+        case "event":
+            return event.name
+        case "day":
+            return str(event.at_ms // DAY_MS)
+        case _:
+            return text_of(event.properties.get(of))
+
+
+# --- latest values
+
+
+def _latest(signal: spec.LastAt | spec.SinceLast, events: Iterable[Happened]) -> int | None:
+    return max((event.at_ms for event in events if feeds(signal, event)), default=None)
+
+
+def _last(signal: spec.Last, events: Iterable[Happened]) -> float | str | None:
+    """The latest by `occurred_at`; a tie goes to the greatest fingerprint of (id, name, value), so that the order of
+    arrival decides nothing. What sets it to 0 is asked for no property, and so for no `where`."""
+    latest: tuple[int, int] | None = None
+    value: float | str | None = None
+    for event in events:
+        if event.name in signal.zero_on and (event.topic in signal.topics or event.name in signal.also):
+            found: float | str | None = 0.0
+        elif feeds(signal, event):
+            found = _value_of(signal, event.properties.get(signal.property))
+        else:
+            continue
+        if found is None:
+            continue
+        rank = (event.at_ms, fingerprint(f"{event.event_id}\0{event.name}\0{found!r}"))
+        if latest is None or rank > latest:
+            latest, value = rank, found
+    return value
+
+
+def _value_of(signal: spec.Last, found: object) -> float | str | None:
+    """Numbers up to 10^15 either way, texts to 200 characters; what has the wrong type says nothing."""
+    match signal.type:
+        case "text":
+            return found[:LAST_CHARACTERS] if isinstance(found, str) else None
+        case "length":
+            return float(len(found)) if isinstance(found, list) else None
+        case "number":
+            return float(found) if is_number(found) and abs(found) <= LAST_LIMIT else None
+
+
+# --- whole days
+
+
+def _daily(signal: spec.Peak | spec.Volatility | spec.Season, events: Sequence[Happened], today: int) -> Fact:
+    days = [event.at_ms // DAY_MS for event in events if feeds(signal, event)]
+    first_day = min(event.at_ms for event in events) // DAY_MS
+    match signal:
+        case spec.Peak():
+            return _peak(signal, days, today)
+        case spec.Volatility():
+            return _volatility(signal.weeks, days, today) if first_day <= today - 7 * signal.weeks else None
+        case spec.Season():
+            window, back = parse_duration(signal.window) // DAY_MS, parse_duration(signal.back) // DAY_MS
+            known = first_day <= today - back - window + 1
+            return _between(days, today - back - window, today - back) if known else None
+
+
+def _peak(signal: spec.Peak, days: Sequence[int], today: int) -> int:
+    """The best `window` days that end on one of the last `within` days, today's among them."""
+    window, within = parse_duration(signal.window) // DAY_MS, parse_duration(signal.within) // DAY_MS
+    return max(_between(days, end - window, end) for end in range(today - within + 1, today + 1))
+
+
+def _volatility(weeks: int, days: Sequence[int], today: int) -> float | None:
+    """Week k of n is the days from today - 7(k + 1) to today - 7k - 1, both inclusive."""
+    totals = [_between(days, today - 7 * (week + 1) - 1, today - 7 * week - 1) for week in range(weeks)]
+    if not any(totals):
+        return None
+    return sqrt(weeks * sum(total * total for total in totals) - sum(totals) ** 2) / sum(totals)
+
+
+def _between(days: Iterable[int], after: int, until: int) -> int:
+    return sum(after < day <= until for day in days)
+
+
+# --- what is open
+
+
+class Said(NamedTuple):
+    """The last that was said of one thing that can be open; `weight` is -1.0 when it was closed."""
+
+    at_ms: int
+    tie: int
+    weight: float
+
+
+def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
+    opened = [said for said in registers(model, signal, events, as_of_ms).values() if said.weight >= 0]
+    match signal.measure:
+        case "count":
+            return len(opened)
+        case "weight":
+            return fsum(said.weight for said in opened)
+        case "oldest":
+            return max((_elapsed_ms(model, said.at_ms, as_of_ms) // DAY_MS for said in opened), default=0)
+
+
+def registers(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+    """By id, what the latest event says; a tie goes to the greatest fingerprint of (id, name, weight)."""
+    reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
+    latest: dict[str, Said] = {}
+    for event in events:
+        item, weight = text_of(event.properties.get(signal.item)), _weight(signal, event)
+        if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
+            continue
+        said = Said(event.at_ms, fingerprint(f"{event.event_id}\0{event.name}\0{weight!r}"), weight)
+        latest[item] = max(said, latest.get(item, said))
+    return latest
+
+
+def _weight(signal: spec.Open, event: Happened) -> float | None:
+    """-1.0 for an event that closes, the weight of one that opens, None for all others."""
+    if event.name in signal.closed_by and (event.topic in signal.topics or event.name in signal.also):
+        return -1.0
+    if not feeds(signal, event):
+        return None
+    by = event.properties.get(signal.weigh_by)
+    return float(signal.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+
+
+def _elapsed_ms(model: Model, from_ms: int, to_ms: int) -> int:
+    """From bucket to bucket."""
+    return (to_ms // model.resolution_ms - from_ms // model.resolution_ms) * model.resolution_ms

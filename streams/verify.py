@@ -1,0 +1,217 @@
+"""Verifying answers: which can be checked by the evidence in the log, and where the oracle says something else. Pure.
+
+An answer is worked out again by `scoring.oracle`, which shares no state and nothing compiled with the fold. What is
+shared is the decoding of a message (which account, name, instant, id and user), and the values of the model file; and
+the cohort norm is taken as the log has it, not worked out again.
+
+What cannot be told for sure is not checked, and is counted by its reason (`REASONS`). One thing cannot be told from the
+log at all: when a message came in. A message's time is its event's, so «the dedupe horizon has passed» is judged by the
+greatest time of the messages before it; a second copy that comes days after the first, with not one message between
+them, is counted twice by the fold and reported here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from scoring import oracle, spec
+from scoring.account import SEEN_MAX, VALUES_MAX
+from scoring.health import Answer, Override
+from scoring.instants import DAY_MS, parse_duration
+from scoring.model import Model
+from scoring.oracle import Happened, Verdict
+from scoring.oracle.events import text_of
+from scoring.registers import ITEMS_MAX
+from streams.entry import TOPICS
+from streams.evidence import CONTROL_INDEX, Arrived, Evidence
+from streams.overrides import Unfit, override_of
+
+TOLERANCE = 1e-9
+REASONS = {
+    "model": "another model made the answer than the one that is verified",
+    "unreadable": "the answer is not one that this version can read",
+    "no_offsets": "the answer does not say how far the topics were applied",
+    "warming": "some signals of a changed model do not know their whole window yet",
+    "inputs_gone": "the topics no longer hold all that is in the answer",
+    "norm_gone": "the cohort norm of the answer is no longer on the control topic",
+    "ahead": "an event of the account lies in a later bucket than its answer",
+    "ids_repeat": "an id of its events repeats on two topics, after the dedupe horizon, or among too many ids",
+    "past_bounds": "it may have had more distinct values in a day, or more open items, than the state keeps",
+}
+"""Why an account is not checked: codes, and what they say to people."""
+
+Said = float | str | None
+
+
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of an answer (`what`) that the oracle does not bear out."""
+
+    account_id: str
+    what: str
+    expected: Said
+    got: Said
+
+
+# --- what cannot be checked
+
+
+def unfit_answer(model: Model, answer: Answer | None) -> str:
+    """Why an answer cannot be checked, whatever the log holds: a key of `REASONS`, "" when it may be."""
+    if answer is None:
+        return "unreadable"
+    if (answer.model, answer.model_version) != (model.name, model.version):
+        return "model"
+    if len(answer.applied) != len(TOPICS):
+        return "no_offsets"
+    return "warming" if answer.warming else ""
+
+
+def unfit(model: Model, evidence: Evidence) -> str:
+    """Why an answer cannot be checked by this evidence: a key of `REASONS`, "" when it can."""
+    if reason := unfit_answer(model, evidence.answer):
+        return reason
+    is_set = evidence.answer.applied[CONTROL_INDEX] >= 0
+    if not evidence.is_whole or (is_set and evidence.control is None):
+        return "inputs_gone"
+    if evidence.norm is None:
+        return "norm_gone"
+    if any(each.event.at_ms > _judged_ms(model, evidence.answer) for each in evidence.events):
+        return "ahead"
+    if _ids_are_doubtful(model, evidence.events):
+        return "ids_repeat"
+    return "past_bounds" if _is_past_bounds(model, evidence.events) else ""
+
+
+def _judged_ms(model: Model, answer: Answer) -> int:
+    """The last instant of the answer's bucket. All that an answer says depends on its instant by bucket alone, and an
+    event that its producer dated a little ahead counts in its bucket."""
+    return (answer.as_of_ms // model.resolution_ms + 1) * model.resolution_ms - 1
+
+
+def _ids_are_doubtful(model: Model, events: Sequence[Arrived]) -> bool:
+    """Whether some event may have counted twice, or another copy of it than the first on its topic."""
+    dedupe_ms = parse_duration(model.header.dedupe)
+    first: dict[str, Arrived] = {}
+    is_repeated = False
+    for each in events:
+        event_id = each.event.event_id
+        if not event_id:
+            continue
+        before = first.setdefault(event_id, each)
+        if before is each:
+            continue
+        is_repeated = True
+        if before.event.topic != each.event.topic or each.arrived_ms - before.arrived_ms > dedupe_ms:
+            return True
+    return is_repeated and len(first) > SEEN_MAX
+
+
+def _is_past_bounds(model: Model, events: Sequence[Arrived]) -> bool:
+    if len(events) <= min(VALUES_MAX, ITEMS_MAX):
+        return False
+    for signal in model.signals.values():
+        match signal:
+            case spec.Distinct():
+                pairs = {(each.event.at_ms // model.resolution_ms, _value(signal.of, each.event)) for each in events}
+                days = Counter(bucket * model.resolution_ms // DAY_MS for bucket, _ in pairs)
+                if max(days.values(), default=0) > VALUES_MAX:
+                    return True
+            case spec.Open():
+                if len({text_of(each.event.properties.get(signal.item)) for each in events} - {""}) > ITEMS_MAX:
+                    return True
+    return False
+
+
+def _value(of: str, event: Happened) -> str:
+    match of:
+        case "user":
+            return event.user_id
+        case "event":
+            return event.name
+        case "day":
+            return ""  # one a bucket
+        case _:
+            return text_of(event.properties.get(of))
+
+
+# --- what differs
+
+
+def mismatches(model: Model, evidence: Evidence) -> list[Mismatch]:
+    """Where the answer differs from the oracle's; of evidence that is not `unfit`.
+
+    Facts, flags, profile and override must be the same; the score, its coverage and the judgements within 10^-9; the
+    tier too, but where the score is that near to a tier's bound.
+    """
+    answer = evidence.answer
+    events = [each.event for each in evidence.events]
+    found = oracle.verdicts(model, events, _judged_ms(model, answer), evidence.norm or {})
+    verdict = found.get(answer.account_id)
+    if verdict is None:
+        said: Iterable[tuple[str, Said, Said]] = [("events", 0, "an answer")]
+    else:
+        override = _override(evidence)
+        said = (
+            *_facts(verdict, answer),
+            *_override_said(override, answer.override),
+            *_score_said(model, verdict, answer, override),
+        )
+    return [
+        Mismatch(account_id=answer.account_id, what=what, expected=expected, got=got) for what, expected, got in said
+    ]
+
+
+def _override(evidence: Evidence) -> Override | None:
+    """The override that holds by the log."""
+    try:
+        return override_of(evidence.control, evidence.answer.as_of_ms) if evidence.control is not None else None
+    except Unfit:
+        return None  # its time is over
+
+
+def _facts(verdict: Verdict, answer: Answer) -> Iterator[tuple[str, Said, Said]]:
+    for name in dict.fromkeys((*verdict.facts, *answer.facts)):
+        expected, got = verdict.facts.get(name), answer.facts.get(name)
+        if expected != got:
+            yield f"fact {name}", expected, got
+
+
+def _override_said(expected: Override | None, got: Override | None) -> Iterator[tuple[str, Said, Said]]:
+    for field in Override.__struct_fields__:
+        values = getattr(expected, field, None), getattr(got, field, None)
+        if values[0] != values[1]:
+            yield f"override.{field}", *values
+
+
+def _score_said(
+    model: Model, verdict: Verdict, answer: Answer, override: Override | None
+) -> Iterator[tuple[str, Said, Said]]:
+    score = verdict.score if override is None else override.score
+    beneath = None if override is None else verdict.score
+    tier = "" if score is None else oracle.tier_of(model, score)
+    judgements = verdict.judgements if verdict.score is not None else [None] * len(model.components)
+    got = {each.component: each.judgement for each in answer.contributions}
+    numbers = [
+        ("score", score, answer.score),
+        ("beneath", beneath, answer.beneath),
+        ("coverage", verdict.coverage, answer.coverage),
+        *((f"judgement {name}", each, got.get(name)) for name, each in zip(model.components, judgements, strict=True)),
+    ]
+    for what, number, other in numbers:
+        if number != other and (number is None or other is None or abs(number - other) > TOLERANCE):
+            yield what, number, other
+    if tier != answer.tier and not _is_on_a_bound(model, score):
+        yield "tier", tier, answer.tier
+    for what, text, other_text in (
+        ("profile", verdict.profile, answer.profile),
+        ("flags", ", ".join(verdict.flags), ", ".join(flag.name for flag in answer.flags)),
+    ):
+        if text != other_text:
+            yield what, text, other_text
+
+
+def _is_on_a_bound(model: Model, score: float | None) -> bool:
+    return score is not None and any(abs(score - tier.lower) <= TOLERANCE for tier in model.tiers)
