@@ -9,8 +9,10 @@ import msgspec
 from scoring import components as shapes
 from scoring import spec
 from scoring.conditions import Conditions
+from scoring.fingerprint import fingerprint
 from scoring.instants import parse_duration
 from scoring.model import Model
+from scoring.references import meaning_of
 from scoring.signals import MilestonesSignal, Signal
 
 
@@ -23,6 +25,8 @@ class Parts(msgspec.Struct, frozen=True):
     numbers: Mapping[str, int]
     norm_prefix: str
     norms: dict[str, Signal]
+    meanings: dict[str, int]
+    shapes: dict[str, shapes.Shape]
 
     def amount(self, of: float | str) -> Signal | float:
         """A number, or the signal of that name."""
@@ -45,8 +49,13 @@ def compile_component(parts: Parts, component: spec.Component) -> shapes.Shape:
 
 
 def _blend(parts: Parts, blend: spec.Blend) -> shapes.Blend:
-    labels = {name: each.label or name for name, each in parts.model.components.items()}
-    return shapes.Blend(tuple((parts.numbers[name], weight, labels[name]) for name, weight in blend.parts.items()))
+    components = parts.model.components
+    return shapes.Blend(
+        tuple(
+            (parts.numbers[name], weight, components[name].label or name, parts.shapes[name])
+            for name, weight in blend.parts.items()
+        )
+    )
 
 
 def _shape(parts: Parts, component: spec.OfSignal) -> shapes.Shape:
@@ -55,6 +64,7 @@ def _shape(parts: Parts, component: spec.OfSignal) -> shapes.Shape:
         case spec.ShareOfMax() | spec.InverseShareOfMax():
             name = f"{parts.norm_prefix}{component.signal}"
             parts.norms[name] = signal
+            parts.meanings[name] = fingerprint(meaning_of(parts.model, component.signal))
             return shapes.ShareOfMax(name, signal, inverse=isinstance(component, spec.InverseShareOfMax))
         case spec.Capped():
             return shapes.Capped(signal, component.cap)

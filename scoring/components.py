@@ -260,9 +260,9 @@ class Milestones:
 
 
 class Blend:
-    """The weighted mean of other components. `parts` are (number, weight, label)."""
+    """The weighted mean of other components. `parts` are (number, weight, label, shape)."""
 
-    def __init__(self, parts: tuple[tuple[int, float, str], ...]) -> None:
+    def __init__(self, parts: tuple[tuple[int, float, str, Shape], ...]) -> None:
         self.parts = parts
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
@@ -271,7 +271,7 @@ class Blend:
     def mean(self, others: Judgements) -> float | None:
         """The judgement of the parts' judgements; None when none has any."""
         total = evidence = 0.0
-        for number, weight, _ in self.parts:
+        for number, weight, _, _ in self.parts:
             judgement = others[number]
             if judgement is not None:
                 total += weight * judgement
@@ -279,7 +279,15 @@ class Blend:
         return bounded(total / evidence) if evidence else None
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        said = [f"{label} {others[number]:.0f}" for number, _, label in self.parts if others[number] is not None]
+        """Each part with its judgement, and of the lowest why."""
+        found = {number: judgement for number, _, _, _ in self.parts if (judgement := others[number]) is not None}
+        lowest = min(found, key=found.__getitem__, default=-1)
+        said = [
+            f"{label} {found[number]:.0f}"
+            + (f" ({shape.words(account, maxima, others)})" if number == lowest and found[number] < 100 else "")
+            for number, _, label, shape in self.parts
+            if number in found
+        ]
         return ", ".join(said) or "no evidence for any part"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from scoring.account import Account
 from scoring.components import Maxima
-from scoring.health import Answer, Contribution, Driver, HealthScore, Override, RedFlag, ShadowScore, Warming
+from scoring.health import Answer, Contribution, Driver, HealthScore, Moved, Override, RedFlag, ShadowScore, Warming
 from scoring.instants import day_words, rfc3339
 from scoring.plan import Plan
 from scoring.references import signals_of
@@ -81,6 +81,7 @@ def answer_of(
     warming: tuple[Warming, ...] = (),
     shadows: tuple[ShadowScore, ...] = (),
     norm_ms: int = 0,
+    moved: Moved | None = None,
     applied: tuple[int, ...] = (),
 ) -> Answer:
     """The whole current answer for an account, at its instant of judgement; its outlook is left out."""
@@ -111,7 +112,8 @@ def answer_of(
         beneath=score.value if override and score else None,
         warming=warming,
         shadows=shadows,
-        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.norm_signals else "",
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
+        moved=moved,
         applied=applied,
     )
 

@@ -71,6 +71,17 @@ class Standing(msgspec.Struct, frozen=True):
     points: dict[str, float]
 
 
+class Moved(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
+    """The account's last change of tier: when (RFC 3339), tiers and scores (two decimals), and its cause in words."""
+
+    at: str
+    from_tier: str
+    to_tier: str
+    before: float
+    after: float
+    words: str
+
+
 class Override(msgspec.Struct, frozen=True, kw_only=True):
     """A score that a person has set: `score` 0-100 holds until `until_ms` (milliseconds since 1970), exclusive."""
 
@@ -154,7 +165,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     same in milliseconds. (`generation`, `version`) only ever grow for an account: the read model keeps the greatest.
     `facts` are the signals behind the score, by name. `norm_as_of` is the instant of the cohort norm it is measured
     by, "" when there is none. `applied` are the offsets of the last messages of the account that are in it, by topic
-    (analytics, exceptions, billing, tickets, control), -1 for none. `outlook` is None until it was worked out.
+    (analytics, exceptions, billing, tickets, control), -1 for none. `moved` is None before the first change of tier,
+    and `outlook` until it was worked out.
     """
 
     account_id: str
@@ -180,5 +192,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     warming: tuple[Warming, ...] = ()
     shadows: tuple[ShadowScore, ...] = ()
     norm_as_of: str = ""
+    moved: Moved | None = None
     applied: tuple[int, ...] = ()
     outlook: Outlook | None = None

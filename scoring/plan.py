@@ -12,6 +12,7 @@ from scoring import spec
 from scoring.account import Account
 from scoring.compile_components import Parts, compile_component
 from scoring.compile_signals import compile_signals
+from scoring.components import Shape
 from scoring.events import EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
@@ -27,6 +28,10 @@ class Plan(Layout):
 
     def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
         models = (model, *shadows)
+        names = [(shadow.name, shadow.version) for shadow in shadows]
+        for name, version in names:
+            if names.count((name, version)) > 1:
+                raise ModelError(f"two shadows are {name} version {version}: give one of them another version")
         for shadow in shadows:
             if (shadow.resolution_ms, shadow.header.dedupe) != (model.resolution_ms, model.header.dedupe):
                 raise ModelError(
@@ -40,6 +45,8 @@ class Plan(Layout):
         self._age_marks: set[int] = set()
         self.norm_signals: dict[str, compiled.Signal] = {}
         """What the cohort norm is made of, by name: a shadow's names have its own before them."""
+        self.norm_meanings: dict[str, int] = {}
+        """A fingerprint of what each of them means."""
         self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.live, self.shadows = self.views[0], self.views[1:]
         self.kept_by = self._kept_by()
@@ -128,11 +135,14 @@ class Plan(Layout):
         signals = compile_signals(self, model)
         first_bit = self._bits
         numbers = {name: index for index, name in enumerate(model.components)}
+        compiled_shapes: dict[str, Shape] = {}
         prefix = f"{model.name}@{model.version}." if number else ""
-        parts = Parts(model, signals, numbers, prefix, self.norm_signals)
+        parts = Parts(model, signals, numbers, prefix, self.norm_signals, self.norm_meanings, compiled_shapes)
         order = blend_order(model)
+        for name in order:
+            compiled_shapes[name] = compile_component(parts, model.components[name])
         components = [
-            Component(name, each.label or name, compile_component(parts, each), 1 << (first_bit + index))
+            Component(name, each.label or name, compiled_shapes[name], 1 << (first_bit + index))
             for index, (name, each) in enumerate(model.components.items())
         ]
         plan = ScorePlan(model, number, signals, components, [numbers[name] for name in order], first_bit)
@@ -188,12 +198,29 @@ class Plan(Layout):
         """The identities of all that a compiled signal is read from."""
         return {self.kept_by[source] for source in signal_sources(signal) if source in self.kept_by}
 
+    def reach_ms(self, signal: compiled.Signal) -> int:
+        """How far back a compiled signal looks, in milliseconds; 0 for one that looks back for ever."""
+        match signal:
+            case compiled.PeakSignal():
+                return (signal.peak.window + signal.peak.within) * DAY_MS
+            case compiled.VolatilitySignal():
+                return (7 * signal.weeks + 1) * DAY_MS
+            case compiled.SeasonSignal():
+                return (signal.window + signal.back) * DAY_MS
+            case compiled.OpenSignal():
+                return signal.register.span * self.resolution_ms
+            case _:
+                reaches = (self.window_reach.get(source, 0) for source in signal_sources(signal))
+                return max(reaches, default=0) * self.resolution_ms
+
     def _kept_by(self) -> dict[Source, int]:
         """The identity of what each source is kept in."""
         kept: dict[Source, int] = {}
+        self.window_reach: dict[Source, int] = {}
         for series in (*self.count_series, *self.value_series):
-            for window, _, _, _ in series.windows:
-                kept["sum" if series.is_counts else "refs", window] = series.identity
+            for window, _, oldest, _ in series.windows:
+                source = ("sum" if series.is_counts else "refs", window)
+                kept[source], self.window_reach[source] = series.identity, oldest
         slots = {"last": self.last_slots, "last_at": self.last_at_slots, "first": self.first_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from scoring import spec
 from scoring.model import Model, ModelError
 
@@ -19,6 +21,15 @@ def signals_of(model: Model, component: str) -> list[str]:
         if isinstance(name, str) and isinstance(difference := model.signals.get(name), spec.Difference):
             named += [difference.of, difference.minus]
     return [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
+
+
+def meaning_of(model: Model, signal: str) -> str:
+    """What a signal means, its label aside: equal for two models just where the signal is."""
+    of = model.signals[signal]
+    said = msgspec.json.encode(msgspec.structs.replace(of, label="")).decode()
+    if isinstance(of, spec.Difference):
+        return f"{meaning_of(model, of.of)} - {meaning_of(model, of.minus)}"
+    return f"{said} {model.header.resolution}"
 
 
 def blend_order(model: Model) -> list[str]:

@@ -143,7 +143,7 @@ class ScorePlan:
         return self._judged(self.judge_all(account, maxima), weights, alarms)
 
     def refresh(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
-        """The same score, working out again only what an event, time or another norm has made stale since the last call.
+        """The same score, working out again only what events, time or another norm have made stale since the last call.
 
         A norm is another one when it is another object: never change one in its place.
         """

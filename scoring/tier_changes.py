@@ -144,7 +144,6 @@ class _Fold:
             account.advance(self.plan, instant_ms)
         self._maxima = merge_norms(self.plan.norm_part(account) for account in self.accounts.values())
         for name, account in self.accounts.items():
-            account.stale |= self.plan.norm_touches
             self._judge(name, account)
 
     def _judge(self, name: str, account: Account) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoring.account import Account
-from scoring.health import Outlook, Override, Standing
+from scoring.health import Moved, Outlook, Override, Standing
 from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
 from scoring.score_plan import OVERRIDE, Judged
@@ -42,6 +42,7 @@ class Entry:
         "answered_ms",
         "flush",
         "judged",
+        "moved",
         "mrr",
         "outbox",
         "outlook",
@@ -75,6 +76,7 @@ class Entry:
         """The override in the last standing; `override` may have come or gone since."""
         self.standing_tier = ""
         self.shadows: dict[str, records.ShadowStanding] = {}
+        self.moved: Moved | None = None
         self.outlook: Outlook | None = None
         self.ahead: dict[int, list[int]] = {}
         """Watermarks of tiles that were restored newer than their head: a stale writer's, or a torn flush's."""
@@ -139,7 +141,7 @@ class Entry:
             self.version, self.sequence = rank.version, head.sequence
             self.watermarks, self.outbox = head.watermarks, head.outbox
             self.override = self.told_override = head.override
-            self._standing, self.shadows = head.standing, head.shadows
+            self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
             self.standing_tier = head.standing.tier if head.standing is not None else ""
         elif kind == records.TILE:
             self._tiles[number] = value
@@ -176,7 +178,7 @@ class Entry:
             group.append((records.items_key(self.account_id), records.encode_items(plan, account, marks, rank)))
             account.registers_changed = False
         told = records.Told(
-            self.sequence, self.outbox, self.standing(plan), self.tier >= 0, self.override, self.shadows
+            self.sequence, self.outbox, self.standing(plan), self.tier >= 0, self.override, self.shadows, self.moved
         )
         head = records.head_of(plan, account, marks, told)
         group.append((records.head_key(self.account_id), records.encode_head(head, rank, self.wake_ms(plan), flush)))
@@ -199,7 +201,8 @@ class Entry:
 
 def standing_of(plan: Plan, judged: Judged | None, override: Override | None) -> Standing | None:
     """The standing that a judgement and an override make; None when there is neither."""
-    points = plan.live.points(judged) if judged is not None else {}
+    # Parts of nothing are left out: a head is written with every change.
+    points = {name: part for name, part in plan.live.points(judged).items() if part} if judged is not None else {}
     beneath = judged.value if judged is not None else 0.0
     if override is not None:
         points[OVERRIDE] = override.score - beneath

@@ -140,7 +140,7 @@ class Gathering:
         self._controls: dict[int, SetOverride | EndOverride] = {}
 
     def ends(self) -> dict[int, int | None]:
-        """By topic number the offset up to which it must be read, exclusive; None is all of it. Others are not needed."""
+        """By topic number, the offset up to which it is needed, exclusive; None is all of it."""
         ends: dict[int, int | None] = {}
         for index in range(len(TOPICS)):
             if end := max(each.applied[index] for each in self._answers.values()) + 1:

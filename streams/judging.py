@@ -9,33 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import msgspec
-
 from alerts.notification import Cause, Notification
 from alerts.transition import notification_of
 from scoring.account import Account
 from scoring.events import Event
 from scoring.explain import answer_of, event_words, expiry_words, model_words, norm_words
-from scoring.health import Answer, Override, ShadowScore, Standing, Warming
-from scoring.instants import DAY_MS, day_words, rfc3339
+from scoring.health import Answer, Moved, Override, ShadowScore, Standing
+from scoring.instants import DAY_MS, day_words
 from scoring.plan import Plan
-from scoring.signals import Fact
 from streams.entry import Entry
-from streams.records import ShadowStanding
+from streams.keeping import Keeping
+from streams.records import PartitionRecord, ShadowStanding
 
 EVENT_ID_SHOWN_CHARACTERS = 200
-LATEST_VALUE_MS = 0
-"""How long a latest value must have been kept to be known: it is known with the next event that has it."""
 
 TOLD = {"norm": norm_words, "model": model_words, "expiry": expiry_words}
-
-
-class Beginner(msgspec.Struct, frozen=True):
-    """A signal that has been kept only `since_ms`, and knows all from `until_ms` on (0: with the next event)."""
-
-    signal: str
-    since_ms: int
-    until_ms: int
 
 
 class Judging:
@@ -46,32 +34,35 @@ class Judging:
         self.plan = plan
         self.maxima: dict[str, float] = {}
         self.norm_instant_ms = 0
-        self.kept_since: dict[int, int] = dict.fromkeys(plan.identities, 0)
+        self.keeping = Keeping(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
         self.tier_accounts = [0] * len(plan.live.tier_names)
         self.tier_mrr = [0.0] * len(plan.live.tier_names)
-        self._beginners: tuple[Beginner, ...] = ()
         self._mrr = plan.live.signals.get("mrr")
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
 
     def rescore(
-        self, entry: Entry, account: Account, fence: int, kind: str, event: Event | None = None, offset: int = -1
+        self,
+        entry: Entry,
+        account: Account,
+        fence: int,
+        kind: str,
+        *,
+        event: Event | None = None,
+        offset: int = -1,
+        author: str = "",
     ) -> Notification | None:
-        """Score again; the notification when the tier changed. `kind` is that of its cause."""
+        """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
+        override."""
         plan = self.plan
         judged = plan.live.refresh(account, self.maxima)
         if plan.shadows:
             self._rescore_shadows(entry, account)
-        override = entry.override
-        if override is not None:
-            tier = plan.live.tier_of(override.score)
-        elif judged is not None:
-            tier = judged.tier
-        else:
-            tier = -1
-        mrr = (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0
-        self.gauge(entry, tier, mrr)
+        tier = -1 if judged is None else judged.tier
+        if entry.override is not None:
+            tier = plan.live.tier_of(entry.override.score)
+        self.gauge(entry, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
         if tier < 0:
             # The last known tier stays: when there is evidence again, the next transition begins from it.
             return None
@@ -79,16 +70,28 @@ class Judging:
         if not entry.standing_tier or name == entry.standing_tier:
             entry.stand(name, judged)
             return None
-        before = entry.standing(plan)
-        told_override = entry.told_override
+        before, told_override = entry.standing(plan), entry.told_override
         entry.stand(name, judged)
         after = entry.standing(plan)
         if before is None or after is None:
             raise AssertionError("an account in a tier has a standing")
-        cause = self._cause(entry, account, kind, event, offset, before, after, told_override)
+        if kind == "override":
+            cause = Cause(kind=kind, words=_override_words(entry.override, told_override, author))
+        else:
+            cause = self._cause(account, kind, event, offset, before, after)
+        return self._transit(entry, fence, before, after, cause)
+
+    def _transit(self, entry: Entry, fence: int, before: Standing, after: Standing, cause: Cause) -> Notification:
         entry.sequence += 1
-        answer = self.answer(entry, fence)
-        notification = notification_of(plan, answer, entry.sequence, before, after, cause)
+        notification = notification_of(self.plan, self.answer(entry, fence), entry.sequence, before, after, cause)
+        entry.moved = Moved(
+            at=notification.as_of,
+            from_tier=notification.from_tier,
+            to_tier=notification.to_tier,
+            before=notification.before,
+            after=notification.after,
+            words=cause.words,
+        )
         self.transitions[notification.from_tier, notification.to_tier, cause.kind] += 1
         return notification
 
@@ -103,9 +106,10 @@ class Judging:
             fence,
             entry.version,
             override=entry.override,
-            warming=self._warming(account) if self._beginners else (),
+            warming=self.keeping.warming(account) if self.keeping.beginners else (),
             shadows=tuple(self._shadow_scores(entry, account)) if self.plan.shadows else (),
             norm_ms=self.norm_instant_ms,
+            moved=entry.moved,
             applied=tuple(entry.watermarks),
         )
 
@@ -117,18 +121,15 @@ class Judging:
         """Whether the norm knows all that the models ask, and somebody in it has anything."""
         return any(self.maxima.values()) and all(name in self.maxima for name in self.plan.norm_signals)
 
-    def keep_since(self, kept_since: dict[int, int], instant_ms: int) -> None:
-        """Take over since when each thing has been kept; what is not among them is kept since `instant_ms`.
+    def take_over(self, own: PartitionRecord) -> None:
+        """Take over the norm, and what was kept, from a partition's record.
 
-        A norm of a signal that was another one under the same name is forgotten.
+        The norm of a signal that meant something else under the same name is forgotten.
         """
-        plan = self.plan
-        strangers = {
-            name for name, signal in plan.norm_signals.items() if not plan.identities_of(signal) <= kept_since.keys()
-        }
-        self.maxima = {name: value for name, value in self.maxima.items() if name not in strangers}
-        self.kept_since = {identity: kept_since.get(identity, instant_ms) for identity in plan.identities}
-        self._beginners = tuple(self._find_beginners())
+        norm_of = self.plan.norm_meanings
+        maxima = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
+        self.take_norm(own.norm_instant_ms, maxima)
+        self.keeping.take_over(own.kept, own.instant_ms)
 
     def gauge(self, entry: Entry, tier: int, mrr: float) -> None:
         """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
@@ -143,18 +144,8 @@ class Judging:
             self.tier_mrr[entry.tier] += mrr
 
     def _cause(
-        self,
-        entry: Entry,
-        account: Account,
-        kind: str,
-        event: Event | None,
-        offset: int,
-        before: Standing,
-        after: Standing,
-        told_override: Override | None,
+        self, account: Account, kind: str, event: Event | None, offset: int, before: Standing, after: Standing
     ) -> Cause:
-        if kind == "override":
-            return Cause(kind=kind, words=_override_words(entry.override, told_override))
         if event is None:
             said = TOLD[kind]
             return Cause(kind=kind, words=said(self.plan, account, self.maxima, before.points, after.points))
@@ -193,37 +184,12 @@ class Judging:
                 transitions=held.transitions if held is not None else 0,
             )
 
-    def _find_beginners(self) -> Iterable[Beginner]:
-        for name, signal in self.plan.live.signals.items():
-            identities = self.plan.identities_of(signal)
-            since_ms = max((self.kept_since[identity] for identity in identities), default=0)
-            if since_ms:
-                reach_ms = max(self.plan.identities[identity] for identity in identities)
-                # The bucket in which it began is known by half.
-                until_ms = since_ms + reach_ms + self.plan.resolution_ms if reach_ms > LATEST_VALUE_MS else 0
-                yield Beginner(name, since_ms, until_ms)
 
-    def _warming(self, account: Account) -> tuple[Warming, ...]:
-        """The signals that do not know yet what happened to this account before they were kept."""
-        warming = []
-        for each in self._beginners:
-            if account.first_ms >= each.since_ms:
-                continue
-            if each.until_ms > account.as_of_ms:
-                warming.append(Warming(signal=each.signal, until=rfc3339(each.until_ms)))
-            elif not each.until_ms and not _is_known(self.plan.live.signals[each.signal].fact(account)):
-                warming.append(Warming(signal=each.signal, until=""))
-        return tuple(warming)
-
-
-def _is_known(fact: Fact) -> bool:
-    return bool(fact) or fact == 0.0
-
-
-def _override_words(override: Override | None, told: Override | None) -> str:
+def _override_words(override: Override | None, told: Override | None, author: str) -> str:
     if override is not None:
-        until = f"{day_words(override.until_ms // DAY_MS)}"
+        until = day_words(override.until_ms // DAY_MS)
         return f"{override.author} set the score to {override.score:g} until {until}: {override.reason}"
-    if told is not None:
-        return f"the score that {told.author} had set to {told.score:g} ({told.reason}) holds no longer"
-    return "a person set the score"
+    if told is None:
+        return "a person set the score"
+    said = f"the score that {told.author} had set to {told.score:g} ({told.reason}) holds no longer"
+    return f"{said}: {author} ended it" if author else said

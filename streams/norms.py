@@ -5,8 +5,27 @@ Under the event clock a declared instant waits for its norm, so that a run is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from scoring.cohort import merge_norms
-from streams.control import Norm, NormDue, NormPart, Tick, decode_control
+from streams.control import Norm, NormPart, decode_control
+from streams.message import Message
+
+
+class Pending(msgspec.Struct, array_like=True, frozen=True):
+    """A message of `control` that was read while a norm was awaited, and whose turn has not come."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """None: nothing forwards these messages."""
+        return ()
 
 
 class Norms:
@@ -18,23 +37,21 @@ class Norms:
         """The declared instant whose norm is awaited, 0 when none is."""
         self.parts: dict[int, dict[int, dict[str, float]]] = {}
         """By instant and partition; only partition 0 gets any."""
-        self.pending: list[bytes] = []
-        """Ticks that were read while a norm was awaited, and whose turn has not come."""
+        self.pending: list[Pending] = []
 
     @property
     def must_wait(self) -> bool:
-        """Whether a tick that is read now has to wait for its turn."""
+        """Whether what moves time, and is read now, has to wait for its turn."""
         return bool(self.awaiting_ms or self.pending)
 
     @property
     def pending_ms(self) -> int:
-        """The instant of the first pending tick, 0 when there is none."""
-        return decode_control(self.pending[0]).instant_ms if self.pending else 0
+        """The instant of the first pending message, 0 when there is none."""
+        return decode_control(self.pending[0].value).instant_ms if self.pending else 0
 
-    def first_pending(self) -> Tick | NormDue | None:
-        """The first pending tick."""
-        control = decode_control(self.pending[0])
-        return control if isinstance(control, Tick | NormDue) else None
+    def put_off(self, message: Message) -> None:
+        """Let a message wait for its turn."""
+        self.pending.append(Pending(message.offset, message.timestamp, message.key, message.value))
 
     def merge(self, part: NormPart) -> Norm | None:
         """Take in a part; with the last of an instant its norm is known."""

@@ -250,6 +250,27 @@ class NotifierMetrics(ProcessMetrics):
         self._delivery.observe(seconds)
 
 
+class VerifierMetrics(ProcessMetrics):
+    """What the verifier reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("verifier", clock)
+        self._checked: Final = self._counter("vitals_oracle_checked_total", "Answers compared with the oracle's.")
+        self._mismatches: Final = self._counter(
+            "vitals_oracle_mismatches_total", "Values of answers that the oracle does not bear out."
+        )
+        self._skipped: Final = self._counter(
+            "vitals_oracle_skipped_total", "Answers that could not be checked, by why.", "reason"
+        )
+
+    def verified(self, checked: int, mismatches: int, skipped: Mapping[str, int]) -> None:
+        """One round: `skipped` is by reason, a code from a small closed set."""
+        self._checked.inc(checked)
+        self._mismatches.inc(mismatches)
+        for reason, count in skipped.items():
+            self._skipped.labels(reason).inc(count)
+
+
 class HealthServer:
     """Serves `/metrics` and `/healthz` from a thread of its own, so that a blocked event loop can still be reported."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from scoring.health import Override
 from streams.control import EndOverride, SetOverride
 
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01: an override that lasts longer is a wrong unit."""
 REASON_MAX_CHARACTERS = 500
 AUTHOR_MAX_CHARACTERS = 200
 
@@ -23,12 +25,14 @@ def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override |
         return None
     if not 0 <= control.score <= 100:
         raise Unfit(f"a score is from 0 to 100, not {control.score:g}")
-    if not 0 < len(control.reason) <= REASON_MAX_CHARACTERS:
+    if not 0 < len(control.reason.strip()) <= REASON_MAX_CHARACTERS:
         raise Unfit(f"a reason has 1 to {REASON_MAX_CHARACTERS} characters")
-    if not 0 < len(control.author) <= AUTHOR_MAX_CHARACTERS:
+    if not 0 < len(control.author.strip()) <= AUTHOR_MAX_CHARACTERS:
         raise Unfit(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
     if control.until_ms <= as_of_ms:
         raise Unfit("its time is over already")
+    if control.until_ms > LATEST_MS:
+        raise Unfit("its end is after the year 2100")
     return Override(
         score=control.score,
         reason=control.reason,

@@ -21,6 +21,7 @@ from scoring.plan import Plan
 from scoring.series import FAR
 from streams import records
 from streams.control import (
+    Control,
     EndOverride,
     Norm,
     NormDue,
@@ -111,21 +112,24 @@ class Partition:
                 entry.override = None
                 self._rescore(entry, account, "override")
             self._schedule(entry)
+        until_ms = self.judging.keeping.next_until_ms(self.instant_ms)
         self.instant_ms = max(self.instant_ms, instant_ms)
+        if 0 < until_ms <= self.instant_ms:
+            self._answer_all()
         return True
 
     @property
     def pending_ms(self) -> int:
-        """The instant of the first tick that was read while a norm was awaited, 0 when there is none.
+        """The instant of the first message that was put off while a norm was awaited, 0 when there is none.
 
         Its turn comes after every event that is not later: ask `take_pending` then, and not while a norm is awaited.
         """
         return self.norms.pending_ms
 
     def take_pending(self) -> bool:
-        """Take in the first pending tick; False when `outbox_full` came up: flush, and call again."""
-        tick = self.norms.first_pending()
-        if tick is not None and not self._tick(tick):
+        """Take in the first message that was put off; False when `outbox_full` came up: flush, and call again."""
+        message = self.norms.pending[0]
+        if not self._move_on(decode_control(message.value), message):
             return False
         del self.norms.pending[0]
         return True
@@ -247,16 +251,25 @@ class Partition:
             return True
         late = event.occurred_at_ms < account.as_of_ms - LATE_MS
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
-        self._rescore(entry, account, "late" if late else "event", event, message.offset)
+        self._rescore(entry, account, "late" if late else "event", event=event, offset=message.offset)
         if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
             self._schedule(entry)
         return True
 
-    def _rescore(self, entry: Entry, account: Account, kind: str, event: Event | None = None, offset: int = -1) -> None:
-        """Score again, and note a transition when the tier changed; `kind` is that of its cause."""
+    def _rescore(
+        self,
+        entry: Entry,
+        account: Account,
+        kind: str,
+        *,
+        event: Event | None = None,
+        offset: int = -1,
+        author: str = "",
+    ) -> None:
+        """Score again, and note a transition when the tier changed; the rest is told of its cause."""
         self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
         self._outlooks.touched(entry, account, kind)
-        notification = self.judging.rescore(entry, account, self.fence, kind, event, offset)
+        notification = self.judging.rescore(entry, account, self.fence, kind, event=event, offset=offset, author=author)
         if notification is not None:
             entry.outbox.append(msgspec.json.encode(notification))
             self.urgent = True
@@ -265,9 +278,16 @@ class Partition:
     def _rescore_all(self, kind: str) -> None:
         for entry in self.entries.values():
             account = entry.load(self.plan)
+            account.advance(self.plan, self.instant_ms)
             self._rescore(entry, account, kind)
             self._schedule(entry)
         self.urgent = True
+
+    def _answer_all(self) -> None:
+        """Signals that were warming up know all now, which nothing else would tell."""
+        for entry in self.entries.values():
+            entry.load(self.plan).advance(self.plan, self.instant_ms)
+            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if message.offset <= self.watermarks[topic_index]:
@@ -281,10 +301,10 @@ class Partition:
             self._reject(TOPICS[topic_index], message, "in_the_future", "a control message is ahead of wall time")
             return True
         match control:
-            case Tick() | NormDue():
+            case Tick() | NormDue() | SetOverride() | EndOverride():
                 if self.norms.must_wait:
-                    self.norms.pending.append(message.value or b"")
-                elif not self._tick(control):
+                    self.norms.put_off(message)
+                elif not self._move_on(control, message):
                     return False
             case NormPart():
                 # Partition 0 alone gets parts; with the last of them the norm is told to all.
@@ -293,11 +313,18 @@ class Partition:
                     self._send_control((partition, body) for partition in range(self.partitions))
             case Norm():
                 self._take_norm(control)
-            case SetOverride() | EndOverride():
-                if not self._take_override(control, message):
-                    return False
         self.outcomes[TOPICS[topic_index], "applied"] += 1
         return True
+
+    def _move_on(self, control: Control, message: Message) -> bool:
+        """Take in a message that moves time; False when `outbox_full` came up first."""
+        match control:
+            case SetOverride() | EndOverride():
+                return self._take_override(control, message)
+            case Tick() | NormDue():
+                return self._tick(control)
+            case _:
+                return True
 
     def _tick(self, tick: Tick | NormDue) -> bool:
         if not self.advance(tick.instant_ms):
@@ -350,7 +377,8 @@ class Partition:
             self._reject(TOPICS[CONTROL_INDEX], message, "invalid", str(unfit))
             return True
         entry.watermarks[CONTROL_INDEX] = message.offset
-        self._rescore(entry, account, "override")
+        author = control.author if isinstance(control, EndOverride) else ""
+        self._rescore(entry, account, "override", author=author)
         self._schedule(entry)
         return True
 
@@ -414,8 +442,10 @@ class Partition:
             outbox=controls,
             awaiting_norm_ms=self.norms.awaiting_ms,
             pending=list(self.norms.pending),
+            refused=[each for each in self._dead_letters if each.topic == TOPICS[CONTROL_INDEX]],
             model=self.plan.identity,
-            kept_since=self.judging.kept_since,
+            norm_meanings=self.plan.norm_meanings,
+            kept=self.judging.keeping.kept,
         )
         return records.encode_partition(record, records.Rank(self.fence, self._flush))
 
@@ -423,8 +453,8 @@ class Partition:
         self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
         self._flush, self._emitted = own.flush, own.emitted
-        self.judging.take_norm(own.norm_instant_ms, own.norm)
-        self.judging.keep_since(own.kept_since, own.instant_ms)
+        self.judging.take_over(own)
+        self._dead_letters.extend(own.refused)
         self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
         if own.outbox:
             self._send_control(own.outbox)

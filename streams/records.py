@@ -17,12 +17,15 @@ from typing import NamedTuple
 import msgspec
 
 from scoring.account import Account
-from scoring.health import Override, Standing
+from scoring.health import Moved, Override, Standing
 from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
 from scoring.registers import Item
 from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
+from streams.keeping import Kept
+from streams.norms import Pending
+from streams.outputs import DeadLetter
 
 SCHEMA = 2
 PARTITION_KEY = b"p"
@@ -77,6 +80,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """False while nothing can be judged: `standing` is then the last known."""
     override: Override | None
     shadows: dict[str, ShadowStanding]
+    moved: Moved | None
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -108,9 +112,10 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
     `emitted` is the last flush whose scores and notifications were all acknowledged. `outbox` holds the control
-    messages (partition, bytes) of the latest flush: they are sent again after a crash. `pending` are ticks that were
-    read while a norm was awaited, and whose turn has not come. `model` is the plan's identity, and `kept_since` the
-    instant (milliseconds) since which each thing has been kept, by its identity; 0 is always.
+    messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of that topic: they are
+    sent again after a crash. `pending` are the messages that were read while a norm was awaited, and whose turn has not
+    come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and `kept` since when each
+    thing has been kept, by its identity.
     """
 
     watermarks: list[int]
@@ -122,9 +127,11 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     parts: dict[int, dict[int, dict[str, float]]]
     outbox: list[tuple[int, bytes]]
     awaiting_norm_ms: int
-    pending: list[bytes]
+    pending: list[Pending]
+    refused: list[DeadLetter]
     model: str
-    kept_since: dict[int, int]
+    norm_meanings: dict[str, int]
+    kept: dict[int, Kept]
 
 
 def head_key(account_id: str) -> bytes:
@@ -210,6 +217,7 @@ class Told(NamedTuple):
     is_judged: bool
     override: Override | None
     shadows: dict[str, ShadowStanding]
+    moved: Moved | None
 
 
 def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> Head:
@@ -229,6 +237,7 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
         is_judged=told.is_judged,
         override=told.override,
         shadows=told.shadows,
+        moved=told.moved,
     )
 
 

@@ -133,35 +133,51 @@ def subscription(
 
 
 Table = Mapping[str, Any]
+Tables = Mapping[str, Table]
 
 
 def a_model(
-    signals: Mapping[str, Any],
-    components: Mapping[str, Any] | None = None,
+    signals: Tables,
+    components: Tables | None = None,
     *,
     tiers: Table | None = None,
+    profiles: Tables | None = None,
+    floors: Tables | None = None,
+    flags: Tables | None = None,
     **header: Any,
 ) -> Model:
     """A model of these signals, read from its TOML; without components, one that is 10 points for each of the first.
 
     Of a signal that names no topic, the topic is `analytics`.
     """
-    unsourced = ("age", "difference")
+    unsourced = ("age", "difference", "milestones")
     sourced = {
         name: table if table["kind"] in unsourced else {"topics": ["analytics"], **table}
         for name, table in signals.items()
     }
     level = {"shape": "ratio", "signal": next(iter(signals)), "of": 10, "weight": 1}
-    return load_model(model_text({"name": "small", **header}, sourced, components or {"level": level}, tiers))
+    return load_model(
+        model_text(
+            {"name": "small", **header},
+            sourced,
+            components or {"level": level},
+            tiers,
+            {"profiles": profiles or {}, "floors": floors or {}, "flags": flags or {}},
+        )
+    )
 
 
 def model_text(
-    header: Table, signals: Mapping[str, Table], components: Mapping[str, Table], tiers: Table | None = None
+    header: Table,
+    signals: Tables,
+    components: Tables,
+    tiers: Table | None = None,
+    others: Mapping[str, Tables] | None = None,
 ) -> str:
-    """A model file."""
+    """A model file; `others` are its named tables beside signals and components."""
     tables: dict[str, Table] = {"model": header} | ({"tiers": tiers} if tiers else {})
-    tables |= {f"signals.{name}": table for name, table in signals.items()}
-    tables |= {f"components.{name}": table for name, table in components.items()}
+    for section, named in {"signals": signals, "components": components, **(others or {})}.items():
+        tables |= {f"{section}.{name}": table for name, table in named.items()}
     lines = []
     for name, table in tables.items():
         lines.append(f"[{name}]")
@@ -172,7 +188,7 @@ def model_text(
 def _toml_value(value: object) -> str:
     """JSON's texts, numbers and lists are TOML's too; only its objects are written another way."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml_value(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml_value, value)) + "]"
     return json.dumps(value)

@@ -23,7 +23,7 @@ def fold(plan: Plan, events: Sequence[BenchEvent], wall_ms: int) -> dict[str, Ac
     """Fold the events. Each is judged at `wall_ms`, milliseconds since 1970, or, with 0, when it occurred."""
     maxima = dict.fromkeys(plan.norm_signals, _NORM)
     accounts: dict[str, Account] = {}
-    decode, judge, value_of = plan.decoder.decode, plan.judge, plan.value
+    decode, refresh = plan.decoder.decode, plan.live.refresh
     for each in events:
         event = decode(each.topic, each.value, each.occurred_at_ms, wall_ms or each.occurred_at_ms)
         as_of_ms = wall_ms or event.occurred_at_ms
@@ -31,8 +31,7 @@ def fold(plan: Plan, events: Sequence[BenchEvent], wall_ms: int) -> dict[str, Ac
         if account is None:
             account = accounts[event.account_id] = Account(plan, as_of_ms)
         account.apply(plan, event, as_of_ms)
-        account.judgements = judge(account, maxima)
-        account.value = value_of(account.judgements)
+        refresh(account, maxima)
     return accounts
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import explaining, models, overriding, processes, publishing, replaying, scores
+from streams.cli import explaining, models, overriding, processes, publishing, replaying, scores, verifying
 from streams.errors import UserError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (processes, publishing, scores, explaining, overriding, replaying):
+for module in (processes, publishing, scores, explaining, overriding, replaying, verifying):
     module.register(app)
 app.add_typer(models.app, name="model")
 

@@ -80,6 +80,10 @@ def _print_head(screen: Console, answer: Answer) -> None:
         beneath = "cannot be judged" if answer.beneath is None else f"is {score_words(answer.beneath)}"
         said = f"{plain(override.author, NAME_LIMIT)} set it to {override.score:g} until {rfc3339(override.until_ms)}: "
         screen.print(Text(f"{said}{plain(override.reason, WORDS_LIMIT)}. The score beneath {beneath}."), style="yellow")
+    if (moved := answer.moved) is not None:
+        said = f"Last moved on {moved.at}, {plain(moved.from_tier, NAME_LIMIT)} ▸ {plain(moved.to_tier, NAME_LIMIT)}"
+        scores = f" ({points(moved.before)} ▸ {points(moved.after)})"
+        screen.print(Text(f"{said}{scores}: {plain(moved.words, WORDS_LIMIT)}."))
     for each in answer.warming:
         until = f"until {each.until}" if each.until else "until the next event that has it"
         screen.print(Text(f"{plain(each.signal, NAME_LIMIT)} is new to the model and warms up {until}."))

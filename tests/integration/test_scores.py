@@ -21,10 +21,22 @@ ACME = an_answer(
     tier="red",
     contributions=(
         Contribution(
-            component="usage", label="Usage", points=19.5, possible=40.0, judgement=48.75, words="no login in 15 days"
+            component="usage",
+            label="Usage",
+            weight=40.0,
+            points=19.5,
+            possible=40.0,
+            judgement=48.75,
+            words="no login in 15 days",
         ),
         Contribution(
-            component="nps", label="Sentiment", points=0.0, possible=0.0, judgement=None, words="no NPS answer known"
+            component="nps",
+            label="Sentiment",
+            weight=10.0,
+            points=0.0,
+            possible=0.0,
+            judgement=None,
+            words="no NPS answer known",
         ),
     ),
 )
@@ -45,15 +57,18 @@ def command_line(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def four_accounts(command_line: Settings) -> None:
-    answers = (HAPPY, UNJUDGED, ACME, MARKED)
+    write(command_line, HAPPY, UNJUDGED, ACME, MARKED)
+
+
+def write(settings: Settings, *answers: Answer) -> None:
     changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(answers)]
 
-    async def write() -> None:
-        model = RedisReadModel.open(command_line)
+    async def batch() -> None:
+        model = RedisReadModel.open(settings)
         await model.write(Batch(partition=0, start=0, end=len(changes), changes=changes))
         await model.close()
 
-    asyncio.run(write())
+    asyncio.run(batch())
 
 
 def out_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -75,6 +90,19 @@ def test_scores_are_listed_worst_first_as_whole_answers(capsys: pytest.CaptureFi
     assert answers_of(capsys, "scores", "--json", "--tier", "green") == [HAPPY]
     assert answers_of(capsys, "scores", "--json", "--tier", "none") == [UNJUDGED]
     assert answers_of(capsys, "scores", "--json", "--tier", "purple") == []
+
+
+def test_scores_are_listed_by_the_revenue_at_risk_and_cut_only_then(
+    command_line: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At risk: 10,000 of rich's MRR, 4,375 of MARKED's, 2,750 of ACME's."""
+    rich = an_answer("rich", score=90.0, tier="green", mrr=100_000.0)
+    write(command_line, rich, ACME, MARKED)
+    assert answers_of(capsys, "scores", "--json", "--by", "value") == [rich, MARKED, ACME]
+    assert answers_of(capsys, "scores", "--json", "--by", "value", "--limit", "1") == [rich]
+    assert answers_of(capsys, "scores", "--json", "--by", "value", "--tier", "red") == [MARKED, ACME]
+    assert answers_of(capsys, "scores", "--json", "--by", "risk") == [MARKED, ACME, rich]
+    assert answers_of(capsys, "scores", "--json", "--by", "score") == [MARKED, ACME, rich]
 
 
 @pytest.mark.usefixtures("four_accounts")

@@ -1,4 +1,4 @@
-"""What the properties are tried on: small models of every kind, and histories that crowd around the windows' edges.
+"""What the properties are tried on: models of every kind, and histories that crowd around the windows' edges.
 
 Everything is drawn from tables made beforehand: a draw is then one number, which is quick to make and to shrink.
 """
@@ -13,19 +13,12 @@ import msgspec
 from hypothesis import strategies as st
 
 from scoring.model import PRESETS, Model, load_preset
-from tests.builders import Sent, a_model, at_ms
+from tests.builders import Sent, at_ms
 from tests.oracle import DAY_MS, UNITS_MS
+from tests.properties.small_models import DEDUPE, WINDOWS, small_models
 
 Table = dict[str, Any]
 NOW_MS = at_ms("2026-05-10T10:20:30.400Z")
-DEDUPE = "400d"
-"""Beyond every history here: a duplicate is one however late it comes."""
-WINDOWS = {
-    "1s": ("1s", "90s", "1h", "1d", "3d"),
-    "15m": ("15m", "2h", "1d", "14d"),
-    "1h": ("1h", "1d", "7d", "14d", "30d"),
-    "1d": ("1d", "7d", "14d", "30d"),
-}
 
 
 class History(NamedTuple):
@@ -38,99 +31,6 @@ class History(NamedTuple):
     def end_ms(self) -> int:
         """The time of the latest event."""
         return max(int(sent.body["timestamp"]) for sent in self.arrivals)
-
-
-# --- models
-
-FILTERS: tuple[Table, ...] = (
-    {"topics": ["analytics"]},
-    {"topics": ["analytics"], "exclude": ["$exception"]},
-    {"topics": ["analytics", "tickets"], "events": ["login", "ticket_opened"]},
-    {"topics": ["exceptions"], "also": ["$exception"]},
-    {"topics": ["analytics", "exceptions", "billing", "tickets"]},
-)
-LASTS: tuple[Table, ...] = (
-    {"property": "mrr", "minimum": 0, "zero_on": ["subscription_canceled"]},
-    {"property": "nps"},
-    {"property": "seats", "zero_on": ["login"]},
-    {"property": "plan", "type": "text"},
-)
-LINES = ([[0, 100], [3, 0]], [[1, 0], [2, 70], [4, 60], [30, 100]])
-SHAPES: tuple[Table, ...] = (
-    {"shape": "share_of_max"},
-    {"shape": "inverse_share_of_max"},
-    {"shape": "vs_own_peak", "peak": "AMOUNT"},
-    {"shape": "trend", "prior": "AMOUNT", "min_history": "36h"},
-    {"shape": "trend", "prior": "AMOUNT", "full": 1.0},
-    {"shape": "ratio", "of": "AMOUNT"},
-    {"shape": "ratio", "of": 3},
-    {"shape": "linear", "points": LINES[0]},
-    {"shape": "linear", "points": LINES[1]},
-    {"shape": "linear", "points": LINES[1], "per": "AMOUNT"},
-    {"shape": "capped", "cap": 2},
-)
-
-
-def _counts(resolution: str) -> list[Table]:
-    return [
-        {"kind": "count", "window": window, "prior": prior} | which
-        for which, window, prior in itertools.product(FILTERS, WINDOWS[resolution], (False, True))
-    ]
-
-
-def _others(resolution: str) -> list[list[Table]]:
-    """By kind, so that each kind is drawn as often as any other."""
-    windows = WINDOWS[resolution]
-    return [
-        [
-            {"kind": "distinct", "of": of, "window": window, "prior": prior} | which
-            for of, window, prior, which in itertools.product(
-                ("user", "event", "feature"), windows, (False, True), FILTERS[1:3]
-            )
-        ],
-        [{"kind": "last"} | which | what for which, what in itertools.product(FILTERS, LASTS)],
-        [{"kind": "last_at"} | which for which in FILTERS],
-        [{"kind": "since_last"} | which for which in FILTERS],
-        [{"kind": "age"}],
-        [{"kind": "difference", "of": "count0", "minus": "count1"}],
-        [
-            {"kind": "peak", "window": window, "within": within} | which
-            for window, within, which in itertools.product(("1d", "3d", "30d"), ("1d", "5d", "40d"), FILTERS)
-        ],
-    ]
-
-
-_RESOLUTION = st.sampled_from(sorted(WINDOWS))
-_COUNT = {resolution: st.sampled_from(_counts(resolution)) for resolution in WINDOWS}
-_OTHER = {resolution: st.one_of([st.sampled_from(tables) for tables in _others(resolution)]) for resolution in WINDOWS}
-_SHAPE = {"sum": st.sampled_from(SHAPES), "mean": st.sampled_from(SHAPES[:-1])}
-_COMBINE = st.sampled_from(("mean", "mean", "sum"))
-_WEIGHT = st.sampled_from((1, 20, 33.3))
-_ANY = st.integers(0, 59)
-_UP_TO_4 = st.integers(1, 4)
-
-
-@st.composite
-def small_models(draw: st.DrawFn) -> Model:
-    """A model of a few signals and components, of all kinds and shapes."""
-    resolution, combine = draw(_RESOLUTION), draw(_COMBINE)
-    signals = {f"count{number}": draw(_COUNT[resolution]) for number in range(2)}
-    signals |= {f"other{number}": draw(_OTHER[resolution]) for number in range(draw(_UP_TO_4))}
-    numbers = [name for name, table in signals.items() if table["kind"] != "last_at" and table.get("type") != "text"]
-    amounts = [name for name in numbers if signals[name]["kind"] in ("count", "distinct", "peak")]
-    components = {}
-    for number in range(draw(_UP_TO_4)):
-        amount = amounts[draw(_ANY) % len(amounts)]
-        table: Table = {"signal": numbers[draw(_ANY) % len(numbers)], "weight": draw(_WEIGHT)}
-        table |= {key: amount if value == "AMOUNT" else value for key, value in draw(_SHAPE[combine]).items()}
-        exceptions = draw(_ANY)
-        if exceptions % 4 == 1:
-            table["needs"] = amounts[exceptions % len(amounts)]
-        if exceptions % 5 == 1:
-            rule = {"signal": numbers[exceptions % len(numbers)], "at_least": exceptions % 3, "judgement": 50}
-            table["when"] = [rule]
-        components[f"part{number}"] = table
-    return a_model(signals, components, resolution=resolution, dedupe=DEDUPE, combine=combine)
 
 
 def _preset(name: str, resolution: str) -> Model:
@@ -157,20 +57,33 @@ ACCOUNTS = ("acme", "acme", "globex", "tiny")
 PROPERTIES: dict[str, tuple[Table, ...]] = {
     "analytics": (
         {},
-        {"feature": "map", "nps": 9},
-        {"feature": 1, "seats": 3},
-        {"feature": True},
-        {"feature": 2.5, "nps": 3, "plan": "pro"},
-        {"feature": "", "nps": True, "mrr": "12"},
+        {"feature": "map", "nps": 9, "amount": 0.1},
+        {"feature": 1, "seats": 3, "amount": 12.34567},
+        {"feature": True, "amount": -7.5, "features": ["map", "export"]},
+        {"feature": 2.5, "nps": 3, "plan": "pro", "amount": 1e9},
+        {"feature": False, "amount": 2e9, "features": []},
+        {"feature": "", "nps": True, "mrr": "12", "amount": "12", "features": "map", "plan": ["pro"]},
+        {"feature": None, "amount": True, "features": {"map": 1}, "ticket_id": "t1", "severity": "high"},
     ),
-    "exceptions": ({}, {"seats": 0}),
+    "exceptions": ({}, {"seats": 0}, {"amount": 0.00005, "severity": "low"}),
     "billing": (
-        {"mrr": 100, "plan": "pro", "seats": 1},
-        {"mrr": 99.5, "plan": "scale"},
-        {"mrr": 0, "plan": 7, "seats": 3},
+        {"mrr": 100, "plan": "pro", "seats": 1, "amount": 100},
+        {"mrr": 99.5, "plan": "scale", "amount": 20},
+        {"mrr": 0, "plan": 7, "seats": 3.5},
         {"mrr": None, "plan": ""},
     ),
-    "tickets": ({}, {"nps": 6.5}, {"nps": 0}),
+    "tickets": (
+        {},
+        {"nps": 6.5, "csat": 4, "ticket_id": "t1", "severity": "high"},
+        {"nps": 0, "csat": 1.5, "ticket_id": "t1", "severity": "low"},
+        {"ticket_id": "t2", "severity": "none", "amount": 3},
+        {"ticket_id": "t2", "severity": 3},
+        {"ticket_id": 7, "severity": "urgent"},
+        {"ticket_id": "7", "csat": "good"},
+        {"ticket_id": 2.5, "severity": ["high"]},
+        {"ticket_id": True, "severity": "high"},
+        {"ticket_id": ""},
+    ),
 }
 
 

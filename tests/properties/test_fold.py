@@ -97,6 +97,33 @@ def test_time_moves_in_steps_as_at_once_and_says_when_something_changed(history:
     assert said(at_once) == said(steps)
 
 
+@examples(400)
+@given(histories(), st.lists(LEAPS_MS, max_size=4), st.integers(1, 3))
+def test_what_is_worked_out_again_is_what_working_all_out_anew_says(
+    history: History, leaps: list[int], every: int
+) -> None:
+    cohort, as_of_ms = Cohort(Plan(history.model)), history.end_ms
+    norm: dict[str, float] = {}
+    for number, sent in enumerate(history.arrivals):
+        cohort.apply(decoded(cohort.plan, sent))
+        if number % every == 0:  # in between, what is stale adds up
+            norm = assert_fresh(cohort, norm)
+    for leap in (0, *leaps):
+        as_of_ms += leap
+        cohort.advance(as_of_ms)
+        norm = assert_fresh(cohort, norm)
+
+
+def assert_fresh(cohort: Cohort, norm_before: dict[str, float]) -> dict[str, float]:
+    """What is asked of every account, under the cohort's norm; answers the norm, another one only if it changed."""
+    norm = cohort.norm()
+    if norm == norm_before:
+        norm = norm_before
+    for account in cohort.accounts.values():
+        assert cohort.plan.live.refresh(account, norm) == cohort.plan.live.score(account, norm)
+    return norm
+
+
 # --- a partition, its changelog, and crashes
 
 
@@ -188,10 +215,20 @@ def cohort_of(model: Model, arrivals: Iterable[Sent]) -> Cohort:
 
 
 def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> Verdict:
-    judgements = plan.judge(account, norm)
-    score = plan.value(judgements)
-    tier = "" if score is None else plan.tier_names[plan.tier_of(score)]
-    return Verdict(plan.facts(account), judgements, score, tier)
+    facts, judgements = plan.facts(account), plan.live.judge_all(account, norm)
+    judged = plan.live.score(account, norm)
+    if judged is None:
+        return Verdict(facts, judgements, None, "")
+    return Verdict(
+        facts=facts,
+        judgements=judgements,
+        score=judged.value,
+        tier=plan.live.tier_names[judged.tier],
+        coverage=judged.coverage,
+        provisional=judged.provisional,
+        profile=judged.profile,
+        flags=judged.flags,
+    )
 
 
 def said(cohort: Cohort) -> dict[str, Verdict]:
@@ -215,7 +252,16 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
         judgements = [judged.get(name) for name in history.model.components]
         if answer.score is None:  # then nothing is said of its components
             judgements = expected[account_id].judgements
-        verdict_ = Verdict(dict(answer.facts), judgements, answer.score, answer.tier)
+        verdict_ = Verdict(
+            facts=dict(answer.facts),
+            judgements=judgements,
+            score=answer.score,
+            tier=answer.tier,
+            coverage=answer.coverage,
+            provisional=answer.provisional,
+            profile=answer.profile,
+            flags=tuple(flag.name for flag in answer.flags),
+        )
         assert_verdict(verdict_, expected[account_id], history.model)
         assert answer.as_of_ms == as_of_ms
 
@@ -225,8 +271,10 @@ def sent_to(line: Line, account_id: str) -> list[Notification]:
 
 
 def assert_verdict(got: Verdict, expected: Verdict, model: Model) -> None:
-    """Facts exactly; judgements and score up to rounding; the tier, unless the score is a rounding from its bound."""
+    """Facts, profile and flags exactly; judgements, coverage and score up to rounding; the tier and `provisional`,
+    unless a rounding decides them."""
     assert got.facts == expected.facts
+    assert (got.profile, got.flags) == (expected.profile, expected.flags)
     assert [each is None for each in got.judgements] == [each is None for each in expected.judgements]
     assert [each or 0.0 for each in got.judgements] == pytest.approx([each or 0.0 for each in expected.judgements])
     assert (got.score is None) == (expected.score is None)
@@ -237,6 +285,9 @@ def assert_verdict(got: Verdict, expected: Verdict, model: Model) -> None:
     assert got.score == pytest.approx(expected.score, abs=1e-9)
     if all(abs(got.score - tier.lower) > 1e-9 for tier in model.tiers[1:]):
         assert got.tier == expected.tier
+    assert got.coverage == pytest.approx(expected.coverage)
+    if abs(got.coverage - model.header.provisional_below) > 1e-9:
+        assert got.provisional == expected.provisional
 
 
 def assert_honest(line: Line) -> None:

@@ -11,32 +11,41 @@ from hypothesis import strategies as st
 
 from alerts.notification import Cause, Notification
 from alerts.transition import notification_id, notification_of
-from scoring.explain import earned
+from scoring.health import Standing
 from scoring.plan import Plan
-from tests.builders import a_model, an_answer
+from tests.builders import Tables, a_model, an_answer
 
 CAUSE = Cause(kind="expiry", words="412 events of 22 October left the 30-day window")
 Judgements = list[float | None]
 
 
-def plan_of(weights: list[float], combine: str = "mean") -> Plan:
-    signals = {"usage": {"kind": "count", "window": "1d"}, "before": {"kind": "count", "window": "1d", "prior": True}}
-    signals["change"] = {"kind": "difference", "of": "usage", "minus": "before"}
+def plan_of(weights: list[float], combine: str = "mean", **header: Any) -> Plan:
+    signals: Tables = {
+        "usage": {"kind": "count", "window": "1d"},
+        "before": {"kind": "count", "window": "1d", "prior": True},
+        "change": {"kind": "difference", "of": "usage", "minus": "before"},
+    }
     capped = {"shape": "capped", "signal": "change", "cap": 10}
     ratio = {"shape": "ratio", "signal": "usage", "of": 10}
     shape = capped if combine == "sum" else ratio
     components = {f"part{number}": shape | {"weight": weight} for number, weight in enumerate(weights)}
-    return Plan(a_model(signals, components, combine=combine))
+    return Plan(a_model(signals, components, combine=combine, **header))
+
+
+def stood(plan: Plan, judgements: Judgements) -> Standing | None:
+    """The standing of these judgements; None when they make no score."""
+    judged = plan.live.score_from(judgements, {})
+    if judged is None:
+        return None
+    return Standing(judged.value, plan.live.tier_names[judged.tier], plan.live.points(judged))
 
 
 def told(compiled: Plan, before: Judgements, after: Judgements, **answer: Any) -> Notification:
     """The notification of a move between two sets of judgements; tiers as they fall."""
-    sides = []
-    for judgements in (before, after):
-        value = compiled.value(judgements)
-        assert value is not None
-        sides.append((compiled.tier_of(value), value, judgements))
-    return notification_of(compiled, an_answer(**answer), 3, sides[0], sides[1], CAUSE)
+    was, became = stood(compiled, before), stood(compiled, after)
+    assert was is not None
+    assert became is not None
+    return notification_of(compiled, an_answer(**answer), 3, was, became, CAUSE)
 
 
 def cents(points: float) -> int:
@@ -94,9 +103,20 @@ def test_what_the_bounds_took_away_is_a_part_of_its_own() -> None:
 
 
 def test_evidence_that_goes_moves_the_other_components_as_well() -> None:
-    notification = told(plan_of([50, 50]), [100.0, 60.0], [None, 60.0])
+    notification = told(plan_of([50, 50], share_max=1.0), [100.0, 60.0], [None, 60.0])
     assert [(each.component, each.points) for each in notification.deltas] == [("part0", -50.0), ("part1", 30.0)]
     assert notification.change == -20.0
+
+
+def test_what_counts_as_neutral_for_want_of_evidence_is_a_part_of_its_own() -> None:
+    """The other one takes on six tenths of the score, no more: the rest counts as 50."""
+    notification = told(plan_of([50, 50], share_max=0.6), [100.0, 60.0], [None, 60.0])
+    assert [(each.component, each.points) for each in notification.deltas] == [
+        ("part0", -50.0),
+        ("part1", 6.0),
+        ("neutral", 20.0),
+    ]
+    assert notification.change == -24.0
 
 
 @pytest.mark.parametrize(("before", "after"), [(2 / 3 * 100, 1 / 3 * 100), (74.995, 75.0), (44.994999, 45.005)])
@@ -118,12 +138,13 @@ def test_the_parts_sum_to_the_change_to_the_cent_and_each_is_what_its_component_
     weights = [weight for weight, _, _ in sides]
     plan = plan_of(weights if sum(weights) else [1.0, *weights[1:]], combine)
     before, after = [judgement for _, judgement, _ in sides], [judgement for _, _, judgement in sides]
-    if plan.value(before) is None or plan.value(after) is None:
+    was, became = stood(plan, before), stood(plan, after)
+    if was is None or became is None:
         return
     notification = told(plan, before, after)
     assert sum(cents(each.points) for each in notification.deltas) == cents(notification.change)
     assert cents(notification.change) == cents(notification.after) - cents(notification.before)
     assert all(each.points == cents(each.points) / 100 and each.points for each in notification.deltas)
     points = {each.component: each.points for each in notification.deltas}
-    for component, was, became in zip(plan.components, earned(plan, before), earned(plan, after), strict=True):
-        assert points.get(component.name, 0.0) == pytest.approx(became - was, abs=0.0201)
+    for name in was.points:
+        assert points.get(name, 0.0) == pytest.approx(became.points[name] - was.points[name], abs=0.0201)

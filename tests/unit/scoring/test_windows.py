@@ -10,7 +10,7 @@ import pytest
 from scoring.account import SEEN_MAX, Account, Outcome
 from scoring.model import Model
 from scoring.plan import Plan
-from tests.builders import Sent, a_model, at_ms, subscription, usage
+from tests.builders import Sent, Tables, a_model, at_ms, subscription, usage
 
 NOON = at_ms("2026-03-01T12:00Z")
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -50,7 +50,10 @@ class Watched:
 
 def counting(window: str = "30d", resolution: str = "1h") -> Model:
     """The count in a window and in the one before it."""
-    signals = {"now": {"kind": "count", "window": window}, "before": {"kind": "count", "window": window, "prior": True}}
+    signals: Tables = {
+        "now": {"kind": "count", "window": window},
+        "before": {"kind": "count", "window": window, "prior": True},
+    }
     return a_model(signals, resolution=resolution)
 
 
@@ -174,10 +177,12 @@ def test_a_value_is_there_until_its_last_bucket_leaves() -> None:
 #   ●─────────┼       an hour old: outside of the one, inside of the other
 def test_a_late_value_is_in_those_windows_alone_that_reach_back_to_it() -> None:
     users = {"kind": "distinct", "of": "user"}
-    model = a_model(
-        {"short": users | {"window": "1h"}, "prior": users | {"window": "1h", "prior": True}}
-        | {"long": users | {"window": "3h"}}
-    )
+    signals: Tables = {
+        "short": users | {"window": "1h"},
+        "prior": users | {"window": "1h", "prior": True},
+        "long": users | {"window": "3h"},
+    }
+    model = a_model(signals)
     watched = Watched(model, NOON)
     watched.see(usage(at=NOON - HOUR, user_id="ann"))
     assert watched.facts == {"short": 0, "prior": 1, "long": 1}
@@ -241,22 +246,28 @@ def test_a_late_event_makes_an_account_older_and_never_its_last_event_earlier() 
 
 @pytest.mark.parametrize(("min_history", "hours"), [("12h", 12), ("1d", 24), ("36h", 36), ("28d", 672)])
 def test_a_trend_has_no_evidence_until_the_account_is_as_old_as_it_needs(min_history: str, hours: int) -> None:
-    signals = {"now": {"kind": "count", "window": "30d"}, "before": {"kind": "count", "window": "30d", "prior": True}}
+    signals: Tables = {
+        "now": {"kind": "count", "window": "30d"},
+        "before": {"kind": "count", "window": "30d", "prior": True},
+    }
     trend = {"shape": "trend", "signal": "now", "prior": "before", "min_history": min_history, "weight": 1}
     watched = Watched(a_model(signals, {"trend": trend}), NOON)
     watched.see(usage(at=NOON))
     judged = []
     for hour in (hours - 1, hours):
         watched.to(NOON + hour * HOUR)
-        judged.append(watched.plan.judge(watched.account, {}))
+        judged.append(watched.plan.live.judge_all(watched.account, {}))
     assert judged == [[None], [100.0]]
 
 
 @pytest.mark.parametrize("more", [{}, {"age": {"kind": "age"}}, {"silence": {"kind": "since_last"}}])
 def test_an_account_that_grows_old_enough_for_its_trend_is_looked_at_again_in_that_hour(more: dict[str, Any]) -> None:
-    signals = {"now": {"kind": "count", "window": "30d"}, "before": {"kind": "count", "window": "30d", "prior": True}}
+    signals: Tables = {
+        "now": {"kind": "count", "window": "30d"},
+        "before": {"kind": "count", "window": "30d", "prior": True},
+    }
     trend = {"shape": "trend", "signal": "now", "prior": "before", "min_history": "36h", "weight": 1}
-    watched = Watched(a_model(signals | more, {"trend": trend}), NOON)
+    watched = Watched(a_model({**signals, **more}, {"trend": trend}), NOON)
     watched.see(usage(at=NOON))
     assert 36 in [hour for hour in range(1, 50) if watched.account.advance(watched.plan, NOON + hour * HOUR)]
 

@@ -80,6 +80,7 @@ def busy_worker() -> WorkerMetrics:
     metrics.accounts({"green": 3, "": 1}, {"green": 1_500.5, "": 0.0})
     metrics.transition("green", "red", "expiry", 4)
     metrics.transition("", "green", "event")
+    metrics.shadow_transition("strict@2", "green", "red", 3)
     metrics.lag({("analytics", 0): 7, ("analytics", 1): 0})
     metrics.recovery_seconds(1.25)
     metrics.recovered_records(1_000)
@@ -98,6 +99,7 @@ async def test_a_worker_reports_every_metric_of_its_catalogue() -> None:
     assert of(series, "vitals_accounts", tier="green") == 3
     assert of(series, "vitals_mrr", tier="green") == 1_500.5
     assert of(series, "vitals_transitions_total", from_tier="green", to_tier="red", cause="expiry") == 4
+    assert of(series, "vitals_shadow_transitions_total", model="strict@2", from_tier="green", to_tier="red") == 3
     assert of(series, "vitals_lag_messages", topic="analytics", partition="0") == 7
     assert of(series, "vitals_recovery_seconds") == 1.25
     assert of(series, "vitals_recovered_records_total") == 1_000
@@ -155,7 +157,7 @@ async def test_every_name_is_ours_and_no_label_names_an_account() -> None:
     series = await scrape(busy_worker()) | await scrape(ProjectorMetrics()) | await scrape(NotifierMetrics())
     labels = {label for _, pairs in series for label, _ in pairs}
     assert labels <= {
-        *("topic", "outcome", "partition", "tier", "from_tier", "to_tier", "cause", "reason", "le"),
+        *("topic", "outcome", "partition", "tier", "from_tier", "to_tier", "cause", "reason", "le", "model"),
         *("version", "python", "role"),
     }
     assert all(name.startswith(("vitals_", "process_")) for name, _ in series)

@@ -16,7 +16,7 @@ from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, Message
 from streams.partition import OUTBOX_MAX, Partition
 from streams.topics import partition_of
 from tests.builders import Message as ARecord
-from tests.builders import Sent, a_model, an_exception, at_ms, subscription, ticket, usage
+from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
 from tests.support.line import FAR_FUTURE_MS, Line
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -264,11 +264,11 @@ def test_transitions_are_numbered_without_a_gap_and_each_begins_where_the_last_o
     line.settle()
     told = [(each.sequence, each.from_tier, each.to_tier) for each in line.notifications]
     assert told == [(1, "green", "yellow"), (2, "yellow", "red"), (3, "red", "green"), (4, "green", "yellow")]
-    assert line.partitions[0].transitions["green", "yellow", "event"] == 2
+    assert line.partitions[0].judging.transitions["green", "yellow", "event"] == 2
 
 
 def test_a_time_without_any_evidence_makes_no_gap_in_the_tiers_that_are_told() -> None:
-    signals = {
+    signals: Tables = {
         "usage": {"kind": "count", "window": "1d"},
         "errors": {"kind": "count", "window": "1d", "topics": ["exceptions"]},
     }

@@ -10,7 +10,7 @@ import pytest
 from scoring.plan import Plan
 from streams.control import Tick, encode_control
 from streams.partition import CONTROL_INDEX, Partition
-from tests.builders import Message, Sent, a_model, at_ms, usage
+from tests.builders import Message, Sent, Tables, a_model, at_ms, usage
 from tests.support.line import FAR_FUTURE_MS, Line
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -90,28 +90,31 @@ def test_versions_only_grow_and_the_generation_is_the_fence() -> None:
 def test_accounts_and_their_mrr_are_counted_by_tier_as_they_move() -> None:
     line = lined(level(80, mrr=100), level(30, account="globex", mrr=70), level(90, account="tiny"))
     partition = line.partitions[0]
-    assert (partition.tier_accounts, partition.tier_mrr) == ([1, 0, 2], [70.0, 0.0, 100.0])
+    assert (partition.judging.tier_accounts, partition.judging.tier_mrr) == ([1, 0, 2], [70.0, 0.0, 100.0])
     line.send(level(50, NOON + 1, mrr=110))
     line.work()
-    assert (partition.tier_accounts, partition.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
+    assert (partition.judging.tier_accounts, partition.judging.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
     line.flush()
     line.crash()
-    restored = line.partitions[0]
+    restored = line.partitions[0].judging
     assert (restored.tier_accounts, restored.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
 
 
 def test_an_account_of_which_nothing_is_known_any_more_stands_in_no_tier_before_and_after_a_crash() -> None:
     share = {"shape": "ratio", "signal": "usage", "of": "before", "weight": 1}
-    counts = {"usage": {"kind": "count", "window": "1d"}, "before": {"kind": "count", "window": "1d", "prior": True}}
+    counts: Tables = {
+        "usage": {"kind": "count", "window": "1d"},
+        "before": {"kind": "count", "window": "1d", "prior": True},
+    }
     line = Line(Plan(a_model(counts, {"share": share})))
     line.send(usage(at=NOON))
     for days in (1, 2):  # the event is in the prior window, then in none
         line.tick(NOON + days * 86_400_000)
         line.settle()
     assert line.answers["acme"].score is None
-    assert line.partitions[0].tier_accounts == [0, 0, 0]
+    assert line.partitions[0].judging.tier_accounts == [0, 0, 0]
     line.crash()
-    assert line.partitions[0].tier_accounts == [0, 0, 0]
+    assert line.partitions[0].judging.tier_accounts == [0, 0, 0]
 
 
 # --- control messages

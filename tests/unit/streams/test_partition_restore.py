@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from alerts.notification import Notification
+from scoring.health import Standing
 from scoring.model import Model, load_preset
 from scoring.plan import Plan
 from streams import records
@@ -13,7 +14,7 @@ from streams.control import Tick
 from streams.entry import TOPICS
 from streams.outputs import Pair
 from streams.partition import Partition
-from tests.builders import Message, Sent, a_model, an_exception, at_ms, usage
+from tests.builders import Message, Sent, Tables, a_model, an_exception, at_ms, usage
 from tests.support.line import FAR_FUTURE_MS, Line, Reached
 from tests.support.patience import within
 
@@ -24,6 +25,8 @@ LEVEL = a_model(
     {"level": {"kind": "last", "property": "level"}, "usage": {"kind": "count", "window": "1d"}},
     {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
 )
+
+"""The parts of a score that no component earned, where there are none."""
 
 
 def level(value: float, at: int = NOON, account: str = "acme") -> Sent:
@@ -158,7 +161,7 @@ def test_a_model_of_another_resolution_starts_its_windows_anew_and_keeps_the_res
 def test_a_model_with_one_more_signal_keeps_what_it_shares_with_the_old_one() -> None:
     line = lined(*(usage(at=NOON + number) for number in range(3)), model=WINDOW)
     line.flush()
-    more = {
+    more: Tables = {
         "tickets": {"kind": "count", "window": "7d", "topics": ["tickets"]},
         "usage": {"kind": "count", "window": "1d"},
     }
@@ -292,7 +295,7 @@ def test_control_messages_that_may_not_have_been_sent_are_sent_again() -> None:
     line.crash(0, "records")
     assert line.partitions[0].awaiting_norm_ms == NOON + MINUTE, "it still waits for its norm"
     line.settle()
-    assert line.partitions[0].norm_instant_ms == NOON + MINUTE
+    assert line.partitions[0].judging.norm_instant_ms == NOON + MINUTE
     assert line.answers["acme"].score == 70 + 1
 
 
@@ -321,7 +324,7 @@ def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_poin
         line.crash(number, reached, groups=1)
         line.work(number)
     line.settle()
-    assert [partition.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
+    assert [partition.judging.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
     assert {answer.score for answer in line.answers.values()} == {71.0}
 
 
@@ -342,7 +345,9 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
     for changelog in (line.changelogs[0] + stale.changelogs[0], stale.changelogs[0] + line.changelogs[0]):
         partition = Partition(0, 1, Plan(LEVEL), "event", fence=1)
         partition.restore(changelog)
-        assert partition.entries["acme"].load(partition.plan).value == 30.0
+        entry = partition.entries["acme"]
+        assert entry.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
+        assert partition.judging.answer(entry, fence=9).score == 30.0
         assert partition.instant_ms == NOON + 1
 
 
@@ -367,7 +372,7 @@ def test_what_left_every_window_leaves_the_changelog_too() -> None:
 def test_a_changelog_of_another_schema_is_refused_with_what_to_do() -> None:
     line = lined(level(80))
     line.flush()
-    newer = [(key, b"\x02" + value[1:]) for key, value in line.changelogs[0] if value is not None]
+    newer = [(key, bytes([records.SCHEMA + 1]) + value[1:]) for key, value in line.changelogs[0] if value is not None]
     with pytest.raises(ValueError, match="VITALS_GROUP"):
         Partition(0, 1, Plan(LEVEL), "event", fence=1).restore(newer)
 

@@ -160,7 +160,7 @@ def test_the_norm_of_one_partition_and_of_four_is_the_same_and_so_are_the_answer
     one, four = cohort(1), cohort(4)
     for line in (one, four):
         line.tick(NOON + HOUR)
-    assert [partition.maxima for partition in four.partitions] == [{"usage_30d": 12.0, "errors_30d": 4.0}] * 4
+    assert [partition.judging.maxima for partition in four.partitions] == [{"usage_30d": 12.0, "errors_30d": 4.0}] * 4
     assert len({partition.number for partition in four.partitions if partition.entries}) > 1
     said = [{name: (each.score, each.facts) for name, each in line.answers.items()} for line in (one, four)]
     assert said[0] == said[1]
@@ -199,9 +199,9 @@ def test_by_the_wall_clock_nothing_waits_and_the_norm_comes_when_all_parts_are_i
     line.flush(0)
     line.work(0)
     line.flush(0)
-    assert line.partitions[0].norm_instant_ms == 0, "one partition of two has not said its part"
+    assert line.partitions[0].judging.norm_instant_ms == 0, "one partition of two has not said its part"
     line.settle()
-    assert [partition.norm_instant_ms for partition in line.partitions] == [NOON, NOON]
+    assert [partition.judging.norm_instant_ms for partition in line.partitions] == [NOON, NOON]
 
 
 def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing() -> None:
@@ -210,7 +210,7 @@ def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing
     before = line.answers
     line.control(NormPart(instant_ms=NOON + HOUR, partition=0, maxima={"usage_30d": 99.0, "errors_30d": 99.0}), 0)
     line.settle()
-    assert line.partitions[0].maxima == {"usage_30d": 12.0, "errors_30d": 4.0}
+    assert line.partitions[0].judging.maxima == {"usage_30d": 12.0, "errors_30d": 4.0}
     assert line.answers == before
 
 
@@ -254,7 +254,7 @@ def test_a_partition_without_accounts_still_says_its_part() -> None:
     line = lined(usage("acme", NOON), model=COHORT, partitions=4)
     line.tick(NOON + MINUTE)
     assert line.answers["acme"].score == pytest.approx(70 + 1)
-    assert {partition.norm_instant_ms for partition in line.partitions} == {NOON + MINUTE}
+    assert {partition.judging.norm_instant_ms for partition in line.partitions} == {NOON + MINUTE}
 
 
 def test_a_new_partition_is_at_no_instant() -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.account import Account
+from scoring.health import Moved, Override, Standing
 from scoring.plan import Plan
 from scoring.series import FAR
 from streams import records
-from streams.records import Head, Key, PartitionRecord, Rank
-from tests.builders import a_model, an_exception, at_ms, subscription, usage
+from streams.entry import Entry
+from streams.keeping import Kept
+from streams.norms import Pending
+from streams.outputs import DeadLetter
+from streams.records import Head, Key, PartitionRecord, Rank, ShadowStanding, Told
+from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 """Bytes that a release wrote. A change of format shows here: then `SCHEMA` goes up, and these files stay readable."""
@@ -29,22 +33,29 @@ MODEL = a_model(
         "users": {"kind": "distinct", "window": "14d", "of": "user"},
         "peak": {"kind": "peak"},
         "mrr": {"kind": "last", "topics": ["billing"], "property": "mrr"},
+        "spent": {"kind": "sum", "window": "30d", "topics": ["billing"], "property": "mrr"},
+        "open": {"kind": "open", "topics": ["tickets"], "events": ["ticket_opened"], "closed_by": ["ticket_closed"]}
+        | {"item": "ticket", "weigh_by": "priority", "weights": {"high": 3}, "within": "90d"},
     }
 )
 HEAD = Head(
     watermarks=[12, -1, 3, -1, 0],
     as_of_ms=NOON,
     first_ms=NOON - 40 * DAY,
-    lasts={"mrr": (NOON - DAY, 12_345_678_901_234_567_890, 99.5), "plan": (NOON - DAY, 1, "scale")},
+    lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
     last_at={17_000_000_000_000_000_000: NOON - HOUR},
-    tier="yellow",
-    value=65.85,
-    judgements={"usage": 72.0, "trend": None},
+    firsts={16_000_000_000_000_000_000: NOON - 40 * DAY},
+    standing=Standing(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
     sequence=2,
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
     model="four-inputs",
     model_version=1,
     is_judged=True,
+    override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
+    shadows={"default@2": ShadowStanding("green", 3)},
+    moved=Moved(
+        at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
+    ),
 )
 PARTITION = PartitionRecord(
     watermarks=[400, 20, 3, -1, 9],
@@ -56,8 +67,25 @@ PARTITION = PartitionRecord(
     parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
     outbox=[(2, b'{"type":"norm_due","instant_ms":1774440000000}')],
     awaiting_norm_ms=NOON + HOUR,
-    pending=[b'{"type":"tick","instant_ms":1774526400000,"declare":true}'],
+    pending=[Pending(9, NOON, None, b'{"type":"tick","instant_ms":1774526400000,"declare":true}')],
+    refused=[
+        DeadLetter(
+            reason="malformed",
+            words="no control message",
+            topic="control",
+            partition=2,
+            offset=8,
+            timestamp_ms=NOON,
+            key=None,
+            value=b"?",
+            value_bytes=1,
+        )
+    ],
+    model="0123456789abcdef",
+    norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
+    kept={9_000_000_000_000_000_000: Kept(0, 30 * DAY), 16_000_000_000_000_000_000: Kept(NOON - DAY, 0)},
 )
+KINDS = ["head", "tile", "ledger", "items", "partition"]
 
 
 def an_account(plan: Plan) -> Account:
@@ -70,6 +98,10 @@ def an_account(plan: Plan) -> Account:
         usage(at=NOON - 20 * DAY),
         usage(at=NOON - 50 * DAY),
         subscription(at=NOON, mrr=5),
+        ticket(at=NOON - DAY, ticket=17, priority="high", id="t17"),
+        ticket(at=NOON - HOUR, ticket=18, id="t18"),
+        ticket(at=NOON - 2 * DAY, ticket=19, id="t19"),
+        ticket(at=NOON, ticket=19, event="ticket_closed", id="t19c"),
     ):
         account.apply(plan, plan.decoder.decode(sent.topic, sent.value, 0, NOON), NOON)
     return account
@@ -80,20 +112,23 @@ def written() -> dict[str, bytes]:
     plan = Plan(MODEL)
     account = an_account(plan)
     ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.watermarks, RANK)
+    items = records.encode_items(plan, account, HEAD.watermarks, RANK)
     assert ledger is not None
+    assert items is not None
     return {
         "head": records.encode_head(HEAD, RANK, wake_ms=NOON + HOUR, flush=41),
         "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.watermarks, RANK),
         "ledger": ledger,
+        "items": items,
         "partition": records.encode_partition(PARTITION, RANK),
     }
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-1.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-2.bin").read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["head", "tile", "ledger", "partition"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_record_is_written_byte_for_byte_as_it_was_when_its_schema_was_made(kind: str) -> None:
     assert written()[kind] == golden(kind)
 
@@ -104,20 +139,23 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
     assert records.decode_partition(golden("partition")) == PARTITION
 
 
-def test_the_golden_tile_and_ledger_are_read_into_the_facts_that_they_held() -> None:
+def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held() -> None:
     plan = Plan(MODEL)
     account = Account(plan, NOON)
     account.first_ms = NOON - DAY
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
     assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
+    records.add_items(plan, account, golden("items"))
     plan.restore(account)
-    assert plan.facts(account) == {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None}
+    facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
+    assert plan.facts(account) == facts
+    assert [item for item in account.registers[0].values() if item[2] < 0], "what was closed is known to be"
     again = usage(at=NOON, id="e1")
     account.apply(plan, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
     assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
 
 
-@pytest.mark.parametrize("kind", ["head", "tile", "ledger", "partition"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_record_begins_with_its_rank(kind: str) -> None:
     assert records.rank_of(golden(kind)) == RANK
 
@@ -127,7 +165,7 @@ def test_ranks_are_compared_by_fence_first() -> None:
     assert Rank(1, 2) > Rank(1, 1)
 
 
-@pytest.mark.parametrize("schema", [0, 2, 255])
+@pytest.mark.parametrize("schema", [0, 1, 3, 255])
 def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
     with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
         records.rank_of(bytes([schema]) + golden("head")[1:])
@@ -138,14 +176,15 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
     assert records.parse_key(records.head_key(account_id)) == Key(b"h", account_id, 0)
     assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
     assert records.parse_key(records.ledger_key(account_id, number)) == Key(b"l", account_id, number)
+    assert records.parse_key(records.items_key(account_id)) == Key(b"o", account_id, 0)
     assert records.parse_key(records.PARTITION_KEY).kind == b"p"
 
 
 def test_no_two_records_of_a_partition_share_a_key() -> None:
-    accounts = ("p", "h", "hp", "t", "acme", "\x00\x00\x00\x01", "é")
+    accounts = ("p", "h", "hp", "t", "o", "acme", "\x00\x00\x00\x01", "é")
     keys = [records.PARTITION_KEY]
     for account_id in accounts:
-        keys += [records.head_key(account_id)]
+        keys += [records.head_key(account_id), records.items_key(account_id)]
         keys += [make(account_id, number) for make in (records.tile_key, records.ledger_key) for number in (0, 1, -1)]
     assert len(set(keys)) == len(keys)
 
@@ -156,23 +195,72 @@ def test_daily_totals_of_which_none_counts_any_more_are_a_tombstone() -> None:
     assert records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK) is None
 
 
-def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
+def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert NOON < records.wake_ms_of(plan, account) < FAR
-    assert records.wake_ms_of(plan, Account(plan, NOON)) == FAR
+    assert account.registers_changed
+    account.advance(plan, NOON + 91 * DAY)
+    assert records.encode_items(plan, account, HEAD.watermarks, RANK) is None
 
 
-def test_a_head_without_a_tier_is_read_back_without_one() -> None:
+def an_entry(plan: Plan) -> Entry:
+    entry = Entry("acme")
+    entry.account = an_account(plan)
+    return entry
+
+
+def restored(entry: Entry, plan: Plan) -> Entry:
+    """The entry that comes back from the records of this one."""
+    again = Entry("acme")
+    for key, value in entry.write(plan, fence=7, flush=41):
+        kind, account_id, number = records.parse_key(key)
+        assert account_id == "acme"
+        assert value is not None
+        again.keep(kind, number, records.rank_of(value), value)
+    return again
+
+
+def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     plan = Plan(MODEL)
-    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [], is_judged=True)
-    assert (head.tier, head.value) == ("", None)
-    restored = records.account_of(plan, msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head))
-    assert (restored.tier, restored.value, restored.judgements) == (-1, None, [])
+    wake_ms = an_entry(plan).wake_ms(plan)
+    assert NOON < wake_ms < FAR
+    assert restored(an_entry(plan), plan).scheduled_ms == wake_ms
+    idle = Entry("idle")
+    idle.account = Account(plan, NOON)
+    assert idle.wake_ms(plan) == FAR
 
 
-def test_a_tier_that_the_model_no_longer_has_is_forgotten() -> None:
+def test_a_head_says_to_wake_when_an_override_ends() -> None:
     plan = Plan(MODEL)
-    head = records.head_of(plan, an_account(plan), [0] * 5, 0, [], is_judged=True)
-    restored = records.account_of(plan, msgspec.structs.replace(head, tier="amber", value=60.0))
-    assert (restored.tier, restored.value) == (-1, None)
+    entry = an_entry(plan)
+    entry.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
+    again = restored(entry, plan)
+    assert (again.scheduled_ms, again.override) == (NOON + 1, entry.override)
+
+
+def test_a_head_without_a_standing_is_read_back_without_one() -> None:
+    plan = Plan(MODEL)
+    again = restored(an_entry(plan), plan)
+    assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
+    assert again.gauged(plan) == (-1, 5.0)
+
+
+def test_all_of_an_account_is_read_back_from_its_records() -> None:
+    plan = Plan(MODEL)
+    entry = an_entry(plan)
+    account, facts = entry.load(plan), plan.facts(entry.load(plan))
+    again = restored(entry, plan).load(plan)
+    assert plan.facts(again) == facts
+    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "seen", "first_ms", "as_of_ms"):
+        assert getattr(again, name) == getattr(account, name)
+
+
+def test_a_tier_that_the_model_no_longer_has_is_in_no_gauge_and_the_next_transition_begins_from_it() -> None:
+    plan = Plan(MODEL)
+    standing = Standing(60.0, "amber", {"usage": 60.0})
+    told = Told(3, [], standing, is_judged=True, override=None, shadows={}, moved=None)
+    head = records.head_of(plan, an_account(plan), [0] * 5, told)
+    entry = Entry("acme")
+    entry.keep(b"h", 0, RANK, records.encode_head(head, RANK, wake_ms=NOON, flush=41))
+    assert entry.gauged(plan) == (-1, 5.0)
+    assert entry.standing(plan) == standing

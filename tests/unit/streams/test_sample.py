@@ -54,8 +54,8 @@ class Fold:
             self._judge(account_id)
 
     def _judge(self, account_id: str) -> None:
-        value = self.plan.value(self.plan.judge(self.accounts[account_id], {}))
-        tier = "" if value is None else self.plan.tier_names[self.plan.tier_of(value)]
+        score = self.plan.live.refresh(self.accounts[account_id], {})
+        tier = "" if score is None else self.plan.live.tier_names[score.tier]
         gone_through = self.tiers.setdefault(account_id, [])
         if not gone_through or gone_through[-1] != tier:
             gone_through.append(tier)
