@@ -279,11 +279,18 @@ class Account:
 
     def _note_last_at(self, plan: Plan, route: Route, event: Event) -> None:
         at = event.occurred_at_ms
+        bucket = at // plan.resolution_ms
         for slot, test in route.last_at:
-            if at > self.last_at[slot] and (test is None or test(event)):
+            held = self.last_at[slot]
+            if at > held and (test is None or test(event)):
                 self.last_at[slot] = at
+                if held < 0:
+                    self._wake_by(plan.next_silence_wake(self))
+                elif max(0, self.cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
+                    max(0, self.cursor - bucket) // plan.buckets_a_day
+                ):
+                    continue  # as many whole days as before, and the wake before the next one stands
                 self.stale |= plan.touches_last_at[slot]
-                self._wake_by(plan.next_silence_wake(self))
 
     def _apply_rest(self, plan: Plan, route: Route, event: Event) -> None:
         for slot, latest_of in route.lasts:

@@ -12,6 +12,7 @@ from scoring import spec
 from scoring.checks.regions import implies, together
 from scoring.model import Model
 from scoring.reach import Reach, score_reaches
+from scoring.references import named_by
 
 SHOWN = ("mrr", "plan")
 """Signals that are shown beside the score by their name, whether anything judges them or not."""
@@ -64,7 +65,7 @@ def _dead_signals(model: Model) -> Iterator[Warning_]:
     shown among the facts."""
     used = set(SHOWN)
     for component in model.components.values():
-        used.update(signals_of(component))
+        used.update(named_by(component))
     for group in (model.profiles, model.floors, model.flags):
         used.update(condition.signal for each in group.values() for condition in each.when)
     for name, signal in model.signals.items():
@@ -139,12 +140,3 @@ def _floors(model: Model) -> Iterator[Warning_]:
         if floor.to >= best.lower:
             words = f"a score of {floor.to:g} is still {best.name}, so it lowers no tier"
             yield Warning_(f"floors.{name}.to", f"{words}; write less than {best.lower:g}, or make it a flag")
-
-
-def signals_of(component: spec.Component) -> list[str]:
-    """The names of the signals that a component reads, in the order of its keys; not those of a blend's parts."""
-    fields = ("signal", "prior", "peak", "per", "of", "key", "key_of", "needs")
-    names = [name for field in fields if isinstance(name := getattr(component, field, ""), str) and name]
-    for rule in component.when:
-        names += [rule.signal, *(condition.signal for condition in rule.and_)]
-    return list(dict.fromkeys(names))

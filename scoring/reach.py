@@ -14,6 +14,7 @@ import msgspec
 
 from scoring import spec
 from scoring.checks.ranges import Range, range_of
+from scoring.components import along
 from scoring.model import Model
 
 OPTIONAL_MAX = 10
@@ -141,19 +142,9 @@ def _linear(model: Model, component: spec.Linear) -> Reach:
     if component.per:
         both = lower >= 0 and _values(model, component.per).lower >= 0
         lower, upper = (0.0, inf) if both else (-inf, inf)
-    ends = [_at(component.points, lower), _at(component.points, upper)]
+    ends = [along(component.points, lower), along(component.points, upper)]
     ends += [judgement for x, judgement in component.points if lower <= x <= upper]
     return Reach(min(ends), max(ends), values.known and not component.per)
-
-
-def _at(points: tuple[tuple[float, float], ...], x: float) -> float:
-    """The judgement at x, flat beyond the points."""
-    if x <= points[0][0]:
-        return points[0][1]
-    for (left, low), (right, high) in itertools.pairwise(points):
-        if x <= right:
-            return low + (high - low) * (x - left) / (right - left)
-    return points[-1][1]
 
 
 def _values(model: Model, signal: str) -> Range:

@@ -106,7 +106,7 @@ class Readers:
             if test is not None and not test(event):
                 return None
             found = read(event.properties)
-            if isinstance(found, bool) or not isinstance(found, str | int | float):
+            if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
                 if found is not UNSET and found is not None:
                     self._misfits[signal] += 1
                 return None

@@ -7,20 +7,25 @@ from collections.abc import Iterable
 import msgspec
 
 from scoring import spec
-from scoring.model import Model, ModelError
+from scoring.model import Model
+
+
+def named_by(component: spec.Component) -> list[str]:
+    """The names of the signals that a component reads, in the order of its keys; not those of a blend's parts."""
+    fields = ("signal", "prior", "peak", "per", "of", "key", "key_of", "needs")
+    names = [name for field in fields if isinstance(name := getattr(component, field, ""), str) and name]
+    for rule in component.when:
+        names += [rule.signal, *(condition.signal for condition in rule.and_)]
+    return list(dict.fromkeys(names))
 
 
 def signals_of(model: Model, component: str) -> list[str]:
     """The names of the signals that a component judges: those of a difference and of a blend's parts are among them."""
-    of = model.components[component]
-    named = [getattr(of, field, "") for field in ("signal", "prior", "peak", "per", "of", "key", "key_of", "needs")]
-    named += [condition.signal for rule in of.when for condition in (rule, *rule.and_)]
-    for part in of.parts if isinstance(of, spec.Blend) else ():
-        named += signals_of(model, part)
-    for name in list(named):
-        if isinstance(name, str) and isinstance(difference := model.signals.get(name), spec.Difference):
-            named += [difference.of, difference.minus]
-    return [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
+    names = [name for part in with_parts(model, component) for name in named_by(part)]
+    for name in list(names):
+        if isinstance(difference := model.signals[name], spec.Difference):
+            names += [difference.of, difference.minus]
+    return list(dict.fromkeys(names))
 
 
 def meaning_of(model: Model, signal: str) -> str:
@@ -33,25 +38,15 @@ def meaning_of(model: Model, signal: str) -> str:
 
 
 def blend_order(model: Model) -> list[str]:
-    """The components' names, each blend after its parts.
-
-    Raises:
-        ModelError: when blends go in a circle.
-    """
+    """The components' names, each blend after its parts; a checked model has no circles."""
     order: list[str] = []
-    under_way: list[str] = []
 
     def visit(name: str) -> None:
-        if name in order:
-            return
-        if name in under_way:
-            circle = " ▸ ".join([*under_way[under_way.index(name) :], name])
-            raise ModelError(f"components.{name}.parts: the blends go in a circle, {circle}: take one of them out")
-        under_way.append(name)
         component = model.components[name]
         for part in component.parts if isinstance(component, spec.Blend) else ():
             visit(part)
-        order.append(under_way.pop())
+        if name not in order:
+            order.append(name)
 
     for name in model.components:
         visit(name)

@@ -11,8 +11,8 @@ from rich.tree import Tree
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring import spec
-from scoring.lint import signals_of
 from scoring.model import Model
+from scoring.references import named_by
 from streams.cli.model_words import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
 
 LINE_LIMIT = 1_000
@@ -91,7 +91,7 @@ def _component(model: Model, name: str, weight: float, share: float) -> Node:
     rules = [Node(name=key, words=words) for key, words in rules_words(component)]
     inner = component.parts if isinstance(component, spec.Blend) else {}
     blended = [_component(model, each, inner[each], _share(each, inner)) for each in inner]
-    signals = [_signal(model, signal) for signal in signals_of(component)]
+    signals = [_signal(model, signal) for signal in named_by(component)]
     return Node(
         name=name,
         label=component.label,

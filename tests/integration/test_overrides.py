@@ -32,14 +32,18 @@ NOW_MS = time.time_ns() // 1_000_000
 SET = ("--score", "12.5", "--reason", "they told us", "--for", "14d", "--author", "ann")
 
 
-async def publish_usage(settings: Settings, path: Path, *, events: int) -> None:
-    """Product events of acme, one an hour and the last a moment ago."""
+def written(path: Path, *, events: int) -> str:
+    """A file of product events of acme, one an hour and the last a moment ago."""
     lines = [
         {"topic": "analytics", "account_id": "acme", "event": "login", "timestamp": rfc3339(NOW_MS - hour * HOUR_MS)}
         for hour in range(events)
     ]
     path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    with EventFile(str(path)) as file:
+    return str(path)
+
+
+async def publish_usage(settings: Settings, path: str) -> None:
+    with EventFile(path) as file:
         await publish(settings, file, timing=Timing())
 
 
@@ -69,7 +73,7 @@ async def causes(settings: Settings, number: int) -> list[Notification]:
 async def test_an_override_holds_through_a_kill_until_its_instant_and_both_changes_of_tier_are_told(
     settings: Settings, tmp_path: Path
 ) -> None:
-    await publish_usage(settings, tmp_path / "first", events=30)
+    await publish_usage(settings, written(tmp_path / "first", events=30))
     with running(settings, "worker", "project") as commands:
         before = await acme(settings, lambda answer: answer.facts["usage_30d"] == 30 and answer.score is not None)
         assert (before.override, before.beneath) == (None, None)
@@ -88,7 +92,7 @@ async def test_an_override_holds_through_a_kill_until_its_instant_and_both_chang
 
         commands[0].kill()
         commands.append(Command(settings, "worker", Path(settings.data_dir) / "again.log"))
-        await publish_usage(settings, tmp_path / "more", events=5)
+        await publish_usage(settings, written(tmp_path / "more", events=5))
         again = await acme(settings, lambda answer: answer.facts["usage_30d"] == 35)
         assert (again.score, again.tier, again.override) == (12.5, "red", answer.override)
         assert again.beneath is not None
@@ -177,15 +181,15 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
     (("acme", *SET, "--score", "100.01"), "a score is from 0 to 100, not 100.01: mend that"),
     (("acme", *SET, "--score", "-0.5"), "a score is from 0 to 100, not -0.5"),
     (("acme", *SET, "--score", "nan"), "a score is from 0 to 100, not nan"),
-    (("acme", *SET, "--reason", ""), "a reason has 1 to 500 characters"),
+    (("acme", *SET, "--reason", " "), "a reason has 1 to 500 characters"),
     (("acme", *SET, "--reason", "a" * 501), "a reason has 1 to 500 characters"),
     (("acme", *SET, "--reason", "\udcff"), "--reason is no text in UTF-8"),
-    (("acme", *SET, "--author", ""), "give --author NAME, of 1 to 200 characters"),
+    (("acme", *SET, "--author", " "), "give --author NAME, of 1 to 200 characters"),
     (("acme", *SET, "--author", "a" * 201), "give --author NAME, of 1 to 200 characters"),
     (("acme", "--end", "--author", ""), "give --author NAME"),
     (("acme", "--end", *SET), "--end takes back what was set, and nothing else goes with it"),
     (("acme", *SET, "--for", "two weeks"), "--for: 'two weeks' is no duration"),
-    (("acme", *SET, "--for", "999999999d"), "--for 999999999d ends after the year 9999"),
+    (("acme", *SET, "--for", "999999999d"), "Nothing was set, for its end is after the year 2100"),
     (("acme", *SET[:4], "--until", "tomorrow"), "--until: 'tomorrow' is no instant"),
     (("acme", *SET[:4], "--until", T), "Nothing was set, for its time is over already"),
     (("acme", *SET, "--at", T), "--at is for VITALS_CLOCK=event"),

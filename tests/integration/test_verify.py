@@ -7,6 +7,7 @@ import gzip
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -24,6 +25,7 @@ from streams.observe import HealthServer, VerifierMetrics
 from streams.publish import Timing, publish, send_override
 from streams.settings import Settings
 from streams.verifying import Report, verify, watch
+from tests.builders import model_text
 from tests.support.commands import environment_of, running
 from tests.support.shared import shared
 from tests.support.topic import read_until
@@ -31,14 +33,7 @@ from tests.support.topic import read_until
 SEED = 20_261_121
 TICK = parse_instant("2022-01-20T00:00:00Z")
 END = parse_instant("2022-02-01T00:00:00Z")
-MODELS = {
-    "usage-trend-friction": ("weight = 40\n", "weight = 39\n"),
-    "default": (
-        "friction = 15\n",
-        "friction = 45\n",
-    ),  # of the profile for the first 90 days, which all of these are in
-}
-"""The models that run, each with a weight in its file and what it is changed to."""
+MODELS = ("usage-trend-friction", "default")
 Enough = Callable[[list[bytes]], bool]
 
 
@@ -78,12 +73,17 @@ def of(settings: Settings, model: str) -> Settings:
 
 
 def changed(model: str, settings: Settings) -> Settings:
-    """The same deployment, by a model of the same name and version in which a weight is another."""
-    text = (resources.files("scoring") / "presets" / f"{model}.toml").read_text("utf-8")
-    was, is_ = MODELS[model]
-    assert text.count(was) == 1
+    """The same deployment, by a model of the same name and version in which every other weight is halved."""
+    tables = tomllib.loads((resources.files("scoring") / "presets" / f"{model}.toml").read_text("utf-8"))
+    header, signals, components = (tables.pop(section) for section in ("model", "signals", "components"))
+    header.pop("weights_sum", None)
+    weights = [profile["weights"] for profile in tables.get("profiles", {}).values()]
+    for name in list(components)[::2]:
+        for table, key in [(components[name], "weight"), *((each, name) for each in weights)]:
+            if key in table:
+                table[key] /= 2
     path = Path(settings.data_dir) / "changed.toml"
-    path.write_text(text.replace(was, is_), "utf-8")
+    path.write_text(model_text(header, signals, components, tables.pop("tiers", None), tables), "utf-8")
     return msgspec.structs.replace(settings, model=str(path))
 
 

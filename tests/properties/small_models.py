@@ -38,7 +38,8 @@ WHERES: tuple[Table, ...] = (
     {"where": [{"property": "feature", "exists": True}]},
     {"where": [{"property": "nps", "exists": False}]},
     {"where": [{"property": "amount", "at_least": 0.5, "at_most": 20}]},
-    {"where": [{"property": "feature", "is": [1, "map", False]}, {"property": "seats", "at_most": 3}]},
+    {"where": [{"property": "feature", "is": [1, "map", False]}]},
+    {"where": [{"property": "feature", "is": [True, "map"]}, {"property": "nps", "at_most": 9}]},
     {"where": [{"property": "severity", "is": "high"}]},
 )
 LASTS: tuple[Table, ...] = (
@@ -263,7 +264,7 @@ def small_models(draw: st.DrawFn) -> Model:
     """A model of a few signals and components, of all kinds and shapes."""
     resolution, combine = draw(_RESOLUTION), draw(_COMBINE)
     signals = {f"count{number}": draw(_COUNT[resolution]) for number in range(2)}
-    signals |= {f"other{number}": draw(_SIGNAL[resolution]) for number in range(draw(_UP_TO_4))}
+    signals |= {f"other{number}": draw(_SIGNAL[resolution]) for number in range(1 + draw(_UP_TO_4))}
     parts = _Parts(draw, signals)
     plain = {f"part{number}": parts.component(draw(_SHAPE[combine])) for number in range(draw(_UP_TO_4))}
     plain["part0"]["weight"] = 20

@@ -115,7 +115,24 @@ _BODY = st.one_of([st.sampled_from(bodies) for bodies in _bodies()])
 _INSTANT = st.sampled_from(_instants())
 _CLOSE = st.sampled_from([at for at in _instants() if at > NOW_MS - 3 * DAY_MS])
 _EVENT = st.tuples(_BODY, st.one_of(_INSTANT, _CLOSE))
-_EVENTS = st.one_of(st.lists(_EVENT, min_size=1, max_size=24), st.lists(_EVENT, min_size=12, max_size=24))
+_CROWD_DAYS = (0, 0, 0, 1, 3, 7, 8, 13, 14, 20, 21, 34, 35)
+_CROWD_INSTANT = st.sampled_from([NOW_MS - days * DAY_MS - hair for days in _CROWD_DAYS for hair in (0, 3_600_000)])
+_CROWD = {
+    topic: st.lists(
+        st.tuples(st.sampled_from([body for body in bodies if body.body["account_id"] == "acme"]), _CROWD_INSTANT),
+        min_size=8,
+        max_size=24,
+    )
+    for topic, bodies in zip(NAMES, _bodies(), strict=True)
+    if topic in ("analytics", "tickets")
+}
+"""Many events of one account and one topic at few instants: they meet, follow one another, and undo what was done."""
+_EVENTS = st.one_of(
+    st.lists(_EVENT, min_size=1, max_size=24),
+    st.lists(_EVENT, min_size=12, max_size=24),
+    _CROWD["analytics"],
+    _CROWD["tickets"],
+)
 _REPEATS = st.lists(st.tuples(st.integers(0, 23), st.integers(0, 27)), max_size=4)
 _LATE = st.sets(st.integers(0, 27), max_size=4)
 

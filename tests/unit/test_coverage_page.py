@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "models" / "coverage.md").read_text("utf-8")
-SHORT = dict(re.findall(r"`(\w)` is\s+`(tests/[\w/]+\.py)`", PAGE))
+SHORT = dict(re.findall(r"(?m)^\| `(\w)` \| `(tests/[\w/]+\.py)` \|$", PAGE))
 SOURCES = re.split(r"(?m)^## .+$", PAGE)[1:]
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import pytest
 
 from scoring.account import Account
-from scoring.cohort import Cohort
 from scoring.explain import contributions_of, drivers_of
 from scoring.model import PRESETS, load_preset
 from scoring.plan import Plan
-from scoring.score_plan import Judged
-from tests.builders import Sent, an_exception, at_ms, subscription, ticket, usage
-
-NOW = at_ms("2026-03-01T12:00Z")
-DAY = 86_400_000
-Judgements = dict[str, float | None]
+from tests.builders import Sent, an_exception, subscription, ticket, usage
+from tests.support.presets import DAY, NOW, cohort_of, history_of, judgements, solved, the
 
 
 class Row(NamedTuple):
@@ -37,45 +31,6 @@ RECIPE = (
     Row("acme", 18_400, 4_100, 4, 92.0),
     Row("innovate", 22_100, 2_200, 8, 97.3),
 )
-
-
-def cohort_of(preset: str, *events: tuple[Sent, int]) -> Cohort:
-    """Accounts that saw each event so many times, judged now."""
-    cohort = Cohort(Plan(load_preset(preset)))
-    for sent, times in events:
-        event = cohort.plan.decoder.decode(sent.topic, sent.value, 0, NOW)
-        for _ in range(times):
-            cohort.apply(event)
-    cohort.advance(NOW)
-    return cohort
-
-
-def history_of(preset: str, *events: Sent) -> Cohort:
-    """Accounts that saw each event once, in the order of time, judged now."""
-    return cohort_of(preset, *((sent, 1) for sent in sorted(events, key=lambda sent: int(sent.body["timestamp"]))))
-
-
-def judgements(cohort: Cohort, account: str = "acme") -> Judgements:
-    """Every component's judgement by name."""
-    live = cohort.plan.live
-    judged = live.judge_all(cohort.accounts[account], cohort.norm())
-    return dict(zip((component.name for component in live.components), judged, strict=True))
-
-
-def the(cohort: Cohort, account: str = "acme") -> Judged:
-    """The score of an account."""
-    judged = cohort.plan.live.score(cohort.accounts[account], cohort.norm())
-    assert judged is not None
-    return judged
-
-
-def tier(cohort: Cohort, account: str = "acme") -> str:
-    return cohort.plan.live.tier_names[the(cohort, account).tier]
-
-
-def each_day(days: Iterable[int], *, event: str = "login", account: str = "acme") -> list[Sent]:
-    """One product event on each of these days before now."""
-    return [usage(account, NOW - day * DAY, event=event) for day in days]
 
 
 # --- usage-trend-friction
@@ -185,10 +140,6 @@ def severe(number: int, days: int, **fields: Any) -> Sent:
     return ticket("acme", NOW - days * DAY, ticket_id=f"t{number}", severity="urgent", **fields)
 
 
-def solved(number: int, days: int, **fields: Any) -> Sent:
-    return ticket("acme", NOW - days * DAY, event="ticket_resolved", ticket_id=f"t{number}", **fields)
-
-
 SPIKE = [severe(number, 3) for number in range(3)] + [ticket("acme", NOW - DAY) for _ in range(3)]
 
 
@@ -216,268 +167,6 @@ def test_support_of_four_inputs_is_the_worst_of_volume_severity_satisfaction_ton
     events: list[Sent], support: float
 ) -> None:
     assert judgements(history_of("four-inputs", usage("acme", NOW - DAY), *events))["support"] == pytest.approx(support)
-
-
-# --- eight-components
-
-CHURN = [usage("acme", NOW - 5 * DAY, event="churn_predicted", churn_probability=0.2)]
-PROGRAMME = [
-    usage("acme", NOW - 200 * DAY, event="account_updated", insider=1),
-    usage("acme", NOW - 20 * DAY, event="insider_call"),
-]
-PIPELINE = [
-    usage("acme", NOW - 100 * DAY, event="opportunity_opened", opportunity_id="o1"),
-    usage("acme", NOW - 48 * DAY, event="opportunity_advanced", opportunity_id="o1"),
-    usage("acme", NOW - 150 * DAY, event="opportunity_opened", opportunity_id="o2"),
-    usage("acme", NOW - 60 * DAY, event="opportunity_won", opportunity_id="o2"),
-]
-ALWAYS = [
-    subscription("acme", NOW - 730 * DAY, event="subscription_started", mrr=900),
-    usage("acme", NOW - 725 * DAY, event="onboarding_kickoff"),
-    usage("acme", NOW - 680 * DAY, event="onboarding_completed"),
-    *each_day(range(1, 10)),
-    usage("acme", NOW - 45 * DAY, event="health_check"),
-    usage("acme", NOW - 120 * DAY, event="qbr"),
-]
-
-
-def test_an_account_with_all_eight_components() -> None:
-    """Churn 0.2 is 80; nine days of use are 75; 45 days since a check due in 30 that lapses in 90 are 75; milestones
-    of weight 1 and 2 of 5 are 60; one call is 60; 120 days since a review due in 90 that lapses in 180 are 66.7; a
-    last step 48 days ago is 80; two years are 85."""
-    cohort = history_of("eight-components", *CHURN, *PROGRAMME, *PIPELINE, *ALWAYS)
-    hand = {
-        "churn": 100 * (1 - 0.2),
-        "usage": 75.0,
-        "health_check": 100 * (90 - 45) / (90 - 30),
-        "onboarding": 100 * (1 + 2) / (1 + 2 + 2),
-        "insider": 60.0,
-        "qbr": 100 * (180 - 120) / (180 - 90),
-        "pipeline": 100 * (120 - 48) / (120 - 30),
-        "tenure": 70 + (100 - 70) * (730 - 365) / (1095 - 365),
-    }
-    assert judgements(cohort) == pytest.approx(hand)
-    score = 0.25 * 80 + 0.20 * 75 + 0.10 * 75 + 0.10 * 60 + 0.05 * 60 + 0.10 * 200 / 3 + 0.10 * 80 + 0.10 * 85
-    assert score == pytest.approx(74.6667, abs=1e-4)
-    judged = the(cohort)
-    assert judged.value == pytest.approx(score)
-    assert (tier(cohort), judged.coverage, judged.provisional) == ("watch", 1.0, False)
-
-
-def test_an_account_with_three_of_the_eight_missing_is_judged_by_the_other_five() -> None:
-    cohort = history_of("eight-components", *ALWAYS)
-    got = judgements(cohort)
-    assert [name for name, judgement in got.items() if judgement is None] == ["churn", "insider", "pipeline"]
-    score = (20 * 75 + 10 * 75 + 10 * 60 + 10 * 200 / 3 + 10 * 85) / (100 - 25 - 5 - 10)
-    assert score == pytest.approx(72.7778, abs=1e-4)
-    judged = the(cohort)
-    assert (judged.value, judged.coverage) == pytest.approx((score, 0.6))
-    assert (tier(cohort), judged.provisional) == ("watch", False)
-
-
-def test_the_weights_of_the_eight_sum_to_a_hundred_and_the_file_says_that_they_must() -> None:
-    model = load_preset("eight-components")
-    assert len(model.components) == 8
-    assert model.header.weights_sum == 100 == sum(component.weight for component in model.components.values())
-
-
-def test_what_a_customer_success_team_does_is_no_use_of_the_product() -> None:
-    notes = ("health_check", "qbr", "insider_call", "churn_predicted", "opportunity_opened", "account_updated")
-    sent = [usage("acme", NOW - DAY, event=name) for name in (*notes, "$exception", "training_completed")]
-    cohort = history_of("eight-components", *sent)
-    facts = cohort.plan.facts(cohort.accounts["acme"])
-    assert (facts["active_days_30d"], facts["days_since_usage"]) == (0, None)
-    assert judgements(cohort)["usage"] is None
-
-
-@pytest.mark.parametrize(
-    ("days", "judged"),
-    [(range(15), 100.0), (range(14), 75.0), (range(8), 75.0), (range(3), 45.0), (range(1), 20.0), ([40], 0.0)],
-)
-def test_the_usage_tier_is_what_was_measured_and_what_was_sent_only_without_that(
-    days: Iterable[int], judged: float
-) -> None:
-    sent = usage("acme", NOW - 50 * DAY, event="account_updated", usage_tier="medium")
-    assert judgements(history_of("eight-components", sent))["usage"] == 60.0
-    assert judgements(history_of("eight-components", sent, *each_day(days)))["usage"] == judged
-
-
-@pytest.mark.parametrize(
-    ("component", "days", "judged"),
-    [("health_check", 59, None), ("health_check", 60, 0.0), ("qbr", 119, None), ("qbr", 120, 0.0)],
-)
-def test_an_account_that_nobody_ever_called_is_neglected_once_it_is_old_enough(
-    component: str, days: int, judged: float | None
-) -> None:
-    assert judgements(history_of("eight-components", *each_day([days])))[component] == judged
-
-
-def test_a_prediction_that_was_not_renewed_is_no_evidence_any_more() -> None:
-    cohort = history_of("eight-components", *CHURN)
-    judged = []
-    for days in (39, 40):
-        cohort.advance(NOW + days * DAY)
-        judged.append(judgements(cohort)["churn"])
-    assert judged == [80.0, None]
-
-
-def test_an_account_that_left_the_programme_is_not_judged_by_it() -> None:
-    left = usage("acme", NOW - DAY, event="insider_left")
-    assert judgements(history_of("eight-components", *PROGRAMME))["insider"] == 60.0
-    assert judgements(history_of("eight-components", *PROGRAMME, left))["insider"] is None
-
-
-# --- health-index
-
-
-def test_the_health_index_of_an_account_worked_out_by_hand() -> None:
-    """A quarter of its best; tickets of weight 6; CSAT 2 and NPS 4; use down by more than half, one failed payment."""
-    cohort = cohort_of(
-        "health-index",
-        (subscription("acme", NOW - 400 * DAY, mrr=5_200), 1),
-        (usage("acme", NOW - 100 * DAY), 600),
-        (usage("acme", NOW - 29 * DAY), 10),
-        (usage("acme", NOW - 20 * DAY), 100),
-        (usage("acme", NOW - 3 * DAY), 40),
-        (ticket("acme", NOW - 2 * DAY, ticket_id="a", severity="high"), 1),
-        (ticket("acme", NOW - 2 * DAY, ticket_id="b", severity="urgent"), 1),
-        (ticket("acme", NOW - 2 * DAY, event="survey_answered", nps=4, csat=2.0), 1),
-        (subscription("acme", NOW - DAY, event="payment_failed"), 1),
-    )
-    sentiment, risk = (2 * 20 + 2 * 4 * 40 / 6) / 4, (3 * 0 + 2 * 40 + 1 * 100) / 6
-    got = judgements(cohort)
-    assert got.pop("tone") is None
-    assert got == pytest.approx(
-        {"usage": 25.0, "support": 35.0, "sentiment": sentiment, "risk": risk}
-        | {"csat": 20.0, "nps": 160 / 6, "usage_drop": 0.0, "payments": 40.0, "errors": 100.0}
-    )
-    assert the(cohort).value == pytest.approx(0.35 * 25 + 0.20 * 35 + 0.20 * sentiment + 0.25 * risk)
-    assert (tier(cohort), the(cohort).flags) == ("critical", ("payment_failed",))
-
-
-def test_three_failed_payments_hold_the_index_of_an_otherwise_perfect_account_at_39() -> None:
-    well = [*each_day(range(60)), subscription("acme", NOW - 50 * DAY, mrr=100)]
-    failed = [subscription("acme", NOW - day * DAY, event="payment_failed") for day in (1, 5, 9)]
-    assert the(history_of("health-index", *well)).value > 80
-    assert the(history_of("health-index", *well, *failed[:2])).value > 60
-    cohort = history_of("health-index", *well, *failed)
-    assert (the(cohort).value, tier(cohort)) == (39.0, "critical")
-    assert the(cohort).flags == ("unpaid", "payment_failed")
-
-
-@pytest.mark.parametrize(
-    ("events", "flags"),
-    [
-        (each_day([*range(10), *range(14, 28)]), ("usage_drop",)),  # 10 days of use after 14
-        (each_day([*range(11), *range(14, 28)]), ()),
-        ([*each_day(range(28)), ticket("acme", NOW - 7 * DAY, ticket_id="t")], ("unresolved",)),
-        ([*each_day(range(28)), ticket("acme", NOW - 6 * DAY, ticket_id="t")], ()),
-        (
-            [*each_day(range(28)), *(usage("acme", NOW - d * DAY, csat=c) for d, c in ((1, 3), (40, 4)))],
-            ("sentiment_drop",),
-        ),
-        ([*each_day(range(28)), *(usage("acme", NOW - d * DAY, csat=c) for d, c in ((1, 3.5), (40, 4)))], ()),
-        ([*each_day(range(28)), subscription("acme", NOW - DAY, event="payment_failed")], ("payment_failed",)),
-    ],
-)
-def test_early_warnings_are_red_flags_of_the_health_index(events: list[Sent], flags: tuple[str, ...]) -> None:
-    assert the(history_of("health-index", *events)).flags == flags
-
-
-# --- default
-
-
-def test_support_of_the_default_model_blends_volume_severity_and_satisfaction() -> None:
-    """Three tickets are 60; the severe one that is still open weighs 2, which is 70; CSAT 4 is 70."""
-    opened = [ticket("acme", NOW - 3 * DAY, ticket_id="t0", severity="high")]
-    opened += [ticket("acme", NOW - 2 * DAY, ticket_id=f"t{number}") for number in (1, 2)]
-    cohort = history_of("default", usage("acme", NOW), *opened, *(solved(number, 1, csat=4) for number in (1, 2)))
-    got = judgements(cohort)
-    assert (got["ticket_volume"], got["open_tickets"], got["csat"]) == pytest.approx((60.0, 70.0, 70.0))
-    assert got["support"] == pytest.approx((3 * 60 + 2 * 70 + 1 * 70) / 6)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "support"), [(5, 0, None), (6, 0, 0.0), (7, 1, 0.0), (6, 1, None), (0, 4, 50.0), (0, 3, 100.0)]
-)
-def test_a_spike_of_tickets_is_the_worst_and_a_sudden_silence_half_of_support(
-    now: int, before: int, support: float | None
-) -> None:
-    sent = [ticket("acme", NOW - DAY) for _ in range(now)] + [ticket("acme", NOW - 20 * DAY) for _ in range(before)]
-    got = judgements(history_of("default", usage("acme", NOW), *sent))
-    blended = (3 * (got["ticket_volume"] or 0.0) + 2 * (got["open_tickets"] or 0.0)) / 5
-    assert got["support"] == pytest.approx(blended if support is None else support)
-
-
-ONBOARDED = [
-    usage("acme", NOW, event=name)
-    for name in ("signed_up", "setup_completed", "member_invited", "core_action_completed")
-]
-
-
-def test_milestones_count_against_an_account_from_the_day_on_which_they_are_due() -> None:
-    cohort = history_of("default", *ONBOARDED[:2])
-    seen = []
-    for days in (0, 13, 14, 30):
-        cohort.advance(NOW + days * DAY)
-        seen.append(judgements(cohort)["onboarding"])
-    # Signed up and set up; on day 14 the team was to be invited, on day 30 the first value found, which weighs 2.
-    assert seen == pytest.approx([100.0, 100.0, 100 * 2 / 3, 100 * 2 / 5])
-
-
-def test_in_the_first_90_days_an_account_is_judged_by_milestones_and_provisional_and_then_no_more() -> None:
-    signed_up = usage("acme", NOW - 89 * DAY, event="signed_up")
-    cohort = history_of("default", signed_up, *each_day(range(60)))
-    young = the(cohort)
-    assert (young.profile, young.provisional) == ("onboarding", True)
-    assert young.coverage == pytest.approx(0.9)
-    # One of five by weight; the rest is at 100, but for a flat trend. Nothing is known of seats, MRR and NPS.
-    assert young.value == pytest.approx((100 * 20 + (25 + 15 + 15 + 10) * 100 + 15 * 50) / 180)
-    cohort.advance(NOW + DAY - 1)
-    assert the(cohort) == young
-    cohort.advance(NOW + DAY)
-    grown = the(cohort)
-    assert (grown.profile, grown.provisional) == ("", False)
-    assert grown.coverage == pytest.approx(0.8)
-    assert grown.value > young.value + 30
-
-
-def test_milestones_are_half_of_the_score_and_all_else_weighs_what_it_always_does() -> None:
-    model = load_preset("default")
-    own = {name: component.weight for name, component in model.components.items() if component.weight}
-    assert model.profiles["onboarding"].weights == {"onboarding": 100, **own}
-    assert sum(own.values()) == 100
-
-
-def test_an_account_of_which_no_milestone_was_ever_heard_is_judged_by_the_rest() -> None:
-    cohort = history_of("default", *each_day(range(60)))
-    got, judged = judgements(cohort), the(cohort)
-    assert (got["onboarding"], judged.profile, judged.provisional) == (None, "onboarding", True)
-    own = {name: component.weight for name, component in load_preset("default").components.items()}
-    said = {name: judgement for name, judgement in got.items() if judgement is not None and own[name]}
-    assert judged.value == pytest.approx(
-        sum(own[name] * judgement for name, judgement in said.items()) / sum(own[name] for name in said)
-    )
-
-
-def test_a_well_onboarded_account_that_has_not_been_seen_in_30_days_is_held_at_40() -> None:
-    cohort = history_of("default", *ONBOARDED)
-    seen = []
-    for days in (29, 30):
-        cohort.advance(NOW + days * DAY)
-        seen.append((the(cohort).value, the(cohort).flags))
-    assert seen[0][0] > 70
-    assert seen == [(seen[0][0], ()), (40.0, ("silent",))]
-
-
-def test_a_silent_account_of_the_default_model_falls_through_its_tiers() -> None:
-    cohort = history_of("default", *each_day(range(60)))
-    tiers: list[str] = []
-    for hours in range(24 * 40):
-        cohort.advance(NOW + hours * 3_600_000)
-        if tier(cohort) not in tiers[-1:]:
-            tiers.append(tier(cohort))
-    assert tiers == ["green", "yellow", "red"]
 
 
 # --- all of them

@@ -8,39 +8,9 @@ from typing import Any
 
 import pytest
 
-from scoring.fingerprint import fingerprint
-from scoring.model import Model
-from tests.builders import Sent, a_model, an_exception, at_ms, subscription, ticket, usage
+from tests.builders import a_model, an_exception, subscription, ticket, usage
+from tests.support.one_signal import DAY, HOUR, NOON, Table, days_ago, fact, model_of, watched
 from tests.unit.scoring.test_windows import Watched
-
-NOON = at_ms("2026-03-01T12:00Z")
-HOUR, DAY = 3_600_000, 86_400_000
-Table = dict[str, Any]
-
-
-def model_of(table: Table, **header: Any) -> Model:
-    """A model of this one signal, `it`; what it judges is another."""
-    return a_model({"age": {"kind": "age"}, "it": table}, **header)
-
-
-def watched(table: Table, *sent: Sent, **header: Any) -> Watched:
-    """An account under a model of one signal that saw the events at noon."""
-    account = Watched(model_of(table, **header), NOON)
-    account.see(*sent)
-    return account
-
-
-def fact(table: Table, *sent: Sent, **header: Any) -> Any:
-    """What the signal is at noon, the same in whatever order the events came."""
-    facts = [watched(table, *order, **header).facts["it"] for order in (sent, sent[::-1])]
-    assert facts[0] == facts[1]
-    return facts[0]
-
-
-def days_ago(*days: float, **fields: Any) -> list[Sent]:
-    """A product event at each of these days before noon."""
-    return [usage(at=NOON - round(day * DAY), **fields) for day in days]
-
 
 # --- which events feed a signal
 
@@ -282,104 +252,6 @@ def test_a_season_is_unknown_until_there_is_a_year_of_history() -> None:
     assert fact(SEASON, *days_ago(390, 370)) is None
     account = watched(SEASON, *days_ago(390, 370))
     assert account.to(NOON + DAY)["it"] == 2
-
-
-# --- what is open
-
-OPEN: Table = {
-    "kind": "open", "topics": ["tickets"], "events": ["opened"], "closed_by": ["resolved", "closed"],
-    "item": "ticket_id", "weigh_by": "severity", "weights": {"low": 0.5, "urgent": 4},
-}  # fmt: skip
-
-
-def opened(item: Any, days: float, **fields: Any) -> Sent:
-    return ticket(at=NOON - round(days * DAY), event="opened", ticket_id=item, **fields)
-
-
-def closed(item: Any, days: float, event: str = "resolved") -> Sent:
-    return ticket(at=NOON - round(days * DAY), event=event, ticket_id=item)
-
-
-THREE_OPEN = [
-    opened("a", 9.5, severity="urgent"),
-    opened("b", 6, severity="low"),
-    opened("c", 2, severity="odd"),
-    opened("d", 20, severity="urgent"),
-    closed("d", 1),
-]
-
-
-@pytest.mark.parametrize(("measure", "value"), [("count", 3), ("weight", 5.5), ("oldest", 9)])
-def test_what_is_open_is_counted_weighed_by_severity_or_aged(measure: str, value: float) -> None:
-    assert fact(OPEN | {"measure": measure}, *THREE_OPEN) == value
-
-
-@pytest.mark.parametrize("measure", ["count", "weight", "oldest"])
-def test_when_nothing_is_open_every_measure_is_0(measure: str) -> None:
-    assert fact(OPEN | {"measure": measure}, opened("a", 3), closed("a", 2, "closed")) == 0
-    assert fact(OPEN | {"measure": measure}, ticket(at=NOON)) == 0
-
-
-def test_the_latest_event_of_an_id_decides_whatever_the_order_of_arrival() -> None:
-    assert fact(OPEN, opened("a", 3), closed("a", 2)) == 0
-    assert fact(OPEN, opened("a", 3), closed("a", 2), opened("a", 1)) == 1
-    assert fact(OPEN | {"measure": "oldest"}, opened("a", 9), closed("a", 8), opened("a", 3)) == 3
-    assert fact(OPEN | {"measure": "weight"}, opened("a", 3, severity="low"), opened("a", 2, severity="urgent")) == 4
-
-
-def test_of_an_opening_and_a_closing_at_one_instant_the_greater_fingerprint_decides_in_either_order() -> None:
-    opens, closes = fingerprint(f"\0opened\0{1.0!r}"), fingerprint(f"\0resolved\0{-1.0!r}")
-    assert fact(OPEN, opened("a", 1), closed("a", 1)) == (1 if opens > closes else 0)
-
-
-def test_a_close_that_comes_before_its_opening_closes_nothing_that_is_opened_later() -> None:
-    assert fact(OPEN, closed("a", 3), opened("a", 2)) == 1
-
-
-def test_ids_are_texts_or_numbers_and_an_event_without_one_says_nothing() -> None:
-    nothing = [opened(item, 1) for item in (None, True, ["a"], {"id": "a"})] + [ticket(at=NOON, event="opened")]
-    assert fact(OPEN, *nothing) == 0
-    assert fact(OPEN, opened(7, 3), closed("7", 2)) == 0
-
-
-def test_an_opening_without_any_text_in_its_id_says_nothing() -> None:
-    assert fact(OPEN, opened("", 1)) == 0
-
-
-def test_what_closes_on_another_topic_closes_only_when_also_says_so() -> None:
-    elsewhere = usage(at=NOON - DAY, event="resolved", ticket_id="a")
-    assert fact(OPEN, opened("a", 3), elsewhere) == 1
-    assert fact(OPEN | {"also": ["resolved"]}, opened("a", 3), elsewhere) == 0
-
-
-def test_what_was_opened_too_long_ago_counts_no_more() -> None:
-    account = watched(OPEN | {"within": "10d"}, opened("a", 9), opened("b", 12))
-    assert account.facts["it"] == 1
-    assert account.series("it", [NOON + DAY - 1, NOON + DAY]) == [1, 0]
-
-
-def test_the_oldest_grows_older_by_itself() -> None:
-    account = watched(OPEN | {"measure": "oldest"}, opened("a", 2))
-    assert account.series("it", [NOON, NOON + DAY - 1, NOON + DAY, NOON + 12 * DAY]) == [2, 2, 3, 14]
-
-
-# --- milestones
-
-STEPS: Table = {
-    "kind": "milestones",
-    "steps": [
-        {"name": "signed up", "events": ["signed_up"], "topics": ["analytics", "billing"]},
-        {"name": "set up", "events": ["setup", "import"], "due": "7d"},
-        {"name": "large import", "events": ["import"], "where": [{"property": "rows", "at_least": 100}], "due": "30d"},
-    ],
-}
-
-
-def test_milestones_are_counted_once_however_often_and_however_long_ago_they_were_reached() -> None:
-    sent = [subscription(at=NOON - 900 * DAY, event="signed_up"), *days_ago(5, 3, event="import", rows=3)]
-    assert fact(STEPS, *sent) == 2
-    assert fact(STEPS, *sent, *days_ago(1, event="import", rows=100)) == 3
-    assert fact(STEPS, ticket(at=NOON, event="signed_up")) == 0
 
 
 # --- all of them

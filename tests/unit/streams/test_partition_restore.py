@@ -26,8 +26,6 @@ LEVEL = a_model(
     {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
 )
 
-"""The parts of a score that no component earned, where there are none."""
-
 
 def level(value: float, at: int = NOON, account: str = "acme") -> Sent:
     return usage(account, at, level=value)

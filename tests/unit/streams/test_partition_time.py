@@ -156,15 +156,24 @@ def cohort(partitions: int) -> Line:
     return lined(*sorted(events, key=lambda s: int(s.body["timestamp"])), model=COHORT, partitions=partitions)
 
 
-def test_the_norm_of_one_partition_and_of_four_is_the_same_and_so_are_the_answers() -> None:
-    one, four = cohort(1), cohort(4)
-    for line in (one, four):
-        line.tick(NOON + HOUR)
-    assert [partition.judging.maxima for partition in four.partitions] == [{"usage_30d": 12.0, "errors_30d": 4.0}] * 4
-    assert len({partition.number for partition in four.partitions if partition.entries}) > 1
-    said = [{name: (each.score, each.facts) for name, each in line.answers.items()} for line in (one, four)]
-    assert said[0] == said[1]
-    assert all(score is not None for score, _ in said[0].values())
+def test_the_norm_of_one_partition_of_four_and_of_twelve_is_the_same_and_so_are_answers_and_notifications() -> None:
+    lines = {partitions: cohort(partitions) for partitions in (1, 4, 12)}
+    for partitions, line in lines.items():
+        for hour in (1, 24 * 9):
+            line.tick(NOON + hour * HOUR)
+        norm = {"usage_30d": 12.0, "errors_30d": 4.0}
+        assert [partition.judging.maxima for partition in line.partitions] == [norm] * partitions
+    assert len({partition.number for partition in lines[12].partitions if partition.entries}) > 4
+    said = [
+        (
+            {name: (each.score, each.facts, each.norm_as_of) for name, each in line.answers.items()},
+            sorted((each.account_id, each.sequence, each.cause, each.deltas) for each in line.notifications),
+        )
+        for line in lines.values()
+    ]
+    assert said[0] == said[1] == said[2]
+    assert all(score is not None for score, _, _ in said[0][0].values())
+    assert {cause.kind for _, _, cause, _ in said[0][1]} >= {"expiry"}
 
 
 def test_before_there_is_a_norm_a_model_that_needs_one_has_no_score() -> None:
