@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoring.events import EARLIEST_MS
 from scoring.health import Override
 from streams.control import EndOverride, SetOverride
 
@@ -19,7 +20,8 @@ def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override |
     """The override that holds from now on, None when it ends.
 
     Raises:
-        Unfit: when the score is not from 0 to 100, the reason or the author missing or too long, or its time over.
+        Unfit: when the score is not from 0 to 100, the reason or the author missing or too long, or its instants
+            are out of the calendar or over.
     """
     if isinstance(control, EndOverride):
         return None
@@ -29,6 +31,8 @@ def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override |
         raise Unfit(f"a reason has 1 to {REASON_MAX_CHARACTERS} characters")
     if not 0 < len(control.author.strip()) <= AUTHOR_MAX_CHARACTERS:
         raise Unfit(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
+    if control.instant_ms < EARLIEST_MS:
+        raise Unfit("it was set before the year 2000")
     if control.until_ms <= as_of_ms:
         raise Unfit("its time is over already")
     if control.until_ms > LATEST_MS:

@@ -138,7 +138,7 @@ def test_an_account_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("acme  44.99  red\nas of 2026-11-21T10:00:00Z, model default version 1, evidence for 90%")
     for words in (
         "MRR 5,000, plan scale",
-        "│ Usage     │   19.5 │ 40 │ no login in 15 days",
+        "│ Usage     │     49 │   19.5 │ 40 │ no login in 15 days",
         "no NPS answer known (no evidence)",
         "−20.5  Usage (no login in 15 days)",
         "│ usage_30d     │                  412 │",

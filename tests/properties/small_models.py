@@ -32,9 +32,7 @@ FILTERS: tuple[Table, ...] = (
     {"topics": ["analytics", "exceptions", "billing", "tickets"]},
 )
 WHERES: tuple[Table, ...] = (
-    {},
-    {},
-    {},
+    *({},) * 6,
     {"where": [{"property": "feature", "exists": True}]},
     {"where": [{"property": "nps", "exists": False}]},
     {"where": [{"property": "amount", "at_least": 0.5, "at_most": 20}]},
@@ -125,7 +123,8 @@ def _filtered(kind: str, *which: Table, filters: tuple[Table, ...] = FILTERS) ->
 def _kinds(resolution: str) -> dict[str, list[Table]]:
     """Signals by kind, so that each kind is drawn as often as any other."""
     windows = WINDOWS[resolution]
-    spans: list[Table] = [{"window": window, "prior": prior} for window in windows for prior in (False, True)]
+    longer = (*windows, *windows[2:], *windows[2:])
+    spans: list[Table] = [{"window": window, "prior": prior} for window in longer for prior in (False, False, True)]
     amounts = [{"property": name, **span} for name in ("amount", "seats") for span in spans]
     distinct = [{"of": of, **span} for of in ("user", "event", "day", "feature", "severity") for span in spans]
     peaks: list[Table] = [
@@ -155,7 +154,7 @@ def _opens(windows: tuple[str, ...]) -> list[Table]:
     measures: tuple[Table, ...] = ({}, {"measure": "oldest"}, {"measure": "weight"} | weighed, weighed)
     return [
         {"kind": "open", "item": "ticket_id", "closed_by": ["ticket_closed"], "within": within} | which | measure
-        for which, within, measure in itertools.product(OPENS, (*windows, "90d"), measures)
+        for which, within, measure in itertools.product(OPENS, (*windows[1:], "90d"), measures)
     ]
 
 

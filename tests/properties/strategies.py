@@ -78,6 +78,7 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
         {"nps": 0, "csat": 1.5, "ticket_id": "t1", "severity": "low"},
         {"ticket_id": "t2", "severity": "none", "amount": 3},
         {"ticket_id": "t2", "severity": 3},
+        {"ticket_id": "t1"},
         {"ticket_id": 7, "severity": "urgent"},
         {"ticket_id": "7", "csat": "good"},
         {"ticket_id": 2.5, "severity": ["high"]},

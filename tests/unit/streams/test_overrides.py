@@ -8,8 +8,9 @@ import pytest
 
 from scoring.health import Override
 from scoring.plan import Plan
-from streams.control import EndOverride, SetOverride, Tick
+from streams.control import EndOverride, SetOverride, Tick, encode_control
 from streams.overrides import AUTHOR_MAX_CHARACTERS, REASON_MAX_CHARACTERS
+from streams.partition import CONTROL_INDEX
 from streams.settings import Clock
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.line import Line, Reached
@@ -245,6 +246,15 @@ def test_an_override_at_the_bounds_holds(changes: dict[str, Any]) -> None:
 def test_an_end_that_no_calendar_knows_stops_no_worker(until_ms: int) -> None:
     line = lined(level(80), an_override(until_ms=until_ms))
     assert [each.reason for each in line.dead_letters] in (["invalid"], ["malformed"])
+    assert line.answers["acme"].score == 80.0
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_an_instant_before_any_calendar_of_ours_stops_no_worker(clock: Clock) -> None:
+    line = lined(level(80), clock=clock)
+    line.send_raw(CONTROL_INDEX, encode_control(an_override(at=-(10**30))))
+    line.settle()
+    assert [each.reason for each in line.dead_letters] == ["invalid"]
     assert line.answers["acme"].score == 80.0
 
 
