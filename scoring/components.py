@@ -6,8 +6,9 @@ The formulas are those of the model file's shapes; `scoring.spec.components` say
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from scoring.conditions import Conditions
 from scoring.instants import duration_words
@@ -21,15 +22,19 @@ Maxima = Mapping[str, float]
 Judgements = Sequence[float | None]
 
 
-class Shape(Protocol):
-    """One compiled shape. `judge` answers 0-100 (`capped`: -100 to 100), or None without evidence.
+class Shape(ABC):
+    """One compiled shape.
 
     `others` are the judgements of the components before it in the plan's order, by number: only a blend looks at them.
     """
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None: ...
+    @abstractmethod
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        """0-100 (`capped`: -100 to 100), or None without evidence."""
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str: ...
+    @abstractmethod
+    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+        """What it looks at, in words."""
 
 
 def bounded(judgement: float, lower: float = 0.0) -> float:
@@ -37,7 +42,7 @@ def bounded(judgement: float, lower: float = 0.0) -> float:
     return min(100.0, max(lower, judgement))
 
 
-class ShareOfMax:
+class ShareOfMax(Shape):
     """100 × signal / norm, or 100 × (1 - signal / norm) when inverse. `name` is the signal's in the norm."""
 
     def __init__(self, name: str, signal: Signal, *, inverse: bool) -> None:
@@ -59,7 +64,7 @@ class ShareOfMax:
         return f"{self.signal.words(account)}; the most of any account is {norm:,g}"
 
 
-class Capped:
+class Capped(Shape):
     """100 × signal / cap, within ±100."""
 
     def __init__(self, signal: Signal, cap: float) -> None:
@@ -74,7 +79,7 @@ class Capped:
         return self.signal.words(account)
 
 
-class VsOwnPeak:
+class VsOwnPeak(Shape):
     """100 × signal / the account's own peak."""
 
     def __init__(self, signal: Signal, peak: Signal) -> None:
@@ -90,7 +95,7 @@ class VsOwnPeak:
         return f"{self.signal.words(account)}; its own best is {peak:,g}"
 
 
-class Trend:
+class Trend(Shape):
     """`flat` + its way to 100 × change / rise, or to 0 × change / fall, where change is (window - prior) / prior."""
 
     def __init__(
@@ -133,7 +138,7 @@ class Trend:
         return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"
 
 
-class Ratio:
+class Ratio(Shape):
     """100 × signal / of; with a key part, that counts `emphasis` times in both."""
 
     def __init__(
@@ -170,7 +175,7 @@ def _amount(of: Signal | float, account: Account) -> float | None:
     return of if isinstance(of, int | float) else of.number(account)
 
 
-class Linear:
+class Linear(Shape):
     """Piecewise linear through points, flat beyond the first and the last."""
 
     def __init__(self, signal: Signal, points: tuple[tuple[float, float], ...], per: Signal | None) -> None:
@@ -209,7 +214,7 @@ def along(points: Sequence[tuple[float, float]], x: float) -> float:
     return points[-1][1]
 
 
-class Cadence:
+class Cadence(Shape):
     """100 until `due` days, falling to 0 at `lapse`."""
 
     def __init__(self, signal: Signal, due: float, lapse: float, never: float | None) -> None:
@@ -230,7 +235,7 @@ class Cadence:
         return f"{self.signal.words(account)}, due every {counted(self.due, 'days')}"
 
 
-class Category:
+class Category(Shape):
     """The judgement that a text stands for."""
 
     def __init__(self, signal: Signal, values: Mapping[str, float], otherwise: float | None) -> None:
@@ -246,7 +251,7 @@ class Category:
         return self.signal.words(account)
 
 
-class Milestones:
+class Milestones(Shape):
     """The share of milestones reached, of those reached or due."""
 
     def __init__(self, signal: MilestonesSignal) -> None:
@@ -259,7 +264,7 @@ class Milestones:
         return self.signal.words(account)
 
 
-class Blend:
+class Blend(Shape):
     """The weighted mean of other components. `parts` are (number, weight, label, shape)."""
 
     def __init__(self, parts: tuple[tuple[int, float, str, Shape], ...]) -> None:
@@ -291,7 +296,7 @@ class Blend:
         return ", ".join(said) or "no evidence for any part"
 
 
-class Excepted:
+class Excepted(Shape):
     """A shape with exceptions: no evidence without `needs`, and rules that decide in its stead."""
 
     def __init__(self, shape: Shape, needs: Signal | None, rules: tuple[tuple[Conditions, float, str], ...]) -> None:

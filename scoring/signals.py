@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from scoring.instants import DAY_MS, day_words, plain_instant
 from scoring.ledger import Ledger, Peak, season, volatility
@@ -17,23 +18,22 @@ Fact = int | float | str | None
 """What a signal can be: a number, a text, an instant as text, or None when it is unknown."""
 
 
-class Signal(Protocol):
+class Signal(ABC):
     """One compiled signal. `label` is what it counts or measures, in words."""
 
-    @property
-    def label(self) -> str: ...
+    label: str
 
+    @abstractmethod
     def number(self, account: Account) -> float | None:
         """The signal at the account's instant of judgement; None when it is unknown or a text."""
-        ...
 
     def fact(self, account: Account) -> Fact:
         """The signal as it is shown and exported."""
-        ...
+        return self.number(account)
 
+    @abstractmethod
     def words(self, account: Account) -> str:
         """The signal in words: «539 product events in 30 days»."""
-        ...
 
 
 def counted(number: float, label: str) -> str:
@@ -53,7 +53,7 @@ def counted(number: float, label: str) -> str:
     return f"1 {' '.join(words)}"
 
 
-class CountSignal:
+class CountSignal(Signal):
     """Events in a window: a running sum."""
 
     def __init__(self, label: str, window: int, span_words: str) -> None:
@@ -64,13 +64,11 @@ class CountSignal:
     def number(self, account: Account) -> float | None:
         return account.sums[self.window]
 
-    fact = number
-
     def words(self, account: Account) -> str:
         return f"{counted(account.sums[self.window], self.label)} {self.span_words}"
 
 
-class SumSignal:
+class SumSignal(Signal):
     """An amount in a window, or, with the window that counts its events, their mean."""
 
     def __init__(self, label: str, window: int, span_words: str, of: int | None) -> None:
@@ -86,8 +84,6 @@ class SumSignal:
         number = account.sums[self.of]
         return total / (AMOUNT_SCALE * number) if number else None
 
-    fact = number
-
     def words(self, account: Account) -> str:
         fact = self.number(account)
         if fact is None:
@@ -95,7 +91,7 @@ class SumSignal:
         return f"{fact:,.4g} {self.label} {self.span_words}{' on average' if self.of is not None else ''}"
 
 
-class DistinctSignal:
+class DistinctSignal(Signal):
     """Different values in a window."""
 
     def __init__(self, label: str, window: int, span_words: str) -> None:
@@ -106,13 +102,11 @@ class DistinctSignal:
     def number(self, account: Account) -> float | None:
         return len(account.refs[self.window])
 
-    fact = number
-
     def words(self, account: Account) -> str:
         return f"{counted(len(account.refs[self.window]), self.label)} {self.span_words}"
 
 
-class LastSignal:
+class LastSignal(Signal):
     """The latest value of a property."""
 
     def __init__(self, label: str, slot: int) -> None:
@@ -138,7 +132,7 @@ class LastSignal:
                 return f"{self.label} {fact:,g}"
 
 
-class LastAtSignal:
+class LastAtSignal(Signal):
     """When the latest event occurred; as a fact, an instant the way SQL prints it."""
 
     def __init__(self, label: str, slot: int) -> None:
@@ -157,7 +151,7 @@ class LastAtSignal:
         return f"no {self.label} yet" if at < 0 else f"{self.label} on {day_words(at // DAY_MS)}"
 
 
-class SinceLastSignal:
+class SinceLastSignal(Signal):
     """Whole days since the latest event, from bucket to bucket."""
 
     def __init__(self, label: str, slot: int, resolution_ms: int) -> None:
@@ -167,8 +161,6 @@ class SinceLastSignal:
 
     def number(self, account: Account) -> float | None:
         return self.days(account)
-
-    fact = number
 
     def days(self, account: Account) -> int | None:
         at = account.last_at[self.slot]
@@ -185,7 +177,7 @@ class SinceLastSignal:
         return f"no {self.label} in {counted(days, 'days')}"
 
 
-class AgeSignal:
+class AgeSignal(Signal):
     """Whole days since the account's first event, from bucket to bucket."""
 
     def __init__(self, label: str, resolution_ms: int) -> None:
@@ -195,13 +187,11 @@ class AgeSignal:
     def number(self, account: Account) -> float | None:
         return age_days(account, self.resolution_ms)
 
-    fact = number
-
     def words(self, account: Account) -> str:
         return f"{counted(age_days(account, self.resolution_ms), 'days')} of history"
 
 
-class DifferenceSignal:
+class DifferenceSignal(Signal):
     """One signal minus another."""
 
     def __init__(self, label: str, of: Signal, minus: Signal) -> None:
@@ -213,13 +203,11 @@ class DifferenceSignal:
         of, minus = self.of.number(account), self.minus.number(account)
         return None if of is None or minus is None else of - minus
 
-    fact = number
-
     def words(self, account: Account) -> str:
         return f"{self.of.words(account)}, {self.minus.words(account)}"
 
 
-class PeakSignal:
+class PeakSignal(Signal):
     """The account's own best window of whole days."""
 
     def __init__(self, label: str, peak: Peak) -> None:
@@ -229,13 +217,11 @@ class PeakSignal:
     def number(self, account: Account) -> float | None:
         return self.peak.best(account)
 
-    fact = number
-
     def words(self, account: Account) -> str:
         return f"at best {counted(self.peak.best(account), self.label)} in {counted(self.peak.window, 'days')}"
 
 
-class VolatilitySignal:
+class VolatilitySignal(Signal):
     """How unsteady the weekly totals were."""
 
     def __init__(self, label: str, ledger: Ledger, weeks: int) -> None:
@@ -246,8 +232,6 @@ class VolatilitySignal:
     def number(self, account: Account) -> float | None:
         return volatility(self.ledger, account, self.weeks)
 
-    fact = number
-
     def words(self, account: Account) -> str:
         fact = volatility(self.ledger, account, self.weeks)
         if fact is None:
@@ -255,7 +239,7 @@ class VolatilitySignal:
         return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
 
 
-class SeasonSignal:
+class SeasonSignal(Signal):
     """The same days a year ago."""
 
     def __init__(self, label: str, ledger: Ledger, window: int, back: int) -> None:
@@ -267,8 +251,6 @@ class SeasonSignal:
     def number(self, account: Account) -> float | None:
         return season(self.ledger, account, self.window, self.back)
 
-    fact = number
-
     def words(self, account: Account) -> str:
         fact = season(self.ledger, account, self.window, self.back)
         if fact is None:
@@ -276,7 +258,7 @@ class SeasonSignal:
         return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
 
 
-class OpenSignal:
+class OpenSignal(Signal):
     """What is open: how many, their weight, or how old the oldest is."""
 
     def __init__(self, label: str, register: Register, measure: str) -> None:
@@ -293,8 +275,6 @@ class OpenSignal:
             case _:
                 return self.register.oldest_days(account)
 
-    fact = number
-
     def words(self, account: Account) -> str:
         number = self.register.count(account)
         if number == 0:
@@ -304,7 +284,7 @@ class OpenSignal:
         return f"{counted(number, self.label)}, {weight}{oldest}"
 
 
-class MilestonesSignal:
+class MilestonesSignal(Signal):
     """How many milestones were ever reached. `steps` are (slot, name, weight, due in ms; 0 for always)."""
 
     def __init__(self, label: str, steps: tuple[tuple[int, str, float, int], ...], resolution_ms: int) -> None:
@@ -314,8 +294,6 @@ class MilestonesSignal:
 
     def number(self, account: Account) -> float | None:
         return sum(account.firsts[slot] < FAR for slot, _, _, _ in self.steps)
-
-    fact = number
 
     def judge(self, account: Account) -> float | None:
         """The share 0-100 of weight reached, of what was reached or is due."""
