@@ -10,16 +10,22 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH_STAMP := .venv/.installed-bench
 PID_FILE := build/up.pid
+# The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
+# would hide what is edited.
+COMPILED := build/compiled/.done
+COMPILED_PATH := $(CURDIR)/build/compiled
+SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams -name '*.py' -o -name '*.toml')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-up: $(STAMP) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
+up: $(STAMP) $(COMPILED) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
 	@mkdir -p build
-	@VITALS_PID_FILE=$(PID_FILE) exec $(BIN)/vitals up $(ARGS)
+	@PYTHONSAFEPATH=1 PYTHONPATH=$(COMPILED_PATH) VITALS_PID_FILE=$(PID_FILE) exec $(BIN)/vitals up $(ARGS)
 
 down: ## Stop a running `make up`
 	@runs() { kill -0 "$$pid" 2>/dev/null && { [ ! -r "/proc/$$pid/cmdline" ] || grep -q vitals "/proc/$$pid/cmdline"; }; }; \
@@ -29,7 +35,7 @@ down: ## Stop a running `make up`
 	for _ in $$(seq 300); do runs || { echo "Stopped."; rm -f $(PID_FILE); exit 0; }; sleep 0.1; done; \
 	echo "Process $$pid does not stop: end it with kill -9 $$pid."; exit 1
 
-test: $(STAMP) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
+test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMP) ## Lint, formatting and types
@@ -37,7 +43,7 @@ check: $(STAMP) ## Lint, formatting and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(STAMP) java ## Measure events a second (QUICK=1 for a short run)
+bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 fmt: $(STAMP) ## Put the code into shape
@@ -56,6 +62,22 @@ $(STAMP): pyproject.toml
 		{ echo "$(PYTHON) cannot make a venv: install python3-venv (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing Vitals into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@touch $@
+
+$(COMPILED): $(STAMP) $(SOURCES)
+	@rm -rf build/compiled build/lib* build/temp* build/bdist*; mkdir -p build/compiled
+	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, some two to three times slower."; touch $@; exit 0; }; \
+	echo "Compiling the hot modules into build/compiled (a minute, once) ..."; \
+	VITALS_COMPILE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target build/compiled . >build/compile.log 2>&1 || \
+		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf build/compiled/*; }; \
+	touch $@
+
+# What is measured beside Vitals. Where one of them has no wheel the benchmark says so, and does without.
+$(BENCH_STAMP): $(STAMP)
+	@echo "Installing what is measured beside Vitals ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary bytewax -e '.[bench]' || \
+		echo "Not all of it could be installed."
 	@touch $@
 
 # Apache Kafka, for the tests, needs java and mvn. Without them the tests use the embedded broker and say so, or fail

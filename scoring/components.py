@@ -5,7 +5,6 @@ The formulas are those of the model file's shapes; `scoring.spec.components` say
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -206,12 +205,14 @@ def along(points: Sequence[tuple[float, float]], x: float) -> float:
     >>> along([(0, 100), (10, 0)], 2.5)
     75.0
     """
-    if x <= points[0][0]:
-        return points[0][1]
-    for (left, low), (right, high) in itertools.pairwise(points):
+    left, low = points[0]
+    if x <= left:
+        return low
+    for right, high in points:
         if x <= right:
             return low + (high - low) * (x - left) / (right - left)
-    return points[-1][1]
+        left, low = right, high
+    return low
 
 
 class Cadence(Shape):

@@ -20,17 +20,17 @@ class Conditions:
 
     def __init__(self, conditions: tuple[spec.Condition, ...], signals: Mapping[str, Signal]) -> None:
         self._tests = tuple((signals[each.signal], each) for each in conditions)
-        self._bounds = tuple(_within(signals[each.signal], each) for each in conditions)
+        self._bounds = tuple((_bounds_of(each), signals[each.signal], each) for each in conditions)
 
     def hold(self, account: Account) -> bool:
         """Whether all hold for an account at its instant."""
-        for signal, lower, upper, condition in self._bounds:
-            if condition is not None:
+        for bounds, signal, condition in self._bounds:
+            if bounds is None:
                 if not condition.holds(signal.fact(account)):
                     return False
                 continue
             number = signal.number(account)
-            if number is None or not lower <= number <= upper:
+            if number is None or not bounds.hold(number):
                 return False
         return True
 
@@ -43,10 +43,37 @@ class Conditions:
         return ", ".join(dict.fromkeys(signal.words(account) for signal, _ in self._tests))
 
 
-def _within(signal: Signal, condition: spec.Condition) -> tuple[Signal, float, float, spec.Condition | None]:
-    """A condition that is nothing but inclusive bounds as two numbers, for it is asked often; else the condition."""
-    lower = -inf if condition.at_least is None else condition.at_least
-    upper = inf if condition.at_most is None else condition.at_most
-    others = (condition.above, condition.below, condition.is_, condition.known)
-    is_plain = (lower, upper) != (-inf, inf) and others == (None, None, None, None)
-    return signal, lower, upper, None if is_plain else condition
+class _Bounds:
+    """What a number must be: between two numbers, either of which may itself be left out. Asked with every event."""
+
+    __slots__ = ("_is_above", "_is_below", "_lower", "_upper")
+
+    def __init__(self, condition: spec.Condition) -> None:
+        self._is_above = condition.above is not None
+        self._is_below = condition.below is not None
+        self._lower = _greatest(condition.at_least, condition.above)
+        self._upper = -_greatest(_minus(condition.at_most), _minus(condition.below))
+
+    def hold(self, number: float) -> bool:
+        if number < self._lower or number > self._upper:
+            return False
+        return not (self._is_above and number == self._lower) and not (self._is_below and number == self._upper)
+
+
+def _bounds_of(condition: spec.Condition) -> _Bounds | None:
+    """A condition that is nothing but bounds, none of them given twice over; None for any other."""
+    is_plain = condition.is_ is None and condition.known is None
+    twice = (condition.at_least is not None and condition.above is not None) or (
+        condition.at_most is not None and condition.below is not None
+    )
+    lowest, highest = (condition.at_least, condition.above), (condition.at_most, condition.below)
+    has_any = any(bound is not None for bound in (*lowest, *highest))
+    return _Bounds(condition) if is_plain and has_any and not twice else None
+
+
+def _greatest(one: float | None, other: float | None) -> float:
+    return max(-inf if one is None else one, -inf if other is None else other)
+
+
+def _minus(bound: float | None) -> float | None:
+    return None if bound is None else -bound

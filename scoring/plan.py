@@ -97,7 +97,15 @@ class Plan(Layout):
                 mark = each
                 break
         step = (age // self.buckets_a_day + 1) * self.buckets_a_day if self._steps_daily else FAR
-        return first + min(mark, step)
+        return min(first + min(mark, step), self._next_day_mark(account))
+
+    def _next_day_mark(self, account: Account) -> int:
+        """The first bucket of the next day on which something read from daily totals is known."""
+        first_day, today = account.first_ms // DAY_MS, account.cursor // self.buckets_a_day
+        for mark in self._day_marks:
+            if first_day + mark > today:
+                return (first_day + mark) * self.buckets_a_day
+        return FAR
 
     def next_ledger_wake(self, account: Account) -> int:
         """The next bucket at which something read from daily totals may change because a day has gone by."""
@@ -184,10 +192,16 @@ class Plan(Layout):
         self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_slots))]
         self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
         self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
+        day_marks: set[int] = set()
         for view in self.views:
             for signal in view.signals.values():
                 if isinstance(signal, compiled.MilestonesSignal):
                     self._age_marks.update(due_ms for _, _, _, due_ms in signal.steps if due_ms)
+                if isinstance(signal, compiled.VolatilitySignal):
+                    day_marks.add(7 * signal.weeks)
+                if isinstance(signal, compiled.SeasonSignal):
+                    day_marks.add(signal.back + signal.window - 1)
+        self._day_marks = sorted(day_marks)
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self._age_marks})
         kinds = [signal for view in self.views for signal in view.signals.values()]

@@ -99,7 +99,9 @@ class ScorePlan:
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)
         self._tier_bounds = [tier.lower for tier in model.tiers]
-        self._judges = tuple((index, components[index].bit, components[index].shape.judge) for index in order)
+        self._judges: tuple[tuple[int, int, shapes.Shape], ...] = tuple(
+            (index, components[index].bit, components[index].shape) for index in order
+        )
         self._has_conditions = bool(model.profiles or model.floors or model.flags)
         self._own = self._weights("", None, {name: each.weight for name, each in model.components.items()})
         ranked = sorted(model.profiles.items(), key=lambda named: -named[1].rank)
@@ -158,9 +160,9 @@ class ScorePlan:
         account.stale ^= stale
         judgements = account.judgements[number]
         changed = False
-        for index, bit, judge in self._judges:
+        for index, bit, shape in self._judges:
             if stale & bit:
-                judgement = judge(account, maxima, judgements)
+                judgement = shape.judge(account, maxima, judgements)
                 if judgement != judgements[index]:
                     judgements[index] = judgement
                     changed = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scoring.instants import DAY_MS, day_words, plain_instant
 from scoring.ledger import Ledger, Peak, season, volatility
@@ -200,8 +200,12 @@ class DifferenceSignal(Signal):
         self.minus = minus
 
     def number(self, account: Account) -> float | None:
-        of, minus = self.of.number(account), self.minus.number(account)
-        return None if of is None or minus is None else of - minus
+        of: Any = self.of.number(account)  # Any: a difference of whole numbers is one, when this is compiled too
+        minus: Any = self.minus.number(account)
+        if of is None or minus is None:
+            return None
+        difference: float | None = of - minus
+        return difference
 
     def words(self, account: Account) -> str:
         return f"{self.of.words(account)}, {self.minus.words(account)}"

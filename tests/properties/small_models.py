@@ -68,6 +68,7 @@ OPENS: tuple[Table, ...] = (
     {"topics": ["tickets"], "events": ["ticket_opened"]},
     {"topics": ["tickets"], "events": ["ticket_opened", "support_ticket_opened"], "also": ["ticket_closed", "export"]},
     {"topics": ["tickets"], "where": [{"property": "severity", "is": ["high", "low"]}]},
+    {"topics": ["tickets"], "events": ["ticket_opened"], "where": [{"property": "severity", "exists": True}]},
 )
 LINES = ([[0, 100], [3, 0]], [[1, 0], [2, 70], [4, 60], [30, 100]])
 SHAPES: tuple[Table, ...] = (
@@ -77,6 +78,7 @@ SHAPES: tuple[Table, ...] = (
     {"shape": "trend", "prior": "NUMBER", "min_history": "36h"},
     {"shape": "trend", "prior": "NUMBER", "full": 1.0},
     {"shape": "trend", "prior": "NUMBER", "full": 0.5, "rise": 2.0, "flat": 70, "min_history": "1h"},
+    {"shape": "trend", "signal": "count0", "prior": "count1", "full": 1.5, "rise": 5.0, "min_history": "1h"},
     {"shape": "ratio", "of": "NUMBER"},
     {"shape": "ratio", "of": 3},
     {"shape": "ratio", "of": 5, "key": "NUMBER", "key_of": 2},
@@ -262,7 +264,8 @@ class _Parts:
 def small_models(draw: st.DrawFn) -> Model:
     """A model of a few signals and components, of all kinds and shapes."""
     resolution, combine = draw(_RESOLUTION), draw(_COMBINE)
-    signals = {f"count{number}": draw(_COUNT[resolution]) for number in range(2)}
+    signals = {"count0": draw(_COUNT[resolution])}
+    signals["count1"] = draw(_COUNT[resolution]) if draw(_ANY) % 2 else signals["count0"] | {"prior": True}
     signals |= {f"other{number}": draw(_SIGNAL[resolution]) for number in range(1 + draw(_UP_TO_4))}
     parts = _Parts(draw, signals)
     plain = {f"part{number}": parts.component(draw(_SHAPE[combine])) for number in range(draw(_UP_TO_4))}

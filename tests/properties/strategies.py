@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 
+from scoring import spec
 from scoring.model import PRESETS, Model, load_preset
 from tests.builders import Sent, at_ms
 from tests.oracle import DAY_MS, UNITS_MS
@@ -134,6 +135,7 @@ _EVENTS = st.one_of(
     _CROWD["analytics"],
     _CROWD["tickets"],
 )
+_EVENTS_OF_TICKETS = st.one_of(_EVENTS, _CROWD["tickets"])
 _REPEATS = st.lists(st.tuples(st.integers(0, 23), st.integers(0, 27)), max_size=4)
 _LATE = st.sets(st.integers(0, 27), max_size=4)
 
@@ -142,7 +144,9 @@ _LATE = st.sets(st.integers(0, 27), max_size=4)
 def histories(draw: st.DrawFn, models: st.SearchStrategy[Model] = ANY_MODEL) -> History:
     """Some accounts' events over a hundred days: late, repeated, and crowded around the edges of windows."""
     model = draw(models)
-    events = [_numbered(body, at, number) for number, (body, at) in enumerate(draw(_EVENTS))]
+    opens = any(isinstance(signal, spec.Open) for signal in model.signals.values())
+    drawn = draw(_EVENTS_OF_TICKETS if opens else _EVENTS)
+    events = [_numbered(body, at, number) for number, (body, at) in enumerate(drawn)]
     arrivals = list(events)
     for which, where in draw(_REPEATS):
         arrivals.insert(where % (len(arrivals) + 1), events[which % len(events)])

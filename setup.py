@@ -1,0 +1,53 @@
+"""The build: with VITALS_COMPILE=1 the hot modules of `scoring/` are compiled by mypyc, from the very same source.
+
+Without it, or without a C compiler, they run as plain Python, with the same answers. All else is in `pyproject.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from setuptools import setup
+
+HOT = (
+    "account",
+    "cohort",
+    "compile_components",
+    "compile_signals",
+    "components",
+    "conditions",
+    "fingerprint",
+    "layout",
+    "ledger",
+    "plan",
+    "readers",
+    "references",
+    "registers",
+    "score_plan",
+    "series",
+    "signals",
+    "windows",
+)
+"""All that an event touches, and what must be compiled with it: a plain class cannot inherit from a compiled one."""
+WANTED = os.environ.get("VITALS_COMPILE") == "1"
+ASKS_ONLY = {"egg_info", "dist_info"} & set(sys.argv)
+"""The build is asked what it needs, before it has it."""
+
+
+def extensions() -> list[Any]:
+    """The compiled modules, none when they are not wanted."""
+    if not WANTED or ASKS_ONLY:
+        return []
+    from mypyc.build import mypycify
+
+    sources = [f"scoring/{name}.py" for name in HOT]
+    # Types are checked elsewhere, with the project's own settings.
+    extensions: list[Any] = mypycify(
+        ["--config-file=", "--no-warn-no-return", *sources], opt_level="3", debug_level="0"
+    )
+    return extensions
+
+
+setup(ext_modules=extensions(), setup_requires=["mypy>=1.18,<3", "msgspec>=0.22,<1"] if WANTED else [])
