@@ -118,12 +118,12 @@ class Trend(Shape):
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
         now, before = self.signal.number(account), self.prior.number(account)
-        if now is None or before is None or (now == 0 and before == 0):
+        if now is None or before is None or before < 0 or (now == 0 and before == 0):
             return None
         if age_ms(account, self.resolution_ms) < self.min_history_ms:
             return None
         if before == 0:
-            return 100.0
+            return 100.0 if now > 0 else 0.0
         change = (now - before) / before
         way = (100.0 - self.flat) * change / self.rise if change >= 0 else self.flat * change / self.fall
         return bounded(self.flat + way)
@@ -151,7 +151,7 @@ class Ratio(Shape):
 
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
         part, whole = self.signal.number(account), _amount(self.of, account)
-        if part is None or not whole:
+        if part is None or whole is None or whole <= 0:
             return None
         if self.key is not None:
             key_whole = _amount(self.key_of, account)
@@ -159,6 +159,8 @@ class Ratio(Shape):
                 return None
             part += (self.emphasis - 1.0) * (self.key.number(account) or 0.0)
             whole += (self.emphasis - 1.0) * key_whole
+            if whole <= 0:
+                return None
         return bounded(100.0 * part / whole)
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
@@ -282,7 +284,7 @@ class Blend(Shape):
             if judgement is not None:
                 total += weight * judgement
                 evidence += weight
-        return bounded(total / evidence) if evidence else None
+        return total / evidence if evidence else None
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         """Each part with its judgement, and of the lowest why."""

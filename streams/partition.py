@@ -148,6 +148,7 @@ class Partition:
         """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
         if self.norms.awaiting_ms or (entry := self._outlooks.work_one(self.judging.maxima)) is None:
             return False
+        entry.version += 1  # the read model takes only what is newer; the state itself is as it was written
         self._unanswered[entry.account_id] = entry
         return True
 

@@ -74,7 +74,11 @@ def is_number(found: object) -> TypeGuard[int | float]:
 
 
 def text_of(found: object) -> str:
-    """A text, or a number as a text; "" for all else."""
+    """A text, or a number as a text; "" for all else.
+
+    >>> text_of("t1"), text_of(7), text_of(True)
+    ('t1', '7', '')
+    """
     if isinstance(found, int) and not isinstance(found, bool) and found.bit_length() > _DECIMAL_BITS:
         return f"{found:x}"
     return str(found) if isinstance(found, str) or is_number(found) else ""

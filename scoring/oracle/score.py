@@ -229,7 +229,7 @@ def _shape(
 def _trend(seen: _Seen, component: spec.Trend, now: float) -> float | None:
     prior = seen.number(component.prior)
     young = age_ms(seen.model, seen.events, seen.as_of_ms) < parse_duration(component.min_history)
-    if prior is None or now == prior == 0 or young:
+    if prior is None or prior < 0 or now == prior == 0 or young:
         return None
     if prior == 0:
         return 100.0 if now > 0 else 0.0
@@ -249,7 +249,9 @@ def _ratio(seen: _Seen, component: spec.Ratio, x: float) -> float | None:
         if known is None:
             return None
         key, key_of = seen.number(component.key) or 0.0, known
-    return _bounded(100 * (x + more * key) / (of + more * key_of)) if of and of + more * key_of else None
+    if of is None or of <= 0 or of + more * key_of <= 0:
+        return None
+    return _bounded(100 * (x + more * key) / (of + more * key_of))
 
 
 def _along(points: Sequence[tuple[float, float]], x: float) -> float:

@@ -46,7 +46,8 @@ class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
     """The window against the one before: `flat` when equal, 0 at a fall of `full` (a share), 100 at a rise of `rise`
     (of `full`, when left out); linear between.
 
-    None while the account is younger than `min_history`, when both windows are empty, and when one is unknown.
+    None while the account is younger than `min_history`, when both windows are empty, when one is unknown, and when the
+    prior one is below 0.
     """
 
     prior: str
@@ -57,7 +58,7 @@ class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
 
 
 class Ratio(OfSignal, frozen=True, kw_only=True, tag="ratio"):
-    """100 × signal / `of` (a number, or a signal), at most 100; none when `of` is 0 or unknown.
+    """100 × signal / `of` (a number, or a signal), at most 100; none unless `of` is known and above 0.
 
     With `key` (a signal that counts the key part of `signal`) and `key_of` (how many there are: a number, or a
     signal), the key part counts `emphasis` times: 100 × (signal + (e - 1) × key) / (of + (e - 1) × key_of).
