@@ -317,7 +317,7 @@ class Excepted(Shape):
 
     def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
         if self.needs is not None and not self._has_what_it_needs(account):
-            return f"no evidence: {self.needs.words(account)}"
+            return self.needs.words(account)
         for conditions, _, words in self.rules:
             if conditions.hold(account):
                 said = conditions.words(account)
