@@ -61,11 +61,12 @@ class Plan(Layout):
         }
         """The window of each `count` signal of the live model, by the signal's name."""
         self.spans = {
-            name: duration_words(parse_duration(signal.window)).removesuffix("s").replace(" ", "-")
+            name: ("earlier " if signal.prior else "")
+            + duration_words(parse_duration(signal.window)).removesuffix("s").replace(" ", "-")
             for name, signal in model.signals.items()
             if isinstance(signal, spec.Count)
         }
-        """«30-day»: the length of each `count` signal's window in words."""
+        """«30-day», «earlier 14-day»: each `count` signal's window in words."""
         self._finish()
 
     def facts(self, account: Account) -> dict[str, compiled.Fact]:
