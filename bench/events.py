@@ -15,7 +15,6 @@ DAYS = 29
 """How far the events are spread: past both 14-day windows of the presets, and by wall time inside the longest one."""
 USERS = 20
 """How many people of an account are ever seen."""
-_SEED = 1
 _TOPIC_WEIGHTS = (70, 10, 8, 12)
 _FILLER = "abcdefghijklmnopqrstuvwxyz-0123456789-" * 8
 _FEATURES = ("dashboard_view", "report_exported", "record_created", "search_run", "member_invited", "api_called")
@@ -29,20 +28,23 @@ class BenchEvent(msgspec.Struct, frozen=True, gc=False):
     key: bytes
     value: bytes
     occurred_at_ms: int
+    event_id: str
 
 
-def make_events(count: int, accounts: int, until_ms: int, days: int = DAYS) -> Iterator[BenchEvent]:
-    """`count` events of `accounts` accounts, spread evenly over the `days` days before `until_ms` (exclusive).
+def make_events(
+    count: int, accounts: int, until_ms: int, span_ms: int = DAYS * DAY_MS, seed: int = 1
+) -> Iterator[BenchEvent]:
+    """`count` events of `accounts` accounts, spread evenly over the `span_ms` before `until_ms` (exclusive).
 
-    The same arguments give the same events. Every account is as busy as every other; its first event is its
-    subscription, so that seats, plan and MRR are known.
+    The same arguments give the same events; another `seed` gives others, with other ids. Every account is as busy as
+    every other; its first event is its subscription, so that seats, plan and MRR are known.
     """
-    rng = random.Random(_SEED)
-    from_ms = until_ms - days * DAY_MS
+    rng = random.Random(seed)
+    from_ms = until_ms - span_ms
     subscribed = [False] * accounts
     for number in range(count):
         account = rng.randrange(accounts)
-        occurred_at_ms = from_ms + days * DAY_MS * number // count
+        occurred_at_ms = from_ms + span_ms * number // count
         if subscribed[account]:
             topic = rng.choices(INPUT_TOPICS, _TOPIC_WEIGHTS)[0]
             name, properties = _what_happened(rng, topic, account)
@@ -51,8 +53,9 @@ def make_events(count: int, accounts: int, until_ms: int, days: int = DAYS) -> I
             topic, name, properties = "billing", "subscription_started", _subscription(account)
         account_id = f"acct-{account:06d}"
         user = f"u-{account:06d}-{rng.randrange(USERS):02d}"
-        value = _value(account_id, name, rfc3339(occurred_at_ms), f"{rng.getrandbits(128):032x}", user, properties)
-        yield BenchEvent(topic, account_id.encode(), value, occurred_at_ms)
+        event_id = f"{rng.getrandbits(128):032x}"
+        value = _value(account_id, name, rfc3339(occurred_at_ms), event_id, user, properties)
+        yield BenchEvent(topic, account_id.encode(), value, occurred_at_ms, event_id)
 
 
 def _what_happened(rng: random.Random, topic: str, account: int) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""From samples to the table and the JSON: medians, and ratios to the first row. Pure but for `write_json`."""
+"""From samples to the tables and the JSON: medians, and ratios to the first row. Pure but for `write_json`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
+_NOTHING = "–"
+
 
 class Sample(msgspec.Struct, frozen=True):
-    """One measurement: `events` in `seconds` of wall time, with `cpu_seconds` of CPU time, all threads."""
+    """One measurement: `events` in `seconds` of wall time, with `cpu_seconds` of CPU time, all threads.
+
+    `broker_cpu_seconds` is what the broker used meanwhile, 0.0 where that is not to be had.
+    """
 
     events: int
     seconds: float
     cpu_seconds: float
+    broker_cpu_seconds: float = 0.0
 
     @property
     def events_per_second(self) -> float:
@@ -26,11 +32,24 @@ class Sample(msgspec.Struct, frozen=True):
     def cpu_us_per_event(self) -> float:
         return self.cpu_seconds / self.events * 1e6
 
+    @property
+    def broker_cpu_us_per_event(self) -> float:
+        return self.broker_cpu_seconds / self.events * 1e6
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A row of the table with its samples; without any, `why_not` says why it could not be measured."""
+
+    name: str
+    does: str
+    samples: tuple[Sample, ...]
+    why_not: str = ""
+
 
 class Result(msgspec.Struct, frozen=True):
     """A row as it is written: medians over its samples; `ratio` is the first row's events a second divided by its own.
 
-    `cpu_us_per_event` is in microseconds.
+    `cpu_us_per_event` is in microseconds, of the row's own process.
     """
 
     name: str
@@ -39,35 +58,82 @@ class Result(msgspec.Struct, frozen=True):
     ratio: float
 
 
-def results_of(samples: Sequence[tuple[str, Sequence[Sample]]]) -> list[Result]:
-    """The results of rows (name, samples), in their order; the first is what the others are compared with.
+class Figure(msgspec.Struct, frozen=True):
+    """One measurement of the tables beside the great one, with what it was measured of."""
 
-    >>> results_of([("us", [Sample(100, 1.0, 0.5)]), ("them", [Sample(100, 4.0, 1.0)])])[1].ratio
-    4.0
+    name: str
+    value: str
+    of: str
+
+
+def results_of(lines: Sequence[Line]) -> list[Result]:
+    """The results of the rows that were measured, in their order; the first is what the others are compared with.
+
+    >>> us, them = Line("us", "", (Sample(100, 1.0, 0.5),)), Line("them", "", (Sample(100, 4.0, 1.0),))
+    >>> [result.ratio for result in results_of([us, Line("absent", "", (), "no wheel"), them])]
+    [1.0, 4.0]
     """
-    speeds = [median(sample.events_per_second for sample in row) for _, row in samples]
+    measured = [line for line in lines if line.samples]
+    speeds = [median(sample.events_per_second for sample in line.samples) for line in measured]
     return [
         Result(
-            name=name,
+            name=line.name,
             events_per_second=round(speed, 1),
-            cpu_us_per_event=round(median(sample.cpu_us_per_event for sample in row), 3),
+            cpu_us_per_event=round(median(sample.cpu_us_per_event for sample in line.samples), 3),
             ratio=round(speeds[0] / speed, 3),
         )
-        for (name, row), speed in zip(samples, speeds, strict=True)
+        for line, speed in zip(measured, speeds, strict=True)
     ]
 
 
-def table_of(results: Sequence[Result], does: Sequence[str], title: str) -> Table:
-    """The table for people; `does` says what each row does and does not do."""
-    table = Table(title=title, title_justify="left", caption="us / row: above 1, we are faster", caption_justify="left")
+def table_of(lines: Sequence[Line], title: str) -> Table:
+    """The table for people, with what each row does, and why one was not measured."""
+    caption = (
+        "us / row: above 1, we are faster. CPU µs an event: the row's own process; broker: the broker's beside it."
+    )
+    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
     table.add_column("row", overflow="fold")
-    for name in ("events/s", "CPU µs an event", "us / row"):
+    for name in ("events/s", "CPU µs an event", "us / row", "broker µs"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("what it does", overflow="fold")
-    for result, words in zip(results, does, strict=True):
-        speed, cpu = f"{result.events_per_second:,.0f}", f"{result.cpu_us_per_event:,.2f}"
-        table.add_row(result.name, speed, cpu, f"{result.ratio:,.2f}", escape(words))
+    results = {result.name: result for result in results_of(lines)}
+    for line in lines:
+        figures = _figures(line, results[line.name]) if line.samples else [_NOTHING] * 4
+        words = line.does if line.samples else f"not measured: {line.why_not}"
+        table.add_row(escape(line.name), *figures, escape(words))
     return table
+
+
+def _figures(line: Line, result: Result) -> list[str]:
+    broker = median(sample.broker_cpu_us_per_event for sample in line.samples)
+    return [
+        f"{result.events_per_second:,.0f}",
+        f"{result.cpu_us_per_event:,.2f}",
+        f"{result.ratio:,.2f}",
+        f"{broker:,.2f}" if broker else _NOTHING,
+    ]
+
+
+def figures_of(figures: Sequence[Figure], title: str) -> Table:
+    """A small table of single figures."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("figure", overflow="fold")
+    table.add_column("measured", justify="right", no_wrap=True)
+    table.add_column("of what", overflow="fold")
+    for figure in figures:
+        table.add_row(*map(escape, (figure.name, figure.value, figure.of)))
+    return table
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` (not empty) that at least `share` of them, 0 to 1, do not exceed.
+
+    >>> percentile([1.0, 2.0, 3.0, 4.0], 0.5), percentile([1.0, 2.0, 3.0, 4.0], 0.99)
+    (2.0, 4.0)
+    """
+    ordered = sorted(values)
+    rank = -int(-share * len(ordered) // 1)
+    return ordered[max(0, rank - 1)]
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -24,10 +25,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """One run of the benchmark: `events` events of `accounts` accounts, the last of them just before `until_ms`.
 
     Every topic and group of the run begins with `prefix`. A worker is watched for `watch_seconds` at most;
-    `stock_events` is how many events a row takes that is too slow for all of them.
+    `stock_events` is how many events a row takes that is too slow for all of them. `broker_pid` is 0 where the broker
+    is not a process of this machine. `scratch` is an empty folder for whatever a row writes.
     """
 
     address: str
+    broker_pid: int
     prefix: str
     events: int
     accounts: int
@@ -35,6 +38,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     watch_seconds: float
     stock_events: int
     idempotent: int
+    scratch: str
 
     def settings(self, group: str) -> Settings:
         """A worker's settings; all that is not the run's own is the default."""
@@ -48,22 +52,33 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def send_events(setup: Setup, events: Iterable[BenchEvent], on_sent: Callable[[int], None]) -> None:
-    """Create the topics and send the events, each with the time at which it happened as its message's time.
+async def create_topics(settings: Settings) -> None:
+    """Create a worker's topics so that messages are kept whatever their age. Idempotent."""
+    # Under the event clock topics keep their messages; by the wall clock the oldest would go.
+    await ensure_topics(msgspec.structs.replace(settings, clock="event"))
 
-    `on_sent` is told how many more were handed over. Returns when all are acknowledged. Not idempotent.
+
+async def send_events(
+    settings: Settings,
+    events: Iterable[BenchEvent],
+    on_made: Callable[[int], None] = lambda more: None,
+    before_sending: Callable[[], None] = lambda: None,
+) -> None:
+    """Send the events, each with the time at which it happened as its message's time. The topics are there.
+
+    All are made into batches first, then `before_sending` is called, then they are sent, as fast as the broker takes
+    them. `on_made` is told how many more were made. Returns when all are acknowledged. Not idempotent.
     """
-    # Under the event clock topics keep their messages whatever their age; by the wall clock the oldest would go.
-    await ensure_topics(msgspec.structs.replace(setup.settings("none"), clock="event"))
-    producer = AIOKafkaProducer(bootstrap_servers=setup.address, acks="all", max_batch_size=_BATCH_BYTES)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", max_batch_size=_BATCH_BYTES)
     await producer.start()
     try:
-        sender = _Sender(producer, setup.prefix)
+        batches = _Batches(producer, settings.topic_prefix)
         for number, event in enumerate(events, start=1):
-            await sender.add(event)
+            batches.add(event)
             if number % _PROGRESS_EVERY == 0:
-                on_sent(_PROGRESS_EVERY)
-        await sender.finish()
+                on_made(_PROGRESS_EVERY)
+        before_sending()
+        await batches.send()
     finally:
         await producer.stop()
 
@@ -78,36 +93,38 @@ async def delete_topics(setup: Setup) -> None:
         await admin.close()
 
 
-class _Sender:
-    """Batches by topic and partition, sent as they are full, each in the order of its events."""
+class _Batches:
+    """Batches by topic and partition, each in the order of its events."""
 
     def __init__(self, producer: AIOKafkaProducer, prefix: str) -> None:
         self._producer = producer
         self._prefix = prefix
         self._partitions: dict[bytes, int] = {}
-        self._batches: dict[tuple[str, int], AIOKafkaProducer] = {}
-        self._acknowledged: list[Awaitable[object]] = []
+        self._open: dict[tuple[str, int], AIOKafkaProducer] = {}
+        self._full: list[tuple[str, int, AIOKafkaProducer]] = []
 
-    async def add(self, event: BenchEvent) -> None:
+    def add(self, event: BenchEvent) -> None:
         partition = self._partitions.get(event.key)
         if partition is None:
             partition = self._partitions[event.key] = partition_of(event.key, PARTITIONS)
         place = (event.topic, partition)
-        batch = self._batches.get(place)
+        batch = self._open.get(place)
         if batch is None:
-            batch = self._batches[place] = self._producer.create_batch()
+            batch = self._open[place] = self._producer.create_batch()
         if batch.append(key=event.key, value=event.value, timestamp=event.occurred_at_ms) is None:
-            await self._send(place)
-            await self.add(event)
+            self._close(place)
+            self.add(event)
 
-    async def finish(self) -> None:
-        for place in list(self._batches):
-            await self._send(place)
-        for acknowledged in self._acknowledged:
-            await acknowledged
+    async def send(self) -> None:
+        for place in list(self._open):
+            self._close(place)
+        acknowledged: list[Awaitable[object]] = [
+            await self._producer.send_batch(batch, self._prefix + topic, partition=partition)
+            for topic, partition, batch in self._full
+        ]
+        await asyncio.gather(*acknowledged)
 
-    async def _send(self, place: tuple[str, int]) -> None:
-        topic, partition = place
-        batch = self._batches.pop(place)
+    def _close(self, place: tuple[str, int]) -> None:
+        batch = self._open.pop(place)
         batch.close()
-        self._acknowledged.append(await self._producer.send_batch(batch, self._prefix + topic, partition=partition))
+        self._full.append((*place, batch))

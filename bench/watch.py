@@ -1,26 +1,31 @@
-"""Our worker, measured from outside: how fast its committed offsets move, and what CPU time that took."""
+"""Our workers, measured from outside: how fast their committed offsets move, and what CPU time that took."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from bench.processes import broker_seconds, cpu_seconds
 from bench.report import Sample
 from bench.setup import PARTITIONS, ROOT, Setup
 from streams.child import Child
 from streams.errors import UserError
-from streams.settings import INPUT_TOPICS, Clock, Settings
+from streams.settings import INPUT_TOPICS, Settings
 
+COMPILED = ROOT / "build" / "compiled"
+"""Where `make` puts the package with its hot modules compiled."""
 _POLL_SECONDS = 0.05
 _START_SECONDS = 60.0
 _STALLED_SECONDS = 30.0
@@ -29,32 +34,58 @@ _runs = itertools.count(1)
 
 
 class Point(msgspec.Struct, frozen=True):
-    """At `at_seconds` (any clock), `events` were committed, and the process had used `cpu_seconds`."""
+    """At `at_seconds` (any clock), `events` were committed, and the workers had used `cpu_seconds`, the broker
+    `broker_cpu_seconds`."""
 
     at_seconds: float
     events: int
     cpu_seconds: float
+    broker_cpu_seconds: float = 0.0
 
 
-def measure_worker(setup: Setup, clock: Clock) -> Sample:
+def python_environment(*, compiled: bool) -> dict[str, str]:
+    """What a Python process of ours is started with, so that it imports the compiled package, or the sources."""
+    # Without PYTHONSAFEPATH `-m` would look into the working directory first, where the sources are.
+    folders = [COMPILED, ROOT] if compiled else [ROOT]
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(map(str, folders))}
+
+
+@functools.cache
+def is_compiled() -> bool:
+    """Whether there is a compiled package: a process that is to import it does."""
+    look = "import scoring.account; print(scoring.account.__file__)"
+    environment = {**os.environ, **python_environment(compiled=True)}
+    found = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True)
+    return found.stdout.strip().endswith(".so")
+
+
+def measure_worker(setup: Setup, *, compiled: bool = False) -> Sample:
     """Run one worker, under a group of its own, over the events of the run. Blocks for `watch_seconds` and some more.
+
+    With `compiled`, by the package in build/compiled.
 
     Raises:
         UserError: when the worker ends, or stands still.
     """
-    settings = msgspec.structs.replace(setup.settings(f"worker-{clock}-{next(_runs)}"), clock=clock)
-    child = Child(
-        "The worker",
-        [sys.executable, "-m", "streams.cli", "worker"],
-        environment=_environment(settings),
-        directory=ROOT,
-    )
-    child.start()
+    settings = setup.settings(f"worker-{next(_runs)}")
+    with workers(settings, 1, compiled=compiled) as children:
+        return sample_of(asyncio.run(watch(children, settings, setup)), setup.events)
+
+
+@contextmanager
+def workers(settings: Settings, count: int, *, compiled: bool = False) -> Iterator[list[Child]]:
+    """`count` workers of one group, started as in production; they have ended at the end of the block."""
+    environment = {f"VITALS_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}
+    environment |= python_environment(compiled=compiled)
+    command = [sys.executable, "-m", "streams.cli", "worker"]
+    children = [Child("The worker", command, environment=environment, directory=ROOT) for _ in range(count)]
     try:
-        points = asyncio.run(_watch(child, settings, setup))
+        for child in children:
+            child.start()
+        yield children
     finally:
-        child.stop()
-    return sample_of(points, setup.events)
+        for child in children:
+            child.stop()
 
 
 def sample_of(points: Sequence[Point], total: int) -> Sample:
@@ -73,57 +104,70 @@ def sample_of(points: Sequence[Point], total: int) -> Sample:
         events=last.events - first.events,
         seconds=last.at_seconds - first.at_seconds,
         cpu_seconds=last.cpu_seconds - first.cpu_seconds,
+        broker_cpu_seconds=last.broker_cpu_seconds - first.broker_cpu_seconds,
     )
 
 
-def cpu_seconds(pid: int) -> float:
-    """CPU time that a running process has used, all threads, user and system.
+async def watch(children: Sequence[Child], settings: Settings, setup: Setup) -> list[Point]:
+    """The points at which something was committed, until all events of the run were or the time is over.
 
     Raises:
-        UserError: where there is no /proc.
+        UserError: when a worker ends, or nothing moves any more.
     """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        raise UserError(f"No /proc/{pid}/stat: the benchmark measures CPU time on Linux only; run it there.") from None
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-async def _watch(child: Child, settings: Settings, setup: Setup) -> list[Point]:
-    """The points at which something was committed, until all was or the time is over."""
-    inputs = [TopicPartition(settings.topic(name), part) for name in INPUT_TOPICS for part in range(PARTITIONS)]
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
     await admin.start()
     points: list[Point] = []
     try:
         moved = time.monotonic()
         while not points or points[-1].events < setup.events:
-            committed = await _committed(admin, settings.group, inputs)
+            committed = await committed_events(admin, settings)
             now = time.monotonic()
             if committed > (points[-1].events if points else 0):
-                points.append(Point(now, committed, cpu_seconds(child.pid)))
+                used = sum(cpu_seconds(child.pid) for child in children)
+                points.append(Point(now, committed, used, broker_seconds(setup.broker_pid)))
                 moved = now
             if points and now - points[0].at_seconds >= setup.watch_seconds:
                 break
-            if not child.is_running or now - moved > (_STALLED_SECONDS if points else _START_SECONDS):
-                raise UserError(
-                    f"The worker came to a stop. Its last output:\n{child.last_lines()}\nMend what it says."
-                )
+            check_running(children, now - moved > (_STALLED_SECONDS if points else _START_SECONDS))
             await asyncio.sleep(_POLL_SECONDS)
     finally:
         await admin.close()
     return points
 
 
-async def _committed(admin: AIOKafkaAdminClient, group: str, inputs: Sequence[TopicPartition]) -> int:
+async def until_committed(children: Sequence[Child], settings: Settings, events: int) -> None:
+    """Wait until `events` events are committed.
+
+    Raises:
+        UserError: when a worker ends, or nothing moves any more.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        committed, moved = 0, time.monotonic()
+        while committed < events:
+            if (latest := await committed_events(admin, settings)) > committed:
+                committed, moved = latest, time.monotonic()
+            check_running(children, time.monotonic() - moved > _START_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
+    finally:
+        await admin.close()
+
+
+def check_running(children: Sequence[Child], is_stalled: bool) -> None:
+    """Raise a UserError, with its last output, when a worker has ended, or when all stand still."""
+    ended = [child for child in children if not child.is_running]
+    if ended or is_stalled:
+        output = (ended or children)[0].last_lines()
+        raise UserError(f"The worker came to a stop. Its last output:\n{output}\nMend what it says.")
+
+
+async def committed_events(admin: AIOKafkaAdminClient, settings: Settings) -> int:
+    """How many events of the input topics the group has committed."""
+    inputs = [TopicPartition(settings.topic(name), part) for name in INPUT_TOPICS for part in range(PARTITIONS)]
     try:
         # By name: the embedded broker cannot answer for all that a group has.
-        offsets = await admin.list_consumer_group_offsets(group, partitions=inputs)
+        offsets = await admin.list_consumer_group_offsets(settings.group, partitions=inputs)
     except KafkaError:  # nobody has joined the group yet
         return 0
     return sum(max(0, kept.offset) for kept in offsets.values())
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {f"VITALS_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}

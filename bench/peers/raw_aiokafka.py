@@ -1,4 +1,4 @@
-"""The upper bound: aiokafka's `getmany`, every value touched, nothing decoded, no group. `ADDRESS PREFIX EVENTS`.
+"""The upper bound: aiokafka's `getmany`, every value touched, nothing decoded, no group.
 
 It reads the log several times over: once takes too short a time to measure.
 """
@@ -6,40 +6,34 @@ It reads the log several times over: once takes too short a time to measure.
 from __future__ import annotations
 
 import asyncio
-import sys
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
-from bench.peers.result import Stopwatch
-from bench.setup import PARTITIONS
-from streams.settings import INPUT_TOPICS
+from bench.peers.meter import Meter
+from bench.peers.topics import Task, task_from_arguments
 
 _PASSES = 5
 
 
-async def read_all(address: str, prefix: str, events: int) -> None:
-    """Read the log of `events` events `_PASSES` times; the clock starts with the first batch, which is not counted."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, auto_offset_reset="earliest")
+async def read_all(task: Task) -> None:
+    """Read the log `_PASSES` times."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=task.address, enable_auto_commit=False)
     await consumer.start()
     try:
-        tps = [TopicPartition(prefix + name, number) for name in INPUT_TOPICS for number in range(PARTITIONS)]
-        consumer.assign(tps)
-        first = await _read_once(consumer)
-        stopwatch, done = Stopwatch(), 0
-        for number in range(1, _PASSES + 1):
-            while first + done < number * events:
-                done += await _read_once(consumer)
-            await consumer.seek_to_beginning(*tps)
-        stopwatch.tell(done)
+        consumer.assign(task.partitions)
+        meter, read = Meter(_PASSES * task.events, task.broker_pid), 0
+        await consumer.seek_to_beginning()
+        while not meter.is_done:
+            batches = await consumer.getmany(timeout_ms=1_000)
+            count = sum(message.value is not None for messages in batches.values() for message in messages)
+            meter.add(count)
+            read += count
+            if read >= task.events:
+                read = 0
+                await consumer.seek_to_beginning()
     finally:
         await consumer.stop()
 
 
-async def _read_once(consumer: AIOKafkaConsumer) -> int:
-    batches = await consumer.getmany(timeout_ms=1_000)
-    return sum(message.value is not None for messages in batches.values() for message in messages)
-
-
 if __name__ == "__main__":
-    address, prefix, events = sys.argv[1:]
-    asyncio.run(read_all(address, prefix, int(events)))
+    asyncio.run(read_all(task_from_arguments()))

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from streams.child import Child, wait_until_ready
@@ -30,28 +31,35 @@ class JavaKafka:
     is_apache = True
     survives_kill = True
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0, properties: Mapping[str, str] | None = None) -> None:
         """Find `java` and the jars (fetched by `mvn` the first time); nothing runs yet.
+
+        A `port` of 0 is any free port; `properties` go before those of a single node.
 
         Raises:
             UserError: when `java` is missing or too old, or when the jars are not to be had.
         """
         self._java = _java()
         self._classpath = f"{_jars()}/*"
-        self._port, controller = free_port(), free_port()
+        self._port, controller = port or free_port(), free_port()
         self._directory = Path(tempfile.mkdtemp(prefix="vitals-kafka-"))
         self._properties = self._directory / "server.properties"
-        properties = server_properties(f"{HOST}:{self._port}", f"{HOST}:{controller}", f"{HOST}:{self._port}")
-        lines = [f"{name}={value}" for name, value in properties.items()]
-        self._properties.write_text("\n".join([*lines, f"log.dirs={self._directory / 'data'}", ""]))
+        alone = server_properties(f"{HOST}:{self._port}", f"{HOST}:{controller}", f"{HOST}:{self._port}")
+        lines = [f"{name}={value}" for name, value in {**alone, **(properties or {})}.items()]
+        self._properties.write_text("\n".join([*lines, f"log.dirs={self.data_dir}", ""]))
         command = [self._java, "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", _QUIET, "-cp", self._classpath]
         self._child = Child("Kafka", [*command, "kafka.Kafka", str(self._properties)], directory=self._directory)
         self.name = f"Apache Kafka {kafka_version()} from Maven artifacts"
         self.address = f"{HOST}:{self._port}"
 
+    @property
+    def data_dir(self) -> Path:
+        """Where it keeps its log."""
+        return self._directory / "data"
+
     def start(self) -> None:
         """Start it and wait until it answers: some 3 s. A no-op while it runs. Raises UserError when it does not."""
-        if not (self._directory / "data").exists():
+        if not self.data_dir.exists():
             self._format()
         self._child.start()
         wait_until_ready(self._child, functools.partial(answers_kafka, self._port), _START_SECONDS)
