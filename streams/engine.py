@@ -197,7 +197,7 @@ class Engine:
             return True
         return any(
             offset >= 0 and self._committed.get((topic, partition.number), 0) < offset + 1
-            for topic, offset in zip(TOPICS, partition.watermarks, strict=True)
+            for topic, offset in zip(TOPICS, partition.taken, strict=True)
         )
 
     def _observe(self, flushes: Sequence[Flush], seconds: float) -> None:

@@ -63,6 +63,10 @@ class Partition:
         self.judging = Judging(number, plan)
         self.norms = Norms(partitions)
         self.watermarks = [-1] * len(TOPICS)
+        self.taken = [-1] * len(TOPICS)
+        """The last offsets taken in since the state was restored: only these may be committed. What lies between the
+        last commit and the watermarks is read again, and what of it must be told (a dead letter, a message to be sent
+        on) is told again."""
         self.urgent = False
         """A transition or a control message waits: flush now, not at the next second."""
         self.outbox_full = False
@@ -87,7 +91,8 @@ class Partition:
             if self.outbox_full:
                 return taken
             if take(topic_index, message, now_ms):
-                self.watermarks[topic_index] = message.offset
+                self.watermarks[topic_index] = max(self.watermarks[topic_index], message.offset)
+                self.taken[topic_index] = message.offset
             else:
                 return taken
         return len(messages)
@@ -185,7 +190,7 @@ class Partition:
             dead_letters=self._dead_letters,
             forwards=self._forwards,
             controls=controls,
-            offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.watermarks, strict=True) if offset >= 0},
+            offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.taken, strict=True) if offset >= 0},
             deferred=deferred,
         )
         self._dead_letters, self._forwards = [], []
