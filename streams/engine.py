@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from scoring.instants import HOUR_MS
@@ -55,7 +56,8 @@ class Engine:
         self._log = log
         self._metrics = metrics
         self._merges: dict[int, Merge] = {}
-        self._committed: dict[tuple[str, int], int] = {}
+        self._committed: dict[tuple[str, int], int] | None = None
+        """The offsets that are committed; None until they are known, and until then nothing is written."""
         self._flushing = asyncio.Lock()
         self._norm_asked_ms = 0
         self._oldest_ms: dict[int, float] = {}
@@ -69,15 +71,19 @@ class Engine:
         self._merges = {
             number: Merge(len(TOPICS), wait_seconds, waits_at_head=waits, now=now) for number in self.partitions
         }
-        self._committed.clear()
+        self._committed = None
 
     def disown(self) -> None:
         """The partitions are somebody else's now: forget them, and whatever of them was not flushed."""
         self.own(())
 
-    def forget_buffers(self) -> None:
-        """Drop what was read and not yet applied: the log is read again from the committed offsets."""
+    def read_from(self, committed: Mapping[tuple[str, int], int]) -> None:
+        """The log is read again from these offsets, by (topic's plain name, partition), 0 where none was committed.
+
+        What was read and not yet applied is dropped.
+        """
         self.own(self.partitions.values())
+        self._committed = dict(committed)
 
     def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool) -> None:
         """Messages of one topic's partition, as they were fetched."""
@@ -170,11 +176,13 @@ class Engine:
         """
         async with self._flushing:
             self.wake.clear()
+            if not (committed := self._committed):
+                return
             started = time.monotonic()
             now_ms = int(time.time() * 1_000)
             # A commit of what is committed already changes nothing, but only a member of the group's current generation
             # may do it: whoever was replaced finds out before it writes.
-            if self._committed and not await commit(dict(self._committed)):
+            if not await commit(dict(islice(committed.items(), 1))):
                 return
             taken = [partition for partition in self.partitions.values() if self._has_news(partition)]
             if not taken:
@@ -187,7 +195,7 @@ class Engine:
             check_alive()
             offsets = {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}
             if await commit(offsets):
-                self._committed.update(offsets)
+                committed.update(offsets)
             for partition, flush in zip(taken, flushes, strict=True):
                 partition.confirm(flush)
             self._observe(flushes, time.monotonic() - started)
@@ -195,8 +203,9 @@ class Engine:
     def _has_news(self, partition: Partition) -> bool:
         if partition.is_dirty:
             return True
+        committed = self._committed or {}
         return any(
-            offset >= 0 and self._committed.get((topic, partition.number), 0) < offset + 1
+            offset >= 0 and committed.get((topic, partition.number), 0) < offset + 1
             for topic, offset in zip(TOPICS, partition.taken, strict=True)
         )
 

@@ -113,10 +113,13 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         async with self._fetching:
             await super().perform_seek()
             # aiokafka seeks only where something was committed. Elsewhere what was fetched and dropped would be lost.
-            inputs = {tp for tp in self.assignment() if self.lane.plain_name(tp.topic) is not None}
-            if untouched := [tp for tp in inputs if not self._read_offset[TP(tp.topic, tp.partition)]]:
+            names = {TP(tp.topic, tp.partition): self.lane.plain_name(tp.topic) for tp in self.assignment()}
+            inputs = {tp: name for tp, name in names.items() if name is not None}
+            if untouched := [tp for tp in inputs if not self._read_offset[tp]]:
                 await self._thread.seek_to_beginning(*driver.ensure_aiokafka_TPset(untouched))
-            self.lane.engine.forget_buffers()
+            self.lane.engine.read_from(
+                {(name, tp.partition): self._read_offset[tp] or 0 for tp, name in inputs.items()}
+            )
 
     def _is_full(self, tp: TP) -> bool:
         name = self.lane.plain_name(tp.topic)
