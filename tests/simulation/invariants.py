@@ -1,0 +1,214 @@
+"""What must hold, whatever went wrong: at every commit, and in the end.
+
+What was sent is decoded here once more, when it is appended; what must come of it is asked of the oracle.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+
+from alerts.notification import Notification
+from alerts.transition import notification_id
+from scoring import oracle
+from scoring.events import Rejected
+from scoring.health import Answer
+from scoring.instants import parse_instant
+from scoring.plan import Plan
+from streams import records
+from streams.control import EndOverride, Norm, SetOverride, decode_control
+from streams.entry import TOPICS
+from streams.evidence import Arrived, Evidence, happened
+from streams.message import with_origin
+from streams.outputs import DeadLetter
+from streams.partition import CONTROL_INDEX
+from streams.settings import Settings
+from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changelog_topic, partition_of
+from streams.verify import mismatches
+from tests.fakes import InMemoryReadModel
+from tests.simulation.broker import Brokers, Group, Place, Stored
+from tests.simulation.plot import Plot
+
+Bodies = dict[str, bytes]
+"""Notifications by id, as they were sent."""
+
+
+class Watch:
+    """Knows what was sent. Mutable; `end_ms` is the instant of the last tick."""
+
+    def __init__(self, plot: Plot, plan: Plan, settings: Settings, brokers: Brokers, group: Group) -> None:
+        self.end_ms = 0
+        self._plot = plot
+        self._plan = plan
+        self._settings = settings
+        self._brokers = brokers
+        self._group = group
+        self._poison: set[tuple[str, int, int]] = set()
+        self._events: defaultdict[str, list[oracle.Happened]] = defaultdict(list)
+        self._ids: set[tuple[str, str]] = set()
+        self._needed: defaultdict[Place, list[tuple[int, str]]] = defaultdict(list)
+        """By topic and partition, the offsets that accounts cannot do without: the first of each id."""
+        self._last: dict[tuple[str, int], int] = {}
+        """By account and topic, the last offset that is its own, repeats included."""
+        self._controls: dict[tuple[int, int], SetOverride | EndOverride] = {}
+        self._norms: dict[int, Mapping[str, float]] = {}
+        self._checked: dict[int, object] = {}
+
+    # --- what was sent
+
+    def appended(self, place: Place, stored: Stored, *, is_poison: bool) -> None:
+        """A record was appended, by whomever."""
+        topic, partition = place
+        if is_poison:
+            self._poison.add((topic, partition, stored.offset))
+        elif topic == CONTROL:
+            self._note_control(partition, stored)
+        elif topic in TOPICS:
+            self._note_event(place, stored)
+
+    def _note_control(self, partition: int, stored: Stored) -> None:
+        control = decode_control(stored.value)
+        if isinstance(control, SetOverride | EndOverride):
+            self._controls[partition, stored.offset] = control
+        elif isinstance(control, Norm):
+            before = self._norms.setdefault(control.instant_ms, control.maxima)
+            assert before == control.maxima or not self._plot.is_strict, "one instant has two norms"
+
+    def _note_event(self, place: Place, stored: Stored) -> None:
+        topic, partition = place
+        try:
+            event = self._plan.decoder.decode(topic, stored.value, stored.timestamp, 1 << 50)
+        except Rejected:
+            raise AssertionError("what is not meant as poison can be decoded") from None
+        if partition_of(event.account_id.encode(), self._plot.partitions) != partition:
+            return  # it is sent on, and comes again
+        if stored.headers and not event.event_id:
+            event = with_origin(event, stored)
+        account_id, index = event.account_id, TOPICS.index(topic)
+        self._last[account_id, index] = stored.offset
+        if event.event_id:
+            if (account_id, event.event_id) in self._ids:
+                return
+            self._ids.add((account_id, event.event_id))
+        self._needed[place].append((stored.offset, account_id))
+        self._events[account_id].append(happened(event, stored.value or b""))
+
+    # --- at every commit
+
+    def committed(self) -> None:
+        """Whatever is committed is in the records that a recovery would find now."""
+        for number in range(self._plot.partitions):
+            offsets = [self._group.committed.get((topic, number), 0) for topic in TOPICS]
+            seen = (offsets, self._brokers.ends[changelog_topic(self._settings), number])
+            if any(offsets) and seen != self._checked.get(number):
+                self._checked[number] = seen
+                self._check_partition(number, [(topic, number) for topic in TOPICS])
+
+    def _check_partition(self, number: int, places: list[Place]) -> None:
+        log = self._brokers.logs[changelog_topic(self._settings), number]
+        kept = records.greatest((stored.key or b"", stored.value) for stored in log)
+        own = kept.get(records.PARTITION_KEY)
+        assert own is not None, f"partition {number} has commits and no record of its own"
+        marks = records.decode_partition(own[1]).watermarks
+        heads: dict[str, list[int]] = {}
+        for place in places:
+            index, next_ = TOPICS.index(place[0]), self._group.committed.get(place, 0)
+            assert next_ <= marks[index] + 1, f"{place}: {next_} is committed, the record holds {marks[index]}"
+            for offset, account_id in self._needed[place]:
+                if offset >= next_:
+                    break
+                if account_id not in heads:
+                    head = kept.get(records.head_key(account_id))
+                    assert head is not None, f"{place}: {next_} is committed, and {account_id} has no record"
+                    heads[account_id] = records.decode_head(head[1]).watermarks
+                mark = heads[account_id][index]
+                assert offset <= mark, f"{place}: {next_} is committed, {account_id} has {mark} and not {offset}"
+
+    # --- in the end
+
+    async def check_all(self, model: InMemoryReadModel) -> None:
+        """Everything, when all has come to rest."""
+        answers = {answer.account_id: answer for answer in await model.worst_first()}
+        assert answers.keys() == self._events.keys(), "somebody is missing, or nobody knows who that is"
+        self._check_newest(answers)
+        self._checked = {}
+        self.committed()
+        norms = self._expected_norms()
+        for account_id, answer in answers.items():
+            self._check_answer(account_id, answer, norms)
+        self._check_chains(answers)
+        self._check_dead_letters()
+
+    def _check_newest(self, answers: Mapping[str, Answer]) -> None:
+        """The read model has the greatest answer of all that were ever sent."""
+        for number in range(self._plot.partitions):
+            for stored in self._brokers.logs[SCORES, number]:
+                answer = msgspec.json.decode(stored.value or b"", type=Answer)
+                held = answers[answer.account_id]
+                version, greatest = (answer.generation, answer.version), (held.generation, held.version)
+                assert version <= greatest, f"{answer.account_id}: {version} was sent, {greatest} is shown"
+
+    def _expected_norms(self) -> Mapping[str, float] | None:
+        """Those of the last tick, by the oracle; by the wall clock accounts are judged at instants of their own."""
+        if self._plot.clock == "wall" or not self._plan.norm_signals:
+            return None
+        events = [event for own in self._events.values() for event in own]
+        found = oracle.verdicts(self._plot.model, events, self.end_ms)
+        norms = oracle.norms_of(self._plot.model, [verdict.facts for verdict in found.values()])
+        return {name: value for name, value in norms.items() if name in self._plan.norm_signals}
+
+    def _check_answer(self, account_id: str, answer: Answer, norms: Mapping[str, float] | None) -> None:
+        if self._plot.clock == "event":
+            assert answer.as_of_ms == self.end_ms, f"{account_id} was not judged at the end"
+        for index, applied in enumerate(answer.applied[:CONTROL_INDEX]):
+            last = self._last.get((account_id, index), -1)
+            assert applied <= last, f"{account_id} has applied {applied} of {TOPICS[index]}, its last is {last}"
+        if norms is None:
+            norms = self._norms[parse_instant(answer.norm_as_of)] if answer.norm_as_of else {}
+        partition = partition_of(account_id.encode(), self._plot.partitions)
+        evidence = Evidence(
+            answer=answer,
+            events=[Arrived(event, 0) for event in self._events[account_id]],
+            norm=norms,
+            control=self._controls.get((partition, answer.applied[CONTROL_INDEX])),
+            is_whole=True,
+        )
+        wrong = mismatches(self._plot.model, evidence)
+        assert not wrong, f"the oracle says otherwise: {wrong}"
+
+    def bodies(self) -> Bodies:
+        """Every notification once; and each id stands for one content."""
+        found: Bodies = {}
+        for number in range(self._plot.partitions):
+            for stored in self._brokers.logs[NOTIFICATIONS, number]:
+                body = stored.value or b""
+                id_ = msgspec.json.decode(body, type=Notification).id
+                before = found.setdefault(id_, body)
+                assert before == body, f"one notification has two contents:\n{before.decode()}\n{body.decode()}"
+        return found
+
+    def _check_chains(self, answers: Mapping[str, Answer]) -> None:
+        """By account: no gap, each from where the last one led, and the last to where the account stands."""
+        chains: defaultdict[str, list[Notification]] = defaultdict(list)
+        for body in self.bodies().values():
+            notification = msgspec.json.decode(body, type=Notification)
+            chains[notification.account_id].append(notification)
+        for account_id, chain in chains.items():
+            chain.sort(key=lambda each: each.sequence)
+            sequence = [each.sequence for each in chain]
+            assert sequence == list(range(1, len(chain) + 1)), f"{account_id} has the notifications {sequence}"
+            assert [each.id for each in chain] == [notification_id(account_id, each) for each in sequence]
+            for before, after in itertools.pairwise(chain):
+                assert before.to_tier == after.from_tier, f"{account_id}: {before.to_tier} then {after.from_tier}"
+            tier = answers[account_id].tier
+            assert tier in ("", chain[-1].to_tier), f"{account_id} is {tier}, and was told {chain[-1].to_tier}"
+
+    def _check_dead_letters(self) -> None:
+        letters = [
+            msgspec.json.decode(stored.value or b"", type=DeadLetter) for stored in self._brokers.logs[DEAD_LETTERS, 0]
+        ]
+        found = {(letter.topic, letter.partition, letter.offset) for letter in letters}
+        assert found >= self._poison, f"no dead letters of {self._poison - found}"

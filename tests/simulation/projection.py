@@ -1,0 +1,116 @@
+"""The real projector between the modelled `scores` and an in-memory read model."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from streams.observe import ProjectorMetrics
+from streams.projector import _Projector
+from streams.topics import SCORES
+from tests.fakes import InMemoryReadModel
+from tests.simulation.broker import Brokers, Stored
+
+
+class Message:
+    """A record as the client hands it to the projector."""
+
+    def __init__(self, tp: TopicPartition, stored: Stored) -> None:
+        self.topic, self.partition = tp
+        self.offset, self.key, self.value = stored.offset, stored.key, stored.value
+
+
+class Consumer:
+    """Aiokafka's consumer, as far as the projector uses it. It owns every partition, whoever else does."""
+
+    def __init__(
+        self, brokers: Brokers, partitions: int, committed: dict[TopicPartition, int], drawn: random.Random
+    ) -> None:
+        self.is_calm = False
+        self._brokers = brokers
+        self._drawn = drawn
+        self._committed = committed
+        self._tps = [TopicPartition(SCORES, number) for number in range(partitions)]
+        self._positions = dict.fromkeys(self._tps, 0)
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset(self._tps)
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self._positions[tp] = offset
+
+    async def committed(self, tp: TopicPartition) -> int | None:
+        return self._committed.get(tp)
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self._committed.update(offsets)
+
+    def highwater(self, tp: TopicPartition) -> int:
+        return self._brokers.ends[tuple(tp)]
+
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, Sequence[Message]]:
+        """Some of what is there, of some partitions, in any order of these."""
+        fetched: dict[TopicPartition, Sequence[Message]] = {}
+        for tp in self._tps if self.is_calm else self._drawn.sample(self._tps, self._drawn.randint(0, len(self._tps))):
+            most = max_records if self.is_calm else self._drawn.randint(1, 9)
+            stored = self._brokers.read(tuple(tp), self._positions[tp], most)
+            if stored:
+                fetched[tp] = [Message(tp, each) for each in stored]
+                self._positions[tp] = stored[-1].offset + 1
+        return fetched
+
+
+class Projection:
+    """Two projectors that both think they own everything, and the read model that they fill."""
+
+    def __init__(self, brokers: Brokers, partitions: int, drawn: random.Random) -> None:
+        self.model = InMemoryReadModel()
+        self._drawn = drawn
+        self._brokers = brokers
+        self._partitions = partitions
+        self._committed: dict[TopicPartition, int] = {}
+        self._metrics = ProjectorMetrics()
+        self._consumers: list[Consumer] = []
+        self._projectors: list[_Projector] = []
+        self._older: tuple[dict[str, object], dict[int, int]] | None = None
+        for _ in range(2):
+            self._add()
+
+    async def step(self) -> None:
+        """One of the two reads and writes something."""
+        await self._drawn.choice(self._projectors)._step()
+
+    async def restart(self) -> None:
+        """One of the two dies, and another takes its place."""
+        which = self._drawn.randrange(2)
+        del self._consumers[which], self._projectors[which]
+        self._add()
+
+    async def lose(self) -> None:
+        """The read model is emptied, or comes back from an older copy of itself."""
+        answers, progress = self._older or ({}, {})
+        self.model._answers = dict(answers)  # type: ignore[arg-type]
+        self.model._progress = dict(progress)
+
+    def save(self) -> None:
+        """Keep a copy to come back to."""
+        self._older = dict(self.model._answers), dict(self.model._progress)
+
+    async def catch_up(self) -> None:
+        """Read all that is there."""
+        for consumer, projector in zip(self._consumers, self._projectors, strict=True):
+            consumer.is_calm = True
+            for _ in range(4):
+                projector._verify_at = 0.0
+                await projector._step()
+            consumer.is_calm = False
+        progress = await self.model.progress()
+        for number in range(self._partitions):
+            assert progress.get(number, 0) == self._brokers.ends[SCORES, number], "the read model lags for ever"
+
+    def _add(self) -> None:
+        consumer = Consumer(self._brokers, self._partitions, self._committed, self._drawn)
+        self._consumers.append(consumer)
+        self._projectors.append(_Projector(consumer, self.model, self._metrics))

@@ -1,0 +1,96 @@
+"""One run: a seed, disturbed, held to the invariants and, where the order of messages is fixed, to a calm run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from scoring.instants import HOUR_MS
+from streams.control import Tick, encode_control
+from streams.engine import Engine
+from streams.partition import CONTROL_INDEX
+from tests.simulation.chaos import chaos
+from tests.simulation.invariants import Bodies
+from tests.simulation.plot import Plot, Sending, plot_of
+from tests.simulation.rest import rest
+from tests.simulation.worker import LogMaker, real_log
+from tests.simulation.world import NO_FAULTS, Faults, World
+
+Tell = Callable[[str], None]
+ANYTHING = Faults()
+
+
+def simulate(
+    seed: int,
+    *,
+    tell: Tell = lambda words: None,
+    faults: Faults = ANYTHING,
+    new_log: LogMaker = real_log,
+    new_engine: Callable[..., Engine] = Engine,
+) -> None:
+    """Run one seed.
+
+    Raises:
+        AssertionError: when an invariant does not hold.
+    """
+    plot = plot_of(seed)
+    tell(f"seed {seed}: model {plot.model.header.name}, {plot.clock} clock, {plot.partitions} partitions")
+    got = asyncio.run(live(World(plot, faults, tell, new_log, new_engine)))
+    if not plot.is_strict or faults.torn:
+        return
+    expected = calm(plot)
+    for id_, body in expected.items():
+        assert id_ in got, f"a notification is missing: {body.decode()}"
+        assert got[id_] == body, f"undisturbed it was\n{body.decode()}\nand now it is\n{got[id_].decode()}"
+    assert got.keys() == expected.keys(), f"there are too many: {[got[id_] for id_ in got.keys() - expected.keys()]}"
+
+
+def calm(plot: Plot) -> Bodies:
+    """The notifications of the undisturbed run."""
+    return asyncio.run(live(World(plot, NO_FAULTS, lambda words: None)))
+
+
+def command_of(seed: int) -> str:
+    """What repeats a run."""
+    return f".venv/bin/python -m tests.simulation {seed} -v"
+
+
+async def live(world: World) -> Bodies:
+    """A whole run, to the last check; answers the notifications."""
+    plot, actions = world.plot, world.faults.actions
+    with world.in_its_time():
+        if plot.is_upfront:
+            world.unsent = [sending for epoch in plot.epochs for sending in epoch.sendings]
+            world.publish(len(world.unsent))
+            await chaos(world, actions * len(plot.epochs))
+        else:
+            for epoch in plot.epochs:
+                world.clock.leap(epoch.leap_ms)
+                await _live_through(world, epoch.sendings)
+        await rest(world)
+        await _end(world)
+    await world.projection.catch_up()
+    await world.watch.check_all(world.projection.model)
+    return world.watch.bodies()
+
+
+async def _live_through(world: World, sendings: list[Sending]) -> None:
+    """Meanwhile the messages come in bit by bit; in a strict plot they are there before, and are done with after."""
+    world.unsent = list(sendings)
+    if world.plot.is_strict:
+        world.publish(len(sendings))
+    await chaos(world, world.faults.actions)
+    world.publish(len(world.unsent))
+    if world.plot.is_strict:
+        await rest(world)
+
+
+async def _end(world: World) -> None:
+    """Everybody is judged once more, when even what was dated a little ahead is over."""
+    world.clock.leap(HOUR_MS)
+    is_event = world.plot.clock == "event"
+    world.watch.end_ms = end_ms = world.plot.epochs[-1].end_ms + HOUR_MS if is_event else world.clock.now_ms
+    tick = encode_control(Tick(instant_ms=end_ms, declare=True))
+    for number in range(world.plot.partitions):
+        world.append(Sending(CONTROL_INDEX, number, end_ms, None, tick))
+    await rest(world)

@@ -1,0 +1,38 @@
+"""Two hundred runs in which everything goes wrong that may: all invariants hold. `make soak` goes beyond."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.plot import plot_of
+from tests.simulation.run import calm, command_of, simulate
+
+BLOCKS, SEEDS_A_BLOCK = 20, 10
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_whatever_dies_every_event_counts_once_and_every_transition_is_told_once(block: int) -> None:
+    for seed in range(block * SEEDS_A_BLOCK, (block + 1) * SEEDS_A_BLOCK):
+        try:
+            simulate(seed)
+        except BaseException as error:
+            error.add_note(f"This was seed {seed}. Repeat it with: {command_of(seed)}")
+            raise
+
+
+def test_a_seed_is_the_same_run_every_time() -> None:
+    stories: list[list[str]] = [[], []]
+    for story in stories:
+        simulate(3, tell=story.append)
+    assert len(stories[0]) > 50
+    assert stories[0] == stories[1]
+
+
+def test_there_is_something_to_hold_on_to() -> None:
+    """The plots are of all kinds, and a run has transitions to lose: else nothing would be tried."""
+    plots = [plot_of(seed) for seed in range(BLOCKS * SEEDS_A_BLOCK)]
+    assert {plot.clock for plot in plots} == {"event", "wall"}
+    assert {plot.is_strict for plot in plots} == {plot.is_upfront for plot in plots} == {True, False}
+    assert {plot.partitions for plot in plots} == {1, 2, 3, 4}
+    busiest = max(plots[:20], key=lambda plot: sum(len(epoch.sendings) for epoch in plot.epochs))
+    assert calm(busiest)
