@@ -25,6 +25,7 @@ HOT = (
     "readers",
     "references",
     "registers",
+    "remembered",
     "score_plan",
     "series",
     "signals",

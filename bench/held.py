@@ -143,13 +143,14 @@ async def _templates(settings: Settings) -> list[list[list[Pair]]]:
 def by_account(pairs: Sequence[Pair]) -> list[list[Pair]]:
     """The records in force of each account, heads as if all that they hand out had been sent long ago."""
     accounts: dict[str, list[Pair]] = {}
-    for key, (rank, value) in records.greatest(pairs).items():
-        kind, account_id, _ = records.parse_key(key)
-        if kind == records.HEAD:
+    for key, value in records.greatest(pairs).items():
+        named = records.parse_key(key)
+        if named.kind == records.HEAD:
             head = msgspec.structs.replace(records.decode_head(value), outbox=[])
-            value = records.encode_head(head, rank, records.wake_and_flush(value)[0], 0)
-        if account_id:
-            accounts.setdefault(account_id, []).append((key, value))
+            prefix = records.head_prefix(value)._replace(flush=0)
+            value = records.encode_head(head, records.rank_of(value), prefix)
+        if named.account_id:
+            accounts.setdefault(named.account_id, []).append((key, value))
     return list(accounts.values())
 
 
@@ -164,9 +165,11 @@ def copies(templates: Sequence[Sequence[Sequence[Pair]]], accounts: int) -> Iter
 
 
 def _key_of(key: bytes, account_id: str) -> bytes:
-    kind, _, number = records.parse_key(key)
+    kind, _, number, chunk = records.parse_key(key)
     if kind == records.HEAD:
         return records.head_key(account_id)
     if kind == records.TILE:
         return records.tile_key(account_id, number)
+    if kind == records.IDS:
+        return records.ids_key(account_id, number, chunk)
     return records.ledger_key(account_id, number) if kind == records.LEDGER else records.items_key(account_id)

@@ -12,8 +12,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from scoring.events import Event
-from scoring.fingerprint import fingerprint
+from scoring.fingerprint import fingerprint, fingerprint_of_value
 from scoring.instants import DAY_MS
+from scoring.remembered import Remembered
 from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from scoring.registers import Item
     from scoring.score_plan import Judged
 
-SEEN_MAX = 4_096
-"""Ids remembered of one day: beyond it the oldest are forgotten, so that a tile stays under 40 KB."""
 VALUES_MAX = 4_096
 """Pairs of bucket and value in a day and series: beyond it new values are not added."""
 
@@ -67,7 +66,7 @@ class Account:
         "refs",
         "registers",
         "registers_changed",
-        "seen",
+        "remembered",
         "stale",
         "sums",
         "tiles",
@@ -89,13 +88,13 @@ class Account:
         self.firsts: list[int] = [FAR] * len(plan.first_slots)
         self.registers: list[dict[int, Item]] = [{} for _ in plan.registers]
         self.registers_changed = False
-        self.seen: set[int] = set()
+        self.remembered = Remembered()
         self.sums: list[int] = [0] * plan.count_windows
         self.refs: list[dict[int, int]] = [{} for _ in range(plan.value_windows)]
         self.crossings: list[int] = [FAR] * len(plan.edges)
         """By edge, the first bucket after `cursor` at which something crosses it."""
         self.forget = FAR
-        """No tile can be dropped before this bucket."""
+        """No tile and no id can be dropped before this bucket."""
         self.oldest_day = FAR
         self.newest_day = -1
         """No tile is of a day outside these two, inclusive."""
@@ -118,18 +117,22 @@ class Account:
         as_of_ms: int,
         *,
         times: int = 1,
+        origin: int = 0,
+        id_is_its_own: bool = False,
         tile_holds_it: bool = False,
         totals_hold_it: bool = False,
     ) -> Outcome:
         """One step of the fold: judge at `as_of_ms` (never earlier than before) and take `event` in.
 
-        With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a record that counts it already,
-        and only the rest is done. `times` counts an event without an id as so many of it. Cost: independent of the
+        `origin` tells the message that brought it from all others of the account; it is kept with the event's id. With
+        `id_is_its_own`, the id was restored from a record that this very message had put it into. With `tile_holds_it`
+        or `totals_hold_it`, the event's day was restored from a record that counts it already. Then only the rest is
+        done. `times` counts an event without an id as so many of it. Cost: independent of the
         history. Nothing is scored here: `ScorePlan.refresh` does.
         """
         if as_of_ms > self.as_of_ms:
             self.advance(plan, as_of_ms)
-        if event.event_id and not self._remember(plan, event.event_id) and not tile_holds_it:
+        if event.event_id and not self._remember(plan, event.event_id, origin) and not id_is_its_own:
             return Outcome.DUPLICATE
         at = event.occurred_at_ms
         if at < self.first_ms:
@@ -213,21 +216,24 @@ class Account:
             self.dropped_days.discard(day)
             self.oldest_day = min(self.oldest_day, day)
             self.newest_day = max(self.newest_day, day)
+            self._forget_by(plan.tile_goes(day))
         self.changed_days.add(day)
         return tile
 
-    def _remember(self, plan: Plan, event_id: str) -> bool:
-        print_of_id = fingerprint(event_id)
-        if print_of_id in self.seen:
-            return False
-        self.seen.add(print_of_id)
+    def note_written(self) -> None:
+        """All that changed is on record: what changes from now on is new."""
+        self.changed_days.clear()
+        self.dropped_days.clear()
+        self.changed_blocks.clear()
+        self.registers_changed = False
+        self.remembered.changed.clear()
+        self.remembered.dropped.clear()
+
+    def _remember(self, plan: Plan, event_id: str, origin: int) -> bool:
         arrival = self.as_of_ms // DAY_MS
-        tile = self.tile(plan, arrival)
-        tile.seen.append(print_of_id)
-        if len(tile.seen) > SEEN_MAX:
-            self.seen.difference_update(tile.seen[: SEEN_MAX // 2])
-            del tile.seen[: SEEN_MAX // 2]
-        self._keep_tile(tile, (arrival + 1) * plan.buckets_a_day + plan.dedupe_span)
+        if not self.remembered.put(arrival, fingerprint(event_id), origin):
+            return False
+        self._forget_by(plan.ids_go(arrival))
         return True
 
     def _count(self, plan: Plan, series: int, amount: int, bucket: int, day: int) -> None:
@@ -241,7 +247,6 @@ class Account:
             counts = tile.counts[series] = Counts()
         if counts.add(bucket, amount):
             shape.fill(self, bucket)
-            self._keep_tile(tile, bucket + shape.span)
         for number, newest, oldest, touches in shape.windows:
             if cursor - oldest < bucket <= cursor - newest:
                 self.sums[number] += amount
@@ -255,11 +260,10 @@ class Account:
         values = tile.values[series]
         if values is None:
             values = tile.values[series] = Values()
-        print_of_value = fingerprint(value)
+        print_of_value = fingerprint_of_value(value)
         if values.size >= VALUES_MAX or not values.add(bucket, print_of_value):
             return
         shape.fill(self, bucket)
-        self._keep_tile(tile, bucket + shape.span)
         for number, newest, oldest, touches in shape.windows:
             if self.cursor - oldest < bucket <= self.cursor - newest:
                 refs = self.refs[number]
@@ -307,11 +311,10 @@ class Account:
                 self.stale |= plan.touches_register[number]
                 self._wake_by(max(self.cursor + 1, register.next_wake(self)))
 
-    def _keep_tile(self, tile: Tile, bucket: int) -> None:
-        if tile.expires == 0:
-            self.forget = min(self.forget, bucket)
+    def _forget_by(self, bucket: int) -> None:
+        if bucket < self.forget:
+            self.forget = bucket
             self._wake_by(bucket)
-        tile.expires = max(tile.expires, bucket)
 
     def _keep_last(self, slot: int, event: Event, value: float | str | None) -> bool:
         """Keep a latest value when it is later than the one that is held; True when it was."""
@@ -332,7 +335,7 @@ class Account:
     def _forget(self, plan: Plan) -> None:
         """Drop what is out of reach of every signal."""
         if self.cursor >= self.forget:
-            self._drop_tiles()
+            self._drop_tiles(plan)
         today = self.as_of_ms // DAY_MS
         if plan.ledgers and self.first_ms // DAY_MS <= today - plan.ledger_reach:
             for ledger in plan.ledgers:
@@ -340,15 +343,18 @@ class Account:
         for register in plan.registers:
             register.drop(self)
 
-    def _drop_tiles(self) -> None:
-        for day in [day for day, tile in self.tiles.items() if tile.expires <= self.cursor]:
-            self.seen.difference_update(self.tiles.pop(day).seen)
+    def _drop_tiles(self, plan: Plan) -> None:
+        for day in [day for day in self.tiles if plan.tile_goes(day) <= self.cursor]:
+            del self.tiles[day]
             self.changed_days.discard(day)
             self.dropped_days.add(day)
-        self.bound_tiles()
+        self.remembered.forget(plan.ids_gone_before(self.cursor))
+        self.bound_tiles(plan)
 
-    def bound_tiles(self) -> None:
-        """Work out again the bounds over all tiles."""
-        self.forget = min((tile.expires for tile in self.tiles.values()), default=FAR)
+    def bound_tiles(self, plan: Plan) -> None:
+        """Work out again the bounds over all tiles, and over the ids."""
         self.oldest_day = min(self.tiles, default=FAR)
         self.newest_day = max(self.tiles, default=-1)
+        self.forget = plan.tile_goes(self.oldest_day) if self.tiles else FAR
+        if (oldest := self.remembered.oldest_day) < FAR:
+            self.forget = min(self.forget, plan.ids_go(oldest))

@@ -6,7 +6,6 @@ from functools import lru_cache
 from hashlib import blake2b
 
 
-@lru_cache(maxsize=1 << 16)
 def fingerprint(text: str) -> int:
     """The first eight bytes of BLAKE2b, big-endian. Two texts of one account meet with probability 2⁻⁶⁴.
 
@@ -14,3 +13,9 @@ def fingerprint(text: str) -> int:
     '302657b33c4da281'
     """
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+@lru_cache(maxsize=1 << 16)
+def fingerprint_of_value(value: str) -> int:
+    """The same, remembered: for texts that come again and again."""
+    return fingerprint(value)

@@ -66,6 +66,8 @@ class Layout:
         self.buckets_a_day = DAY_MS // resolution_ms
         self.dedupe_span = -(-dedupe_ms // resolution_ms)
         self.decoder = decoder
+        self.span = 0
+        """The buckets after which nothing in a tile matters."""
         self.misfits: Counter[str] = Counter()
         """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
         self.count_series: list[Series] = []
@@ -243,6 +245,19 @@ class Layout:
             self._keep(fingerprint(key), 0)
             self._feed(kind, number, takes, reader)
         return number
+
+    def tile_goes(self, day: int) -> int:
+        """The first bucket at which nothing of `day` matters any more, whatever happened on it: a tile that is gone is
+        never wanted again."""
+        return (day + 1) * self.buckets_a_day + self.span
+
+    def ids_go(self, day: int) -> int:
+        """The first bucket at which the ids that arrived on `day` are forgotten."""
+        return (day + 1) * self.buckets_a_day + self.dedupe_span
+
+    def ids_gone_before(self, bucket: int) -> int:
+        """The first day of arrival whose ids are still remembered at `bucket`."""
+        return (bucket - self.dedupe_span) // self.buckets_a_day
 
     def _keep(self, identity: int, reach_ms: int) -> None:
         self.identities[identity] = max(reach_ms, self.identities.get(identity, 0))

@@ -127,7 +127,7 @@ class Plan(Layout):
 
     def restore(self, account: Account) -> None:
         """Work out what is not kept in records (sums, distinct values, wake) from the account's tiles and totals."""
-        account.bound_tiles()
+        account.bound_tiles(self)
         for series in self.series:
             for window, newest, oldest, _ in series.windows:
                 if series.is_counts:
@@ -135,7 +135,6 @@ class Plan(Layout):
                 else:
                     account.refs[window] = series.refs(account, newest, oldest)
             series.restore(account)
-        account.seen = {print_of_id for tile in account.tiles.values() for print_of_id in tile.seen}
         account.wake = self.next_wake(account)
 
     # --- compiling

@@ -85,24 +85,20 @@ class Values:
 
 
 class Tile:
-    """One day of an account: counts and values by series, and the ids of events that arrived on that day.
+    """One day of an account: counts and values by series.
 
     Mutable; owned by its `Account`, which alone decides when it goes.
     """
 
-    __slots__ = ("counts", "expires", "seen", "values")
+    __slots__ = ("counts", "values")
 
     def __init__(self, count_series: int, value_series: int) -> None:
         self.counts: list[Counts | None] = [None] * count_series
         self.values: list[Values | None] = [None] * value_series
-        self.seen: list[int] = []
-        self.expires = 0
-        """The first bucket at which nothing in the tile matters any more."""
 
     def copy(self) -> Tile:
         """One of its own."""
         tile = Tile(0, 0)
         tile.counts = [None if counts is None else counts.copy() for counts in self.counts]
         tile.values = [None if values is None else values.copy() for values in self.values]
-        tile.seen, tile.expires = list(self.seen), self.expires
         return tile

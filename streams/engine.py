@@ -52,7 +52,7 @@ class Engine:
         self.plan = plan
         self.partitions: dict[int, Partition] = {}
         self.wake = asyncio.Event()
-        """Set when a flush should not wait for the next second."""
+        """Set when something should not wait for the next second's flush."""
         self._log = log
         self._metrics = metrics
         self._merges: dict[int, Merge] = {}
@@ -117,7 +117,7 @@ class Engine:
             self._metrics.apply_seconds(time.monotonic() - started)
         if not applied:
             self._look_ahead(started + LOOK_AHEAD_SECONDS)
-        if any(partition.urgent or partition.outbox_full for partition in self.partitions.values()):
+        if any(partition.urgent or partition.has_moved for partition in self.partitions.values()):
             self.wake.set()
         return applied
 
@@ -165,8 +165,11 @@ class Engine:
             partition.ask_for_norm(due_ms)
             self.wake.set()
 
-    async def flush(self, commit: Commit, check_alive: Callable[[], None]) -> None:
+    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, only_moved: bool = False) -> None:
         """Write what changed, then commit: at once, or after the flush that is under way.
+
+        With `only_moved`, only of the accounts that changed their tier, where nothing else is urgent: that is quick,
+        and nothing is committed.
 
         `check_alive` runs before every step, and does not return when this process may have been replaced. When the
         group has moved on, nothing is written: what is in memory is replayed by whoever has the partitions now.
@@ -184,17 +187,22 @@ class Engine:
             # may do it: whoever was replaced finds out before it writes.
             if not await commit(dict(islice(committed.items(), 1))):
                 return
-            taken = [partition for partition in self.partitions.values() if self._has_news(partition)]
+            partitions = self.partitions.values()
+            if only_moved and not any(partition.urgent for partition in partitions):
+                taken = [partition for partition in partitions if partition.has_moved]
+                flushes = [partition.take_moved(now_ms) for partition in taken]
+            else:
+                taken = [partition for partition in partitions if self._has_news(partition)]
+                flushes = [partition.take_flush(now_ms) for partition in taken]
             if not taken:
                 return
-            flushes = [partition.take_flush(now_ms) for partition in taken]
             check_alive()
             await self._log.write_changelog(flushes)
             check_alive()
             await self._log.write_outputs(flushes)
             check_alive()
             offsets = {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}
-            if await commit(offsets):
+            if offsets and await commit(offsets):
                 committed.update(offsets)
             for partition, flush in zip(taken, flushes, strict=True):
                 partition.confirm(flush)

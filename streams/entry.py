@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoring.account import Account
+from scoring.fingerprint import fingerprint
 from scoring.health import Moved, Outlook, Override, Standing
 from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
@@ -15,6 +16,8 @@ from streams.topics import CONTROL
 
 TOPICS = (*INPUT_TOPICS, CONTROL)
 """The order of offsets in a record's watermarks. It is part of the changelog's format."""
+TOPIC_BITS = 3
+"""An origin is a message's offset and its topic's number, which has so many bits. Part of the changelog's format."""
 
 
 class OversizeRecord(RuntimeError):
@@ -24,23 +27,25 @@ class OversizeRecord(RuntimeError):
 class Entry:
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    `watermarks` are the last applied offsets by topic; `flush` is the number of the flush that wrote the head last;
-    `answered` is what was last sent to `scores`, without its instant and version.
+    A restored entry is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
+    first by whoever wants it. Before, there are only `fence`, `version`, `flush` (the number of the flush that wrote
+    the head last), `scheduled_ms`, `tier` and `mrr`.
     """
 
     __slots__ = (
         "_head",
-        "_items",
-        "_ledgers",
         "_standing",
-        "_tiles",
+        "_stored",
         "account",
         "account_id",
         "ahead",
         "ahead_blocks",
+        "ahead_ids",
         "answered",
         "answered_ms",
+        "fence",
         "flush",
+        "graves",
         "judged",
         "moved",
         "mrr",
@@ -57,64 +62,77 @@ class Entry:
         "watermarks",
     )
 
+    watermarks: list[int]
+    """The last applied offsets, by topic."""
+    sequence: int
+    outbox: list[bytes]
+    answered: bytes
+    """What was last sent to `scores`, without its instant and version."""
+    answered_ms: int
+    judged: Judged | None
+    override: Override | None
+    told_override: Override | None
+    """The override in the last standing; `override` may have come or gone since."""
+    standing_tier: str
+    shadows: dict[str, records.ShadowStanding]
+    moved: Moved | None
+    outlook: Outlook | None
+    ahead: dict[int, list[int]]
+    """Watermarks of tiles that were restored newer than their head: a torn flush's."""
+    ahead_blocks: dict[int, list[int]]
+    """The same of ledger blocks."""
+    ahead_ids: dict[int, int]
+    """Ids, by fingerprint, that were restored though the head has not applied their messages; with their origins."""
+    graves: list[bytes]
+    """The keys of what is gone, and was written as such: tombstones are still to follow."""
+    _standing: Standing | None
+
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
         self.account: Account | None = None
-        self.watermarks = [-1] * len(TOPICS)
+        self.fence = -1
+        """That of the records that were written last; -1 before the first."""
         self.version = 0
-        self.sequence = 0
-        self.outbox: list[bytes] = []
         self.scheduled_ms = FAR
         self.flush = 0
-        self.answered = b""
-        self.answered_ms = 0
         self.tier = -1
         self.mrr = 0.0
-        self.judged: Judged | None = None
-        self.override: Override | None = None
-        self.told_override: Override | None = None
-        """The override in the last standing; `override` may have come or gone since."""
-        self.standing_tier = ""
-        self.shadows: dict[str, records.ShadowStanding] = {}
-        self.moved: Moved | None = None
-        self.outlook: Outlook | None = None
-        self.ahead: dict[int, list[int]] = {}
-        """Watermarks of tiles that were restored newer than their head: a stale writer's, or a torn flush's."""
-        self.ahead_blocks: dict[int, list[int]] = {}
-        """The same of ledger blocks."""
-        self._standing: Standing | None = None
-        self._head: records.Head | None = None
-        self._items: bytes | None = None
-        self._tiles: dict[int, bytes] = {}
-        self._ledgers: dict[int, bytes] = {}
+        self._head = b""
+        self._stored: list[tuple[bytes, bytes]] | None = None
 
-    def load(self, plan: Plan) -> Account:
-        """The account's state, decoded at the first touch."""
-        if self.account is not None:
-            return self.account
-        if self._head is None:
-            raise AssertionError("an entry without a head is given its account when it is admitted")
-        account = records.account_of(plan, self._head)
-        for day, value in self._tiles.items():
-            _note_if_ahead(self.ahead, day, records.add_tile(plan, account, day, value), self.watermarks)
-        for block, value in self._ledgers.items():
-            _note_if_ahead(self.ahead_blocks, block, records.add_ledger(plan, account, block, value), self.watermarks)
-        if self._items is not None:
-            records.add_items(plan, account, self._items)
-        plan.restore(account)
-        self.account, self._head = account, None
-        self._tiles, self._ledgers, self._items = {}, {}, None
+    def begin(self, account: Account) -> Account:
+        """The state of an account that is new, or was just restored."""
+        self.account = account
+        self.watermarks = [-1] * len(TOPICS)
+        self.sequence = self.answered_ms = 0
+        self.outbox, self.answered, self.standing_tier = [], b"", ""
+        self.judged = self.override = self.told_override = self.moved = self.outlook = self._standing = None
+        self.shadows = {}
+        self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
+        self.graves = []
         return account
 
-    def gauged(self, plan: Plan) -> tuple[int, float]:
-        """(tier number, MRR) of a restored account, from its head alone; -1 without a tier, 0 without MRR."""
-        if self._head is None:
-            raise AssertionError("only a restored entry that nobody touched has a head apart")
-        held = self._head.lasts.get(plan.mrr_identity)
-        mrr = held[2] if held is not None and not isinstance(held[2], str) else 0.0
-        names = plan.live.tier_names
-        stands = self._head.is_judged and self.standing_tier in names
-        return names.index(self.standing_tier) if stands else -1, mrr
+    def load(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+        """The account's state, decoded at the first touch; with `is_unsent`, the head's outbox is to be sent again."""
+        if self.account is not None:
+            return self.account
+        if not self._head:
+            raise AssertionError("an entry without a head is given its account when it is admitted")
+        head = records.decode_head(self._head)
+        account = self.begin(records.account_of(plan, head))
+        self.watermarks, self.sequence = head.watermarks, head.sequence
+        self.outbox = head.outbox if is_unsent else []
+        self.override = self.told_override = head.override
+        self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
+        self.standing_tier = head.standing.tier if head.standing is not None else ""
+        for key, value in self._stored or ():
+            if records.is_grave(value) or records.rank_of(value).fence < self.fence:
+                self.graves.append(key)
+            else:
+                self._add(plan, account, records.parse_key(key), value)
+        plan.restore(account)
+        self._head, self._stored = b"", None
+        return account
 
     def standing(self, plan: Plan) -> Standing | None:
         """What the next transition is told against; None before the first score."""
@@ -133,31 +151,25 @@ class Entry:
         wake_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
         return wake_ms if self.override is None else min(wake_ms, self.override.until_ms)
 
-    def keep(self, kind: bytes, number: int, rank: records.Rank, value: bytes) -> None:
-        """Take up one restored record of this account, undecoded but for its head."""
-        if kind == records.HEAD:
-            self._head = head = records.decode_head(value)
-            self.scheduled_ms, self.flush = records.wake_and_flush(value)
-            self.version, self.sequence = rank.version, head.sequence
-            self.watermarks, self.outbox = head.watermarks, head.outbox
-            self.override = self.told_override = head.override
-            self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
-            self.standing_tier = head.standing.tier if head.standing is not None else ""
-        elif kind == records.TILE:
-            self._tiles[number] = value
-        elif kind == records.ITEMS:
-            self._items = value
-        else:
-            self._ledgers[number] = value
+    def keep(self, key: bytes, value: bytes) -> None:
+        """Take up one restored record of this account, undecoded."""
+        if key[:1] != records.HEAD:
+            if self._stored is None:
+                self._stored = []
+            self._stored.append((key, value))
+            return
+        self._head = value
+        self.fence, self.version = records.rank_of(value)
+        self.scheduled_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
 
     @property
     def has_head(self) -> bool:
         """False for tiles whose head never came: the flush that wrote them was torn, and its events come again."""
-        return self._head is not None or self.account is not None
+        return bool(self._head) or self.account is not None
 
     def write(self, plan: Plan, fence: int, flush: int) -> list[Pair]:
-        """The records of what changed: tiles and ledgers first, the head last, so that a torn flush never has a head
-        that is ahead of its tiles.
+        """The records of what changed, of everything when it is the first time under this fence: the head last, so that
+        a torn flush never has a head that is ahead of its tiles.
 
         Raises:
             OversizeRecord: when one is longer than `records.RECORD_MAX_BYTES`.
@@ -166,29 +178,39 @@ class Entry:
         self.version += 1
         self.flush = flush
         rank = records.Rank(fence, self.version)
-        marks = list(self.watermarks)
-        group: list[Pair] = [(records.tile_key(self.account_id, day), None) for day in sorted(account.dropped_days)]
-        for day in sorted(account.changed_days):
-            tile = records.encode_tile(plan, account.tiles[day], day, marks, rank)
-            group.append((records.tile_key(self.account_id, day), tile))
-        for block in sorted(account.changed_blocks):
-            ledger = records.encode_ledger(plan, account, block, marks, rank)
-            group.append((records.ledger_key(self.account_id, block), ledger))
-        if account.registers_changed:
-            group.append((records.items_key(self.account_id), records.encode_items(plan, account, marks, rank)))
-            account.registers_changed = False
-        told = records.Told(
-            self.sequence, self.outbox, self.standing(plan), self.tier >= 0, self.override, self.shadows, self.moved
-        )
-        head = records.head_of(plan, account, marks, told)
-        group.append((records.head_key(self.account_id), records.encode_head(head, rank, self.wake_ms(plan), flush)))
-        account.dropped_days.clear()
-        account.changed_days.clear()
-        account.changed_blocks.clear()
+        written = self._changes(plan, account, rank, is_whole=fence != self.fence)
+        group: list[Pair] = [(key, None) for key in self.graves if key not in written]
+        self.graves = [key for key, value in written.items() if records.is_grave(value)]
+        group.extend(written.items())
+        self.fence = fence
+        told = records.Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved)
+        head = records.head_of(plan, account, self.watermarks, told)
+        prefix = records.HeadPrefix(self.wake_ms(plan), flush, self.tier, self.mrr)
+        group.append((records.head_key(self.account_id), records.encode_head(head, rank, prefix)))
         for key, value in group:
             if value is not None and len(value) > records.RECORD_MAX_BYTES:
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
+
+    def _changes(self, plan: Plan, account: Account, rank: records.Rank, *, is_whole: bool) -> dict[bytes, bytes]:
+        """The records of what changed since the last write, or of all that there is, but for the head; by key."""
+        name, marks, remembered = self.account_id, self.watermarks, account.remembered
+        blocks = account.changed_blocks
+        if is_whole:
+            blocks |= {day // LEDGER_BLOCK_DAYS for totals in account.totals for day in totals}
+        written = {records.tile_key(name, day): records.grave(rank) for day in account.dropped_days}
+        for day in sorted(account.tiles if is_whole else account.changed_days):
+            written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
+        for block in sorted(blocks):
+            written[records.ledger_key(name, block)] = records.encode_ledger(plan, account, block, marks, rank)
+        if account.registers_changed or (is_whole and any(account.registers)):
+            written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
+        for day, number in remembered.dropped:
+            written[records.ids_key(name, day, number)] = records.grave(rank)
+        for day, number in sorted(remembered.keys() if is_whole else remembered.changed):
+            written[records.ids_key(name, day, number)] = records.encode_ids(remembered.days[day][number], rank)
+        account.note_written()
+        return written
 
     def holds(self, day: int, topic_index: int, offset: int) -> tuple[bool, bool]:
         """Whether the tile, and the daily totals, of `day` were restored from records that have applied the message."""
@@ -197,6 +219,31 @@ class Entry:
             tile is not None and offset <= tile[topic_index],
             block is not None and offset <= block[topic_index],
         )
+
+    def knows_by(self, event_id: str, origin: int) -> bool:
+        """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
+        return self.ahead_ids.get(fingerprint(event_id)) == origin
+
+    def _add(self, plan: Plan, account: Account, key: records.Key, value: bytes) -> None:
+        """Put one record into a restored account."""
+        number = key.number
+        if key.kind == records.TILE:
+            _note_if_ahead(self.ahead, number, records.add_tile(plan, account, number, value), self.watermarks)
+        elif key.kind == records.LEDGER:
+            _note_if_ahead(self.ahead_blocks, number, records.add_ledger(plan, account, number, value), self.watermarks)
+        elif key.kind == records.ITEMS:
+            records.add_items(plan, account, value)
+        else:
+            chunk = records.decode_ids(value)
+            account.remembered.add(number, key.chunk, chunk)
+            for print_of_id, origin in zip(chunk.prints, chunk.origins, strict=True):
+                if origin >> TOPIC_BITS > self.watermarks[origin & ((1 << TOPIC_BITS) - 1)]:
+                    self.ahead_ids[print_of_id] = origin
+
+
+def origin_of(topic_index: int, offset: int) -> int:
+    """What tells a message from all others of its partition."""
+    return offset << TOPIC_BITS | topic_index
 
 
 def standing_of(plan: Plan, judged: Judged | None, override: Override | None) -> Standing | None:

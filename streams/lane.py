@@ -259,13 +259,13 @@ class LaneApp(faust.App):  # type: ignore[misc]
             generation, numbers, records, time.monotonic() - started,
         )  # fmt: skip
 
-    async def flush(self) -> None:
+    async def flush(self, *, only_moved: bool = False) -> None:
         """Flush the engine, unless the group has moved on: then what is in memory is somebody else's to write."""
         if self.is_stale() or not self.engine.partitions:
             self.engine.wake.clear()
             return
         try:
-            await self.engine.flush(self.consumer.commit_offsets, self.check_alive)
+            await self.engine.flush(self.consumer.commit_offsets, self.check_alive, only_moved=only_moved)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -290,14 +290,13 @@ class LaneApp(faust.App):  # type: ignore[misc]
             await asyncio.sleep(BEAT_SECONDS)
 
     async def flush_when_woken(self) -> None:
-        """Flush as soon as a transition or a control message waits.
+        """Write as soon as a transition or a control message waits.
 
-        Under load transitions come by the dozen: then a flush takes those of the last moments together, for each
-        writes every account that changed meanwhile.
+        Under load transitions come by the dozen: then those of the last moments are written together.
         """
         while not self.should_stop:
             await self.engine.wake.wait()
-            await self.flush()
+            await self.flush(only_moved=True)
             for _ in range(URGENT_PAUSES):
                 if not self.consumer.is_busy or self.engine.is_full_of_notifications:
                     break

@@ -46,9 +46,9 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     changelog: list[list[Pair]]
     notifications: list[Pair]
     scores: list[Pair]
-    dead_letters: list[DeadLetter]
-    forwards: list[Forward]
-    controls: list[tuple[int, bytes]]
-    offsets: dict[str, int]
     deferred: int
     """The earliest flush whose answers are not all in this or an earlier one."""
+    dead_letters: list[DeadLetter] = []
+    forwards: list[Forward] = []
+    controls: list[tuple[int, bytes]] = []
+    offsets: dict[str, int] = {}

@@ -31,7 +31,7 @@ from streams.control import (
     decode_control,
     encode_control,
 )
-from streams.entry import TOPICS, Entry
+from streams.entry import TOPICS, Entry, origin_of
 from streams.judging import Judging
 from streams.message import Message, dead_letter_of, with_origin
 from streams.norms import Norms
@@ -68,17 +68,21 @@ class Partition:
         last commit and the watermarks is read again, and what of it must be told (a dead letter, a message to be sent
         on) is told again."""
         self.urgent = False
-        """A transition or a control message waits: flush now, not at the next second."""
+        """A control message waits, or everybody is judged anew: flush now, not at the next second."""
         self.outbox_full = False
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._wakes: list[tuple[int, str]] = []
         self._dirty: dict[str, Entry] = {}
+        self._moved: dict[str, Entry] = {}
+        """Those of the dirty that changed their tier."""
         self._unanswered: dict[str, Entry] = {}
         self._dead_letters: list[DeadLetter] = []
         self._forwards: list[Forward] = []
         self._controls: list[tuple[int, bytes]] = []
         self._flush = 0
         self._emitted = 0
+        self._emitted_by: dict[int, int] = {}
+        """By fence, the last emitted flush of each earlier writer that some head is still of."""
         self._outlooks = Outlooks(plan)
 
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
@@ -162,44 +166,48 @@ class Partition:
         """Whether a flush would write anything beside offsets."""
         return bool(self._dirty or self._unanswered or self._dead_letters or self._forwards or self._controls)
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether some account has changed its tier: `take_moved` tells of it at once."""
+        return bool(self._moved)
+
+    def take_moved(self, now_ms: int) -> Flush:
+        """What is to be written of the accounts that changed their tier, and no more: not the rest, and no offsets.
+
+        A crash after it finds these accounts ahead of the others, as after a flush that was torn between accounts.
+        """
+        self._flush += 1
+        moved = list(self._moved.values())
+        for entry in moved:
+            del self._dirty[entry.account_id]
+        changelog, notifications = self._write(moved)
+        return self._flush_of(changelog, notifications, self._answers(now_ms, moved))
+
     def take_flush(self, now_ms: int) -> Flush:
         """Everything to be written, taken in one step: state, outputs and offsets that belong together.
 
         `now_ms` only paces answers: at most one a second an account, but at once with a transition.
         """
         self._flush += 1
-        changelog: list[list[Pair]] = []
-        notifications: list[Pair] = []
-        for entry in self._dirty.values():
-            notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
-            changelog.append(entry.write(self.plan, self.fence, self._flush))
-            if entry.outbox:
-                entry.answered_ms = 0
-                entry.outbox = []
+        changelog, notifications = self._write(self._dirty.values())
         self._dirty.clear()
-        scores = self._answers(now_ms)
-        deferred = min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1)
+        scores = self._answers(now_ms, self._unanswered.values())
         controls, self._controls = self._controls, []
         changelog.append([(records.PARTITION_KEY, self._own_record(controls))])
-        flush = Flush(
-            partition=self.number,
-            number=self._flush,
-            changelog=changelog,
-            notifications=notifications,
-            scores=scores,
+        flush = msgspec.structs.replace(
+            self._flush_of(changelog, notifications, scores),
             dead_letters=self._dead_letters,
             forwards=self._forwards,
             controls=controls,
             offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.taken, strict=True) if offset >= 0},
-            deferred=deferred,
         )
         self._dead_letters, self._forwards = [], []
-        self.urgent = self.outbox_full = False
+        self.urgent = False
         return flush
 
     def confirm(self, flush: Flush) -> None:
         """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
-        self._emitted = min(flush.number, flush.deferred - 1)
+        self._emitted = max(self._emitted, min(flush.number, flush.deferred - 1))
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Take up the state that a changelog holds; answers the number of records kept.
@@ -207,24 +215,32 @@ class Partition:
         Of two records of a key the one of greater rank wins, whatever their order. What the last flush may not have
         sent is queued again: the same bytes under the same ids.
         """
-        kept = records.greatest(pairs)
-        self.fence = max(self.fence, max((rank.fence for rank, _ in kept.values()), default=0) + 1)
+        return self.restore_kept(records.greatest(pairs))
+
+    def restore_kept(self, kept: dict[bytes, bytes]) -> int:
+        """As `restore`, of the greatest record of each key."""
         number = len(kept)
+        self.fence = max(self.fence, records.greatest_fence(kept.values()) + 1)
         own = kept.pop(records.PARTITION_KEY, None)
-        record = records.decode_partition(own[1]) if own is not None else None
+        record = records.decode_partition(own) if own is not None else None
         if record is not None:
             self._restore_own(record)
-        for key, (rank, value) in kept.items():
-            kind, account_id, part = records.parse_key(key)
-            entry = self.entries.get(account_id)
+        entries = self.entries
+        for key, value in kept.items():
+            account_id = records.account_of_key(key)
+            entry = entries.get(account_id)
             if entry is None:
-                entry = self.entries[account_id] = Entry(account_id)
-            entry.keep(kind, part, rank, value)
-        self.entries = {account_id: entry for account_id, entry in self.entries.items() if entry.has_head}
-        for entry in self.entries.values():
-            self._restore_entry(entry)
+                entry = entries[account_id] = Entry(account_id)
+            entry.keep(key, value)
+        for account_id in [account_id for account_id, entry in entries.items() if not entry.has_head]:
+            del entries[account_id]
+        is_same_model = record is not None and record.model == self.plan.identity
+        for entry in entries.values():
+            self._restore_entry(entry, is_same_model=is_same_model)
+        fences = {entry.fence for entry in entries.values()}
+        self._emitted_by = {fence: flush for fence, flush in self._emitted_by.items() if fence in fences}
         heapify(self._wakes)
-        if record is not None and record.model != self.plan.identity:
+        if entries and not is_same_model:
             self._rescore_all("model")
         return number
 
@@ -241,23 +257,34 @@ class Partition:
         # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
         if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
             return False
-        if message.offset <= entry.watermarks[topic_index]:
+        account = entry.load(self.plan)
+        offset = message.offset
+        if offset <= entry.watermarks[topic_index]:
             self.outcomes[topic, "replayed"] += 1
             return True
-        account = entry.load(self.plan)
-        entry.watermarks[topic_index] = message.offset
+        entry.watermarks[topic_index] = offset
         if message.headers and not event.event_id:
             event = with_origin(event, message)
-        tile, totals = False, False
-        if entry.ahead or entry.ahead_blocks:
-            tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, message.offset)
-        outcome = account.apply(self.plan, event, self.instant_ms, tile_holds_it=tile, totals_hold_it=totals)
+        origin = origin_of(topic_index, offset)
+        if entry.ahead or entry.ahead_blocks or entry.ahead_ids:
+            tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
+            outcome = account.apply(
+                self.plan,
+                event,
+                self.instant_ms,
+                origin=origin,
+                id_is_its_own=bool(event.event_id) and entry.knows_by(event.event_id, origin),
+                tile_holds_it=tile,
+                totals_hold_it=totals,
+            )
+        else:
+            outcome = account.apply(self.plan, event, self.instant_ms, origin=origin)
         if outcome is Outcome.DUPLICATE:
             self.outcomes[topic, "duplicate"] += 1
             return True
         late = event.occurred_at_ms < account.as_of_ms - LATE_MS
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
-        self._rescore(entry, account, "late" if late else "event", event=event, offset=message.offset)
+        self._rescore(entry, account, "late" if late else "event", event=event, offset=offset)
         if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
             self._schedule(entry)
         return True
@@ -278,7 +305,7 @@ class Partition:
         notification = self.judging.rescore(entry, account, self.fence, kind, event=event, offset=offset, author=author)
         if notification is not None:
             entry.outbox.append(msgspec.json.encode(notification))
-            self.urgent = True
+            self._moved[entry.account_id] = entry
             self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
 
     def _rescore_all(self, kind: str) -> None:
@@ -373,9 +400,9 @@ class Partition:
             return True
         if self.clock == "event" and not self.advance(control.instant_ms):
             return False
+        account = entry.load(self.plan)
         if message.offset <= entry.watermarks[CONTROL_INDEX]:
             return True
-        account = entry.load(self.plan)
         account.advance(self.plan, self.instant_ms)
         try:
             entry.override = override_of(control, account.as_of_ms)
@@ -400,7 +427,7 @@ class Partition:
             return None
         entry = self.entries[event.account_id] = Entry(event.account_id)
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
-        entry.account = Account(self.plan, instant_ms)
+        entry.begin(Account(self.plan, instant_ms))
         return entry
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
@@ -412,14 +439,38 @@ class Partition:
         if entry.scheduled_ms != FAR:
             heappush(self._wakes, (entry.scheduled_ms, entry.account_id))
 
-    def _answers(self, now_ms: int) -> list[Pair]:
-        """The answers that are due; what is too soon after the last one stays for a later flush.
+    def _write(self, entries: Iterable[Entry]) -> tuple[list[list[Pair]], list[Pair]]:
+        """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
+        changelog: list[list[Pair]] = []
+        notifications: list[Pair] = []
+        for entry in entries:
+            changelog.append(entry.write(self.plan, self.fence, self._flush))
+            if entry.outbox:
+                notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
+                entry.outbox = []
+                entry.answered_ms = 0
+        self._moved.clear()
+        self.outbox_full = False
+        return changelog, notifications
+
+    def _flush_of(self, changelog: list[list[Pair]], notifications: list[Pair], scores: list[Pair]) -> Flush:
+        return Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=scores,
+            deferred=min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1),
+        )
+
+    def _answers(self, now_ms: int, wanted: Iterable[Entry]) -> list[Pair]:
+        """The answers for these that are due; what is too soon after the last one stays for a later flush.
 
         While a norm is awaited there are none: they would be of the declared instant, but by the norm before it.
         """
         if self.awaiting_norm_ms:
             return []
-        due = [entry for entry in self._unanswered.values() if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
+        due = [entry for entry in wanted if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
         scores: list[Pair] = []
         for entry in due:
             del self._unanswered[entry.account_id]
@@ -441,7 +492,7 @@ class Partition:
             watermarks=list(self.watermarks),
             instant_ms=self.instant_ms,
             flush=self._flush,
-            emitted=self._emitted,
+            emitted={**self._emitted_by, self.fence: self._emitted},
             norm_instant_ms=self.judging.norm_instant_ms,
             norm=self.judging.maxima,
             parts=self.norms.parts,
@@ -458,20 +509,22 @@ class Partition:
     def _restore_own(self, own: records.PartitionRecord) -> None:
         self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
-        self._flush, self._emitted = own.flush, own.emitted
+        self._flush, self._emitted_by = own.flush, own.emitted
         self.judging.take_over(own)
         self._dead_letters.extend(own.refused)
         self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
         if own.outbox:
             self._send_control(own.outbox)
 
-    def _restore_entry(self, entry: Entry) -> None:
+    def _restore_entry(self, entry: Entry, *, is_same_model: bool) -> None:
         self._flush = max(self._flush, entry.flush)
-        if entry.flush <= self._emitted:
-            entry.outbox = []
-        else:
+        if entry.flush > self._emitted_by.get(entry.fence, -1):
+            entry.load(self.plan, is_unsent=True)
             self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
             self.urgent = True
         if entry.scheduled_ms != FAR:
             self._wakes.append((entry.scheduled_ms, entry.account_id))
-        self.judging.gauge(entry, *entry.gauged(self.plan))
+        # Under another model the tier's number means another one: everybody is judged anew.
+        tier, mrr = (entry.tier, entry.mrr) if is_same_model else (-1, 0.0)
+        entry.tier, entry.mrr = -1, 0.0
+        self.judging.gauge(entry, tier, mrr)

@@ -1,15 +1,19 @@
 """The changelog's records: how an account's state is laid out in bytes.
 
 An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, *ledger* blocks of
-daily totals, and its *items*, what is open by id. Each partition has one record of its own. Series are found again by
-fingerprint, so a changed model takes up what it shares with the old one. Every record begins with (schema, fence,
-version): of two records of one key the greater wins, whatever their order in the log, so a stale writer cannot undo its
-successor's work.
+daily totals, its *items*, what is open by id, and *chunks* of the ids of events that it got lately. Each partition has
+one record of its own. Series are found again by fingerprint, so a changed model takes up what it shares with the old
+one. Every record begins with (schema, fence, version): of two records of one key the greater wins, whatever their order
+in the log, so a stale writer cannot undo its successor's work. An account's first write under a new fence writes all of
+it: what has a lesser fence than the head is a stale writer's, and is ignored. What is gone is first written as a
+*grave*, a record of nothing but its rank; only when that is acknowledged does a tombstone follow, which has no rank.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -21,30 +25,38 @@ from scoring.health import Moved, Override, Standing
 from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
 from scoring.registers import Item
+from scoring.remembered import Chunk
 from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
 from streams.keeping import Kept
 from streams.norms import Pending
 from streams.outputs import DeadLetter
 
-SCHEMA = 2
+SCHEMA = 3
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
 """No record may be longer: the worker stops before it sends one. A day of an account that does something in every
 second of it, in four series at a resolution of one second, keeps below."""
 
 _PREFIX = struct.Struct(">BIQ")
-_HEAD_PREFIX = struct.Struct(">BIQQQ")
+_HEAD_PREFIX = struct.Struct(">BIQQQbd")
 _DAY = struct.Struct(">i")
-HEAD, TILE, LEDGER, ITEMS = b"h", b"t", b"l", b"o"
+_CHUNK = struct.Struct(">iH")
+_RANK, _FENCE = slice(1, _PREFIX.size), slice(1, 5)
+HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 
 class Key(NamedTuple):
-    """A record's key, taken apart: `kind` is "h", "t", "l", "o" or "p"; `number` a tile's day or a ledger's block."""
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a ledger's block or
+    the day of a chunk of ids, and `chunk` the chunk's number within it."""
 
     kind: bytes
     account_id: str
     number: int
+    chunk: int = 0
+
+
+_NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, LEDGER: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
 
 
 class Rank(NamedTuple):
@@ -52,6 +64,16 @@ class Rank(NamedTuple):
 
     fence: int
     version: int
+
+
+class HeadPrefix(NamedTuple):
+    """What is read of a head without decoding the rest: the next wake in milliseconds since 1970, the number of the
+    flush that wrote it, the tier's number under the model that wrote it (-1 without one), and the MRR."""
+
+    wake_ms: int
+    flush: int
+    tier: int
+    mrr: float
 
 
 class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
@@ -76,8 +98,6 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     outbox: list[bytes]
     model: str
     model_version: int
-    is_judged: bool
-    """False while nothing can be judged: `standing` is then the last known."""
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
@@ -88,10 +108,8 @@ class TileRecord(msgspec.Struct, array_like=True, frozen=True):
     or values."""
 
     watermarks: list[int]
-    expires_ms: int
     counts: dict[int, tuple[list[int], list[int]]]
     values: dict[int, tuple[list[int], list[list[int]]]]
-    seen: list[int]
 
 
 class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -111,17 +129,17 @@ class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
-    `emitted` is the last flush whose scores and notifications were all acknowledged. `outbox` holds the control
-    messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of that topic: they are
-    sent again after a crash. `pending` are the messages that were read while a norm was awaited, and whose turn has not
-    come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and `kept` since when each
-    thing has been kept, by its identity.
+    `emitted` is, by fence of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
+    holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
+    that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
+    and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and
+    `kept` since when each thing has been kept, by its identity.
     """
 
     watermarks: list[int]
     instant_ms: int
     flush: int
-    emitted: int
+    emitted: dict[int, int]
     norm_instant_ms: int
     norm: dict[str, float]
     parts: dict[int, dict[int, dict[str, float]]]
@@ -150,14 +168,33 @@ def items_key(account_id: str) -> bytes:
     return ITEMS + account_id.encode()
 
 
+def grave(rank: Rank) -> bytes:
+    """The record of what is gone."""
+    return _PREFIX.pack(SCHEMA, *rank)
+
+
+def is_grave(value: bytes) -> bool:
+    return len(value) == _PREFIX.size
+
+
+def ids_key(account_id: str, day: int, chunk: int) -> bytes:
+    return IDS + _CHUNK.pack(day, chunk) + account_id.encode()
+
+
+def account_of_key(key: bytes) -> str:
+    """The account whose record it is. Not for the partition's own."""
+    return key[_NAME_BEGINS[key[:1]] :].decode()
+
+
 def parse_key(key: bytes) -> Key:
     """The parts of a record's key."""
     kind = key[:1]
-    if kind in (HEAD, ITEMS):
-        return Key(kind, key[1:].decode(), 0)
-    if kind in (TILE, LEDGER):
-        return Key(kind, key[5:].decode(), _DAY.unpack_from(key, 1)[0])
-    return Key(kind, "", 0)
+    if kind == PARTITION_KEY:
+        return Key(kind, "", 0)
+    account_id = account_of_key(key)
+    if kind == IDS:
+        return Key(kind, account_id, *_CHUNK.unpack_from(key, 1))
+    return Key(kind, account_id, _DAY.unpack_from(key, 1)[0] if kind in (TILE, LEDGER) else 0)
 
 
 def rank_of(value: bytes) -> Rank:
@@ -175,25 +212,44 @@ def rank_of(value: bytes) -> Rank:
     return Rank(fence, version)
 
 
-def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, tuple[Rank, bytes]]:
-    """Of each key the record of the greatest rank, whatever the order; a tombstone removes what came before it."""
-    kept: dict[bytes, tuple[Rank, bytes]] = {}
-    for key, value in pairs:
-        if value is None:
-            kept.pop(key, None)
-        elif (held := kept.get(key)) is None or rank_of(value) >= held[0]:
-            kept[key] = (rank_of(value), value)
+def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
+    """What a changelog holds: see `keep_greatest`."""
+    kept: dict[bytes, bytes] = {}
+    keep_greatest(kept, pairs)
     return kept
 
 
-def wake_and_flush(head: bytes) -> tuple[int, int]:
-    """(the next wake in milliseconds since 1970, the number of the flush that wrote it), without decoding the rest."""
-    _, _, _, wake_ms, flush = _HEAD_PREFIX.unpack_from(head)
-    return wake_ms, flush
+def greatest_fence(values: Iterable[bytes]) -> int:
+    """The greatest fence of these records, 0 when there are none."""
+    return int.from_bytes(max((value[_FENCE] for value in values), default=b""), "big")
 
 
-def encode_head(head: Head, rank: Rank, wake_ms: int, flush: int) -> bytes:
-    return _HEAD_PREFIX.pack(SCHEMA, rank.fence, rank.version, wake_ms, flush) + msgspec.msgpack.encode(head)
+def keep_greatest(kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+    """Of each key keep the record of the greatest rank, whatever the order; a tombstone removes what came before it.
+
+    Raises:
+        ValueError: when another release wrote one.
+    """
+    for key, value in pairs:
+        if value is None:
+            kept.pop(key, None)
+            continue
+        if value[0] != SCHEMA:
+            rank_of(value)
+        held = kept.get(key)
+        # Ranks are big-endian, so that their bytes are in their order.
+        if held is None or value[_RANK] >= held[_RANK]:
+            kept[key] = value
+
+
+def head_prefix(head: bytes) -> HeadPrefix:
+    """A head's prefix, without decoding the rest."""
+    _, _, _, wake_ms, flush, tier, mrr = _HEAD_PREFIX.unpack_from(head)
+    return HeadPrefix(wake_ms, flush, tier, mrr)
+
+
+def encode_head(head: Head, rank: Rank, prefix: HeadPrefix) -> bytes:
+    return _HEAD_PREFIX.pack(SCHEMA, rank.fence, rank.version, *prefix) + msgspec.msgpack.encode(head)
 
 
 def decode_head(value: bytes) -> Head:
@@ -214,7 +270,6 @@ class Told(NamedTuple):
     sequence: int
     outbox: list[bytes]
     standing: Standing | None
-    is_judged: bool
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
@@ -234,7 +289,6 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
         outbox=told.outbox,
         model=plan.model.name,
         model_version=plan.model.version,
-        is_judged=told.is_judged,
         override=told.override,
         shadows=told.shadows,
         moved=told.moved,
@@ -251,11 +305,11 @@ def account_of(plan: Plan, head: Head) -> Account:
     return account
 
 
-def encode_items(plan: Plan, account: Account, watermarks: list[int], rank: Rank) -> bytes | None:
-    """The record of what is open; None, a tombstone, when nothing is kept any more."""
+def encode_items(plan: Plan, account: Account, watermarks: list[int], rank: Rank) -> bytes:
+    """The record of what is open; a grave when nothing is kept any more."""
     items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
     if not items:
-        return None
+        return grave(rank)
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(watermarks, items))
 
 
@@ -271,7 +325,6 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
     first = day * plan.buckets_a_day
     record = TileRecord(
         watermarks=watermarks,
-        expires_ms=tile.expires * plan.resolution_ms,
         counts={
             series.identity: (_steps(first, counts.buckets), counts.numbers)
             for series, counts in zip(plan.count_series, tile.counts, strict=True)
@@ -282,7 +335,6 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
             for series, values in zip(plan.value_series, tile.values, strict=True)
             if values is not None
         },
-        seen=tile.seen,
     )
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(record)
 
@@ -292,7 +344,6 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=TileRecord)
     first = day * plan.buckets_a_day
     tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
-    tile.expires, tile.seen = -(-record.expires_ms // plan.resolution_ms), record.seen
     for series in plan.count_series:
         if (kept := record.counts.get(series.identity)) is not None:
             tile.counts[series.number] = Counts(_buckets(first, kept[0]), kept[1])
@@ -300,6 +351,28 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
         if (held := record.values.get(series.identity)) is not None:
             tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]])
     return record.watermarks
+
+
+def encode_ids(chunk: Chunk, rank: Rank) -> bytes:
+    """The record of a chunk of ids: the fingerprints, then the origins, eight bytes each, little-endian."""
+    return _PREFIX.pack(SCHEMA, *rank) + _in_order(chunk.prints).tobytes() + _in_order(chunk.origins).tobytes()
+
+
+def decode_ids(value: bytes) -> Chunk:
+    body = value[_PREFIX.size :]
+    prints, origins = array("Q"), array("q")
+    prints.frombytes(body[: len(body) // 2])
+    origins.frombytes(body[len(body) // 2 :])
+    return Chunk(_in_order(prints), _in_order(origins))
+
+
+def _in_order(numbers: array[int]) -> array[int]:
+    """The same in little-endian order, or back from it."""
+    if sys.byteorder == "little":
+        return numbers
+    swapped = numbers[:]
+    swapped.byteswap()
+    return swapped
 
 
 def _steps(first: int, buckets: list[int]) -> list[int]:
@@ -311,8 +384,8 @@ def _buckets(first: int, steps: list[int]) -> list[int]:
     return list(accumulate(steps, initial=first))[1:]
 
 
-def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int], rank: Rank) -> bytes | None:
-    """The record of one block of daily totals; None, a tombstone, when no day of it counts any more."""
+def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int], rank: Rank) -> bytes:
+    """The record of one block of daily totals; a grave when no day of it counts any more."""
     first = block * LEDGER_BLOCK_DAYS
     totals = {
         ledger.identity: {
@@ -323,7 +396,7 @@ def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int
         for ledger in plan.ledgers
     }
     if not any(totals.values()):
-        return None
+        return grave(rank)
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(watermarks, totals))
 
 

@@ -18,13 +18,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from scoring import oracle, spec
-from scoring.account import SEEN_MAX, VALUES_MAX
+from scoring.account import VALUES_MAX
 from scoring.health import Answer, Override
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import Model
 from scoring.oracle import Happened, Verdict
 from scoring.oracle.events import text_of
 from scoring.registers import ITEMS_MAX
+from scoring.remembered import SEEN_MAX
 from streams.entry import TOPICS
 from streams.evidence import CONTROL_INDEX, Arrived, Evidence
 from streams.overrides import Unfit, override_of

@@ -58,7 +58,8 @@ def by(worker: Worker, world: World) -> Iterator[Action]:
         yield 4, worker.notice
     if worker.flow_is_on:
         yield 30, partial(work, worker, world)
-        yield 8 if worker.engine.wake.is_set() else 3, worker.start_flush
+        yield 3, worker.start_flush
+        yield 8 if worker.engine.wake.is_set() else 0.5, worker.start_flush_of_moved
         yield 0.3, worker.engine.ask_for_norm
 
 

@@ -66,7 +66,7 @@ class EqualPartition(Partition):
 class UncheckedEngine(Engine):
     """Without the check before a flush: whoever was replaced finds out only when it has written everything."""
 
-    async def flush(self, commit: Commit, check_alive: Callable[[], None]) -> None:
+    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, only_moved: bool = False) -> None:
         is_checked = False
 
         async def commit_unchecked(offsets: Mapping[tuple[str, int], int]) -> bool:
@@ -76,7 +76,7 @@ class UncheckedEngine(Engine):
             is_checked = True
             return True
 
-        await super().flush(commit_unchecked, check_alive)
+        await super().flush(commit_unchecked, check_alive, only_moved=only_moved)
 
 
 @contextmanager

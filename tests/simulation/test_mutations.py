@@ -8,7 +8,7 @@ import pytest
 
 from streams.engine import Engine
 from streams.partition import Partition
-from tests.simulation.mutants import EqualPartition, ForgetfulPartition, HastyLog, UncheckedEngine, partitions_are
+from tests.simulation.mutants import ForgetfulPartition, HastyLog, partitions_are
 from tests.simulation.run import simulate
 from tests.simulation.worker import LogMaker, real_log
 
@@ -35,8 +35,3 @@ def test_offsets_committed_before_the_changelog_is_acknowledged_are_found_out() 
 def test_a_replay_that_counts_again_is_found_out() -> None:
     with pytest.raises(AssertionError):
         fails_within(WITHIN_SEEDS, kind=ForgetfulPartition)
-
-
-def test_a_stale_writer_that_is_not_told_from_its_successor_is_found_out() -> None:
-    with pytest.raises(AssertionError):
-        fails_within(WITHIN_SEEDS, kind=EqualPartition, new_engine=UncheckedEngine)

@@ -115,17 +115,22 @@ class Worker:
     # --- flushing
 
     def start_flush(self) -> None:
-        """Flush, as the timer and every transition do."""
+        """Flush, as the timer does."""
         if self.is_alive:
             self._start(self.flush())
 
-    async def flush(self) -> None:
+    def start_flush_of_moved(self) -> None:
+        """Flush, as every transition and control message does."""
+        if self.is_alive:
+            self._start(self.flush(only_moved=True))
+
+    async def flush(self, *, only_moved: bool = False) -> None:
         """As `LaneApp.flush`."""
         if self.is_stale or not self.engine.partitions:
             self.engine.wake.clear()
             return
         try:
-            await self.engine.flush(self._commit, self._check_alive)
+            await self.engine.flush(self._commit, self._check_alive, only_moved=only_moved)
         except Exception as error:
             self.end(f"a flush failed: {error!r}")
             if isinstance(error, AssertionError | TypeError | AttributeError | LookupError | ValueError):

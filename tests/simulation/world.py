@@ -229,7 +229,7 @@ class World:
             log = self.brokers.logs[changelog_topic(self.settings), number]
             pairs = [(stored.key or b"", stored.value) for stored in log]
             last = dict(pairs)
-            if any(value != last[key] for key, (_, value) in greatest(pairs).items()):
+            if any(value != last[key] for key, value in greatest(pairs).items()):
                 return True
         return False
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from scoring.account import SEEN_MAX, Account, Outcome
+from scoring.account import Account, Outcome
 from scoring.model import Model
 from scoring.plan import Plan
+from scoring.remembered import SEEN_MAX
 from tests.builders import Sent, Tables, a_model, at_ms, subscription, usage
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -160,7 +161,8 @@ def test_advancing_says_when_something_changed_and_only_then() -> None:
     watched = Watched(counting("3d"), NOON)
     watched.see(usage(at=NOON), usage(at=NOON + 5 * HOUR))
     changes = [hours for hours in range(1, 200) if watched.account.advance(watched.plan, NOON + hours * HOUR)]
-    assert changes == [5, 72, 77, 144, 149]  # the second one enters; each leaves the window, then the prior one
+    # The second one enters; each leaves the window, then the prior one; and then the day itself goes.
+    assert changes == [5, 72, 77, 144, 149, 156]
 
 
 #   u        u             window of 2 hours

@@ -71,7 +71,9 @@ def test_under_another_model_everybody_is_scored_again_at_once_and_the_model_is_
 
 
 def test_under_the_same_model_nobody_is() -> None:
-    line = under(lined(level(80), model=levels()), levels())
+    before = lined(level(80), model=levels())
+    before.flush()
+    line = under(before, levels())
     assert line.partitions[0].entries["acme"].account is None, "still bytes"
     line.settle()
     assert (line.notifications, line.answers["acme"].score) == ([], 80.0)

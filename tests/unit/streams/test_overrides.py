@@ -316,6 +316,8 @@ def test_an_older_override_that_is_replayed_after_its_end_changes_nothing() -> N
 
 def test_a_restored_override_ends_at_its_millisecond_without_the_account_having_been_touched() -> None:
     line = lined(level(80), an_override(20))
+    line.flush()
+    line.flush()
     line.crash()
     assert line.partitions[0].entries["acme"].account is None, "still bytes"
     later(line, UNTIL + DAY)

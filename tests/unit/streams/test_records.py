@@ -17,7 +17,7 @@ from streams.entry import Entry
 from streams.keeping import Kept
 from streams.norms import Pending
 from streams.outputs import DeadLetter
-from streams.records import Head, Key, PartitionRecord, Rank, ShadowStanding, Told
+from streams.records import Head, HeadPrefix, Key, PartitionRecord, Rank, ShadowStanding, Told
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -50,18 +50,18 @@ HEAD = Head(
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
     model="four-inputs",
     model_version=1,
-    is_judged=True,
     override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
     shadows={"default@2": ShadowStanding("green", 3)},
     moved=Moved(
         at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
     ),
 )
+PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
 PARTITION = PartitionRecord(
     watermarks=[400, 20, 3, -1, 9],
     instant_ms=NOON,
     flush=41,
-    emitted=40,
+    emitted={6: 31, 7: 40},
     norm_instant_ms=NOON - HOUR,
     norm={"usage_30d": 22_100.0, "errors_30d": 89.0},
     parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
@@ -85,7 +85,7 @@ PARTITION = PartitionRecord(
     norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
     kept={9_000_000_000_000_000_000: Kept(0, 30 * DAY), 16_000_000_000_000_000_000: Kept(NOON - DAY, 0)},
 )
-KINDS = ["head", "tile", "ledger", "items", "partition"]
+KINDS = ["head", "tile", "ledger", "items", "ids", "partition"]
 
 
 def an_account(plan: Plan) -> Account:
@@ -113,19 +113,18 @@ def written() -> dict[str, bytes]:
     account = an_account(plan)
     ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.watermarks, RANK)
     items = records.encode_items(plan, account, HEAD.watermarks, RANK)
-    assert ledger is not None
-    assert items is not None
     return {
-        "head": records.encode_head(HEAD, RANK, wake_ms=NOON + HOUR, flush=41),
+        "head": records.encode_head(HEAD, RANK, PREFIX),
         "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.watermarks, RANK),
         "ledger": ledger,
         "items": items,
+        "ids": records.encode_ids(account.remembered.days[TODAY][0], RANK),
         "partition": records.encode_partition(PARTITION, RANK),
     }
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-2.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-3.bin").read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -135,7 +134,7 @@ def test_a_record_is_written_byte_for_byte_as_it_was_when_its_schema_was_made(ki
 
 def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
     assert records.decode_head(golden("head")) == HEAD
-    assert records.wake_and_flush(golden("head")) == (NOON + HOUR, 41)
+    assert records.head_prefix(golden("head")) == PREFIX
     assert records.decode_partition(golden("partition")) == PARTITION
 
 
@@ -143,6 +142,7 @@ def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held
     plan = Plan(MODEL)
     account = Account(plan, NOON)
     account.first_ms = NOON - DAY
+    account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
     assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
     records.add_items(plan, account, golden("items"))
@@ -165,10 +165,10 @@ def test_ranks_are_compared_by_fence_first() -> None:
     assert Rank(1, 2) > Rank(1, 1)
 
 
-@pytest.mark.parametrize("schema", [0, 1, 3, 255])
+@pytest.mark.parametrize("schema", [0, 1, 2, 255])
 def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
     with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
-        records.rank_of(bytes([schema]) + golden("head")[1:])
+        records.greatest([(b"hacme", bytes([schema]) + golden("head")[1:])])
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(-(2**31), 2**31 - 1))
@@ -177,6 +177,7 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
     assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
     assert records.parse_key(records.ledger_key(account_id, number)) == Key(b"l", account_id, number)
     assert records.parse_key(records.items_key(account_id)) == Key(b"o", account_id, 0)
+    assert records.parse_key(records.ids_key(account_id, number, 63)) == Key(b"i", account_id, number, 63)
     assert records.parse_key(records.PARTITION_KEY).kind == b"p"
 
 
@@ -186,13 +187,14 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
     for account_id in accounts:
         keys += [records.head_key(account_id), records.items_key(account_id)]
         keys += [make(account_id, number) for make in (records.tile_key, records.ledger_key) for number in (0, 1, -1)]
+        keys += [records.ids_key(account_id, 0, chunk) for chunk in (0, 1)]
     assert len(set(keys)) == len(keys)
 
 
-def test_daily_totals_of_which_none_counts_any_more_are_a_tombstone() -> None:
+def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK) is None
+    assert records.is_grave(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK))
 
 
 def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
@@ -200,12 +202,12 @@ def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> Non
     account = an_account(plan)
     assert account.registers_changed
     account.advance(plan, NOON + 91 * DAY)
-    assert records.encode_items(plan, account, HEAD.watermarks, RANK) is None
+    assert records.is_grave(records.encode_items(plan, account, HEAD.watermarks, RANK))
 
 
 def an_entry(plan: Plan) -> Entry:
     entry = Entry("acme")
-    entry.account = an_account(plan)
+    entry.begin(an_account(plan))
     return entry
 
 
@@ -213,10 +215,9 @@ def restored(entry: Entry, plan: Plan) -> Entry:
     """The entry that comes back from the records of this one."""
     again = Entry("acme")
     for key, value in entry.write(plan, fence=7, flush=41):
-        kind, account_id, number = records.parse_key(key)
-        assert account_id == "acme"
+        assert records.account_of_key(key) == "acme"
         assert value is not None
-        again.keep(kind, number, records.rank_of(value), value)
+        again.keep(key, value)
     return again
 
 
@@ -226,7 +227,7 @@ def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     assert NOON < wake_ms < FAR
     assert restored(an_entry(plan), plan).scheduled_ms == wake_ms
     idle = Entry("idle")
-    idle.account = Account(plan, NOON)
+    idle.begin(Account(plan, NOON))
     assert idle.wake_ms(plan) == FAR
 
 
@@ -235,14 +236,15 @@ def test_a_head_says_to_wake_when_an_override_ends() -> None:
     entry = an_entry(plan)
     entry.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
     again = restored(entry, plan)
+    again.load(plan)
     assert (again.scheduled_ms, again.override) == (NOON + 1, entry.override)
 
 
 def test_a_head_without_a_standing_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
     again = restored(an_entry(plan), plan)
+    again.load(plan)
     assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
-    assert again.gauged(plan) == (-1, 5.0)
 
 
 def test_all_of_an_account_is_read_back_from_its_records() -> None:
@@ -251,16 +253,26 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
     account, facts = entry.load(plan), plan.facts(entry.load(plan))
     again = restored(entry, plan).load(plan)
     assert plan.facts(again) == facts
-    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "seen", "first_ms", "as_of_ms"):
+    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "first_ms", "as_of_ms"):
         assert getattr(again, name) == getattr(account, name)
 
 
-def test_a_tier_that_the_model_no_longer_has_is_in_no_gauge_and_the_next_transition_begins_from_it() -> None:
+def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
+    plan = Plan(MODEL)
+    entry = an_entry(plan)
+    again = restored(entry, plan).load(plan).remembered
+    held = entry.load(plan).remembered
+    assert again.prints == held.prints
+    assert len(held.prints) == 6
+    assert [list(chunk.origins) for chunk in again.days[TODAY].values()] == [[0] * 6]
+
+
+def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     standing = Standing(60.0, "amber", {"usage": 60.0})
-    told = Told(3, [], standing, is_judged=True, override=None, shadows={}, moved=None)
+    told = Told(3, [], standing, override=None, shadows={}, moved=None)
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     entry = Entry("acme")
-    entry.keep(b"h", 0, RANK, records.encode_head(head, RANK, wake_ms=NOON, flush=41))
-    assert entry.gauged(plan) == (-1, 5.0)
+    entry.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
+    entry.load(plan)
     assert entry.standing(plan) == standing

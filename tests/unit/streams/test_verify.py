@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from scoring.account import SEEN_MAX, VALUES_MAX
+from scoring.account import VALUES_MAX
 from scoring.health import Answer, Override, RedFlag, Warming
 from scoring.model import PRESETS, Model, load_preset
 from scoring.plan import Plan
 from scoring.registers import ITEMS_MAX
+from scoring.remembered import SEEN_MAX
 from streams.control import EndOverride, SetOverride
 from streams.evidence import CONTROL_INDEX, Evidence, Gathering, Sample
 from streams.message import Message
