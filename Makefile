@@ -44,7 +44,7 @@ check: $(STAMP) ## Lint, formatting and types
 	@$(BIN)/mypy
 
 bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
-	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 fmt: $(STAMP) ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .

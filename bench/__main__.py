@@ -43,6 +43,10 @@ _WIDTH = 170
 
 def main(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events: within 3 minutes.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Only rows whose name begins so, and nothing else."),
+    ] = None,
 ) -> None:
     """Measure events a second of one worker, beside its peers, on one broker."""
     # So that what we started is stopped.
@@ -56,7 +60,7 @@ def main(
         broker = session.get()
         progress.print(*session.report, sep="\n")
         with tempfile.TemporaryDirectory(prefix="vitals-bench-") as scratch:
-            _run(console, progress, broker, new_setup(broker, scratch, quick=quick), quick)
+            _run(console, progress, broker, new_setup(broker, scratch, quick=quick), quick, tuple(only or ()))
     except UserError as error:
         progress.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
@@ -81,15 +85,19 @@ def new_setup(broker: Broker, scratch: str, *, quick: bool) -> Setup:
     )
 
 
-def _run(console: Console, progress: Console, broker: Broker, setup: Setup, quick: bool) -> None:
+def _run(console: Console, progress: Console, broker: Broker, setup: Setup, quick: bool, only: tuple[str, ...]) -> None:
     began = time.monotonic()
-    every_row = rows(_why_no_streams(progress))
+    every_row = [row for row in rows(_why_no_streams(progress, only)) if row.name.startswith(only or "")]
+    if not every_row:
+        raise UserError(f"No row's name begins with {' or '.join(only)}: the table of `make bench` has the names.")
     load_before = os.getloadavg()[0]
     try:
         progress.log(f"sending {setup.events:,} events")
         asyncio.run(_send(setup))
         lines, rounds = measure(setup, every_row, quick, progress)
         console.print(table_of(lines, _title(setup, broker, rounds, load_before)))
+        if only:
+            return
         write_json(results_of(lines), JSON_PATH)
         progress.log(f"Written to {JSON_PATH.relative_to(ROOT)}.")
         figures = _measure_further(setup, quick, progress, until=began + QUICK_SECONDS)
@@ -117,7 +125,9 @@ async def _send(setup: Setup) -> None:
     await send_events(settings, make_events(setup.events, setup.accounts, setup.until_ms))
 
 
-def _why_no_streams(progress: Console) -> str:
+def _why_no_streams(progress: Console, only: tuple[str, ...]) -> str:
+    if only and not any(name.startswith("Kafka") for name in only):
+        return "it was not asked for"
     progress.log("building the Kafka Streams row")
     try:
         kafka_streams.build()

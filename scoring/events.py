@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from scoring.instants import MINUTE_MS, instant_of
+from scoring.wire import Wire
 
 ACCOUNT_ID_MAX_CHARACTERS = 200
 EVENT_NAME_MAX_CHARACTERS = 200
@@ -56,21 +57,6 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     properties: Any
 
 
-class _Wire(msgspec.Struct):
-    account_id: str | None = None
-    event: str | None = None
-    timestamp: datetime | int | float | None = None
-    id: str | int | None = None
-    user_id: str | int | None = None
-    distinct_id: str | int | None = None
-    user: Any = None
-    tags: Any = None
-    context: Any = None
-    type: Any = None
-    groupId: Any = None  # noqa: N815  # its name on the wire
-    traits: Any = None
-
-
 class EventDecoder:
     """Decodes messages for a model that names `properties`.
 
@@ -92,7 +78,7 @@ class EventDecoder:
         )
         self._properties = values
         self._none_given = values()
-        wire = msgspec.defstruct("Wire", [("properties", values | None, None)], bases=(_Wire,))
+        wire = msgspec.defstruct("Wire", [("properties", values | None, None)], bases=(Wire,))
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(wire).decode
         bounds = minimums or {}
         self._minimums = tuple((name, self._readers[name], bounds[name]) for name in names if name in bounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
@@ -69,6 +70,7 @@ def instant_of(moment: datetime) -> int:
     return (aware - _EPOCH) // _MILLISECOND
 
 
+@lru_cache(maxsize=4_096)
 def rfc3339(instant_ms: int) -> str:
     """RFC 3339 in UTC; milliseconds are written only when there are any.
 

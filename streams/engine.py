@@ -27,8 +27,8 @@ _LOG = logging.getLogger(__name__)
 NORM_EVERY_MS = HOUR_MS
 ROUND_SECONDS = 0.008
 """How long one partition may hold the event loop, give or take a run."""
-LOOK_AHEAD_SECONDS = 0.01
-"""How long outlooks may hold the event loop when there is nothing else to do, give or take an account."""
+IDLE_SECONDS, LOOK_AHEAD_SECONDS = 0.2, 0.01
+"""After how long without a message outlooks are worked out, and how long they may hold the event loop at once."""
 NORM_RETRY_MS = 10_000
 """While nobody has a norm worth the name, how often one is asked for."""
 
@@ -60,6 +60,7 @@ class Engine:
         """The offsets that are committed; None until they are known, and until then nothing is written."""
         self._flushing = asyncio.Lock()
         self._norm_asked_ms = 0
+        self._applied_at = 0.0
         self._oldest_ms: dict[int, float] = {}
 
     def own(self, partitions: Iterable[Partition]) -> None:
@@ -114,8 +115,9 @@ class Engine:
         now_ms = int(time.time() * 1_000)
         applied = sum(self._work_on(number, partition, now_ms) for number, partition in self.partitions.items())
         if applied:
-            self._metrics.apply_seconds(time.monotonic() - started)
-        if not applied:
+            self._applied_at = time.monotonic()
+            self._metrics.apply_seconds(self._applied_at - started)
+        elif started - self._applied_at >= IDLE_SECONDS:
             self._look_ahead(started + LOOK_AHEAD_SECONDS)
         if any(partition.urgent or partition.has_moved for partition in self.partitions.values()):
             self.wake.set()

@@ -10,7 +10,9 @@ from scoring.plan import Plan
 from scoring.score_plan import OVERRIDE, Judged
 from scoring.series import FAR
 from streams import records
+from streams.errors import OversizeRecord
 from streams.outputs import Pair
+from streams.record_types import HeadPrefix, Key, Rank, ShadowStanding, Told
 from streams.settings import INPUT_TOPICS
 from streams.topics import CONTROL
 
@@ -18,10 +20,6 @@ TOPICS = (*INPUT_TOPICS, CONTROL)
 """The order of offsets in a record's watermarks. It is part of the changelog's format."""
 TOPIC_BITS = 3
 """An origin is a message's offset and its topic's number, which has so many bits. Part of the changelog's format."""
-
-
-class OversizeRecord(RuntimeError):
-    """A record grew past the cap: our own bug, for the caps on tiles must keep below it."""
 
 
 class Entry:
@@ -74,7 +72,7 @@ class Entry:
     told_override: Override | None
     """The override in the last standing; `override` may have come or gone since."""
     standing_tier: str
-    shadows: dict[str, records.ShadowStanding]
+    shadows: dict[str, ShadowStanding]
     moved: Moved | None
     outlook: Outlook | None
     ahead: dict[int, list[int]]
@@ -177,22 +175,22 @@ class Entry:
         account = self.load(plan)
         self.version += 1
         self.flush = flush
-        rank = records.Rank(fence, self.version)
+        rank = Rank(fence, self.version)
         written = self._changes(plan, account, rank, is_whole=fence != self.fence)
         group: list[Pair] = [(key, None) for key in self.graves if key not in written]
         self.graves = [key for key, value in written.items() if records.is_grave(value)]
         group.extend(written.items())
         self.fence = fence
-        told = records.Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved)
+        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved)
         head = records.head_of(plan, account, self.watermarks, told)
-        prefix = records.HeadPrefix(self.wake_ms(plan), flush, self.tier, self.mrr)
+        prefix = HeadPrefix(self.wake_ms(plan), flush, self.tier, self.mrr)
         group.append((records.head_key(self.account_id), records.encode_head(head, rank, prefix)))
         for key, value in group:
             if value is not None and len(value) > records.RECORD_MAX_BYTES:
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
 
-    def _changes(self, plan: Plan, account: Account, rank: records.Rank, *, is_whole: bool) -> dict[bytes, bytes]:
+    def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""
         name, marks, remembered = self.account_id, self.watermarks, account.remembered
         blocks = account.changed_blocks
@@ -224,7 +222,7 @@ class Entry:
         """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
         return self.ahead_ids.get(fingerprint(event_id)) == origin
 
-    def _add(self, plan: Plan, account: Account, key: records.Key, value: bytes) -> None:
+    def _add(self, plan: Plan, account: Account, key: Key, value: bytes) -> None:
         """Put one record into a restored account."""
         number = key.number
         if key.kind == records.TILE:

@@ -19,7 +19,7 @@ from scoring.instants import DAY_MS, day_words
 from scoring.plan import Plan
 from streams.entry import Entry
 from streams.keeping import Keeping
-from streams.records import PartitionRecord, ShadowStanding
+from streams.record_types import PartitionRecord, ShadowStanding
 
 EVENT_ID_SHOWN_CHARACTERS = 200
 

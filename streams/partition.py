@@ -38,6 +38,7 @@ from streams.norms import Norms
 from streams.outlooks import Outlooks
 from streams.outputs import DeadLetter, Flush, Forward, Pair
 from streams.overrides import Unfit, override_of
+from streams.record_types import PartitionRecord, Rank
 from streams.settings import Clock
 from streams.topics import partition_of
 
@@ -488,7 +489,7 @@ class Partition:
         self.urgent = True
 
     def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
-        record = records.PartitionRecord(
+        record = PartitionRecord(
             watermarks=list(self.watermarks),
             instant_ms=self.instant_ms,
             flush=self._flush,
@@ -504,9 +505,9 @@ class Partition:
             norm_meanings=self.plan.norm_meanings,
             kept=self.judging.keeping.kept,
         )
-        return records.encode_partition(record, records.Rank(self.fence, self._flush))
+        return records.encode_partition(record, Rank(self.fence, self._flush))
 
-    def _restore_own(self, own: records.PartitionRecord) -> None:
+    def _restore_own(self, own: PartitionRecord) -> None:
         self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
         self._flush, self._emitted_by = own.flush, own.emitted

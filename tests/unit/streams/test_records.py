@@ -17,7 +17,7 @@ from streams.entry import Entry
 from streams.keeping import Kept
 from streams.norms import Pending
 from streams.outputs import DeadLetter
-from streams.records import Head, HeadPrefix, Key, PartitionRecord, Rank, ShadowStanding, Told
+from streams.record_types import Head, HeadPrefix, Key, PartitionRecord, Rank, ShadowStanding, Told
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
 
 GOLDEN = Path(__file__).parents[2] / "golden"

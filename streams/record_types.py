@@ -1,0 +1,127 @@
+"""What the records of a changelog are made of. The module is never compiled: the codec looks at the annotations."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from scoring.health import Moved, Override, Standing
+from scoring.registers import Item
+from streams.keeping import Kept
+from streams.norms import Pending
+from streams.outputs import DeadLetter
+
+
+class Key(NamedTuple):
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a ledger's block or
+    the day of a chunk of ids, and `chunk` the chunk's number within it."""
+
+    kind: bytes
+    account_id: str
+    number: int
+    chunk: int = 0
+
+
+class Rank(NamedTuple):
+    """What decides between two records of one key: the greater (fence, version)."""
+
+    fence: int
+    version: int
+
+
+class HeadPrefix(NamedTuple):
+    """What is read of a head without decoding the rest: the next wake in milliseconds since 1970, the number of the
+    flush that wrote it, the tier's number under the model that wrote it (-1 without one), and the MRR."""
+
+    wake_ms: int
+    flush: int
+    tier: int
+    mrr: float
+
+
+class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
+    """The tier that a shadow model has an account in, "" before the first, and how often it has changed."""
+
+    tier: str
+    transitions: int
+
+
+class Head(msgspec.Struct, array_like=True, frozen=True):
+    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic;
+    latest values and instants are by the identity of what they are of, shadows by "name@version"."""
+
+    watermarks: list[int]
+    as_of_ms: int
+    first_ms: int
+    lasts: dict[int, tuple[int, int, float | str]]
+    last_at: dict[int, int]
+    firsts: dict[int, int]
+    standing: Standing | None
+    sequence: int
+    outbox: list[bytes]
+    model: str
+    model_version: int
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
+    moved: Moved | None
+
+
+class TileRecord(msgspec.Struct, array_like=True, frozen=True):
+    """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
+    or values."""
+
+    watermarks: list[int]
+    counts: dict[int, tuple[list[int], list[int]]]
+    values: dict[int, tuple[list[int], list[list[int]]]]
+
+
+class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A block of daily totals, by ledger's fingerprint: day within the block to number of events."""
+
+    watermarks: list[int]
+    totals: dict[int, dict[int, int]]
+
+
+class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What is open or was closed, by register's identity and fingerprint of the id."""
+
+    watermarks: list[int]
+    items: dict[int, dict[int, Item]]
+
+
+class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What a partition knows beside its accounts.
+
+    `emitted` is, by fence of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
+    holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
+    that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
+    and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and
+    `kept` since when each thing has been kept, by its identity.
+    """
+
+    watermarks: list[int]
+    instant_ms: int
+    flush: int
+    emitted: dict[int, int]
+    norm_instant_ms: int
+    norm: dict[str, float]
+    parts: dict[int, dict[int, dict[str, float]]]
+    outbox: list[tuple[int, bytes]]
+    awaiting_norm_ms: int
+    pending: list[Pending]
+    refused: list[DeadLetter]
+    model: str
+    norm_meanings: dict[str, int]
+    kept: dict[int, Kept]
+
+
+class Told(NamedTuple):
+    """What a head holds beside the account's own state."""
+
+    sequence: int
+    outbox: list[bytes]
+    standing: Standing | None
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
+    moved: Moved | None
