@@ -38,6 +38,7 @@ HOT = (
     "streams/judging",
     "streams/merge",
     "streams/message",
+    "streams/outlooks",
     "streams/partition",
     "streams/records",
 )

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from bench import kafka_streams
 from bench.events import EVENT_BYTES, make_events
-from bench.further import FULL, QUICK, fitting, steps
+from bench.further import FULL, QUICK, Step, fitting, steps
 from bench.processes import available_bytes, pid_that_serves
 from bench.report import Figure, Line, Sample, figures_of, results_of, table_of, write_json
 from bench.rows import Row, rows
@@ -45,7 +45,7 @@ def main(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events: within 3 minutes.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Only rows whose name begins so, and nothing else."),
+        typer.Option("--only", metavar="NAME", help="Only rows and further figures whose name begins so."),
     ] = None,
 ) -> None:
     """Measure events a second of one worker, beside its peers, on one broker."""
@@ -88,29 +88,32 @@ def new_setup(broker: Broker, scratch: str, *, quick: bool) -> Setup:
 def _run(console: Console, progress: Console, broker: Broker, setup: Setup, quick: bool, only: tuple[str, ...]) -> None:
     began = time.monotonic()
     every_row = [row for row in rows(_why_no_streams(progress, only)) if row.name.startswith(only or "")]
-    if not every_row:
-        raise UserError(f"No row's name begins with {' or '.join(only)}: the table of `make bench` has the names.")
+    extent = fitting(QUICK if quick else FULL, available_bytes())
+    wanted = [(name, step) for name, step in steps(setup, extent) if name.startswith(only or "")]
+    if not every_row and not wanted:
+        raise UserError(f"Nothing is called {' or '.join(only)}: the tables of `make bench` have the names.")
     load_before = os.getloadavg()[0]
     try:
         progress.log(f"sending {setup.events:,} events")
         asyncio.run(_send(setup))
-        lines, rounds = measure(setup, every_row, quick, progress)
-        console.print(table_of(lines, _title(setup, broker, rounds, load_before)))
-        if only:
-            return
-        write_json(results_of(lines), JSON_PATH)
-        progress.log(f"Written to {JSON_PATH.relative_to(ROOT)}.")
-        figures = _measure_further(setup, quick, progress, until=began + QUICK_SECONDS)
+        if every_row:
+            lines, rounds = measure(setup, every_row, quick, progress)
+            console.print(table_of(lines, _title(setup, broker, rounds, load_before)))
+            if not only:
+                write_json(results_of(lines), JSON_PATH)
+                progress.log(f"Written to {JSON_PATH.relative_to(ROOT)}.")
+        figures = _measure_further(wanted, quick, progress, until=began + QUICK_SECONDS)
     finally:
         if isinstance(broker, OwnBroker):
             asyncio.run(delete_topics(setup))
-    console.print(figures_of(figures, "one worker, and more of them"))
+    if figures:
+        console.print(figures_of(figures, "one worker, and more of them"))
 
 
-def _measure_further(setup: Setup, quick: bool, progress: Console, until: float) -> list[Figure]:
+def _measure_further(wanted: Sequence[Step], quick: bool, progress: Console, until: float) -> list[Figure]:
     """The figures beside the table; in a quick run none is begun after `until`."""
     figures: list[Figure] = []
-    for name, step in steps(setup, fitting(QUICK if quick else FULL, available_bytes())):
+    for name, step in wanted:
         if quick and time.monotonic() > until:
             figures.append(Figure(name, "–", "left out: a quick run has no time left for it here"))
             continue

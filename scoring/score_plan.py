@@ -231,11 +231,13 @@ class ScorePlan:
         return self._own
 
     def _holding(self, account: Account) -> tuple[Alarm, ...]:
-        return tuple(each for each in self._alarms if each.when.hold(account))
+        return tuple([each for each in self._alarms if each.when.hold(account)])
 
     def _judged(self, judgements: Sequence[float | None], weights: Weights, alarms: tuple[Alarm, ...]) -> Judged | None:
         total = evidence = 0.0
-        for weight, judgement in zip(weights.weights, judgements, strict=True):
+        each = weights.weights
+        for number in range(len(each)):  # no zip: this is asked with every event, and compiled
+            weight, judgement = each[number], judgements[number]
             if judgement is not None:
                 total += weight * judgement
                 evidence += weight
@@ -260,9 +262,11 @@ class ScorePlan:
     def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
         """The mean when some have no evidence: the others take on their share, each up to its limit."""
         value = taken = 0.0
-        for weight, limit, judgement in zip(weights.weights, weights.limits, judgements, strict=True):
+        each, limits = weights.weights, weights.limits
+        for number in range(len(each)):
+            judgement = judgements[number]
             if judgement is not None:
-                share = min(weight / evidence, limit)
+                share = min(each[number] / evidence, limits[number])
                 value += share * judgement
                 taken += share
         return value + (1.0 - min(1.0, taken)) * self.model.header.neutral

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from scoring.plan import Plan
 from streams.engine import new_partition
 from streams.partition import Partition
+from streams.records import keep_greatest
 from streams.settings import Settings
 from streams.topics import changelog_topic
 
@@ -27,7 +28,7 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
     """
     topic = changelog_topic(settings)
     tps = [TopicPartition(topic, number) for number in numbers]
-    pairs: dict[int, list[tuple[bytes, bytes | None]]] = {number: [] for number in numbers}
+    kept: dict[int, dict[bytes, bytes]] = {number: {} for number in numbers}
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
         enable_auto_commit=False,
@@ -39,30 +40,32 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
     try:
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
-        await _read_to_ends(consumer, set(tps), pairs)
+        read = await _read_to_ends(consumer, set(tps), kept)
     finally:
         await consumer.stop()
     partitions = []
     for number in numbers:
         partition = new_partition(number, settings, plan, fence)
-        partition.restore(pairs[number])
+        partition.restore_kept(kept.pop(number))
         partitions.append(partition)
-    return partitions, sum(map(len, pairs.values()))
+    return partitions, read
 
 
 async def _read_to_ends(
-    consumer: AIOKafkaConsumer, behind: set[TopicPartition], pairs: dict[int, list[tuple[bytes, bytes | None]]]
-) -> None:
-    """Read until each partition's position is at its high watermark.
+    consumer: AIOKafkaConsumer, behind: set[TopicPartition], kept: dict[int, dict[bytes, bytes]]
+) -> int:
+    """Read until each partition's position is at its high watermark; answers how many records it was.
 
     The watermark that comes with a fetch is used, not the one that is asked for: the embedded broker answers the
     latter wrongly after batches of several records. The position passes compacted gaps, which no message's offset does.
     """
+    read = 0
     deadline = time.monotonic() + STALLED_SECONDS
     while behind:
         batches = await consumer.getmany(timeout_ms=200)
         for tp, messages in batches.items():
-            pairs[tp.partition].extend((message.key, message.value) for message in messages)
+            keep_greatest(kept[tp.partition], [(message.key, message.value) for message in messages])
+            read += len(messages)
             deadline = time.monotonic() + STALLED_SECONDS
         for tp in list(behind):
             watermark = consumer.highwater(tp)
@@ -70,3 +73,4 @@ async def _read_to_ends(
                 behind.discard(tp)
         if time.monotonic() > deadline:
             raise TimeoutError(f"the changelog {next(iter(behind)).topic} stopped answering before its end")
+    return read

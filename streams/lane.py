@@ -25,6 +25,7 @@ from faust.types import TP
 from streams.changelog import restore
 from streams.engine import Engine
 from streams.entry import TOPICS
+from streams.garbage import leave_alone
 from streams.observe import WorkerMetrics
 from streams.settings import Settings
 
@@ -250,6 +251,7 @@ class LaneApp(faust.App):  # type: ignore[misc]
         if generation != self.consumer_generation_id:
             return
         self.engine.own(partitions)
+        leave_alone()
         self._generation = generation
         self.metrics.recovery_seconds(time.monotonic() - started)
         self.metrics.recovered_records(records)

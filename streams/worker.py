@@ -13,6 +13,7 @@ import msgspec
 
 from scoring.plan import Plan
 from streams.engine import Engine
+from streams.garbage import look_seldom
 from streams.lane import EXIT_FAILED, LaneApp, end_process, new_app
 from streams.log import Log
 from streams.model_files import read_plan
@@ -32,6 +33,7 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         UserError: when the model, the topics or the brokers are not as they must be.
     """
+    look_seldom()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

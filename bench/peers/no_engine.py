@@ -17,6 +17,7 @@ from bench.peers.topics import Task, task_from_arguments
 from scoring.account import Account
 from scoring.model import load_preset
 from scoring.plan import Plan
+from streams.garbage import look_seldom
 
 MODEL = "default"
 
@@ -35,6 +36,7 @@ def fold(plan: Plan, accounts: dict[str, Account], topic: str, messages: Iterabl
 
 async def run(task: Task) -> None:
     """Read the log once."""
+    look_seldom()  # as our worker does
     plan, accounts = Plan(load_preset(MODEL)), dict[str, Account]()
     meter = Meter(task.events, task.broker_pid)
     consumer = AIOKafkaConsumer(bootstrap_servers=task.address, enable_auto_commit=False)
