@@ -12,7 +12,7 @@ from scoring.series import FAR
 from streams import records
 from streams.errors import OversizeRecord
 from streams.outputs import Pair
-from streams.record_types import HeadPrefix, Key, Rank, ShadowStanding, Told
+from streams.record_types import HeadPrefix, Key, Rank, ShadowStanding, Stored, Told
 from streams.settings import INPUT_TOPICS
 from streams.topics import CONTROL
 
@@ -32,6 +32,7 @@ class Entry:
 
     __slots__ = (
         "_head",
+        "_packed",
         "_standing",
         "_stored",
         "account",
@@ -96,7 +97,8 @@ class Entry:
         self.tier = -1
         self.mrr = 0.0
         self._head = b""
-        self._stored: list[tuple[bytes, bytes]] | None = None
+        self._stored: list[Stored] | None = None
+        self._packed = b""
 
     def begin(self, account: Account) -> Account:
         """The state of an account that is new, or was just restored."""
@@ -123,13 +125,13 @@ class Entry:
         self.override = self.told_override = head.override
         self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
         self.standing_tier = head.standing.tier if head.standing is not None else ""
-        for key, value in self._stored or ():
+        for key, value in self._stored or records.unpacked(self._packed, self.account_id):
             if records.is_grave(value) or records.rank_of(value).fence < self.fence:
                 self.graves.append(key)
             else:
                 self._add(plan, account, records.parse_key(key), value)
         plan.restore(account)
-        self._head, self._stored = b"", None
+        self._head, self._stored, self._packed = b"", None, b""
         return account
 
     def standing(self, plan: Plan) -> Standing | None:
@@ -159,6 +161,11 @@ class Entry:
         self._head = value
         self.fence, self.version = records.rank_of(value)
         self.scheduled_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
+
+    def pack(self) -> None:
+        """All that was kept has been: hold it in as little memory as may be."""
+        if self._stored is not None:
+            self._packed, self._stored = records.packed(self._stored), None
 
     @property
     def has_head(self) -> bool:

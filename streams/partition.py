@@ -523,6 +523,8 @@ class Partition:
             entry.load(self.plan, is_unsent=True)
             self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
             self.urgent = True
+        else:
+            entry.pack()
         if entry.scheduled_ms != FAR:
             self._wakes.append((entry.scheduled_ms, entry.account_id))
         # Under another model the tier's number means another one: everybody is judged anew.

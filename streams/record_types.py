@@ -12,6 +12,9 @@ from streams.keeping import Kept
 from streams.norms import Pending
 from streams.outputs import DeadLetter
 
+Stored = tuple[bytes, bytes]
+"""A record: (key, value)."""
+
 
 class Key(NamedTuple):
     """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a ledger's block or

@@ -33,6 +33,7 @@ from streams.record_types import (
     LedgerRecord,
     PartitionRecord,
     Rank,
+    Stored,
     TileRecord,
     Told,
 )
@@ -47,7 +48,8 @@ _PREFIX = struct.Struct(">BIQ")
 _HEAD_PREFIX = struct.Struct(">BIQQQbd")
 _DAY = struct.Struct(">i")
 _CHUNK = struct.Struct(">iH")
-_RANK, _FENCE = slice(1, _PREFIX.size), slice(1, 5)
+_PACKED = struct.Struct(">BI")
+_FENCE_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 
@@ -88,6 +90,27 @@ def account_of_key(key: bytes) -> str:
     return key[_NAME_BEGINS[key[:1]] :].decode()
 
 
+def packed(stored: Iterable[Stored]) -> bytes:
+    """Records of one account in one piece, without its name."""
+    parts: list[bytes] = []
+    for key, value in stored:
+        begin = _NAME_BEGINS[key[:1]]
+        parts += (_PACKED.pack(begin, len(value)), key[:begin], value)
+    return b"".join(parts)
+
+
+def unpacked(pack: bytes, account_id: str) -> list[Stored]:
+    """The records in a pack."""
+    stored: list[Stored] = []
+    name, at = account_id.encode(), 0
+    while at < len(pack):
+        begin, length = _PACKED.unpack_from(pack, at)
+        at += _PACKED.size
+        stored.append((pack[at : at + begin] + name, pack[at + begin : at + begin + length]))
+        at += begin + length
+    return stored
+
+
 def parse_key(key: bytes) -> Key:
     """The parts of a record's key."""
     kind = key[:1]
@@ -123,7 +146,7 @@ def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
 
 def greatest_fence(values: Iterable[bytes]) -> int:
     """The greatest fence of these records, 0 when there are none."""
-    return int.from_bytes(max((value[_FENCE] for value in values), default=b""), "big")
+    return int.from_bytes(max((value[1:_FENCE_END] for value in values), default=b""), "big")
 
 
 def keep_greatest(kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -140,7 +163,7 @@ def keep_greatest(kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes |
             rank_of(value)
         held = kept.get(key)
         # Ranks are big-endian, so that their bytes are in their order.
-        if held is None or value[_RANK] >= held[_RANK]:
+        if held is None or value[1:_RANK_END] >= held[1:_RANK_END]:
             kept[key] = value
 
 

@@ -181,6 +181,13 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
     assert records.parse_key(records.PARTITION_KEY).kind == b"p"
 
 
+@given(st.lists(st.tuples(st.integers(-5, 5), st.binary()), max_size=4))
+def test_records_that_are_packed_come_back_as_they_were(tiles: list[tuple[int, bytes]]) -> None:
+    stored = [(records.tile_key("acme é", day), value) for day, value in tiles]
+    stored += [(records.items_key("acme é"), b"items"), (records.ids_key("acme é", 3, 4), b"ids")]
+    assert records.unpacked(records.packed(stored), "acme é") == stored
+
+
 def test_no_two_records_of_a_partition_share_a_key() -> None:
     accounts = ("p", "h", "hp", "t", "o", "acme", "\x00\x00\x00\x01", "é")
     keys = [records.PARTITION_KEY]
