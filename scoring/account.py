@@ -288,12 +288,12 @@ class Account:
             held = self.last_at[slot]
             if at > held and (test is None or test(event)):
                 self.last_at[slot] = at
-                if held < 0:
-                    self._wake_by(plan.next_silence_wake(self))
-                elif max(0, self.cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
+                if held >= 0 and max(0, self.cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
                     max(0, self.cursor - bucket) // plan.buckets_a_day
                 ):
                     continue  # as many whole days as before, and the wake before the next one stands
+                # Fewer whole days, which are full at another time of the day.
+                self._wake_by(plan.next_silence_wake(self))
                 self.stale |= plan.touches_last_at[slot]
 
     def _apply_rest(self, plan: Plan, route: Route, event: Event) -> None:

@@ -76,6 +76,21 @@ def test_silence_itself_is_told_in_days() -> None:
     assert (notification.cause.words, notification.as_of_ms) == ("no login in 14 days", NOON + 14 * DAY)
 
 
+def test_after_a_late_event_the_days_of_silence_are_full_at_its_own_time_of_day() -> None:
+    """
+    noon         +6 d -2 h    +9 d +2 h          +10 d -2 h            +10 d
+    first event  late event   the late one comes  4 days of silence    when the first one's tenth day is full
+    """
+    fall = {"shape": "linear", "signal": "silence", "points": [[3, 100], [4, 0]], "weight": 1}
+    line = lined(usage(at=NOON), model=a_model({"silence": {"kind": "since_last"}}, {"recency": fall}))
+    line.tick(NOON + 9 * DAY + 2 * HOUR, declare=False)
+    line.send(usage(at=NOON + 6 * DAY - 2 * HOUR))
+    line.tick(NOON + 10 * DAY - HOUR, declare=False)
+    line.flush()
+    assert [each.to_tier for each in line.notifications] == ["red", "green", "red"]
+    assert line.notifications[-1].as_of_ms == NOON + 10 * DAY - 2 * HOUR
+
+
 @pytest.mark.parametrize("step", [HOUR, 5 * HOUR, DAY, 45 * DAY])
 def test_however_time_is_cut_into_ticks_the_same_is_told_of_the_same_instants(step: int) -> None:
     events = busy(days=40)
