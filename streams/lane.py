@@ -17,12 +17,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.changelog import restore
+from streams.ends import shortened
 from streams.engine import Engine
 from streams.entry import TOPICS
 from streams.garbage import leave_alone
@@ -45,7 +47,12 @@ def end_process(why: str, error: BaseException | None = None) -> None:
 
     Never a graceful stop: that would commit offsets past what was not written.
     """
-    _LOG.critical("%s; ending without a commit, the rest is replayed after the restart", why, exc_info=error)
+    halt(f"{why}; ending without a commit, the rest is replayed after the restart", error)
+
+
+def halt(words: str, error: BaseException | None = None) -> None:
+    """End this process in the same way, with these last words."""
+    _LOG.critical("%s", words, exc_info=error)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -61,6 +68,8 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     def __post_init__(self) -> None:
         super().__post_init__()
         self._fetching = asyncio.Lock()
+        self._suspects: set[TP] = set()
+        """Where the last fetch's high watermark was not beyond what was applied."""
 
     @property
     def lane(self) -> LaneApp:
@@ -108,6 +117,8 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
                 self._feed(tp, messages)
             for tp in wanted - set(batches):
                 self._feed(tp, [])
+            if self._suspects:
+                await self._check_ends()
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets, with empty buffers."""
@@ -144,6 +155,26 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         highwater = self.highwater(TP(tp.topic, tp.partition))
         at_end = highwater is not None and (expected or 0) >= highwater
         self.lane.engine.feed(name, tp.partition, messages, at_end=at_end)
+        if highwater is not None and highwater <= self.lane.applied(name, tp.partition):
+            self._suspects.add(TP(tp.topic, tp.partition))
+
+    async def _check_ends(self) -> None:
+        """End the process where a log is shorter than what was applied of it.
+
+        Both must say so: just after an election a fetch's high watermark may lag behind, and what the embedded broker
+        answers when it is asked for the end is too small.
+        """
+        suspects, self._suspects = self._suspects, set()
+        try:
+            found = await self._thread.highwaters(*driver.ensure_aiokafka_TPset(suspects))
+        except KafkaError as error:
+            _LOG.info("the ends of %s cannot be had now (%r)", suspects, error)
+            return
+        ends = {TP(tp.topic, tp.partition): end for tp, end in found.items()}
+        for tp in suspects:
+            applied = self.lane.applied(self.lane.plain_name(tp.topic) or "", tp.partition)
+            if (words := shortened(tp.partition, {tp.topic: applied}, {tp.topic: ends[tp]})) is not None:
+                halt(words)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
@@ -233,6 +264,11 @@ class LaneApp(faust.App):  # type: ignore[misc]
     def plain_name(self, topic: str) -> str | None:
         """The plain name of one of the topics that are merged, None for the changelog."""
         return self._names.get(topic)
+
+    def applied(self, name: str, number: int) -> int:
+        """The last offset applied of a topic's partition, -1 for none."""
+        partition = self.engine.partitions.get(number)
+        return -1 if partition is None else partition.watermarks[TOPICS.index(name)]
 
     def is_stale(self) -> bool:
         """Whether the group has moved on since the partitions were taken over."""

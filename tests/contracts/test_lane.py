@@ -103,6 +103,14 @@ def test_partitions_are_named_tuples_that_must_be_converted_for_aiokafka() -> No
     ]
 
 
+def test_the_ends_of_logs_can_be_asked_for_and_known_from_a_fetch() -> None:
+    assert parameters(driver.AIOKafkaConsumerThread.highwaters) == ["self", "partitions"]
+    assert "await consumer.end_offsets(partitions)" in source(driver.AIOKafkaConsumerThread._highwaters)
+    assert "self.consumer.in_transaction" in source(driver.AIOKafkaConsumerThread._highwaters)
+    assert "highwater(tp)" in source(driver.AIOKafkaConsumerThread.highwater)
+    assert "tp_state.highwater = highwater" in source(Fetcher._proc_fetch_request)
+
+
 def test_the_app_makes_its_transport_in_a_method() -> None:
     assert parameters(App._new_transport) == ["self"]
     assert driver.Transport.Consumer is driver.Consumer
