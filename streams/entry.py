@@ -42,6 +42,7 @@ class Entry:
         "ahead_ids",
         "answered",
         "answered_ms",
+        "born",
         "fence",
         "flush",
         "graves",
@@ -63,6 +64,8 @@ class Entry:
 
     watermarks: list[int]
     """The last applied offsets, by topic."""
+    born: int
+    """The last control message before the account was known."""
     sequence: int
     outbox: list[bytes]
     answered: bytes
@@ -104,6 +107,7 @@ class Entry:
         """The state of an account that is new, or was just restored."""
         self.account = account
         self.watermarks = [-1] * len(TOPICS)
+        self.born = -1
         self.sequence = self.answered_ms = 0
         self.outbox, self.answered, self.standing_tier = [], b"", ""
         self.judged = self.override = self.told_override = self.moved = self.outlook = self._standing = None
@@ -120,7 +124,7 @@ class Entry:
             raise AssertionError("an entry without a head is given its account when it is admitted")
         head = records.decode_head(self._head)
         account = self.begin(records.account_of(plan, head))
-        self.watermarks, self.sequence = head.watermarks, head.sequence
+        self.watermarks, self.sequence, self.born = head.watermarks, head.sequence, head.born
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
         self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
@@ -188,7 +192,7 @@ class Entry:
         self.graves = [key for key, value in written.items() if records.is_grave(value)]
         group.extend(written.items())
         self.fence = fence
-        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved)
+        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved, self.born)
         head = records.head_of(plan, account, self.watermarks, told)
         prefix = HeadPrefix(self.wake_ms(plan), flush, self.tier, self.mrr)
         group.append((records.head_key(self.account_id), records.encode_head(head, rank, prefix)))

@@ -395,7 +395,10 @@ class Partition:
     def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
         """A person sets an account's score, or takes that back; False when `outbox_full` came up first."""
         entry = self.entries.get(control.account_id)
-        if entry is None:
+        if entry is not None:
+            entry.load(self.plan)
+        # What was refused is refused again when it is replayed, although the account is known by now.
+        if entry is None or message.offset <= entry.born:
             words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
             self._reject(TOPICS[CONTROL_INDEX], message, "no_such_account", words)
             return True
@@ -429,6 +432,7 @@ class Partition:
         entry = self.entries[event.account_id] = Entry(event.account_id)
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
         entry.begin(Account(self.plan, instant_ms))
+        entry.born = self.watermarks[CONTROL_INDEX]
         return entry
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:

@@ -68,6 +68,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
+    born: int
+    """The last control message before the account was known: what was said of it until then was refused."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -128,3 +130,4 @@ class Told(NamedTuple):
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
+    born: int

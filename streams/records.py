@@ -206,6 +206,7 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
         override=told.override,
         shadows=told.shadows,
         moved=told.moved,
+        born=told.born,
     )
 
 

@@ -373,3 +373,15 @@ def test_an_override_in_the_log_behind_a_tick_does_not_overtake_the_events_betwe
     one_by_one = run(settle_each=True)
     assert {"event", "override"} <= {kind for _, _, _, kind, _ in one_by_one}
     assert run(settle_each=False) == one_by_one
+
+
+def test_what_was_refused_before_the_account_was_known_is_refused_again_when_it_is_replayed() -> None:
+    """The flush was torn after the account's records, so that the message is read again, and now there is somebody."""
+    line = Line(Plan(LEVEL))
+    take(line, an_override(20, NOON - HOUR))
+    take(line, level(80))
+    line.crash(0, "some records", groups=1)
+    line.settle()
+    line.tick(NOON + HOUR)
+    assert (line.answers["acme"].score, line.answers["acme"].override) == (80.0, None)
+    assert [letter.reason for letter in line.dead_letters] == ["no_such_account"]
