@@ -28,11 +28,12 @@ class Stored(NamedTuple):
 
 
 class Brokers:
-    """All logs. Offsets stay when records are compacted away."""
+    """All logs. Offsets stay when records are compacted away or expire. `read_to`: the last that anybody read."""
 
     def __init__(self) -> None:
         self.logs: defaultdict[Place, list[Stored]] = defaultdict(list)
         self.ends: defaultdict[Place, int] = defaultdict(int)
+        self.read_to: defaultdict[Place, int] = defaultdict(lambda: -1)
 
     def append(
         self,
@@ -50,10 +51,20 @@ class Brokers:
         return stored
 
     def read(self, place: Place, offset: int, most: int) -> list[Stored]:
-        """Up to `most` records from `offset` on."""
+        """Up to `most` records from `offset` on, or from where the log begins by now."""
         log = self.logs[place]
         first = bisect_left(log, offset, key=lambda stored: stored.offset)
         return log[first : first + most]
+
+    def note_read(self, place: Place, offset: int) -> None:
+        """Somebody has read so far."""
+        self.read_to[place] = max(self.read_to[place], offset)
+
+    def expire(self, place: Place, start: int) -> list[int]:
+        """The log begins at `start` from now on; answers the offsets that went."""
+        log = self.logs[place]
+        self.logs[place] = [stored for stored in log if stored.offset >= start]
+        return [stored.offset for stored in log if stored.offset < start]
 
     def compact(self, place: Place, now_ms: int, lag_ms: int) -> int:
         """Keep the last record of each key, of those older than `lag_ms`; answers how many went."""

@@ -99,10 +99,11 @@ def faults_of_processes(world: World, alive: list[Worker]) -> Iterator[Action]:
 
 
 def faults_of_the_rest(world: World, alive: list[Worker]) -> Iterator[Action]:
-    """Rebalances, compaction, long silence, and a read model that is lost."""
+    """Rebalances, compaction, retention, long silence, and a read model that is lost."""
     faults, projection = world.faults, world.projection
     yield faults.rebalances, world.group.rebalance
     yield faults.compaction, world.compact
+    yield world.retention, world.expire
     yield faults.read_model, projection.lose
     yield faults.read_model, projection.restart
     yield faults.read_model, projection.save

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,6 +37,14 @@ Bodies = dict[str, bytes]
 """Notifications by id, as they were sent."""
 
 
+class Input(NamedTuple):
+    """A record of an input or of `control`."""
+
+    place: Place
+    stored: Appended
+    is_poison: bool
+
+
 class Watch:
     """Knows what was sent. Mutable; `end_ms` is the instant of the last tick."""
 
@@ -46,6 +55,8 @@ class Watch:
         self._settings = settings
         self._brokers = brokers
         self._group = group
+        self._inputs: list[Input] = []
+        self._lost: set[tuple[str, int, int]] = set()
         self._poison: set[tuple[str, int, int]] = set()
         self._events: defaultdict[str, list[oracle.Happened]] = defaultdict(list)
         self._ids: set[tuple[str, str]] = set()
@@ -62,12 +73,33 @@ class Watch:
     def appended(self, place: Place, stored: Stored, *, is_poison: bool) -> None:
         """A record was appended, by whomever."""
         topic, partition = place
-        if is_poison:
-            self._poison.add((topic, partition, stored.offset))
-        elif topic == CONTROL:
+        if topic not in TOPICS:
+            return
+        self._inputs.append(Input(place, stored, is_poison))
+        if topic == CONTROL and not is_poison:
             self._note_control(partition, stored)
-        elif topic in TOPICS:
-            self._note_event(place, stored)
+        else:
+            self._note_input(self._inputs[-1])
+
+    def lost(self, place: Place, offsets: Iterable[int]) -> None:
+        """The operator's retention took these away before anybody had read them: they were never sent, as it were."""
+        self._lost.update((*place, offset) for offset in offsets)
+        for known in (self._poison, self._events, self._ids, self._needed, self._last):
+            known.clear()
+        for each in self._inputs:
+            if (*each.place, each.stored.offset) not in self._lost and (each.is_poison or each.place[0] != CONTROL):
+                self._note_input(each)
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether something was never read, so that an undisturbed run says more."""
+        return bool(self._lost)
+
+    def _note_input(self, given: Input) -> None:
+        if given.is_poison:
+            self._poison.add((*given.place, given.stored.offset))
+        else:
+            self._note_event(given.place, given.stored)
 
     def _note_control(self, partition: int, stored: Stored) -> None:
         control = decode_control(stored.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from streams.entry import TOPICS
+from tests.simulation.broker import Place
 from tests.simulation.worker import Worker
 from tests.simulation.world import NO_FAULTS, World
 
@@ -24,7 +25,7 @@ async def rest(world: World) -> None:
         if not await _round(world):
             world.faults = faults
             return
-    lag = {place: (_committed(world, place), end) for place, end in _inputs(world) if _committed(world, place) < end}
+    lag = {place: (_committed(world, place), world.brokers.ends[place]) for place in _unread(world)}
     raise AssertionError(f"it never comes to rest; committed of what there is: {lag}")
 
 
@@ -78,13 +79,15 @@ def _is_at_rest(world: World) -> bool:
     return (
         len(partitions) == world.plot.partitions
         and not any(each.is_dirty or each.awaiting_norm_ms or each.pending_ms for each in partitions)
-        and all(_committed(world, place) >= end for place, end in _inputs(world))
+        and not _unread(world)
     )
 
 
-def _inputs(world: World) -> list[tuple[tuple[str, int], int]]:
-    return [(place, end) for place, end in world.brokers.ends.items() if place[0] in TOPICS]
+def _unread(world: World) -> list[Place]:
+    """Where there is something beyond what is committed."""
+    inputs = [place for place in world.brokers.logs if place[0] in TOPICS]
+    return [place for place in inputs if world.brokers.read(place, _committed(world, place), 1)]
 
 
-def _committed(world: World, place: tuple[str, int]) -> int:
+def _committed(world: World, place: Place) -> int:
     return world.group.committed.get(place, 0)

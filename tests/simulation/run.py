@@ -35,8 +35,9 @@ def simulate(
     """
     plot = plot_of(seed)
     tell(f"seed {seed}: model {plot.model.header.name}, {plot.clock} clock, {plot.partitions} partitions")
-    got = asyncio.run(live(World(plot, faults, tell, new_log, new_engine)))
-    if not plot.is_strict or faults.torn:
+    world = World(plot, faults, tell, new_log, new_engine)
+    got = asyncio.run(live(world))
+    if not plot.is_strict or faults.torn or world.watch.has_lost:
         return
     expected = calm(plot)
     for id_, body in expected.items():

@@ -6,6 +6,7 @@ import pytest
 
 from tests.simulation.plot import plot_of
 from tests.simulation.run import calm, command_of, simulate
+from tests.simulation.world import EXPIRED_UNREAD
 
 BLOCKS, SEEDS_A_BLOCK = 20, 10
 
@@ -26,6 +27,13 @@ def test_a_seed_is_the_same_run_every_time() -> None:
         simulate(3, tell=story.append)
     assert len(stories[0]) > 50
     assert stories[0] == stories[1]
+
+
+def test_some_runs_lose_messages_before_they_are_read() -> None:
+    story: list[str] = []
+    for seed in (15, 17, 19):
+        simulate(seed, tell=story.append)
+    assert any(EXPIRED_UNREAD in words for words in story)
 
 
 def test_there_is_something_to_hold_on_to() -> None:

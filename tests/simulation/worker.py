@@ -100,6 +100,7 @@ class Worker:
             place = (self._around.settings.topic(topic), partition)
             messages = self._around.brokers.read(place, self._positions[place], number)
             if messages:
+                self._around.brokers.note_read(place, messages[-1].offset)
                 self._positions[place] = messages[-1].offset + 1
             at_end = self._positions[place] >= self._around.brokers.ends[place]
             self.engine.feed(topic, partition, messages, at_end=at_end)

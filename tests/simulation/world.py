@@ -21,7 +21,7 @@ from streams import projector as projector_module
 from streams.engine import Engine
 from streams.entry import TOPICS
 from streams.records import greatest
-from streams.settings import Settings
+from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import SCORES, changelog_topic
 from tests.simulation.broker import COMPACTION_LAG_MS, Brokers, Group, Place
 from tests.simulation.clock import ModelClock
@@ -35,6 +35,7 @@ BREATHS = 8
 """Turns of the event loop after each action: enough for an answer to get through to whoever awaits it."""
 BATCH_BYTES = log_module.BATCH_MAX_BYTES
 SMALL_BATCH_BYTES = (400, 2_000)
+EXPIRED_UNREAD = "and nobody had read"
 
 
 class Faults(NamedTuple):
@@ -50,13 +51,14 @@ class Faults(NamedTuple):
     compaction: float = 0.8
     day: float = 0.4
     read_model: float = 0.6
+    retention: float = 0.4
     torn: bool = False
     """Whether an account's records may come in two batches, as those do that are too long for one."""
     actions: int = 250
     """Things that happen in each epoch before it is left to come to rest."""
 
 
-NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, actions=0)
+NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, actions=0)
 
 
 class World:
@@ -88,6 +90,8 @@ class World:
         self.unsent: list[Sending] = []
         self.slow: set[str] = set()
         """Processes that the group went on without, and whose last requests crawl."""
+        self._may_lose = self.drawn.random() < 0.3
+        """Whether messages may expire that nobody has read yet; elsewhere only what is committed does."""
         self._started = 0
         self._around = Surroundings(
             self.settings, plan, self.brokers, self.network, self.group, self.tell, new_log, new_engine
@@ -222,6 +226,27 @@ class World:
         for place, lag_ms in (((changelog_topic(self.settings), number), COMPACTION_LAG_MS), ((SCORES, number), 0)):
             if gone := self.brokers.compact(place, self.clock.now_ms, lag_ms):
                 self.tell(f"{place[0]}/{place[1]} is compacted: {gone} records go")
+
+    @property
+    def retention(self) -> float:
+        """How likely it is that something expires."""
+        return self.faults.retention * (4 if self._may_lose else 1)
+
+    def expire(self) -> None:
+        """An input's log begins later from now on.
+
+        What was read and is not committed stays: whether it counts would depend on who dies.
+        """
+        place = self.settings.topic(self.drawn.choice(INPUT_TOPICS)), self.drawn.randrange(self.plot.partitions)
+        committed = self.group.committed.get(place, 0)
+        may_lose = self._may_lose and self.brokers.read_to[place] < committed
+        start = self.drawn.randint(*((committed, self.brokers.ends[place]) if may_lose else (0, committed)))
+        if not (gone := self.brokers.expire(place, start)):
+            return
+        lost = [offset for offset in gone if offset >= committed]
+        if lost:
+            self.watch.lost(place, lost)
+        self.tell(f"{place[0]}/{place[1]} begins at {start}{f', {EXPIRED_UNREAD}: {lost}' if lost else ''}")
 
     def has_stale_records(self) -> bool:
         """Whether, of some key of a changelog, the last record is not the greatest."""
