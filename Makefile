@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench fmt clean java
+.PHONY: help up down test soak check bench fmt clean java
 
 # The first that is there, runs, and is new enough: a version manager may have left names that do not run.
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
@@ -37,6 +37,9 @@ down: ## Stop a running `make up`
 
 test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(STAMP) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
+	@$(BIN)/python -m tests.simulation $(or $(FROM),0) --soak $(or $(SEEDS),50000)
 
 check: $(STAMP) ## Lint, formatting and types
 	@$(BIN)/ruff check .

@@ -130,7 +130,7 @@ class Entry:
         self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
         self.standing_tier = head.standing.tier if head.standing is not None else ""
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
-            if records.is_grave(value) or records.rank_of(value).fence < self.fence:
+            if records.is_grave(value) or self._is_a_stale_writers(value):
                 self.graves.append(key)
             else:
                 self._add(plan, account, records.parse_key(key), value)
@@ -232,6 +232,10 @@ class Entry:
     def knows_by(self, event_id: str, origin: int) -> bool:
         """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
         return self.ahead_ids.get(fingerprint(event_id)) == origin
+
+    def _is_a_stale_writers(self, value: bytes) -> bool:
+        """Whoever wrote the head wrote all of the account, so that what has a lesser fence came in later."""
+        return records.rank_of(value).fence < self.fence
 
     def _add(self, plan: Plan, account: Account, key: Key, value: bytes) -> None:
         """Put one record into a restored account."""

@@ -41,7 +41,7 @@ class Input(NamedTuple):
     """A record of an input or of `control`."""
 
     place: Place
-    stored: Appended
+    stored: Stored
     is_poison: bool
 
 

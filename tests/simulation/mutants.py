@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import pytest
 
 from streams import engine as engine_module
+from streams import partition as partition_module
 from streams.engine import Commit, Engine
+from streams.entry import Entry
 from streams.log import Log
 from streams.message import Message
 from streams.outputs import Flush
 from streams.partition import Partition
 from streams.settings import Settings
+from tests.simulation.run import simulate
+from tests.simulation.worker import LogMaker, real_log
 
 
 class HastyLog(Log):
@@ -27,9 +31,9 @@ class HastyLog(Log):
     async def write_changelog(self, flushes: Sequence[Flush]) -> None:
         writing = asyncio.ensure_future(super().write_changelog(flushes))
         self._unawaited.add(writing)
-        writing.add_done_callback(self._forget)
+        writing.add_done_callback(self._look_at)
 
-    def _forget(self, writing: asyncio.Task[None]) -> None:
+    def _look_at(self, writing: asyncio.Task[None]) -> None:
         """As Faust: an error is looked at, and nothing comes of it."""
         self._unawaited.discard(writing)
         if not writing.cancelled():
@@ -40,6 +44,8 @@ class ForgetfulPartition(Partition):
     """Without the watermark of each account: what is replayed counts again."""
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        for entry in self.entries.values():
+            entry.load(self.plan)
         marks = {account_id: entry.watermarks[topic_index] for account_id, entry in self.entries.items()}
         for entry in self.entries.values():
             entry.watermarks[topic_index] = -1
@@ -48,19 +54,6 @@ class ForgetfulPartition(Partition):
             marks_now = self.entries[account_id].watermarks
             marks_now[topic_index] = max(marks_now[topic_index], mark)
         return taken
-
-
-class EqualPartition(Partition):
-    """Without the fence: of two records of a key the one that was written more often wins, whoever wrote it."""
-
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
-        self.fence = 0
-
-    def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
-        number = super().restore(pairs)
-        self.fence = 0
-        return number
 
 
 class UncheckedEngine(Engine):
@@ -79,9 +72,39 @@ class UncheckedEngine(Engine):
         await super().flush(commit_unchecked, check_alive, only_moved=only_moved)
 
 
-@contextmanager
-def partitions_are(kind: type[Partition]) -> Iterator[None]:
-    """Every partition that is made meanwhile is of this kind."""
+class TrustingEntry(Entry):
+    """Without the fence of an account's records: what a stale writer left behind is taken for the account's own."""
+
+    def _is_a_stale_writers(self, value: bytes) -> bool:
+        return False
+
+
+class Mutant(NamedTuple):
+    """What of the engine is replaced."""
+
+    new_log: LogMaker = real_log
+    new_engine: Callable[..., Engine] = Engine
+    partition: type[Partition] = Partition
+    entry: type[Entry] = Entry
+
+
+WITHOUT = {
+    "barrier": Mutant(new_log=HastyLog),
+    "watermark": Mutant(partition=ForgetfulPartition),
+    "generation": Mutant(new_engine=UncheckedEngine),
+    "fence": Mutant(entry=TrustingEntry),
+}
+"""By the safeguard that is taken out."""
+
+
+def simulate_without(safeguard: str, seed: int) -> None:
+    """One run with a safeguard taken out.
+
+    Raises:
+        AssertionError: when an invariant does not hold.
+    """
+    mutant = WITHOUT[safeguard]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "Partition", kind)
-        yield
+        patch.setattr(engine_module, "Partition", mutant.partition)
+        patch.setattr(partition_module, "Entry", mutant.entry)
+        simulate(seed, new_log=mutant.new_log, new_engine=mutant.new_engine)

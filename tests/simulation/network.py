@@ -89,13 +89,13 @@ class Network:
         """The queues of a sender."""
         return [queue for queue in self.queues if queue[0] == sender]
 
-    def cut(self, queue: tuple[str, Place | None], keep: int) -> None:
-        """A process has died: of what it sent only the first `keep` requests still arrive."""
+    def cut(self, queue: tuple[str, Place | None], keep: int) -> list[Request]:
+        """Of what was sent only the first `keep` requests still arrive; answers the others."""
         requests = self.queues[queue]
-        while len(requests) > keep:
-            requests.pop()
+        gone = [requests.pop() for _ in range(len(requests) - keep)]
         if not requests:
             del self.queues[queue]
+        return gone
 
 
 class Producer:

@@ -146,6 +146,9 @@ class World:
         if fate < self.faults.lost:
             self.tell(f"{what} is lost")
             self.network.answers.append((request, failed()))
+            if self.faults.torn and queue in self.network.queues:
+                # What belongs to it may be behind it: an idempotent producer's broker refuses what comes after a gap.
+                self.network.answers.extend((behind, failed()) for behind in self.network.cut(queue, 0))
             return
         answer: object = True
         if request.carry_out is not None:
