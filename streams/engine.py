@@ -189,26 +189,35 @@ class Engine:
             # may do it: whoever was replaced finds out before it writes.
             if not await commit(dict(islice(committed.items(), 1))):
                 return
-            partitions = self.partitions.values()
-            if only_moved and not any(partition.urgent for partition in partitions):
-                taken = [partition for partition in partitions if partition.has_moved]
-                flushes = [partition.take_moved(now_ms) for partition in taken]
-            else:
-                taken = [partition for partition in partitions if self._has_news(partition)]
-                flushes = [partition.take_flush(now_ms) for partition in taken]
-            if not taken:
+            flushes = await self._take(now_ms, only_moved=only_moved)
+            if not flushes:
                 return
             check_alive()
             await self._log.write_changelog(flushes)
             check_alive()
             await self._log.write_outputs(flushes)
             check_alive()
+            if self._committed is not committed:
+                return  # taken over anew meanwhile, perhaps from a changelog without all of this: it is replayed
             offsets = {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}
             if offsets and await commit(offsets):
                 committed.update(offsets)
-            for partition, flush in zip(taken, flushes, strict=True):
-                partition.confirm(flush)
+            for flush in flushes:
+                if (partition := self.partitions.get(flush.partition)) is not None:
+                    partition.confirm(flush)
             self._observe(flushes, time.monotonic() - started)
+
+    async def _take(self, now_ms: int, *, only_moved: bool) -> list[Flush]:
+        """What is to be written; nothing of a partition that was taken over anew meanwhile."""
+        partitions = list(self.partitions.values())
+        if only_moved and not any(partition.urgent for partition in partitions):
+            return [partition.take_moved(now_ms) for partition in partitions if partition.has_moved]
+        taken = []
+        for partition in partitions:
+            if self._has_news(partition):
+                taken.append((partition, partition.take_flush(now_ms)))
+                await asyncio.sleep(0)  # each is taken in one step, and others may have the loop between them
+        return [flush for partition, flush in taken if self.partitions.get(partition.number) is partition]
 
     def _has_news(self, partition: Partition) -> bool:
         if partition.is_dirty:

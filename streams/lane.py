@@ -37,8 +37,8 @@ FETCH_WAIT_MS = 50
 IDLE_SECONDS = 0.05
 LAG_EVERY_SECONDS = 1.0
 BEAT_SECONDS = 0.25
-URGENT_PAUSES, URGENT_PAUSE_SECONDS = 10, 0.01
-"""Under load, how long a flush waits for more transitions after the last: ten times ten milliseconds."""
+URGENT_PAUSES, URGENT_PAUSE_SECONDS = 5, 0.01
+"""Under load, how long a flush waits for more transitions after the last: five times ten milliseconds."""
 EXIT_FAILED = 70
 
 

@@ -182,7 +182,13 @@ class Partition:
         for entry in moved:
             del self._dirty[entry.account_id]
         changelog, notifications = self._write(moved)
-        return self._flush_of(changelog, notifications, self._answers(now_ms, moved))
+        return Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=self._answers(now_ms, moved),
+        )
 
     def take_flush(self, now_ms: int) -> Flush:
         """Everything to be written, taken in one step: state, outputs and offsets that belong together.
@@ -195,8 +201,13 @@ class Partition:
         scores = self._answers(now_ms, self._unanswered.values())
         controls, self._controls = self._controls, []
         changelog.append([(records.PARTITION_KEY, self._own_record(controls))])
-        flush = msgspec.structs.replace(
-            self._flush_of(changelog, notifications, scores),
+        flush = Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=scores,
+            deferred=min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1),
             dead_letters=self._dead_letters,
             forwards=self._forwards,
             controls=controls,
@@ -457,16 +468,6 @@ class Partition:
         self._moved.clear()
         self.outbox_full = False
         return changelog, notifications
-
-    def _flush_of(self, changelog: list[list[Pair]], notifications: list[Pair], scores: list[Pair]) -> Flush:
-        return Flush(
-            partition=self.number,
-            number=self._flush,
-            changelog=changelog,
-            notifications=notifications,
-            scores=scores,
-            deferred=min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1),
-        )
 
     def _answers(self, now_ms: int, wanted: Iterable[Entry]) -> list[Pair]:
         """The answers for these that are due; what is too soon after the last one stays for a later flush.
