@@ -29,7 +29,7 @@ from streams.errors import UserError
 from tests.support.broker import Broker, OwnBroker, SessionBroker
 
 JSON_PATH = ROOT / "build" / "bench.json"
-EVENTS, QUICK_EVENTS = 400_000, 40_000
+EVENTS, QUICK_EVENTS = 400_000, 120_000
 STOCK_EVENTS, QUICK_STOCK_EVENTS = 30_000, 4_000
 WATCH_SECONDS, QUICK_WATCH_SECONDS = 90.0, 10.0
 ACCOUNTS = 1_000
