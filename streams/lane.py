@@ -152,10 +152,9 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
                 )  # fmt: skip
             expected = messages[-1].offset + 1
             self._read_offset[TP(tp.topic, tp.partition)] = expected
-        highwater = self.highwater(TP(tp.topic, tp.partition))
-        at_end = highwater is not None and (expected or 0) >= highwater
-        self.lane.engine.feed(name, tp.partition, messages, at_end=at_end)
-        if highwater is not None and highwater <= self.lane.applied(name, tp.partition):
+        end = self.end_of(tp)
+        self.lane.engine.feed(name, tp.partition, messages, at_end=end is not None and (expected or 0) >= end)
+        if end is not None and end <= self.lane.applied(name, tp.partition):
             self._suspects.add(TP(tp.topic, tp.partition))
 
     async def _check_ends(self) -> None:
@@ -175,6 +174,18 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             applied = self.lane.applied(self.lane.plain_name(tp.topic) or "", tp.partition)
             if (words := shortened(tp.partition, {tp.topic: applied}, {tp.topic: ends[tp]})) is not None:
                 halt(words)
+
+    def end_of(self, tp: TP) -> int | None:
+        """A partition's next offset, as its last fetch told it; None while that is not known.
+
+        The group moves on in the consumer's own thread, so a partition may be gone between any two of our lines, and
+        aiokafka fails over one that is. What is applied of it by then is never written: a flush asks the group first.
+        """
+        try:
+            end: int | None = self.highwater(TP(tp.topic, tp.partition))
+        except (AssertionError, AttributeError):
+            return None
+        return end
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
@@ -350,10 +361,10 @@ class LaneApp(faust.App):  # type: ignore[misc]
         for tp in consumer.assignment():
             name = self.plain_name(tp.topic)
             partition = self.engine.partitions.get(tp.partition)
-            highwater = consumer.highwater(tp)
-            if name is not None and partition is not None and highwater is not None:
+            end = consumer.end_of(tp)
+            if name is not None and partition is not None and end is not None:
                 applied = partition.watermarks[TOPICS.index(name)] + 1
-                lag[name, tp.partition] = max(0, highwater - max(applied, consumer._committed_offset[tp] or 0))
+                lag[name, tp.partition] = max(0, end - max(applied, consumer._committed_offset[tp] or 0))
         self.metrics.lag(lag)
         self.engine.observe_counts()
 

@@ -10,7 +10,7 @@ import inspect
 from importlib.metadata import version
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
 from faust.app.base import App
 from faust.tables.manager import TableManager
@@ -89,6 +89,15 @@ def test_a_seek_to_committed_leaves_partitions_without_a_commit_where_they_are()
     """The reason for the second seek in `LaneConsumer.perform_seek`; without this behaviour it may go."""
     assert "if offset and offset > 0:" in source(AIOKafkaConsumer.seek_to_committed)
     assert "self._read_offset" in source(Consumer.perform_seek) or "read_offset" in source(Consumer.perform_seek)
+
+
+async def test_the_end_of_a_partition_that_is_gone_is_an_assertion() -> None:
+    """The reason why `LaneConsumer.end_of` catches one: the consumer's own thread takes partitions away at any time."""
+    consumer = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
+    consumer.assign([TopicPartition("events", 0)])
+    with pytest.raises(AssertionError, match="not assigned"):
+        consumer.highwater(TopicPartition("events", 1))
+    await consumer.stop()
 
 
 def test_the_fetch_wait_can_be_set_on_the_fetcher() -> None:
