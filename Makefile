@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak check bench fmt clean java
+.PHONY: help up down test soak faults check bench fmt clean java
 
 # The first that is there, runs, and is new enough: a version manager may have left names that do not run.
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
@@ -48,6 +48,9 @@ check: $(STAMP) ## Lint, formatting and types
 
 bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
+
+faults: $(STAMP) java ## Kill, freeze, cut off and starve workers, brokers and Redis, and check every account (QUICK=1: within 5 minutes)
+	@$(BIN)/python -m tests.faults $(if $(QUICK),--quick) $(ARGS)
 
 fmt: $(STAMP) ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -1,0 +1,112 @@
+"""The fault campaign in short, on the session's broker; and its invariants and its proxy, which must have teeth."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.embedded import HOST
+from tests.builders import a_notification, an_answer
+from tests.faults import invariants
+from tests.faults.campaign import Campaign
+from tests.faults.kafka import Broker as RunningBroker
+from tests.faults.load import History
+from tests.faults.on_workers import Kills, Poison
+from tests.faults.proxy import Proxy
+from tests.support.broker import Broker
+
+
+async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: Broker, tmp_path: Path) -> None:
+    if not broker.is_apache:
+        pytest.skip("the fault campaign needs Apache Kafka: install java 17 and mvn")
+    rows = await Campaign(spare_rounds=0).play([Kills(1, 1.5), Poison(1.0)], RunningBroker(broker.address), tmp_path)
+    assert [row.broken for row in rows] == [(), ()]
+    assert rows[0].faults == 1
+    assert rows[0].started == 1
+    assert rows[1].faults > 100
+    assert rows[0].looks > 10
+    assert rows[0].notifications > 100
+
+
+def ids_of(history: History) -> list[str]:
+    """The ids of 200 rounds' events, of those that have one."""
+    loads = [load for number in range(200) for load in history.round(number).messages if load.account_id]
+    events = [msgspec.json.decode(load.value or b"") for load in loads]
+    return [event["id"] for event in events if "id" in event]
+
+
+def test_a_history_is_the_same_for_one_seed_and_has_no_id_twice() -> None:
+    one, other, third = History(1, 6), History(1, 6), History(2, 6)
+    assert [one.round(number) for number in range(20)] == [other.round(number) for number in range(20)]
+    assert one.round(3) != third.round(3)
+    assert len(ids_of(History(1, 6, all_ids=True))) == len(set(ids_of(History(1, 6, all_ids=True)))) == 200 * 54
+    assert 200 * 10 < len(ids_of(one)) == len(set(ids_of(one))) < 200 * 20
+
+
+def test_answers_that_are_wrong_missing_or_extra_are_told() -> None:
+    acme = an_answer("acme")
+    assert invariants.answers({"acme": acme}, {"acme": acme}, "scores") == []
+    wrong = msgspec.structs.replace(acme, score=12.0)
+    told = invariants.answers({"acme": acme, "gone": acme}, {"acme": wrong, "new": acme}, "scores")
+    assert [each.partition(" (")[0] for each in told] == ["scores: missing", "scores: nobody knows", "scores: wrong"]
+
+
+def test_a_gap_a_leap_and_two_contents_of_one_id_are_told() -> None:
+    first = a_notification(sequence=1, from_tier="green", to_tier="yellow")
+    second = a_notification(sequence=2, from_tier="yellow", to_tier="red")
+    assert invariants.notifications([first, second, first]) == []
+    assert "the sequence of acme is [2]" in invariants.notifications([second])[0]
+    leap = a_notification(sequence=2, from_tier="green", to_tier="red")
+    assert "number 1 is to yellow, and the next from green" in invariants.notifications([first, leap])[0]
+    other = msgspec.structs.replace(first, after=1.0)
+    assert "two contents" in invariants.notifications([first, other])[0]
+
+
+def test_a_difference_from_the_undisturbed_run_is_told() -> None:
+    first = a_notification(sequence=1)
+    second = a_notification(sequence=2, from_tier="yellow", to_tier="red")
+    assert invariants.same_notifications([first], [first, first], offsets=True) == []
+    assert "has and this has not" in invariants.same_notifications([first, second], [first], offsets=True)[0]
+    assert "undisturbed run has not" in invariants.same_notifications([first], [first, second], offsets=True)[0]
+    moved = msgspec.structs.replace(first, cause=msgspec.structs.replace(first.cause, offset=7))
+    assert "otherwise" in invariants.same_notifications([first], [moved], offsets=True)[0]
+    assert invariants.same_notifications([first], [moved], offsets=False) == []
+
+
+def test_dead_letters_that_are_lost_or_of_good_messages_are_told() -> None:
+    bad, good = ("billing", 1, 7), ("billing", 1, 8)
+    assert invariants.dead_letters({bad}, {bad}) == []
+    assert len(invariants.dead_letters({bad}, {good})) == 2
+
+
+async def test_a_proxy_that_is_shut_holds_back_and_loses_nothing() -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(100):
+            writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(echo, HOST, 0)
+    proxy = Proxy(server.sockets[0].getsockname()[1])
+    await proxy.start()
+    reader, writer = await asyncio.open_connection(HOST, proxy.port)
+    try:
+        writer.write(b"one")
+        assert await asyncio.wait_for(reader.readexactly(3), 5) == b"one"
+        proxy.shut()
+        writer.write(b"two")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.readexactly(1), 0.2)
+        proxy.open()
+        assert await asyncio.wait_for(reader.readexactly(3), 5) == b"two"
+        proxy.hang_up()
+        assert await asyncio.wait_for(reader.read(1), 5) == b""
+    except ConnectionResetError:
+        pass  # how a hung up connection ends, too
+    finally:
+        writer.close()
+        await proxy.stop()
+        server.close()
+        await server.wait_closed()
