@@ -40,9 +40,7 @@ class Ledger:
         totals[day] = totals.get(day, 0) + amount
         account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
         for peak in self.peaks:
-            best = account.bests[peak.number]
-            if best is not None and day != best[0]:
-                account.bests[peak.number] = None
+            peak.grow(account, totals, day, amount)
 
     def drop(self, account: Account, today: int) -> None:
         """Forget the totals that are out of reach."""
@@ -90,6 +88,29 @@ class Peak:
             held = account.bests[self.number] = self._closed(account, today)
         _, closed, base = held
         return max(closed, base + account.totals[self.ledger.number].get(today, 0))
+
+    def grow(self, account: Account, totals: dict[int, int], day: int, amount: int) -> None:
+        """An amount, not negative, was added to the total of `day`: look at the windows that hold it, and no others."""
+        held = account.bests[self.number]
+        if held is None or day == held[0]:
+            return
+        today, best, base = held
+        if day > today:
+            account.bests[self.number] = None
+            return
+        window = self.window
+        end, last = max(day, today - self.within + 1), min(day + window, today) - 1
+        if end <= last:
+            running = 0
+            for each in range(end - window + 1, end + 1):
+                running += totals.get(each, 0)
+            best = max(best, running)
+            while end < last:
+                end += 1
+                running += totals.get(end, 0) - totals.get(end - window, 0)
+                if running > best:
+                    best = running
+        account.bests[self.number] = (today, best, base + amount if day > today - window else base)
 
     def _closed(self, account: Account, today: int) -> tuple[int, int, int]:
         """(today, best sum of the days before it, sum of the running window without today).

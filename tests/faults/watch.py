@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from streams import records
 from streams.entry import TOPICS
+from streams.record_types import Rank
 from streams.settings import Settings
 from streams.topics import changelog_topic
 from tests.faults.publisher import Offsets
@@ -45,7 +46,7 @@ class Changelog:
     """The changelog, read as it grows: of each partition the greatest record of its own, and what was written stale."""
 
     def __init__(self, settings: Settings) -> None:
-        self.watermarks: dict[int, tuple[records.Rank, list[int]]] = {}
+        self.watermarks: dict[int, tuple[Rank, list[int]]] = {}
         self.stale: dict[int, int] = {}
         """Records whose fence is behind that of an earlier one: their writer had been replaced."""
         self._fences: dict[int, int] = {}
