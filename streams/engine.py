@@ -132,10 +132,12 @@ class Engine:
 
     def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
         """Run after run: where topics are busy alike a run is a message or two, and a fetch between them costs more."""
-        if self.settings.clock == "wall" and not partition.advance(now_ms):
-            return 0
-        merge = self._merges[number]
         applied = 0
+        if self.settings.clock == "wall" and not partition.advance(now_ms):
+            if partition.outbox_full:
+                return 0
+            applied = 1  # more accounts are to be woken: there is work, and in between there are messages
+        merge = self._merges[number]
         now = time.monotonic()
         ends = now + ROUND_SECONDS
         while now < ends and not partition.outbox_full:

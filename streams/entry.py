@@ -22,6 +22,10 @@ TOPIC_BITS = 3
 """An origin is a message's offset and its topic's number, which has so many bits. Part of the changelog's format."""
 
 
+_NOTHING: list[bytes] = []
+_NO_OFFSETS: list[int] = []
+
+
 class Entry:
     """One account of a partition. Mutable; owned by its `Partition`.
 
@@ -46,6 +50,7 @@ class Entry:
         "fence",
         "flush",
         "graves",
+        "heard_ms",
         "judged",
         "moved",
         "mrr",
@@ -97,6 +102,8 @@ class Entry:
         self.version = 0
         self.scheduled_ms = FAR
         self.flush = 0
+        self.heard_ms = 0
+        """When an event came for it last, as the partition's instant; 0 for not since the restore."""
         self.tier = -1
         self.mrr = 0.0
         self._head = b""
@@ -172,6 +179,21 @@ class Entry:
             self._packed, self._stored = records.packed(self._stored), None
 
     @property
+    def can_rest(self) -> bool:
+        """Whether there is more than bytes of it, and its records would say it all."""
+        return self.account is not None and not (self.outbox or self.ahead or self.ahead_blocks or self.ahead_ids)
+
+    def rest(self, plan: Plan) -> None:
+        """Back to bytes, as if restored from its records: only when all of it is written, and it `can_rest`."""
+        account, rank = self.load(plan), Rank(self.fence, self.version)
+        stored = {key: records.grave(rank) for key in self.graves}
+        stored.update(self._changes(plan, account, rank, is_whole=True))
+        self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
+        self.account = self.judged = self._standing = self.moved = self.outlook = None
+        self.answered, self.graves, self.watermarks = b"", _NOTHING, _NO_OFFSETS
+        self.shadows = {}
+
+    @property
     def has_head(self) -> bool:
         """False for tiles whose head never came: the flush that wrote them was torn, and its events come again."""
         return bool(self._head) or self.account is not None
@@ -192,14 +214,16 @@ class Entry:
         self.graves = [key for key, value in written.items() if records.is_grave(value)]
         group.extend(written.items())
         self.fence = fence
-        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved, self.born)
-        head = records.head_of(plan, account, self.watermarks, told)
-        prefix = HeadPrefix(self.wake_ms(plan), flush, self.tier, self.mrr)
-        group.append((records.head_key(self.account_id), records.encode_head(head, rank, prefix)))
+        group.append((records.head_key(self.account_id), self._encode_head(plan, account, rank)))
         for key, value in group:
             if value is not None and len(value) > records.RECORD_MAX_BYTES:
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
+
+    def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
+        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved, self.born)
+        head = records.head_of(plan, account, self.watermarks, told)
+        return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
 
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""

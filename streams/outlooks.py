@@ -29,6 +29,10 @@ class Outlooks:
         entry.outlook = None
         self._wanted[entry.account_id] = entry
 
+    def is_wanted(self, account_id: str) -> bool:
+        """Whether an account waits for its outlook."""
+        return account_id in self._wanted
+
     def work_one(self, maxima: Maxima) -> Entry | None:
         """Work out the outlook of the account that has waited longest; None when none waits."""
         if not self._wanted:

@@ -48,6 +48,10 @@ LATE_MS = HOUR_MS
 OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
+WAKES_MAX = 500
+"""Accounts that wake in one go: at midnight it may be all of them, and others want the loop too."""
+REST_AFTER_MS = HOUR_MS
+"""An account of which nothing was heard for so long is held as bytes, once all of it is written."""
 
 
 class Partition:
@@ -105,12 +109,14 @@ class Partition:
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
 
-        False when `outbox_full` came up before all had their turn: flush, and call again.
+        False before all had their turn: when `outbox_full` came up, flush, and call again; after `WAKES_MAX` of them,
+        call again.
         """
-        wakes = self._wakes
+        wakes, left = self._wakes, WAKES_MAX
         while wakes and wakes[0][0] <= instant_ms:
-            if self.outbox_full:
+            if self.outbox_full or not left:
                 return False
+            left -= 1
             wake_ms, account_id = heappop(wakes)
             entry = self.entries[account_id]
             if entry.scheduled_ms != wake_ms:
@@ -220,6 +226,19 @@ class Partition:
     def confirm(self, flush: Flush) -> None:
         """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
         self._emitted = max(self._emitted, min(flush.number, flush.deferred - 1))
+        for group in flush.changelog:
+            self._let_rest(group[-1][0])
+
+    def _let_rest(self, key: bytes) -> None:
+        """Hold the account of this head as bytes again, if nothing more is wanted of it."""
+        if key == records.PARTITION_KEY:
+            return
+        entry = self.entries[records.account_of_key(key)]
+        if entry.heard_ms + REST_AFTER_MS > self.instant_ms or not entry.can_rest:
+            return
+        name = entry.account_id
+        if name not in self._dirty and name not in self._unanswered and not self._outlooks.is_wanted(name):
+            entry.rest(self.plan)
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Take up the state that a changelog holds; answers the number of records kept.
@@ -275,6 +294,7 @@ class Partition:
             self.outcomes[topic, "replayed"] += 1
             return True
         entry.watermarks[topic_index] = offset
+        entry.heard_ms = self.instant_ms
         if message.headers and not event.event_id:
             event = with_origin(event, message)
         origin = origin_of(topic_index, offset)
