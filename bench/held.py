@@ -29,6 +29,8 @@ from streams.topics import changelog_topic, partition_of
 
 TEMPLATES = 400
 EVENTS_AN_ACCOUNT = 8
+HELD = "held-{:07d}"
+"""The id of the copy with a number, from 0 on."""
 _SPAN_MS = HOUR_MS
 _START_SECONDS = 300.0
 _POLL_SECONDS = 0.1
@@ -58,14 +60,15 @@ def measure_held(setup: Setup, accounts: int) -> Held:
     """
     own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}held-")
     settings = msgspec.structs.replace(own.settings("worker"), metrics_port=free_port())
-    asyncio.run(_take_in_templates(own, settings))
+    asyncio.run(take_in_templates(own, settings))
     before = _restart(settings)
-    asyncio.run(_write_copies(settings, accounts))
+    asyncio.run(write_copies(settings, accounts))
     after = _restart(settings)
     return Held(accounts, after.records, after.seconds, (after.memory - before.memory) / accounts)
 
 
-async def _take_in_templates(setup: Setup, settings: Settings) -> None:
+async def take_in_templates(setup: Setup, settings: Settings) -> None:
+    """Have a worker take in the accounts that are copied then; it has ended when this returns."""
     count = TEMPLATES * EVENTS_AN_ACCOUNT
     await create_topics(settings)
     await send_events(settings, make_events(count, TEMPLATES, setup.until_ms, _SPAN_MS))
@@ -76,34 +79,47 @@ async def _take_in_templates(setup: Setup, settings: Settings) -> None:
 def _restart(settings: Settings) -> _Restarted:
     """Start a worker, wait until it has its state, ask it and the system, and end it."""
     with workers(settings, 1, compiled=is_compiled()) as (child,):
-        metrics = _metrics_when_ready(child, settings)
+        metrics = metrics_when_ready(child, settings)
         return _Restarted(
-            records=int(_metric(metrics, "vitals_recovered_records_total")),
-            seconds=_metric(metrics, "vitals_recovery_seconds"),
+            records=int(metric(metrics, "vitals_recovered_records_total")),
+            seconds=metric(metrics, "vitals_recovery_seconds"),
             memory=resident_bytes(child.pid),
         )
 
 
-def _metrics_when_ready(child: Child, settings: Settings) -> str:
+def metrics_when_ready(child: Child, settings: Settings) -> str:
+    """What a worker that was just started says of itself when it has its state. Blocks until then.
+
+    Raises:
+        UserError: when the worker ends, or is not ready within five minutes.
+    """
     began = time.monotonic()
     while True:
         check_running([child], time.monotonic() - began > _START_SECONDS)
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{settings.metrics_port}/metrics", timeout=10) as answer:
-                text: str = answer.read().decode()
+            text = metrics_of(settings)
         except OSError:  # it does not listen yet, or is busy
             text = ""
-        if text and _metric(text, "vitals_recovered_records_total") > 0:
+        if text and metric(text, "vitals_recovered_records_total") > 0:
             return text
         time.sleep(_POLL_SECONDS)
 
 
-def _metric(text: str, name: str) -> float:
+def metrics_of(settings: Settings) -> str:
+    """What the worker on this port says of itself. Raises OSError when it does not answer within ten seconds."""
+    with urllib.request.urlopen(f"http://{HOST}:{settings.metrics_port}/metrics", timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def metric(text: str, name: str) -> float:
+    """A figure without labels from such a text, 0.0 when it is not there."""
     found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-async def _write_copies(settings: Settings, accounts: int) -> None:
+async def write_copies(settings: Settings, accounts: int) -> None:
+    """Fill the changelog with `accounts` accounts more, copies of those that are in it. No worker runs meanwhile."""
     templates = await _templates(settings)
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", max_batch_size=_BATCH_BYTES)
     topic = changelog_topic(settings)
@@ -124,7 +140,10 @@ async def _write_copies(settings: Settings, accounts: int) -> None:
 
 async def _templates(settings: Settings) -> list[list[list[Pair]]]:
     """By partition, the records of each account in its changelog."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
+    # By default a consumer begins at the end, and may still do so after it was told to go to the beginning.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
         tps = [TopicPartition(changelog_topic(settings), number) for number in range(PARTITIONS)]
@@ -157,7 +176,7 @@ def by_account(pairs: Sequence[Pair]) -> list[list[Pair]]:
 def copies(templates: Sequence[Sequence[Sequence[Pair]]], accounts: int) -> Iterator[tuple[int, bytes, bytes | None]]:
     """The records (partition, key, value) of `accounts` new accounts, each a copy of one of its own partition's."""
     for number in range(accounts):
-        account_id = f"held-{number:07d}"
+        account_id = HELD.format(number)
         partition = partition_of(account_id.encode(), len(templates))
         group = templates[partition][number % len(templates[partition])]
         for key, value in group:
