@@ -32,18 +32,28 @@ class BenchEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 def make_events(
-    count: int, accounts: int, until_ms: int, span_ms: int = DAYS * DAY_MS, seed: int = 1
+    count: int,
+    accounts: int,
+    until_ms: int,
+    span_ms: int = DAYS * DAY_MS,
+    seed: int = 1,
+    *,
+    named: str = "acct-{:06d}",
+    are_known: bool = False,
+    in_turn: bool = False,
 ) -> Iterator[BenchEvent]:
     """`count` events of `accounts` accounts, spread evenly over the `span_ms` before `until_ms` (exclusive).
 
     The same arguments give the same events; another `seed` gives others, with other ids. Every account is as busy as
-    every other; its first event is its subscription, so that seats, plan and MRR are known.
+    every other; its first event is its subscription, so that seats, plan and MRR are known; with `are_known`
+    they were subscribed before. `named` makes an account's id of its number. With `in_turn` each account has one event
+    before any has a second, else they come at random.
     """
     rng = random.Random(seed)
     from_ms = until_ms - span_ms
-    subscribed = [False] * accounts
+    subscribed = [are_known] * accounts
     for number in range(count):
-        account = rng.randrange(accounts)
+        account = number % accounts if in_turn else rng.randrange(accounts)
         occurred_at_ms = from_ms + span_ms * number // count
         if subscribed[account]:
             topic = rng.choices(INPUT_TOPICS, _TOPIC_WEIGHTS)[0]
@@ -51,7 +61,7 @@ def make_events(
         else:
             subscribed[account] = True
             topic, name, properties = "billing", "subscription_started", _subscription(account)
-        account_id = f"acct-{account:06d}"
+        account_id = named.format(account)
         user = f"u-{account:06d}-{rng.randrange(USERS):02d}"
         event_id = f"{rng.getrandbits(128):032x}"
         value = _value(account_id, name, rfc3339(occurred_at_ms), event_id, user, properties)

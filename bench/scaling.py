@@ -11,19 +11,19 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 
-from bench.events import make_events
+from bench.events import BenchEvent, make_events
 from bench.report import Sample
 from bench.setup import Setup, create_topics, send_events
 from bench.watch import Point, check_running, is_compiled, sample_of, watch, workers
 from streams.child import Child
 from streams.settings import Settings
 
-_SESSION_MS = 40_000
+SESSION_MS = 40_000
 _JOIN_SECONDS = 90.0
 _STEADY_SECONDS = 2.0
 _POLL_SECONDS = 0.2
@@ -37,7 +37,7 @@ def measure_scaling(setup: Setup, count: int) -> Sample:
         UserError: when a worker ends, or stands still.
     """
     own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}scaling-{next(_runs)}-")
-    settings = msgspec.structs.replace(own.settings("workers"), session_timeout_ms=_SESSION_MS)
+    settings = msgspec.structs.replace(own.settings("workers"), session_timeout_ms=SESSION_MS)
     asyncio.run(create_topics(settings))
     with workers(settings, count, compiled=is_compiled()) as children:
         return sample_of(asyncio.run(_fed(own, settings, children)), own.events)
@@ -45,12 +45,19 @@ def measure_scaling(setup: Setup, count: int) -> Sample:
 
 async def _fed(setup: Setup, settings: Settings, children: Sequence[Child]) -> list[Point]:
     await _until_joined(settings, children)
+    await send_to_halted(settings, make_events(setup.events, setup.accounts, setup.until_ms), children)
+    return await watch(children, settings, setup)
+
+
+async def send_to_halted(settings: Settings, events: Iterable[BenchEvent], children: Sequence[Child]) -> None:
+    """Send the events while the workers are halted; they go on when all are there, and that is their backlog.
+
+    They must be sent within half of the workers' session timeout: `SESSION_MS` will do for half a million.
+    """
     try:
-        events = make_events(setup.events, setup.accounts, setup.until_ms)
         await send_events(settings, events, before_sending=lambda: _signal(children, signal.SIGSTOP))
     finally:
         _signal(children, signal.SIGCONT)
-    return await watch(children, settings, setup)
 
 
 async def _until_joined(settings: Settings, children: Sequence[Child]) -> None:

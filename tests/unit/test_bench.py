@@ -19,7 +19,7 @@ from rich.table import Table
 from bench import kafka_streams
 from bench.__main__ import RUNS, measure
 from bench.events import DAYS, EVENT_BYTES, BenchEvent, make_events
-from bench.further import FULL, QUICK, fitting
+from bench.further import FULL, QUICK, fitting, steps
 from bench.held import by_account, copies
 from bench.peers.meter import RESULT, Meter
 from bench.peers.no_engine import fold
@@ -117,6 +117,13 @@ def test_events_may_be_spread_over_less_time() -> None:
     assert times == [UNTIL_MS - 1_000 + 100 * number for number in range(10)]
 
 
+def test_known_accounts_in_turn_have_one_event_each_before_any_has_a_second() -> None:
+    sent = list(make_events(8, 4, UNTIL_MS, named="held-{:07d}", are_known=True, in_turn=True))
+    assert [event.key for event in sent] == [f"held-{number:07d}".encode() for number in (0, 1, 2, 3) * 2]
+    assert not any(b"subscription_started" in event.value for event in sent)
+    assert {len(event.value) for event in sent} == {EVENT_BYTES}
+
+
 def line(name: str, *samples: Sample, does: str = "", why_not: str = "") -> Line:
     return Line(name, does, samples, why_not)
 
@@ -199,8 +206,16 @@ def test_kafka_streams_is_said_with_the_version_that_is_built() -> None:
 
 def test_no_more_accounts_are_held_than_there_is_memory_for() -> None:
     assert fitting(FULL, 2**40) == FULL
-    assert fitting(FULL, 2**31).held_accounts == 100_000
+    small = fitting(FULL, 2**31)
+    assert (small.held_accounts, small.cost_accounts[-1], small.midnight_accounts) == (100_000, 100_000, 62_500)
     assert fitting(QUICK, 0) == QUICK
+
+
+def test_every_step_has_a_name_of_its_own_that_says_plainly_what_is_measured() -> None:
+    names = [name for name, _ in steps(a_setup(), FULL)]
+    assert len(set(names)) == len(names)
+    assert "cost by accounts, 1,000,000" in names
+    assert "midnight, 1,000,000 accounts" in names
 
 
 def a_setup() -> Setup:
@@ -288,10 +303,12 @@ def test_copies_of_an_account_are_restored_as_accounts_like_it_with_nothing_to_s
     own = [pair for pair in pairs if pair[0] == PARTITION_KEY]
     restored.restore([*own, *[(key, value) for _, key, value in copies([templates], 70)]])
     assert len(restored.entries) == 70
-    likes = {(entry.standing_tier, entry.version) for entry in partition.entries.values()}
-    assert {(entry.standing_tier, entry.version) for entry in restored.entries.values()} <= likes
-    assert not any(entry.outbox for entry in restored.entries.values())
+    likes = {(entry.tier, entry.version) for entry in partition.entries.values()}
+    assert {(entry.tier, entry.version) for entry in restored.entries.values()} <= likes
     assert not restored.is_dirty
+    for entry in restored.entries.values():
+        entry.load(plan, is_unsent=True)
+        assert not entry.outbox
 
 
 def test_the_process_that_serves_a_port_is_found() -> None:
