@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak faults check bench fmt clean java
+.PHONY: help up down test soak faults check bench flame fmt clean java
 
 # The first that is there, runs, and is new enough: a version manager may have left names that do not run.
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
@@ -51,6 +51,9 @@ bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUIC
 
 faults: $(STAMP) java ## Kill, freeze, cut off and starve workers, brokers and Redis, and check every account (QUICK=1: within 5 minutes)
 	@$(BIN)/python -m tests.faults $(if $(QUICK),--quick) $(ARGS)
+
+flame: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Draw where a busy worker's time goes into docs/flame.svg (QUICK=1 to try it)
+	@$(BIN)/python -m bench.flame $(if $(QUICK),--quick) $(ARGS)
 
 fmt: $(STAMP) ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .
