@@ -300,6 +300,7 @@ class LaneApp(faust.App):  # type: ignore[misc]
         self.engine.own(partitions)
         leave_alone()
         self._generation = generation
+        self._beat_at = time.monotonic()
         self.metrics.recovery_seconds(time.monotonic() - started)
         self.metrics.recovered_records(records)
         self.metrics.ready()
@@ -323,11 +324,12 @@ class LaneApp(faust.App):  # type: ignore[misc]
     def check_alive(self) -> None:
         """End the process when its loop stood still for half the session timeout: others may own its partitions.
 
-        A process that was paused must not write before it knows; this runs before every step of a flush.
+        A process that was paused must not write before it knows; this runs before every step of a flush. While it owns
+        nothing it has nothing to write, and the restoring of many accounts may hold the loop for as long as it takes.
         """
         now = time.monotonic()
         stalled = now - self._beat_at
-        if self._beat_at and stalled > self.settings.session_timeout_ms / 2_000:
+        if self.engine.partitions and self._beat_at and stalled > self.settings.session_timeout_ms / 2_000:
             end_process(f"the worker stood still for {stalled:.1f} s, others may have taken its partitions over")
         self._beat_at = now
 
