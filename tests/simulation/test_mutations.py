@@ -17,6 +17,8 @@ FOUND = [
     ("watermark", 2, "the oracle says otherwise"),
     ("watermark", 13, "undisturbed it was"),
     ("generation", 46, "is yellow, and was told red"),
+    ("fence", 213, "the oracle says otherwise"),
+    ("fence", 547, "one notification has two contents"),
 ]
 
 
@@ -32,4 +34,4 @@ def test_with_all_of_them_the_same_run_holds(seed: int) -> None:
 
 
 def test_each_safeguard_that_the_promise_names_is_missed() -> None:
-    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "watermark", "generation"}
+    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "watermark", "generation", "fence"}
