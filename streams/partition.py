@@ -89,6 +89,9 @@ class Partition:
         self._emitted_by: dict[int, int] = {}
         """By fence, the last emitted flush of each earlier writer that some head is still of."""
         self._outlooks = Outlooks(plan)
+        self._preamble: list[list[Pair]] = []
+        """The partition's record as it was restored, under the new fence: the first flush begins with it, so that a
+        stale writer's, which comes in later and is further on, is not believed beside our accounts."""
 
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
         """Take messages of one topic in, in the order of their offsets; answers how many were taken.
@@ -256,6 +259,8 @@ class Partition:
         record = records.decode_partition(own) if own is not None else None
         if record is not None:
             self._restore_own(record)
+        first = record or records.NO_RECORD
+        self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.fence, first.flush)))]]
         entries = self.entries
         for key, value in kept.items():
             account_id = records.account_of_key(key)
@@ -477,7 +482,7 @@ class Partition:
 
     def _write(self, entries: Iterable[Entry]) -> tuple[list[list[Pair]], list[Pair]]:
         """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
-        changelog: list[list[Pair]] = []
+        changelog, self._preamble = self._preamble, []
         notifications: list[Pair] = []
         for entry in entries:
             changelog.append(entry.write(self.plan, self.fence, self._flush))
@@ -533,7 +538,7 @@ class Partition:
         return records.encode_partition(record, Rank(self.fence, self._flush))
 
     def _restore_own(self, own: PartitionRecord) -> None:
-        self.watermarks = own.watermarks
+        self.watermarks = own.watermarks or [-1] * len(TOPICS)
         self.instant_ms = own.instant_ms
         self._flush, self._emitted_by = own.flush, own.emitted
         self.judging.take_over(own)

@@ -54,6 +54,23 @@ HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 
 _NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, LEDGER: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
+NO_RECORD = PartitionRecord(
+    watermarks=[],
+    instant_ms=0,
+    flush=0,
+    emitted={},
+    norm_instant_ms=0,
+    norm={},
+    parts={},
+    outbox=[],
+    awaiting_norm_ms=0,
+    pending=[],
+    refused=[],
+    model="",
+    norm_meanings={},
+    kept={},
+)
+"""What a partition without a record of its own begins with."""
 
 
 def head_key(account_id: str) -> bytes:
