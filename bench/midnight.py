@@ -1,12 +1,12 @@
 """The midnight hour: what it costs when something of every account expires at one instant.
 
 In a process of its own, compiled where the worker is, and without a broker: accounts are restored from records, as a
-worker restores them, and their time is moved on minute by minute through two days, with a flush after each minute that
-changed anything. The flush makes the records and answers, and drops them. All that happened to an account happened in
-the hour after some midnight, 14 days ago and yesterday: so at the coming midnight a 14-day window loses events, the
-last use is a day longer ago, and the account a day older, all in one bucket. At the midnight after it, it is only the
-latter two. That is the worst that can be: a bucket is an hour here, and real accounts have their events, and so their
-wakes, at all hours of the day.
+worker restores them, and their time is moved on minute by minute through two days, with a flush after each second of
+work and after each minute that changed anything. The flush makes the records and answers, and drops them. All that
+happened to an account happened in the hour after some midnight, 14 days ago and yesterday: so at the coming midnight a
+14-day window loses events, the last use is a day longer ago, and the account a day older, all in one bucket. At the
+midnight after it, it is only the latter two. That is the worst that can be: a bucket is an hour here, and real accounts
+have their events, and so their wakes, at all hours of the day.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ _MIDNIGHT_MS = 20_000 * DAY_MS
 """Any will do: nothing here depends on the day."""
 _PAST = ((14, 6), (1, 2))
 """(days before the midnight, events an account has in the hour that begins then)"""
+_FLUSH_SECONDS = 1.0
+"""A worker flushes once a second."""
+_OUTLOOKS = 1_000
+"""Outlooks are milliseconds each: so many of them are worked out, and not all that are wanted."""
 _DEADLINE_SECONDS = 1_800.0
 
 
@@ -98,13 +102,17 @@ class Hour(msgspec.Struct):
 class Midnight(msgspec.Struct, frozen=True, kw_only=True):
     """The busiest hours of two days: `first` after a restart, with every account undecoded, and `then` the next.
 
-    `awake_bytes` is by how much an account is larger than before it woke, with what the flushes took and gave back.
+    `awake_bytes` is by how much an account is larger when it has woken, with what the flushes took and gave back.
+    `outlook_us` is CPU time of the outlook that each of the `outlooks` accounts wants after the first midnight: a
+    worker works them out when nothing else is to be done, so it is in neither hour.
     """
 
     accounts: int
     first: Hour
     then: Hour
     awake_bytes: float
+    outlooks: int
+    outlook_us: float
 
 
 def measure_midnight(accounts: int) -> Midnight:
@@ -136,9 +144,18 @@ def night_of(accounts: int) -> Midnight:
     partitions = restored(plan, templates_of(plan), accounts)
     leave_alone()
     before = resident_bytes(os.getpid())
-    first, then = (busiest(through_a_day(partitions, day)) for day in range(2))
+    first = busiest(through_a_day(partitions, 0))
     awake_bytes = (resident_bytes(os.getpid()) - before) / accounts
-    return Midnight(accounts=accounts, first=first, then=then, awake_bytes=awake_bytes)
+    outlook_us = outlook_us_of(partitions)
+    then = busiest(through_a_day(partitions, 1))
+    return Midnight(
+        accounts=accounts,
+        first=first,
+        then=then,
+        awake_bytes=awake_bytes,
+        outlooks=first.woke,
+        outlook_us=outlook_us,
+    )
 
 
 def busiest(hours: Iterable[Hour]) -> Hour:
@@ -195,6 +212,15 @@ def restored(plan: Plan, templates: Templates, accounts: int) -> list[Partition]
     return partitions
 
 
+def outlook_us_of(partitions: Sequence[Partition]) -> float:
+    """CPU µs of an outlook, over the first `_OUTLOOKS` that are wanted; 0.0 when none is."""
+    used, worked = time.process_time(), 0
+    for partition in partitions:
+        while worked < _OUTLOOKS and partition.look_ahead():
+            worked += 1
+    return (time.process_time() - used) / max(1, worked) * 1e6
+
+
 def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
     """Move the partitions on through a day, from noon to noon, a minute at a time; answers what each hour took.
 
@@ -205,8 +231,11 @@ def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
         hour = Hour()
         for instant_ms in range(hour_ms, hour_ms + HOUR_MS, MINUTE_MS):
             for partition in partitions:
+                flushed = hour.cpu_seconds
                 while not hour.advance(partition, instant_ms):
-                    hour.flush(partition, instant_ms)
+                    if partition.outbox_full or hour.cpu_seconds - flushed >= _FLUSH_SECONDS:
+                        hour.flush(partition, instant_ms)
+                        flushed = hour.cpu_seconds
                 if partition.is_dirty:
                     hour.flush(partition, instant_ms)
         yield hour

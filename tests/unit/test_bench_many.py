@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bench.accounts import changes_in, points_after
-from bench.midnight import PARTITIONS, Hour, Templates, busiest, restored, templates_of, through_a_day
+from bench.midnight import (
+    PARTITIONS,
+    Hour,
+    Templates,
+    busiest,
+    outlook_us_of,
+    restored,
+    templates_of,
+    through_a_day,
+)
 from bench.report import Result
 from bench.scaling_table import ACCOUNTS, EVENTS_PER_SECOND, Choice, Measured, few_us_of, markdown_of, need
 from bench.watch import Point
@@ -53,6 +62,14 @@ def test_every_account_wakes_at_midnight_and_at_the_next_one(plan: Plan, templat
 
 def test_at_the_first_midnight_some_accounts_change_their_tier(plan: Plan, templates: Templates) -> None:
     assert sum(hour.transitions for hour in through_a_day(restored(plan, templates, 90), 0)) > 0
+
+
+def test_outlooks_are_wanted_after_a_midnight_and_not_before(plan: Plan, templates: Templates) -> None:
+    partitions = restored(plan, templates, 8)
+    assert not any(partition.look_ahead() for partition in partitions)
+    list(through_a_day(partitions, 0))
+    assert outlook_us_of(partitions) > 0
+    assert not any(partition.look_ahead() for partition in partitions)  # all of them were worked out
 
 
 def test_the_busiest_hour_is_the_one_that_took_most() -> None:
