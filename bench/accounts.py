@@ -42,6 +42,7 @@ from bench.watch import Point, is_compiled, sample_of, until_committed, watch, w
 from scoring.instants import MINUTE_MS
 from streams.child import Child
 from streams.embedded import free_port
+from streams.errors import UserError
 from streams.settings import Settings
 from streams.topics import SCORES
 
@@ -122,7 +123,7 @@ class _Load:
             held=held,
             spread=spread,
             is_first=is_first,
-            sample=sample_of(list(points_after(points, base)), events),
+            sample=sample_after(points, base, events),
             changes=changes_in(after) - changes_in(before),
             changelog_bytes=(metric(after, "vitals_state_bytes_sum") - metric(before, "vitals_state_bytes_sum"))
             / events,
@@ -168,11 +169,18 @@ class _Load:
         return found
 
 
-def points_after(points: list[Point], base: int) -> Iterator[Point]:
-    """The points at which more than `base` was committed, counted from there."""
-    for point in points:
-        if point.events > base:
-            yield msgspec.structs.replace(point, events=point.events - base)
+def sample_after(points: list[Point], base: int, events: int) -> Sample:
+    """What was done of the `events` events after the first `base` ones, from the first commit of any of them; from the
+    moment at which the worker went on, where there was no second commit before it was nearly through.
+
+    Raises:
+        UserError: when there was no commit in between at all.
+    """
+    counted = [msgspec.structs.replace(each, events=each.events - base) for each in points if each.events >= base]
+    try:
+        return sample_of([each for each in counted if each.events], events)
+    except UserError:
+        return sample_of(counted, events)
 
 
 def changes_in(metrics: str) -> int:

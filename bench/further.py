@@ -43,7 +43,7 @@ FULL = Extent(
     live_seconds=20,
     held_accounts=1_000_000,
     cost_accounts=(1_000, 10_000, 100_000, 1_000_000),
-    cost_events=200_000,
+    cost_events=300_000,
     midnight_accounts=1_000_000,
 )
 QUICK = Extent(
@@ -52,7 +52,7 @@ QUICK = Extent(
     live_seconds=5,
     held_accounts=20_000,
     cost_accounts=(1_000, 20_000),
-    cost_events=80_000,
+    cost_events=160_000,
     midnight_accounts=5_000,
 )
 

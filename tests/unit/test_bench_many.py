@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.accounts import changes_in, points_after
+from bench.accounts import changes_in, sample_after
 from bench.midnight import (
     PARTITIONS,
     Hour,
@@ -15,7 +15,7 @@ from bench.midnight import (
     templates_of,
     through_a_day,
 )
-from bench.report import Result
+from bench.report import Result, Sample
 from bench.scaling_table import ACCOUNTS, EVENTS_PER_SECOND, Choice, Measured, few_us_of, markdown_of, need
 from bench.watch import Point
 from scoring.model import load_preset
@@ -80,8 +80,16 @@ def test_the_busiest_hour_is_the_one_that_took_most() -> None:
 
 
 def test_what_was_committed_before_is_not_counted() -> None:
-    points = [Point(1.0, 100, 0.5), Point(2.0, 130, 0.7), Point(3.0, 200, 0.9)]
-    assert list(points_after(points, 100)) == [Point(2.0, 30, 0.7), Point(3.0, 100, 0.9)]
+    #  committed   100 ── 130 ── 180 ┊ 200     100 before, 100 now; near the end it waits
+    points = [Point(1.0, 100, 0.5), Point(2.0, 130, 0.75), Point(4.0, 180, 1.25), Point(5.0, 200, 1.5)]
+    assert sample_after(points, 100, 100) == Sample(events=50, seconds=2.0, cpu_seconds=0.5)
+
+
+def test_with_one_commit_on_the_way_the_clock_starts_when_the_worker_goes_on() -> None:
+    points = [Point(1.0, 100, 0.5), Point(2.0, 180, 0.75), Point(3.0, 200, 1.5)]
+    assert sample_after(points, 100, 100) == Sample(events=80, seconds=1.0, cpu_seconds=0.25)
+    with pytest.raises(UserError, match="raise EVENTS"):
+        sample_after([points[0], points[2]], 100, 100)
 
 
 def test_changes_of_tier_are_summed_over_their_causes() -> None:
