@@ -83,7 +83,6 @@ class Entry:
     standing_tier: str
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
-    outlook: Outlook | None
     ahead: dict[int, list[int]]
     """Watermarks of tiles that were restored newer than their head: a torn flush's."""
     ahead_blocks: dict[int, list[int]]
@@ -102,6 +101,7 @@ class Entry:
         self.version = 0
         self.scheduled_ms = FAR
         self.flush = 0
+        self.outlook: Outlook | None = None
         self.heard_ms = 0
         """When an event came for it last, as the partition's instant; 0 for not since the restore."""
         self.tier = -1
@@ -117,7 +117,7 @@ class Entry:
         self.born = -1
         self.sequence = self.answered_ms = 0
         self.outbox, self.answered, self.standing_tier = [], b"", ""
-        self.judged = self.override = self.told_override = self.moved = self.outlook = self._standing = None
+        self.judged = self.override = self.told_override = self.moved = self._standing = None
         self.shadows = {}
         self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
         self.graves = []
@@ -189,7 +189,7 @@ class Entry:
         stored = {key: records.grave(rank) for key in self.graves}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
-        self.account = self.judged = self._standing = self.moved = self.outlook = None
+        self.account = self.judged = self._standing = self.moved = None
         self.answered, self.graves, self.watermarks = b"", _NOTHING, _NO_OFFSETS
         self.shadows = {}
 

@@ -229,14 +229,13 @@ class Partition:
     def confirm(self, flush: Flush) -> None:
         """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
         self._emitted = max(self._emitted, min(flush.number, flush.deferred - 1))
-        for group in flush.changelog:
-            self._let_rest(group[-1][0])
+        heads = (group[-1][0] for group in flush.changelog)
+        names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
+        for name in names.union(key.decode() for key, _ in flush.scores):
+            self._let_rest(self.entries[name])
 
-    def _let_rest(self, key: bytes) -> None:
-        """Hold the account of this head as bytes again, if nothing more is wanted of it."""
-        if key == records.PARTITION_KEY:
-            return
-        entry = self.entries[records.account_of_key(key)]
+    def _let_rest(self, entry: Entry) -> None:
+        """Hold an account as bytes again, if nothing more is wanted of it."""
         if entry.heard_ms + REST_AFTER_MS > self.instant_ms or not entry.can_rest:
             return
         name = entry.account_id
@@ -538,7 +537,7 @@ class Partition:
         return records.encode_partition(record, Rank(self.fence, self._flush))
 
     def _restore_own(self, own: PartitionRecord) -> None:
-        self.watermarks = own.watermarks or [-1] * len(TOPICS)
+        self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
         self._flush, self._emitted_by = own.flush, own.emitted
         self.judging.take_over(own)

@@ -37,6 +37,7 @@ from streams.record_types import (
     TileRecord,
     Told,
 )
+from streams.settings import INPUT_TOPICS
 
 SCHEMA = 3
 PARTITION_KEY = b"p"
@@ -55,7 +56,7 @@ HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 _NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, LEDGER: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
 NO_RECORD = PartitionRecord(
-    watermarks=[],
+    watermarks=[-1] * (len(INPUT_TOPICS) + 1),
     instant_ms=0,
     flush=0,
     emitted={},

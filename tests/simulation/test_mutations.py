@@ -13,12 +13,13 @@ from tests.simulation.run import simulate
 
 FOUND = [
     ("barrier", 0, "is committed, the record holds"),
-    ("barrier", 3, "has commits and no record of its own"),
+    ("barrier", 5, "has commits and no record of its own"),
     ("watermark", 2, "the oracle says otherwise"),
     ("watermark", 13, "undisturbed it was"),
-    ("generation", 46, "is yellow, and was told red"),
+    ("generation", 328, "is committed, the record holds"),
+    ("generation", 415, "undisturbed it was"),
     ("fence", 213, "the oracle says otherwise"),
-    ("fence", 547, "one notification has two contents"),
+    ("fence", 275, "one notification has two contents"),
 ]
 
 
