@@ -94,7 +94,7 @@ class Hour(msgspec.Struct):
         partition.confirm(flush)
         self.flush_seconds += time.process_time() - used
         self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
-        self.woke += len(flush.changelog) - 1  # the last group is the partition's own
+        self.woke += sum(group[-1][0] != records.PARTITION_KEY for group in flush.changelog)
         self.answers += len(flush.scores)
         self.transitions += len(flush.notifications)
 

@@ -377,24 +377,26 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     app = LaneApp(
         settings.group,
         broker=f"kafka://{settings.kafka}",
-        store="memory://",
-        processing_guarantee="at_least_once",
+        store="memory://",  # the state is the engine's, and its one durable copy the changelog
+        processing_guarantee="at_least_once",  # once only is our part: by the offsets in each account's record
         topic_partitions=settings.partitions,
         topic_replication_factor=settings.replication,
-        topic_allow_declare=False,
+        topic_allow_declare=False,  # `ensure_topics` makes them, with replication and in-sync copies; Faust has 1
         topic_disable_leader=True,
-        table_standby_replicas=0,
+        table_standby_replicas=0,  # a second copy in memory would save some seconds of reading the changelog
         web_enabled=False,
         TableManager=LaneTableManager,
         datadir=settings.data_dir or None,
         broker_session_timeout=session_seconds,
-        broker_rebalance_timeout=max(session_seconds, 60.0),
+        broker_rebalance_timeout=max(session_seconds, 60.0),  # a last flush goes before partitions do
         broker_heartbeat_interval=session_seconds / 10,
-        broker_request_timeout=session_seconds + 10,
+        broker_request_timeout=session_seconds + 10,  # Faust wants no less than the session's
+        # After it a member without partitions would leave the group and never come back (aiokafka#1187). A loop that is
+        # stuck is what `check_alive` looks for.
         broker_max_poll_interval=1e6,
-        broker_max_poll_records=2_000,
+        broker_max_poll_records=2_000,  # of one fetch; `streams.merge.BUFFER_MAX` bounds what is held
         broker_commit_interval=settings.flush_ms / 1_000,
-        consumer_auto_offset_reset="earliest",
+        consumer_auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
         stream_wait_empty=True,
         loghandlers=[],
     )

@@ -12,7 +12,6 @@ it: what has a lesser fence than the head is a stale writer's, and is ignored. W
 from __future__ import annotations
 
 import struct
-import sys
 from array import array
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
@@ -288,24 +287,14 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
 
 def encode_ids(chunk: Chunk, rank: Rank) -> bytes:
     """The record of a chunk of ids: the fingerprints, then the origins, eight bytes each, little-endian."""
-    return _PREFIX.pack(SCHEMA, *rank) + _in_order(chunk.prints).tobytes() + _in_order(chunk.origins).tobytes()
+    count = len(chunk.prints)
+    return _PREFIX.pack(SCHEMA, *rank) + struct.pack(f"<{count}Q{count}q", *chunk.prints, *chunk.origins)
 
 
 def decode_ids(value: bytes) -> Chunk:
-    body = value[_PREFIX.size :]
-    prints, origins = array("Q"), array("q")
-    prints.frombytes(body[: len(body) // 2])
-    origins.frombytes(body[len(body) // 2 :])
-    return Chunk(_in_order(prints), _in_order(origins))
-
-
-def _in_order(numbers: array[int]) -> array[int]:
-    """The same in little-endian order, or back from it."""
-    if sys.byteorder == "little":
-        return numbers
-    swapped = numbers[:]
-    swapped.byteswap()
-    return swapped
+    count = (len(value) - _PREFIX.size) // 16
+    numbers = struct.unpack_from(f"<{count}Q{count}q", value, _PREFIX.size)
+    return Chunk(array("Q", numbers[:count]), array("q", numbers[count:]))
 
 
 def _steps(first: int, buckets: list[int]) -> list[int]:
