@@ -18,7 +18,8 @@ from streams.settings import Settings
 from streams.topics import NOTIFICATIONS, partition_of
 
 EVENTS_PER_SECOND = 5_000
-_HISTORY_SHARE = 4
+_HISTORY_EVENTS = 30
+"""What an account has had before: with much more it hardly changes its tier in some seconds."""
 _LIVE_SEED = 2
 _SETTLE_SECONDS = 3.0
 _LINGER_MS = 5
@@ -27,13 +28,13 @@ _LINGER_MS = 5
 def measure_latency(setup: Setup, seconds: int) -> list[float]:
     """Seconds from the time at which an event happened to the moment when its notification has reached a consumer.
 
-    One worker with a history (a quarter of the run's events), caught up; then `seconds` seconds of
+    One worker with a history (30 events an account), caught up; then `seconds` seconds of
     `EVENTS_PER_SECOND`, each sent at its own time. Only notifications whose cause is such an event count.
 
     Raises:
         UserError: when the worker ends, or stands still.
     """
-    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-", events=setup.events // _HISTORY_SHARE)
+    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-", events=setup.accounts * _HISTORY_EVENTS)
     return asyncio.run(_measured(own, own.settings("worker"), seconds))
 
 

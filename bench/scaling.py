@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from bench.events import BenchEvent, make_events
 from bench.report import Sample
@@ -76,8 +77,11 @@ async def _until_joined(settings: Settings, children: Sequence[Child]) -> None:
 
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
-    """How many members a stable group has; 0 when it is not stable."""
-    (answer,) = await admin.describe_consumer_groups([group])
+    """How many members a stable group has; 0 when it is not stable, or its broker is not ready for groups yet."""
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+    except KafkaError:
+        return 0
     ((_, _, state, _, _, members, *_),) = answer.groups
     return len(members) if state == "Stable" else 0
 
