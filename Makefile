@@ -75,7 +75,7 @@ $(STAMP): pyproject.toml
 
 $(COMPILED): $(STAMP) $(SOURCES)
 	@rm -rf build/compiled build/lib* build/temp* build/bdist*; mkdir -p build/compiled
-	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, some two to three times slower."; touch $@; exit 0; }; \
+	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, half as fast."; touch $@; exit 0; }; \
 	echo "Compiling the hot modules into build/compiled (a minute, once) ..."; \
 	VITALS_COMPILE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 		--target build/compiled . >build/compile.log 2>&1 || \

@@ -51,7 +51,7 @@ def named(frame: str, modules: dict[str, str]) -> str:
 
     >>> named("apply (/home/me/site-packages/scoring/account.py:12)", {})
     'apply (scoring/account.py)'
-    >>> named("CPyDef_account___Account___apply (/tmp/x__mypyc.so)", {"account": "scoring/account.py"})
+    >>> named("CPyDef_account___Account___apply (x__mypyc.so)", {"account": "scoring/account.py"})
     'Account.apply (scoring/account.py, compiled)'
     >>> named("0x7f00 (libc.so.6)", {})
     'libc.so.6'

@@ -50,8 +50,6 @@ class Plan(Layout):
         self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.live, self.shadows = self.views[0], self.views[1:]
         self.kept_by = self._kept_by()
-        mrr = self.live.signals.get("mrr")
-        self.mrr_identity = self.last_slots[mrr.slot] if isinstance(mrr, compiled.LastSignal) else 0
         self.identity = f"{fingerprint(repr(models)):016x}"
         """The same for the same models, by their content."""
         self.window_of = {

@@ -191,35 +191,41 @@ class Engine:
             # may do it: whoever was replaced finds out before it writes.
             if not await commit(dict(islice(committed.items(), 1))):
                 return
-            flushes = await self._take(now_ms, only_moved=only_moved)
-            if not flushes:
+            taken = await self._take(now_ms, only_moved=only_moved)
+            if not taken:
                 return
             check_alive()
-            await self._log.write_changelog(flushes)
+            await self._log.write_changelog([flush for _, flush in taken])
             check_alive()
-            await self._log.write_outputs(flushes)
+            taken = self._still_ours(taken)
+            await self._log.write_outputs([flush for _, flush in taken])
             check_alive()
             if self._committed is not committed:
-                return  # taken over anew meanwhile, perhaps from a changelog without all of this: it is replayed
+                return
+            flushes = [flush for _, flush in taken]
             offsets = {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}
             if offsets and await commit(offsets):
                 committed.update(offsets)
-            for flush in flushes:
-                if (partition := self.partitions.get(flush.partition)) is not None:
-                    partition.confirm(flush)
+            for partition, flush in taken:
+                partition.confirm(flush)
             self._observe(flushes, time.monotonic() - started)
 
-    async def _take(self, now_ms: int, *, only_moved: bool) -> list[Flush]:
-        """What is to be written; nothing of a partition that was taken over anew meanwhile."""
+    async def _take(self, now_ms: int, *, only_moved: bool) -> list[tuple[Partition, Flush]]:
+        """What is to be written."""
         partitions = list(self.partitions.values())
         if only_moved and not any(partition.urgent for partition in partitions):
-            return [partition.take_moved(now_ms) for partition in partitions if partition.has_moved]
+            return [(partition, partition.take_moved(now_ms)) for partition in partitions if partition.has_moved]
         taken = []
         for partition in partitions:
             if self._has_news(partition):
                 taken.append((partition, partition.take_flush(now_ms)))
                 await asyncio.sleep(0)  # each is taken in one step, and others may have the loop between them
-        return [flush for partition, flush in taken if self.partitions.get(partition.number) is partition]
+        return self._still_ours(taken)
+
+    def _still_ours(self, taken: Iterable[tuple[Partition, Flush]]) -> list[tuple[Partition, Flush]]:
+        """Without what was taken over anew meanwhile, perhaps from a changelog that has not all of this: whoever took
+        it over replays it, and tells it."""
+        return [(partition, flush) for partition, flush in taken if self.partitions.get(partition.number) is partition]
 
     def _has_news(self, partition: Partition) -> bool:
         if partition.is_dirty:

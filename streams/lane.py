@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,6 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.changelog import restore
+from streams.ending import end_process, halt
 from streams.ends import shortened
 from streams.engine import Engine
 from streams.entry import TOPICS
@@ -39,24 +38,6 @@ LAG_EVERY_SECONDS = 1.0
 BEAT_SECONDS = 0.25
 URGENT_PAUSES, URGENT_PAUSE_SECONDS = 5, 0.01
 """Under load, how long a flush waits for more transitions after the last: five times ten milliseconds."""
-EXIT_FAILED = 70
-
-
-def end_process(why: str, error: BaseException | None = None) -> None:
-    """End this process at once, without a commit, a goodbye to the group or a flush: what it held is replayed.
-
-    Never a graceful stop: that would commit offsets past what was not written.
-    """
-    halt(f"{why}; ending without a commit, the rest is replayed after the restart", error)
-
-
-def halt(words: str, error: BaseException | None = None) -> None:
-    """End this process in the same way, with these last words."""
-    _LOG.critical("%s", words, exc_info=error)
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(EXIT_FAILED)
 
 
 class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types

@@ -96,7 +96,8 @@ class Partition:
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
         """Take messages of one topic in, in the order of their offsets; answers how many were taken.
 
-        Fewer than all only when `outbox_full` came up: flush, and go on with the rest.
+        Fewer than all when `outbox_full` came up: flush, and go on with the rest; and when many accounts wake before
+        the next: go on.
         """
         take = self._take_control if topic_index == CONTROL_INDEX else self._take_event
         for taken, message in enumerate(messages):
@@ -146,7 +147,7 @@ class Partition:
         return self.norms.pending_ms
 
     def take_pending(self) -> bool:
-        """Take in the first message that was put off; False when `outbox_full` came up: flush, and call again."""
+        """Take in the first message that was put off; False when time could not be moved so far yet: see `advance`."""
         message = self.norms.pending[0]
         if not self._move_on(decode_control(message.value), message):
             return False
@@ -386,7 +387,7 @@ class Partition:
         return True
 
     def _move_on(self, control: Control, message: Message) -> bool:
-        """Take in a message that moves time; False when `outbox_full` came up first."""
+        """Take in a message that moves time; False when it could not be moved so far yet."""
         match control:
             case SetOverride() | EndOverride():
                 return self._take_override(control, message)
@@ -428,7 +429,7 @@ class Partition:
         self.urgent = True
 
     def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
-        """A person sets an account's score, or takes that back; False when `outbox_full` came up first."""
+        """A person sets an account's score, or takes that back; False when time could not be moved so far yet."""
         entry = self.entries.get(control.account_id)
         if entry is not None:
             entry.load(self.plan)

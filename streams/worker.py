@@ -12,9 +12,10 @@ import threading
 import msgspec
 
 from scoring.plan import Plan
+from streams.ending import EXIT_FAILED, end_process
 from streams.engine import Engine
 from streams.garbage import look_seldom
-from streams.lane import EXIT_FAILED, LaneApp, end_process, new_app
+from streams.lane import LaneApp, new_app
 from streams.log import Log
 from streams.model_files import read_plan
 from streams.observe import HealthServer, WorkerMetrics

@@ -53,6 +53,14 @@ def test_a_history_has_the_same_answers_to_the_last_bit(model: str) -> None:
     assert len(plain.splitlines()) > 300
 
 
+def test_a_partition_survives_what_it_survives_in_plain_python() -> None:
+    files = [
+        f"tests/unit/streams/test_{name}.py" for name in ("records", "partition", "partition_restore", "double_faults")
+    ]
+    said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=append", *files, path=COMPILED)
+    assert " passed" in said
+
+
 def test_the_fold_keeps_to_the_oracle_when_it_is_compiled() -> None:
     properties = ["tests/properties/test_fold.py", "-k", "after_every_event"]
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=append"]

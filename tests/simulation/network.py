@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 
@@ -127,19 +127,9 @@ class Producer:
         """Send one record."""
         return self._send((topic, partition), [Record(key, value, timestamp_ms, headers)])
 
-    async def send_and_wait(
-        self,
-        topic: str,
-        value: bytes | None = None,
-        *,
-        key: bytes | None = None,
-        partition: int = 0,
-        timestamp_ms: int | None = None,
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> object:
-        """Send one record, and wait until it is acknowledged."""
-        record = Record(key, value, timestamp_ms, headers)
-        return await self._send((topic, partition), [record])
+    async def send_and_wait(self, topic: str, value: bytes | None = None, **how: Any) -> object:
+        """Send one record as `send` does, and wait until it is acknowledged."""
+        return await (await self.send(topic, value, **how))
 
     def _send(self, place: Place, records: Sequence[Record]) -> asyncio.Future[object]:
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
