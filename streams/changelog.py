@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from scoring.plan import Plan
+from streams.clients import new_consumer
 from streams.engine import new_partition
 from streams.partition import Partition
 from streams.records import keep_greatest
@@ -29,9 +30,9 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
     topic = changelog_topic(settings)
     tps = [TopicPartition(topic, number) for number in numbers]
     kept: dict[int, dict[bytes, bytes]] = {number: {} for number in numbers}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
-        enable_auto_commit=False,
+    consumer = new_consumer(
+        settings,
+        "recovery",
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 1024 * 1024,
         fetch_max_wait_ms=100,

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaProducer
 
+from streams.clients import new_producer
 from streams.message import ORIGIN_HEADER
 from streams.outputs import Flush, Forward, Pair
 from streams.settings import Settings
@@ -30,11 +30,9 @@ class Log:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._changelog = changelog_topic(settings)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
-            client_id=f"{settings.group}-worker",
-            acks="all",
-            enable_idempotence=settings.idempotent > 0,
+        self._producer = new_producer(
+            settings,
+            "worker",
             linger_ms=0,
             max_batch_size=BATCH_MAX_BYTES,
             max_request_size=BATCH_MAX_BYTES + 100_000,

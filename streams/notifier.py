@@ -24,6 +24,7 @@ from alerts.sink import Sink
 from alerts.slack import SlackSink
 from alerts.terminal import TerminalSink
 from alerts.webhook import WebhookSink, http_client
+from streams.clients import new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
 from streams.errors import UserError
@@ -184,11 +185,11 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
 
 def notifications_consumer(settings: Settings) -> AIOKafkaConsumer:
     """A consumer in the notifiers' group, neither started nor subscribed; it commits only when told to."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+    return new_consumer(
+        settings,
+        "notifier",
         group_id=f"{settings.group}-notifier",
         auto_offset_reset="earliest",
-        enable_auto_commit=False,
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,

@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from scoring.health import Answer
+from streams.clients import new_consumer
 from streams.observe import ProjectorMetrics
 from streams.read_model import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost
 from streams.settings import Settings
@@ -80,11 +81,10 @@ async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
 
 
 def _consumer(settings: Settings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+    return new_consumer(
+        settings,
+        "projector",
         group_id=f"{settings.group}-projector",
-        client_id="vitals-projector",
-        enable_auto_commit=False,
         auto_offset_reset="earliest",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),

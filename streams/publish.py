@@ -9,11 +9,11 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from scoring.events import FUTURE_TOLERANCE_MS, EventDecoder, Rejected
 from scoring.instants import rfc3339
+from streams.clients import new_producer
 from streams.control import Control, EndOverride, SetOverride, Tick, encode_control
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
@@ -207,11 +207,9 @@ class _Sender:
         self._settings = settings
         self._in_flight: deque[tuple[str, asyncio.Future[object]]] = deque()
         self._home = functools.lru_cache(maxsize=100_000)(functools.partial(_home, partitions=settings.partitions))
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
-            client_id=f"{settings.group}-publish",
-            acks="all",
-            enable_idempotence=settings.idempotent > 0,
+        self._producer = new_producer(
+            settings,
+            "publish",
             max_batch_size=BATCH_BYTES,
             max_request_size=REQUEST_MAX_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,

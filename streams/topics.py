@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import murmur2
 
+from streams.clients import new_admin
 from streams.errors import UserError
 from streams.settings import INPUT_TOPICS, Settings
 
@@ -144,7 +145,7 @@ def _check_numbers(settings: Settings) -> None:
 
 async def _is_ensured(settings: Settings) -> bool:
     """Look once: True when all is there and good. What is missing is created, and is to be looked at again."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=_REQUEST_TIMEOUT_MS)
+    admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
     wanted = planned_topics(settings)
     try:
         await _connect(admin, settings.kafka)

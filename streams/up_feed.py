@@ -7,9 +7,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.clients import new_consumer, new_producer
 from streams.control import Tick, encode_control
 from streams.sample import SampleEvent
 from streams.settings import INPUT_TOPICS, Settings
@@ -34,13 +35,7 @@ class Feed:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
-            client_id=f"{settings.group}-up",
-            acks="all",
-            enable_idempotence=settings.idempotent > 0,
-            max_batch_size=BATCH_BYTES,
-        )
+        self._producer = new_producer(settings, "up", max_batch_size=BATCH_BYTES)
 
     async def start(self) -> None:
         await self._producer.start()
@@ -55,7 +50,7 @@ class Feed:
         """Whether anybody has ever published to the input topics, which must exist."""
         numbers = range(self._settings.partitions)
         partitions = [TopicPartition(self._settings.topic(name), number) for name in INPUT_TOPICS for number in numbers]
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka)
+        consumer = new_consumer(self._settings, "up")
         await consumer.start()
         try:
             return any((await consumer.end_offsets(partitions)).values())

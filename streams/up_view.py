@@ -11,11 +11,12 @@ from contextlib import suppress
 
 import httpx
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.notification import Notification
 from scoring.health import Answer
+from streams.clients import new_consumer
 from streams.read_model import ReadModelUnavailable, RedisReadModel
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import NOTIFICATIONS
@@ -80,9 +81,7 @@ class Watch:
         """
         topic = self._settings.topic(NOTIFICATIONS)
         partitions = [TopicPartition(topic, number) for number in range(self._settings.partitions)]
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka, auto_offset_reset="latest", enable_auto_commit=False
-        )
+        consumer = new_consumer(self._settings, "up", auto_offset_reset="latest")
         decoder = msgspec.json.Decoder(Notification)
         await consumer.start()
         try:

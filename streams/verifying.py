@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from scoring.health import Answer
 from scoring.plan import Plan
+from streams.clients import new_admin, new_consumer
 from streams.entry import TOPICS
 from streams.evidence import Evidence, Gathering, Sample
 from streams.observe import VerifierMetrics
@@ -79,10 +79,9 @@ async def verify(
         TimeoutError: when they stop answering before the end of a log.
     """
     started = time.monotonic()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
-        client_id=f"{settings.group}-verify",
-        enable_auto_commit=False,
+    consumer = new_consumer(
+        settings,
+        "verify",
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 1024 * 1024,
         fetch_max_wait_ms=100,
@@ -220,7 +219,7 @@ def _answer(value: bytes) -> Answer | None:
 async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place]:
     """The messages that were put aside because they lay in the future; as far as the dead letters are still there."""
     topic = settings.topic(DEAD_LETTERS)
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    admin = new_admin(settings, "verify")
     await admin.start()
     try:
         # All topics, not this one by name: asking for a topic by name creates it on a broker with auto-creation.
