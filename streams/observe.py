@@ -17,7 +17,6 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import metadata
 from itertools import accumulate
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from prometheus_client.registry import Collector
 from streams.errors import UserError
 from streams.liveness import Liveness
 from streams.settings import Settings
+from streams.version import installed_version
 
 TICK_EVERY_SECONDS = 1.0
 
@@ -88,7 +88,7 @@ class ProcessMetrics:
         self.liveness: Final = Liveness(clock)
         _ProcessCollector(registry=self.registry)
         build = Info("vitals_build", "The version that runs, and its role.", registry=self.registry)
-        build.info({"version": metadata.version("vitals"), "python": platform.python_version(), "role": role})
+        build.info({"version": installed_version(), "python": platform.python_version(), "role": role})
         words = "Messages in the topic that are not finished yet."
         self._lag: Final = _GaugeSet("vitals_lag_messages", words, ("topic", "partition"), self.registry)
         self._progress: Final = Gauge(

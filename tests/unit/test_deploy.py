@@ -29,7 +29,7 @@ VITALS = sorted(COMMANDS)
 def test_every_service_has_a_health_check_a_pinned_tag_and_a_restart_policy(name: str) -> None:
     service = SERVICES[name]
     assert service["healthcheck"]["test"][0] == "CMD"
-    assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+(-[a-z]+)?", service["image"])
+    assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+(-[a-z]+)?", service["image"])
     assert service["restart"] == "unless-stopped"
 
 
