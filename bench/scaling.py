@@ -69,7 +69,7 @@ async def _until_joined(settings: Settings, children: Sequence[Child]) -> None:
     try:
         while time.monotonic() - steady_since < _STEADY_SECONDS:
             check_running(children, time.monotonic() - began > _JOIN_SECONDS)
-            if await _members(admin, settings.group) != len(children):
+            if await _members(admin, settings.deployment) != len(children):
                 steady_since = time.monotonic()
             await asyncio.sleep(_POLL_SECONDS)
     finally:

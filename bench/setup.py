@@ -45,7 +45,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         return Settings(
             kafka=self.address,
             topic_prefix=self.prefix,
-            group=self.prefix + group,
+            group=group,
             partitions=PARTITIONS,
             idempotent=self.idempotent,
             session_timeout_ms=10_000,  # the embedded broker has whoever joins wait for half of it

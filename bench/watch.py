@@ -167,7 +167,7 @@ async def committed_events(admin: AIOKafkaAdminClient, settings: Settings) -> in
     inputs = [TopicPartition(settings.topic(name), part) for name in INPUT_TOPICS for part in range(PARTITIONS)]
     try:
         # By name: the embedded broker cannot answer for all that a group has.
-        offsets = await admin.list_consumer_group_offsets(settings.group, partitions=inputs)
+        offsets = await admin.list_consumer_group_offsets(settings.deployment, partitions=inputs)
     except KafkaError:  # nobody has joined the group yet
         return 0
     return sum(max(0, kept.offset) for kept in offsets.values())

@@ -21,7 +21,7 @@ def connection(settings: Settings, role: str) -> dict[str, Any]:
 
     `role` says what the client is for: `worker`, `projector`, `publish`.
     """
-    return {"bootstrap_servers": settings.kafka, "client_id": f"{settings.topic_prefix}{settings.group}-{role}"}
+    return {"bootstrap_servers": settings.kafka, "client_id": f"{settings.deployment}-{role}"}
 
 
 def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:

@@ -356,7 +356,7 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     """The Faust app of a worker: at-least-once under our own flush, no web server, no topic creation of its own."""
     session_seconds = settings.session_timeout_ms / 1_000
     app = LaneApp(
-        settings.group,
+        settings.deployment,
         broker=f"kafka://{settings.kafka}",
         store="memory://",  # the state is the engine's, and its one durable copy the changelog
         processing_guarantee="at_least_once",  # once only is our part: by the offsets in each account's record

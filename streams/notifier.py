@@ -172,7 +172,7 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
     async with AsyncExitStack() as stack:
         sinks = _sinks(settings, await stack.enter_async_context(http_client()))
         redis = await stack.enter_async_context(_redis(settings))
-        delivered = RedisDeliveredIds(redis, prefix=settings.topic_prefix)
+        delivered = RedisDeliveredIds(redis, prefix=f"{settings.deployment}:")
         deliveries = [Delivery(sink, delivered, metrics, stop) for sink in sinks]
         await ensure_topics(settings)
         consumer = notifications_consumer(settings)
@@ -188,7 +188,7 @@ def notifications_consumer(settings: Settings) -> AIOKafkaConsumer:
     return new_consumer(
         settings,
         "notifier",
-        group_id=f"{settings.group}-notifier",
+        group_id=settings.notifier_group,
         auto_offset_reset="earliest",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),

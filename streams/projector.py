@@ -84,7 +84,7 @@ def _consumer(settings: Settings) -> AIOKafkaConsumer:
     return new_consumer(
         settings,
         "projector",
-        group_id=f"{settings.group}-projector",
+        group_id=settings.projector_group,
         auto_offset_reset="earliest",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),

@@ -176,7 +176,7 @@ def worst_first_order(answer: Answer) -> tuple[float, str]:
 class RedisReadModel:
     """`ReadModel` in Redis: one hash of answers, sorted sets of accounts by score (all, and one a tier).
 
-    Every key begins with the group and the topic prefix, so several deployments share a Redis. It must not evict
+    Every key begins with the deployment's name, so several deployments share a Redis. It must not evict
     (`maxmemory-policy noeviction`): a key that goes alone takes accounts with it unnoticed.
     """
 
@@ -207,7 +207,7 @@ class RedisReadModel:
             )
         except ValueError as error:
             raise UserError(f"VITALS_REDIS is no Redis URL ({error}): set it like redis://127.0.0.1:6379/0.") from None
-        prefix = f"{settings.group}:{settings.topic_prefix}:{LAYOUT}:"
+        prefix = f"{settings.deployment}:{LAYOUT}:"
         return cls(redis, prefix=prefix, address=_address(settings.redis))
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import msgspec
 
 from streams.errors import UserError
+from streams.names import check_names, deployment_name, fingerprint_of_redis
 
 Clock = Literal["wall", "event"]
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
@@ -60,11 +61,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             values[field] = _whole_number(name, text) if isinstance(default, int) else text
         if values.get("clock", "wall") not in get_args(Clock):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
-        return cls(**values)  # type: ignore[arg-type]  # the loop above keeps to the fields' types
+        settings = cls(**values)  # type: ignore[arg-type]  # the loop above keeps to the fields' types
+        check_names(settings.topic_prefix, settings.group)
+        return settings
+
+    @property
+    def deployment(self) -> str:
+        """The name of the deployment, made of prefix and group: also the workers' consumer group, what Redis keys
+        begin with, and the Faust app's id.
+        """
+        return deployment_name(self.topic_prefix, self.group)
+
+    @property
+    def projector_group(self) -> str:
+        """The consumer group of the projectors that fill one read model: another Redis has another group, so that two
+        read models of a deployment do not get half the accounts each.
+        """
+        return f"{self.deployment}-projector-{fingerprint_of_redis(self.redis)}"
+
+    @property
+    def notifier_group(self) -> str:
+        """The consumer group of the notifiers."""
+        return f"{self.deployment}-notifier"
 
     def topic(self, name: str) -> str:
-        """The Kafka name of one of our topics: the prefix, then `name`."""
-        return self.topic_prefix + name
+        """The Kafka name of one of our topics: an input belongs to the prefix, any other to the deployment."""
+        return self.topic_prefix + name if name in INPUT_TOPICS else f"{self.deployment}-{name}"
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -22,12 +22,14 @@ from aiokafka.partitioner import murmur2
 
 from streams.clients import new_admin
 from streams.errors import UserError
+from streams.names import check_names
 from streams.settings import INPUT_TOPICS, Settings
 
 CONTROL = "control"
 SCORES = "scores"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
+CHANGELOG = "accounts-changelog"
 
 _LOG = logging.getLogger(__name__)
 _DAY_MS = 86_400_000
@@ -38,7 +40,7 @@ _LONGEST_WAIT_SECONDS = 1.0
 _NOT_ALLOWED = "allow this user to create topics, or have them created, then start again"
 _ADVICE = {
     InvalidReplicationFactorError.errno: "set VITALS_REPLICATION to the number of brokers, or less",
-    InvalidTopicError.errno: "use only letters, digits, '.', '_' and '-' in VITALS_TOPIC_PREFIX and VITALS_GROUP",
+    InvalidTopicError.errno: "take another VITALS_TOPIC_PREFIX: no two names may differ only in '.' and '_'",
     TopicAuthorizationFailedError.errno: _NOT_ALLOWED,
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
@@ -59,8 +61,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changelog_topic(settings: Settings) -> str:
-    """The Kafka name of the changelog of the account table. It belongs to the group, so the prefix is not in it."""
-    return f"{settings.group}-accounts-changelog"
+    """The Kafka name of the changelog of the account table: what Faust makes of the app's id and the table's name."""
+    return settings.topic(CHANGELOG)
 
 
 def partition_of(account_id: bytes, partitions: int) -> int:
@@ -113,6 +115,7 @@ async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -
         UserError: when no broker answers, when it refuses a topic, when a topic has another number of partitions than
             the settings say, or when one that must be compacted is not.
     """
+    check_names(settings.topic_prefix, settings.group)
     _check_numbers(settings)
     now = asyncio.get_running_loop().time
     deadline, wait_seconds = now() + deadline_seconds, _FIRST_WAIT_SECONDS

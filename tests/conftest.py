@@ -73,7 +73,7 @@ def settings(broker: Broker, kafka: str, redis_url: str, tmp_path: Path) -> Sett
         kafka=kafka,
         redis=redis_url,
         group=name,
-        topic_prefix=f"{name}-",
+        topic_prefix=f"{name}.",
         partitions=4,
         session_timeout_ms=6_000,
         flush_ms=200,

@@ -7,6 +7,7 @@ source before changing the pin.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import pytest
@@ -19,7 +20,13 @@ from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.lane import AccountTable, LaneConsumer, LaneRecovery, LaneTableManager
+from streams.engine import Engine
+from streams.lane import AccountTable, LaneApp, LaneConsumer, LaneRecovery, LaneTableManager, new_app
+from streams.model_files import read_plan
+from streams.observe import WorkerMetrics
+from streams.outputs import Flush
+from streams.settings import Settings
+from streams.topics import changelog_topic
 
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 
@@ -36,6 +43,27 @@ def parameters(function: object) -> list[str]:
 def source(function: object) -> str:
     # `Service.task` wraps a method in a value that holds it.
     return inspect.getsource(getattr(function, "fun", function))  # type: ignore[arg-type]
+
+
+class NoLog:
+    """A log that is never written to."""
+
+    async def write_changelog(self, flushes: Sequence[Flush]) -> None: ...
+
+    async def write_outputs(self, flushes: Sequence[Flush]) -> None: ...
+
+
+def an_app(settings: Settings) -> LaneApp:
+    metrics = WorkerMetrics()
+    return new_app(settings, Engine(settings, read_plan("default", ""), NoLog(), metrics), metrics)
+
+
+@pytest.mark.parametrize("prefix", ["", "prod.", "prod-"])
+async def test_faust_makes_of_the_deployments_name_the_group_and_the_changelogs_name_as_we_do(prefix: str) -> None:
+    settings = Settings(topic_prefix=prefix, group="team-2")
+    app = an_app(settings)
+    assert app.conf.id == settings.deployment
+    assert app.tables["accounts"].changelog_topic.get_topic_name() == changelog_topic(settings)
 
 
 def test_the_fetcher_service_runs_the_loop_that_we_replace() -> None:

@@ -47,7 +47,7 @@ class BrokerBounces:
             case "controller":
                 return cluster.controller()
             case _:
-                return await cluster.coordinator(stage.settings.group)
+                return await cluster.coordinator(stage.settings.deployment)
 
 
 class Outage:

@@ -47,7 +47,7 @@ def settings_for(kafka: Kafka, name: str) -> Settings:
     return Settings(
         kafka=kafka.address,
         group=name,
-        topic_prefix=f"{name}-",
+        topic_prefix=f"{name}.",
         partitions=PARTITIONS,
         replication=kafka.replication,
         min_insync=min(2, kafka.replication),

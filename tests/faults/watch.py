@@ -169,7 +169,7 @@ class Watch:
 
     async def _look(self, admin: AIOKafkaAdminClient) -> None:
         async with asyncio.timeout(2 * ASK_SECONDS):
-            found = await admin.list_consumer_group_offsets(self._settings.group)
+            found = await admin.list_consumer_group_offsets(self._settings.deployment)
         committed = {
             (self._names[tp.topic], tp.partition): each.offset
             for tp, each in found.items()

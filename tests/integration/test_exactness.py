@@ -48,7 +48,7 @@ def of(settings: Settings, model: str, name: str) -> Settings:
         clock="event",
         merge_wait_ms=2_000,
         group=f"{settings.group}-{name}",
-        topic_prefix=f"{settings.topic_prefix}{name}-",
+        topic_prefix=f"{settings.topic_prefix}{name}.",
     )
 
 

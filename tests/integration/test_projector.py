@@ -142,7 +142,7 @@ async def test_what_was_projected_is_committed_and_not_read_again(settings: Sett
 
 async def is_all_committed(settings: Settings) -> bool:
     """The projector's committed offsets have reached the end, as the read model's progress says it."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, group_id=f"{settings.group}-projector")
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, group_id=settings.projector_group)
     await consumer.start()
     try:
         async with reading(settings) as model:

@@ -67,7 +67,7 @@ def of(settings: Settings, model: str) -> Settings:
         clock="event",
         merge_wait_ms=300,
         group=f"{settings.group}-{model}",
-        topic_prefix=f"{settings.topic_prefix}{model}-",
+        topic_prefix=f"{settings.topic_prefix}{model}.",
         data_dir=str(data_dir),
     )
 
