@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import faust
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
@@ -22,6 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.changelog import restore
+from streams.clients import new_consumer
 from streams.ending import end_process, halt
 from streams.ends import shortened
 from streams.engine import Engine
@@ -32,7 +34,9 @@ from streams.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 FETCH_WAIT_MS = 50
-"""How long a broker may sit on a fetch. Faust hard-codes 1,500 ms, which an event would wait for in an idle topic."""
+"""How long a broker may sit on a fetch, which is what an event may wait for in an idle topic."""
+REBALANCE_MS = 60_000
+"""The least time that members have to join again: a last flush goes before partitions do."""
 IDLE_SECONDS = 0.05
 LAG_EVERY_SECONDS = 1.0
 BEAT_SECONDS = 0.25
@@ -40,7 +44,34 @@ URGENT_PAUSES, URGENT_PAUSE_SECONDS = 5, 0.01
 """Under load, how long a flush waits for more transitions after the last: five times ten milliseconds."""
 
 
-class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
+class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
+    """Faust's consumer thread, with a consumer that is made as all of ours are."""
+
+    def _create_consumer(self, loop: Any) -> AIOKafkaConsumer:
+        """Called in the thread, whose event loop the consumer then belongs to. Faust's options are not looked at."""
+        settings: Settings = self.app.settings
+        self._assignor = self.app.assignor
+        return new_consumer(
+            settings,
+            "worker",
+            group_id=settings.deployment,
+            partition_assignment_strategy=[self._assignor],
+            auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
+            session_timeout_ms=settings.session_timeout_ms,
+            rebalance_timeout_ms=max(settings.session_timeout_ms, REBALANCE_MS),
+            heartbeat_interval_ms=settings.session_timeout_ms // 10,
+            # A join waits for the other members up to the session timeout; the request must outlast it.
+            request_timeout_ms=settings.session_timeout_ms + 10_000,
+            # After it a member without partitions would leave the group and never come back (aiokafka#1187). A loop
+            # that is stuck is what `LaneApp.check_alive` looks for.
+            max_poll_interval_ms=10**9,
+            max_poll_records=2_000,  # of one fetch; `streams.merge.BUFFER_MAX` bounds what is held
+            max_partition_fetch_bytes=1024 * 1024,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+
+class LaneConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer, with its message loop and its commit replaced."""
 
     is_busy = False
@@ -51,6 +82,9 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         self._fetching = asyncio.Lock()
         self._suspects: set[TP] = set()
         """Where the last fetch's high watermark was not beyond what was applied."""
+
+    def _new_consumer_thread(self) -> LaneThread:
+        return LaneThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def lane(self) -> LaneApp:
@@ -89,7 +123,6 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         The lock keeps it apart from `perform_seek`: what is fetched before a seek is never taken for what follows it.
         """
         async with self._fetching:
-            self._thread._consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
             batches = await self._getmany(active_partitions=wanted, timeout=0 if self.is_busy else IDLE_SECONDS)
             # A rebalance began meanwhile. What came is dropped: reading starts again at the committed offsets.
             if not self.flow_active or self.lane.is_stale():
@@ -230,8 +263,16 @@ class AccountTable(faust.Table):  # type: ignore[misc]
             end_process("the changelog could not be read", error)
 
 
+class LaneStart(faust.App.BootStrategy):  # type: ignore[misc]
+    """What Faust starts: no producer, whose only use would be to hold a connection; ours is in `streams.log`."""
+
+    enable_kafka_producer = False
+
+
 class LaneApp(faust.App):  # type: ignore[misc]
     """The Faust app of a worker. `own_engine` must be called before it starts."""
+
+    BootStrategy = LaneStart
 
     settings: Settings
     engine: Engine
@@ -357,7 +398,7 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     session_seconds = settings.session_timeout_ms / 1_000
     app = LaneApp(
         settings.deployment,
-        broker=f"kafka://{settings.kafka}",
+        broker="kafka://",  # it names the driver; where the brokers are is `streams.clients`' to say
         store="memory://",  # the state is the engine's, and its one durable copy the changelog
         processing_guarantee="at_least_once",  # once only is our part: by the offsets in each account's record
         topic_partitions=settings.partitions,
@@ -368,16 +409,10 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
         web_enabled=False,
         TableManager=LaneTableManager,
         datadir=settings.data_dir or None,
+        # What the consumer itself is given stands in `LaneThread`; by these Faust waits for it.
         broker_session_timeout=session_seconds,
-        broker_rebalance_timeout=max(session_seconds, 60.0),  # a last flush goes before partitions do
-        broker_heartbeat_interval=session_seconds / 10,
-        broker_request_timeout=session_seconds + 10,  # Faust wants no less than the session's
-        # After it a member without partitions would leave the group and never come back (aiokafka#1187). A loop that is
-        # stuck is what `check_alive` looks for.
-        broker_max_poll_interval=1e6,
-        broker_max_poll_records=2_000,  # of one fetch; `streams.merge.BUFFER_MAX` bounds what is held
+        broker_request_timeout=session_seconds + 10,
         broker_commit_interval=settings.flush_ms / 1_000,
-        consumer_auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
         stream_wait_empty=True,
         loghandlers=[],
     )

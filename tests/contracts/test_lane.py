@@ -6,6 +6,7 @@ source before changing the pin.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.engine import Engine
-from streams.lane import AccountTable, LaneApp, LaneConsumer, LaneRecovery, LaneTableManager, new_app
+from streams.lane import AccountTable, LaneApp, LaneConsumer, LaneRecovery, LaneTableManager, LaneThread, new_app
 from streams.model_files import read_plan
 from streams.observe import WorkerMetrics
 from streams.outputs import Flush
@@ -128,9 +129,24 @@ async def test_the_end_of_a_partition_that_is_gone_is_an_assertion() -> None:
     await consumer.stop()
 
 
-def test_the_fetch_wait_can_be_set_on_the_fetcher() -> None:
-    assert "self._fetch_max_wait_ms" in source(Fetcher.__init__)
-    assert "fetch_max_wait_ms=1500" in source(driver.AIOKafkaConsumerThread._create_worker_consumer)
+async def test_the_consumer_is_made_in_a_method_of_its_thread_which_is_made_in_a_method_of_fausts() -> None:
+    assert parameters(driver.AIOKafkaConsumerThread._create_consumer) == parameters(LaneThread._create_consumer)
+    assert "self._create_consumer(" in source(driver.AIOKafkaConsumerThread.on_start)
+    assert "self._assignor = self.app.assignor" in " ".join(source(LaneThread._create_consumer).split())
+    settings = Settings(kafka="127.0.0.1:1,127.0.0.1:2", topic_prefix="prod.")
+    thread = an_app(settings).consumer._thread
+    assert type(thread) is LaneThread
+    consumer = thread._create_consumer(asyncio.get_running_loop())
+    assert consumer._isolation_level == "read_committed"
+    assert consumer._group_id == "prod.vitals"
+    assert consumer._enable_auto_commit is False
+    assert consumer._client._bootstrap_servers == settings.kafka
+    await consumer.stop()
+    thread.thread_loop.close()
+
+
+async def test_faust_has_no_producer_of_its_own() -> None:
+    assert list(an_app(Settings()).boot_strategy.kafka_producer()) == []
 
 
 def test_partitions_are_named_tuples_that_must_be_converted_for_aiokafka() -> None:

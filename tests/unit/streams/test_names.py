@@ -18,7 +18,7 @@ PAIRS = st.tuples(PIECES, PIECES.filter(bool))
 
 
 def names(prefix: str, group: str, redis: str = "redis://cache/0") -> set[str]:
-    """All that a deployment has to itself: topics but the inputs, and consumer groups, one of which begins Redis keys."""
+    """All that a deployment has to itself: topics but inputs, and consumer groups, one of which begins Redis keys."""
     settings = Settings(topic_prefix=prefix, group=group, redis=redis)
     inputs = {settings.topic(name) for name in INPUT_TOPICS}
     topics = {topic.name for topic in planned_topics(settings)} - inputs
