@@ -1,6 +1,6 @@
 """Every Kafka client of the product, made in one place: where the brokers are, the client's name, what it may read.
 
-Faust makes the worker's own consumer; `streams.lane` gives it the same.
+Faust makes none of its own: `streams.lane` gives it its consumer from here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from streams.security import security_options
 from streams.settings import Settings
 
 READ_COMMITTED = "read_committed"
@@ -17,11 +18,29 @@ READ_COMMITTED = "read_committed"
 
 
 def connection(settings: Settings, role: str) -> dict[str, Any]:
-    """The options that every aiokafka client takes: the brokers, and a name by which they know this client.
+    """The options that every aiokafka client takes: the brokers, how it signs in, and a name by which they know it.
 
     `role` says what the client is for: `worker`, `projector`, `publish`.
+
+    Raises:
+        UserError: when a certificate or a key cannot be used.
     """
-    return {"bootstrap_servers": settings.kafka, "client_id": f"{settings.deployment}-{role}"}
+    return {
+        "bootstrap_servers": settings.kafka,
+        "client_id": f"{settings.deployment}-{role}",
+        **security_options(settings.kafka_security),
+    }
+
+
+def membership(settings: Settings) -> dict[str, Any]:
+    """The options of a consumer that is a member of a group: how it is known there, and when it is given up.
+
+    With `group_instance_id` it is a static member, which comes back within the session timeout without a rebalance.
+    """
+    return {
+        "group_instance_id": settings.group_instance_id or None,
+        "session_timeout_ms": settings.session_timeout_ms,
+    }
 
 
 def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:

@@ -23,7 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.changelog import restore
-from streams.clients import new_consumer
+from streams.clients import membership, new_consumer
 from streams.ending import end_process, halt
 from streams.ends import shortened
 from streams.engine import Engine
@@ -57,7 +57,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust 
             group_id=settings.deployment,
             partition_assignment_strategy=[self._assignor],
             auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
-            session_timeout_ms=settings.session_timeout_ms,
+            **membership(settings),
             rebalance_timeout_ms=max(settings.session_timeout_ms, REBALANCE_MS),
             heartbeat_interval_ms=settings.session_timeout_ms // 10,
             # A join waits for the other members up to the session timeout; the request must outlast it.

@@ -17,17 +17,17 @@ import httpx
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
-from redis.asyncio import Redis
 
 from alerts.notification import Notification
 from alerts.sink import Sink
 from alerts.slack import SlackSink
 from alerts.terminal import TerminalSink
 from alerts.webhook import WebhookSink, http_client
-from streams.clients import new_consumer
+from streams.clients import membership, new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
 from streams.errors import UserError
+from streams.redis_client import open_redis
 from streams.settings import Settings
 from streams.topics import NOTIFICATIONS, ensure_topics
 
@@ -171,7 +171,9 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
         logging.getLogger(name).setLevel(logging.WARNING)
     async with AsyncExitStack() as stack:
         sinks = _sinks(settings, await stack.enter_async_context(http_client()))
-        redis = await stack.enter_async_context(_redis(settings))
+        redis = await stack.enter_async_context(
+            open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
+        )
         delivered = RedisDeliveredIds(redis, prefix=f"{settings.deployment}:")
         deliveries = [Delivery(sink, delivered, metrics, stop) for sink in sinks]
         await ensure_topics(settings)
@@ -190,7 +192,7 @@ def notifications_consumer(settings: Settings) -> AIOKafkaConsumer:
         "notifier",
         group_id=settings.notifier_group,
         auto_offset_reset="earliest",
-        session_timeout_ms=settings.session_timeout_ms,
+        **membership(settings),
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
     )
@@ -213,16 +215,3 @@ def _checked_url(variable: str, url: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
     return url
-
-
-def _redis(settings: Settings) -> Redis:
-    try:
-        return Redis.from_url(
-            settings.redis,
-            socket_timeout=REDIS_TIMEOUT_SECONDS,
-            socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-        )
-    except ValueError as error:
-        raise UserError(
-            f"VITALS_REDIS cannot be read: set it to a URL such as redis://host:6379/0. ({error})"
-        ) from error

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from scoring.health import Answer
-from streams.clients import new_consumer
+from streams.clients import membership, new_consumer
 from streams.observe import ProjectorMetrics
 from streams.read_model import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost
 from streams.settings import Settings
@@ -86,7 +86,7 @@ def _consumer(settings: Settings) -> AIOKafkaConsumer:
         "projector",
         group_id=settings.projector_group,
         auto_offset_reset="earliest",
-        session_timeout_ms=settings.session_timeout_ms,
+        **membership(settings),
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
         # A join waits for the other members up to the session timeout; the request must outlast it.
         request_timeout_ms=settings.session_timeout_ms + 10_000,

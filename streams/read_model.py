@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol, cast
-from urllib.parse import urlsplit
 
 import msgspec
 from redis.asyncio import Redis
@@ -19,6 +18,7 @@ from redis.exceptions import RedisError
 
 from scoring.health import Answer
 from streams.errors import UserError
+from streams.redis_client import open_redis, shown_address
 from streams.settings import Settings
 
 # Part of every key: change it when the layout or the meaning of `Answer` changes, and the projector fills the new
@@ -195,20 +195,17 @@ class RedisReadModel:
         """The read model of a deployment. Does not connect yet; call `close` when done.
 
         Raises:
-            UserError: when `VITALS_REDIS` is not a Redis URL.
+            UserError: when the settings of Redis cannot be used.
         """
-        try:
-            redis = Redis.from_url(
-                settings.redis,
-                socket_connect_timeout=CONNECT_SECONDS,
-                socket_timeout=ANSWER_SECONDS,
-                # One more try hides a connection that a restarted Redis had closed; longer patience is the caller's.
-                retry=Retry(NoBackoff(), 1),
-            )
-        except ValueError as error:
-            raise UserError(f"VITALS_REDIS is no Redis URL ({error}): set it like redis://127.0.0.1:6379/0.") from None
+        redis = open_redis(
+            settings,
+            connect_seconds=CONNECT_SECONDS,
+            answer_seconds=ANSWER_SECONDS,
+            # One more try hides a connection that a restarted Redis had closed; longer patience is the caller's.
+            retry=Retry(NoBackoff(), 1),
+        )
         prefix = f"{settings.deployment}:{LAYOUT}:"
-        return cls(redis, prefix=prefix, address=_address(settings.redis))
+        return cls(redis, prefix=prefix, address=shown_address(settings))
 
     async def close(self) -> None:
         """Give the connections back. A second call does nothing."""
@@ -299,9 +296,3 @@ def _arguments(change: Change) -> tuple[int, bytes, str, str, str, bytes]:
 def _field(account_id: str) -> bytes:
     """The account id as Redis holds it. A lone surrogate, which no answer can hold, is asked for in vain: no error."""
     return account_id.encode(errors="surrogatepass")
-
-
-def _address(url: str) -> str:
-    """Where the URL points to, without the password."""
-    parts = urlsplit(url)
-    return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"

@@ -6,15 +6,19 @@ The scoring model is not a setting but a file of its own; `VITALS_MODEL` only na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
+from streams.access import KafkaSecurity, RedisSecurity, check_variables
 from streams.errors import UserError
 from streams.names import check_names, deployment_name, fingerprint_of_redis
+from streams.secret import HIDDEN, read_secret, without_secrets
 
 Clock = Literal["wall", "event"]
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
+SECRET_FIELDS = ("redis", "slack_url", "webhook_url")
+"""Addresses that are a password, or hold one: never shown, and each may be in the file that `..._FILE` names."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +26,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     kafka: str = "127.0.0.1:9092"
     redis: str = "redis://127.0.0.1:6379/0"
+    kafka_security: KafkaSecurity = KafkaSecurity()
+    redis_security: RedisSecurity = RedisSecurity()
     group: str = "vitals"
+    # Static membership of the consumer groups: a name that this process keeps over its restarts, and no other has.
+    group_instance_id: str = ""
     topic_prefix: str = ""
     partitions: int = 4
     replication: int = 1
@@ -52,18 +60,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UserError: when a value cannot be read; it names the variable and what it takes.
         """
-        values: dict[str, str | int] = {}
+        check_variables(environment)
+        values: dict[str, Any] = {
+            "kafka_security": KafkaSecurity.from_environment(environment),
+            "redis_security": RedisSecurity.from_environment(environment),
+        }
+        plain = cls()
         for field in cls.__struct_fields__:
-            name = f"VITALS_{field.upper()}"
-            if (text := environment.get(name, "")) == "":
-                continue
-            default = getattr(cls(), field)
-            values[field] = _whole_number(name, text) if isinstance(default, int) else text
+            name, default = f"VITALS_{field.upper()}", getattr(plain, field)
+            is_secret = field in SECRET_FIELDS
+            text = read_secret(environment, name) if is_secret else environment.get(name, "")
+            if text and field not in values:
+                values[field] = _whole_number(name, text) if isinstance(default, int) else text
         if values.get("clock", "wall") not in get_args(Clock):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
-        settings = cls(**values)  # type: ignore[arg-type]  # the loop above keeps to the fields' types
+        settings = cls(**values)
         check_names(settings.topic_prefix, settings.group)
         return settings
+
+    def environment(self) -> dict[str, str]:
+        """What `from_environment` reads as this, secrets included: for the processes that we start."""
+        own = {
+            f"VITALS_{field.upper()}": str(getattr(self, field))
+            for field in self.__struct_fields__
+            if field not in ("kafka_security", "redis_security")
+        }
+        return {**own, **self.kafka_security.environment(), **self.redis_security.environment()}
+
+    def __repr__(self) -> str:
+        shown = {field: getattr(self, field) for field in self.__struct_fields__}
+        shown.update({field: HIDDEN for field in SECRET_FIELDS if shown[field]}, redis=without_secrets(self.redis))
+        return f"Settings({', '.join(f'{field}={value!r}' for field, value in shown.items())})"
 
     @property
     def deployment(self) -> str:

@@ -28,6 +28,7 @@ from streams.event_file import EventFile
 from streams.event_line import Refused
 from streams.model_files import read_model
 from streams.publish import as_if_now, publish
+from streams.redis_client import shown_url
 from streams.sample import history
 from streams.sample_book import SampleAccount, book
 from streams.sample_live import live
@@ -197,7 +198,7 @@ class Up:
     def _view(self) -> View:
         reading = self._watch.reading if self._watch else Reading()
         settings, metrics = self._stack.settings, self._stack.metrics
-        addresses = [("Kafka", settings.kafka), ("Redis", settings.redis), *metrics.items()] if metrics else []
+        addresses = [("Kafka", settings.kafka), ("Redis", shown_url(settings)), *metrics.items()] if metrics else []
         return View(
             phase=self._phase,
             detail=self._detail,
@@ -214,7 +215,7 @@ class Up:
 def _commands(settings: Settings, reading: Reading) -> list[str]:
     """What to ask from another terminal, as lines to paste: for all, and for the first account that fell."""
     plain = Settings()
-    named = {"VITALS_REDIS": settings.redis}
+    named = {"VITALS_REDIS": shown_url(settings)}
     if settings.group != plain.group:
         named["VITALS_GROUP"] = settings.group
     if settings.topic_prefix != plain.topic_prefix:

@@ -66,7 +66,7 @@ class Stack:
         for role, command in ROLES.items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)
-            child = Child(f"The {role}", [*COMMAND, command], environment=_environment(own))
+            child = Child(f"The {role}", [*COMMAND, command], environment=own.environment())
             self._children.append(child)
             child.start()
             self.metrics[role] = f"http://{own.metrics_host}:{port}/metrics"
@@ -96,11 +96,6 @@ class Stack:
         server = start()
         self._children.append(server.child)
         return server.address
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    """What `Settings.from_environment` reads as `settings`."""
-    return {f"VITALS_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}
 
 
 def _how(returncode: int | None) -> str:

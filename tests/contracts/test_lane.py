@@ -21,11 +21,13 @@ from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.access import KafkaSecurity
 from streams.engine import Engine
 from streams.lane import AccountTable, LaneApp, LaneConsumer, LaneRecovery, LaneTableManager, LaneThread, new_app
 from streams.model_files import read_plan
 from streams.observe import WorkerMetrics
 from streams.outputs import Flush
+from streams.secret import Secret
 from streams.settings import Settings
 from streams.topics import changelog_topic
 
@@ -133,13 +135,26 @@ async def test_the_consumer_is_made_in_a_method_of_its_thread_which_is_made_in_a
     assert parameters(driver.AIOKafkaConsumerThread._create_consumer) == parameters(LaneThread._create_consumer)
     assert "self._create_consumer(" in source(driver.AIOKafkaConsumerThread.on_start)
     assert "self._assignor = self.app.assignor" in " ".join(source(LaneThread._create_consumer).split())
-    settings = Settings(kafka="127.0.0.1:1,127.0.0.1:2", topic_prefix="prod.")
+    security = KafkaSecurity(
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="SCRAM-SHA-512",
+        sasl_username="worker",
+        sasl_password=Secret("hunter2"),
+    )
+    settings = Settings(
+        kafka="127.0.0.1:1,[::1]:2", topic_prefix="prod.", kafka_security=security, group_instance_id="worker-3"
+    )
     thread = an_app(settings).consumer._thread
     assert type(thread) is LaneThread
     consumer = thread._create_consumer(asyncio.get_running_loop())
     assert consumer._isolation_level == "read_committed"
     assert consumer._group_id == "prod.vitals"
     assert consumer._enable_auto_commit is False
+    assert consumer._group_instance_id == "worker-3"
+    client = consumer._client
+    assert (client._security_protocol, client._sasl_mechanism) == ("SASL_PLAINTEXT", "SCRAM-SHA-512")
+    assert (client._sasl_plain_username, client._sasl_plain_password) == ("worker", "hunter2")
+    assert {(host, port) for host, port, _ in client.hosts} == {("127.0.0.1", 1), ("::1", 2)}
     assert consumer._client._bootstrap_servers == settings.kafka
     await consumer.stop()
     thread.thread_loop.close()

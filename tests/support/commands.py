@@ -17,8 +17,7 @@ END_SECONDS = 40.0
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment in which a command sees exactly these settings."""
-    fields = {f"VITALS_{name.upper()}": str(getattr(settings, name)) for name in settings.__struct_fields__}
-    return {**os.environ, **fields}
+    return {**os.environ, **settings.environment()}
 
 
 def run_command(settings: Settings, *arguments: str) -> str:

@@ -1,0 +1,88 @@
+"""Secrets of a deployment: values that are used and never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from streams.errors import UserError
+
+HIDDEN = "****"
+FILE_MAX_BYTES = 65_536
+
+
+class Secret:
+    """A text that prints as `****`, wherever it is printed; only `reveal` gives it. An empty one is false.
+
+    >>> f"{Secret('hunter2')} {Secret('hunter2')!r}"
+    '**** ****'
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the library that signs in with it and for nobody else."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return self._text != ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return HIDDEN if self._text else "''"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not to be copied out of the process")
+
+
+def without_secrets(url: str) -> str:
+    """`url` without what may be a secret in it: all before the last `@`, and the query.
+
+    >>> without_secrets("rediss://ops:p/a?s#s@redis.example:6380/0?password=x")
+    'rediss://redis.example:6380/0'
+    """
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0]}" if mark else url.rpartition("@")[2]
+
+
+def read_secret(environment: Mapping[str, str], name: str) -> str:
+    """The secret that `name` gives, or the file that `name`_FILE names; "" where neither is set.
+
+    Of a file, the newline at its end is no part of the secret.
+
+    Raises:
+        UserError: when both are set, or when the file cannot be read or holds no secret.
+    """
+    text, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    if text and path:
+        raise UserError(f"{name} and {name}_FILE are both set: set one of them.")
+    return _of_file(f"{name}_FILE", path) if path else text
+
+
+def _of_file(name: str, path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(FILE_MAX_BYTES + 1)
+        text = raw.decode().removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{name} names {path!r}, which is not text in UTF-8: name a file that holds the secret."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{name} names {path!r}, which cannot be read ({reason}): name a file that can be.") from error
+    if len(raw) > FILE_MAX_BYTES or not text or "\0" in text:
+        what = "is empty" if not text else "is no secret's: it is too large, or binary"
+        raise UserError(f"{name} names {path!r}, which {what}: name the file that holds the secret.")
+    return text
