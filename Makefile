@@ -1,39 +1,45 @@
 # Everything a fresh clone needs: Python 3.11 or newer, git and make. The rest is installed into .venv.
+# Paths are relative, or "$$PWD" in the shell's quotes: the folder's own name may hold spaces, quotes and dollars.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak faults check bench flame fmt clean java
+.NOTPARALLEL:
+.PHONY: help up down test soak faults check bench flame fmt clean java FORCE
+
+# What somebody's shell says about another Python, or where pip is to put things, is not meant for .venv.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_NO_DEPS PIP_DRY_RUN PIP_NO_BUILD_ISOLATION
 
 # The first that is there, runs, and is new enough: a version manager may have left names that do not run.
-FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
+FIND_PYTHON = unset PYTHONHOME PYTHONPATH; for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done; true
 PYTHON ?= $(shell $(FIND_PYTHON))
 BIN := .venv/bin
+# It holds the folder in which .venv was made: one that was moved, or whose Python is gone, is made anew.
 STAMP := .venv/.installed
+MOVED := $(shell [ ! -s .venv/.installed ] || { [ -x .venv/bin/python ] && [ "$$(cat .venv/.installed)" = "$$(pwd -P)" ]; } || echo moved)
 BENCH_STAMP := .venv/.installed-bench
 PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
 # would hide what is edited.
 COMPILED := build/compiled/.done
-COMPILED_PATH := $(CURDIR)/build/compiled
 SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams -name '*.py' -o -name '*.toml')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 
 help: ## Say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
+# With -P no module of the working directory takes the place of one of the compiled. The script $(BIN)/vitals does not
+# run where the folder's name has a dollar in it.
 up: $(STAMP) $(COMPILED) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
 	@mkdir -p build
-	@PYTHONSAFEPATH=1 PYTHONPATH=$(COMPILED_PATH) VITALS_PID_FILE=$(PID_FILE) exec $(BIN)/vitals up $(ARGS)
+	@PYTHONPATH="$$PWD/build/compiled" VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m streams.cli up $(ARGS)
 
 down: ## Stop a running `make up`
-	@runs() { kill -0 "$$pid" 2>/dev/null && { [ ! -r "/proc/$$pid/cmdline" ] || grep -q vitals "/proc/$$pid/cmdline"; }; }; \
-	pid=$$(cat $(PID_FILE) 2>/dev/null || true); \
-	if [ -z "$$pid" ] || ! runs; then echo "Vitals is not running here."; rm -f $(PID_FILE); exit 0; fi; \
-	kill "$$pid"; \
-	for _ in $$(seq 300); do runs || { echo "Stopped."; rm -f $(PID_FILE); exit 0; }; sleep 0.1; done; \
-	echo "Process $$pid does not stop: end it with kill -9 $$pid."; exit 1
+	@[ -e "$(PID_FILE)" ] || { echo "Vitals is not running here."; exit 0; }; \
+	[ -x $(BIN)/python ] || { echo ".venv is gone: if $(PID_FILE) names a process that runs, end it with kill."; exit 1; }; \
+	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m streams.cli down
 
 test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)
@@ -64,21 +70,25 @@ clean: ## Remove all that was made, .venv too
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is asked apart: on Debian a venv without python3-venv installed is made by half, with no pip in it.
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(if $(MOVED),FORCE)
+	@case "$$PWD" in *:*) echo "This folder's path has a ':' in it, which Python cannot have in a path: rename it, then make again."; exit 1;; esac
+	@[ -w . ] || { echo "This folder cannot be written to, and .venv goes into it: make it writable, or copy it elsewhere."; exit 1; }
 	@[ -n "$(PYTHON)" ] || { echo "Vitals needs Python 3.11 or newer: install it (Debian: apt-get install python3 python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || \
-		{ $(CAN_INSTALL) && $(call install,python3-venv $(notdir $(PYTHON))-venv) && $(PYTHON) -m venv --clear .venv; } || \
+	@[ -z "$(MOVED)" ] && $(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv >/dev/null 2>&1 || \
+		{ $(CAN_INSTALL) && $(call install,python3-venv $(notdir $(PYTHON))-venv) && "$(PYTHON)" -m venv --clear .venv; } || \
 		{ echo "$(PYTHON) cannot make a venv: install python3-venv (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing Vitals into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
-	@touch $@
+	@pwd -P > $@
+
+FORCE:
 
 $(COMPILED): $(STAMP) $(SOURCES)
 	@rm -rf build/compiled build/lib* build/temp* build/bdist*; mkdir -p build/compiled
 	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, half as fast."; touch $@; exit 0; }; \
 	echo "Compiling the hot modules into build/compiled (a minute, once) ..."; \
 	VITALS_COMPILE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-		--target build/compiled . >build/compile.log 2>&1 || \
+		--no-build-isolation --target build/compiled . >build/compile.log 2>&1 || \
 		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf build/compiled/*; }; \
 	touch $@
 

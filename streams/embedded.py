@@ -123,7 +123,8 @@ def _start(
 ) -> tuple[Child, int]:
     """Start `command(port)`; where any port will do and somebody snatched the free one, try with the next."""
     chosen = port or free_port()
-    child = Child(name, command(chosen))
+    # At the root: a server may look for files of settings where it works.
+    child = Child(name, command(chosen), directory=Path("/"))
     child.start()
     try:
         wait_until_ready(child, functools.partial(answers, chosen), deadline_seconds)

@@ -10,12 +10,10 @@ import asyncio
 import logging
 import os
 import shlex
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -27,6 +25,8 @@ from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.event_line import Refused
 from streams.model_files import read_model
+from streams.own_python import shell_command
+from streams.pid_file import PidFile
 from streams.publish import as_if_now, publish
 from streams.redis_client import shown_url
 from streams.sample import history
@@ -61,9 +61,10 @@ def run_up(data: Path | None, model: str, accounts: int, seconds: float | None) 
     # What it logs when a broker goes is told by us, and would be written across the screen.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        up = Up(os.environ, model, book(SEED, accounts), data)
-        with _pid_file(os.environ.get("VITALS_PID_FILE", "")), open_screen(Console()) as screen:
-            asyncio.run(up.run(screen, seconds))
+        with PidFile(os.environ.get("VITALS_PID_FILE", "")) as pid_file:
+            up = Up(os.environ, model, book(SEED, accounts), data, pid_file)
+            with open_screen(Console()) as screen:
+                asyncio.run(up.run(screen, seconds))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -75,7 +76,12 @@ class Up:
     """One run."""
 
     def __init__(
-        self, environment: Mapping[str, str], model: str, accounts: tuple[SampleAccount, ...], data: Path | None
+        self,
+        environment: Mapping[str, str],
+        model: str,
+        accounts: tuple[SampleAccount, ...],
+        data: Path | None,
+        pid_file: PidFile,
     ) -> None:
         """Check what can be checked before anything starts.
 
@@ -86,6 +92,7 @@ class Up:
         self._stack = Stack(environment, model)
         self._book = accounts
         self._data = data
+        self._pid_file = pid_file
         if data is not None:
             with EventFile(str(data)):
                 pass  # it can be opened
@@ -125,6 +132,7 @@ class Up:
         stack.start_servers()
         await ensure_topics(stack.settings)
         stack.start_processes()
+        self._pid_file.tell({"Kafka": stack.settings.kafka, **stack.metrics})
         self._watch = watch = Watch(stack.settings, stack.metrics["worker"])
         feed = Feed(stack.settings)
         await feed.start()
@@ -220,7 +228,7 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
         named["VITALS_GROUP"] = settings.group
     if settings.topic_prefix != plain.topic_prefix:
         named["VITALS_TOPIC_PREFIX"] = settings.topic_prefix
-    line = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in named.items()), _vitals()])
+    line = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in named.items()), shell_command()])
     fallen = [notification.account_id for notification in reading.notifications if notification.worse]
     accounts = fallen or [answer.account_id for answer in reading.answers]
     return [f"{line} scores", *(f"{line} explain {shlex.quote(account)}" for account in accounts[:1])]
@@ -229,17 +237,6 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
 def _refused_words(refused: Refused) -> str:
     lines = f"{refused.count:,} line{'s' if refused.count != 1 else ''}"
     return f"{lines} refused as {refused.reason} (line {refused.lines[0]}: {refused.words})"
-
-
-def _vitals() -> str:
-    """How to call `vitals` from where we were started."""
-    if shutil.which("vitals"):
-        return "vitals"
-    script = Path(sys.executable).with_name("vitals")
-    if not script.exists():
-        return f"{shlex.quote(sys.executable)} -m streams.cli"
-    here = Path.cwd()
-    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
 
 
 async def _first_of(*steps: Awaitable[object], seconds: float | None = None) -> None:
@@ -256,20 +253,3 @@ async def _first_of(*steps: Awaitable[object], seconds: float | None = None) -> 
             while not task.done():
                 task.cancel()
                 await asyncio.wait({task}, timeout=1.0)
-
-
-@contextmanager
-def _pid_file(path: str) -> Iterator[None]:
-    """Our process id in the file at `path` while we run; "" is no file."""
-    if not path:
-        yield
-        return
-    file = Path(path)
-    try:
-        file.write_text(f"{os.getpid()}\n")
-    except OSError as error:
-        raise UserError(f"VITALS_PID_FILE {path!r} cannot be written ({error}): name another file.") from error
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)

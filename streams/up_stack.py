@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -10,9 +10,9 @@ import msgspec
 from streams.child import Child
 from streams.embedded import Embedded, free_port, start_kafka, start_redis
 from streams.errors import UserError
+from streams.own_python import COMMAND, python_path
 from streams.settings import Settings
 
-COMMAND = (sys.executable, "-m", "streams.cli")
 ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
 """Each process of ours, and the command that it runs."""
 GRACE_SECONDS = 10.0
@@ -63,10 +63,11 @@ class Stack:
 
     def start_processes(self) -> None:
         """Start our three processes; the topics are there, so that they need not wait. Does not block."""
+        modules = {"PYTHONPATH": python_path(os.environ)}
         for role, command in ROLES.items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)
-            child = Child(f"The {role}", [*COMMAND, command], environment=own.environment())
+            child = Child(f"The {role}", [*COMMAND, command], environment=own.environment() | modules)
             self._children.append(child)
             child.start()
             self.metrics[role] = f"http://{own.metrics_host}:{port}/metrics"

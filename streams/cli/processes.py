@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from streams.errors import UserError
 from streams.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
-    for command in (up, worker, project, notify):
+    for command in (up, down, worker, project, notify):
         app.command()(command)
 
 
@@ -37,6 +38,16 @@ def up(
     from streams.up import run_up
 
     raise typer.Exit(run_up(data, model, accounts, seconds))
+
+
+def down() -> None:
+    """Stop the `vitals up` whose pid file VITALS_PID_FILE names, and wait until it has stopped."""
+    from streams.pid_file import stop_running
+
+    path = os.environ.get("VITALS_PID_FILE", "")
+    if not path:
+        raise UserError("VITALS_PID_FILE is not set: set it to the pid file of the `vitals up` that is to be stopped.")
+    print(stop_running(path))
 
 
 def worker() -> None:

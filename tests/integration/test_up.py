@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,8 +17,10 @@ from pathlib import Path
 import pytest
 import redis
 
+from streams.pid_file import stop_running
 from streams.read_model import RedisReadModel
 from streams.settings import Settings
+from tests.support.traps import lay_traps
 
 PATIENCE_SECONDS = 50.0
 SERVERS = ("Kafka", "Redis", "worker", "projector", "notifier")
@@ -69,11 +72,12 @@ class Running:
 
 
 @asynccontextmanager
-async def vitals_up(*arguments: str, **variables: str) -> AsyncIterator[Running]:
+async def vitals_up(*arguments: str, cwd: Path | None = None, **variables: str) -> AsyncIterator[Running]:
     """`vitals up` on servers of its own, whatever the session's are; killed at the end, should it still run."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VITALS_")}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "streams.cli", "up", *arguments),
+        *(sys.executable, *(["-P"] if cwd else []), "-m", "streams.cli", "up", *arguments),
+        cwd=cwd,
         env=environment | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -182,3 +186,47 @@ async def test_a_mistake_is_told_before_anything_starts(arguments: tuple[str, ..
         assert await up.end() == 1
     assert len(up.lines) == 1
     assert words in up.lines[0]
+
+
+async def test_what_lies_in_the_working_directory_is_not_imported_in_place_of_ours(tmp_path: Path) -> None:
+    here = tmp_path / "it's my (folder), $HOME"
+    lay_traps(here)
+    async with vitals_up("--accounts", "1", "--seconds", "40", cwd=here) as up:
+        await up.line(r"live: 1 account\b")
+        command = await up.line(r"try: (.* scores)$")
+        shown = await asyncio.to_thread(
+            subprocess.run, ["/bin/sh", "-c", command[1]], cwd=here, capture_output=True, text=True, check=True
+        )
+        assert "1 of 1 accounts" in shown.stdout
+        up.process.send_signal(signal.SIGTERM)
+        assert await up.end() == 0
+    assert not [line for line in up.lines if "trap" in line]
+
+
+async def test_a_second_one_under_the_same_pid_file_is_told_where_the_first_runs(tmp_path: Path) -> None:
+    file = tmp_path / "my up.pid"
+    async with vitals_up("--accounts", "1", "--seconds", "40", VITALS_PID_FILE=str(file)) as up:
+        kafka = (await up.addresses())["Kafka"]
+        async with vitals_up(VITALS_PID_FILE=str(file)) as second:
+            assert await second.end() == 1
+        assert len(second.lines) == 1
+        assert f"already as process {up.process.pid} (Kafka {kafka}" in second.lines[0]
+        async with vitals_up("--accounts", "1", VITALS_PID_FILE=str(tmp_path / "another.pid")) as elsewhere:
+            await elsewhere.addresses()
+            stopped = await asyncio.to_thread(stop_running, str(file))
+            assert (stopped, await up.end()) == ("Stopped.", 0)
+            assert elsewhere.process.returncode is None
+
+
+async def test_killed_it_leaves_a_pid_file_that_hinders_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "up.pid"
+    async with vitals_up("--accounts", "1", "--seconds", "40", VITALS_PID_FILE=str(file)) as up:
+        await up.addresses()
+        up.process.kill()
+        await up.end()
+    assert file.exists()
+    async with vitals_up("--accounts", "1", "--seconds", "40", VITALS_PID_FILE=str(file)) as up:
+        await up.addresses()
+        assert file.read_text() == f"{up.process.pid}\n"
+        up.process.send_signal(signal.SIGINT)
+        assert await up.end() == 0

@@ -268,3 +268,19 @@ def test_ctrl_c_ends_us_quietly() -> None:
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=30)
     assert (command.returncode, out, err) == (130, "", "")
+
+
+def test_a_module_of_the_working_directory_is_not_imported_in_place_of_a_librarys(tmp_path: Path) -> None:
+    for name in ("redis", "rich", "typer", "msgspec", "csv"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('trap')\n")
+    (tmp_path / "scoring").mkdir()
+    ended = subprocess.run([*VITALS, "model", "check", "default"], cwd=tmp_path, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_working_directory_that_was_removed_hinders_nobody(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -P -m streams.cli model check default"
+    ended = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
