@@ -19,7 +19,7 @@ from scoring.instants import parse_instant
 from scoring.oracle import Happened
 from streams.control import EndOverride, Norm, SetOverride, decode_control
 from streams.entry import TOPICS
-from streams.message import Message, with_origin
+from streams.message import Message, time_of, with_origin
 from streams.settings import INPUT_TOPICS
 from streams.topics import CONTROL
 
@@ -177,7 +177,7 @@ class Gathering:
         self._arrived_ms[topic_index] = max(message.timestamp, self._arrived_ms[topic_index])
         topic = TOPICS[topic_index]
         try:
-            event = self._decoder.decode(topic, message.value, message.timestamp, self._now_ms)
+            event = self._decoder.decode(topic, message.value, time_of(message), self._now_ms)
         except Rejected:
             return
         answer = self._answers.get(event.account_id)

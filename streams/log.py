@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import msgspec
+from aiokafka.errors import InvalidTimestampError
 
 from streams.clients import new_producer
-from streams.message import ORIGIN_HEADER
+from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.outputs import Flush, Forward, Pair
 from streams.settings import Settings
 from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changelog_topic
@@ -103,13 +104,22 @@ class Log:
         await asyncio.gather(*sends)
 
     async def _forward(self, forward: Forward) -> None:
+        """The time goes with it in a header. Under the event clock it is the message's own too, since topics are merged
+        by it; else the message is as old as its second arrival, so that it is not deleted before it is read again."""
+        is_streamed = self._settings.clock == "event"
+        try:
+            await self._send_forward(forward, forward.timestamp_ms if is_streamed else None)
+        except InvalidTimestampError:  # the topic takes nothing so old any more
+            await self._send_forward(forward, None)
+
+    async def _send_forward(self, forward: Forward, timestamp_ms: int | None) -> None:
         await self._producer.send_and_wait(
             self._settings.topic(forward.topic),
             forward.value,
             key=forward.key,
             partition=forward.partition,
-            timestamp_ms=forward.timestamp_ms,
-            headers=[(ORIGIN_HEADER, forward.origin)],
+            timestamp_ms=timestamp_ms,
+            headers=[(ORIGIN_HEADER, forward.origin), (TIME_HEADER, str(forward.timestamp_ms).encode())],
         )
 
     async def _control(self, partition: int, value: bytes) -> None:

@@ -11,10 +11,15 @@ from scoring.events import Event
 from streams.outputs import DeadLetter
 
 DEAD_LETTER_MAX_BYTES = 64 * 1024
+TIME_DIGITS_MAX = 15
+ORIGIN_MAX_BYTES = 300
 KEY_MAX_BYTES = 1_024
 WORDS_MAX_CHARACTERS = 1_000
 ORIGIN_HEADER = "vitals-origin"
 """Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
+TIME_HEADER = "vitals-time"
+"""The time that a forwarded message had where it came from, in milliseconds since 1970, in digits: the new one may be
+that of its second arrival. An event without a timestamp of its own happened then."""
 
 
 class Message(Protocol):
@@ -48,8 +53,28 @@ def dead_letter_of(topic: str, partition: int, message: Message, reason: str, wo
     )
 
 
+def time_of(message: Message) -> int:
+    """When a message says that it happened, in milliseconds since 1970: by its own time, or by that which it had before
+    it was forwarded."""
+    for name, value in message.headers:
+        if name == TIME_HEADER and value.isdigit() and len(value) <= TIME_DIGITS_MAX:
+            return int(value)
+    return message.timestamp
+
+
 def with_origin(event: Event, message: Message) -> Event:
     """The event with its origin for an id, when it was forwarded without one of its own."""
+    origin = first_origin(message)
+    if not origin:
+        return event
+    return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode(errors='backslashreplace')}")
+
+
+def first_origin(message: Message) -> bytes:
+    """Where a forwarded message came from at first, b"" for one that was not forwarded.
+
+    It is handed on when a message is forwarded once more, as after a change of the number of partitions, when the
+    message that it is a copy of is read and forwarded again too.
+    """
     origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
-    origin = next(origins, b"")
-    return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode()}") if origin else event
+    return next(origins, b"")[:ORIGIN_MAX_BYTES]

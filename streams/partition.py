@@ -33,7 +33,7 @@ from streams.control import (
 )
 from streams.entry import TOPICS, Entry, origin_of
 from streams.judging import Judging
-from streams.message import Message, dead_letter_of, with_origin
+from streams.message import Message, dead_letter_of, first_origin, time_of, with_origin
 from streams.norms import Norms
 from streams.outlooks import Outlooks
 from streams.outputs import DeadLetter, Flush, Forward, Pair
@@ -282,8 +282,9 @@ class Partition:
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
         topic = TOPICS[topic_index]
+        time_ms = time_of(message) if message.headers else message.timestamp
         try:
-            event = self.plan.decoder.decode(topic, message.value, message.timestamp, now_ms)
+            event = self.plan.decoder.decode(topic, message.value, time_ms, now_ms)
         except Rejected as rejection:
             self._reject(topic, message, rejection.reason, str(rejection))
             return True
@@ -460,9 +461,9 @@ class Partition:
         key = event.account_id.encode()
         home = partition_of(key, self.partitions)
         if home != self.number:
-            origin = f"{event.topic}/{self.number}/{message.offset}".encode()
+            origin = first_origin(message) or f"{event.topic}/{self.number}/{message.offset}".encode()
             value = message.value or b""
-            self._forwards.append(Forward(event.topic, home, key, value, message.timestamp, origin))
+            self._forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
             self.outcomes[event.topic, "forwarded"] += 1
             return None
         entry = self.entries[event.account_id] = Entry(event.account_id)

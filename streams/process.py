@@ -78,7 +78,7 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work) -> None
     _LOG.info("metrics on port %d", health.port)
     try:
         # Before the work, which may be deaf to a stop while there is no broker.
-        if await run_unless(stop, ensure_topics(settings)):
+        if await run_unless(stop, prepare_topics(settings)):
             await _until_stopped(stop, work(stop))
     finally:
         health.stop()
@@ -96,6 +96,12 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 
     for number in signals:
         loop.add_signal_handler(number, on_signal)
+
+
+async def prepare_topics(settings: Settings) -> None:
+    """`ensure_topics`, and what is not good about them goes to the log."""
+    for finding in (await ensure_topics(settings)).warnings:
+        _LOG.warning("%s", finding.words)
 
 
 async def run_unless(stop: asyncio.Event, step: Awaitable[None]) -> bool:

@@ -6,10 +6,10 @@ import asyncio
 import functools
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 import msgspec
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from scoring.events import FUTURE_TOLERANCE_MS, EventDecoder, Rejected
 from scoring.instants import rfc3339
@@ -18,8 +18,9 @@ from streams.control import Control, EndOverride, SetOverride, Tick, encode_cont
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
-from streams.settings import Settings
-from streams.topics import CONTROL, ensure_topics, partition_of
+from streams.retention import Rules, refusal
+from streams.settings import INPUT_TOPICS, Settings
+from streams.topics import CONTROL, Topology, ensure_topics, partition_of
 
 IN_FLIGHT_MAX = 20_000
 """Events sent and not yet acknowledged: beyond it reading waits."""
@@ -95,13 +96,16 @@ async def publish(
     """
     if tick_ms is not None and tick_ms > _wall_ms() + FUTURE_TOLERANCE_MS:
         raise UserError(f"The tick {rfc3339(tick_ms)} lies in the future, and would be refused: give an earlier one.")
-    await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS)
+    topology = await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS)
+    rules = {name: topology.seen[settings.topic(name)].rules for name in INPUT_TOPICS}
+    if tick_ms is not None:
+        _check_control(settings, topology, tick_ms)
     started = time.monotonic()
     refusals = Refusals()
     sender = _Sender(settings)
     try:
         await sender.start()
-        await _send_all(sender, file, timing, rate, refusals, progress)
+        await _send_all(sender, file, timing, rate, refusals, progress, rules)
         await sender.settle(in_flight=0)
         ticked = tick_ms if sender.acknowledged else None
         if ticked is not None:
@@ -128,7 +132,7 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
     Raises:
         UserError: when the broker or the topics fail.
     """
-    await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS)
+    _check_control(settings, await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS), control.instant_ms)
     sender = _Sender(settings)
     home = partition_of(control.account_id.encode(), settings.partitions)
     try:
@@ -144,7 +148,13 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
 
 
 async def _send_all(
-    sender: _Sender, file: EventFile, timing: Timing, rate: float | None, refusals: Refusals, progress: Progress
+    sender: _Sender,
+    file: EventFile,
+    timing: Timing,
+    rate: float | None,
+    refusals: Refusals,
+    progress: Progress,
+    rules: Mapping[str, Rules],
 ) -> None:
     decoder = EventDecoder()
     pace = _Pace(rate)
@@ -153,15 +163,30 @@ async def _send_all(
             now_ms = _wall_ms()
             try:
                 event, value = read_event(decoder, line, timing.undated_ms or now_ms, now_ms)
+                instant_ms = event.occurred_at_ms + timing.shift_ms
+                _check_age(sender.name_of(event.topic), rules[event.topic], instant_ms, now_ms)
             except Rejected as rejected:
                 refusals.add(number, rejected)
                 continue
-            instant_ms = event.occurred_at_ms + timing.shift_ms
             if timing.shift_ms:
                 value = moved_to(value, instant_ms)
             await pace.wait()
             await sender.send(event.topic, event.account_id, value, instant_ms)
         progress(file.position)
+
+
+def _check_age(topic: str, rules: Rules, instant_ms: int, now_ms: int) -> None:
+    """Raises `Rejected` for what its topic would not take, or delete before it is read."""
+    code, words = refusal(topic, rules, instant_ms, now_ms)
+    if code:
+        raise Rejected(code, words)
+
+
+def _check_control(settings: Settings, topology: Topology, instant_ms: int) -> None:
+    name = settings.topic(CONTROL)
+    code, words = refusal(name, topology.seen[name].rules, instant_ms, _wall_ms())
+    if code:
+        raise UserError(f"A control message of {rfc3339(instant_ms)} would be of no use: {words}.")
 
 
 async def _chunks(file: EventFile) -> AsyncIterator[list[Line]]:
@@ -232,6 +257,10 @@ class _Sender:
                 f"VITALS_IDEMPOTENT to 0 where it has none, as the embedded one."
             ) from error
 
+    def name_of(self, topic: str) -> str:
+        """Kafka's name of an input."""
+        return self._settings.topic(topic)
+
     async def send(self, topic: str, account_id: str, value: bytes, instant_ms: int) -> None:
         """Hand one event to the producer. Waits only while too much is in flight."""
         key, partition = self._home(account_id)
@@ -288,6 +317,8 @@ class _Sender:
         done = f"{self.acknowledged.total():,} events were published, then it failed"
         if isinstance(error, UserError):
             return UserError(f"{done}. {error}") if self.acknowledged else error
+        if isinstance(error, InvalidTimestampError):
+            return UserError(f"{done}: a topic takes no event so old. Set its message.timestamp.type to LogAppendTime.")
         where = self._settings.kafka
         return UserError(f"{done} ({_reason(error)}): see that the broker at {where} runs, and publish again.")
 

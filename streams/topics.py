@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -23,7 +22,10 @@ from aiokafka.partitioner import murmur2
 from streams.clients import new_admin
 from streams.errors import UserError
 from streams.names import check_names
+from streams.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.settings import INPUT_TOPICS, Settings
+from streams.topic_ids import find_topics
+from streams.topology import Finding, Seen, Topic, judge
 
 CONTROL = "control"
 SCORES = "scores"
@@ -31,7 +33,6 @@ NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 CHANGELOG = "accounts-changelog"
 
-_LOG = logging.getLogger(__name__)
 _DAY_MS = 86_400_000
 _MIB = 1_048_576
 _REQUEST_TIMEOUT_MS = 5_000
@@ -44,20 +45,6 @@ _ADVICE = {
     TopicAuthorizationFailedError.errno: _NOT_ALLOWED,
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
-
-
-class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic as it should be. `kept` is what Kafka is told about it, in Kafka's own names and values."""
-
-    name: str
-    partitions: int
-    kept: dict[str, str]
-    must_have_these_partitions: bool = True
-
-    @property
-    def is_compacted(self) -> bool:
-        """Kafka keeps the last message of each key, for ever."""
-        return self.kept.get("cleanup.policy") == "compact"
 
 
 def changelog_topic(settings: Settings) -> str:
@@ -79,12 +66,15 @@ def partition_of(account_id: bytes, partitions: int) -> int:
 def planned_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of a deployment, inputs first.
 
-    Messages carry the time of their event. So under the event clock, where a history is streamed, nothing that we
-    read is deleted by age: it would be gone before it is read. By the wall clock it is kept for 35 days.
+    Under the event clock, where a history is streamed, messages carry the time of their event, by which they are
+    merged, and nothing that we read is deleted by age: it would be gone before it is read. By the wall clock they carry
+    the time of their arrival, whatever their producer says, and are kept for 35 days after it.
     """
-    age_ms = -1 if settings.clock == "event" else 35 * _DAY_MS
+    is_streamed = settings.clock == "event"
+    age_ms = -1 if is_streamed else 35 * _DAY_MS
     insync = {"min.insync.replicas": str(settings.min_insync)}
     aged = {**insync, "cleanup.policy": "delete", "retention.ms": str(age_ms)}
+    stamped = {**aged, "message.timestamp.type": CREATE_TIME if is_streamed else LOG_APPEND_TIME}
     compacted = {**insync, "cleanup.policy": "compact", "max.message.bytes": str(2 * _MIB)}
     # A dead letter holds the raw bytes of a message inside another one, so it must be allowed to be larger.
     dead = {**aged, "retention.ms": str(14 * _DAY_MS), "max.message.bytes": str(4 * _MIB)}
@@ -93,18 +83,24 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
 
     count = settings.partitions
     return (
-        *(
-            Topic(name=settings.topic(name), partitions=count, kept=aged)
-            for name in (*INPUT_TOPICS, CONTROL, NOTIFICATIONS)
-        ),
-        Topic(name=settings.topic(SCORES), partitions=count, kept=compacted),
-        Topic(name=changelog_topic(settings), partitions=count, kept=changelog),
+        *(Topic(name=settings.topic(name), kind="input", partitions=count, kept=stamped) for name in INPUT_TOPICS),
+        Topic(name=settings.topic(CONTROL), kind="control", partitions=count, kept=stamped),
+        Topic(name=settings.topic(NOTIFICATIONS), kind="notifications", partitions=count, kept=aged),
+        Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
+        Topic(name=changelog_topic(settings), kind="changelog", partitions=count, kept=changelog),
         # People read dead letters, in any order: one partition is plenty, and any number will do.
-        Topic(name=settings.topic(DEAD_LETTERS), partitions=1, kept=dead, must_have_these_partitions=False),
+        Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
     )
 
 
-async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -> None:
+class Topology(msgspec.Struct, frozen=True):
+    """The topics as they were found, by Kafka's names, and what is not good about them but no reason to stop."""
+
+    seen: dict[str, Seen]
+    warnings: tuple[Finding, ...]
+
+
+async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -> Topology:
     """Create the topics that are missing, and see that those that are there will do. Call it before any subscription:
     a broker that creates topics on demand would create ours its own way.
 
@@ -112,8 +108,8 @@ async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -
     again until `deadline_seconds` have passed. Topics that exist are never altered.
 
     Raises:
-        UserError: when no broker answers, when it refuses a topic, when a topic has another number of partitions than
-            the settings say, or when one that must be compacted is not.
+        UserError: when no broker answers, when it refuses a topic, or when a topic is such that something would be
+            lost (`streams.topology.judge`); all that is wrong is told at once.
     """
     check_names(settings.topic_prefix, settings.group)
     _check_numbers(settings)
@@ -122,8 +118,8 @@ async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -
     while True:
         try:
             async with asyncio.timeout_at(deadline):
-                if await _is_ensured(settings):
-                    return
+                if (topology := await _ensured(settings)) is not None:
+                    return topology
             trouble = "its topics have no leader yet"
         except (KafkaError, OSError, TimeoutError) as error:
             trouble = str(error) or type(error).__name__
@@ -146,23 +142,45 @@ def _check_numbers(settings: Settings) -> None:
         )
 
 
-async def _is_ensured(settings: Settings) -> bool:
-    """Look once: True when all is there and good. What is missing is created, and is to be looked at again."""
+async def _ensured(settings: Settings) -> Topology | None:
+    """Look once: the topology when all is there and good. What is missing is created, and is to be looked at again."""
     admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
     wanted = planned_topics(settings)
     try:
         await _connect(admin, settings.kafka)
-        # All topics, not ours by name: asking for a topic by name creates it on a broker with auto-creation.
-        found = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
-        if missing := [topic for topic in wanted if topic.name not in found]:
+        try:
+            seen = await look(admin, [topic.name for topic in wanted])
+        except TopicAuthorizationFailedError as error:
+            topic = error.args[0] if error.args else "ours"
+            raise UserError(f"Kafka does not show the topic {topic} to this user: allow it to describe it.") from error
+        missing = [topic for topic in wanted if topic.name not in seen]
+        findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
+        if fatal := [finding.words for finding in findings if finding.is_fatal]:
+            raise UserError(" ".join(fatal))
+        if missing:
             await _create(admin, missing, settings.replication)
-            return False
-        for topic in wanted:
-            _check_partitions(topic, len(found[topic.name]))
-        await _check_compaction(admin, [topic for topic in wanted if topic.is_compacted])
-        return all(partition["leader"] >= 0 for topic in wanted for partition in found[topic.name])
+            return None
+        return Topology(seen, tuple(findings)) if all(each.found.has_leaders for each in seen.values()) else None
     finally:
         await admin.close()
+
+
+async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Seen]:
+    """Those of these topics that are there, with their settings as far as the broker tells them.
+
+    Raises:
+        KafkaError: when the broker does not answer.
+    """
+    found = await find_topics(admin, names)
+    # All settings, not those of interest by name: the embedded broker hangs up on a request with names.
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in found])
+    told = {
+        name: {entry[0]: entry[1] for entry in entries}
+        for answer in answers
+        for code, _, _, name, entries in answer.resources
+        if not code
+    }
+    return {name: Seen(each, rules_of(told.get(name, {}))) for name, each in found.items()}
 
 
 async def _connect(admin: AIOKafkaAdminClient, address: str) -> None:
@@ -182,26 +200,3 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], replicati
             continue
         advice = _ADVICE.get(code, "mend that, then start again")
         raise UserError(f"Kafka refuses to create the topic {name} ({message or for_code(code).__name__}): {advice}.")
-
-
-def _check_partitions(topic: Topic, found: int) -> None:
-    if topic.must_have_these_partitions and found != topic.partitions:
-        raise UserError(
-            f"The topic {topic.name} has {found} partitions and VITALS_PARTITIONS is {topic.partitions}: set "
-            f"VITALS_PARTITIONS to {found}, or begin anew under another VITALS_TOPIC_PREFIX and VITALS_GROUP."
-        )
-
-
-async def _check_compaction(admin: AIOKafkaAdminClient, topics: Iterable[Topic]) -> None:
-    # All settings, not this one by name: the embedded broker hangs up on a request with names.
-    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics])
-    for code, message, _, name, entries in (resource for answer in answers for resource in answer.resources):
-        policy = next((entry[1] for entry in entries if entry[0] == "cleanup.policy"), None)
-        if code or policy is None:
-            _LOG.warning("cannot see whether the topic %s is compacted (%s); see to it that it is", name, message)
-        elif policy != "compact":
-            raise UserError(
-                f"The topic {name} has cleanup.policy={policy}, so Kafka would delete the state of quiet accounts: "
-                f"set its cleanup.policy to compact (kafka-configs --alter --topic {name} "
-                f"--add-config cleanup.policy=compact)."
-            )

@@ -4,10 +4,10 @@ An answer is worked out again by `scoring.oracle`, which shares no state and not
 shared is the decoding of a message (which account, name, instant, id and user), and the values of the model file; and
 the cohort norm is taken as the log has it, not worked out again.
 
-What cannot be told for sure is not checked, and is counted by its reason (`REASONS`). One thing cannot be told from the
-log at all: when a message came in. A message's time is its event's, so «the dedupe horizon has passed» is judged by the
-greatest time of the messages before it; a second copy that comes days after the first, with not one message between
-them, is counted twice by the fold and reported here.
+What cannot be told for sure is not checked, and is counted by its reason (`REASONS`). Where a topic does not keep the
+time of arrival, one thing cannot be told at all: when a message came in. Its time is its event's, so «the dedupe
+horizon has passed» is judged by the greatest time of the messages before it; a second copy that comes days after the
+first, with not one message between them, is counted twice by the fold and reported here.
 """
 
 from __future__ import annotations

@@ -19,9 +19,8 @@ from streams.lane import LaneApp, new_app
 from streams.log import Log
 from streams.model_files import read_plan
 from streams.observe import HealthServer, WorkerMetrics
-from streams.process import run_unless
+from streams.process import prepare_topics, run_unless
 from streams.settings import Settings
-from streams.topics import ensure_topics
 
 _LOG = logging.getLogger(__name__)
 STOP_SECONDS = 25.0
@@ -44,7 +43,7 @@ async def run_worker(settings: Settings) -> None:
     health.start()
     _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
     try:
-        if await run_unless(stop, ensure_topics(settings)):
+        if await run_unless(stop, prepare_topics(settings)):
             await _score(settings, plan, metrics, stop)
     finally:
         health.stop()

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from scoring.instants import parse_instant, rfc3339
 from streams.cli import main
@@ -26,6 +28,7 @@ from streams.event_file import EventFile
 from streams.publish import Published, Timing, as_if_now, publish
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CONTROL, ensure_topics, partition_of
+from tests.support.broker import Broker
 
 DEADLINE_SECONDS = 60.0
 SINGULAR = {"exceptions": "exception", "tickets": "ticket"}
@@ -86,6 +89,7 @@ async def take(consumer: AIOKafkaConsumer, count: int) -> list[ConsumerRecord]:
 async def test_each_event_goes_to_its_account_s_partition_in_the_file_s_order(
     settings: Settings, tmp_path: Path
 ) -> None:
+    settings = msgspec.structs.replace(settings, clock="event")
     events = a_history(5_000)
     result = await published(settings, written(tmp_path / "events.gz", events))
     assert (result.total, result.refused, result.tick) == (5_000, (), "")
@@ -107,6 +111,7 @@ async def test_each_event_goes_to_its_account_s_partition_in_the_file_s_order(
 
 
 async def test_the_tick_comes_to_every_partition_once_all_events_are_there(settings: Settings) -> None:
+    settings = msgspec.structs.replace(settings, clock="event")
     events = a_history(300)
     await ensure_topics(settings)
     end, start = os.pipe()
@@ -147,6 +152,7 @@ async def test_what_is_refused_is_named_and_not_sent_and_the_rest_is(settings: S
 
 
 async def test_as_if_now_moves_event_and_message_alike(settings: Settings, tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(settings, clock="event")
     events = a_history(100)
     now_ms = parse_instant("2026-03-01T12:34:56.789Z")
     with EventFile(str(written(tmp_path / "events.gz", events))) as file:
@@ -235,3 +241,48 @@ def command(*arguments: str) -> int:
         main(arguments)
     assert isinstance(ended.value.code, int)
     return ended.value.code
+
+
+async def test_what_a_topic_would_delete_before_it_is_read_is_refused_with_the_mend(
+    settings: Settings, broker: Broker, tmp_path: Path
+) -> None:
+    if not broker.is_apache:
+        pytest.skip(f"{broker.name} tells no settings that it was not given")
+    await create_topic(settings, "analytics", {"retention.ms": "86400000"})
+    await create_topic(settings, "billing", {"retention.ms": "-1", "message.timestamp.before.max.ms": "86400000"})
+    await create_topic(settings, "tickets", {"retention.ms": "86400000", "message.timestamp.type": "LogAppendTime"})
+    now_s = time.time()
+    events = [
+        {"topic": topic, "account_id": "acme", "event": "x", "timestamp": now_s - hours * 3_600}
+        for topic in ("analytics", "billing", "tickets")
+        for hours in (1, 23, 25)
+    ]
+    result = await published(settings, written(tmp_path / "events.gz", events))
+    assert [(each.reason, each.lines) for each in result.refused] == [
+        ("deleted_at_once", (3,)),
+        ("refused_by_age", (6,)),
+    ]
+    assert all("message.timestamp.type to LogAppendTime" in each.words for each in result.refused)
+    assert result.events == {"analytics": 2, "billing": 2, "tickets": 3}
+
+
+async def test_a_tick_that_would_be_deleted_before_it_is_read_is_an_error(
+    settings: Settings, broker: Broker, tmp_path: Path
+) -> None:
+    if not broker.is_apache:
+        pytest.skip(f"{broker.name} tells no settings that it was not given")
+    await create_topic(settings, CONTROL, {"retention.ms": "86400000"})
+    with (
+        EventFile(str(written(tmp_path / "events.gz", a_history(1)))) as file,
+        pytest.raises(UserError, match=r"2026-02-01T00:00:00Z would be of no use.*deletes events older than 1 d"),
+    ):
+        await publish(settings, file, timing=Timing(), tick_ms=TICK_MS)
+
+
+async def create_topic(settings: Settings, name: str, kept: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(settings.topic(name), settings.partitions, 1, topic_configs=kept)])
+    finally:
+        await admin.close()

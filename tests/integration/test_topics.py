@@ -14,9 +14,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.embedded import HOST, Embedded, free_port, start_kafka
 from streams.errors import UserError
-from streams.settings import Settings
+from streams.settings import Clock, Settings
 from streams.topics import changelog_topic, ensure_topics, planned_topics
 from tests.support.broker import Broker
+from tests.support.topic import until
 
 INPUTS = ["analytics", "exceptions", "billing", "tickets"]
 DAYS_35_MS = "3024000000"
@@ -45,6 +46,11 @@ async def kept(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
 async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, **kept: str) -> None:
     await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=kept)])
 
+    async def is_seen() -> bool:
+        return name in await admin.list_topics()
+
+    await until(is_seen, within_seconds=20, what="the topic is not there")
+
 
 async def test_every_topic_gets_its_partitions(admin: AIOKafkaAdminClient, settings: Settings) -> None:
     await ensure_topics(settings)
@@ -66,6 +72,36 @@ async def test_inputs_and_control_are_kept_for_35_days(admin: AIOKafkaAdminClien
 async def test_a_streamed_history_is_not_deleted_for_its_age(admin: AIOKafkaAdminClient, settings: Settings) -> None:
     await ensure_topics(msgspec.structs.replace(settings, clock="event"))
     assert (await kept(admin, settings.topic("analytics")))["retention.ms"] == "-1"
+
+
+@pytest.mark.parametrize(("clock", "time_type"), [("wall", "LogAppendTime"), ("event", "CreateTime")])
+async def test_by_the_wall_clock_retention_goes_by_arrival(
+    admin: AIOKafkaAdminClient, settings: Settings, clock: Clock, time_type: str
+) -> None:
+    await ensure_topics(msgspec.structs.replace(settings, clock=clock))
+    for name in (*INPUTS, "control"):
+        assert (await kept(admin, settings.topic(name)))["message.timestamp.type"] == time_type
+
+
+async def test_a_topic_of_others_that_may_delete_what_was_not_read_is_warned_of(
+    admin: AIOKafkaAdminClient, settings: Settings, broker: Broker
+) -> None:
+    await create(admin, settings.topic("billing"), 4, **{"retention.ms": "3600000", "retention.bytes": "1000000"})
+    if not broker.is_apache:
+        pytest.skip(f"{broker.name} tells no settings that it was not given")
+    warnings = (await ensure_topics(settings)).warnings
+    assert {warning.topic for warning in warnings} == {settings.topic("billing")}
+    assert [warning.code for warning in warnings] == ["retention"] * 3
+    assert "message.timestamp.type=LogAppendTime" in warnings[0].words
+
+
+@pytest.mark.parametrize("name", ["analytics", "control", "notifications"])
+async def test_a_compacted_topic_that_must_not_be_is_an_error(
+    admin: AIOKafkaAdminClient, settings: Settings, name: str
+) -> None:
+    await create(admin, settings.topic(name), 4, **{"cleanup.policy": "compact"})
+    with pytest.raises(UserError, match=r"is compacted.*cleanup.policy=delete"):
+        await ensure_topics(settings)
 
 
 async def test_scores_and_changelog_are_compacted(admin: AIOKafkaAdminClient, settings: Settings) -> None:
@@ -103,7 +139,7 @@ async def test_callers_that_race_all_succeed(admin: AIOKafkaAdminClient, setting
 
 async def test_another_number_of_partitions_is_an_error(admin: AIOKafkaAdminClient, settings: Settings) -> None:
     await create(admin, settings.topic("billing"), 3)
-    with pytest.raises(UserError, match=r"\.billing has 3 partitions.*set VITALS_PARTITIONS to 3"):
+    with pytest.raises(UserError, match=r"\.billing has 3 partitions.*Set VITALS_PARTITIONS to 3"):
         await ensure_topics(settings)
 
 
@@ -117,18 +153,18 @@ async def test_a_changelog_that_loses_messages_is_an_error(
     admin: AIOKafkaAdminClient, settings: Settings, policy: str
 ) -> None:
     await create(admin, changelog_topic(settings), 4, **{"cleanup.policy": policy})
-    with pytest.raises(UserError, match=rf"accounts-changelog has cleanup.policy={policy}.*to compact"):
+    with pytest.raises(UserError, match=rf"-changelog has cleanup.policy={policy}.*cleanup.policy=compact"):
         await ensure_topics(settings)
 
 
 async def test_a_topic_whose_settings_cannot_be_seen_is_let_pass_with_a_warning(
-    admin: AIOKafkaAdminClient, settings: Settings, broker: Broker, caplog: pytest.LogCaptureFixture
+    admin: AIOKafkaAdminClient, settings: Settings, broker: Broker
 ) -> None:
     if broker.is_apache:
         pytest.skip("Apache Kafka always tells a topic's settings")
     await create(admin, changelog_topic(settings), 4)
-    await ensure_topics(settings)
-    assert "cannot see whether the topic" in caplog.text
+    warnings = (await ensure_topics(settings)).warnings
+    assert [warning.code for warning in warnings] == ["unseen"]
 
 
 async def test_more_replicas_than_brokers_are_an_error(settings: Settings, broker: Broker) -> None:

@@ -17,7 +17,7 @@ from scoring.health import Answer
 from scoring.plan import Plan
 from streams.control import Control, Tick, encode_control
 from streams.entry import TOPICS
-from streams.message import ORIGIN_HEADER
+from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.outputs import DeadLetter, Flush, Pair
 from streams.partition import CONTROL_INDEX, Partition
 from streams.settings import Clock
@@ -178,7 +178,7 @@ class Line:
                 to=forward.partition,
                 key=forward.key,
                 timestamp=forward.timestamp_ms,
-                headers=((ORIGIN_HEADER, forward.origin),),
+                headers=((ORIGIN_HEADER, forward.origin), (TIME_HEADER, str(forward.timestamp_ms).encode())),
             )
         for partition, value in flush.controls:
             self.send_raw(CONTROL_INDEX, value, to=partition)
