@@ -67,7 +67,7 @@ class Network:
         self.answers: list[tuple[Request, object]] = []
         self.made: list[Producer] = []
 
-    def producer(self, **settings: object) -> Producer:
+    def producer(self, _settings: object, _role: str, **_options: object) -> Producer:
         """Made where the real one is; whoever owns the process names it with `Producer.owner`."""
         producer = Producer(self, self.batch_bytes)
         self.made.append(producer)

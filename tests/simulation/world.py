@@ -61,6 +61,13 @@ class Faults(NamedTuple):
 NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, actions=0)
 
 
+class PlainlyNamed(Settings, frozen=True, kw_only=True):
+    """The settings of a world with one deployment: its topics have their plain names."""
+
+    def topic(self, name: str) -> str:
+        return name
+
+
 class World:
     """Mutable. `new_log` and `new_engine` make the parts that a mutant replaces; `drawn` decides whatever is open."""
 
@@ -77,7 +84,7 @@ class World:
         self.drawn = random.Random(f"faults {plot.seed}")
         self.clock = ModelClock(plot.start_ms, self.drawn)
         self._tell = tell
-        self.settings = Settings(partitions=plot.partitions, clock=plot.clock, group="sim", merge_wait_ms=2_000)
+        self.settings = PlainlyNamed(partitions=plot.partitions, clock=plot.clock, group="sim", merge_wait_ms=2_000)
         plan = Plan(plot.model)
         # Small batches make torn flushes; an account's own records stay together, unless they may not.
         self._batch_bytes = self.drawn.choice((*SMALL_BATCH_BYTES, BATCH_BYTES)) if faults.actions else BATCH_BYTES
@@ -107,7 +114,7 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine_module, "time", self.clock)
             patch.setattr(projector_module, "time", self.clock)
-            patch.setattr(log_module, "AIOKafkaProducer", self.network.producer)
+            patch.setattr(log_module, "new_producer", self.network.producer)
             patch.setattr(log_module, "BATCH_MAX_BYTES", self._batch_bytes)
             yield
 
