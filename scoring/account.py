@@ -38,7 +38,7 @@ class Outcome(IntEnum):
 
 
 LastValue = tuple[int, int, float | str]
-"""(occurred_at_ms, fingerprint of the event that breaks ties, value)"""
+"""(occurred_at_ms, what decides among the events of that instant, value); see `EventOrder.tie`."""
 
 
 class Account:
@@ -69,6 +69,7 @@ class Account:
         "remembered",
         "stale",
         "sums",
+        "tallies",
         "tiles",
         "totals",
         "wake",
@@ -87,6 +88,7 @@ class Account:
         self.last_at: list[int] = [-1] * len(plan.last_at_slots)
         self.firsts: list[int] = [FAR] * len(plan.first_slots)
         self.registers: list[dict[int, Item]] = [{} for _ in plan.registers]
+        self.tallies: list[dict[int, Item]] = [{} for _ in plan.tallies]
         self.registers_changed = False
         self.remembered = Remembered()
         self.sums: list[int] = [0] * plan.count_windows
@@ -144,7 +146,7 @@ class Account:
         route = plan.route(event.topic, event.name)
         if route.last_at:
             self._note_last_at(plan, route, event)
-        if route.lasts or route.firsts or route.items:
+        if route.lasts or route.firsts or route.items or route.tallies:
             self._apply_rest(plan, route, event)
         day = at // DAY_MS
         if route.ledgers and not totals_hold_it:
@@ -201,6 +203,7 @@ class Account:
         fork.totals = [dict(totals) for totals in self.totals]
         fork.bests, fork.lasts, fork.last_at = list(self.bests), list(self.lasts), list(self.last_at)
         fork.firsts, fork.registers = list(self.firsts), [dict(items) for items in self.registers]
+        fork.tallies = [dict(items) for items in self.tallies]
         fork.sums, fork.refs = list(self.sums), [dict(refs) for refs in self.refs]
         fork.crossings, fork.forget = list(self.crossings), self.forget
         fork.oldest_day, fork.newest_day = self.oldest_day, self.newest_day
@@ -297,37 +300,37 @@ class Account:
                 self.stale |= plan.touches_last_at[slot]
 
     def _apply_rest(self, plan: Plan, route: Route, event: Event) -> None:
+        at = event.occurred_at_ms
+        tie = -1
         for slot, latest_of in route.lasts:
-            if self._keep_last(slot, event, latest_of(event)):
+            value = latest_of(event)
+            held = self.lasts[slot]
+            if value is None or (held is not None and at < held[0]):
+                continue
+            if tie < 0:
+                tie = plan.order.tie(route.rank, event)
+            if held is None or (at, tie, value) > held:
+                self.lasts[slot] = (at, tie, value)
                 self.stale |= plan.touches_last[slot]
         for slot, test in route.firsts:
-            if event.occurred_at_ms < self.firsts[slot] and (test is None or test(event)):
-                self.firsts[slot] = event.occurred_at_ms
+            if at < self.firsts[slot] and (test is None or test(event)):
+                self.firsts[slot] = at
                 self.stale |= plan.touches_first[slot]
-        for number, item_of in route.items:
+        for number, (item_of, rank) in route.items:
             item = item_of(event)
             register = plan.registers[number]
-            if item is not None and register.put(self, event, *item):
+            if item is not None and register.put(self, at, plan.order.tie(rank, event), *item):
                 self.stale |= plan.touches_register[number]
                 self._wake_by(max(self.cursor + 1, register.next_wake(self)))
+        for number, stated_of in route.tallies:
+            stated = stated_of(event)
+            if stated is not None and plan.tallies[number].put(self, at, plan.order.tie(route.rank, event), *stated):
+                self.stale |= plan.touches_tally[number]
 
     def _forget_by(self, bucket: int) -> None:
         if bucket < self.forget:
             self.forget = bucket
             self._wake_by(bucket)
-
-    def _keep_last(self, slot: int, event: Event, value: float | str | None) -> bool:
-        """Keep a latest value when it is later than the one that is held; True when it was."""
-        if value is None:
-            return False
-        held = self.lasts[slot]
-        if held is not None and event.occurred_at_ms < held[0]:
-            return False
-        tie = fingerprint(f"{event.event_id}\0{event.name}\0{value!r}")
-        if held is not None and (event.occurred_at_ms, tie) <= held[:2]:
-            return False
-        self.lasts[slot] = (event.occurred_at_ms, tie, value)
-        return True
 
     def _wake_by(self, bucket: int) -> None:
         self.wake = min(self.wake, bucket)

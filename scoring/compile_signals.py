@@ -28,6 +28,8 @@ def _compiled(layout: Layout, name: str, signal: spec.Signal) -> compiled.Signal
         case spec.Count() | spec.Sum() | spec.Mean() | spec.Distinct():
             return _windowed(layout, name, label, signal)
         case spec.Last():
+            if signal.by:
+                return compiled.TallySignal(label, layout.tally(name, signal))
             return compiled.LastSignal(label, layout.last_slot(name, signal))
         case spec.LastAt():
             return compiled.LastAtSignal(label, layout.last_at_slot(signal))

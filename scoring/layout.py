@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -17,16 +18,18 @@ from scoring.events import EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.ledger import Ledger, Peak
-from scoring.readers import Amount, ItemOf, Latest, Readers, Test, Text
+from scoring.order import EventOrder, is_ending
+from scoring.readers import Amount, ItemOf, Latest, Readers, StatedOf, Test, Text
 from scoring.registers import Register
 from scoring.series import Edge, Series
+from scoring.tally import Tally
 
 ROUTES_MAX = 10_000
 """Event names whose route is remembered; more are worked out each time, so that hostile names cost no memory."""
 
 Source = tuple[str, int]
-"""What a signal is read from: a kind ("sum", "refs", "last", "last_at", "first", "ledger", "register", "age") and its
-number."""
+"""What a signal is read from: a kind ("sum", "refs", "last", "last_at", "first", "ledger", "register", "tally", "age")
+and its number."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -42,7 +45,11 @@ class Route(msgspec.Struct, frozen=True):
     last_at: tuple[tuple[int, Test | None], ...]
     lasts: tuple[tuple[int, Latest], ...]
     firsts: tuple[tuple[int, Test | None], ...]
-    items: tuple[tuple[int, ItemOf], ...]
+    items: tuple[tuple[int, tuple[ItemOf, int]], ...]
+    """The register, how to read the item, and the event's rank in it."""
+    tallies: tuple[tuple[int, StatedOf], ...]
+    rank: int
+    """Of the event among those of one instant: see `EventOrder`."""
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -61,11 +68,12 @@ class Feed(msgspec.Struct, frozen=True):
 class Layout:
     """Numbers of series, windows and slots are positions in an `Account`'s lists. Frozen once the plan is compiled."""
 
-    def __init__(self, resolution_ms: int, dedupe_ms: int, decoder: EventDecoder) -> None:
+    def __init__(self, resolution_ms: int, dedupe_ms: int, decoder: EventDecoder, order: EventOrder) -> None:
         self.resolution_ms = resolution_ms
         self.buckets_a_day = DAY_MS // resolution_ms
         self.dedupe_span = -(-dedupe_ms // resolution_ms)
         self.decoder = decoder
+        self.order = order
         self.span = 0
         """The buckets after which nothing in a tile matters."""
         self.misfits: Counter[str] = Counter()
@@ -78,6 +86,7 @@ class Layout:
         self.ledgers: list[Ledger] = []
         self.peaks: list[Peak] = []
         self.registers: list[Register] = []
+        self.tallies: list[Tally] = []
         self.last_slots: list[int] = []
         self.last_at_slots: list[int] = []
         self.first_slots: list[int] = []
@@ -137,6 +146,22 @@ class Layout:
             key, self.last_slots, "lasts", takes, lambda topic, event: self._readers.latest(name, of, event)
         )
 
+    def tally(self, name: str, of: spec.Last) -> Tally:
+        """The latest value of a property by item."""
+        key = f"tally {_filter_key(of)} {of.property!r} {of.by!r} {sorted(of.zero_on)}"
+        if (number := self._numbers.get(key)) is None:
+            number = self._numbers[key] = len(self.tallies)
+            self.tallies.append(Tally(number, fingerprint(key)))
+            self._keep(fingerprint(key), 0)
+            says, ends = (self._readers.stated(name, of, ends=each) for each in (False, True))
+            self._feed(
+                "tallies",
+                number,
+                lambda topic, event: of.takes(topic, event) or is_ending(of, topic, event),
+                lambda topic, event: ends if is_ending(of, topic, event) else says,
+            )
+        return self.tallies[number]
+
     def last_at_slot(self, of: spec.LastAt | spec.SinceLast) -> int:
         """A slot for when the latest event occurred."""
         test = self._readers.test(of.where)
@@ -192,13 +217,17 @@ class Layout:
             closes = self._readers.item(name, of, closes=True)
 
             def closing(topic: str, event: str) -> bool:
-                return event in of.closed_by and (topic in of.topics or event in of.also)
+                return is_ending(of, topic, event)
 
             self._feed(
                 "items",
                 number,
                 lambda topic, event: closing(topic, event) or of.takes(topic, event),
-                lambda topic, event: closes if closing(topic, event) else opens,
+                lambda topic, event: (
+                    (closes, self.order.rank_of(event, ends=True))
+                    if closing(topic, event)
+                    else (opens, self.order.rank_of(event, ends=False))
+                ),
             )
         register = self.registers[number]
         register.steps_daily |= of.measure == "oldest"
@@ -273,8 +302,9 @@ class Layout:
             for kind, feeds in self._feeds.items()
         }
         counts = tuple(number for number, _ in fed.pop("counts", ()))
-        names = ("amounts", "values", "ledgers", "last_at", "lasts", "firsts", "items")
-        return Route(counts, *(fed.get(kind, ()) for kind in names))  # type: ignore[arg-type]  # as they were fed
+        names = ("amounts", "values", "ledgers", "last_at", "lasts", "firsts", "items", "tallies")
+        fields: list[Any] = [counts, *(fed.get(kind, ()) for kind in names), self.order.rank(topic, name)]
+        return Route(*fields)
 
 
 def span_words(window: str, *, prior: bool) -> str:
@@ -299,6 +329,8 @@ def signal_sources(signal: compiled.Signal) -> tuple[Source, ...]:
             return (("refs", signal.window),)
         case compiled.LastSignal():
             return (("last", signal.slot),)
+        case compiled.TallySignal():
+            return (("tally", signal.tally.number),)
         case compiled.LastAtSignal():
             return (("last_at", signal.slot),)
         case compiled.SinceLastSignal():

@@ -196,7 +196,8 @@ def _plainest_event_name(plan: Plan, signal: spec.Filtered) -> str:
     taken = [name for name in dict.fromkeys([*known, ANY_EVENT]) if signal.takes(topic, name)]
 
     def fed(name: str) -> int:
-        return sum(map(len, msgspec.structs.astuple(plan.route(topic, name))))
+        *kinds, _ = msgspec.structs.astuple(plan.route(topic, name))
+        return sum(map(len, kinds))
 
     return min(taken, key=fed)
 

@@ -18,7 +18,8 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.layout import AGE, TIME, Layout, Source, signal_sources
 from scoring.model import Model, ModelError
-from scoring.references import blend_order, conditions_of, signals_of, with_parts
+from scoring.order import EventOrder
+from scoring.references import blend_order, conditions_of, named_properties, signals_of, with_parts
 from scoring.score_plan import Component, ScorePlan
 from scoring.series import FAR, Series
 
@@ -38,7 +39,9 @@ class Plan(Layout):
                     f"{shadow.name} version {shadow.version} cannot run beside {model.name}: both need the same "
                     "model.resolution and model.dedupe"
                 )
-        super().__init__(model.resolution_ms, parse_duration(model.header.dedupe), _decoder(models))
+        decoder = _decoder(models)
+        order = EventOrder(model.header.order, model.signals.values(), named_properties(model), decoder)
+        super().__init__(model.resolution_ms, parse_duration(model.header.dedupe), decoder, order)
         self.model = model
         self._bits = 0
         self._touches: dict[Source, int] = {}
@@ -189,6 +192,7 @@ class Plan(Layout):
         self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.last_at_slots))]
         self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_slots))]
         self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
+        self.touches_tally = [touches(("tally", number), 0) for number in range(len(self.tallies))]
         self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
         day_marks: set[int] = set()
         for view in self.views:
@@ -238,6 +242,7 @@ class Plan(Layout):
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})
         kept.update({("ledger", ledger.number): ledger.identity for ledger in self.ledgers})
         kept.update({("register", register.number): register.identity for register in self.registers})
+        kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept
 
 
@@ -246,18 +251,8 @@ def _decoder(models: Iterable[Model]) -> EventDecoder:
     names: set[str] = set()
     minimums: dict[str, float] = {}
     for model in models:
+        names |= named_properties(model)
         for signal in model.signals.values():
-            match signal:
-                case spec.Reached():
-                    names.update(where.property for step in signal.steps for where in step.where)
-                    continue
-                case spec.Sum() | spec.Mean() | spec.Last():
-                    names.add(signal.property)
-                case spec.Distinct() if signal.of not in ("user", "event", "day"):
-                    names.add(signal.of)
-                case spec.Open():
-                    names.update(name for name in (signal.item, signal.weigh_by) if name)
-            names.update(where.property for where in getattr(signal, "where", ()))
             if isinstance(signal, spec.Last) and signal.minimum is not None:
                 minimums[signal.property] = min(signal.minimum, minimums.get(signal.property, signal.minimum))
     return EventDecoder(names, minimums)

@@ -29,6 +29,8 @@ Text = Callable[[Event], str]
 Latest = Callable[[Event], float | str | None]
 ItemOf = Callable[[Event], tuple[str, float] | None]
 """The item that an event opens or closes, with its weight."""
+StatedOf = Callable[[Event], tuple[str, float | None] | None]
+"""The item that an event tells of, "" for none, with its value; a value of None ends it."""
 
 
 class Readers:
@@ -96,26 +98,56 @@ class Readers:
         test = self.test(of.where)
         return found if test is None else lambda event: found(event) if test(event) else None
 
+    def stated(self, signal: str, of: spec.Last, *, ends: bool) -> StatedOf:
+        """What an event says of an item of a `last` that has a `by`; with `ends`, that it is over."""
+        text = self._item(signal, of.by)
+        latest = self._number(signal, of.property, NUMBER_LIMIT)
+        test = None if ends else self.test(of.where)
+
+        def stated(event: Event) -> tuple[str, float | None] | None:
+            if test is not None and not test(event):
+                return None
+            value = None if ends else latest(event)
+            if value is None and not ends:
+                return None
+            item = text(event)
+            return None if item is None else (item, value)
+
+        return stated
+
     def item(self, signal: str, of: spec.Open, *, closes: bool) -> ItemOf:
         """The item that an event opens or, with `closes`, closes."""
-        read = self._decoder.reader(of.item)
+        text = self._item(signal, of.item)
         weigh = self._decoder.reader(of.weigh_by) if of.weigh_by else None
         test = None if closes else self.test(of.where)
 
         def item(event: Event) -> tuple[str, float] | None:
             if test is not None and not test(event):
                 return None
-            found = read(event.properties)
-            if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
-                if found is not UNSET and found is not None:
-                    self._misfits[signal] += 1
+            found = text(event)
+            if not found:
                 return None
             if closes:
-                return number_text(found), CLOSED
+                return found, CLOSED
             by = weigh(event.properties) if weigh is not None else None
-            return number_text(found), float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+            return found, float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
 
         return item
+
+    def _item(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
+        """The id of an item: "" where there is none, None where it is of the wrong type."""
+        read = self._decoder.reader(property_name)
+
+        def text(event: Event) -> str | None:
+            found = read(event.properties)
+            if found is UNSET or found is None:
+                return ""
+            if isinstance(found, bool) or not isinstance(found, str | int | float):
+                self._misfits[signal] += 1
+                return None
+            return number_text(found)
+
+        return text
 
     def _number(self, signal: str, property_name: str, limit: float) -> Callable[[Event], float | None]:
         read = self._decoder.reader(property_name)

@@ -28,6 +28,26 @@ def signals_of(model: Model, component: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def named_properties(model: Model) -> set[str]:
+    """The properties of events that some signal of the model reads."""
+    names: set[str] = set()
+    for signal in model.signals.values():
+        match signal:
+            case spec.Reached():
+                names.update(where.property for step in signal.steps for where in step.where)
+                continue
+            case spec.Sum() | spec.Mean():
+                names.add(signal.property)
+            case spec.Last():
+                names.update(name for name in (signal.property, signal.by) if name)
+            case spec.Distinct() if signal.of not in ("user", "event", "day"):
+                names.add(signal.of)
+            case spec.Open():
+                names.update(name for name in (signal.item, signal.weigh_by) if name)
+        names.update(where.property for where in getattr(signal, "where", ()))
+    return names
+
+
 def meaning_of(model: Model, signal: str) -> str:
     """What a signal means, its label aside: equal for two models just where the signal is."""
     of = model.signals[signal]

@@ -11,15 +11,14 @@ from scoring.series import FAR
 
 if TYPE_CHECKING:
     from scoring.account import Account
-    from scoring.events import Event
 
-ITEMS_MAX = 512
+ITEMS_MAX = 2_048
 """Ids of one register of an account: beyond it the closed are forgotten first, then the oldest."""
 CLOSED = -1.0
 """The weight that an event which closes has in a register."""
 
 Item = tuple[int, int, float]
-"""(occurred_at_ms and tie-breaking fingerprint of the latest event, weight; `CLOSED` when that event closes)"""
+"""(occurred_at_ms of the latest event, what decides among those of its instant, weight; `CLOSED` when it closes)"""
 
 
 class Register:
@@ -36,18 +35,17 @@ class Register:
         self.steps_daily = False
         """Whether some signal of it tells the age of the oldest."""
 
-    def put(self, account: Account, event: Event, item: str, weight: float) -> bool:
-        """Take in an event of an item, `weight` being `CLOSED` when it closes; True when the register changed."""
-        at = event.occurred_at_ms
+    def put(self, account: Account, at: int, tie: int, item: str, weight: float) -> bool:
+        """Take in an event of an item, `weight` being `CLOSED` when it closes; True when the register changed.
+
+        `at` is when it occurred, `tie` what decides among the events of that instant.
+        """
         if at // self.resolution_ms <= account.cursor - self.span:
             return False
         items = account.registers[self.number]
         key = fingerprint(item)
         held = items.get(key)
-        if held is not None and at < held[0]:
-            return False
-        tie = fingerprint(f"{event.event_id}\0{event.name}\0{weight!r}")
-        if held is not None and (at, tie) <= held[:2]:
+        if held is not None and (at, tie, weight) <= held:
             return False
         items[key] = (at, tie, weight)
         if len(items) > ITEMS_MAX:

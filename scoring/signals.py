@@ -10,6 +10,7 @@ from scoring.ledger import Ledger, Peak, season, volatility
 from scoring.readers import AMOUNT_SCALE
 from scoring.registers import Register
 from scoring.series import FAR
+from scoring.tally import Tally
 
 if TYPE_CHECKING:
     from scoring.account import Account
@@ -130,6 +131,21 @@ class LastSignal(Signal):
                 return f"{self.label} {fact}"
             case _:
                 return f"{self.label} {fact:,g}"
+
+
+class TallySignal(Signal):
+    """The sum of the latest values of items."""
+
+    def __init__(self, label: str, tally: Tally) -> None:
+        self.label = label
+        self.tally = tally
+
+    def number(self, account: Account) -> float | None:
+        return self.tally.total(account)
+
+    def words(self, account: Account) -> str:
+        total = self.tally.total(account)
+        return f"no {self.label} known" if total is None else f"{self.label} {total:,g}"
 
 
 class LastAtSignal(Signal):

@@ -236,7 +236,7 @@ class Entry:
             written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
         for block in sorted(blocks):
             written[records.ledger_key(name, block)] = records.encode_ledger(plan, account, block, marks, rank)
-        if account.registers_changed or (is_whole and any(account.registers)):
+        if account.registers_changed or (is_whole and any((*account.registers, *account.tallies))):
             written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
         for day, number in remembered.dropped:
             written[records.ids_key(name, day, number)] = records.grave(rank)

@@ -38,7 +38,7 @@ from streams.record_types import (
 )
 from streams.settings import INPUT_TOPICS
 
-SCHEMA = 3
+SCHEMA = 4
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
 """No record may be longer: the worker stops before it sends one. A day of an account that does something in every
@@ -240,6 +240,7 @@ def account_of(plan: Plan, head: Head) -> Account:
 def encode_items(plan: Plan, account: Account, watermarks: list[int], rank: Rank) -> bytes:
     """The record of what is open; a grave when nothing is kept any more."""
     items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
+    items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
         return grave(rank)
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(watermarks, items))
@@ -251,6 +252,8 @@ def add_items(plan: Plan, account: Account, value: bytes) -> None:
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=ItemsRecord)
     for register in plan.registers:
         account.registers[register.number] = record.items.get(register.identity, {})
+    for tally in plan.tallies:
+        account.tallies[tally.number] = record.items.get(tally.identity, {})
 
 
 def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: Rank) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scoring import spec
 from scoring.checks.mistake import Mistake, duration, not_empty, within
 from scoring.instants import DAY_MS, SECOND_MS
+from scoring.order import ORDER_MAX
 
 if TYPE_CHECKING:
     from scoring.model import Model, Tier
@@ -35,7 +36,17 @@ def check_header(header: spec.Header) -> None:
     if not 0 < header.share_max <= 1:
         raise Mistake("model.share_max", f"{header.share_max:g} must be above 0 and at most 1; 0.6 is usual")
     within("model.neutral", header.neutral, 0, 100, "a score")
+    _check_order(header.order)
     within("model.provisional_below", header.provisional_below, 0, 1, "a share")
+
+
+def _check_order(order: tuple[str, ...]) -> None:
+    if len(order) > ORDER_MAX:
+        raise Mistake("model.order", f"it has {len(order)} names, the most is {ORDER_MAX}; list those that can meet")
+    for name in order:
+        not_empty("model.order", name, "a name is empty; write one, or take it out")
+        if order.count(name) > 1:
+            raise Mistake("model.order", f"{name!r} is in it twice; take it out once")
 
 
 def check_tiers(tiers: tuple[Tier, ...]) -> None:

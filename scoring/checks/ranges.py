@@ -67,4 +67,6 @@ def _range_of_last(signal: spec.Last) -> Range:
     if signal.type == "length":
         return Range(known=False)
     lower = -inf if signal.minimum is None else signal.minimum
+    if signal.by and lower < 0:
+        lower = -inf
     return Range(lower=min(lower, 0.0) if signal.zero_on else lower, whole=False, known=False)

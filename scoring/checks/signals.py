@@ -120,6 +120,10 @@ def _check_last(key: str, signal: spec.Last) -> None:
     not_empty(f"{key}.property", signal.property, "name the property whose latest value is kept")
     if signal.type == "text" and signal.zero_on:
         raise Mistake(f"{key}.zero_on", "a text is never 0; leave it out, or write type = 'number'")
+    if signal.type != "number" and signal.by:
+        raise Mistake(f"{key}.by", f"only numbers add up, not a {signal.type}; leave it out, or write type = 'number'")
+    if signal.by and signal.by == signal.property:
+        raise Mistake(f"{key}.by", f"{signal.by!r} is the value itself; name the property that holds the item's id")
     if signal.type != "number" and signal.minimum is not None:
         raise Mistake(f"{key}.minimum", f"a {signal.type} has no minimum; leave it out, or write type = 'number'")
 

@@ -7,10 +7,10 @@ from math import fsum, sqrt
 from typing import NamedTuple, assert_never
 
 from scoring import spec
-from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import Model
 from scoring.oracle.events import Happened, feeds, fulfils, is_number, text_of
+from scoring.oracle.order import Place, ends_of, place
 
 Fact = int | float | str | None
 """A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
@@ -28,7 +28,7 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
         case spec.Count() | spec.Sum() | spec.Mean() | spec.Distinct():
             return _windowed(signal, _in_window(model, signal, events, as_of_ms))
         case spec.Last():
-            return _last(signal, events)
+            return _sum_by_item(model, signal, events) if signal.by else _last(model, signal, events)
         case spec.LastAt():
             at = _latest(signal, events)
             return None if at is None else plain_instant(at)
@@ -117,13 +117,12 @@ def _latest(signal: spec.LastAt | spec.SinceLast, events: Iterable[Happened]) ->
     return max((event.at_ms for event in events if feeds(signal, event)), default=None)
 
 
-def _last(signal: spec.Last, events: Iterable[Happened]) -> float | str | None:
-    """The latest by `occurred_at`; a tie goes to the greatest fingerprint of (id, name, value), so that the order of
-    arrival decides nothing. What sets it to 0 is asked for no property, and so for no `where`."""
-    latest: tuple[int, int] | None = None
+def _last(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float | str | None:
+    """The latest by its place. What sets it to 0 is asked for no property, and so for no `where`."""
+    latest: Place | None = None
     value: float | str | None = None
     for event in events:
-        if event.name in signal.zero_on and (event.topic in signal.topics or event.name in signal.also):
+        if ends_of(signal, event):
             found: float | str | None = 0.0
         elif feeds(signal, event):
             found = _value_of(signal, event.properties.get(signal.property))
@@ -131,10 +130,35 @@ def _last(signal: spec.Last, events: Iterable[Happened]) -> float | str | None:
             continue
         if found is None:
             continue
-        rank = (event.at_ms, fingerprint(f"{event.event_id}\0{event.name}\0{found!r}"))
-        if latest is None or rank > latest:
-            latest, value = rank, found
+        at = place(model, event)
+        if latest is None or at > latest:
+            latest, value = at, found
     return value
+
+
+def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float | None:
+    """What was last said of each item, in the order in which it was said: see `spec.Last`."""
+    told: list[tuple[Place, str, float | None]] = []
+    for event in events:
+        item = event.properties.get(signal.by)
+        value = _value_of(signal, event.properties.get(signal.property))
+        if item is not None and not isinstance(item, str) and not is_number(item):
+            continue
+        if ends_of(signal, event):
+            told.append((place(model, event), text_of(item), None))
+        elif feeds(signal, event) and isinstance(value, float):
+            told.append((place(model, event), text_of(item), value))
+    values: dict[str, float] = {}
+    whole: float | None = None
+    for _, item, value in sorted(told, key=lambda each: (each[0], each[2] or 0.0)):
+        if item:
+            whole = None
+            values[item] = value or 0.0
+        elif value is None:
+            whole, values = 0.0, {}
+        else:
+            whole = value
+    return (fsum(values.values()) if told else None) if whole is None else whole
 
 
 def _value_of(signal: spec.Last, found: object) -> float | str | None:
@@ -189,9 +213,12 @@ def _between(days: Iterable[int], after: int, until: int) -> int:
 class Said(NamedTuple):
     """The last that was said of one thing that can be open; `weight` is -1.0 when it was closed."""
 
-    at_ms: int
-    tie: int
+    place: Place
     weight: float
+
+    @property
+    def at_ms(self) -> int:
+        return self.place[0]
 
 
 def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
@@ -206,21 +233,21 @@ def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms:
 
 
 def registers(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
-    """By id, what the latest event says; a tie goes to the greatest fingerprint of (id, name, weight)."""
+    """By id, what the latest event says; at one instant, what closes is later than what opens."""
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, Said] = {}
     for event in events:
         item, weight = text_of(event.properties.get(signal.item)), _weight(signal, event)
         if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
             continue
-        said = Said(event.at_ms, fingerprint(f"{event.event_id}\0{event.name}\0{weight!r}"), weight)
+        said = Said(place(model, event, ends=weight < 0), weight)
         latest[item] = max(said, latest.get(item, said))
     return latest
 
 
 def _weight(signal: spec.Open, event: Happened) -> float | None:
     """-1.0 for an event that closes, the weight of one that opens, None for all others."""
-    if event.name in signal.closed_by and (event.topic in signal.topics or event.name in signal.also):
+    if ends_of(signal, event):
         return -1.0
     if not feeds(signal, event):
         return None

@@ -16,6 +16,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     that one component may take on when others have no evidence (its own share of all weight, when that is more); what
     is then nobody's counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the
     weight (a share 0-1) is provisional.
+
+    `order` lists names of events in the order in which those of one instant are taken to have happened. An event whose
+    name is not listed comes before them all; but one that ends something (in some `closed_by` or `zero_on`) after them.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     share_max: float = 0.6
     neutral: float = 50.0
     provisional_below: float = 0.5
+    order: tuple[str, ...] = ()
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

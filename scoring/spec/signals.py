@@ -67,9 +67,14 @@ class Last(Filtered, frozen=True, kw_only=True, tag="last"):
 
     A trait of the account (segment, plan, lifecycle) is a `last` of type "text". Of type "length" it is how many
     entries the property, a list, has.
+
+    With `by`, a property that names an item (such as a subscription), it is the sum of the latest values of all items;
+    an event in `zero_on` ends its item. A value without an item is that of the whole, until an item is told of again;
+    an event in `zero_on` without one ends all items before it.
     """
 
     property: str
+    by: str = ""
     type: Literal["number", "text", "length"] = "number"
     minimum: float | None = None
     zero_on: tuple[str, ...] = ()

@@ -142,7 +142,8 @@ def _reading_words(signal: spec.Signal) -> str:
         case spec.Last():
             zero = f", 0 on {', '.join(signal.zero_on)}" if signal.zero_on else ""
             kind = "" if signal.type == "number" else f" ({signal.type})"
-            return f" ▸ {signal.property}{kind}{zero}"
+            by = f", summed by {signal.by}" if signal.by else ""
+            return f" ▸ {signal.property}{kind}{by}{zero}"
         case spec.Distinct():
             return f" ▸ {signal.of}"
         case spec.Open():

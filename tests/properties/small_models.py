@@ -111,6 +111,11 @@ HEADERS: tuple[Table, ...] = (
     {"share_max": 1, "provisional_below": 0.9},
     {"share_max": 0.9, "neutral": 100, "provisional_below": 0},
 )
+ORDERS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("ticket_closed", "ticket_opened", "login"),
+    ("subscription_canceled", "plan_changed", "subscription_started"),
+)
 WEIGHTS = (1, 20, 33.3, 0)
 
 
@@ -282,6 +287,7 @@ def small_models(draw: st.DrawFn) -> Model:
         resolution=resolution,
         dedupe=DEDUPE,
         combine=combine,
+        order=parts.any_of(ORDERS),
         **(parts.any_of(HEADERS) if is_mean else {}),
     )
     return _finest(model) if resolution == "6s" and parts.any_of((True, False)) else model

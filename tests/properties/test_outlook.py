@@ -119,6 +119,6 @@ def open_items(history: History, account_id: str, lever: Lever) -> list[str]:
     assert isinstance(signal, spec.Open)
     of_account = [event for event in map(happened, history.arrivals) if event.account_id == account_id]
     said = registers(history.model, signal, of_account, history.end_ms)
-    found = sorted((-each.weight, each.at_ms, each.tie, item) for item, each in said.items() if each.weight >= 0)
-    assume(all(at_ms < history.end_ms for _, at_ms, _, _ in found))  # else a tie decides whether it can be closed
-    return [item for _, _, _, item in found]
+    found = sorted((-each.weight, each.place, item) for item, each in said.items() if each.weight >= 0)
+    assume(all(at_ms < history.end_ms for _, (at_ms, _, _), _ in found))  # else a tie decides whether it can be closed
+    return [item for _, _, item in found]

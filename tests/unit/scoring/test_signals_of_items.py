@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from scoring.fingerprint import fingerprint
 from tests.builders import Sent, subscription, ticket, usage
 from tests.support.one_signal import DAY, NOON, Table, days_ago, fact, watched
 
@@ -51,9 +50,8 @@ def test_the_latest_event_of_an_id_decides_whatever_the_order_of_arrival() -> No
     assert fact(OPEN | {"measure": "weight"}, opened("a", 3, severity="low"), opened("a", 2, severity="urgent")) == 4
 
 
-def test_of_an_opening_and_a_closing_at_one_instant_the_greater_fingerprint_decides_in_either_order() -> None:
-    opens, closes = fingerprint(f"\0opened\0{1.0!r}"), fingerprint(f"\0resolved\0{-1.0!r}")
-    assert fact(OPEN, opened("a", 1), closed("a", 1)) == (1 if opens > closes else 0)
+def test_a_closing_at_the_instant_of_the_opening_closes_it() -> None:
+    assert fact(OPEN, opened("a", 1), closed("a", 1)) == 0
 
 
 def test_a_close_that_comes_before_its_opening_closes_nothing_that_is_opened_later() -> None:

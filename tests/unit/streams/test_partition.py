@@ -102,7 +102,7 @@ def test_the_key_of_a_message_is_not_looked_at() -> None:
 def test_a_dead_letter_has_its_reason_its_coordinates_and_its_bytes_and_the_next_event_is_scored() -> None:
     line = lined(level(80))
     line.send_raw(EXCEPTIONS, b"not json", key=b"acme", timestamp=NOON)
-    line.send(level(30))
+    line.send(level(30, at=NOON + 1))
     line.settle()
     (letter,) = line.dead_letters
     assert (letter.reason, letter.topic, letter.partition, letter.offset) == ("malformed", "exceptions", 0, 0)
@@ -150,7 +150,7 @@ def test_of_a_big_value_and_a_big_key_a_dead_letter_holds_the_beginning() -> Non
 
 
 def test_an_event_with_an_id_of_any_length_is_scored_and_its_state_can_be_written() -> None:
-    line = lined(level(80, id="a" * 300_000), level(30, id="b" * 300_000))
+    line = lined(level(80, id="a" * 300_000), level(30, at=NOON + 1, id="b" * 300_000))
     line.settle()
     assert line.answers["acme"].tier == "red"
 

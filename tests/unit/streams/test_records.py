@@ -125,7 +125,7 @@ def written() -> dict[str, bytes]:
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-3.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-4.bin").read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -166,7 +166,7 @@ def test_ranks_are_compared_by_fence_first() -> None:
     assert Rank(1, 2) > Rank(1, 1)
 
 
-@pytest.mark.parametrize("schema", [0, 1, 2, 255])
+@pytest.mark.parametrize("schema", [0, 1, 2, 3, 255])
 def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
     with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
         records.greatest([(b"hacme", bytes([schema]) + golden("head")[1:])])

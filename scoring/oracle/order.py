@@ -1,0 +1,65 @@
+"""Which of two events is the later, where they happened at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scoring import spec
+from scoring.fingerprint import fingerprint
+from scoring.model import Model
+from scoring.oracle.events import Happened, text_of
+
+Place = tuple[int, int, int]
+"""(when it happened, its rank at that instant, a fingerprint of it): the greater is the later."""
+
+
+def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
+    """An event's place. `ends` says whether it ends what is looked at; left out, whether it ends anything at all."""
+    if ends is None:
+        ends = any(ends_of(signal, event) for signal in model.signals.values())
+    order = model.header.order
+    unlisted = len(order) if ends else -1
+    rank = order.index(event.name) if event.name in order else unlisted
+    return event.at_ms, rank, fingerprint(_said(model, event))
+
+
+def ends_of(signal: spec.Signal, event: Happened) -> bool:
+    """Whether the event closes what is open, or sets the latest value to 0."""
+    if not isinstance(signal, spec.Last | spec.Open):
+        return False
+    names = signal.zero_on if isinstance(signal, spec.Last) else signal.closed_by
+    return event.name in names and (event.name in signal.also or event.topic in signal.topics)
+
+
+def _said(model: Model, event: Happened) -> str:
+    """Topic, name and id; where there is no id, the user and what a model can read of the properties that it names."""
+    said = [event.topic, event.name, event.event_id]
+    if not event.event_id:
+        said += [event.user_id, *(_readable(event.properties.get(name)) for name in sorted(_named(model)))]
+    return "\0".join(said)
+
+
+def _readable(found: object) -> str:
+    if found is None:
+        return ""
+    if isinstance(found, bool):
+        return f"?{found}"
+    if isinstance(found, str):
+        return f"'{found}"
+    if isinstance(found, list):
+        return f"[{len(found)}"
+    return "{" if isinstance(found, dict) else text_of(found)
+
+
+def _named(model: Model) -> set[str]:
+    names: set[str] = set()
+    for signal in model.signals.values():
+        wheres: Iterable[spec.Where] = getattr(signal, "where", ())
+        if isinstance(signal, spec.Reached):
+            wheres = [where for step in signal.steps for where in step.where]
+        names |= {where.property for where in wheres}
+        for key in ("property", "by", "item", "weigh_by"):
+            names.add(getattr(signal, key, ""))
+        if isinstance(signal, spec.Distinct) and signal.of not in {"user", "event", "day"}:
+            names.add(signal.of)
+    return names - {""}
