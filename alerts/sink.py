@@ -1,4 +1,4 @@
-"""The port through which notifications reach people, and the two ways in which a delivery fails."""
+"""The port through which notifications reach people, and the three ways in which a delivery fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from alerts.notification import Notification
 
 
 class DeliveryRefused(Exception):
-    """The sink will never take this notification: a retry mends nothing. The text names the answer and the mend."""
+    """The sink refuses this notification, and would take another: a retry mends nothing. The text says why."""
+
+
+class ChannelUnavailable(Exception):
+    """The sink takes nothing until a person mends it: a wrong URL, an archived channel, a sign-in page in between.
+
+    No notification is at fault, so each is kept and tried again, seldom. The text names the answer and the mend.
+    """
 
 
 class DeliveryFailed(Exception):
@@ -35,7 +42,8 @@ class Sink(Protocol):
         delivery, and after `DeliveryFailed` the first may still have arrived (an answer lost on its way).
 
         Raises:
-            DeliveryRefused: no retry will help.
+            DeliveryRefused: this notification is at fault: no retry will help, and the next may be taken.
+            ChannelUnavailable: the channel is at fault: nothing will be taken until somebody mends it.
             DeliveryFailed: a retry may help, after the time it names.
         """
         ...

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable
 import httpx
 import msgspec
 
+from alerts.http import post_json
 from alerts.notification import Delta, Notification
-from alerts.webhook import post_json
+from alerts.slack_answer import judge
 from alerts.words import (
     NAME_LIMIT,
     WORDS_LIMIT,
@@ -168,11 +169,11 @@ class SlackSink:
         self._next_slot_seconds = monotonic()
 
     async def deliver(self, notification: Notification, /) -> None:
-        """See `Sink.deliver` and `post_json`. Waits for its turn first, up to a second."""
+        """See `Sink.deliver`, `post_json` and `judge`. Waits for its turn first, up to a second."""
         now = self._monotonic()
         slot = max(now, self._next_slot_seconds)
         # Taken before the wait, so that two callers at once get two turns.
         self._next_slot_seconds = slot + SECONDS_A_MESSAGE
         if slot > now:
             await self._sleep(slot - now)
-        await post_json(self._client, self._url, msgspec.json.encode(slack_message(notification)), {})
+        judge(await post_json(self._client, self._url, msgspec.json.encode(slack_message(notification)), {}))

@@ -1,56 +1,20 @@
-"""The generic webhook: each notification as one JSON POST. And the HTTP that every posting sink shares."""
+"""The generic webhook: each notification as one JSON POST, and what its receiver's answer means."""
 
 from __future__ import annotations
+
+import re
 
 import httpx
 import msgspec
 
+from alerts.http import Reply, post_json
 from alerts.notification import Notification
-from alerts.sink import DeliveryFailed, DeliveryRefused
-from alerts.words import plain
+from alerts.sink import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 
-TIMEOUT_SECONDS = 5.0
-# A 429 that does not say how long: long enough to be polite, short enough for an alert.
-DEFAULT_RETRY_AFTER_SECONDS = 30.0
-# A sink may ask for quiet, but a mistaken header must not silence alerts for a day.
-MAX_RETRY_AFTER_SECONDS = 3_600.0
-REASON_LIMIT = 200
-
-
-def http_client() -> httpx.AsyncClient:
-    """A client fit for sinks: 5 s for each of connecting, writing, reading; redirects are not followed."""
-    return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
-
-
-async def post_json(client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]) -> None:
-    """POST `body` to `url`; return when the answer is 2xx. Blocks on the network; not idempotent.
-
-    No text raised here holds the URL: a webhook's URL is its secret.
-
-    Raises:
-        DeliveryRefused: on a redirect or 4xx, but 408 and 429.
-        DeliveryFailed: on no answer, and on 408, 429 and 5xx, with the answer's `Retry-After` in seconds, where it
-            has one; at most an hour. 429 without a readable one asks for 30 s.
-    """
-    try:
-        response = await client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
-    except httpx.RequestError as error:
-        raise DeliveryFailed(f"no answer: {type(error).__name__}") from error
-    status = response.status_code
-    if response.is_success:
-        return
-    if status in (408, 429) or status >= 500:
-        raise DeliveryFailed(f"answered {status}", _retry_after_seconds(response))
-    reason = plain(response.text, REASON_LIMIT)
-    raise DeliveryRefused(f"answered {status} ({reason}): check that its URL is right, active and takes such posts.")
-
-
-def _retry_after_seconds(response: httpx.Response) -> float | None:
-    text = response.headers.get("Retry-After", "").strip()
-    # Digits alone: the header may also be a date, but that is by the other side's clock, so it counts as absent.
-    if text.isascii() and text.isdecimal():
-        return min(float(text), MAX_RETRY_AFTER_SECONDS)
-    return DEFAULT_RETRY_AFTER_SECONDS if response.status_code == 429 else None
+# What a receiver says of one message: it cannot be read, clashes with one that is there, is too large.
+OF_THE_MESSAGE = (400, 409, 413, 422)
+# Teams answers 200 to a post that it could not pass on, and says so in the body only.
+_PASSED_ON_IN_VAIN = "Webhook message delivery failed with error"
 
 
 class WebhookSink:
@@ -67,6 +31,34 @@ class WebhookSink:
         self._client = client
 
     async def deliver(self, notification: Notification, /) -> None:
-        """See `Sink.deliver` and `post_json`."""
+        """See `Sink.deliver`, `post_json` and `judge`."""
         body = msgspec.json.encode(notification)
-        await post_json(self._client, self._url, body, {"Webhook-Id": notification.id})
+        judge(await post_json(self._client, self._url, body, {"Webhook-Id": notification.id}))
+
+
+def judge(reply: Reply) -> None:
+    """Return when `reply`, which is neither 408, 425, 429 nor 5xx, says that the post was taken: any 2xx.
+
+    Raises:
+        DeliveryRefused: on 400, 409, 413 and 422, which speak of the message.
+        ChannelUnavailable: on everything else, which speaks of the address or of who may post there.
+        DeliveryFailed: when a receiver that passes posts on (Teams) says in a 200 that it was asked too often.
+
+    >>> judge(Reply(status=204, body="", is_whole=True))
+    """
+    if 200 <= reply.status < 300:
+        if reply.body.startswith(_PASSED_ON_IN_VAIN):
+            _judge_passed_on(reply)
+        return
+    if reply.status in OF_THE_MESSAGE:
+        raise DeliveryRefused(f"answered {reply.words}: the receiver does not take this notification.")
+    raise ChannelUnavailable(
+        f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right, active and takes such posts."
+    )
+
+
+def _judge_passed_on(reply: Reply) -> None:
+    status = re.search(r"HTTP error (\d{3})", reply.body)
+    if status and (int(status[1]) in (408, 429) or int(status[1]) >= 500):
+        raise DeliveryFailed(f"answered {reply.words}")
+    raise ChannelUnavailable(f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right and active.")

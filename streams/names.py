@@ -15,7 +15,7 @@ from streams.errors import UserError
 TOPIC_NAME_MAX = 249
 """Characters of a topic's name, which Kafka bounds."""
 LONGEST_TOPIC = "accounts-changelog"
-_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier)$")
+_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[a-z]+)$")
 
 
 def deployment_name(prefix: str, group: str) -> str:

@@ -10,29 +10,26 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 
-import httpx
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from alerts.notification import Notification
-from alerts.sink import Sink
-from alerts.slack import SlackSink
-from alerts.terminal import TerminalSink
-from alerts.webhook import WebhookSink, http_client
 from streams.clients import membership, new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
-from streams.errors import UserError
 from streams.redis_client import open_redis
 from streams.settings import Settings
+from streams.sink_board import SinkBoard
+from streams.sinks import open_sinks
 from streams.topics import NOTIFICATIONS, ensure_topics
 
 POLL_MS = 500
 BATCH = 100
+LAG_SECONDS = 10.0
 REDIS_TIMEOUT_SECONDS = 2.0
 # aiokafka leaves the group when nothing is polled for so long, by default 5 minutes; a sink may be down for days.
 # Heartbeats run beside the loop, so a notifier that hangs for good is found by its metrics, not by the group.
@@ -47,11 +44,11 @@ def wall_ms() -> int:
 
 
 class Notifier:
-    """Takes messages off the topic, one at a time, and commits an offset only when its message is done with.
+    """Takes messages off the topic, one at a time, for one sink, and commits an offset only when its message is done
+    with. Each sink has a notifier and a group of its own, so that one that is down holds up no other.
 
-    A message is done with when every sink has the notification, or had it, or refuses it; or when it is stale or
-    cannot be decoded. With several sinks each gets it at once, but the next waits for the slowest: a sink that is
-    down holds up the others. Nothing is lost meanwhile, it stays on the topic.
+    A message is done with when the sink has the notification, or had it, or refuses it for good; or when it is stale
+    or cannot be decoded. Until then all after it wait: nothing is lost, it stays on the topic.
 
     A partition that is taken away during a wait is finished here as well as by its new owner; the claims in
     `DeliveredIds` let only one of them deliver.
@@ -60,7 +57,7 @@ class Notifier:
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        deliveries: Sequence[Delivery],
+        delivery: Delivery,
         metrics: NotifierMetrics,
         stop: asyncio.Event,
         *,
@@ -71,7 +68,7 @@ class Notifier:
         `now_ms()` is stale; 0 means that none is.
         """
         self._consumer = consumer
-        self._deliveries = deliveries
+        self._delivery = delivery
         self._metrics = metrics
         self._stop = stop
         self._max_age_ms = max_age_ms
@@ -84,6 +81,15 @@ class Notifier:
         """Notify until `stop` is set, then return within an attempt's time (seconds). Raises what Kafka raises when
         no retry helps; then, and when killed, everything since the last commit comes again, and is known by its id.
         """
+        counting = asyncio.create_task(self._count_what_comes())
+        try:
+            await self._run()
+        finally:
+            counting.cancel()
+            with suppress(asyncio.CancelledError):
+                await counting
+
+    async def _run(self) -> None:
         while not self._stop.is_set():
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
             if self._consumer.assignment():
@@ -101,10 +107,8 @@ class Notifier:
             if self._stop.is_set() or partition not in self._consumer.assignment():
                 return
             notification = self._read(message)
-            if notification is not None:
-                finished = await asyncio.gather(*(delivery.bring(notification) for delivery in self._deliveries))
-                if not all(finished):
-                    return
+            if notification is not None and not await self._delivery.bring(notification):
+                return
             self._next[partition] = message.offset + 1
             self._uncommitted.add(partition)
             self._metrics.progressed()
@@ -129,6 +133,9 @@ class Notifier:
         return notification
 
     async def _commit(self) -> None:
+        if self._delivery.is_in_doubt:
+            self._report_lag()
+            return
         ours = self._uncommitted & self._consumer.assignment()
         self._uncommitted.clear()
         if not ours:
@@ -140,13 +147,24 @@ class Notifier:
             logger.warning("offsets not committed, the group is rebalancing: %s", error)
         self._report_lag()
 
-    def _report_lag(self) -> None:
+    async def _count_what_comes(self) -> None:
+        """Keep the lag true through a wait of hours, in which nothing is fetched."""
+        while True:
+            await asyncio.sleep(LAG_SECONDS)
+            try:
+                ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+            except (KafkaError, OSError, ValueError) as error:  # no partitions, or no broker, just now
+                logger.debug("the topic's ends are not known: %s", error)
+            else:
+                self._report_lag(ends)
+
+    def _report_lag(self, ends: Mapping[TopicPartition, int] | None = None) -> None:
         assigned = self._consumer.assignment()
         # What another notifier reads now says nothing about where we resume, should it come back.
         self._next = {partition: offset for partition, offset in self._next.items() if partition in assigned}
         lag: dict[tuple[str, int], int] = {}
         for partition in assigned:
-            end = self._consumer.highwater(partition) or 0
+            end = max((ends or {}).get(partition, 0), self._consumer.highwater(partition) or 0)
             lag[partition.topic, partition.partition] = max(0, end - self._next.get(partition, end))
         self._metrics.lag(lag)
 
@@ -170,48 +188,44 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     async with AsyncExitStack() as stack:
-        sinks = _sinks(settings, await stack.enter_async_context(http_client()))
+        sinks = await open_sinks(settings, stack)
         redis = await stack.enter_async_context(
             open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
         )
         delivered = RedisDeliveredIds(redis, prefix=f"{settings.deployment}:")
-        deliveries = [Delivery(sink, delivered, metrics, stop) for sink in sinks]
         await ensure_topics(settings)
-        consumer = notifications_consumer(settings)
-        stack.push_async_callback(consumer.stop)
+        board = SinkBoard(metrics)
+        try:
+            async with asyncio.TaskGroup() as notifiers:
+                for sink in sinks:
+                    own = board.of(sink.name)
+                    delivery = Delivery(sink, delivered, own, stop)
+                    notifiers.create_task(_notify(settings, delivery, sink.name, own, stop))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+
+async def _notify(
+    settings: Settings, delivery: Delivery, sink: str, metrics: NotifierMetrics, stop: asyncio.Event
+) -> None:
+    consumer = notifications_consumer(settings, sink)
+    try:
         await consumer.start()
         # Only now, as a start with topics would wait for the group's other members, deaf to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
-        await Notifier(consumer, deliveries, metrics, stop, max_age_ms=settings.notify_max_age_ms).run()
+        await Notifier(consumer, delivery, metrics, stop, max_age_ms=settings.notify_max_age_ms).run()
+    finally:
+        await consumer.stop()
 
 
-def notifications_consumer(settings: Settings) -> AIOKafkaConsumer:
-    """A consumer in the notifiers' group, neither started nor subscribed; it commits only when told to."""
+def notifications_consumer(settings: Settings, sink: str) -> AIOKafkaConsumer:
+    """A consumer in the group of `sink`'s notifiers, neither started nor subscribed; it commits only when told to."""
     return new_consumer(
         settings,
-        "notifier",
-        group_id=settings.notifier_group,
+        f"notifier-{sink}",
+        group_id=settings.notifier_group(sink),
         auto_offset_reset="earliest",
         **membership(settings),
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
     )
-
-
-def _sinks(settings: Settings, client: httpx.AsyncClient) -> list[Sink]:
-    sinks: list[Sink] = []
-    if settings.slack_url:
-        sinks.append(SlackSink(_checked_url("VITALS_SLACK_URL", settings.slack_url), client))
-    if settings.webhook_url:
-        sinks.append(WebhookSink(_checked_url("VITALS_WEBHOOK_URL", settings.webhook_url), client))
-    return sinks or [TerminalSink()]
-
-
-def _checked_url(variable: str, url: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
-    return url

@@ -240,9 +240,29 @@ class NotifierMetrics(ProcessMetrics):
         self._delivery: Final = self._histogram(
             "vitals_delivery_seconds", "Time until the other side had taken a notification.", _SLOW_SECONDS
         )
+        self._held: Final = Gauge(
+            "vitals_sink_held_since_timestamp_seconds",
+            "Since when a sink takes nothing until somebody mends it; 0 when it does.",
+            ("sink",),
+            registry=self.registry,
+        )
+        self._sink_lag: Final = Gauge(
+            "vitals_sink_lag_messages",
+            "Notifications that a sink has not taken, nor refused, yet.",
+            ("sink",),
+            registry=self.registry,
+        )
+
+    def held(self, sink: str, since_seconds: float) -> None:
+        """`sink` takes nothing since the Unix time `since_seconds`; 0.0 when it takes what we have."""
+        self._held.labels(sink).set(since_seconds)
+
+    def sink_lag(self, sink: str, messages: int) -> None:
+        """How many notifications `sink` has yet to take."""
+        self._sink_lag.labels(sink).set(messages)
 
     def notification(self, outcome: str) -> None:
-        """`outcome` is a code: delivered, duplicate, refused, …"""
+        """`outcome` is a code: delivered, duplicate, refused, held, …"""
         self._notifications.labels(outcome).inc()
 
     def delivery_seconds(self, seconds: float) -> None:

@@ -17,7 +17,7 @@ from streams.secret import HIDDEN, read_secret, without_secrets
 
 Clock = Literal["wall", "event"]
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
-SECRET_FIELDS = ("redis", "slack_url", "webhook_url")
+SECRET_FIELDS = ("redis", "slack_url", "webhook_url", "http_proxy")
 """Addresses that are a password, or hold one: never shown, and each may be in the file that `..._FILE` names."""
 
 
@@ -50,6 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idempotent: int = 1
     slack_url: str = ""
     webhook_url: str = ""
+    # How the two are reached: an HTTP proxy, the hosts that need none (with commas between), and a file or folder of
+    # certificates to trust besides the public ones. Proxy variables without our prefix are not read.
+    http_proxy: str = ""
+    http_no_proxy: str = ""
+    http_ca_location: str = ""
     # Notifications judged longer ago than this are counted, not delivered; 0 delivers all. For a streamed history.
     notify_max_age_ms: int = 0
 
@@ -106,10 +111,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         return f"{self.deployment}-projector-{fingerprint_of_redis(self.redis)}"
 
-    @property
-    def notifier_group(self) -> str:
-        """The consumer group of the notifiers."""
-        return f"{self.deployment}-notifier"
+    def notifier_group(self, sink: str) -> str:
+        """The consumer group of the notifiers of `sink`: one that is down holds up no other sink."""
+        return f"{self.deployment}-notifier-{sink}"
 
     def topic(self, name: str) -> str:
         """The Kafka name of one of our topics: an input belongs to the prefix, any other to the deployment."""

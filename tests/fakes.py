@@ -108,6 +108,8 @@ class RecordingNotifierMetrics:
         self.waits: list[str] = []
         self.progress = 0
         self.lags: list[dict[tuple[str, int], int]] = []
+        self.holds: list[tuple[str, float]] = []
+        self.sink_lags: dict[str, int] = {}
 
     def ready(self) -> None:
         """See `NotifierMetrics.ready`."""
@@ -132,6 +134,14 @@ class RecordingNotifierMetrics:
     def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
         """See `NotifierMetrics.lag`."""
         self.lags.append(dict(messages))
+
+    def held(self, sink: str, since_seconds: float, /) -> None:
+        """See `NotifierMetrics.held`."""
+        self.holds.append((sink, since_seconds))
+
+    def sink_lag(self, sink: str, messages: int, /) -> None:
+        """See `NotifierMetrics.sink_lag`."""
+        self.sink_lags[sink] = messages
 
 
 class InMemoryReadModel:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 }
 OF_STREAMS_FOR_THE_DASHBOARD = ("streams.read_model", "streams.errors", "streams.settings", "streams.observe")
 PURE = frozenset(sys.stdlib_module_names) | {"msgspec"}
-EDGE_OF_ALERTS = ("alerts/slack.py", "alerts/webhook.py", "alerts/terminal.py", "alerts/sink.py")
+EDGE_OF_ALERTS = ("alerts/http.py", "alerts/slack.py", "alerts/webhook.py", "alerts/terminal.py", "alerts/sink.py")
 LANE = "streams/lane.py"
 PURE_OF_STREAMS = tuple(
     f"streams/{name}.py" for name in ("partition", "entry", "records", "merge", "message", "outputs", "control")

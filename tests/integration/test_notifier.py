@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -13,10 +13,10 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
+from alerts.http import http_client
 from alerts.notification import Notification
-from alerts.sink import DeliveryFailed, Sink
+from alerts.sink import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
 from alerts.slack import SlackSink
-from alerts.webhook import http_client
 from streams.delivered import DeliveredIds, RedisDeliveredIds
 from streams.delivery import Delivery, Outcome
 from streams.embedded import start_redis
@@ -42,6 +42,10 @@ class AwaitableMetrics(RecordingNotifierMetrics):
 
     def progressed(self) -> None:
         super().progressed()
+        self._tell()
+
+    def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
+        super().lag(messages)
         self._tell()
 
     async def until(self, condition: Callable[[], bool], *, within_seconds: float = 40.0) -> None:
@@ -75,9 +79,9 @@ async def publish(
             await producer.send_and_wait(settings.topic(NOTIFICATIONS), value, key=key, partition=partition)
 
 
-async def committed(settings: Settings) -> int:
-    """The sum of the committed offsets of all partitions: how many messages are done with."""
-    consumer = notifications_consumer(settings)
+async def committed(settings: Settings, sink: str = "slack") -> int:
+    """The sum of the committed offsets of all partitions: how many messages `sink` is done with."""
+    consumer = notifications_consumer(settings, sink)
     await consumer.start()
     try:
         partitions = [TopicPartition(settings.topic(NOTIFICATIONS), number) for number in range(settings.partitions)]
@@ -111,11 +115,11 @@ async def custom(
     up but its place in the group."""
     stop, metrics = asyncio.Event(), AwaitableMetrics()
     await ensure_topics(settings)
-    consumer = notifications_consumer(settings)
+    consumer = notifications_consumer(settings, sink.name)
     await consumer.start()
     consumer.subscribe([settings.topic(NOTIFICATIONS)])
     task = asyncio.create_task(
-        Notifier(consumer, [Delivery(sink, delivered, metrics, stop, sleep=sleep)], metrics, stop).run()
+        Notifier(consumer, Delivery(sink, delivered, metrics, stop, sleep=sleep), metrics, stop).run()
     )
     try:
         yield metrics, task
@@ -200,7 +204,7 @@ async def test_a_sink_down_for_an_hour_loses_nothing_and_commits_nothing(setting
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
         if len(waited) == 30:
-            assert await committed(settings) == 0
+            assert await committed(settings, "recording") == 0
             await publish(settings, a_notification(sequence=2), a_notification(sequence=3))
 
     sink = RecordingSink(*[DeliveryFailed("answered 503")] * 65)
@@ -211,7 +215,7 @@ async def test_a_sink_down_for_an_hour_loses_nothing_and_commits_nothing(setting
             await metrics.until_outcomes(retried=65, delivered=3)
     assert sum(waited) > 3_600
     assert [notification.sequence for notification in sink.delivered] == [1, 2, 3]
-    assert await committed(settings) == 3
+    assert await committed(settings, "recording") == 3
 
 
 async def test_killed_while_slack_answers_it_may_be_said_once_more_and_never_thrice(settings: Settings) -> None:
@@ -246,11 +250,11 @@ async def test_killed_between_record_and_commit_it_is_not_said_again(settings: S
         async with custom(settings, sink, HaltsOnceMarked(redis, prefix="")) as (_, task):
             await asyncio.wait_for(marked.wait(), 40)
             task.cancel()
-        assert await committed(settings) == 0
+        assert await committed(settings, "recording") == 0
         async with custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
             await metrics.until_outcomes(duplicate=1)
     assert len(sink.delivered) == 1
-    assert await committed(settings) == 1
+    assert await committed(settings, "recording") == 1
 
 
 async def test_a_long_wait_blocks_no_rebalance_and_what_moves_is_not_said_twice(settings: Settings) -> None:
@@ -292,15 +296,70 @@ async def test_with_redis_down_nothing_is_said_until_it_is_back(settings: Settin
     assert len(slack.posts) == 1
 
 
-async def test_with_both_urls_both_get_it_and_a_refusal_of_one_does_not_hold_the_other(settings: Settings) -> None:
-    with FakeSlack(Reply(404, body=b"no_service")) as slack, FakeSlack() as webhook:
-        await publish(settings, a_notification())
+async def test_an_archived_channel_holds_its_own_and_not_the_webhook(settings: Settings) -> None:
+    with FakeSlack(*[Reply(404, body=b"no_service")] * 50) as slack, FakeSlack() as webhook:
+        await publish(settings, *(a_notification(sequence=number) for number in range(1, 6)))
         both = msgspec.structs.replace(to_slack(settings, slack), webhook_url=webhook.url)
         async with running(both) as metrics:
-            await metrics.until_outcomes(delivered=1, refused=1)
+            await metrics.until_outcomes(delivered=5, held=1)
+            await metrics.until(lambda: metrics.sink_lags.get("webhook") == 0)
+            assert metrics.holds[0][0] == "slack"
+            assert "no_service" in metrics.waits[-1]
+        assert (await committed(both), await committed(both, "webhook")) == (0, 5)
+    assert len(slack.posts) == 1, "one try a minute at most"
     assert slack.posts[0].json()["blocks"]
     assert msgspec.json.decode(webhook.posts[0].body, type=Notification) == a_notification()
     assert webhook.posts[0].headers["webhook-id"] == a_notification().id
+
+
+async def test_what_was_held_is_delivered_in_order_after_a_restart_with_the_channel_mended(settings: Settings) -> None:
+    with FakeSlack(Reply(200, body=b"<html>Please sign in</html>")) as slack:
+        await publish(settings, *(a_notification(sequence=number) for number in range(1, 4)), partition=0)
+        async with running(to_slack(settings, slack)) as metrics:
+            await metrics.until_outcomes(held=1)
+        assert await committed(settings) == 0
+        async with running(to_slack(settings, slack)) as metrics:
+            await metrics.until_outcomes(delivered=3)
+    assert await committed(settings) == 3
+    for number, post in enumerate(slack.posts[1:], 1):
+        assert a_notification(sequence=number).id in post.body.decode()
+
+
+async def test_one_that_is_refused_is_gone_past_and_committed_once_the_next_is_taken(settings: Settings) -> None:
+    with FakeSlack(Reply(400, body=b"invalid_blocks")) as slack:
+        await publish(settings, a_notification(sequence=1), partition=0)
+        async with running(to_slack(settings, slack)) as metrics:
+            await metrics.until_outcomes(refused=1)
+            assert await committed(settings) == 0, "it may yet prove to be the channel's fault"
+            await publish(settings, a_notification(sequence=2), partition=0)
+            await metrics.until_outcomes(refused=1, delivered=1)
+    assert await committed(settings) == 2
+
+
+async def test_a_sink_that_refuses_everything_drains_nothing(settings: Settings) -> None:
+    sink = RecordingSink(*[DeliveryRefused("answered 400")] * 1_000)
+    await publish(settings, *(a_notification(sequence=number) for number in range(1, 31)))
+    async with Redis.from_url(settings.redis) as redis:
+        async with custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
+            await metrics.until_outcomes(refused=10, held=1)
+        assert await committed(settings, "recording") == 0
+        well = RecordingSink()
+        async with custom(settings, well, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
+            await metrics.until_outcomes(delivered=30)
+    assert sorted(notification.sequence for notification in well.delivered) == list(range(1, 31))
+
+
+async def test_what_comes_while_all_is_held_is_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.notifier.LAG_SECONDS", 0.2)
+    sink = RecordingSink(*[ChannelUnavailable("archived")] * 10)
+    await publish(settings, a_notification(sequence=1), partition=0)
+    async with (
+        Redis.from_url(settings.redis) as redis,
+        custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _),
+    ):
+        await metrics.until_outcomes(held=1)
+        await publish(settings, *(a_notification(sequence=number) for number in range(2, 200)), partition=0)
+        await metrics.until(lambda: sum(metrics.lags[-1].values()) == 199)
 
 
 async def test_without_a_url_it_prints(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hangs_up:
             self.close_connection = True
             return
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from typing import Any
@@ -12,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from alerts.http import http_client
 from alerts.notification import Cause, Delta, Notification
-from alerts.sink import DeliveryFailed, DeliveryRefused
+from alerts.sink import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 from alerts.slack import SlackSink, slack_message
-from alerts.webhook import http_client
 from scoring.health import Driver
 from tests.builders import a_notification
 from tests.fakes import ManualClock
@@ -161,7 +162,12 @@ async def test_a_sink_at_rest_for_a_while_does_not_save_up_turns() -> None:
         ({"Retry-After": "soon"}, 30.0),
         ({"Retry-After": "-5"}, 30.0),
         ({"Retry-After": "nan"}, 30.0),
-        ({"Retry-After": "Sat, 21 Nov 2026 10:00:00 GMT"}, 30.0),
+        ({"Retry-After": "0"}, 30.0),
+        ({"Retry-After": "2.5"}, 2.5),
+        ({"Retry-After": "Sat, 21 Nov 2026 10:02:00 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 120.0),
+        ({"Retry-After": "Sat, 21 Nov 2026 09:00:00 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 30.0),
+        ({"Retry-After": "Sat, 21 Nov 2099 10:00:00 GMT"}, 3_600.0),
+        ({"Retry-After": "Sat, 99 Nov 2026 10:00:00 GMT"}, 30.0),
         ({"Retry-After": "9" * 400}, 3_600.0),
     ],
 )
@@ -188,12 +194,104 @@ async def test_what_may_pass_is_a_failure(reply: Reply, seconds: float | None) -
     assert caught.value.retry_after_seconds == seconds
 
 
-@pytest.mark.parametrize("status", [301, 307, 400, 403, 404, 410])
-async def test_what_no_retry_mends_is_refused_with_slacks_own_words(status: int) -> None:
-    reply = Reply(status, {"Location": "/elsewhere"}, body=b"channel_is_archived")
-    with FakeSlack(reply) as slack, pytest.raises(DeliveryRefused, match=rf"{status} \(channel_is_archived\)"):
+async def outcome_of(reply: Reply) -> type[Exception] | None:
+    with FakeSlack(reply) as slack:
+        try:
+            await post(slack)
+        except (DeliveryFailed, DeliveryRefused, ChannelUnavailable) as error:
+            told = error
+        else:
+            return None
+    assert "secret" not in str(told)
+    return type(told)
+
+
+@pytest.mark.parametrize("body", [b"ok", b"ok\n", b'{"ok": true}', b'{"ok":true,"ts":"1"}', gzip.compress(b"ok")])
+async def test_slacks_success_is_its_word(body: bytes) -> None:
+    packed = {"Content-Encoding": "gzip"} if body[:1] == b"\x1f" else {}
+    assert await outcome_of(Reply(200, packed, body)) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Please sign in</html>",
+        b"OK",
+        b"okay",
+        b"ok, please sign in",
+        b"1",
+        b"true",
+        b'{"success": true}',
+        b'{"ok": "true"}',
+        b'{"ok": false, "error": "channel_not_found"}',
+        b'{"ok": false}',
+        b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429",
+        b"\xff\xfe\x00",
+        b"[" * 4_000,
+        b"ok" * 100_000,
+    ],
+)
+async def test_a_200_that_is_not_ok_is_held(body: bytes) -> None:
+    assert await outcome_of(Reply(200, body=body)) is ChannelUnavailable
+
+
+@pytest.mark.parametrize("reply", [Reply(200, body=b""), Reply(204, body=b"")])
+async def test_a_200_without_a_word_is_held(reply: Reply) -> None:
+    assert await outcome_of(reply) is ChannelUnavailable
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (302, ""),
+        (301, ""),
+        (307, ""),
+        (304, ""),
+        (400, "user_not_found"),
+        (400, "<html>The plain HTTP request was sent to HTTPS port</html>"),
+        (401, "invalid_auth"),
+        (403, "action_prohibited"),
+        (403, "invalid_token"),
+        (404, "channel_not_found"),
+        (404, "no_service"),
+        (404, "no_team"),
+        (405, ""),
+        (407, ""),
+        (410, "channel_is_archived"),
+        (418, "team_disabled"),
+    ],
+)
+async def test_what_a_person_must_mend_is_held_with_slacks_own_words(status: int, word: str) -> None:
+    reply = Reply(status, {"Location": "http://elsewhere.example/"}, body=word.encode() if status != 304 else b"")
+    with FakeSlack(reply) as slack, pytest.raises(ChannelUnavailable) as caught:
         await post(slack)
+    assert f"answered {status}" in str(caught.value)
+    assert word in str(caught.value)
     assert len(slack.posts) == 1, "a redirect is not followed"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b"invalid_payload"),
+        (400, b"invalid_blocks"),
+        (400, b"no_text"),
+        (400, b"msg_blocks_too_long"),
+        (200, b'{"ok": false, "error": "invalid_blocks"}'),
+        (413, b"<html>Request Entity Too Large</html>"),
+    ],
+)
+async def test_a_message_at_fault_is_refused(status: int, body: bytes) -> None:
+    assert await outcome_of(Reply(status, body=body)) is DeliveryRefused
+
+
+async def test_a_passing_fault_told_with_200_is_tried_again() -> None:
+    assert await outcome_of(Reply(200, body=b'{"ok": false, "error": "ratelimited"}')) is DeliveryFailed
+
+
+async def test_an_error_page_that_repeats_the_address_does_not_tell_the_secret() -> None:
+    page = b"The requested URL /services/T0/B0/secret was not found on this server. secret"
+    assert await outcome_of(Reply(404, body=page)) is ChannelUnavailable
 
 
 async def test_nobody_there_is_a_failure_that_does_not_tell_the_secret() -> None:
@@ -216,3 +314,4 @@ def test_the_client_waits_five_seconds_and_follows_nothing() -> None:
     client = http_client()
     assert client.timeout == httpx.Timeout(5.0)
     assert not client.follow_redirects
+    assert not client.trust_env

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from alerts.notification import Notification
-from alerts.sink import DeliveryFailed, DeliveryRefused, Sink
+from alerts.sink import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
 from streams.delivered import LEASE_MS, Claim
 from streams.delivery import ATTEMPT_SECONDS, LONGEST_RETRY_SECONDS, Delivery
+from streams.doubts import REFUSALS_IN_A_ROW
 from tests.builders import a_notification
 from tests.fakes import InMemoryDeliveredIds, ManualClock, RecordingNotifierMetrics, RecordingSink
 
@@ -26,7 +28,8 @@ class Bench:
 
     def for_sink(self, sink: Sink, delivered: InMemoryDeliveredIds | None = None) -> Delivery:
         clock, ids = self.clock, delivered or self.delivered
-        return Delivery(sink, ids, self.metrics, self.stop, sleep=clock.sleep, monotonic=clock.monotonic)
+        clocks = {"monotonic": clock.monotonic, "now": clock.monotonic}
+        return Delivery(sink, ids, self.metrics, self.stop, sleep=clock.sleep, **clocks)
 
 
 class StoppingSink(RecordingSink):
@@ -79,15 +82,15 @@ async def test_retries_grow_apart_to_a_minute_and_no_outage_is_too_long() -> Non
 
 
 async def test_a_refusal_is_counted_logged_and_gone_past(caplog: pytest.LogCaptureFixture) -> None:
-    sink = RecordingSink(DeliveryRefused("answered 404 (no_service): check that its URL is right."))
+    sink = RecordingSink(DeliveryRefused("answered 400 (no_text): …"))
     bench = Bench(sink)
     assert await bench.delivery.bring(a_notification())
     assert bench.metrics.outcomes == {"refused": 1}
-    assert "account 'acme' refused: answered 404 (no_service)" in caplog.text
+    assert "account 'acme' refused: answered 400 (no_text)" in caplog.text
 
 
 async def test_after_a_refusal_a_replay_by_any_notifier_delivers_at_once() -> None:
-    bench = Bench(RecordingSink(DeliveryRefused("answered 404")))
+    bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
     await bench.delivery.bring(a_notification())
     mended = RecordingSink()
     assert await bench.for_sink(mended, bench.delivered.another()).bring(a_notification())
@@ -222,3 +225,99 @@ async def test_a_bug_of_ours_is_not_swallowed() -> None:
     bench = Bench(RecordingSink(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError):
         await bench.delivery.bring(a_notification())
+
+
+# --- the channel's own fault
+
+
+async def test_a_channel_at_fault_is_asked_after_a_minute_then_ever_less_and_no_hold_is_too_long(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(sink := RecordingSink(*[ChannelUnavailable("answered 404 (no_service): mend it.")] * 10))
+    assert await bench.delivery.bring(a_notification())
+    assert bench.clock.seconds == 60 * (1 + 2 + 4 + 8 + 16 + 32 + 4 * 60)
+    assert bench.metrics.outcomes == {"held": 10, "delivered": 1}
+    assert bench.metrics.holds == [("recording", 0.0), ("recording", 0.0)]
+    assert bench.metrics.waits[0] == "recording: answered 404 (no_service): mend it. (held since 1970-01-01 00:00:00Z)"
+    assert len(sink.tried) == 11
+    assert "takes notifications again" in caplog.text
+
+
+async def test_the_next_fault_of_a_mended_channel_begins_with_a_minute_again() -> None:
+    gone = ChannelUnavailable("gone")
+
+    class Flaky(RecordingSink):
+        async def deliver(self, notification: Notification, /) -> None:
+            self.tried.append(notification)
+            if len(self.tried) in (1, 2, 4):
+                raise gone
+            self.delivered.append(notification)
+
+    bench = Bench(Flaky())
+    assert await bench.delivery.bring(a_notification(sequence=1))
+    assert await bench.delivery.bring(a_notification(sequence=2))
+    assert bench.clock.seconds == 60 + 120 + 60
+
+
+async def test_a_stop_ends_a_hold_and_leaves_the_id_free() -> None:
+    class Gone(RecordingSink):
+        async def deliver(self, notification: Notification, /) -> None:
+            bench.stop.set()
+            raise ChannelUnavailable("gone")
+
+    bench = Bench(Gone())
+    assert not await bench.delivery.bring(a_notification())
+    assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
+
+
+class Refusing(RecordingSink):
+    """Refuses all but what `takes` says, by its count of calls."""
+
+    def __init__(self, takes: Callable[[int], bool]) -> None:
+        super().__init__()
+        self._takes = takes
+
+    async def deliver(self, notification: Notification, /) -> None:
+        self.tried.append(notification)
+        if not self._takes(len(self.tried)):
+            raise DeliveryRefused("answered 400")
+        self.delivered.append(notification)
+
+
+async def bring(bench: Bench, count: int) -> None:
+    for sequence in range(1, count + 1):
+        assert await bench.delivery.bring(a_notification(sequence=sequence))
+
+
+async def test_a_refusal_is_in_doubt_until_the_sink_takes_another() -> None:
+    bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
+    assert await bench.delivery.bring(a_notification(sequence=1))
+    assert bench.delivery.is_in_doubt
+    assert await bench.delivery.bring(a_notification(sequence=2))
+    assert not bench.delivery.is_in_doubt
+
+
+async def test_ten_refusals_in_a_row_are_the_channels_fault_and_all_ten_are_delivered_once_it_is_mended() -> None:
+    sink = Refusing(lambda calls: calls > REFUSALS_IN_A_ROW * 3)
+    bench = Bench(sink)
+    await bring(bench, REFUSALS_IN_A_ROW + 2)
+    assert [notification.sequence for notification in sink.delivered] == list(range(1, REFUSALS_IN_A_ROW + 3))
+    assert bench.metrics.outcomes == {"refused": 10, "held": 3, "delivered": 12}
+    assert bench.clock.seconds == 60 + 120 + 240
+    assert not bench.delivery.is_in_doubt
+
+
+async def test_of_ten_that_were_refused_one_that_is_taken_proves_that_the_others_were_at_fault() -> None:
+    sink = Refusing(lambda calls: calls == 13 or calls > 20)
+    bench = Bench(sink)
+    await bring(bench, REFUSALS_IN_A_ROW + 1)
+    assert [notification.sequence for notification in sink.delivered] == [3, 11]
+    assert len(sink.tried) == 21
+    assert bench.metrics.outcomes == {"refused": 10, "held": 1, "delivered": 2}
+
+
+async def test_the_same_one_again_and_again_is_no_ten() -> None:
+    bench = Bench(Refusing(lambda calls: False))
+    for _ in range(20):
+        assert await bench.delivery.bring(a_notification())
+    assert bench.metrics.outcomes == {"refused": 1}

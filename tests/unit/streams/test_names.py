@@ -23,7 +23,7 @@ def names(prefix: str, group: str, redis: str = "redis://cache/0") -> set[str]:
     inputs = {settings.topic(name) for name in INPUT_TOPICS}
     topics = {topic.name for topic in planned_topics(settings)} - inputs
     assert len(topics) == 5
-    groups = {settings.deployment, settings.projector_group, settings.notifier_group}
+    groups = {settings.deployment, settings.projector_group, settings.notifier_group("slack")}
     return {f"topic {name}" for name in topics} | {f"group {name}" for name in groups}
 
 
@@ -38,7 +38,7 @@ def test_two_pairs_have_no_name_in_common(one: tuple[str, str], other: tuple[str
 
 def test_a_group_that_is_called_like_anothers_projector_or_notifier_is_apart() -> None:
     of_vitals = Settings()
-    for group in (of_vitals.projector_group, of_vitals.notifier_group, "vitals-accounts"):
+    for group in (of_vitals.projector_group, of_vitals.notifier_group("slack"), "vitals-accounts"):
         assert not names("", group) & names("", "vitals")
 
 
@@ -51,7 +51,7 @@ def test_what_is_made_is_what_the_page_says() -> None:
     settings = Settings(topic_prefix="prod.")
     assert settings.topic("scores") == "prod.vitals-scores"
     assert settings.deployment == "prod.vitals"
-    assert settings.notifier_group == "prod.vitals-notifier"
+    assert settings.notifier_group("slack") == "prod.vitals-notifier-slack"
 
 
 @pytest.mark.parametrize(
