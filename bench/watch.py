@@ -75,7 +75,7 @@ def measure_worker(setup: Setup, *, compiled: bool = False) -> Sample:
 @contextmanager
 def workers(settings: Settings, count: int, *, compiled: bool = False) -> Iterator[list[Child]]:
     """`count` workers of one group, started as in production; they have ended at the end of the block."""
-    environment = {f"VITALS_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}
+    environment = settings.environment()
     environment |= python_environment(compiled=compiled)
     command = [sys.executable, "-m", "streams.cli", "worker"]
     children = [Child("The worker", command, environment=environment, directory=ROOT) for _ in range(count)]

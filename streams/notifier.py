@@ -193,7 +193,7 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
             open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
         )
         delivered = RedisDeliveredIds(redis, prefix=f"{settings.deployment}:")
-        await ensure_topics(settings)
+        await ensure_topics(settings, "notifier")
         board = SinkBoard(metrics)
         try:
             async with asyncio.TaskGroup() as notifiers:

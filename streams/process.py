@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from streams.errors import UserError
 from streams.observe import HealthServer, ProcessMetrics
+from streams.reach import mend
 from streams.settings import Settings
 from streams.topics import ensure_topics
 
@@ -59,14 +60,16 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
     try:
         asyncio.run(main)
     except KafkaError as error:
-        raise UserError(f"Kafka at {settings.kafka} fails us ({error!r}): see that it runs and lets us in.") from error
+        raise UserError(
+            f"Kafka at {settings.kafka} fails us ({error}): {mend(error, 'see that it runs and lets us in')}."
+        ) from error
 
 
-async def serve(settings: Settings, metrics: ProcessMetrics, work: Work) -> None:
+async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str) -> None:
     """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
 
-    The first signal sets the event that `work` is given, and `work` ends in its own time, within 40 s; a second
-    signal ends the process as if there were no handler.
+    `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` is given, and
+    `work` ends in its own time, within 40 s; a second signal ends the process as if there were no handler.
 
     Raises:
         UserError: what `ensure_topics` and `work` raise, and when the port is taken.
@@ -78,7 +81,7 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work) -> None
     _LOG.info("metrics on port %d", health.port)
     try:
         # Before the work, which may be deaf to a stop while there is no broker.
-        if await run_unless(stop, prepare_topics(settings)):
+        if await run_unless(stop, prepare_topics(settings, role)):
             await _until_stopped(stop, work(stop))
     finally:
         health.stop()
@@ -98,9 +101,9 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-async def prepare_topics(settings: Settings) -> None:
+async def prepare_topics(settings: Settings, role: str = "worker") -> None:
     """`ensure_topics`, and what is not good about them goes to the log."""
-    for finding in (await ensure_topics(settings)).warnings:
+    for finding in (await ensure_topics(settings, role)).warnings:
         _LOG.warning("%s", finding.words)
 
 

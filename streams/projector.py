@@ -97,7 +97,7 @@ def _consumer(settings: Settings) -> AIOKafkaConsumer:
 async def _run(
     consumer: AIOKafkaConsumer, model: ReadModel, settings: Settings, stop: asyncio.Event, metrics: ProjectorMetrics
 ) -> None:
-    await ensure_topics(settings)
+    await ensure_topics(settings, "projector")
     if stop.is_set():
         return
     await consumer.start()

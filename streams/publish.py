@@ -18,6 +18,7 @@ from streams.control import Control, EndOverride, SetOverride, Tick, encode_cont
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
+from streams.reach import mend
 from streams.retention import Rules, refusal
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CONTROL, Topology, ensure_topics, partition_of
@@ -96,7 +97,7 @@ async def publish(
     """
     if tick_ms is not None and tick_ms > _wall_ms() + FUTURE_TOLERANCE_MS:
         raise UserError(f"The tick {rfc3339(tick_ms)} lies in the future, and would be refused: give an earlier one.")
-    topology = await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS)
+    topology = await ensure_topics(settings, "publish", deadline_seconds=CONNECT_SECONDS)
     rules = {name: topology.seen[settings.topic(name)].rules for name in INPUT_TOPICS}
     if tick_ms is not None:
         _check_control(settings, topology, tick_ms)
@@ -132,7 +133,8 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
     Raises:
         UserError: when the broker or the topics fail.
     """
-    _check_control(settings, await ensure_topics(settings, deadline_seconds=CONNECT_SECONDS), control.instant_ms)
+    topology = await ensure_topics(settings, "override", deadline_seconds=CONNECT_SECONDS)
+    _check_control(settings, topology, control.instant_ms)
     sender = _Sender(settings)
     home = partition_of(control.account_id.encode(), settings.partitions)
     try:
@@ -140,8 +142,8 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
         await sender.control(control, [home])
     except (KafkaError, TimeoutError) as error:
         raise UserError(
-            f"The broker at {settings.kafka} did not acknowledge the override ({_reason(error)}): see that it runs, "
-            f"and give the command again."
+            f"The broker at {settings.kafka} did not acknowledge the override ({_reason(error)}): "
+            f"{mend(error, 'see that it runs')}, and give the command again."
         ) from error
     finally:
         await sender.stop()
@@ -320,7 +322,8 @@ class _Sender:
         if isinstance(error, InvalidTimestampError):
             return UserError(f"{done}: a topic takes no event so old. Set its message.timestamp.type to LogAppendTime.")
         where = self._settings.kafka
-        return UserError(f"{done} ({_reason(error)}): see that the broker at {where} runs, and publish again.")
+        todo = mend(error, f"see that the broker at {where} runs")
+        return UserError(f"{done} ({_reason(error)}): {todo}, and publish again.")
 
 
 def _home(account_id: str, partitions: int) -> tuple[bytes, int]:

@@ -30,6 +30,7 @@ def security_options(security: KafkaSecurity) -> dict[str, Any]:
             options["sasl_plain_username"] = security.sasl_username
             options["sasl_plain_password"] = security.sasl_password.reveal()
     if security.security_protocol == "SASL_PLAINTEXT" and security.sasl_mechanism in ("PLAIN", OAUTHBEARER):
+        logging.getLogger("aiokafka.conn").addFilter(_is_not_said_by_us)
         _warn_once(
             f"{security.sasl_mechanism} over SASL_PLAINTEXT sends the password or token readable over the network: set "
             f"VITALS_KAFKA_SECURITY_PROTOCOL to SASL_SSL, or a SCRAM mechanism"
@@ -37,6 +38,11 @@ def security_options(security: KafkaSecurity) -> dict[str, Any]:
     if security.uses_tls and security.ssl_endpoint_identification_algorithm == "none":
         _warn_once("the names in the brokers' certificates are not checked: whoever has any of that CA may be a broker")
     return options
+
+
+def _is_not_said_by_us(record: logging.LogRecord) -> bool:
+    """aiokafka would say so at every connection."""
+    return not str(record.msg).startswith("Sending username and password in the clear")
 
 
 def _warn_once(words: str) -> None:

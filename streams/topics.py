@@ -22,6 +22,7 @@ from aiokafka.partitioner import murmur2
 from streams.clients import new_admin
 from streams.errors import UserError
 from streams.names import check_names
+from streams.reach import why_not
 from streams.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topic_ids import find_topics
@@ -38,13 +39,22 @@ _MIB = 1_048_576
 _REQUEST_TIMEOUT_MS = 5_000
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 1.0
-_NOT_ALLOWED = "allow this user to create topics, or have them created, then start again"
+_NOT_ALLOWED = "have it created (vitals topics), or allow this user to create topics; then start again"
 _ADVICE = {
     InvalidReplicationFactorError.errno: "set VITALS_REPLICATION to the number of brokers, or less",
     InvalidTopicError.errno: "take another VITALS_TOPIC_PREFIX: no two names may differ only in '.' and '_'",
     TopicAuthorizationFailedError.errno: _NOT_ALLOWED,
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
+USED: dict[str, tuple[str, ...]] = {
+    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, SCORES, CHANGELOG, DEAD_LETTERS),
+    "projector": (SCORES,),
+    "notifier": (NOTIFICATIONS,),
+    "publish": (*INPUT_TOPICS, CONTROL),
+    "override": (CONTROL,),
+    "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
+}
+"""The topics that a process uses, by its role. The others are another's to look after, and need not be shown to it."""
 
 
 def changelog_topic(settings: Settings) -> str:
@@ -100,16 +110,17 @@ class Topology(msgspec.Struct, frozen=True):
     warnings: tuple[Finding, ...]
 
 
-async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -> Topology:
-    """Create the topics that are missing, and see that those that are there will do. Call it before any subscription:
-    a broker that creates topics on demand would create ours its own way.
+async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_seconds: float = 60.0) -> Topology:
+    """Create the topics that are missing, and see that those that are there will do: all that a process of this role
+    uses, a worker all there are. Call it before any subscription: a broker that creates topics on demand would create
+    ours its own way.
 
     Idempotent; several processes may call it at once. A broker that does not answer, or is still starting, is asked
     again until `deadline_seconds` have passed. Topics that exist are never altered.
 
     Raises:
-        UserError: when no broker answers, when it refuses a topic, or when a topic is such that something would be
-            lost (`streams.topology.judge`); all that is wrong is told at once.
+        UserError: when no broker answers, or none accepts us; when it refuses a topic, or when a topic is such that
+            something would be lost (`streams.topology.judge`); all that is wrong is told at once.
     """
     check_names(settings.topic_prefix, settings.group)
     _check_numbers(settings)
@@ -118,18 +129,31 @@ async def ensure_topics(settings: Settings, *, deadline_seconds: float = 60.0) -
     while True:
         try:
             async with asyncio.timeout_at(deadline):
-                if (topology := await _ensured(settings)) is not None:
+                if (topology := await _ensured(settings, role)) is not None:
                     return topology
-            trouble = "its topics have no leader yet"
+            trouble = "its topics have no leader yet: see that all brokers run"
         except (KafkaError, OSError, TimeoutError) as error:
-            trouble = str(error) or type(error).__name__
+            trouble = await _trouble(settings, error)
         if now() + wait_seconds >= deadline:
             raise UserError(
-                f"No Kafka broker could be used at {settings.kafka} within {deadline_seconds:g} s ({trouble}): "
-                f"start it, or set VITALS_KAFKA to the host:port of one that runs."
+                f"No Kafka broker could be used at {settings.kafka} within {deadline_seconds:g} s: {trouble}."
             )
         await asyncio.sleep(wait_seconds)
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+
+async def _trouble(settings: Settings, error: Exception) -> str:
+    """What is in the way, in words that end with what to do.
+
+    Raises:
+        UserError: when no waiting will mend it.
+    """
+    found = await why_not(settings)
+    if found is None:
+        return f"{str(error) or type(error).__name__}: see that it runs, and that VITALS_KAFKA names it"
+    if found.is_final:
+        raise UserError(f"{found.words[:1].upper()}{found.words[1:]}.") from error
+    return found.words
 
 
 def _check_numbers(settings: Settings) -> None:
@@ -142,19 +166,24 @@ def _check_numbers(settings: Settings) -> None:
         )
 
 
-async def _ensured(settings: Settings) -> Topology | None:
+async def _ensured(settings: Settings, role: str) -> Topology | None:
     """Look once: the topology when all is there and good. What is missing is created, and is to be looked at again."""
     admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
-    wanted = planned_topics(settings)
+    names = {settings.topic(name) for name in USED[role]}
+    wanted = [topic for topic in planned_topics(settings) if topic.name in names]
     try:
         await _connect(admin, settings.kafka)
         try:
             seen = await look(admin, [topic.name for topic in wanted])
         except TopicAuthorizationFailedError as error:
             topic = error.args[0] if error.args else "ours"
-            raise UserError(f"Kafka does not show the topic {topic} to this user: allow it to describe it.") from error
+            raise UserError(
+                f"Kafka does not show the topic {topic} to this user: give it the rights that docs/security.md lists."
+            ) from error
         missing = [topic for topic in wanted if topic.name not in seen]
         findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
+        if role != "worker":  # whose right it is to see a topic's settings
+            findings = [finding for finding in findings if finding.code != "unseen"]
         if fatal := [finding.words for finding in findings if finding.is_fatal]:
             raise UserError(" ".join(fatal))
         if missing:

@@ -69,7 +69,7 @@ def project() -> None:
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()
     work = functools.partial(run_projector, settings, metrics=metrics)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop)), settings)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "projector"), settings)
 
 
 def notify() -> None:
@@ -81,4 +81,4 @@ def notify() -> None:
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), NotifierMetrics()
     work = functools.partial(run_notifier, settings, metrics=metrics)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop)), settings)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "notifier"), settings)

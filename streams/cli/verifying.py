@@ -79,7 +79,7 @@ def _verified(settings: Settings, plan: Plan, accounts: int, seed: int) -> Repor
     reports: list[Report] = []
 
     async def main() -> None:
-        await ensure_topics(settings, deadline_seconds=20.0)
+        await ensure_topics(settings, "verify", deadline_seconds=20.0)
         try:
             reports.append(await check(settings, plan, accounts, seed, progress))
         except TimeoutError as error:
@@ -112,7 +112,7 @@ def _watched(settings: Settings, plan: Plan, accounts: int, seed: int, every_sec
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     metrics = VerifierMetrics()
     work = functools.partial(watch, settings, plan, accounts, seed, every_seconds, metrics=metrics, tell=tell)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop)), settings)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "verify"), settings)
     return differs
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from streams.embedded import free_port
 from streams.settings import Settings
+from tests.support.commands import environment_of
 
 DEADLINE_SECONDS = 60.0
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ [\w.]+: .+")
@@ -58,8 +59,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def running(command: str, settings: Settings, log: str) -> Iterator[Process]:
-    fields = {f"VITALS_{name.upper()}": str(getattr(settings, name)) for name in settings.__struct_fields__}
-    environment = {**os.environ, **fields, "VITALS_LOG_LEVEL": "info"}
+    environment = {**environment_of(settings), "VITALS_LOG_LEVEL": "info"}
     with open(log, "wb") as output:
         arguments = [sys.executable, "-m", "streams.cli", command]
         process = subprocess.Popen(arguments, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -88,7 +88,11 @@ class JavaKafka:
             self._classpath,
         ]
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER_ID, "--config", str(self._properties)]
-        _run([*command, *tool], "Kafka cannot format its storage", _START_SECONDS)
+        _run([*command, *tool, *self._format_options()], "Kafka cannot format its storage", _START_SECONDS)
+
+    def _format_options(self) -> list[str]:
+        """What else its storage is formatted with."""
+        return []
 
 
 def server_properties(broker: str, controller: str, advertised: str) -> dict[str, str]:
