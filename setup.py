@@ -25,6 +25,7 @@ HOT = (
     "scoring/instants",
     "scoring/layout",
     "scoring/ledger",
+    "scoring/life",
     "scoring/order",
     "scoring/plan",
     "scoring/readers",

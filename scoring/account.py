@@ -7,13 +7,14 @@ owns it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from scoring.events import Event
 from scoring.fingerprint import fingerprint, fingerprint_of_value
 from scoring.instants import DAY_MS
+from scoring.life import Stretch, is_borne_out, joined
 from scoring.remembered import Remembered
 from scoring.series import FAR
 from scoring.windows import Counts, Tile, Values
@@ -52,13 +53,17 @@ class Account:
         "crossings",
         "cursor",
         "dropped_days",
+        "earlier",
         "first_ms",
         "firsts",
         "forget",
+        "has_between",
+        "is_borne_out",
         "judged",
         "judgements",
         "last_at",
         "lasts",
+        "latest_ms",
         "left",
         "measured_by",
         "newest_day",
@@ -81,6 +86,11 @@ class Account:
         self.wake = FAR
         """The first bucket after `cursor` at which the signals may change by themselves."""
         self.first_ms = FAR
+        self.latest_ms = -1
+        """The first and the last event of the latest stretch of its life; see `scoring.life`."""
+        self.is_borne_out = self.has_between = False
+        self.earlier: list[Stretch] = []
+        """The stretches before it."""
         self.tiles: dict[int, Tile] = {}
         self.totals: list[dict[int, int]] = [{} for _ in plan.ledgers]
         self.bests: list[tuple[int, int, int] | None] = [None] * len(plan.peaks)
@@ -137,12 +147,10 @@ class Account:
         if event.event_id and not self._remember(plan, event.event_id, origin) and not id_is_its_own:
             return Outcome.DUPLICATE
         at = event.occurred_at_ms
-        if at < self.first_ms:
-            self.first_ms = at
-            self.stale |= plan.touches_age
-            self._wake_by(plan.next_age_wake(self))
-            if plan.ledgers:
-                self._wake_by(plan.next_ledger_wake(self))
+        if at > self.latest_ms and (self.is_borne_out or at // DAY_MS == self.latest_ms // DAY_MS):
+            self.latest_ms = at
+        elif at < self.first_ms or not self.is_borne_out:
+            self.live(plan, (*self.stretches, (at, at, False)))
         route = plan.route(event.topic, event.name)
         if route.last_at:
             self._note_last_at(plan, route, event)
@@ -195,7 +203,9 @@ class Account:
         Tiles are shared but for the day of the instant; so on a fork only that day's events may be applied.
         """
         fork = Account(plan, self.as_of_ms)
-        fork.wake, fork.first_ms = self.wake, self.first_ms
+        fork.wake, fork.first_ms, fork.latest_ms = self.wake, self.first_ms, self.latest_ms
+        fork.earlier, fork.has_between = list(self.earlier), self.has_between
+        fork.is_borne_out = self.is_borne_out
         fork.tiles = dict(self.tiles)
         today = self.as_of_ms // DAY_MS
         if (tile := self.tiles.get(today)) is not None:
@@ -210,6 +220,28 @@ class Account:
         fork.stale, fork.judged, fork.measured_by = self.stale, list(self.judged), list(self.measured_by)
         fork.judgements = [list(judgements) for judgements in self.judgements]
         return fork
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """The stretches of its life, ascending; none before its first event."""
+        return [] if self.first_ms == FAR else [*self.earlier, (self.first_ms, self.latest_ms, self.has_between)]
+
+    @property
+    def oldest_ms(self) -> int:
+        """Its oldest event, FAR before any."""
+        return self.earlier[0][0] if self.earlier else self.first_ms
+
+    def live(self, plan: Plan, stretches: Iterable[Stretch]) -> None:
+        """Have lived in these stretches, of which there is at least one."""
+        *self.earlier, latest = joined(stretches, plan.pause_ms)
+        first_ms, self.latest_ms, self.has_between = latest
+        self.is_borne_out = is_borne_out(latest)
+        if first_ms != self.first_ms:
+            self.first_ms = first_ms
+            self.stale |= plan.touches_age
+            self._wake_by(plan.next_age_wake(self))
+        if plan.ledgers:
+            self._wake_by(plan.next_ledger_wake(self))
 
     def tile(self, plan: Plan, day: int) -> Tile:
         """The tile of a day, made when there was none, and marked as changed."""
@@ -340,7 +372,7 @@ class Account:
         if self.cursor >= self.forget:
             self._drop_tiles(plan)
         today = self.as_of_ms // DAY_MS
-        if plan.ledgers and self.first_ms // DAY_MS <= today - plan.ledger_reach:
+        if plan.ledgers and self.oldest_ms // DAY_MS <= today - plan.ledger_reach:
             for ledger in plan.ledgers:
                 ledger.drop(self, today)
         for register in plan.registers:

@@ -62,7 +62,7 @@ class Ledger:
             return FAR
         if self.steps_daily:
             return today + 1
-        first_day = account.first_ms // DAY_MS
+        first_day = account.oldest_ms // DAY_MS
         return min((max(first_day + peak.within, today + 1) for peak in self.peaks), default=FAR)
 
 

@@ -23,6 +23,9 @@ from scoring.references import blend_order, conditions_of, named_properties, sig
 from scoring.score_plan import Component, ScorePlan
 from scoring.series import FAR, Series
 
+SHARED = ("resolution", "dedupe", "pause_max")
+"""What a model's header must say as that of the model beside which it runs: both have one state."""
+
 
 class Plan(Layout):
     """A compiled model. `live` is its score; `shadows` are the scores of other models, from the same account state."""
@@ -34,15 +37,16 @@ class Plan(Layout):
             if names.count((name, version)) > 1:
                 raise ModelError(f"two shadows are {name} version {version}: give one of them another version")
         for shadow in shadows:
-            if (shadow.resolution_ms, shadow.header.dedupe) != (model.resolution_ms, model.header.dedupe):
+            if any(getattr(shadow.header, key) != getattr(model.header, key) for key in SHARED):
                 raise ModelError(
                     f"{shadow.name} version {shadow.version} cannot run beside {model.name}: both need the same "
-                    "model.resolution and model.dedupe"
+                    + ", ".join(f"model.{key}" for key in SHARED)
                 )
         decoder = _decoder(models)
         order = EventOrder(model.header.order, model.signals.values(), named_properties(model), decoder)
         super().__init__(model.resolution_ms, parse_duration(model.header.dedupe), decoder, order)
         self.model = model
+        self.pause_ms = parse_duration(model.header.pause_max)
         self._bits = 0
         self._touches: dict[Source, int] = {}
         self._age_marks: set[int] = set()

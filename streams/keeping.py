@@ -56,7 +56,7 @@ class Keeping:
         """The signals that do not know all that happened to this account."""
         warming = []
         for each in self.beginners:
-            if account.first_ms > each.since_ms:
+            if account.oldest_ms > each.since_ms:
                 continue
             if each.until_ms > account.as_of_ms:
                 warming.append(Warming(signal=each.signal, until=rfc3339(each.until_ms)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from scoring.health import Moved, Override, Standing
+from scoring.life import Stretch
 from scoring.registers import Item
 from streams.keeping import Kept
 from streams.norms import Pending
@@ -56,7 +57,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
 
     watermarks: list[int]
     as_of_ms: int
-    first_ms: int
+    stretches: list[Stretch]
+    """See `scoring.life`."""
     lasts: dict[int, tuple[int, int, float | str]]
     last_at: dict[int, int]
     firsts: dict[int, int]

@@ -211,7 +211,7 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
     return Head(
         watermarks=watermarks,
         as_of_ms=account.as_of_ms,
-        first_ms=account.first_ms,
+        stretches=account.stretches,
         lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
         last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
         firsts={key: at for key, at in zip(plan.first_slots, account.firsts, strict=True) if at < FAR},
@@ -230,7 +230,8 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
 def account_of(plan: Plan, head: Head) -> Account:
     """An account with all that its head holds; its other records are still to be added, then `plan.restore`."""
     account = Account(plan, head.as_of_ms)
-    account.first_ms = head.first_ms
+    if head.stretches:
+        account.live(plan, head.stretches)
     account.lasts = [head.lasts.get(key) for key in plan.last_slots]
     account.last_at = [head.last_at.get(key, -1) for key in plan.last_at_slots]
     account.firsts = [head.firsts.get(key, FAR) for key in plan.first_slots]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scoring import spec
 from scoring.checks.mistake import Mistake, duration, not_empty, within
 from scoring.instants import DAY_MS, SECOND_MS
+from scoring.life import PAUSE_MIN_MS
 from scoring.order import ORDER_MAX
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def check_header(header: spec.Header) -> None:
         raise Mistake("model.share_max", f"{header.share_max:g} must be above 0 and at most 1; 0.6 is usual")
     within("model.neutral", header.neutral, 0, 100, "a score")
     _check_order(header.order)
+    if duration("model.pause_max", header.pause_max) < PAUSE_MIN_MS:
+        raise Mistake("model.pause_max", f"{header.pause_max} is shorter than 30d, the least; 400d is usual")
     within("model.provisional_below", header.provisional_below, 0, 1, "a share")
 
 

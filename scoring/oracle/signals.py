@@ -41,7 +41,7 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
             of, minus = fact(model, signal.of, events, as_of_ms), fact(model, signal.minus, events, as_of_ms)
             return of - minus if isinstance(of, int | float) and isinstance(minus, int | float) else None
         case spec.Peak() | spec.Volatility() | spec.Season():
-            return _daily(signal, events, as_of_ms // DAY_MS)
+            return _daily(model, signal, events, as_of_ms // DAY_MS)
         case spec.Open():
             return _open(model, signal, events, as_of_ms)
         case spec.Reached():
@@ -51,8 +51,22 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
 
 
 def age_ms(model: Model, events: Iterable[Happened], as_of_ms: int) -> int:
-    """Milliseconds since the first of `events`, whatever it is; from bucket to bucket."""
-    return _elapsed_ms(model, min(event.at_ms for event in events), as_of_ms)
+    """Milliseconds since the account began, by whatever event; from bucket to bucket."""
+    return _elapsed_ms(model, _began_ms(model, events), as_of_ms)
+
+
+def _began_ms(model: Model, events: Iterable[Happened]) -> int:
+    """Between two pauses that are too long lies a stretch. The first event of the first one that is borne out, by three
+    days with events and a week from the first to the last; where none is, of the last one."""
+    stretches: list[list[int]] = []
+    for at_ms in sorted(event.at_ms for event in events):
+        if not stretches or at_ms - stretches[-1][-1] > parse_duration(model.header.pause_max):
+            stretches.append([])
+        stretches[-1].append(at_ms)
+    for each in stretches:
+        if len({at_ms // DAY_MS for at_ms in each}) > 2 and each[-1] - each[0] >= 7 * DAY_MS:
+            return each[0]
+    return stretches[-1][0]
 
 
 def reached(signal: spec.Reached, events: Iterable[Happened]) -> list[spec.Step]:
@@ -175,9 +189,11 @@ def _value_of(signal: spec.Last, found: object) -> float | str | None:
 # --- whole days
 
 
-def _daily(signal: spec.Peak | spec.Volatility | spec.Season, events: Sequence[Happened], today: int) -> Fact:
+def _daily(
+    model: Model, signal: spec.Peak | spec.Volatility | spec.Season, events: Sequence[Happened], today: int
+) -> Fact:
     days = [event.at_ms // DAY_MS for event in events if feeds(signal, event)]
-    first_day = min(event.at_ms for event in events) // DAY_MS
+    first_day = _began_ms(model, events) // DAY_MS
     match signal:
         case spec.Peak():
             return _peak(signal, days, today)

@@ -17,6 +17,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     is then nobody's counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the
     weight (a share 0-1) is provisional.
 
+    What lies before a silence of more than `pause_max` is no part of an account's age, unless it is borne out: by
+    events on three days or more, the first and the last of them a week apart.
+
     `order` lists names of events in the order in which those of one instant are taken to have happened. An event whose
     name is not listed comes before them all; but one that ends something (in some `closed_by` or `zero_on`) after them.
     """
@@ -32,6 +35,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     neutral: float = 50.0
     provisional_below: float = 0.5
     order: tuple[str, ...] = ()
+    pause_max: str = "400d"
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -89,7 +89,7 @@ class SinceLast(Filtered, frozen=True, kw_only=True, tag="since_last"):
 
 
 class Age(_Signal, frozen=True, kw_only=True, tag="age"):
-    """Whole days since the account's first event of any kind."""
+    """Whole days since the account's begin: see `Header.pause_max`."""
 
 
 class Difference(_Signal, frozen=True, kw_only=True, tag="difference"):

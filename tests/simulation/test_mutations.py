@@ -19,7 +19,6 @@ FOUND = [
     ("generation", 328, "is committed, the record holds"),
     ("generation", 415, "undisturbed it was"),
     ("fence", 213, "the oracle says otherwise"),
-    ("fence", 275, "one notification has two contents"),
 ]
 
 

@@ -258,6 +258,7 @@ def test_the_whole_model_is_good() -> None:
         ("model", "weights_sum = 100", 'order = ["a", "b", "a"]', "model.order", "'a' is in it twice"),
         ("model", "weights_sum = 100", 'order = ["a", ""]', "model.order", "a name is empty"),
         ("model", "weights_sum = 100", f"order = {[str(n) for n in range(201)]}", "model.order", "the most is 200"),
+        ("model", "weights_sum = 100", 'pause_max = "29d"', "model.pause_max", "shorter than 30d"),
         ("model", "weights_sum = 100", "share_max = 0", "model.share_max", "above 0 and at most 1"),
         ("model", "weights_sum = 100", "share_max = 1.1", "model.share_max", "at most 1"),
         ("model", "weights_sum = 100", "neutral = 101", "model.neutral", "from 0 to 100"),

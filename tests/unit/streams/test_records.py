@@ -41,7 +41,7 @@ MODEL = a_model(
 HEAD = Head(
     watermarks=[12, -1, 3, -1, 0],
     as_of_ms=NOON,
-    first_ms=NOON - 40 * DAY,
+    stretches=[(NOON - 900 * DAY, NOON - 899 * DAY, False), (NOON - 40 * DAY, NOON, True)],
     lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
     last_at={17_000_000_000_000_000_000: NOON - HOUR},
     firsts={16_000_000_000_000_000_000: NOON - 40 * DAY},
@@ -142,7 +142,7 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
 def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held() -> None:
     plan = Plan(MODEL)
     account = Account(plan, NOON)
-    account.first_ms = NOON - DAY
+    account.live(plan, [(NOON - DAY, NOON, False)])
     account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
     assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
@@ -261,7 +261,7 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
     account, facts = entry.load(plan), plan.facts(entry.load(plan))
     again = restored(entry, plan).load(plan)
     assert plan.facts(again) == facts
-    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "first_ms", "as_of_ms"):
+    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "stretches", "as_of_ms"):
         assert getattr(again, name) == getattr(account, name)
 
 
