@@ -14,13 +14,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import faust
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
-from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
-from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
 
 from streams.changelog import restore
 from streams.clients import membership, new_consumer
@@ -31,6 +26,15 @@ from streams.entry import TOPICS
 from streams.garbage import leave_alone
 from streams.observe import WorkerMetrics
 from streams.settings import Settings
+from streams.surroundings import only_what_is_ours
+
+with only_what_is_ours():  # Faust reads variables of its own when it is imported
+    from faust.app.base import App, BootStrategy
+    from faust.tables.manager import TableManager
+    from faust.tables.recovery import Recovery
+    from faust.tables.table import Table
+    from faust.transport.drivers import aiokafka as driver
+    from faust.types import TP
 
 _LOG = logging.getLogger(__name__)
 FETCH_WAIT_MS = 50
@@ -249,7 +253,7 @@ class LaneTableManager(TableManager):  # type: ignore[misc]
         return self._recovery
 
 
-class AccountTable(faust.Table):  # type: ignore[misc]
+class AccountTable(Table):  # type: ignore[misc]
     """The account table: Faust assigns its changelog with the inputs; state lives in the engine's partitions."""
 
     async def on_recovery_completed(self, active_tps: Iterable[TP], standby_tps: Iterable[TP]) -> None:
@@ -263,13 +267,13 @@ class AccountTable(faust.Table):  # type: ignore[misc]
             end_process("the changelog could not be read", error)
 
 
-class LaneStart(faust.App.BootStrategy):  # type: ignore[misc]
+class LaneStart(BootStrategy):  # type: ignore[misc]
     """What Faust starts: no producer, whose only use would be to hold a connection; ours is in `streams.log`."""
 
     enable_kafka_producer = False
 
 
-class LaneApp(faust.App):  # type: ignore[misc]
+class LaneApp(App):  # type: ignore[misc]
     """The Faust app of a worker. `own_engine` must be called before it starts."""
 
     BootStrategy = LaneStart
@@ -285,6 +289,10 @@ class LaneApp(faust.App):  # type: ignore[misc]
     def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
         self.settings, self.engine, self.metrics = settings, engine, metrics
         self._names = {settings.topic(name): name for name in TOPICS}
+
+    def _init_fixups(self) -> list[Any]:
+        """None: the only one looks for Django in the environment."""
+        return []
 
     def _new_transport(self) -> LaneTransport:
         return LaneTransport(self.conf.broker_consumer, self)
@@ -398,6 +406,7 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     session_seconds = settings.session_timeout_ms / 1_000
     app = LaneApp(
         settings.deployment,
+        env={},  # else Faust has any of its eighty settings from there, whatever is said here
         broker="kafka://",  # it names the driver; where the brokers are is `streams.clients`' to say
         store="memory://",  # the state is the engine's, and its one durable copy the changelog
         processing_guarantee="at_least_once",  # once only is our part: by the offsets in each account's record

@@ -14,6 +14,7 @@ from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 
 from streams.errors import UserError
+from streams.surroundings import whole_environment
 
 COMMAND_SECONDS = 30.0
 """How long the command may take before it is killed."""
@@ -41,8 +42,8 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
     """Tokens that a command prints. One is used again until shortly before its end, which a JWT says itself, or JSON
     with `access_token` and `expires_in`.
 
-    The command is run without a shell, with our own environment; what it prints on standard error is told when it
-    fails, and its output never. Connections that ask at once wait for one run.
+    The command is run without a shell, with all of the environment that we were given; what it prints on standard
+    error is told when it fails, and its output never. Connections that ask at once wait for one run.
     """
 
     def __init__(self, command: str, *, now: Callable[[], float] = time.time) -> None:
@@ -77,6 +78,7 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                env=whole_environment(),
             )
         except (OSError, ValueError) as error:
             raise _failed(f"cannot be started ({error})") from error

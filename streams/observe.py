@@ -21,15 +21,18 @@ from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Info, generate_latest
-from prometheus_client import ProcessCollector as _ProcessCollector
-from prometheus_client.core import HistogramMetricFamily
-from prometheus_client.registry import Collector
 
 from streams.errors import UserError
 from streams.liveness import Liveness
 from streams.settings import Settings
+from streams.surroundings import only_what_is_ours
 from streams.version import installed_version
+
+with only_what_is_ours():  # when it is imported, it decides by a variable to keep all metrics in files
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Info, generate_latest
+    from prometheus_client import ProcessCollector as _ProcessCollector
+    from prometheus_client.core import HistogramMetricFamily
+    from prometheus_client.registry import Collector
 
 TICK_EVERY_SECONDS = 1.0
 

@@ -10,10 +10,11 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from streams.access import KafkaSecurity, RedisSecurity, check_variables
+from streams.access import KafkaSecurity, RedisSecurity, check_variables, known_names
 from streams.errors import UserError
 from streams.names import check_names, deployment_name, fingerprint_of_redis
 from streams.secret import HIDDEN, read_secret, without_secrets
+from streams.variables import check_own_variables, is_service_link
 
 Clock = Literal["wall", "event"]
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             UserError: when a value cannot be read; it names the variable and what it takes.
         """
         check_variables(environment)
+        check_own_variables(environment, known_variables())
         values: dict[str, Any] = {
             "kafka_security": KafkaSecurity.from_environment(environment),
             "redis_security": RedisSecurity.from_environment(environment),
@@ -75,7 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             name, default = f"VITALS_{field.upper()}", getattr(plain, field)
             is_secret = field in SECRET_FIELDS
             text = read_secret(environment, name) if is_secret else environment.get(name, "")
-            if text and field not in values:
+            if text and field not in values and not is_service_link(name, text):
                 values[field] = _whole_number(name, text) if isinstance(default, int) else text
         if values.get("clock", "wall") not in get_args(Clock):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
@@ -118,6 +120,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def topic(self, name: str) -> str:
         """The Kafka name of one of our topics: an input belongs to the prefix, any other to the deployment."""
         return self.topic_prefix + name if name in INPUT_TOPICS else f"{self.deployment}-{name}"
+
+
+def known_variables() -> list[str]:
+    """The name of every variable that is a setting."""
+    own = [f"VITALS_{field.upper()}" for field in Settings.__struct_fields__ if not field.endswith("_security")]
+    secret = [f"VITALS_{field.upper()}_FILE" for field in SECRET_FIELDS]
+    return [*own, *secret, *known_names(KafkaSecurity), *known_names(RedisSecurity)]
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -12,6 +12,7 @@ from streams.embedded import Embedded, free_port, start_kafka, start_redis
 from streams.errors import UserError
 from streams.own_python import COMMAND, python_path
 from streams.settings import Settings
+from streams.surroundings import whole_environment
 
 ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
 """Each process of ours, and the command that it runs."""
@@ -63,11 +64,12 @@ class Stack:
 
     def start_processes(self) -> None:
         """Start our three processes; the topics are there, so that they need not wait. Does not block."""
-        modules = {"PYTHONPATH": python_path(os.environ)}
+        # They take from it what is ours; a command that gives tokens may want the rest.
+        given = {**whole_environment(), "PYTHONPATH": python_path(os.environ)}
         for role, command in ROLES.items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)
-            child = Child(f"The {role}", [*COMMAND, command], environment=own.environment() | modules)
+            child = Child(f"The {role}", [*COMMAND, command], environment=given | own.environment())
             self._children.append(child)
             child.start()
             self.metrics[role] = f"http://{own.metrics_host}:{port}/metrics"

@@ -12,14 +12,17 @@ from contextlib import suppress
 import httpx
 import msgspec
 from aiokafka import TopicPartition
-from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.notification import Notification
 from scoring.health import Answer
 from streams.clients import new_consumer
 from streams.read_model import ReadModelUnavailable, RedisReadModel
 from streams.settings import INPUT_TOPICS, Settings
+from streams.surroundings import only_what_is_ours
 from streams.topics import NOTIFICATIONS
+
+with only_what_is_ours():
+    from prometheus_client.parser import text_string_to_metric_families
 
 REFRESH_SECONDS = 0.5
 RATE_SECONDS = 5.0

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command, see `streams.cli.app`. Nothing else is imported before, so that `__main__` may look around."""
-    from streams.cli.app import main as run
+    """Run one command, see `streams.cli.app`. No library is imported before, so that `__main__` may look around, and
+    none sees more of the environment than `streams.surroundings` leaves it.
+    """
+    from streams.surroundings import only_what_is_ours
 
-    run(arguments)
+    with only_what_is_ours():
+        from streams.cli.app import main as run
+
+        run(arguments)
