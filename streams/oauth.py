@@ -111,7 +111,10 @@ def _read(output: bytes, now: float) -> tuple[str, float]:
         token, life_seconds = text.decode(errors="replace"), 0.0
     if not token or len(output) > _OUTPUT_MAX_BYTES or any(not "!" <= sign <= "~" for sign in token):
         raise _failed("printed no token" if not token else "printed more than a token")
-    life_seconds = life_seconds or _end_of_jwt(token) - now
+    end = _end_of_jwt(token)
+    if 0 < end <= now:
+        raise _failed("printed a token that has ended")
+    life_seconds = life_seconds or end - now
     return token, life_seconds if life_seconds > 0 else UNKNOWN_LIFE_SECONDS
 
 

@@ -42,6 +42,9 @@ class Secret:
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not to be copied out of the process")
 
