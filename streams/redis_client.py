@@ -68,6 +68,11 @@ def open_redis(
     }
     signing_in = _signing_in(address, settings.redis_security)
     tls = _tls(address, settings.redis_security)
+    if not address.master and settings.redis_security.sentinel_password:
+        raise UserError(
+            "VITALS_REDIS_SENTINEL_PASSWORD is set, and VITALS_REDIS names no sentinels: unset it, or let the URL "
+            "begin with redis+sentinel://."
+        )
     if address.master:
         return _by_sentinel(address, settings.redis_security, {**options, **tls}, {**signing_in, "db": address.db})
     if address.path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 
 from streams.access import KafkaSecurity, RedisSecurity
 from streams.errors import UserError
@@ -50,6 +51,17 @@ def _present_certificate(context: ssl.SSLContext, security: KafkaSecurity | Redi
         context.load_cert_chain(certificate, key, password)
     except (ssl.SSLError, OSError, ValueError) as error:
         raise UserError(_what_is_wrong(error, security, asked=asked)) from error
+    if (ended_on := _ended_on(certificate)) is not None:
+        raise UserError(
+            f"{prefix}SSL_CERTIFICATE_LOCATION names {certificate!r}, which ended on {ended_on}: have it renewed."
+        )
+
+
+def _ended_on(certificate: str) -> str | None:
+    """When a certificate ended, in its own words; None while it is good, or where Python does not tell."""
+    decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
+    ends: str = "" if decode is None else decode(certificate).get("notAfter", "")
+    return ends if ends and ssl.cert_time_to_seconds(ends) < time.time() else None
 
 
 def _what_is_wrong(error: Exception, security: KafkaSecurity | RedisSecurity, *, asked: bool) -> str:
