@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from scoring.events import Event
+from scoring.events import Event, scoped_id
 from scoring.fingerprint import fingerprint, fingerprint_of_value
 from scoring.instants import DAY_MS
 from scoring.life import Stretch, is_borne_out, joined
@@ -144,7 +144,7 @@ class Account:
         """
         if as_of_ms > self.as_of_ms:
             self.advance(plan, as_of_ms)
-        if event.event_id and not self._remember(plan, event.event_id, origin) and not id_is_its_own:
+        if event.event_id and not self._remember(plan, scoped_id(event), origin) and not id_is_its_own:
             return Outcome.DUPLICATE
         at = event.occurred_at_ms
         if at > self.latest_ms and (self.is_borne_out or at // DAY_MS == self.latest_ms // DAY_MS):

@@ -1,44 +1,70 @@
 """The canonical event, and the one place in the core where bytes are read.
 
 Nothing that arrives is trusted: what cannot be decoded is *malformed*, what breaks a rule is *invalid*, and both end as
-`Rejected` with a reason for the dead letter. Only the properties that the model names are decoded.
+`Rejected` with a reason for the dead letter. Only the properties that the model names are decoded. Where producers put
+things is in `scoring.shapes` and `scoring.finding`, the rule for ids in `scoring.ids`, that for times in
+`scoring.timestamps`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from scoring.instants import MINUTE_MS, instant_of
+from scoring import shapes
+from scoring.bodies import BYTE_ORDER_MARK, Rejected, refuse_envelope, refuse_packed
+from scoring.envelopes import packed
+from scoring.finding import (
+    ACCOUNT_ID_MAX_CHARACTERS,
+    EARLIEST_MS,
+    EVENT_NAME_MAX_CHARACTERS,
+    account_of,
+    name_of,
+    occurred_at,
+    undated,
+)
+from scoring.ids import clean, familiar_id, text_id
+from scoring.instants import MINUTE_MS
 from scoring.wire import Wire
 
-ACCOUNT_ID_MAX_CHARACTERS = 200
-EVENT_NAME_MAX_CHARACTERS = 200
 EVENT_MAX_BYTES = 1_000_000
 FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
-EARLIEST_MS = 946_684_800_000
-"""2000-01-01: an earlier timestamp is a wrong unit or an unset clock, not an event."""
-NUMBER_LIMIT = 1e15
-_MILLISECONDS_FROM = 1e11
-"""An epoch number from here on is in milliseconds; below, in seconds (until the year 5138)."""
-_ACCOUNT_GROUPS = ("account", "company", "organization", "workspace")
-_CALLS = ("group", "identify")
-"""Calls of customer data platforms that have a type and no event name: they carry traits."""
+READ_ANYWAY = {
+    "account_id": "account_id",
+    "user_id": "user_id",
+    "distinct_id": "distinct_id",
+    "uuid": "uuid",
+    "insert_id": "$insert_id",
+    "groups": "$groups",
+    "group_key": "$group_key",
+    "group_set": "$group_set",
+    "person_set": "$set",
+    "client_time": "$time",
+}
+"""Properties that are read whatever the model names, by field: traits never take their place."""
+_BODY = msgspec.json.Decoder()
+_familiar_name = lru_cache(maxsize=1 << 12)(clean)
 
+__all__ = [
+    "ACCOUNT_ID_MAX_CHARACTERS",
+    "EARLIEST_MS",
+    "EVENT_MAX_BYTES",
+    "EVENT_NAME_MAX_CHARACTERS",
+    "FUTURE_TOLERANCE_MS",
+    "READ_ANYWAY",
+    "Event",
+    "EventDecoder",
+    "PropertyReader",
+    "Rejected",
+    "scoped_id",
+]
 PropertyReader = Callable[[Any], object]
-
-
-class Rejected(ValueError):
-    """Unusable input: `reason` is one of a small closed set of codes, the text says it to a person."""
-
-    def __init__(self, reason: str, words: str) -> None:
-        super().__init__(words)
-        self.reason = reason
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -57,31 +83,39 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     properties: Any
 
 
+def scoped_id(event: Event) -> str:
+    """What tells the event from the others of its account: its id, which counts within its topic and its name.
+
+    So a ticket's number may be the id of its opening and of its close. "" when it has no id.
+    """
+    return f"{event.topic}\0{event.name}\0{event.event_id}" if event.event_id else ""
+
+
 class EventDecoder:
     """Decodes messages for a model that names `properties`.
 
-    `minimums` bounds numbers from below: an event with `properties.mrr` under its minimum is invalid. A property of
-    the wrong type is no reason to reject an event: the signal that wanted it is left unchanged.
+    No property is a reason to refuse an event: the signal that cannot use its value is left unchanged. `unusable`
+    counts ids that are none, by "id" and "user_id": such an event has no id, or no user, and counts. Whoever tells of
+    them clears it.
     """
 
-    def __init__(self, properties: Iterable[str] = (), minimums: Mapping[str, float] | None = None) -> None:
+    def __init__(self, properties: Iterable[str] = ()) -> None:
         names = sorted(set(properties))
-        fixed = {"account_id": "account_id", "user_id": "user_id", "groups": "$groups", "group_set": "$group_set"}
-        read_anyway = {wire_name: field for field, wire_name in fixed.items()}
+        read_anyway = {wire_name: field for field, wire_name in READ_ANYWAY.items()}
         fields = {name: read_anyway.get(name, f"p{number}") for number, name in enumerate(names)}
+        self.unusable: Counter[str] = Counter()
         self._readers: dict[str, PropertyReader] = {name: attrgetter(field) for name, field in fields.items()}
         self._wire_names = wire_names = {field: name for name, field in fields.items() if name not in read_anyway}
         values = msgspec.defstruct(
             "Properties",
-            [(field, Any, UNSET) for field in (*fixed, *wire_names)],
-            rename={**fixed, **wire_names},
+            [(field, Any, UNSET) for field in (*READ_ANYWAY, *wire_names)],
+            rename={**READ_ANYWAY, **wire_names},
         )
         self._properties = values
         self._none_given = values()
-        wire = msgspec.defstruct("Wire", [("properties", values | None, None)], bases=(Wire,))
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(wire).decode
-        bounds = minimums or {}
-        self._minimums = tuple((name, self._readers[name], bounds[name]) for name in names if name in bounds)
+        self._written: Callable[[str], Any] = msgspec.json.Decoder(values | list[Any] | None).decode
+        self._wire = msgspec.defstruct("Wire", [("properties", values | list[Any] | str | None, None)], bases=(Wire,))
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
 
     def reader(self, property_name: str) -> PropertyReader:
         """How to read `property_name` from an event's properties; it answers UNSET when it was not sent."""
@@ -106,37 +140,55 @@ class EventDecoder:
             Rejected: for everything that is not an event.
         """
         wire = self._parse(value)
-        properties: Any = wire.properties if wire.properties is not None else self._none_given
-        if wire.traits is not None or properties.group_set is not UNSET:
-            properties = self._with_traits(properties, wire.traits)
-        name = wire.event or _name_of_nameless(topic, wire.type)
-        if not name or len(name) > EVENT_NAME_MAX_CHARACTERS:
-            raise Rejected("no_event_name", f"the event's name must have 1 to {EVENT_NAME_MAX_CHARACTERS} characters")
-        if wire.timestamp is None and message_time_ms < EARLIEST_MS:
-            raise Rejected("bad_timestamp", "the event has no timestamp, and neither has its message")
-        occurred_at_ms = message_time_ms if wire.timestamp is None else _occurred_at(wire.timestamp)
+        properties = wire.properties
+        if properties is None:
+            properties = self._none_given
+        elif isinstance(properties, str | list):
+            properties = self._unwrapped(properties)
+        given = wire.event
+        name = _familiar_name(given) if isinstance(given, str) and len(given) <= EVENT_NAME_MAX_CHARACTERS else ""
+        is_call = not name
+        if is_call:
+            name = name_of(topic, wire, value)
+        given = wire.account_id
+        if given is None:
+            given = properties.account_id
+        account_id = familiar_id(given) if isinstance(given, str) and len(given) <= ACCOUNT_ID_MAX_CHARACTERS else ""
+        if not account_id:
+            account_id = account_of(wire, properties, value)
+        if is_call or shapes.lends(wire, properties):
+            properties = self._with_traits(properties, shapes.traits_of(wire, properties, account_id))
+        stamp = wire.timestamp
+        occurred_at_ms = occurred_at(stamp) if stamp is not None else undated(wire, properties, message_time_ms)
         if occurred_at_ms > now_ms + FUTURE_TOLERANCE_MS:
             raise Rejected("in_the_future", "the event's timestamp is more than 5 minutes in the future")
-        for property_name, read, minimum in self._minimums:
-            _check_number(property_name, read(properties), minimum)
-        return Event(
-            wire.account_id or _account_id(wire, properties),
-            topic,
-            name,
-            occurred_at_ms,
-            "" if wire.id is None else number_text(wire.id),
-            _user_id(wire, properties),
-            properties,
-        )
+        given = wire.id
+        event_id = text_id(given) if isinstance(given, str) else ""
+        if not event_id:
+            event_id, is_odd = shapes.event_id_of(wire, properties)
+            if is_odd:
+                self.unusable["id"] += 1
+        given = wire.user_id
+        if given is None:
+            given = wire.distinct_id
+        user_id = familiar_id(given) if isinstance(given, str) and len(given) <= ACCOUNT_ID_MAX_CHARACTERS else ""
+        if not user_id:
+            user_id, is_odd = shapes.user_of(wire, properties)
+            if is_odd:
+                self.unusable["user_id"] += 1
+        if name == "$groupidentify" and user_id.startswith("$"):
+            user_id = ""  # PostHog's servers make one up, of the group's kind and key
+        return Event(account_id, topic, name, occurred_at_ms, event_id, user_id, properties)
 
-    def _with_traits(self, properties: Any, traits: object) -> Any:
-        """The properties, and where they lack one, the traits of a group or identify call, or of `$group_set`."""
+    def _with_traits(self, properties: Any, tables: list[dict[str, Any]]) -> Any:
+        """The properties, and what they lack from these tables, the first first."""
+        if not tables:
+            return properties
         merged = {field: getattr(properties, field) for field in properties.__struct_fields__}
-        for given in (traits, properties.group_set):
-            if isinstance(given, dict):
-                for field, name in self._wire_names.items():
-                    if merged[field] is UNSET:
-                        merged[field] = given.get(name, UNSET)
+        for field, name in self._wire_names.items():
+            for table in tables:
+                if merged[field] is UNSET:
+                    merged[field] = table.get(name, UNSET)
         return self._properties(**merged)
 
     def _parse(self, value: bytes | None) -> Any:
@@ -145,101 +197,43 @@ class EventDecoder:
         if len(value) > EVENT_MAX_BYTES:
             raise Rejected("oversize", f"the event has {len(value)} bytes; the most is {EVENT_MAX_BYTES}")
         try:
-            wire = self._decode(value)
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from None
+            return self._decode(value)
+        except msgspec.ValidationError:
+            return self._parse_loosely(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if value.startswith(BYTE_ORDER_MARK):
+                return self._parse(value[len(BYTE_ORDER_MARK) :])
+            if words := packed(value):
+                refuse_packed(words)
             raise Rejected("malformed", f"not JSON: {error}") from None
-        if wire.account_id is not None and len(wire.account_id) > ACCOUNT_ID_MAX_CHARACTERS:
-            _refuse_account(wire.account_id)
+
+    def _parse_loosely(self, value: bytes) -> Any:
+        """A message with a field of another type than most have: a date in a rarer form is read, the rest refused."""
+        try:
+            body = _BODY.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Rejected("invalid", str(error)) from None
+        if not isinstance(body, dict):
+            refuse_envelope(value)
+            raise Rejected("invalid", f"an event is a JSON object, and this is a {type(body).__name__}")
+        stamp = body.pop("timestamp", None)
+        try:
+            wire = msgspec.convert(body, self._wire)
+        except msgspec.ValidationError as error:
+            raise Rejected("invalid", str(error)) from None
+        setattr(wire, "timestamp", stamp)  # noqa: B010  # as it was written, whatever its type
         return wire
 
-
-def _invalid(error: msgspec.ValidationError) -> Rejected:
-    words = str(error)
-    if "$.timestamp" in words:
-        return Rejected("bad_timestamp", f"timestamp is neither RFC 3339 nor epoch seconds or milliseconds: {words}")
-    if "$.account_id" in words:
-        return Rejected("no_account", f"account_id must be text: {words}")
-    return Rejected("invalid", words)
-
-
-def _occurred_at(timestamp: datetime | float) -> int:
-    """Milliseconds of a timestamp: RFC 3339, epoch seconds or epoch milliseconds."""
-    if isinstance(timestamp, datetime):
-        try:
-            occurred_at_ms = instant_of(timestamp)
-        except OverflowError:
-            raise Rejected("bad_timestamp", "timestamp is out of the calendar's range") from None
-    elif abs(timestamp) > NUMBER_LIMIT:
-        raise Rejected("bad_timestamp", "timestamp is in no unit that we know: send seconds or milliseconds")
-    else:
-        occurred_at_ms = int(timestamp if timestamp >= _MILLISECONDS_FROM else timestamp * 1_000)
-    if occurred_at_ms < EARLIEST_MS:
-        raise Rejected("bad_timestamp", "timestamp is before the year 2000: a wrong unit, or a clock that was not set")
-    return occurred_at_ms
-
-
-def _check_number(name: str, value: object, minimum: float) -> None:
-    if isinstance(value, int | float) and not minimum <= value <= NUMBER_LIMIT:
-        raise Rejected("bad_property", f"properties.{name} must be from {minimum:g} to {NUMBER_LIMIT:g}")
-
-
-def _name_of_nameless(topic: str, call: object) -> str:
-    if topic == "exceptions":
-        return "$exception"
-    return call if isinstance(call, str) and call in _CALLS else ""
-
-
-def _account_id(wire: Any, properties: Any) -> str:
-    """The account from the other places where producers put it; see `docs/events.md`."""
-    group_id = wire.context.get("groupId") if isinstance(wire.context, dict) else None
-    for candidate in (properties.account_id, _tag(wire.tags), wire.groupId, group_id, _group(properties.groups)):
-        if isinstance(candidate, str) and candidate:
-            if len(candidate) > ACCOUNT_ID_MAX_CHARACTERS:
-                _refuse_account(candidate)
-            return candidate
-    raise Rejected("no_account", "the event names no account: send account_id")
-
-
-def _refuse_account(account_id: str) -> NoReturn:
-    raise Rejected(
-        "account_too_long",
-        f"account_id has {len(account_id)} characters; the most is {ACCOUNT_ID_MAX_CHARACTERS}",
-    )
-
-
-def _tag(tags: object) -> object:
-    if isinstance(tags, dict):
-        return tags.get("account_id")
-    if isinstance(tags, list):
-        for pair in tags:
-            if isinstance(pair, list) and len(pair) == 2 and pair[0] == "account_id":
-                return pair[1]
-    return None
-
-
-def _group(groups: object) -> object:
-    if not isinstance(groups, dict):
-        return None
-    known = [groups[kind] for kind in _ACCOUNT_GROUPS if kind in groups]
-    return next(iter(known or (groups[kind] for kind in sorted(groups))), None)
-
-
-def _user_id(wire: Any, properties: Any) -> str:
-    of_user = wire.user.get("id") if isinstance(wire.user, dict) else None
-    for candidate in (wire.user_id, wire.distinct_id, of_user, properties.user_id):
-        if isinstance(candidate, str) and candidate:
-            return candidate
-        if isinstance(candidate, int) and not isinstance(candidate, bool):
-            return number_text(candidate)
-    return ""
-
-
-def number_text(value: str | float) -> str:
-    """A text as it is, a number in digits; hexadecimal past 256 bits, where Python refuses to write decimals.
-
-    >>> number_text(42), number_text("a")
-    ('42', 'a')
-    """
-    return f"{value:x}" if isinstance(value, int) and value.bit_length() > 256 else str(value)
+    def _unwrapped(self, properties: str | list[Any]) -> Any:
+        """Properties that were written as JSON within JSON, or as PHP writes an empty map."""
+        found: Any = properties
+        if isinstance(properties, str):
+            try:
+                found = self._written(properties) if properties else None
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                raise Rejected("invalid", f"properties is a text, but no JSON object in one: {error}") from None
+        if found is None or found == []:
+            return self._none_given
+        if isinstance(found, list):
+            raise Rejected("invalid", "properties must be an object, and is a list")
+        return found

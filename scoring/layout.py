@@ -19,7 +19,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.ledger import Ledger, Peak
 from scoring.order import EventOrder, is_ending
-from scoring.readers import Amount, ItemOf, Latest, Readers, StatedOf, Test, Text
+from scoring.readers import Amount, ItemOf, Latest, Misfit, Readers, StatedOf, Test, Text
 from scoring.registers import Register
 from scoring.series import Edge, Series
 from scoring.tally import Tally
@@ -76,7 +76,7 @@ class Layout:
         self.order = order
         self.span = 0
         """The buckets after which nothing in a tile matters."""
-        self.misfits: Counter[str] = Counter()
+        self.misfits: Counter[Misfit] = Counter()
         """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
         self.count_series: list[Series] = []
         self.value_series: list[Series] = []
@@ -137,7 +137,7 @@ class Layout:
 
     def last_slot(self, name: str, of: spec.Last) -> int:
         """A slot for the latest value of a property."""
-        key = f"last {_filter_key(of)} {of.property!r} {of.type} {sorted(of.zero_on)}"
+        key = f"last {_filter_key(of)} {of.property!r} {of.type} {sorted(of.zero_on)}{_lowest(of)}"
 
         def takes(topic: str, event: str) -> bool:
             return of.takes(topic, event) or (event in of.zero_on and topic in of.topics)
@@ -148,7 +148,7 @@ class Layout:
 
     def tally(self, name: str, of: spec.Last) -> Tally:
         """The latest value of a property by item."""
-        key = f"tally {_filter_key(of)} {of.property!r} {of.by!r} {sorted(of.zero_on)}"
+        key = f"tally {_filter_key(of)} {of.property!r} {of.by!r} {sorted(of.zero_on)}{_lowest(of)}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.tallies)
             self.tallies.append(Tally(number, fingerprint(key)))
@@ -311,6 +311,10 @@ def span_words(window: str, *, prior: bool) -> str:
     """«in 30 days», «in the 14 days before»."""
     span = duration_words(parse_duration(window))
     return f"in the {span} before" if prior else f"in {span}"
+
+
+def _lowest(of: spec.Last) -> str:
+    return "" if of.minimum is None else f" from {of.minimum!r}"
 
 
 def _filter_key(of: spec.Filtered) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scoring import spec
-from scoring.events import Event, EventDecoder, PropertyReader, number_text
+from scoring.events import Event, EventDecoder, PropertyReader
 from scoring.fingerprint import fingerprint
+from scoring.ids import number_text
 
 ORDER_MAX = 200
 """Names that a model may put into an order: a rank has eight bits."""

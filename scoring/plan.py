@@ -253,10 +253,6 @@ class Plan(Layout):
 def _decoder(models: Iterable[Model]) -> EventDecoder:
     """A decoder of all properties that the models name."""
     names: set[str] = set()
-    minimums: dict[str, float] = {}
     for model in models:
         names |= named_properties(model)
-        for signal in model.signals.values():
-            if isinstance(signal, spec.Last) and signal.minimum is not None:
-                minimums[signal.property] = min(signal.minimum, minimums.get(signal.property, signal.minimum))
-    return EventDecoder(names, minimums)
+    return EventDecoder(names)

@@ -1,20 +1,23 @@
 """What a signal reads from an event: compiled conditions on properties, amounts, texts and latest values.
 
-A property of the wrong type is no reason to refuse an event: the signal stays as it is, and the misfit is counted.
+A value that a signal cannot use (of another type, below its minimum, beyond all measure) is no reason to refuse an
+event: the signal stays as it is, the misfit is counted, and the event counts for all else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from scoring import spec
-from scoring.events import NUMBER_LIMIT, Event, EventDecoder, number_text
+from scoring.events import Event, EventDecoder
+from scoring.ids import clean, id_of, value_of
 from scoring.instants import DAY_MS
 from scoring.registers import CLOSED
+from scoring.timestamps import NUMBER_LIMIT
 
 AMOUNT_SCALE = 10_000
 """Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""
@@ -33,10 +36,28 @@ StatedOf = Callable[[Event], tuple[str, float | None] | None]
 """The item that an event tells of, "" for none, with its value; a value of None ends it."""
 
 
-class Readers:
-    """Makes readers of events for one decoder; `misfits` counts the properties of the wrong type, by signal."""
+class Misfit(NamedTuple):
+    """A kind of value that a signal could not use: `is_what` says in words what the property's value was."""
 
-    def __init__(self, decoder: EventDecoder, misfits: Counter[str]) -> None:
+    signal: str
+    property: str
+    is_what: str
+
+
+_TYPES: dict[type, str] = {
+    str: "a text",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+
+
+class Readers:
+    """Makes readers of events for one decoder; `misfits` counts the values that a signal could not use."""
+
+    def __init__(self, decoder: EventDecoder, misfits: Counter[Misfit]) -> None:
         self._decoder = decoder
         self._misfits = misfits
 
@@ -94,14 +115,14 @@ class Readers:
             case "length":
                 found = self._length(signal, of.property)
             case _:
-                found = self._number(signal, of.property, NUMBER_LIMIT)
+                found = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
         test = self.test(of.where)
         return found if test is None else lambda event: found(event) if test(event) else None
 
     def stated(self, signal: str, of: spec.Last, *, ends: bool) -> StatedOf:
         """What an event says of an item of a `last` that has a `by`; with `ends`, that it is over."""
         text = self._item(signal, of.by)
-        latest = self._number(signal, of.property, NUMBER_LIMIT)
+        latest = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
         test = None if ends else self.test(of.where)
 
         def stated(event: Event) -> tuple[str, float | None] | None:
@@ -135,30 +156,42 @@ class Readers:
         return item
 
     def _item(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
-        """The id of an item: "" where there is none, None where it is of the wrong type."""
+        """The id of an item: "" where none was sent, None where what was sent is none."""
         read = self._decoder.reader(property_name)
 
         def text(event: Event) -> str | None:
             found = read(event.properties)
-            if found is UNSET or found is None:
+            if name := id_of(found):
+                return name
+            if found is UNSET or found is None or (isinstance(found, str) and not clean(found)):
                 return ""
-            if isinstance(found, bool) or not isinstance(found, str | int | float):
-                self._misfits[signal] += 1
-                return None
-            return number_text(found)
+            self._misfit(signal, property_name, found, "no id")
+            return None
 
         return text
 
-    def _number(self, signal: str, property_name: str, limit: float) -> Callable[[Event], float | None]:
+    def _misfit(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
+        """Count a value that could not be used, unless nothing was sent, or no signal asked."""
+        if signal and found is not UNSET and found is not None:
+            self._misfits[Misfit(signal, property_name, is_what or _TYPES.get(type(found), "odd"))] += 1
+
+    def _number(
+        self, signal: str, property_name: str, limit: float, minimum: float | None = None
+    ) -> Callable[[Event], float | None]:
         read = self._decoder.reader(property_name)
+        lowest = -limit if minimum is None else minimum
 
         def number(event: Event) -> float | None:
             found: Any = read(event.properties)
             if found is UNSET or found is None:
                 return None
-            if isinstance(found, bool) or not isinstance(found, int | float) or abs(found) > limit:
-                if signal:
-                    self._misfits[signal] += 1
+            if isinstance(found, bool) or not isinstance(found, int | float):
+                self._misfit(signal, property_name, found)
+                return None
+            if not lowest <= found <= limit:
+                self._misfit(
+                    signal, property_name, found, "below its minimum" if found < lowest else "beyond all measure"
+                )
                 return None
             return float(found)
 
@@ -171,8 +204,7 @@ class Readers:
             found: Any = read(event.properties)
             if isinstance(found, str):
                 return found[:TEXT_MAX_CHARACTERS]
-            if found is not UNSET and found is not None:
-                self._misfits[signal] += 1
+            self._misfit(signal, property_name, found)
             return None
 
         return text
@@ -184,8 +216,7 @@ class Readers:
             found: Any = read(event.properties)
             if isinstance(found, list):
                 return float(len(found))
-            if found is not UNSET and found is not None:
-                self._misfits[signal] += 1
+            self._misfit(signal, property_name, found)
             return None
 
         return length
@@ -200,7 +231,6 @@ class Readers:
         read = self._decoder.reader(of)
 
         def value(event: Event) -> str:
-            found: Any = read(event.properties)
-            return number_text(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+            return value_of(read(event.properties))
 
         return value

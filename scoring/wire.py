@@ -11,15 +11,24 @@ import msgspec
 class Wire(msgspec.Struct):
     """What is read of a message. Its module is never compiled: the decoder looks at the annotations."""
 
-    account_id: str | None = None
-    event: str | None = None
+    account_id: Any = None
+    event: Any = None
     timestamp: datetime | int | float | None = None
-    id: str | int | None = None
-    user_id: str | int | None = None
-    distinct_id: str | int | None = None
+    id: Any = None
+    user_id: Any = None
+    distinct_id: Any = None
+    uuid: Any = None
     user: Any = None
     tags: Any = None
-    context: Any = None
     type: Any = None
-    groupId: Any = None  # noqa: N815  # its name on the wire
+    userId: Any = None  # noqa: N815  # these are their names on the wire
+    messageId: Any = None  # noqa: N815
+    context: Any = None
+    groupId: Any = None  # noqa: N815
     traits: Any = None
+    name: Any = None
+    anonymousId: Any = None  # noqa: N815
+    originalTimestamp: Any = None  # noqa: N815
+    sentAt: Any = None  # noqa: N815
+    receivedAt: Any = None  # noqa: N815
+    person_set: Any = msgspec.field(name="$set", default=None)

@@ -271,9 +271,12 @@ class Engine:
                 accounts[name] += judging.tier_accounts[tier]
                 mrr[name] += judging.tier_mrr[tier]
         self._metrics.accounts(accounts, mrr)
-        for signal, count in self.plan.misfits.items():
-            self._metrics.misfits(signal, count)
+        for misfit, count in self.plan.misfits.items():
+            self._metrics.misfits(misfit.signal, count)
         self.plan.misfits.clear()
+        for field, count in self.plan.decoder.unusable.items():
+            self._metrics.unusable_ids(field, count)
+        self.plan.decoder.unusable.clear()
 
 
 def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:

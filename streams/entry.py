@@ -253,9 +253,9 @@ class Entry:
             block is not None and offset <= block[topic_index],
         )
 
-    def knows_by(self, event_id: str, origin: int) -> bool:
+    def knows_by(self, scoped_id: str, origin: int) -> bool:
         """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
-        return self.ahead_ids.get(fingerprint(event_id)) == origin
+        return self.ahead_ids.get(fingerprint(scoped_id)) == origin
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         """Whoever wrote the head wrote all of the account, so that what has a lesser fence came in later."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from scoring.bodies import BYTE_ORDER_MARK, refuse_envelope
 from scoring.events import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.instants import rfc3339
+from streams.lookalikes import Lookalikes
 from streams.settings import INPUT_TOPICS
 
 LINES_NAMED = 5
@@ -41,25 +43,33 @@ class Refusals:
         return tuple(sorted(self._found.values(), key=lambda refused: (-refused.count, refused.reason)))
 
 
-def read_event(decoder: EventDecoder, line: bytes, message_time_ms: int, now_ms: int) -> tuple[Event, bytes]:
+def read_event(
+    decoder: EventDecoder, line: bytes, message_time_ms: int, now_ms: int, lookalikes: Lookalikes | None = None
+) -> tuple[Event, bytes]:
     """The event in a line, and the value of its message: the line's JSON without `topic`, each value as it was.
 
     `message_time_ms` is the time of an event without a timestamp; 0 refuses it. `now_ms` is wall time, milliseconds.
+    `lookalikes` notes the account. A byte order mark before the line is passed over.
 
     Raises:
         Rejected: for everything that is not an event.
     """
     if len(line) > EVENT_MAX_BYTES:
         raise Rejected("oversize", f"the line has more than {EVENT_MAX_BYTES:,} bytes")
+    line = line.removeprefix(BYTE_ORDER_MARK)
     try:
         fields = _FIELDS.decode(line)
     except msgspec.ValidationError as error:
+        refuse_envelope(line)
         raise Rejected("invalid", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected("malformed", f"not JSON: {error}") from None
     topic = _topic(fields.pop("topic", None))
     value = msgspec.json.encode(fields)
-    return decoder.decode(topic, value, message_time_ms, now_ms), value
+    event = decoder.decode(topic, value, message_time_ms, now_ms)
+    if lookalikes is not None:
+        lookalikes.note(event.account_id, _text(fields.get("account_id")))
+    return event, value
 
 
 def moved_to(value: bytes, instant_ms: int) -> bytes:
@@ -77,6 +87,11 @@ def _topic(name: msgspec.Raw | None) -> str:
     if name is None:
         raise Rejected("no_topic", f"the line names no topic: give one of {', '.join(INPUT_TOPICS)}")
     try:
-        return _TOPICS[_NAME.decode(name)]
+        return _TOPICS[_NAME.decode(name).strip()]
     except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
         raise Rejected("unknown_topic", f"the line's topic is none of {', '.join(INPUT_TOPICS)}") from None
+
+
+def _text(field: msgspec.Raw | None) -> str:
+    """A field that is a text; "" for any other, and for none."""
+    return "" if field is None or not bytes(field).startswith(b'"') else _NAME.decode(field)

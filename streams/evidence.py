@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from scoring.events import Event, EventDecoder, Rejected
+from scoring.bodies import body_of, table_of
+from scoring.events import READ_ANYWAY, Event, EventDecoder, Rejected
 from scoring.fingerprint import fingerprint
 from scoring.health import Answer
+from scoring.ids import clean
 from scoring.instants import parse_instant
 from scoring.oracle import Happened
+from scoring.oracle.events import id_of
 from streams.control import EndOverride, Norm, SetOverride, decode_control
 from streams.entry import TOPICS
 from streams.message import Message, time_of, with_origin
@@ -96,13 +99,15 @@ def _version(answer: Answer) -> tuple[int, int]:
 def happened(event: Event, value: bytes) -> Happened:
     """The event as the oracle takes it: its properties are those of the message's JSON, none left out.
 
-    Where they lack one, it is that of a group or identify call's traits, or of `$group_set` (docs/events.md).
+    What they lack is lent by the traits of a call, a page's name, `$set` and `$group_set` (docs/events.md).
     """
-    body: dict[str, object] = msgspec.json.decode(value)
-    properties = _table(body.get("properties"))
-    traits = {**_table(properties.get("$group_set")), **_table(body.get("traits"))}
-    for name in ("account_id", "user_id", "$groups", "$group_set"):
-        traits.pop(name, None)
+    body = body_of(value)
+    properties = table_of(body.get("properties"))
+    lent: dict[str, object] = {}
+    for table in reversed(_lenders(body, properties, event.account_id)):
+        lent.update(table)
+    for name in READ_ANYWAY.values():
+        lent.pop(name, None)
     return Happened(
         account_id=event.account_id,
         topic=event.topic,
@@ -110,12 +115,23 @@ def happened(event: Event, value: bytes) -> Happened:
         at_ms=event.occurred_at_ms,
         event_id=event.event_id,
         user_id=event.user_id,
-        properties={**traits, **properties},
+        properties={**lent, **properties},
     )
 
 
-def _table(found: object) -> dict[str, object]:
-    return found if isinstance(found, dict) else {}
+def _lenders(body: Mapping[str, object], properties: Mapping[str, object], account_id: str) -> list[dict[str, Any]]:
+    """What lends an event properties, the first first."""
+    named, traits, context = body.get("event"), body.get("traits"), body.get("context")
+    call = "" if isinstance(named, str) and clean(named) else body.get("type")
+    lenders = [traits]
+    if isinstance(context, dict) and (call == "identify" or (call == "group" and not traits)):
+        lenders.append(context.get("traits"))
+    if call in ("group", "identify", "page", "screen", "alias") and body.get("name") is not None:
+        lenders.append({"name": body["name"]})
+    lenders += [body.get("$set"), properties.get("$set")]
+    if "$group_key" not in properties or id_of(properties["$group_key"]) == account_id:
+        lenders.append(properties.get("$group_set"))
+    return [table for table in lenders if isinstance(table, dict)]
 
 
 class Gathering:

@@ -152,7 +152,10 @@ class WorkerMetrics(ProcessMetrics):
             "to_tier",
         )
         self._misfits: Final = counter(
-            "vitals_misfit_properties_total", "Properties of the wrong type, which left a signal as it was.", "signal"
+            "vitals_misfit_properties_total", "Values that a signal could not use, and was left as it was.", "signal"
+        )
+        self._unusable_ids: Final = counter(
+            "vitals_unusable_ids_total", "Ids of events and users that are none; the event counts without.", "field"
         )
         self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
         self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", _BYTES)
@@ -191,8 +194,12 @@ class WorkerMetrics(ProcessMetrics):
         self._shadow_transitions.labels(model, _tier(from_tier), _tier(to_tier)).inc(count)
 
     def misfits(self, signal: str, count: int) -> None:
-        """`count` events had a property of the wrong type for `signal`, a name from the model."""
+        """`count` events had a value that `signal`, a name from the model, could not use."""
         self._misfits.labels(signal).inc(count)
+
+    def unusable_ids(self, field: str, count: int) -> None:
+        """`count` events had something that is no id in `field`: "id" or "user_id"."""
+        self._unusable_ids.labels(field).inc(count)
 
     def dead_letter(self, reason: str, count: int = 1) -> None:
         """`reason` is a code from a small closed set, never a text made from the message."""

@@ -15,7 +15,7 @@ import msgspec
 
 from scoring.account import Account, Outcome
 from scoring.cohort import merge_norms
-from scoring.events import FUTURE_TOLERANCE_MS, Event, Rejected
+from scoring.events import FUTURE_TOLERANCE_MS, Event, Rejected, scoped_id
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan import Plan
 from scoring.series import FAR
@@ -311,7 +311,7 @@ class Partition:
                 event,
                 self.instant_ms,
                 origin=origin,
-                id_is_its_own=bool(event.event_id) and entry.knows_by(event.event_id, origin),
+                id_is_its_own=bool(event.event_id) and entry.knows_by(scoped_id(event), origin),
                 tile_holds_it=tile,
                 totals_hold_it=totals,
             )

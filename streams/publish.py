@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 import msgspec
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
-from scoring.events import FUTURE_TOLERANCE_MS, EventDecoder, Rejected
+from scoring.events import FUTURE_TOLERANCE_MS, Event, EventDecoder, Rejected
 from scoring.instants import rfc3339
 from streams.clients import new_producer
 from streams.control import Control, EndOverride, SetOverride, Tick, encode_control
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
+from streams.lookalikes import Lookalikes, Spelled
 from streams.reach import mend
 from streams.retention import Rules, refusal
 from streams.settings import INPUT_TOPICS, Settings
@@ -38,12 +39,19 @@ Progress = Callable[[int], None]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file. `events` counts the acknowledged by topic; `tick` is "" when none was sent."""
+    """What became of a file. `events` counts the acknowledged by topic; `tick` is "" when none was sent.
+
+    `twins` are accounts that look alike and are counted apart, `spelled` those that came in several spellings, and
+    `unusable_ids` counts by field what is no id, of an event or a user.
+    """
 
     events: dict[str, int]
     refused: tuple[Refused, ...]
     seconds: float
     tick: str
+    twins: tuple[tuple[str, ...], ...] = ()
+    spelled: tuple[Spelled, ...] = ()
+    unusable_ids: dict[str, int] = {}
 
     @property
     def total(self) -> int:
@@ -102,11 +110,11 @@ async def publish(
     if tick_ms is not None:
         _check_control(settings, topology, tick_ms)
     started = time.monotonic()
-    refusals = Refusals()
+    reading = _Reading()
     sender = _Sender(settings)
     try:
         await sender.start()
-        await _send_all(sender, file, timing, rate, refusals, progress, rules)
+        await _send_all(sender, file, timing, rate, reading, progress, rules)
         await sender.settle(in_flight=0)
         ticked = tick_ms if sender.acknowledged else None
         if ticked is not None:
@@ -118,9 +126,12 @@ async def publish(
         await sender.stop()
     return Published(
         events=dict(sender.acknowledged),
-        refused=refusals.by_reason(),
+        refused=reading.refusals.by_reason(),
         seconds=time.monotonic() - started,
         tick="" if ticked is None else rfc3339(ticked),
+        twins=reading.lookalikes.twins(),
+        spelled=reading.lookalikes.spelled(),
+        unusable_ids=dict(reading.decoder.unusable),
     )
 
 
@@ -154,21 +165,20 @@ async def _send_all(
     file: EventFile,
     timing: Timing,
     rate: float | None,
-    refusals: Refusals,
+    reading: _Reading,
     progress: Progress,
     rules: Mapping[str, Rules],
 ) -> None:
-    decoder = EventDecoder()
     pace = _Pace(rate)
     async for lines in _chunks(file):
         for number, line in lines:
             now_ms = _wall_ms()
             try:
-                event, value = read_event(decoder, line, timing.undated_ms or now_ms, now_ms)
+                event, value = reading.event(line, timing.undated_ms or now_ms, now_ms)
                 instant_ms = event.occurred_at_ms + timing.shift_ms
                 _check_age(sender.name_of(event.topic), rules[event.topic], instant_ms, now_ms)
             except Rejected as rejected:
-                refusals.add(number, rejected)
+                reading.refusals.add(number, rejected)
                 continue
             if timing.shift_ms:
                 value = moved_to(value, instant_ms)
@@ -189,6 +199,19 @@ def _check_control(settings: Settings, topology: Topology, instant_ms: int) -> N
     code, words = refusal(name, topology.seen[name].rules, instant_ms, _wall_ms())
     if code:
         raise UserError(f"A control message of {rfc3339(instant_ms)} would be of no use: {words}.")
+
+
+class _Reading:
+    """The reader of the lines, and what is told of them at the end."""
+
+    def __init__(self) -> None:
+        self.decoder = EventDecoder()
+        self.refusals = Refusals()
+        self.lookalikes = Lookalikes()
+
+    def event(self, line: bytes, undated_ms: int, now_ms: int) -> tuple[Event, bytes]:
+        """As `read_event`."""
+        return read_event(self.decoder, line, undated_ms, now_ms, self.lookalikes)
 
 
 async def _chunks(file: EventFile) -> AsyncIterator[list[Line]]:

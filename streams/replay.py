@@ -16,6 +16,7 @@ from scoring.plan import Plan
 from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.event_line import Refusals, Refused, read_event
+from streams.lookalikes import Lookalikes
 
 STEP_EVENTS = 5_000
 
@@ -24,10 +25,12 @@ Progress = Callable[[int], None]
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of a file in the order of `occurred_at_ms`, as in the file where equal; and what was refused."""
+    """The events of a file in the order of `occurred_at_ms`, as in the file where equal; what was refused, and the
+    accounts that look alike."""
 
     events: Sequence[Event]
     refused: tuple[Refused, ...]
+    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
 
 
 def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None) -> History:
@@ -39,11 +42,11 @@ def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = 
         UserError: when the file cannot be read, or has no lines.
     """
     events: list[Event] = []
-    refusals = Refusals()
+    refusals, lookalikes = Refusals(), Lookalikes()
     while (lines := file.read()) is not None:
         for number, line in lines:
             try:
-                events.append(read_event(plan.decoder, line, 0, now_ms)[0])
+                events.append(read_event(plan.decoder, line, 0, now_ms, lookalikes)[0])
             except Rejected as rejected:
                 refusals.add(number, rejected)
         progress(file.position)
@@ -51,7 +54,7 @@ def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = 
     if not events and not refused:
         raise UserError(f"{file.name} is empty: give an NDJSON file, each line an event with its topic.")
     events.sort(key=lambda event: event.occurred_at_ms)
-    return History(events=events, refused=refused)
+    return History(events=events, refused=refused, lookalikes=lookalikes)
 
 
 def replay(

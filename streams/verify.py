@@ -23,7 +23,7 @@ from scoring.health import Answer, Override
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import Model
 from scoring.oracle import Happened, Verdict
-from scoring.oracle.events import text_of
+from scoring.oracle.events import id_of, text_of
 from scoring.registers import ITEMS_MAX
 from scoring.remembered import SEEN_MAX
 from streams.entry import TOPICS
@@ -39,7 +39,7 @@ REASONS = {
     "inputs_gone": "the topics no longer hold all that is in the answer",
     "norm_gone": "the cohort norm of the answer is no longer on the control topic",
     "ahead": "an event of the account lies in a later bucket than its answer",
-    "ids_repeat": "an id of its events repeats on two topics, after the dedupe horizon, or among too many ids",
+    "ids_repeat": "an id of its events repeats after the dedupe horizon, or among too many ids",
     "past_bounds": "it may have had more distinct values in a day, or more open items, than the state keeps",
 }
 """Why an account is not checked: codes, and what they say to people."""
@@ -93,19 +93,19 @@ def _judged_ms(model: Model, answer: Answer) -> int:
 
 
 def _ids_are_doubtful(model: Model, events: Sequence[Arrived]) -> bool:
-    """Whether some event may have counted twice, or another copy of it than the first on its topic."""
+    """Whether some event may have counted twice."""
     dedupe_ms = parse_duration(model.header.dedupe)
-    first: dict[str, Arrived] = {}
+    first: dict[tuple[str, str, str], Arrived] = {}
     is_repeated = False
     for each in events:
-        event_id = each.event.event_id
-        if not event_id:
+        event = each.event
+        if not event.event_id:
             continue
-        before = first.setdefault(event_id, each)
+        before = first.setdefault((event.topic, event.name, event.event_id), each)
         if before is each:
             continue
         is_repeated = True
-        if before.event.topic != each.event.topic or each.arrived_ms - before.arrived_ms > dedupe_ms:
+        if each.arrived_ms - before.arrived_ms > dedupe_ms:
             return True
     return is_repeated and len(first) > SEEN_MAX
 
@@ -121,7 +121,7 @@ def _is_past_bounds(model: Model, events: Sequence[Arrived]) -> bool:
                 if max(days.values(), default=0) > VALUES_MAX:
                     return True
             case spec.Open():
-                if len({text_of(each.event.properties.get(signal.item)) for each in events} - {""}) > ITEMS_MAX:
+                if len({id_of(each.event.properties.get(signal.item)) for each in events} - {""}) > ITEMS_MAX:
                     return True
     return False
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from scoring import spec
 from scoring.spec.rules import Plain
 
-_DECIMAL_BITS = 256
-"""Past so many bits a whole number is written in hexadecimal, as everywhere: Python refuses to write long decimals."""
+_UNSEEN = ("Cc", "Cf")
+_FILLERS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2065, 0x2800, 0x3164, 0xFFA0}
+_SELECTORS = ((0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))
+_FOR_NOTHING = {
+    *("null", "(null)", "<null>", '"null"', "'null'", "undefined", "none", "<none>", "nil", "<nil>", "nan", "n/a"),
+    *("#n/a", "true", "false", "{}", "[]", '""', "''", "[object object]", "[object undefined]", "[object null]"),
+    "-".join("0" * digits for digits in (8, 4, 4, 4, 12)),
+}
+"""What programs write that had no id, in lower case."""
 
 
 class Happened(NamedTuple):
@@ -25,14 +33,15 @@ class Happened(NamedTuple):
 
 
 def once_by_id(events: Iterable[Happened]) -> list[Happened]:
-    """Of the events of an account with one id the first, and all that have none."""
-    seen: set[tuple[str, str]] = set()
+    """Of the events of an account with one topic, name and id the first, and all that have no id."""
+    seen: set[tuple[str, str, str, str]] = set()
     once = []
     for event in events:
         if event.event_id:
-            if (event.account_id, event.event_id) in seen:
+            it = (event.account_id, event.topic, event.name, event.event_id)
+            if it in seen:
                 continue
-            seen.add((event.account_id, event.event_id))
+            seen.add(it)
         once.append(event)
     return once
 
@@ -73,12 +82,38 @@ def is_number(found: object) -> TypeGuard[int | float]:
     return isinstance(found, int | float) and not isinstance(found, bool)
 
 
-def text_of(found: object) -> str:
-    """A text, or a number as a text; "" for all else.
+def id_of(found: object) -> str:
+    """The id of an item: a text in NFC, without invisible characters, trimmed, unless a program wrote it for nothing; a
+    whole number, 7.0 among them, as its digits; "" for all else.
 
-    >>> text_of("t1"), text_of(7), text_of(True)
-    ('t1', '7', '')
+    >>> id_of("t1 "), id_of(7), id_of(7.0), id_of(True), id_of("NULL")
+    ('t1', '7', '7', '', '')
     """
-    if isinstance(found, int) and not isinstance(found, bool) and found.bit_length() > _DECIMAL_BITS:
-        return f"{found:x}"
-    return str(found) if isinstance(found, str) or is_number(found) else ""
+    if is_number(found):
+        whole = abs(found) < 2**53 and found == int(found) if isinstance(found, float) else found.bit_length() <= 256
+        return str(int(found)) if whole else ""
+    text = _trimmed(found) if isinstance(found, str) else ""
+    return "" if text.lower() in _FOR_NOTHING else text
+
+
+def is_blank(found: object) -> bool:
+    """Whether nothing was sent, or a text of nothing that can be seen."""
+    return found is None or (isinstance(found, str) and not _trimmed(found))
+
+
+def _trimmed(text: str) -> str:
+    seen = (char for char in text if unicodedata.category(char) not in _UNSEEN and not _leaves_no_mark(ord(char)))
+    return unicodedata.normalize("NFC", "".join(seen)).strip()
+
+
+def _leaves_no_mark(point: int) -> bool:
+    return point in _FILLERS or any(first <= point <= last for first, last in _SELECTORS)
+
+
+def text_of(found: object) -> str:
+    """A value that is counted as one of several: an id, or a number that is none; "" for all else.
+
+    >>> text_of("t1"), text_of(7), text_of(0.5), text_of(True)
+    ('t1', '7', '0.5', '')
+    """
+    return str(found) if isinstance(found, float) and not id_of(found) else id_of(found)

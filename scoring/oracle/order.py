@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from scoring import spec
 from scoring.fingerprint import fingerprint
 from scoring.model import Model
-from scoring.oracle.events import Happened, text_of
+from scoring.oracle.events import Happened
 
 Place = tuple[int, int, int]
 """(when it happened, its rank at that instant, a fingerprint of it): the greater is the later."""
@@ -48,7 +48,9 @@ def _readable(found: object) -> str:
         return f"'{found}"
     if isinstance(found, list):
         return f"[{len(found)}"
-    return "{" if isinstance(found, dict) else text_of(found)
+    if isinstance(found, int) and found.bit_length() > 256:
+        return f"{found:x}"  # Python refuses to write long decimals
+    return "{" if isinstance(found, dict) else str(found)
 
 
 def _named(model: Model) -> set[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 from scoring import spec
 from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import Model
-from scoring.oracle.events import Happened, feeds, fulfils, is_number, text_of
+from scoring.oracle.events import Happened, feeds, fulfils, id_of, is_blank, is_number, text_of
 from scoring.oracle.order import Place, ends_of, place
 
 Fact = int | float | str | None
@@ -154,14 +154,15 @@ def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) ->
     """What was last said of each item, in the order in which it was said: see `spec.Last`."""
     told: list[tuple[Place, str, float | None]] = []
     for event in events:
-        item = event.properties.get(signal.by)
+        said_of = event.properties.get(signal.by)
+        item = id_of(said_of)
         value = _value_of(signal, event.properties.get(signal.property))
-        if item is not None and not isinstance(item, str) and not is_number(item):
+        if not item and not is_blank(said_of):
             continue
         if ends_of(signal, event):
-            told.append((place(model, event), text_of(item), None))
+            told.append((place(model, event), item, None))
         elif feeds(signal, event) and isinstance(value, float):
-            told.append((place(model, event), text_of(item), value))
+            told.append((place(model, event), item, value))
     values: dict[str, float] = {}
     whole: float | None = None
     for _, item, value in sorted(told, key=lambda each: (each[0], each[2] or 0.0)):
@@ -176,14 +177,16 @@ def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) ->
 
 
 def _value_of(signal: spec.Last, found: object) -> float | str | None:
-    """Numbers up to 10^15 either way, texts to 200 characters; what has the wrong type says nothing."""
+    """Numbers from the signal's minimum (else -10^15) to 10^15, texts to 200 characters; what has the wrong type, or
+    lies beyond, says nothing."""
     match signal.type:
         case "text":
             return found[:LAST_CHARACTERS] if isinstance(found, str) else None
         case "length":
             return float(len(found)) if isinstance(found, list) else None
         case "number":
-            return float(found) if is_number(found) and abs(found) <= LAST_LIMIT else None
+            lowest = -LAST_LIMIT if signal.minimum is None else signal.minimum
+            return float(found) if is_number(found) and lowest <= found <= LAST_LIMIT else None
 
 
 # --- whole days
@@ -253,7 +256,7 @@ def registers(model: Model, signal: spec.Open, events: Iterable[Happened], as_of
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, Said] = {}
     for event in events:
-        item, weight = text_of(event.properties.get(signal.item)), _weight(signal, event)
+        item, weight = id_of(event.properties.get(signal.item)), _weight(signal, event)
         if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
             continue
         said = Said(place(model, event, ends=weight < 0), weight)

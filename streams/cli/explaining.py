@@ -12,6 +12,7 @@ from rich.text import Text
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, points
 from scoring.health import Answer, Contribution, Outlook
+from scoring.ids import clean
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
 from streams.cli.reading import read_answers
 from streams.cli.screen import console, print_json, score_words, tier_text
@@ -28,7 +29,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Say why an account's score is what it is, what comes next, and what would lift it."""
-    answer = read_answers(lambda model: model.get(account))
+    answer = read_answers(lambda model: model.get(clean(account)))
     if answer is None:
         raise UserError(f"No account {account!r} is scored: list those that are with `vitals scores`.")
     if as_json:

@@ -13,6 +13,7 @@ import typer
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring.events import ACCOUNT_ID_MAX_CHARACTERS, FUTURE_TOLERANCE_MS
+from scoring.ids import clean
 from scoring.instants import parse_duration, parse_instant, rfc3339
 from streams.cli.reading import read_answers
 from streams.cli.screen import console, print_json
@@ -68,6 +69,7 @@ def override(
     settings = Settings.from_environment(os.environ)
     instant_ms, by = _instant_ms(settings, at), _author(author)
     _check_account(account)
+    account = clean(account)
     control: SetOverride | EndOverride
     if end:
         if any(each is not None for each in (score, reason, for_, until)):
@@ -142,7 +144,7 @@ def _author(given: str | None) -> str:
 
 
 def _check_account(account: str) -> None:
-    if not 0 < len(account) <= ACCOUNT_ID_MAX_CHARACTERS:
+    if not 0 < len(clean(account)) <= ACCOUNT_ID_MAX_CHARACTERS:
         raise UserError(f"An account's id has 1 to {ACCOUNT_ID_MAX_CHARACTERS} characters: give one that has.")
     _check_text("ACCOUNT", account)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scoring.instants import parse_instant
+from streams.cli.findings import print_lookalikes, print_misfits
 from streams.cli.screen import print_json, print_refused, progress_bar
 from streams.errors import UserError
 from streams.event_file import EventFile
@@ -82,6 +83,8 @@ def _tick_ms(text: str, now_ms: int | None) -> int | None:
 
 def _print(published: Published) -> None:
     print_refused(published.refused)
+    print_lookalikes(published.twins, published.spelled)
+    print_misfits({}, published.unusable_ids)
     by_topic = ", ".join(f"{topic} {count:,}" for topic, count in sorted(published.events.items()))
     rate = published.total / max(published.seconds, 0.001)
     if published.total:

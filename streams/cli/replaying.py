@@ -17,7 +17,14 @@ from scoring.health import Answer
 from scoring.instants import parse_instant
 from scoring.model import ModelError
 from scoring.plan import Plan
-from streams.cli.screen import answers_table, console, json_text, print_refused, progress_bar
+from streams.cli.findings import print_lookalikes, print_misfits
+from streams.cli.screen import (
+    answers_table,
+    console,
+    json_text,
+    print_refused,
+    progress_bar,
+)
 from streams.cli.tier_diff import NORM_EVERY, diff_csv, diff_json, norm_step_ms, print_diff, tier_diff
 from streams.errors import UserError
 from streams.event_file import EventFile
@@ -132,6 +139,8 @@ def _answers(file: str, plan: Plan, instants: Sequence[int]) -> list[Answer]:
         answers = fold(plan, history.events, instants, progress)
     refused = sum(each.count for each in history.refused)
     print(f"{len(history.events):,} events replayed, {refused:,} lines refused.", file=sys.stderr)
+    print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
+    print_misfits(plan.misfits, plan.decoder.unusable)
     return answers
 
 

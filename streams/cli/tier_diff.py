@@ -17,6 +17,7 @@ from scoring.events import Event
 from scoring.instants import MINUTE_MS, parse_duration, rfc3339
 from scoring.plan import Plan
 from scoring.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
+from streams.cli.findings import print_lookalikes, print_misfits
 from streams.cli.screen import console, json_text, print_refused, progress_bar
 from streams.errors import UserError
 from streams.event_file import EventFile
@@ -106,6 +107,8 @@ def tier_diff(file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm
             declared = _declared(plan, events, end_ms, norm_every_ms, instants)
             with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
                 histories.append(tier_history(plan, events, end_ms, declared, progress))
+    print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
+    print_misfits(plans[0].misfits | plans[1].misfits, plans[1].decoder.unusable)
     before, after = histories
     comparison = compare(before.changes, after.changes)
     return _diff(plans, comparison, before.accounts | after.accounts, end_ms)

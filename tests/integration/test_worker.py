@@ -64,7 +64,8 @@ BAD = {
     b'{"account_id": "acme", "event": "login", "timestamp": 0}': "bad_timestamp",
     b'{"account_id": "acme", "event": "login", "timestamp": "2099-01-01T00:00:00Z"}': "in_the_future",
     b'{"account_id": "acme", "event": "login", "timestamp": []}': "bad_timestamp",
-    b'{"account_id": "acme", "event": "plan_changed", "properties": {"mrr": -5}}': "bad_property",
+    b'{"account_id": "null", "event": "plan_changed"}': "placeholder_account",
+    b'[{"account_id": "acme", "event": "login"}]': "needs_gateway",
 }
 
 

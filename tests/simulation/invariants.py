@@ -59,7 +59,7 @@ class Watch:
         self._lost: set[tuple[str, int, int]] = set()
         self._poison: set[tuple[str, int, int]] = set()
         self._events: defaultdict[str, list[oracle.Happened]] = defaultdict(list)
-        self._ids: set[tuple[str, str]] = set()
+        self._ids: set[tuple[str, str, str, str]] = set()
         self._needed: defaultdict[Place, list[tuple[int, str]]] = defaultdict(list)
         """By topic and partition, the offsets that accounts cannot do without: the first of each id."""
         self._last: dict[tuple[str, int], int] = {}
@@ -122,9 +122,10 @@ class Watch:
         account_id, index = event.account_id, TOPICS.index(topic)
         self._last[account_id, index] = stored.offset
         if event.event_id:
-            if (account_id, event.event_id) in self._ids:
+            it = (account_id, topic, event.name, event.event_id)
+            if it in self._ids:
                 return
-            self._ids.add((account_id, event.event_id))
+            self._ids.add(it)
         self._needed[place].append((stored.offset, account_id))
         self._events[account_id].append(happened(event, stored.value or b""))
 

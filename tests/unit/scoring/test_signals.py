@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scoring.readers import Misfit
 from tests.builders import a_model, an_exception, subscription, ticket, usage
 from tests.support.one_signal import DAY, HOUR, NOON, Table, days_ago, fact, model_of, watched
 from tests.unit.scoring.test_windows import Watched
@@ -300,7 +301,30 @@ def test_late_events_count_where_they_happened(table: Table) -> None:
     assert in_time.facts["it"] == fact(table, *sent[::-1])
 
 
-def test_a_property_of_the_wrong_type_is_counted_as_a_misfit_and_changes_nothing() -> None:
-    account = watched({"kind": "last", "property": "size"}, usage(at=NOON - HOUR, size=3), usage(at=NOON, size="big"))
+@pytest.mark.parametrize(
+    ("size", "is_what"),
+    [
+        ("4", "a text"),
+        (True, "a truth value"),
+        ([4], "a list"),
+        ({}, "an object"),
+        (-1, "below its minimum"),
+        (1e16, "beyond all measure"),
+        (10**400, "beyond all measure"),
+    ],
+)
+def test_a_value_that_a_signal_cannot_use_is_counted_as_a_misfit_and_changes_nothing(
+    size: object, is_what: str
+) -> None:
+    table = {"kind": "last", "property": "size", "minimum": 0}
+    account = watched(table, usage(at=NOON - HOUR, size=3), usage(at=NOON, size=size))
     assert account.facts["it"] == 3
-    assert account.plan.misfits == {"it": 1}
+    assert account.plan.misfits == {Misfit("it", "size", is_what): 1}
+
+
+def test_two_signals_of_one_property_have_each_its_own_minimum() -> None:
+    change = {"kind": "last", "property": "size"}
+    model = a_model({"it": change | {"minimum": 0}, "change": change})
+    account = Watched(model, NOON)
+    account.see(usage(at=NOON - HOUR, size=3), usage(at=NOON, size=-2))
+    assert (account.facts["it"], account.facts["change"]) == (3, -2)
