@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 
 from streams.changelog import restore
 from streams.clients import membership, new_consumer
+from streams.company import Worker, company, refusal, strangers, this_worker
 from streams.ending import end_process, halt
 from streams.ends import shortened
 from streams.engine import Engine
@@ -57,7 +58,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust 
         self._assignor = self.app.assignor
         return new_consumer(
             settings,
-            "worker",
+            self.app.identity.role,
             group_id=settings.deployment,
             partition_assignment_strategy=[self._assignor],
             auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
@@ -281,6 +282,7 @@ class LaneApp(App):  # type: ignore[misc]
     settings: Settings
     engine: Engine
     metrics: WorkerMetrics
+    identity: Worker
     _names: dict[str, str]
     _generation = -1
     _lag_at = 0.0
@@ -288,6 +290,7 @@ class LaneApp(App):  # type: ignore[misc]
 
     def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
         self.settings, self.engine, self.metrics = settings, engine, metrics
+        self.identity = this_worker(settings, engine.plan)
         self._names = {settings.topic(name): name for name in TOPICS}
 
     def _init_fixups(self) -> list[Any]:
@@ -325,6 +328,7 @@ class LaneApp(App):  # type: ignore[misc]
         self.engine.disown()
         plan = self.engine.plan
         partitions, records = await restore(self.settings, plan, numbers, generation) if numbers else ([], 0)
+        await self._look_around()
         if generation != self.consumer_generation_id:
             return
         self.engine.own(partitions)
@@ -338,6 +342,13 @@ class LaneApp(App):  # type: ignore[misc]
             "generation %d: partitions %s restored from %d records in %.2f s",
             generation, numbers, records, time.monotonic() - started,
         )  # fmt: skip
+
+    async def _look_around(self) -> None:
+        """End the process before it has written anything, when another worker came in at the same moment and scores
+        otherwise: both had seen an empty group."""
+        odd = strangers(self.identity, await company(self.settings))
+        if first := next((other for other in odd if self.identity.gives_way_to(other)), None):
+            halt(refusal(self.settings, self.identity, first))
 
     async def flush(self, *, only_moved: bool = False) -> None:
         """Flush the engine, unless the group has moved on: then what is in memory is somebody else's to write."""

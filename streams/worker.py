@@ -12,6 +12,7 @@ import threading
 import msgspec
 
 from scoring.plan import Plan
+from streams.company import see_that_all_score_alike, this_worker
 from streams.ending import EXIT_FAILED, end_process
 from streams.engine import Engine
 from streams.garbage import look_seldom
@@ -43,7 +44,9 @@ async def run_worker(settings: Settings) -> None:
     health.start()
     _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
     try:
-        if await run_unless(stop, prepare_topics(settings)):
+        if await run_unless(stop, prepare_topics(settings)) and await run_unless(
+            stop, see_that_all_score_alike(settings, this_worker(settings, plan))
+        ):
             await _score(settings, plan, metrics, stop)
     finally:
         health.stop()
