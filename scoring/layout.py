@@ -25,7 +25,8 @@ from scoring.series import Edge, Series
 from scoring.tally import Tally
 
 ROUTES_MAX = 10_000
-"""Event names whose route is remembered; more are worked out each time, so that hostile names cost no memory."""
+"""Event names whose route is remembered. With one more all are forgotten, so that names without number cost no memory,
+and no name is slow for ever."""
 
 Source = tuple[str, int]
 """What a signal is read from: a kind ("sum", "refs", "last", "last_at", "first", "ledger", "register", "tally", "age")
@@ -104,9 +105,9 @@ class Layout:
         key = (topic, name)
         route = self._routes.get(key)
         if route is None:
-            route = self._route(topic, name)
-            if len(self._routes) < ROUTES_MAX:
-                self._routes[key] = route
+            if len(self._routes) >= ROUTES_MAX:
+                self._routes.clear()
+            route = self._routes[key] = self._route(topic, name)
         return route
 
     # --- what signals ask for; each answers a number
@@ -140,11 +141,12 @@ class Layout:
         key = f"last {_filter_key(of)} {of.property!r} {of.type} {sorted(of.zero_on)}{_lowest(of)}"
 
         def takes(topic: str, event: str) -> bool:
-            return of.takes(topic, event) or (event in of.zero_on and topic in of.topics)
+            return is_ending(of, topic, event) or of.takes(topic, event)
 
-        return self._slot(
-            key, self.last_slots, "lasts", takes, lambda topic, event: self._readers.latest(name, of, event)
-        )
+        def reader(topic: str, event: str) -> object:
+            return self._readers.latest(name, of, zeroes=is_ending(of, topic, event))
+
+        return self._slot(key, self.last_slots, "lasts", takes, reader)
 
     def tally(self, name: str, of: spec.Last) -> Tally:
         """The latest value of a property by item."""
@@ -171,12 +173,8 @@ class Layout:
     def first_slot(self, of: spec.Step) -> int:
         """A slot for when the first event occurred."""
         test = self._readers.test(of.where)
-
-        def takes(topic: str, event: str) -> bool:
-            return topic in of.topics and event in of.events
-
         key = f"first {sorted(of.topics)} {sorted(of.events)} {msgspec.json.encode(of.where).decode()}"
-        return self._slot(key, self.first_slots, "firsts", takes, lambda topic, event: test)
+        return self._slot(key, self.first_slots, "firsts", of.takes, lambda topic, event: test)
 
     def ledger(self, of: spec.Peak | spec.Volatility | spec.Season, reach: int, *, steps_daily: bool) -> Ledger:
         """Daily totals that reach back so many days."""
@@ -215,17 +213,13 @@ class Layout:
             self._keep(fingerprint(key), parse_duration(of.within))
             opens = self._readers.item(name, of, closes=False)
             closes = self._readers.item(name, of, closes=True)
-
-            def closing(topic: str, event: str) -> bool:
-                return is_ending(of, topic, event)
-
             self._feed(
                 "items",
                 number,
-                lambda topic, event: closing(topic, event) or of.takes(topic, event),
+                lambda topic, event: is_ending(of, topic, event) or of.takes(topic, event),
                 lambda topic, event: (
                     (closes, self.order.rank_of(event, ends=True))
-                    if closing(topic, event)
+                    if is_ending(of, topic, event)
                     else (opens, self.order.rank_of(event, ends=False))
                 ),
             )

@@ -17,6 +17,7 @@ from scoring.events import Event
 from scoring.health import Lever
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import Model
+from scoring.names import an_example, literal
 from scoring.plan import Plan
 from scoring.registers import CLOSED
 from scoring.score_plan import Judged
@@ -25,6 +26,8 @@ from scoring.signals import LastSignal, MilestonesSignal, OpenSignal, counted
 
 EVENTS_MAX = 1 << 17
 VALUES_MAX = 256
+EXCLUDED_MAX = 20
+"""Names that are looked at of a list of those that are excluded, in search of one that feeds little."""
 ANY_EVENT = "event"
 """The name of an event where the model wants none in particular."""
 
@@ -125,7 +128,7 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
                     signal=name,
                     number=0,
                     topic=signal.topics[0],
-                    event=signal.closed_by[0],
+                    event=an_example(signal.closed_by),
                     vary="",
                     item=signal.item,
                     words="",
@@ -139,7 +142,7 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
                         signal=name,
                         number=0,
                         topic=step.topics[0],
-                        event=step.events[0],
+                        event=an_example(step.events),
                         vary="",
                         item="",
                         words="",
@@ -182,17 +185,21 @@ def _lever(model: Model, name: str, signal: spec.Filtered, *, vary: str = "") ->
 
 def _event_name(model: Model, signal: spec.Filtered, topic: str) -> str:
     """A name that the signal takes: its own, else one that the model knows by name, else any."""
-    if signal.events:
-        return signal.events[0]
-    known = (name for other in model.signals.values() if isinstance(other, spec.Filtered) for name in other.events)
-    return next((name for name in known if signal.takes(topic, name)), ANY_EVENT)
+    filtered = (other for other in model.signals.values() if isinstance(other, spec.Filtered))
+    known = (name for each in (signal, *filtered) for name in literal(each.events))
+    return next((name for name in known if signal.takes(topic, name)), an_example(signal.events) or ANY_EVENT)
 
 
 def _plainest_event_name(plan: Plan, signal: spec.Filtered) -> str:
     """Of the names that the model knows and the signal takes, the one that feeds the least besides."""
     topic = signal.topics[0]
     filtered = [other for other in plan.model.signals.values() if isinstance(other, spec.Filtered)]
-    known = [name for other in filtered for name in (*other.events, *other.exclude, *other.also)]
+    known = [name for other in filtered for name in literal((*other.events, *other.also))]
+    known += [
+        name
+        for entries in dict.fromkeys(other.exclude for other in filtered)
+        for name in literal(entries)[:EXCLUDED_MAX]
+    ]
     taken = [name for name in dict.fromkeys([*known, ANY_EVENT]) if signal.takes(topic, name)]
 
     def fed(name: str) -> int:

@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator
 from math import inf
 
-import msgspec
-
-from scoring import spec
+from scoring import lint_events, spec
 from scoring.checks.regions import implies, together
+from scoring.lint_events import Warning_ as Warning_
 from scoring.model import Model
 from scoring.reach import Reach, score_reaches
 from scoring.references import named_by
@@ -19,19 +18,20 @@ SHOWN = ("mrr", "plan")
 _ROUNDING = 1e-9
 
 
-class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warning of its own
-    """Something that is probably not meant: the key where it is, and words that end in the mend."""
-
-    key: str
-    words: str
-
-
 def warnings(model: Model) -> tuple[Warning_, ...]:
     """What is probably not meant in `model`, in the order of its file.
 
     No warning is a guess: each is proved from the model alone, for every account and all events to come.
     """
-    found = (_tiers(model), _dead_signals(model), _components(model), _trends(model), _profiles(model), _floors(model))
+    found = (
+        _tiers(model),
+        lint_events.warnings(model),
+        _dead_signals(model),
+        _components(model),
+        _trends(model),
+        _profiles(model),
+        _floors(model),
+    )
     return tuple(itertools.chain.from_iterable(found))
 
 

@@ -17,10 +17,11 @@ from scoring.checks import Mistake, check, check_size
 from scoring.checks.lines import line_of
 from scoring.checks.mistake import meant
 from scoring.checks.tables import converted
+from scoring.event_sets import EventSets
 from scoring.instants import parse_duration
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
-_SECTIONS = ("model", "tiers", "signals", "components", "profiles", "floors", "flags")
+_SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags")
 _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
@@ -36,7 +37,11 @@ class Tier(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A checked model. Tiers are worst first; signals, components and the rest are in the file's order."""
+    """A checked model. Tiers are worst first; signals, components and the rest are in the file's order.
+
+    `signals` have their lists of names without references to sets: `written` has those that refer to some, as the file
+    has them, for people. `events` are the model's own sets, as the file has them.
+    """
 
     header: spec.Header
     tiers: tuple[Tier, ...]
@@ -45,11 +50,18 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     profiles: dict[str, spec.Profile] = {}
     floors: dict[str, spec.Floor] = {}
     flags: dict[str, spec.Flag] = {}
+    events: dict[str, tuple[str, ...]] = {}
+    written: dict[str, spec.Signal] = {}
 
     @property
     def resolution_ms(self) -> int:
         """The width of a bucket: from one second to one day, a divisor of a day."""
         return parse_duration(self.header.resolution)
+
+    @property
+    def as_written(self) -> dict[str, spec.Signal]:
+        """The signals with their lists of names as the file has them, references to sets among them."""
+        return {name: self.written.get(name, signal) for name, signal in self.signals.items()}
 
     @property
     def name(self) -> str:
@@ -110,15 +122,21 @@ def _model_of(tables: dict[str, Any]) -> Model:
         if key not in _SECTIONS:
             words = f"a model has no table [{key}]{meant(key, _SECTIONS)}"
             raise Mistake(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
+    events: dict[str, tuple[str, ...]] = _named(tables, "events", tuple[str, ...])
+    sets = EventSets(events)
+    written: dict[str, spec.Signal] = _needed(tables, "signals", spec.Signal)
+    signals = {name: sets.signal(f"signals.{name}", signal) for name, signal in written.items()}
     bounds = converted("tiers", tables.get("tiers", _DEFAULT_TIERS), dict[str, float])
     return Model(
         header=converted("model", tables.get("model", {}), spec.Header),
         tiers=tuple(Tier(name, lower) for name, lower in bounds.items()),
-        signals=_needed(tables, "signals", spec.Signal),
+        signals=signals,
         components=_needed(tables, "components", spec.Component),
         profiles=_named(tables, "profiles", spec.Profile),
         floors=_named(tables, "floors", spec.Floor),
         flags=_named(tables, "flags", spec.Flag),
+        events=events,
+        written={name: signal for name, signal in written.items() if signal is not signals[name]},
     )
 
 
@@ -132,5 +150,6 @@ def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, A
 def _named(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
     named = tables.get(section, {})
     if not isinstance(named, dict):
-        raise Mistake(section, f"[{section}] is no table of tables; write [{section}.NAME]")
+        form = "NAME = ['an_event']" if section == "events" else f"[{section}.NAME]"
+        raise Mistake(section, f"[{section}] is no table; write {form}")
     return {name: converted(f"{section}.{name}", table, kind) for name, table in named.items()}

@@ -12,6 +12,7 @@ from scoring import spec
 from scoring.events import Event, EventDecoder, PropertyReader
 from scoring.fingerprint import fingerprint
 from scoring.ids import number_text
+from scoring.names import names, plain_name
 
 ORDER_MAX = 200
 """Names that a model may put into an order: a rank has eight bits."""
@@ -27,13 +28,13 @@ class EventOrder:
     """
 
     def __init__(
-        self, listed: Iterable[str], signals: Iterable[spec.Signal], names: Iterable[str], decoder: EventDecoder
+        self, listed: Iterable[str], signals: Iterable[spec.Signal], properties: Iterable[str], decoder: EventDecoder
     ) -> None:
-        """`names` are the properties by which events without an id are told apart."""
-        self._listed = {name: number for number, name in enumerate(listed, start=1)}
+        """`properties` are those by which events without an id are told apart."""
+        self._listed = {plain_name(name): number for number, name in enumerate(listed, start=1)}
         self._after = len(self._listed) + 1
         self._enders = [signal for signal in signals if isinstance(signal, spec.Last | spec.Open)]
-        self._readers: list[PropertyReader] = [decoder.reader(name) for name in sorted(set(names))]
+        self._readers: list[PropertyReader] = [decoder.reader(name) for name in sorted(set(properties))]
 
     def rank(self, topic: str, name: str) -> int:
         """The rank of an event for latest values: 0 to 255."""
@@ -41,7 +42,7 @@ class EventOrder:
 
     def rank_of(self, name: str, *, ends: bool) -> int:
         """The rank of an event where it is known whether it ends something."""
-        return self._listed.get(name, self._after if ends else 0)
+        return self._listed.get(plain_name(name), self._after if ends else 0)
 
     def tie(self, rank: int, event: Event) -> int:
         """What decides between events of one instant, the greater being the later: the rank, then 56 bits of a
@@ -55,8 +56,8 @@ class EventOrder:
 
 def is_ending(signal: spec.Last | spec.Open, topic: str, name: str) -> bool:
     """Whether an event of this topic and name closes what the signal looks at, or sets it to 0."""
-    names = signal.closed_by if isinstance(signal, spec.Open) else signal.zero_on
-    return name in names and (topic in signal.topics or name in signal.also)
+    ending = signal.closed_by if isinstance(signal, spec.Open) else signal.zero_on
+    return bool(ending) and name in names(ending) and (topic in signal.topics or name in names(signal.also))
 
 
 def plain(found: object) -> str:

@@ -104,9 +104,9 @@ class Readers:
         test = self.test(where)
         return text if test is None else lambda event: text(event) if test(event) else ""
 
-    def latest(self, signal: str, of: spec.Last, event_name: str) -> Latest:
-        """What an event called `event_name` says for a latest value; None when nothing."""
-        if event_name in of.zero_on:
+    def latest(self, signal: str, of: spec.Last, *, zeroes: bool) -> Latest:
+        """What an event says for a latest value, 0 when it is one that `zeroes` it; None when nothing."""
+        if zeroes:
             return lambda event: 0.0
         found: Latest
         match of.type:

@@ -1,4 +1,5 @@
-"""What of a model refers to what: the signals of a component, the parts of a blend, the conditions of all tables."""
+"""What of a model refers to what: the signals of a component, the parts of a blend, the conditions of all tables, and
+the sets of events of a signal."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from scoring import spec
+from scoring.event_sets import EventSets, lists_of, references
 from scoring.model import Model
 
 
@@ -79,6 +81,14 @@ def with_parts(model: Model, component: str) -> Iterable[spec.Component]:
     yield of
     for part in of.parts if isinstance(of, spec.Blend) else ():
         yield from with_parts(model, part)
+
+
+def event_sets_of(model: Model) -> list[str]:
+    """The sets of events that signals refer to, each before those that it is made of itself."""
+    sets = EventSets(model.events)
+    lists = [entries for signal in model.as_written.values() for entries in lists_of(signal).values()]
+    named = dict.fromkeys(name for entries in lists for name in references(entries))
+    return list(dict.fromkeys(each for name in named for each in sets.made_of(name)))
 
 
 def conditions_of(model: Model) -> Iterable[spec.Condition]:

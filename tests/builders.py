@@ -144,6 +144,7 @@ def a_model(
     profiles: Tables | None = None,
     floors: Tables | None = None,
     flags: Tables | None = None,
+    events: Table | None = None,
     **header: Any,
 ) -> Model:
     """A model of these signals, read from its TOML; without components, one that is 10 points for each of the first.
@@ -163,6 +164,7 @@ def a_model(
             components or {"level": level},
             tiers,
             {"profiles": profiles or {}, "floors": floors or {}, "flags": flags or {}},
+            events,
         )
     )
 
@@ -173,9 +175,11 @@ def model_text(
     components: Tables,
     tiers: Table | None = None,
     others: Mapping[str, Tables] | None = None,
+    events: Table | None = None,
 ) -> str:
-    """A model file; `others` are its named tables beside signals and components."""
+    """A model file; `others` are its named tables beside signals and components, `events` its sets."""
     tables: dict[str, Table] = {"model": header} | ({"tiers": tiers} if tiers else {})
+    tables |= {"events": events} if events else {}
     for section, named in {"signals": signals, "components": components, **(others or {})}.items():
         tables |= {f"{section}.{name}": table for name, table in named.items()}
     lines = []

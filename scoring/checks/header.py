@@ -10,6 +10,7 @@ from scoring import spec
 from scoring.checks.mistake import Mistake, duration, not_empty, within
 from scoring.instants import DAY_MS, SECOND_MS
 from scoring.life import PAUSE_MIN_MS
+from scoring.names import SET, literal, plain_name
 from scoring.order import ORDER_MAX
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def check_header(header: spec.Header) -> None:
 def _check_order(order: tuple[str, ...]) -> None:
     if len(order) > ORDER_MAX:
         raise Mistake("model.order", f"it has {len(order)} names, the most is {ORDER_MAX}; list those that can meet")
+    plain = [plain_name(name) for name in order]
     for name in order:
-        not_empty("model.order", name, "a name is empty; write one, or take it out")
-        if order.count(name) > 1:
+        not_empty("model.order", plain_name(name), "a name is empty; write one, or take it out")
+        if literal((name,)) != [name] or name.startswith(SET):
+            raise Mistake("model.order", f"{name!r} is no name but stands for several; write each of them")
+        if plain.count(plain_name(name)) > 1:
             raise Mistake("model.order", f"{name!r} is in it twice; take it out once")
 
 

@@ -19,6 +19,7 @@ from scoring.checks.mistake import (
 )
 from scoring.checks.ranges import nature_of
 from scoring.instants import DAY_MS
+from scoring.names import an_example, literal, names
 
 if TYPE_CHECKING:
     from scoring.model import Model
@@ -69,10 +70,18 @@ def number(model: Model, key: str, name: str) -> None:
 
 def _check_filter(key: str, signal: spec.Filtered) -> None:
     _check_topics(key, signal.topics)
-    if both := sorted(set(signal.events) & set(signal.exclude)):
+    if signal.events:
+        words = "it takes no name at all; name an event, or write what is left out into exclude"
+        _takes_something(f"{key}.events", signal.events, words)
+    if both := sorted(name for name in literal(signal.events) if name in names(signal.exclude)):
         raise Mistake(f"{key}.exclude", f"{both[0]!r} is in events and in exclude; take it out of one of them")
     for each_key, where in numbered(f"{key}.where", signal.where):
         _check_where(each_key, where)
+
+
+def _takes_something(key: str, entries: tuple[str, ...], words: str) -> None:
+    """Refuse a list of names that is empty, or takes out all that it takes."""
+    not_empty(key, an_example(entries), words)
 
 
 def _check_topics(key: str, topics: tuple[str, ...]) -> None:
@@ -136,8 +145,9 @@ def _check_part(model: Model, key: str, name: str) -> None:
 
 def _check_open(model: Model, key: str, signal: spec.Open) -> None:
     not_empty(f"{key}.item", signal.item, "name the property that holds the id, like 'ticket_id'")
-    not_empty(f"{key}.closed_by", signal.closed_by, "name at least one event that closes, like 'ticket_resolved'")
-    if both := sorted(set(signal.events) & set(signal.closed_by)):
+    words = "name at least one event that closes, like 'ticket_resolved'"
+    _takes_something(f"{key}.closed_by", signal.closed_by, words)
+    if both := sorted(name for name in literal(signal.events) if name in names(signal.closed_by)):
         raise Mistake(f"{key}.closed_by", f"{both[0]!r} is in events, too, but would only close; take it out of one")
     _check_window(model, f"{key}.within", signal.within)
     if signal.measure == "weight" and not signal.weigh_by:
@@ -148,13 +158,13 @@ def _check_open(model: Model, key: str, signal: spec.Open) -> None:
 
 def _check_steps(key: str, steps: tuple[spec.Step, ...]) -> None:
     not_empty(f"{key}.steps", steps, "give at least one step, like { name = 'first login', events = ['login'] }")
-    names: set[str] = set()
+    seen: set[str] = set()
     for each_key, step in numbered(f"{key}.steps", steps):
         not_empty(f"{each_key}.name", step.name, "a step needs a name; write one")
-        if step.name in names:
+        if step.name in seen:
             raise Mistake(f"{each_key}.name", f"two steps are called {step.name!r}; give one of them another name")
-        names.add(step.name)
-        not_empty(f"{each_key}.events", step.events, f"name the event with which {step.name!r} is reached")
+        seen.add(step.name)
+        _takes_something(f"{each_key}.events", step.events, f"name the event with which {step.name!r} is reached")
         _check_topics(each_key, step.topics)
         for where_key, where in numbered(f"{each_key}.where", step.where):
             _check_where(where_key, where)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
 from scoring import spec
@@ -49,9 +51,44 @@ def once_by_id(events: Iterable[Happened]) -> list[Happened]:
 def feeds(signal: spec.Filtered, event: Happened) -> bool:
     """A name in `also`; or of these topics, with one of these names (any, when empty) and not excluded. And all of
     `where` hold."""
-    named = not signal.events or event.name in signal.events
-    of_topic = event.topic in signal.topics and named and event.name not in signal.exclude
-    return (of_topic or event.name in signal.also) and fulfils(signal.where, event)
+    chosen = not signal.events or is_named(signal.events, event.name)
+    of_topic = event.topic in signal.topics and chosen and not is_named(signal.exclude, event.name)
+    return (of_topic or is_named(signal.also, event.name)) and fulfils(signal.where, event)
+
+
+@lru_cache(maxsize=50_000)
+def is_named(entries: tuple[str, ...], name: str) -> bool:
+    """Whether a list of names has this one: by some entry, and by none that begins with `!`.
+
+    >>> is_named(("Export Job*", "!export_job_by_hand"), "EXPORT-JOB-1"), is_named(("a_1_2",), "a_12")
+    (True, False)
+    """
+    wanted = _bare(name)
+    hits = [entry.startswith("!") for entry in entries if fnmatchcase(wanted, _pattern(entry.removeprefix("!")))]
+    return bool(hits) and not any(hits)
+
+
+@lru_cache(maxsize=10_000)
+def _pattern(entry: str) -> str:
+    """An entry for `fnmatchcase`: a star is one, and nothing else is more than itself."""
+    return "".join("*" if sign == "*" else f"[{sign}]" if sign in "?[" else sign for sign in _bare(entry))
+
+
+@lru_cache(maxsize=10_000)
+def _bare(name: str) -> str:
+    """Letters in one case and digits, with all other signs but spaces and `_-.:/`; of these, one is kept as `_` between
+    two digits."""
+    bare: list[str] = []
+    gap = False
+    for sign in name:
+        if sign.isspace() or sign in "_-.:/":
+            gap = True
+            continue
+        if gap and bare and bare[-1][-1].isdecimal() and sign.isdecimal():
+            bare.append("_")
+        bare.append(sign)
+        gap = False
+    return "".join(bare).casefold()
 
 
 def fulfils(conditions: Iterable[spec.Where], event: Happened) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from scoring import spec
 from scoring.fingerprint import fingerprint
 from scoring.model import Model
-from scoring.oracle.events import Happened
+from scoring.oracle.events import Happened, is_named
 
 Place = tuple[int, int, int]
 """(when it happened, its rank at that instant, a fingerprint of it): the greater is the later."""
@@ -19,7 +19,8 @@ def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
         ends = any(ends_of(signal, event) for signal in model.signals.values())
     order = model.header.order
     unlisted = len(order) if ends else -1
-    rank = order.index(event.name) if event.name in order else unlisted
+    listed = [number for number, name in enumerate(order) if is_named((name,), event.name)]
+    rank = listed[0] if listed else unlisted
     return event.at_ms, rank, fingerprint(_said(model, event))
 
 
@@ -27,8 +28,9 @@ def ends_of(signal: spec.Signal, event: Happened) -> bool:
     """Whether the event closes what is open, or sets the latest value to 0."""
     if not isinstance(signal, spec.Last | spec.Open):
         return False
-    names = signal.zero_on if isinstance(signal, spec.Last) else signal.closed_by
-    return event.name in names and (event.name in signal.also or event.topic in signal.topics)
+    ending = signal.zero_on if isinstance(signal, spec.Last) else signal.closed_by
+    of_topic = event.topic in signal.topics or is_named(signal.also, event.name)
+    return of_topic and is_named(ending, event.name)
 
 
 def _said(model: Model, event: Happened) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 from scoring import spec
 from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import Model
-from scoring.oracle.events import Happened, feeds, fulfils, id_of, is_blank, is_number, text_of
+from scoring.oracle.events import Happened, feeds, fulfils, id_of, is_blank, is_named, is_number, text_of
 from scoring.oracle.order import Place, ends_of, place
 
 Fact = int | float | str | None
@@ -76,7 +76,7 @@ def reached(signal: spec.Reached, events: Iterable[Happened]) -> list[spec.Step]
 
 
 def _fits(step: spec.Step, event: Happened) -> bool:
-    return event.topic in step.topics and event.name in step.events and fulfils(step.where, event)
+    return event.topic in step.topics and is_named(step.events, event.name) and fulfils(step.where, event)
 
 
 # --- windows of buckets

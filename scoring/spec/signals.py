@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from scoring.names import names
 from scoring.spec.rules import Where
 
 
@@ -15,7 +16,9 @@ class _Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 class Filtered(_Signal, frozen=True, kw_only=True):
     """Which events feed a signal: of these topics, with one of these names (any, when empty), and not excluded;
-    and events with a name in `also`, whatever their topic. Of those, the ones for which all of `where` hold."""
+    and events with a name in `also`, whatever their topic. Of those, the ones for which all of `where` hold.
+
+    Here and in all that follows, a list of names takes what `scoring.names` says."""
 
     topics: tuple[str, ...]
     events: tuple[str, ...] = ()
@@ -25,9 +28,11 @@ class Filtered(_Signal, frozen=True, kw_only=True):
 
     def takes(self, topic: str, name: str) -> bool:
         """Whether an event called `name` on `topic` feeds the signal, its properties left aside."""
-        if name in self.also:
+        if self.also and name in names(self.also):
             return True
-        return topic in self.topics and (not self.events or name in self.events) and name not in self.exclude
+        if topic not in self.topics or (self.events and name not in names(self.events)):
+            return False
+        return not self.exclude or name not in names(self.exclude)
 
 
 class Count(Filtered, frozen=True, kw_only=True, tag="count"):
@@ -153,6 +158,10 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     where: tuple[Where, ...] = ()
     due: str = ""
     weight: float = 1.0
+
+    def takes(self, topic: str, name: str) -> bool:
+        """Whether an event called `name` on `topic` reaches it, its properties left aside."""
+        return topic in self.topics and name in names(self.events)
 
 
 class Reached(_Signal, frozen=True, kw_only=True, tag="milestones"):

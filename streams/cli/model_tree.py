@@ -11,8 +11,10 @@ from rich.tree import Tree
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring import spec
+from scoring.event_sets import shipped
 from scoring.model import Model
-from scoring.references import named_by
+from scoring.names import SET
+from scoring.references import event_sets_of, named_by
 from streams.cli.model_words import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
 
 LINE_LIMIT = 1_000
@@ -32,12 +34,14 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tree_of(model: Model) -> Node:
-    """The whole model: the score's parts are profiles, components, floors, flags and tiers, those that there are."""
+    """The whole model: the score's parts are components, profiles, floors, flags, sets of events and tiers, those that
+    there are."""
     sections = (
         Node(name="components", parts=_components(model)),
         Node(name="profiles", parts=_profiles(model)),
         Node(name="floors", parts=_floors(model)),
         Node(name="flags", parts=_flags(model)),
+        Node(name="events", parts=_event_sets(model)),
         Node(name="tiers", parts=_tiers(model)),
     )
     how = "the weighted mean of what has evidence" if model.header.combine == "mean" else "points, added up"
@@ -103,7 +107,7 @@ def _component(model: Model, name: str, weight: float, share: float) -> Node:
 
 
 def _signal(model: Model, name: str) -> Node:
-    signal = model.signals[name]
+    signal = model.written.get(name) or model.signals[name]
     window = window_words(signal)
     of = (signal.of, signal.minus) if isinstance(signal, spec.Difference) else ()
     return Node(
@@ -141,6 +145,14 @@ def _flags(model: Model) -> tuple[Node, ...]:
     return tuple(
         Node(name=name, label=flag.label, words=f"shown while {conditions_words(flag.when)}")
         for name, flag in model.flags.items()
+    )
+
+
+def _event_sets(model: Model) -> tuple[Node, ...]:
+    """The sets that signals refer to, and those that these are made of."""
+    return tuple(
+        Node(name=f"{SET}{name}", words=", ".join(model.events.get(name) or shipped()[name]))
+        for name in event_sets_of(model)
     )
 
 

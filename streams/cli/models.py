@@ -70,13 +70,14 @@ def explain(file: File, as_json: AsJson = False) -> None:
 def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:
     header: dict[str, object] = msgspec.to_builtins(model.header)
     rest: dict[str, object] = msgspec.to_builtins(model)
-    del rest["header"]
+    del rest["header"], rest["written"]
+    rest["signals"] = msgspec.to_builtins(model.as_written)
     return {**header, **rest, "warnings": msgspec.to_builtins(found)}
 
 
 def _signals(model: Model) -> Table:
     table = _table("Signals", "signal", "kind", "of", "window")
-    for name, signal in model.signals.items():
+    for name, signal in model.as_written.items():
         table.add_row(*_cells(name, tag_of(signal), source_words(signal), window_words(signal)))
     return table
 

@@ -29,6 +29,8 @@ FILTERS: tuple[Table, ...] = (
     {"topics": ["analytics"], "exclude": ["$exception"]},
     {"topics": ["analytics", "tickets"], "events": ["login", "ticket_opened"]},
     {"topics": ["exceptions"], "also": ["$exception"]},
+    {"topics": ["analytics"], "exclude": ["@machine", "!$Set"]},
+    {"topics": ["analytics", "tickets"], "events": ["@flags", "log*", "*ticket_opened"], "also": ["@mine"]},
     {"topics": ["analytics", "exceptions", "billing", "tickets"]},
 )
 WHERES: tuple[Table, ...] = (
@@ -44,12 +46,12 @@ LASTS: tuple[Table, ...] = (
     {"property": "mrr", "minimum": 0, "zero_on": ["subscription_canceled"]},
     {"property": "nps"},
     {"property": "seats", "zero_on": ["login"]},
-    {"property": "amount"},
+    {"property": "amount", "zero_on": ["@mine"]},
     {"property": "features", "type": "length"},
     {"property": "plan", "type": "text"},
 )
 STEPS: tuple[Table, ...] = (
-    {"name": "login", "events": ["login", "export"]},
+    {"name": "login", "events": ["Log in", "@mine"]},
     {"name": "map", "events": ["login", "export"], "where": [{"property": "feature", "is": "map"}], "due": "36h"},
     {"name": "paid", "topics": ["billing"], "events": ["subscription_started", "plan_changed"], "weight": 2.5},
     {"name": "asked", "topics": ["tickets", "exceptions"], "events": ["ticket_opened", "crash"], "due": "14d"},
@@ -68,6 +70,7 @@ OPENS: tuple[Table, ...] = (
     {"topics": ["tickets"], "events": ["ticket_opened"]},
     {"topics": ["tickets"], "events": ["ticket_opened", "support_ticket_opened"], "also": ["ticket_closed", "export"]},
     {"topics": ["tickets"], "where": [{"property": "severity", "is": ["high", "low"]}]},
+    {"topics": ["tickets"], "events": ["*opened"], "closed_by": ["Ticket Closed", "@mine"]},
     {"topics": ["tickets"], "events": ["ticket_opened"], "where": [{"property": "severity", "exists": True}]},
 )
 LINES = ([[0, 100], [3, 0]], [[1, 0], [2, 70], [4, 60], [30, 100]])
@@ -284,6 +287,7 @@ def small_models(draw: st.DrawFn) -> Model:
         profiles=parts.profiles(list(components)) if is_mean else {},
         floors=parts.floors(),
         flags=parts.flags(),
+        events={"mine": ["ex*", "!exports"]},
         resolution=resolution,
         dedupe=DEDUPE,
         combine=combine,

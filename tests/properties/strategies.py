@@ -49,7 +49,7 @@ ANY_MODEL = st.one_of(small_models(), small_models(), PRESET_MODELS)
 # --- histories
 
 NAMES = {
-    "analytics": ("login", "export", "$exception"),
+    "analytics": ("login", "export", "$exception", "Feature Flag-called", "$set"),
     "exceptions": ("$exception", "crash"),
     "billing": ("plan_changed", "subscription_started", "subscription_canceled", "payment_failed"),
     "tickets": ("ticket_opened", "support_ticket_opened", "ticket_closed"),

@@ -16,8 +16,10 @@ import pytest
 from scoring import spec
 from scoring.account import Account
 from scoring.cohort import Cohort
+from scoring.event_sets import EventSets, shipped
 from scoring.explain import contributions_of, drivers_of, health_score
 from scoring.model import PRESETS, Model, load_model, load_preset
+from scoring.names import names
 from scoring.plan import Plan
 from scoring.priority import at_risk
 from scoring.spec.signals import Filtered
@@ -72,7 +74,8 @@ def overlaid(text: str, snippet: dict[str, Any]) -> Model:
     others: dict[str, Any] = {
         section: merged[section] for section in ("profiles", "floors", "flags") if section in merged
     }
-    return load_model(model_text(merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others))
+    parts = (merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others)
+    return load_model(model_text(*parts, merged.get("events")))
 
 
 def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -380,6 +383,21 @@ def test_what_the_language_page_says_to_write_can_be_loaded() -> None:
     assert overlaid(first, segments).profiles["enterprise"].weights == {"usage": 50, "recency": 50}
     (exception,) = snippets(sections("README")["Exceptions"])
     assert overlaid(preset_text("four-inputs"), exception).components["support"].when[0].judgement == 50
+
+
+def test_the_language_page_has_every_set_that_ships_with_names_that_are_in_it() -> None:
+    rows = tables(sections("README")["events"])[0]
+    assert [code(row["set"])[0] for row in rows] == list(shipped())
+    sets = EventSets({})
+    for row in rows:
+        taken = names(sets.entries(code(row["set"])[0]))
+        assert [name for name in code(row["some of its names"]) if name not in taken] == []
+    (snippet,) = snippets(sections("README")["events"])
+    use = overlaid(preset_text("default"), snippet).signals["usage_30d"]
+    assert isinstance(use, Filtered)
+    for name, is_use in (("Warehouse Loaded", False), ("export_job_7", False), ("session_end", True), ("login", True)):
+        assert use.takes("analytics", name) is is_use
+    assert use.takes("analytics", "survey shown")
 
 
 def test_the_language_page_leads_to_the_page_of_every_preset() -> None:

@@ -27,9 +27,14 @@ red = 0
 yellow = 45
 green = 75
 
+[events]
+jobs = ["nightly_job", "Export Job*"]
+machine = ["@machine", "@jobs", "!group"]
+
 [signals.usage]
 kind = "count"
 topics = ["analytics"]
+exclude = ["@machine"]
 window = "14d"
 
 [signals.prior]
@@ -230,7 +235,9 @@ def test_whatever_a_key_holds_the_file_is_a_model_or_its_mistake_is_told(where: 
     places = [place for table in (tables["model"], tables["tiers"], *named) for place in _places(table)]
     holder, key = places[where % len(places)]
     holder[key] = value
-    text = model_text(tables["model"], tables["signals"], tables["components"], tables["tiers"], others)
+    text = model_text(
+        tables["model"], tables["signals"], tables["components"], tables["tiers"], others, tables["events"]
+    )
     with suppress(ModelError):
         load_model(text)
 
@@ -267,9 +274,29 @@ def test_the_whole_model_is_good() -> None:
         ("model", '"whole"', '""', "model.name", "1 to 100 characters"),
         ("model", "weights_sum = 100", "wieghts_sum = 100", "model.wieghts_sum", "did you mean 'weights_sum'"),
         ("model", "weights_sum = 100", 'combine = "maen"', "model.combine", "did you mean 'mean'"),
+        ("events", '["nightly_job", "Export Job*"]', "[]", "events.jobs", "the set is empty"),
+        ("events", '"nightly_job"', "7", "events.jobs[0]", "Expected `str`"),
+        ("events", '["nightly_job", "Export Job*"]', '"nightly_job"', "events.jobs", "Expected `array`"),
+        ("events", '"nightly_job"', '"night*job"', "events.jobs", "at the beginning or at the end"),
+        ("events", '"nightly_job"', '"**"', "events.jobs", "at the beginning or at the end"),
+        ("events", '"nightly_job"', '"- _"', "events.jobs", "names no event"),
+        ("events", '"nightly_job"', '"!"', "events.jobs", "names no event"),
+        ("events", '"nightly_job"', '"*"', "events.jobs", "names no event"),
+        ("events", '"nightly_job"', '"@jobs"', "events.jobs", "made of itself"),
+        ("events", '"nightly_job"', '"@machine"', "events.jobs", "jobs ▸ machine ▸ jobs"),
+        ("events", '"nightly_job"', '"@flgs"', "events.jobs", "did you mean 'flags'"),
+        ("events", '"nightly_job"', '"@"', "events.jobs", "no set of events is called ''"),
+        ("events", "jobs = ", '"@jobs" = ', "events.@jobs", "cannot be called"),
+        ("signals.usage", '"@machine"', '"@machin"', "signals.usage.exclude", "did you mean 'machine'"),
+        ("signals.usage", '["@machine"]', '["@job", "a"]', "signals.usage.exclude", "did you mean 'jobs'"),
+        ("signals.usage", '["@machine"]', '["@machine"]\nevents = ["!a"]', "signals.usage.events", "no name at all"),
+        ("signals.usage", '["@machine"]', '["Log In"]\nevents = ["log_in"]', "signals.usage.exclude", "in exclude"),
+        ("signals.tickets", '["ticket_closed"]', '["@tickets"]', "signals.tickets.closed_by", "add it to [events]"),
+        ("signals.tickets", '["ticket_closed"]', '["!x"]', "signals.tickets.closed_by", "at least one event"),
+        ("signals.steps", '["trained"]', '["@x"]', "signals.steps.steps[1].events", "no set of events is called 'x'"),
         ("signals.usage", '"count"', '"cuont"', "signals.usage.kind", "did you mean 'count'"),
         ("signals.usage", '"analytics"', '"analitics"', "signals.usage.topics", "did you mean 'analytics'"),
-        ("signals.usage", '"14d"', '"14d"\nevents = ["a"]\nexclude = ["a"]', "signals.usage.exclude", "in exclude"),
+        ("signals.usage", '["@machine"]', '["a"]\nevents = ["a"]', "signals.usage.exclude", "in exclude"),
         ("signals.spent", "window", "prior = true\nwindwo", "signals.spent.windwo", "did you mean 'window'"),
         ("signals.spent", '"30d"', '"90m"', "signals.spent.window", "no multiple of the resolution 1h"),
         ("signals.spent", '"amount"', '""', "signals.spent.property", "name the property"),

@@ -19,11 +19,13 @@ name = "good"
 [signals.usage]
 kind = "count"
 topics = ["analytics"]
+exclude = ["@machine"]
 window = "14d"
 
 [signals.before]
 kind = "count"
 topics = ["analytics"]
+exclude = ["@machine"]
 window = "14d"
 prior = true
 
@@ -36,6 +38,7 @@ type = "text"
 [signals.silent_days]
 kind = "since_last"
 topics = ["analytics"]
+exclude = ["@machine"]
 
 [signals.mrr]
 kind = "last"
@@ -158,8 +161,8 @@ def test_a_trend_of_unlike_windows_is_told() -> None:
 
 
 def test_a_trend_over_a_year_is_no_unlike_one() -> None:
-    season = ('kind = "count"\ntopics = ["analytics"]\nwindow = "14d"\nprior = true', 'kind = "season"\n' + "{}")
-    text = 'topics = ["analytics"]\nwindow = "{}"'
+    text = 'topics = ["analytics"]\nexclude = ["@machine"]\nwindow = "{}"'
+    season = (f'kind = "count"\n{text.format("14d")}\nprior = true', 'kind = "season"\n' + "{}")
     assert warned((season[0], season[1].format(text.format("14d")))) == {}
     assert "window" in warned((season[0], season[1].format(text.format("28d"))))["components.trend.prior"]
 

@@ -196,14 +196,14 @@ def test_a_replay_shows_a_bar_on_a_terminal_and_keeps_standard_output_clean(even
 def test_a_good_model_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ended = vitals(capsys, "model", "check", "usage-trend-friction")
     assert ended.code == 0
-    assert ended.out.startswith("ok: usage-trend-friction version 1")
+    assert ended.out.startswith("ok: usage-trend-friction version 2")
     for words in ("red [0, 45), yellow [45, 75), green [75, 100]", "usage_14d − usage_prior14d", "share_of_max"):
         assert words in ended.out
 
 
 def test_a_good_model_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     model = json.loads(vitals(capsys, "model", "check", "four-inputs", "--json").out)
-    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 2, "1h")
+    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 3, "1h")
     assert model["tiers"][1] == {"name": "yellow", "lower": 45.0}
     assert all(signal["kind"] for signal in model["signals"].values())
     assert sum(component["weight"] for component in model["components"].values()) == 100

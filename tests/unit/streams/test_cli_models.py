@@ -28,6 +28,7 @@ where = [{ property = "source", is = ["web", "app"] }, { property = "length", at
 [signals.prior_logins]
 kind = "count"
 topics = ["analytics"]
+exclude = ["@machine"]
 window = "30d"
 prior = true
 
@@ -45,14 +46,17 @@ window = "90d"
 [signals.best]
 kind = "peak"
 topics = ["analytics"]
+exclude = ["@machine"]
 
 [signals.unsteady]
 kind = "volatility"
 topics = ["analytics"]
+exclude = ["@machine"]
 
 [signals.last_year]
 kind = "season"
 topics = ["analytics"]
+exclude = ["@machine"]
 
 [signals.tickets]
 kind = "open"
@@ -69,6 +73,7 @@ steps = [{ name = "kickoff", events = ["kicked_off"], due = "14d" }, { name = "t
 [signals.silent_days]
 kind = "since_last"
 topics = ["analytics"]
+exclude = ["@machine"]
 
 [signals.segment]
 kind = "last"
@@ -251,7 +256,7 @@ def test_the_tree_goes_from_the_score_down_to_the_events(capsys: pytest.CaptureF
         "when silent_days ≥ 14 and age > 3 makes 5 (silent)",
         "logins count, 30d: analytics: login but logout where source is web or app and length is there, ≥ 2",
         "(logins − prior_logins) / prior_logins: 0 at −20 %, 50 when flat, 100 at +50 %; none in the first 28d",
-        "prior_logins count, 30d, the one before: analytics",
+        "prior_logins count, 30d, the one before: analytics but @machine",
         "ratio: 100 × logins / last_year, at most 100; spent of 3 counts 2 times",
         "mixed weight 40 (40.0%) blend: mean of cadence (3), segment (1)",
         "cadence weight 3 (75.0%) cadence: silent_days: 100 up to 7 days, 0 from 14, 10 when it never happened",
@@ -269,7 +274,7 @@ def test_the_tree_goes_from_the_score_down_to_the_events(capsys: pytest.CaptureF
 def test_the_tree_as_json_has_weights_and_shares(capsys: pytest.CaptureFixture[str], mine: Path) -> None:
     tree = json.loads(vitals(capsys, "model", "explain", mine, "--json").out)
     sections = {section["name"]: section["parts"] for section in tree["parts"]}
-    assert list(sections) == ["components", "profiles", "floors", "flags", "tiers"]
+    assert list(sections) == ["components", "profiles", "floors", "flags", "events", "tiers"]
     shares = {part["name"]: part["share"] for part in sections["components"]}
     assert shares == {"level": 0.3, "season": 0.1, "steady": 0.1, "year": 0.1, "onboarding": 0.0, "mixed": 0.4}
     (mixed,) = (part for part in sections["components"] if part["name"] == "mixed")
