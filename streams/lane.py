@@ -285,6 +285,8 @@ class LaneApp(App):  # type: ignore[misc]
     identity: Worker
     _names: dict[str, str]
     _generation = -1
+    _joined = (-1, 0.0)
+    """The generation that partitions were last given in, and since when."""
     _lag_at = 0.0
     _beat_at = 0.0
 
@@ -326,6 +328,7 @@ class LaneApp(App):  # type: ignore[misc]
         started = time.monotonic()
         generation = self.consumer_generation_id
         self.engine.disown()
+        self._look_for_a_namesake(generation)
         plan = self.engine.plan
         partitions, records = await restore(self.settings, plan, numbers, generation) if numbers else ([], 0)
         await self._look_around()
@@ -349,6 +352,22 @@ class LaneApp(App):  # type: ignore[misc]
         odd = strangers(self.identity, await company(self.settings))
         if first := next((other for other in odd if self.identity.gives_way_to(other)), None):
             halt(refusal(self.settings, self.identity, first))
+
+    def _look_for_a_namesake(self, generation: int) -> None:
+        """End the process where another took its name, which is then to be had only by taking it back, over and over.
+
+        A static member that is given its partitions again within one generation lost them to one of its own name: any
+        other loss makes a new generation. One that has them since less than the session timeout holds out, so that of
+        two it is the older that ends.
+        """
+        now = time.monotonic()
+        if generation != self._joined[0]:
+            self._joined = generation, now
+        elif self.settings.group_instance_id and now - self._joined[1] > self.settings.session_timeout_ms / 1_000:
+            halt(
+                f"another process took the name {self.settings.group_instance_id!r} in the group "
+                f"{self.settings.deployment}: give each a VITALS_GROUP_INSTANCE_ID of its own."
+            )
 
     async def flush(self, *, only_moved: bool = False) -> None:
         """Flush the engine, unless the group has moved on: then what is in memory is somebody else's to write."""
