@@ -13,6 +13,8 @@ from typing import Protocol
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from streams.redis_words import in_words
+
 # Longer than the 35 days for which notifications are kept, so that no replay of the topic is sent twice.
 SENT_SECONDS = 40 * 24 * 3_600
 # Far longer than one attempt may take (`delivery.ATTEMPT_SECONDS`), and how long a crashed notifier's claims last.
@@ -69,7 +71,9 @@ class RedisDeliveredIds:
     notification from being delivered again.
     """
 
-    def __init__(self, redis: Redis, *, prefix: str, lease_ms: int = LEASE_MS) -> None:
+    def __init__(self, redis: Redis, *, prefix: str, address: str = "", lease_ms: int = LEASE_MS) -> None:
+        """`prefix` begins every key; `address` names the Redis in error texts."""
+        self._address = address
         self._redis = redis
         self._prefix = prefix
         self._lease_ms = lease_ms
@@ -80,7 +84,7 @@ class RedisDeliveredIds:
         try:
             answer = await self._redis.eval(_CLAIM, 1, self._key(delivery_id), self._token, self._lease_ms)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(f"Redis does not answer: {error}") from error
+            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
         return Claim(answer)
 
     async def mark_sent(self, delivery_id: str, /) -> None:
@@ -88,14 +92,14 @@ class RedisDeliveredIds:
         try:
             await self._redis.set(self._key(delivery_id), "sent", ex=SENT_SECONDS)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(f"Redis does not answer: {error}") from error
+            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
 
     async def release(self, delivery_id: str, /) -> None:
         """See `DeliveredIds.release`."""
         try:
             await self._redis.eval(_RELEASE, 1, self._key(delivery_id), self._token)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(f"Redis does not answer: {error}") from error
+            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
 
     def _key(self, delivery_id: str) -> str:
         return f"{self._prefix}delivered:{delivery_id}"

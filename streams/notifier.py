@@ -16,12 +16,15 @@ from contextlib import AsyncExitStack, suppress
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from alerts.notification import Notification
 from streams.clients import membership, new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
-from streams.redis_client import open_redis
+from streams.redis_client import open_redis, shown_address
+from streams.redis_policy import eviction_policy, warning
 from streams.settings import Settings
 from streams.sink_board import SinkBoard
 from streams.sinks import open_sinks
@@ -30,6 +33,7 @@ from streams.topics import NOTIFICATIONS, ensure_topics
 POLL_MS = 500
 BATCH = 100
 LAG_SECONDS = 10.0
+POLICY_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 2.0
 # aiokafka leaves the group when nothing is polled for so long, by default 5 minutes; a sink may be down for days.
 # Heartbeats run beside the loop, so a notifier that hangs for good is found by its metrics, not by the group.
@@ -192,17 +196,30 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
         redis = await stack.enter_async_context(
             open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
         )
-        delivered = RedisDeliveredIds(redis, prefix=f"{settings.deployment}:")
+        delivered = RedisDeliveredIds(redis, prefix=settings.redis_prefix, address=shown_address(settings))
         await ensure_topics(settings, "notifier")
         board = SinkBoard(metrics)
         try:
             async with asyncio.TaskGroup() as notifiers:
+                notifiers.create_task(_warn_of_policy(redis, shown_address(settings), stop))
                 for sink in sinks:
                     own = board.of(sink.name)
                     delivery = Delivery(sink, delivered, own, stop)
                     notifiers.create_task(_notify(settings, delivery, sink.name, own, stop))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+
+
+async def _warn_of_policy(redis: Redis, address: str, stop: asyncio.Event) -> None:
+    """Say once, as soon as Redis answers, that it may forget what was delivered."""
+    while not stop.is_set():
+        with suppress(RedisError, OSError):
+            words = warning(await eviction_policy(redis), address, "What was delivered may then be delivered twice.")
+            if words:
+                logger.warning(words)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), POLICY_SECONDS)
 
 
 async def _notify(

@@ -12,16 +12,26 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from scoring.health import Answer
 from streams.clients import membership, new_consumer
 from streams.observe import ProjectorMetrics
-from streams.read_model import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost
+from streams.read_model import (
+    Batch,
+    Change,
+    ReadModel,
+    ReadModelBroken,
+    ReadModelUnavailable,
+    RedisReadModel,
+    WritesLost,
+)
+from streams.read_model_state import ReadModelState
 from streams.settings import Settings
 from streams.topics import SCORES, ensure_topics
 
@@ -121,6 +131,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._next: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0
+        self._is_policy_known = False
 
     def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """All partitions go, and may come back. A write under way is harmless: its new owner reads the same progress,
@@ -152,11 +163,17 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 pause_seconds = FIRST_RETRY_SECONDS
 
     async def _step(self) -> None:
+        try:
+            await self._copy()
+        except ReadModelBroken as error:
+            await self._heal(str(error))
+
+    async def _copy(self) -> None:
         await self._place()
         fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MESSAGES)
         written: dict[TopicPartition, int] = {}
         for partition, messages in fetched.items():
-            if partition in self._next and await self._project(partition, messages):
+            if partition in self._next and await self._project(partition, messages, messages[-1].offset + 1):
                 written[partition] = messages[-1].offset + 1
         if written:
             await self._commit(written)
@@ -190,6 +207,8 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         }
         if uncommitted and not await self._commit(uncommitted):
             return
+        # Readers are told that the model is being filled until what is there now is in it.
+        await self._model.expect({partition.partition: end for partition, end in (await self._ends(new)).items()})
         if rebalances == self._rebalances:
             for partition in new:
                 self._seek(partition, held[partition], committed[partition] or 0)
@@ -204,9 +223,8 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._consumer.seek(partition, held)
         self._next[partition] = held
 
-    async def _project(self, partition: TopicPartition, messages: Sequence[Any]) -> bool:
-        """Write one partition's messages; False when the read model has lost what came before them."""
-        end = messages[-1].offset + 1
+    async def _project(self, partition: TopicPartition, messages: Sequence[Any], end: int) -> bool:
+        """Write one partition's messages, all up to `end`; False when the read model has lost what came before them."""
         changes = self._decode(messages)
         batch = Batch(partition=partition.partition, start=self._next[partition], end=end, changes=changes)
         try:
@@ -243,15 +261,52 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 
     async def _verify(self) -> None:
         """See, at most once a second, that the read model still holds what was written: when nothing arrives, no
-        write would find out.
+        write would find out. A key that is gone alone (evicted, expired, deleted) shows by what the others count.
         """
         if time.monotonic() < self._verify_at:
             return
-        progress = await self._model.progress()
-        lost = [partition for partition, end in self._next.items() if progress.get(partition.partition, 0) < end]
+        self._verify_at = time.monotonic() + VERIFY_EVERY_SECONDS
+        if not self._is_policy_known:
+            if words := await self._model.policy_warning():
+                log.warning(words)
+            self._is_policy_known = True
+        state = await self._model.state()
+        if state.fault:
+            await self._heal(f"The read model is broken: {state.fault}.")
+            return
+        lost = [partition for partition, end in self._next.items() if state.held.get(partition.partition, 0) < end]
         for partition in lost:
             del self._next[partition]
-        self._verify_at = time.monotonic() + VERIFY_EVERY_SECONDS
+        await self._pass_over(state)
+        await self._model.heard_of([partition.partition for partition in self._next], time.time_ns() // 1_000_000)
+
+    async def _heal(self, words: str) -> None:
+        """Clear everything and read it again from the topic: the projectors of other partitions find theirs lost."""
+        log.warning("%s It is cleared, and filled again from %s.", words, SCORES)
+        self._metrics.rebuild()
+        ends = await self._ends(list(self._next))
+        self._next.clear()
+        await self._model.clear({partition.partition: end for partition, end in ends.items()})
+
+    async def _pass_over(self, state: ReadModelState) -> None:
+        """Offsets without a message (compacted, or a transaction's) never come; once passed, nothing is missing."""
+        for partition, end in list(self._next.items()):
+            if end < state.ends.get(partition.partition, 0):
+                with suppress(IllegalStateError):  # a rebalance has taken it
+                    position = await self._consumer.position(partition)
+                    if position > end:
+                        await self._project(partition, [], position)
+
+    async def _ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where each partition ends now; nothing when Kafka does not say."""
+        if not partitions:
+            return {}
+        try:
+            ends: dict[TopicPartition, int] = await self._consumer.end_offsets(partitions)
+        except KafkaError as error:
+            log.info("Where the topic ends is not known (%s).", error)
+            return {}
+        return ends
 
     def _report(self, *, has_written: bool) -> None:
         lag = {

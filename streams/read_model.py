@@ -6,9 +6,11 @@ again. Nothing in the scoring depends on it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import struct
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple, Protocol, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -18,73 +20,32 @@ from redis.exceptions import RedisError
 
 from scoring.health import Answer
 from streams.errors import UserError
+from streams.read_model_scripts import CLEAR, KEYS, STATE, WRITE
+from streams.read_model_state import ReadModelState
 from streams.redis_client import open_redis, shown_address
+from streams.redis_policy import eviction_policy, warning
+from streams.redis_words import in_words
 from streams.settings import Settings
 
 # Part of every key: change it when the layout or the meaning of `Answer` changes, and the projector fills the new
 # keys by itself.
-LAYOUT = "v1"
+LAYOUT = "v2"
 CHANGES_PER_CALL = 500
 ANSWERS_PER_READ = 500
+# Characters of a score that is ordered as text.
+PLACE = 16
+NOTHING: Mapping[int, int] = MappingProxyType({})
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 _ANSWERS = msgspec.json.Decoder(Answer)
 
-# One step, so that an answer, the indexes and the progress never disagree. The head of an account is its version in
-# 40 digits (Lua's numbers are exact to 2^53 only), then its tier; it is written last, so that an account that Redis
-# could not finish (out of memory) is written again.
-_WRITE = """
-local answers, heads, worst, tiers, progress = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local partition, from, to = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local held = tonumber(redis.call('HGET', progress, partition) or '0')
-if held < from then return {-1, held} end
-
-local function leave(account, tier)
-  redis.call('ZREM', worst .. ':' .. tier, account)
-  if redis.call('HINCRBY', tiers, tier, -1) <= 0 then redis.call('HDEL', tiers, tier) end
-end
-
-local stored, removed, duplicate, stale = 0, 0, 0, 0
-for i = 4, #ARGV, 6 do
-  local offset, account, version = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
-  local tier, score, body = ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
-  local head = redis.call('HGET', heads, account)
-  local known, old_tier = '', ''
-  if head then known, old_tier = string.sub(head, 1, 40), string.sub(head, 41) end
-  if offset < held or version == known then
-    duplicate = duplicate + 1
-  elseif version == '' then
-    redis.call('HDEL', answers, account)
-    redis.call('ZREM', worst, account)
-    leave(account, old_tier)
-    redis.call('HDEL', heads, account)
-    removed = removed + 1
-  elseif version < known then
-    stale = stale + 1
-  else
-    redis.call('HSET', answers, account, body)
-    redis.call('ZADD', worst, score, account)
-    redis.call('ZADD', worst .. ':' .. tier, score, account)
-    if not head or tier ~= old_tier then
-      redis.call('HINCRBY', tiers, tier, 1)
-      if head then leave(account, old_tier) end
-    end
-    redis.call('HSET', heads, account, version .. tier)
-    stored = stored + 1
-  end
-end
-if to > held then redis.call('HSET', progress, partition, ARGV[3]) end
-return {stored, removed, duplicate, stale}
-"""
-
-_CLEAR = """
-for _, tier in ipairs(redis.call('HKEYS', KEYS[4])) do redis.call('UNLINK', KEYS[3] .. ':' .. tier) end
-return redis.call('UNLINK', unpack(KEYS))
-"""
-
 
 class ReadModelUnavailable(UserError):
     """The read model does not answer now. What was asked may have been done or not: asking again is safe."""
+
+
+class ReadModelBroken(ReadModelUnavailable):
+    """A part of the read model is not what was written there. The projector clears it, and fills it again."""
 
 
 class WritesLost(Exception):
@@ -147,8 +108,24 @@ class ReadModel(Protocol):
         """For each partition ever written, the offset up to which it has been taken in, exclusive."""
         ...
 
-    async def clear(self) -> None:
-        """Forget all answers and all progress."""
+    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
+        """Forget all answers and all progress; then expect `ends`, in the same step."""
+        ...
+
+    async def expect(self, ends: Mapping[int, int], /) -> None:
+        """By partition, the offset up to which it must be taken in for the model to be whole."""
+        ...
+
+    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
+        """The projector of `partitions` is alive at the Unix time `now_ms`."""
+        ...
+
+    async def state(self) -> ReadModelState:
+        """Whether the parts of the model agree, and how far it is filled, at one instant."""
+        ...
+
+    async def policy_warning(self) -> str:
+        """A line for the operator where parts of the model may be dropped to save memory; "" where they may not."""
         ...
 
     async def get(self, account_id: str, /) -> Answer | None:
@@ -168,27 +145,37 @@ class ReadModel(Protocol):
         ...
 
 
+def _place(score: float | None) -> str:
+    """`score` in 16 characters whose order is that of scores, None last: the bits of a float, made to be compared.
+
+    >>> _place(-1.0) < _place(0.0) < _place(12.0) < _place(12.000000000000002) < _place(None)
+    True
+    """
+    if score is None:
+        return "g" * 16
+    bits: int = struct.unpack(">Q", struct.pack(">d", score + 0.0))[0]
+    return f"{bits ^ (2**64 - 1 if bits >> 63 else 2**63):016x}"
+
+
 def worst_first_order(answer: Answer) -> tuple[float, str]:
     """The sort key of `ReadModel.worst_first`."""
     return (float("inf") if answer.score is None else answer.score, answer.account_id)
 
 
 class RedisReadModel:
-    """`ReadModel` in Redis: one hash of answers, sorted sets of accounts by score (all, and one a tier).
+    """`ReadModel` in Redis: hashes and sorted sets, see `read_model_scripts.KEYS`.
 
-    Every key begins with the deployment's name, so several deployments share a Redis. It must not evict
-    (`maxmemory-policy noeviction`): a key that goes alone takes accounts with it unnoticed.
+    Every key begins with the deployment's name, so several deployments share a Redis, and all are in one slot of a
+    cluster. It should not evict (`maxmemory-policy noeviction`): a key that goes alone is noticed, and everything is
+    filled again.
     """
 
     def __init__(self, redis: Redis, *, prefix: str, address: str) -> None:
         """`prefix` begins every key; `address` names the Redis in error texts. `redis` answers in bytes."""
         self._redis = redis
         self._address = address
-        self._answers, self._heads, self._worst, self._tiers, self._progress = self._keys = tuple(
-            f"{prefix}{name}" for name in ("answers", "heads", "worst", "tiers", "progress")
-        )
-        self._write_script = redis.register_script(_WRITE)
-        self._clear_script = redis.register_script(_CLEAR)
+        self._keys = tuple(f"{prefix}{name}" for name in KEYS)
+        self._answers, _, self._worst, self._by_tier, self._tiers, self._progress = self._keys
 
     @classmethod
     def open(cls, settings: Settings) -> RedisReadModel:
@@ -204,8 +191,12 @@ class RedisReadModel:
             # One more try hides a connection that a restarted Redis had closed; longer patience is the caller's.
             retry=Retry(NoBackoff(), 1),
         )
-        prefix = f"{settings.deployment}:{LAYOUT}:"
-        return cls(redis, prefix=prefix, address=shown_address(settings))
+        return cls(redis, prefix=f"{settings.redis_prefix}{LAYOUT}:", address=shown_address(settings))
+
+    async def policy_warning(self) -> str:
+        """See `ReadModel.policy_warning`."""
+        async with self._answering():
+            return warning(await eviction_policy(self._redis), self._address, "The read model goes with one of them.")
 
     async def close(self) -> None:
         """Give the connections back. A second call does nothing."""
@@ -229,8 +220,7 @@ class RedisReadModel:
         arguments: list[str | bytes | int] = [partition, start, end]
         for change in changes:
             arguments += _arguments(change)
-        async with self._answering():
-            answer: list[int] = await self._write_script(keys=self._keys, args=arguments)
+        answer: list[int] = await self._run(WRITE, *arguments)
         if answer[0] < 0:
             raise WritesLost(partition, held=answer[1])
         return answer
@@ -239,33 +229,64 @@ class RedisReadModel:
         """See `ReadModel.progress`."""
         async with self._answering():
             held = await self._redis.hgetall(self._progress)
-        return {int(partition): int(offset) for partition, offset in held.items()}
+        return _by_partition(cast("dict[bytes, bytes]", held), b"")
 
-    async def clear(self) -> None:
+    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
         """See `ReadModel.clear`."""
-        async with self._answering():
-            await self._clear_script(keys=self._keys)
+        await self._run(CLEAR, *_pairs(":end", ends))
+
+    async def expect(self, ends: Mapping[int, int], /) -> None:
+        """See `ReadModel.expect`."""
+        if ends:
+            async with self._answering():
+                await self._redis.hset(self._progress, items=_pairs(":end", ends))
+
+    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
+        """See `ReadModel.heard_of`."""
+        if seen := dict.fromkeys(partitions, now_ms):
+            async with self._answering():
+                await self._redis.hset(self._progress, items=_pairs(":at", seen))
+
+    async def state(self) -> ReadModelState:
+        """See `ReadModel.state`."""
+        *sizes, known = await self._run(STATE)
+        names = [name for name in KEYS if name != "progress"]
+        is_ours = isinstance(known, list)
+        progress = dict(zip(known[::2], known[1::2], strict=True)) if is_ours else {}
+        return ReadModelState(
+            sizes={**dict(zip(names, sizes, strict=True)), **({} if is_ours else {"progress": -1})},
+            accounts=int(accounts) if (accounts := progress.get(b"accounts", b"0")).isdigit() else 0,
+            held=_by_partition(progress, b""),
+            ends=_by_partition(progress, b":end"),
+            seen_ms=_by_partition(progress, b":at"),
+        )
 
     async def get(self, account_id: str, /) -> Answer | None:
         """See `ReadModel.get`."""
         async with self._answering():
             body = await self._redis.hget(self._answers, _field(account_id))
-        return None if body is None else _ANSWERS.decode(body)
+            return None if body is None else _ANSWERS.decode(body)
 
     async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[Answer]:
         """See `ReadModel.worst_first`."""
         if limit is not None and limit <= 0:
             return []
-        index = self._worst if tier is None else f"{self._worst}:{tier}"
         found: list[Answer] = []
         async with self._answering():
-            last = -1 if limit is None else limit - 1
-            fields = cast("list[bytes]", await self._redis.zrange(index, 0, last))
+            fields = await self._worst_fields(tier, limit)
             for first in range(0, len(fields), ANSWERS_PER_READ):
                 bodies = await self._redis.hmget(self._answers, fields[first : first + ANSWERS_PER_READ])
                 found += [_ANSWERS.decode(body) for body in bodies if body is not None]
         # An account may have moved between the two reads.
         return sorted((answer for answer in found if tier in (None, answer.tier)), key=worst_first_order)
+
+    async def _worst_fields(self, tier: str | None, limit: int | None) -> list[bytes]:
+        if tier is None:
+            return cast("list[bytes]", await self._redis.zrange(self._worst, 0, -1 if limit is None else limit - 1))
+        begin = tier.encode(errors="surrogatepass") + b"\0"
+        bounds = (b"[" + begin, b"(" + begin[:-1] + b"\1")
+        found = await self._redis.zrangebylex(self._by_tier, *bounds, start=0, num=-1 if limit is None else limit)
+        return [member[len(begin) + PLACE :] for member in cast("list[bytes]", found)]
 
     async def count_by_tier(self) -> dict[str, int]:
         """See `ReadModel.count_by_tier`."""
@@ -273,24 +294,44 @@ class RedisReadModel:
             counts = cast("dict[bytes, bytes]", await self._redis.hgetall(self._tiers))
         return {tier.decode(): int(count) for tier, count in counts.items()}
 
+    async def _run(self, script: str, *arguments: str | bytes | int) -> Any:
+        async with self._answering():
+            return await self._redis.eval(script, len(self._keys), *self._keys, *arguments)
+
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:
         try:
             yield
-        except (RedisError, OSError) as error:
-            raise ReadModelUnavailable(
-                f"Redis at {self._address} does not serve ({error}): see that it runs and that VITALS_REDIS is right."
+        except msgspec.DecodeError as error:
+            raise ReadModelBroken(
+                f"Redis at {self._address} holds an answer that cannot be read ({error}): delete the keys that begin "
+                f"with {self._answers.removesuffix('answers')}, and `vitals project` fills them again."
             ) from error
+        except (RedisError, OSError) as error:
+            kind = ReadModelBroken if "WRONGTYPE" in str(error) else ReadModelUnavailable
+            raise kind(in_words(error, self._address)) from error
 
 
-def _arguments(change: Change) -> tuple[int, bytes, str, str, str, bytes]:
+def _pairs(ending: str, numbers: Mapping[int, int]) -> list[str]:
+    """Fields and values for Redis: the partition's number with `ending`, then its number."""
+    return [text for partition, number in numbers.items() for text in (f"{partition}{ending}", str(number))]
+
+
+def _by_partition(fields: Mapping[bytes, bytes], ending: bytes) -> dict[int, int]:
+    """The numbers in the fields that are a partition's number and then `ending`."""
+    named = {name.removesuffix(ending): value for name, value in fields.items() if name.endswith(ending)}
+    return {int(name): int(value) for name, value in named.items() if name.isdigit() and value.isdigit()}
+
+
+def _arguments(change: Change) -> tuple[int, bytes, str, str, str, str, bytes]:
     """A change as the script takes it; a removal has no version."""
     offset, account_id, answer = change
     if answer is None:
-        return (offset, _field(account_id), "", "", "", b"")
+        return (offset, _field(account_id), "", "", "", "", b"")
     version = f"{answer.generation:020d}{answer.version:020d}"
     score = "+inf" if answer.score is None else repr(answer.score)
-    return (offset, _field(account_id), version, answer.tier, score, msgspec.json.encode(answer))
+    body = msgspec.json.encode(answer)
+    return (offset, _field(account_id), version, answer.tier, score, _place(answer.score), body)
 
 
 def _field(account_id: str) -> bytes:

@@ -10,16 +10,20 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff
 
 from streams.access import RedisSecurity
 from streams.errors import UserError
+from streams.redis_cluster import AdaptiveRedis
 from streams.secret import without_secrets
 from streams.settings import Settings
 from streams.tls import ssl_context
@@ -53,7 +57,8 @@ class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
 def open_redis(
     settings: Settings, *, connect_seconds: float, answer_seconds: float, retry: Retry | None = None
 ) -> Redis:
-    """A client of the deployment's Redis, which connects when it is first asked. It answers in bytes.
+    """A client of the deployment's Redis, which connects when it is first asked. It answers in bytes, and finds out by
+    itself whether it talks to a cluster: then all keys of one command must be in one slot (`Settings.redis_prefix`).
 
     Without `retry`, redis-py's own is used: some tries within a second or two.
 
@@ -78,7 +83,26 @@ def open_redis(
     if address.path:
         return Redis(unix_socket_path=address.path, db=address.db, **signing_in, **options)
     [(host, port)] = address.hosts
-    return Redis(host=host, port=port, db=address.db, **signing_in, **tls, **options)
+    client = AdaptiveRedis(host=host, port=port, db=address.db, **signing_in, **tls, **options)
+    client.to_cluster = functools.partial(_cluster, address, {**signing_in, **tls}, connect_seconds, answer_seconds)
+    return client
+
+
+def _cluster(
+    address: RedisAddress, options: dict[str, Any], connect_seconds: float, answer_seconds: float
+) -> RedisCluster:
+    """A client of the whole cluster, which follows its slots from node to node."""
+    [(host, port)] = address.hosts
+    return RedisCluster(
+        host=host,
+        port=port,
+        db=address.db,
+        socket_connect_timeout=connect_seconds,
+        socket_timeout=answer_seconds,
+        # For a slot that has just moved, or a primary that has just been replaced; longer patience is the caller's.
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 4),
+        **{name: value for name, value in options.items() if name != "ssl_password"},
+    )
 
 
 def shown_address(settings: Settings) -> str:

@@ -117,6 +117,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The consumer group of the notifiers of `sink`: one that is down holds up no other sink."""
         return f"{self.deployment}-notifier-{sink}"
 
+    @property
+    def redis_prefix(self) -> str:
+        """What every key in Redis begins with. The deployment stands in braces, Redis's hash tag: so a cluster keeps
+        all its keys in one slot, and one script may use them together.
+        """
+        return f"vitals:{{{self.deployment}}}:"
+
     def topic(self, name: str) -> str:
         """The Kafka name of one of our topics: an input belongs to the prefix, any other to the deployment."""
         return self.topic_prefix + name if name in INPUT_TOPICS else f"{self.deployment}-{name}"

@@ -10,7 +10,8 @@ from alerts.notification import Notification
 from scoring.health import Answer
 from streams.delivered import Claim, DeliveredIdsUnavailable
 from streams.delivery import Outcome
-from streams.read_model import Batch, Change, WritesLost, Written, worst_first_order
+from streams.read_model import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
+from streams.read_model_state import ReadModelState
 
 
 class ManualClock:
@@ -150,6 +151,8 @@ class InMemoryReadModel:
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
         self._progress: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self._seen_ms: dict[int, int] = {}
 
     async def write(self, batch: Batch, /) -> Written:
         """See `ReadModel.write`."""
@@ -164,10 +167,32 @@ class InMemoryReadModel:
         """See `ReadModel.progress`."""
         return dict(self._progress)
 
-    async def clear(self) -> None:
+    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
         """See `ReadModel.clear`."""
         self._answers.clear()
         self._progress.clear()
+        self._seen_ms.clear()
+        self._ends = dict(ends)
+
+    async def expect(self, ends: Mapping[int, int], /) -> None:
+        """See `ReadModel.expect`."""
+        self._ends.update(ends)
+
+    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
+        """See `ReadModel.heard_of`."""
+        self._seen_ms.update(dict.fromkeys(partitions, now_ms))
+
+    async def policy_warning(self) -> str:
+        """See `ReadModel.policy_warning`."""
+        return ""
+
+    async def state(self) -> ReadModelState:
+        """See `ReadModel.state`."""
+        count = len(self._answers)
+        sizes = dict.fromkeys(("answers", "heads", "worst", "by_tier", "tiers"), count)
+        return ReadModelState(
+            sizes=sizes, accounts=count, held=dict(self._progress), ends=dict(self._ends), seen_ms=dict(self._seen_ms)
+        )
 
     async def get(self, account_id: str, /) -> Answer | None:
         """See `ReadModel.get`."""

@@ -19,6 +19,7 @@ from alerts.words import NAME_LIMIT, plain, signed
 from scoring.health import Answer
 from scoring.model import Model
 from scoring.plan import Plan
+from streams.cli.reading import check_whole
 from streams.cli.screen import console, print_json, score_words, tier_text
 from streams.errors import UserError
 from streams.model_files import read_model
@@ -95,9 +96,11 @@ def retune_command(
 
 async def _answers(settings: Settings) -> list[Answer]:
     from streams.read_model import RedisReadModel
+    from streams.redis_client import shown_address
 
     model = RedisReadModel.open(settings)
     try:
+        check_whole(await model.state(), settings.deployment, shown_address(settings))
         return await model.worst_first()
     finally:
         await model.close()

@@ -96,6 +96,7 @@ def store(settings: Settings, answers: Sequence[Answer], partition: int = 0) -> 
 
     async def write() -> None:
         model = RedisReadModel.open(settings)
+        await model.expect({partition: len(changes)})
         await model.write(Batch(partition=partition, start=0, end=len(changes), changes=changes))
         await model.close()
 
@@ -260,6 +261,7 @@ def test_an_override_stays_and_its_tier_is_the_new_ones(
 def test_no_scores_at_all_is_said(
     capsys: pytest.CaptureFixture[str], deployment: Settings, arguments: tuple[str, ...]
 ) -> None:
+    store(deployment, [])
     code, out, err = vitals(capsys, deployment.model, *arguments)
     assert (code, err) == (0, "")
     assert json.loads(out)["total"] == 0 if arguments else out == "No account is scored yet.\n"

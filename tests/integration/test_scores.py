@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
+import time
 
 import msgspec
 import pytest
+import redis
 
 from scoring.health import Answer, Contribution, Driver
 from streams.cli import main
 from streams.read_model import Batch, Change, RedisReadModel
+from streams.read_model_scripts import KEYS
 from streams.settings import Settings
 from tests.builders import an_answer
 
@@ -65,6 +69,7 @@ def write(settings: Settings, *answers: Answer) -> None:
 
     async def batch() -> None:
         model = RedisReadModel.open(settings)
+        await model.expect({0: len(changes)})
         await model.write(Batch(partition=0, start=0, end=len(changes), changes=changes))
         await model.close()
 
@@ -126,10 +131,106 @@ def test_an_empty_tier_says_which_tiers_have_accounts(capsys: pytest.CaptureFixt
     assert out_of(capsys, "scores", "--tier", "purple") == "None here. Tiers with accounts: none 1, green 1, red 2.\n"
 
 
-@pytest.mark.usefixtures("command_line")
-def test_no_scores_at_all_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_scores_at_all_is_said(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    write(command_line)
     assert out_of(capsys, "scores") == "No account is scored yet.\n"
     assert answers_of(capsys, "scores", "--json") == []
+
+
+# --- what is there cannot be believed
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line of error of a command that prints nothing else and ends with 1."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (1, "", 1)
+    return err
+
+
+COMMANDS = [("scores",), ("scores", "--json"), ("scores", "--tier", "red"), ("explain", "acme"), ("explain", "nobody")]
+
+
+def keys_of(settings: Settings) -> list[str]:
+    return [f"{settings.redis_prefix}v2:{name}" for name in KEYS]
+
+
+@pytest.mark.usefixtures("command_line")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_where_no_projector_has_ever_been_nothing_is_said_of_scores(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "No projector has ever written to Redis at 127.0.0.1:" in refused(capsys, *command)
+
+
+@pytest.mark.parametrize("lost", range(len(KEYS)), ids=KEYS)
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("four_accounts")
+def test_a_key_that_is_gone_is_told(
+    command: tuple[str, ...], lost: int, command_line: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        assert client.delete(keys_of(command_line)[lost]) == 1
+    assert re.search(r"^error: The read model in Redis at \S+ is broken: .* fills it again", refused(capsys, *command))
+
+
+@pytest.mark.parametrize("lost", range(len(KEYS)), ids=KEYS)
+@pytest.mark.usefixtures("four_accounts")
+def test_a_key_that_is_somebody_elses_is_told(
+    lost: int, command_line: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        client.set(keys_of(command_line)[lost], "mine")
+    assert f"{KEYS[lost]} is somebody else's" in refused(capsys, "scores")
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_a_model_that_is_half_filled_is_told(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        client.hset(keys_of(command_line)[-1], "0:end", "1004")
+    for command in COMMANDS:
+        assert "is being rebuilt, 1,000 messages of `scores` are still to be read" in refused(capsys, *command)
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_an_answer_that_cannot_be_read_is_one_line(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        client.hset(keys_of(command_line)[0], "acme", "{")
+    for command in COMMANDS[:4]:
+        assert "holds an answer that cannot be read" in refused(capsys, *command)
+
+
+@pytest.mark.usefixtures("four_accounts")
+def test_a_model_that_may_be_old_is_shown_with_a_warning(
+    command_line: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        client.hset(keys_of(command_line)[-1], "0:at", str(time.time_ns() // 1_000_000 - 3 * 3_600_000 - 1))
+    with pytest.raises(SystemExit) as ended:
+        main(["scores", "--json"])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, len(json.loads(out))) == (0, 4)
+    assert err.startswith("warning: the projector has not been heard of for 3 hours")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_user_without_the_right_to_it_is_told(
+    command: tuple[str, ...],
+    command_line: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with redis.Redis.from_url(command_line.redis) as client:
+        client.acl_setuser("poor", enabled=True, passwords=["+hunter2"], commands=["+ping"], keys=["nothing"])
+    try:
+        monkeypatch.setenv("VITALS_REDIS", command_line.redis.replace("redis://", "redis://poor:hunter2@"))
+        said = refused(capsys, *command)
+    finally:
+        with redis.Redis.from_url(command_line.redis) as client:
+            client.acl_deluser("poor")
+    assert "does not let our user do that" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.usefixtures("four_accounts")

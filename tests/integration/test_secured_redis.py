@@ -40,7 +40,7 @@ def port() -> Iterator[int]:
 def give_documented_rights(port: int, user: str, deployment: str) -> None:
     """What the docs have for a user, for this one."""
     [line] = re.findall(r"^ACL SETUSER vitals .*$", PAGE.read_text(), re.MULTILINE)
-    words = line.replace(">password", f">{PASSWORD}").replace("vitals:", f"{deployment}:").split()
+    words = line.replace(">password", f">{PASSWORD}").split()
     words = [word.replace("{vitals}", f"{{{deployment}}}") for word in words]
     with blocking.Redis(port=port) as client:
         client.execute_command("ACL", "SETUSER", user, *words[3:])
@@ -58,7 +58,7 @@ async def both_keepers_work(settings: Settings) -> None:
         await model.close()
     client = open_redis(settings, connect_seconds=2, answer_seconds=2)
     async with client:
-        ids = RedisDeliveredIds(client, prefix=f"{settings.deployment}:")
+        ids = RedisDeliveredIds(client, prefix=settings.redis_prefix)
         fresh = uuid.uuid4().hex
         assert await ids.claim(fresh) is Claim.OURS
         await ids.mark_sent(fresh)
@@ -92,7 +92,7 @@ async def test_tls_with_a_ca_of_ones_own_and_a_user_with_the_rights_of_the_docs(
             return
         for wrong, words in (
             (replace(settings.redis_security, ssl_ca_location=""), "certificate verify failed"),
-            (replace(settings.redis_security, password=Secret("x")), "invalid username-password pair"),
+            (replace(settings.redis_security, password=Secret("x")), "does not take our user or password"),
         ):
             await is_refused(replace(settings, redis_security=wrong), words)
         await is_refused(replace(settings, redis=f"rediss://127.1:{secured}/0"), "127.1")

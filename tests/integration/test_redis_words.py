@@ -1,0 +1,92 @@
+"""What a real Redis refuses, in one line each with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from streams.delivered import DeliveredIdsUnavailable, RedisDeliveredIds
+from streams.embedded import start_redis
+from streams.read_model import Batch, Change, ReadModelUnavailable, RedisReadModel
+from streams.redis_client import open_redis, shown_address
+from streams.settings import Settings
+from tests.builders import an_answer
+
+A_BATCH = Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", an_answer("acme"))])
+
+
+@asynccontextmanager
+async def refusing(*options: str, after: tuple[str, ...] = ()) -> AsyncIterator[Settings]:
+    """A Redis of its own; `after` is a command that it is given first."""
+    with start_redis(options=options) as server:
+        if after:
+            async with Redis.from_url(server.address) as redis:
+                await redis.execute_command(*after)  # type: ignore[no-untyped-call]
+        yield Settings(redis=server.address)
+
+
+async def said(settings: Settings) -> str:
+    """What the read model and the notifier say of it when they write."""
+    model = RedisReadModel.open(settings)
+    with pytest.raises(ReadModelUnavailable) as of_model:
+        await model.write(A_BATCH)
+    await model.close()
+    async with open_redis(settings, connect_seconds=2.0, answer_seconds=2.0) as redis:
+        ids = RedisDeliveredIds(redis, prefix=settings.redis_prefix, address=shown_address(settings))
+        with pytest.raises(DeliveredIdsUnavailable) as of_ids:
+            await ids.claim("a")
+    assert str(of_model.value) == str(of_ids.value)
+    assert "\n" not in str(of_model.value)
+    assert "hunter2" not in str(of_model.value)
+    return str(of_model.value)
+
+
+async def test_a_replica() -> None:
+    async with refusing("--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "yes") as settings:
+        assert (await said(settings)).endswith(
+            " is a replica, which takes no writes: point VITALS_REDIS at the primary."
+        )
+
+
+async def test_a_replica_that_lost_its_primary_and_serves_nothing() -> None:
+    async with refusing(
+        "--replicaof", "127.0.0.1", "1", after=("CONFIG", "SET", "replica-serve-stale-data", "no")
+    ) as at:
+        assert "is a replica that has lost its primary" in await said(at)
+
+
+async def test_a_full_one() -> None:
+    async with refusing(after=("CONFIG", "SET", "maxmemory", "1")) as settings:
+        assert "is full (maxmemory)" in await said(settings)
+
+
+async def test_one_that_wants_a_password() -> None:
+    async with refusing(after=("CONFIG", "SET", "requirepass", "other")) as settings:
+        assert "asks for a password: set VITALS_REDIS_PASSWORD" in await said(settings)
+        wrong = msgspec.structs.replace(settings, redis=settings.redis.replace("://", "://:hunter2@"))
+        assert "does not take our user or password" in await said(wrong)
+
+
+async def test_a_user_without_the_right() -> None:
+    async with refusing(after=("ACL", "SETUSER", "poor", "on", ">hunter2", "+ping", "~none")) as settings:
+        poor = msgspec.structs.replace(settings, redis=settings.redis.replace("://", "://poor:hunter2@"))
+        assert "does not let our user do that" in await said(poor)
+
+
+async def test_too_few_replicas() -> None:
+    async with refusing("--min-replicas-to-write", "2") as settings:
+        assert "has too few replicas to take writes" in await said(settings)
+
+
+async def test_a_database_that_is_not_there() -> None:
+    async with refusing() as settings:
+        beyond = msgspec.structs.replace(settings, redis=settings.redis.removesuffix("0") + "99")
+        assert "has no database of that number" in await said(beyond)
+
+
+async def test_one_that_is_not_there() -> None:
+    assert "does not serve" in await said(Settings(redis="redis://ops:hunter2@127.0.0.1:1/0"))
