@@ -98,14 +98,15 @@ def load_preset(name: str) -> Model:
 
 
 def load_model(text: str) -> Model:
-    """The model that a TOML text describes.
+    """The model that a TOML text describes; a byte order mark before it is passed over.
 
     Raises:
         ModelError: «line 12: signals.usage.window: …», when it is no TOML, has an unknown key, or breaks a rule.
     """
+    text = text.removeprefix("\ufeff")
     try:
         tables: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
         raise ModelError(f"not TOML: {error}; mend the text there") from None
     try:
         model = _model_of(tables)

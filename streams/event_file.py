@@ -1,6 +1,7 @@
 """Reading a file of events, NDJSON, plain or gzipped, line by line. What is in a line is `streams.event_line`'s.
 
 A file may come from anywhere: no line, however long, and no gzip bomb takes more than some tens of megabytes here.
+Lines end in LF, CR LF or CR, and a byte order mark at the beginning is passed over.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from scoring.events import EVENT_MAX_BYTES
+from streams.encoding import HEAD_BYTES, foreign_encoding, foreign_kind, shape_words, without_mark
 from streams.errors import UserError
 
 CHUNK_BYTES = 32 * 1024
@@ -47,6 +49,9 @@ class EventFile:
         """
         self.name = "Standard input" if path == STDIN else path
         self._stack = ExitStack()
+        self._first_line = b""
+        if path == STDIN and sys.stdin is None:
+            raise UserError("Standard input is closed: give the path of an NDJSON file.")
         with self._readable():
             source = sys.stdin.fileno() if path == STDIN else path
             self._raw: io.RawIOBase | IO[bytes] = self._stack.enter_context(io.FileIO(source, closefd=path != STDIN))
@@ -55,7 +60,8 @@ class EventFile:
         self.size = os.fstat(self._raw.fileno()).st_size if can_rewind else 0
         self._copy: IO[bytes] | None = None
         if twice and not can_rewind:
-            self._copy = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
+            with self._copyable():
+                self._copy = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         self._begin()
 
     def __enter__(self) -> Self:
@@ -82,14 +88,18 @@ class EventFile:
             return None
         with self._readable():
             chunk = self._raw.read(CHUNK_BYTES) or b""
-            if self._copy is not None:
-                self._copy.write(chunk)
             lines = self._reader.feed(chunk) if chunk else self._reader.finish()
+        if self._copy is not None:
+            with self._copyable():
+                self._copy.write(chunk)
         self.position += len(chunk)
         self._is_finished = not chunk
         first = self._lines_read + 1
         self._lines_read += len(lines)
-        return [(number, line) for number, line in enumerate(lines, first) if line and not line.isspace()]
+        found = [(number, line) for number, line in enumerate(lines, first) if line and not line.isspace()]
+        if found and not self._first_line:
+            self._first_line = found[0][1]
+        return found
 
     def lines(self) -> Iterator[Line]:
         """All lines from here to the end; see `read`."""
@@ -103,10 +113,29 @@ class EventFile:
         self._raw.seek(0)
         self._begin()
 
+    def without_events(self, so: str = "") -> UserError:
+        """What to tell when no line that was read is an event: what the file is instead, where its first line shows,
+        and what follows, `so`."""
+        if not self._first_line:
+            return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
+        shape = shape_words(self._first_line)
+        said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
+        return UserError(f"{said} Give NDJSON, each line an event with its topic.")
+
     def _begin(self) -> None:
         self.position = self._lines_read = 0
         self._is_finished = False
         self._reader = _LineReader()
+
+    @contextmanager
+    def _copyable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"{self.name} is read twice, and no copy of it can be kept ({error.strerror or error}): make room "
+                f"where temporary files go, or save it as a file and give that."
+            ) from None
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -118,13 +147,19 @@ class EventFile:
 
 
 class _LineReader:
-    """Chunks of a file in, lines out. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that."""
+    """Chunks of a file in, lines out. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
+
+    Raises ValueError when the file is no UTF-8 text.
+    """
 
     def __init__(self) -> None:
         self._head: bytes | None = b""
         """The first bytes, until there are enough of them to tell a gzip; then None."""
         self._gunzip: _Gunzip | None = None
+        self._text_head: bytes | None = b""
+        """The first bytes of the text, until there are enough of them to tell its encoding; then None."""
         self._rest = b""
+        self._ends_in_cr = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
         if self._head is not None:
@@ -135,15 +170,38 @@ class _LineReader:
             self._head = None
             self._gunzip = _Gunzip() if chunk.startswith(_GZIP_MAGIC) else None
         data = self._gunzip.feed(chunk) if self._gunzip else chunk
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()[: EVENT_MAX_BYTES + 1]
-        return lines
+        if self._text_head is not None:
+            data = self._text_head + data
+            if len(data) < HEAD_BYTES and b"\n" not in data:
+                self._text_head = data
+                return []
+            data = self._begun(data)
+        return self._split(data)
 
     def finish(self) -> list[bytes]:
         """The last line, which need not end in a line break."""
         if self._gunzip and not self._gunzip.is_whole:
             raise EOFError("the gzip breaks off")
-        return [self._rest or self._head or b""]
+        lines = self._split(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else []
+        return [*lines, self._rest]
+
+    def _begun(self, data: bytes) -> bytes:
+        self._text_head = None
+        if encoding := foreign_encoding(data):
+            raise ValueError(f"it is {encoding}, not UTF-8: save it as UTF-8")
+        if kind := foreign_kind(data):
+            raise ValueError(f"it is {kind}: unpack or export it first")
+        return without_mark(data)
+
+    def _split(self, data: bytes) -> list[bytes]:
+        if self._ends_in_cr and data:  # that line has ended; the LF of a CR LF is no other line
+            data, self._ends_in_cr = data.removeprefix(b"\n"), False
+        if b"\r" in data:
+            self._ends_in_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()[: EVENT_MAX_BYTES + 1]
+        return lines
 
 
 class _Gunzip:

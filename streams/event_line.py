@@ -7,8 +7,10 @@ import msgspec
 from scoring.bodies import BYTE_ORDER_MARK, refuse_envelope
 from scoring.events import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.instants import rfc3339
+from streams.encoding import shape_words
 from streams.lookalikes import Lookalikes
 from streams.settings import INPUT_TOPICS
+from streams.undated import is_undated, undated_words, value_at
 
 LINES_NAMED = 5
 _TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
@@ -44,11 +46,17 @@ class Refusals:
 
 
 def read_event(
-    decoder: EventDecoder, line: bytes, message_time_ms: int, now_ms: int, lookalikes: Lookalikes | None = None
+    decoder: EventDecoder,
+    line: bytes,
+    message_time_ms: int,
+    now_ms: int,
+    lookalikes: Lookalikes | None = None,
+    time_field: str = "",
 ) -> tuple[Event, bytes]:
     """The event in a line, and the value of its message: the line's JSON without `topic`, each value as it was.
 
-    `message_time_ms` is the time of an event without a timestamp; 0 refuses it. `now_ms` is wall time, milliseconds.
+    `message_time_ms` is the time of an event without a timestamp; 0 refuses it. `time_field` is the path of a field
+    that is its timestamp before that, and stands as such in the message. `now_ms` is wall time, milliseconds.
     `lookalikes` notes the account. A byte order mark before the line is passed over.
 
     Raises:
@@ -61,12 +69,20 @@ def read_event(
         fields = _FIELDS.decode(line)
     except msgspec.ValidationError as error:
         refuse_envelope(line)
-        raise Rejected("invalid", str(error)) from None
+        raise Rejected("invalid", shape_words(line) or str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected("malformed", f"not JSON: {error}") from None
+        raise Rejected("malformed", f"not JSON: {shape_words(line) or error}") from None
     topic = _topic(fields.pop("topic", None))
+    undated = is_undated(fields)
+    if undated and time_field and (taken := value_at(fields, time_field)) is not None:
+        fields["timestamp"], undated = taken, False
     value = msgspec.json.encode(fields)
-    event = decoder.decode(topic, value, message_time_ms, now_ms)
+    try:
+        event = decoder.decode(topic, value, message_time_ms, now_ms)
+    except Rejected as rejected:
+        if undated and not message_time_ms and rejected.reason == "bad_timestamp":
+            raise Rejected("bad_timestamp", undated_words(fields, time_field)) from None
+        raise
     if lookalikes is not None:
         lookalikes.note(event.account_id, _text(fields.get("account_id")))
     return event, value

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from scoring.checks.mistake import meant
 from scoring.model import PRESETS, Model, ModelError, load_model, load_preset
 from scoring.plan import Plan
+from streams.encoding import foreign_encoding, foreign_kind
 from streams.errors import UserError
+
+MODEL_MAX_BYTES = 1_000_000
+"""A longer file is no model."""
 
 
 def read_model(name_or_path: str) -> Model:
@@ -17,18 +20,36 @@ def read_model(name_or_path: str) -> Model:
     """
     if name_or_path in PRESETS:
         return load_preset(name_or_path)
-    path = Path(name_or_path)
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        presets = ", ".join(PRESETS)
-        raise UserError(f"There is no model {name_or_path!r}: take one of {presets}, or give a file's path.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The model {name_or_path!r} cannot be read ({error}): give the path of a TOML file.") from None
-    try:
-        return load_model(text)
+        return load_model(_text(name_or_path))
     except ModelError as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"{name_or_path}: {error}") from None
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MODEL_MAX_BYTES + 1)
+    except FileNotFoundError:
+        near = meant(path, PRESETS)
+        presets = ", ".join(PRESETS)
+        raise UserError(f"There is no model {path!r}{near} Take one of {presets}, or give a file's path.") from None
+    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UserError(f"The model {path!r} cannot be read ({why}): give the path of a TOML file.") from None
+    if not data.strip():
+        raise UserError(f"The model {path!r} is empty: give the path of a TOML file.")
+    if len(data) > MODEL_MAX_BYTES:
+        most = f"{MODEL_MAX_BYTES:,} bytes"
+        raise UserError(f"The model {path!r} has more than {most}: give the path of a TOML file with a model in it.")
+    other = foreign_encoding(data) or foreign_kind(data)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        other = other or f"not UTF-8 in byte {error.start + 1}"
+    if other:
+        raise UserError(f"The model {path!r} cannot be read (it is {other}): save it as TOML in UTF-8.")
+    return text
 
 
 def read_plan(model: str, shadows: str) -> Plan:

@@ -23,6 +23,7 @@ from streams.reach import mend
 from streams.retention import Rules, refusal
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CONTROL, Topology, ensure_topics, partition_of
+from streams.undated import REFUSED, Undated
 
 IN_FLIGHT_MAX = 20_000
 """Events sent and not yet acknowledged: beyond it reading waits."""
@@ -60,14 +61,15 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How the file's times are told: `shift_ms` is added to each, and an event without a timestamp is given
-    `undated_ms`, before the shift; 0 stands for wall time."""
+    """How the file's times are told: `shift_ms` is added to each. An event without a timestamp is `undated`: where it
+    is dated now, `undated_ms` is that, before the shift; 0 stands for wall time."""
 
     shift_ms: int = 0
+    undated: Undated = Undated()
     undated_ms: int = 0
 
 
-def as_if_now(file: EventFile, now_ms: int) -> Timing:
+def as_if_now(file: EventFile, now_ms: int, undated: Undated = REFUSED) -> Timing:
     """The timing by which the file's last event happens at `now_ms`. Reads the file through, and rewinds it.
 
     Raises:
@@ -77,11 +79,13 @@ def as_if_now(file: EventFile, now_ms: int) -> Timing:
     last_ms = 0
     for _, line in file.lines():
         try:
-            last_ms = max(last_ms, read_event(decoder, line, 0, now_ms)[0].occurred_at_ms)
+            last_ms = max(last_ms, read_event(decoder, line, 0, now_ms, time_field=undated.field)[0].occurred_at_ms)
         except Rejected:
             continue  # refused, and counted, when it is its turn to be sent
     file.rewind()
-    return Timing(shift_ms=now_ms - last_ms, undated_ms=last_ms) if last_ms else Timing()
+    if not last_ms:
+        return Timing(undated=undated)
+    return Timing(shift_ms=now_ms - last_ms, undated=undated, undated_ms=last_ms if undated.is_now else 0)
 
 
 async def publish(
@@ -169,12 +173,14 @@ async def _send_all(
     progress: Progress,
     rules: Mapping[str, Rules],
 ) -> None:
+    undated = timing.undated
     pace = _Pace(rate)
     async for lines in _chunks(file):
         for number, line in lines:
             now_ms = _wall_ms()
+            undated_ms = (timing.undated_ms or now_ms) if undated.is_now else 0
             try:
-                event, value = reading.event(line, timing.undated_ms or now_ms, now_ms)
+                event, value = reading.event(line, undated_ms, now_ms, undated.field)
                 instant_ms = event.occurred_at_ms + timing.shift_ms
                 _check_age(sender.name_of(event.topic), rules[event.topic], instant_ms, now_ms)
             except Rejected as rejected:
@@ -209,9 +215,9 @@ class _Reading:
         self.refusals = Refusals()
         self.lookalikes = Lookalikes()
 
-    def event(self, line: bytes, undated_ms: int, now_ms: int) -> tuple[Event, bytes]:
+    def event(self, line: bytes, undated_ms: int, now_ms: int, time_field: str) -> tuple[Event, bytes]:
         """As `read_event`."""
-        return read_event(self.decoder, line, undated_ms, now_ms, self.lookalikes)
+        return read_event(self.decoder, line, undated_ms, now_ms, self.lookalikes, time_field)
 
 
 async def _chunks(file: EventFile) -> AsyncIterator[list[Line]]:

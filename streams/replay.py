@@ -33,10 +33,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
 
 
-def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None) -> History:
+def read_history(
+    file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None, time_field: str = ""
+) -> History:
     """Read the file through; its events are held in memory. `now_ms` is wall time: what lies ahead of it is refused.
 
-    An event without a timestamp is refused too: its time would be that of its message, and here is none.
+    An event without a timestamp is refused too, unless it has one at `time_field`: its time would be that of its
+    message, and here is none.
 
     Raises:
         UserError: when the file cannot be read, or has no lines.
@@ -46,7 +49,7 @@ def read_history(file: EventFile, plan: Plan, now_ms: int, progress: Progress = 
     while (lines := file.read()) is not None:
         for number, line in lines:
             try:
-                events.append(read_event(plan.decoder, line, 0, now_ms, lookalikes)[0])
+                events.append(read_event(plan.decoder, line, 0, now_ms, lookalikes, time_field)[0])
             except Rejected as rejected:
                 refusals.add(number, rejected)
         progress(file.position)

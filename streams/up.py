@@ -35,6 +35,7 @@ from streams.sample_live import live
 from streams.screen import Screen, View, open_screen
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from streams.undated import REFUSED, Undated
 from streams.up_feed import Feed, now_ms
 from streams.up_stack import Stack
 from streams.up_view import Reading, Watch
@@ -50,19 +51,20 @@ NO_SAMPLE = "(the topics held events: no sample is added)"
 STARTING, LOADING, LIVE, STOPPING = "starting", "loading the history", "live", "stopping"
 
 
-def run_up(data: Path | None, model: str, accounts: int, seconds: float | None) -> int:
+def run_up(data: Path | None, model: str, accounts: int, seconds: float | None, undated: Undated = REFUSED) -> int:
     """Run everything until Ctrl-C, SIGTERM or for `seconds`, and stop what was started; answers the exit code.
 
     Blocks. `data` is a file of events, published as if its last event were now, in place of the sample of `accounts`
-    accounts; `model` is a preset or a file. A broker that is not ours is given a sample only while its topics are
-    empty. With the embedded broker and Redis nothing is kept. What a user can mend is told on standard error and
-    gives 1; so does a process of ours that ends by itself, with its last lines.
+    accounts; what becomes of its lines without a timestamp is `undated`. `model` is a preset or a file. A broker that
+    is not ours is given a sample only while its topics are empty. With the embedded broker and Redis nothing is kept.
+    What a user can mend is told on standard error and gives 1; so does a process of ours that ends by itself, with its
+    last lines.
     """
     # What it logs when a broker goes is told by us, and would be written across the screen.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         with PidFile(os.environ.get("VITALS_PID_FILE", "")) as pid_file:
-            up = Up(os.environ, model, book(SEED, accounts), data, pid_file)
+            up = Up(os.environ, model, book(SEED, accounts), data, pid_file, undated)
             with open_screen(Console()) as screen:
                 asyncio.run(up.run(screen, seconds))
     except UserError as error:
@@ -82,6 +84,7 @@ class Up:
         accounts: tuple[SampleAccount, ...],
         data: Path | None,
         pid_file: PidFile,
+        undated: Undated,
     ) -> None:
         """Check what can be checked before anything starts.
 
@@ -91,9 +94,9 @@ class Up:
         self._plan = Plan(read_model(model))
         self._stack = Stack(environment, model)
         self._book = accounts
-        self._data = data
+        self._data, self._undated = data, undated
         self._pid_file = pid_file
-        if data is not None:
+        if data is not None and not data.is_fifo():  # from a pipe, what is read once is gone
             with EventFile(str(data)):
                 pass  # it can be opened
         self._watch: Watch | None = None
@@ -183,17 +186,17 @@ class Up:
 
     async def _publish_file(self, last_ms: int) -> int:
         with EventFile(str(self._data), twice=True) as file:
-            timing = await asyncio.to_thread(as_if_now, file, last_ms)
+            timing = await asyncio.to_thread(as_if_now, file, last_ms, self._undated)
 
             def progress(position: int) -> None:
                 self._detail = f"({position / file.size:.0%} published)" if file.size else ""
 
             published = await publish(self._stack.settings, file, timing=timing, progress=progress)
+            no_event = file.without_events
         if published.refused:
             self._note = "; ".join(map(_refused_words, published.refused))
         if not published.total:
-            why = f" ({self._note})" if self._note else ""
-            raise UserError(f"{self._data} holds no event{why}: give NDJSON, each line an event with its topic.")
+            raise UserError(f"{no_event()}{f' Refused: {self._note}' if self._note else ''}")
         return published.total
 
     async def _rest(self, watch: Watch) -> None:

@@ -11,6 +11,8 @@ import typer
 
 from streams.errors import UserError
 from streams.settings import Settings
+from streams.undated import REFUSE, parse_undated
+from streams.undated import WORDS as UNDATED
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +25,7 @@ def up(
     data: Annotated[
         Path | None, typer.Option(help="Publish this file of events, as if it ended now, instead of sample events.")
     ] = None,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REFUSE,
     model: Annotated[
         str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: a preset's name, or a file.")
     ] = "default",
@@ -37,7 +40,7 @@ def up(
     """
     from streams.up import run_up
 
-    raise typer.Exit(run_up(data, model, accounts, seconds))
+    raise typer.Exit(run_up(data, model, accounts, seconds, parse_undated(undated)))
 
 
 def down() -> None:

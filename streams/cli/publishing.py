@@ -16,11 +16,11 @@ from streams.cli.screen import print_json, print_refused, progress_bar
 from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.settings import Settings
+from streams.undated import NOW, REFUSE, parse_undated
+from streams.undated import WORDS as UNDATED
 
 if TYPE_CHECKING:
     from streams.publish import Published
-
-NOW = "now"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +36,7 @@ def publish(
     shift: Annotated[
         bool, typer.Option("--as-if-now", help="Shift all times so that the file's last event is now.")
     ] = False,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED)] = REFUSE,
     tick: Annotated[
         str, typer.Option(metavar="T", help="End with a tick at T to every partition: all accounts are judged at T.")
     ] = "",
@@ -49,22 +50,21 @@ def publish(
     from streams.publish import publish as send
 
     now_ms = time.time_ns() // 1_000_000
-    tick_ms = _tick_ms(tick, now_ms if shift else None)
+    tick_ms, asked = _tick_ms(tick, now_ms if shift else None), parse_undated(undated)
     settings = Settings.from_environment(os.environ)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
     with EventFile(file, twice=shift) as events:
         with progress_bar("publishing", events.size) as progress:
-            timing = as_if_now(events, now_ms) if shift else Timing()
+            timing = as_if_now(events, now_ms, asked) if shift else Timing(undated=asked)
             sending = send(settings, events, timing=timing, rate=rate, tick_ms=tick_ms, progress=progress)
             published = asyncio.run(sending)
-        name = events.name
+        no_event = events.without_events
     if as_json:
         print_json(published)
     else:
         _print(published)
     if not published.total:
-        what = "no line of it is an event" if published.refused else "it is empty"
-        raise UserError(f"{name}: {what}, so nothing was published. Give NDJSON, each line an event with its topic.")
+        raise no_event(", so nothing was published")
 
 
 def _tick_ms(text: str, now_ms: int | None) -> int | None:

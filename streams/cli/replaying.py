@@ -32,6 +32,8 @@ from streams.model_files import read_model
 from streams.read_model import worst_first_order
 from streams.replay import read_history, write_csv
 from streams.replay import replay as fold
+from streams.undated import REFUSE, parse_undated
+from streams.undated import WORDS as UNDATED
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +61,7 @@ def replay(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: signals and scores, or differences.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print whole answers, or the comparison, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the CSV or the JSON to this file.")] = None,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace("«now», ", ""))] = REFUSE,
 ) -> None:
     """Score a history under any model, without Kafka: the very fold that the worker does.
 
@@ -71,8 +74,14 @@ def replay(
         raise UserError("--csv and --json are two ways to print one thing: give one of them.")
     if output and not (as_csv or as_json):
         raise UserError("--output takes a file format: add --csv or --json.")
+    asked = parse_undated(undated)
+    if asked.is_now:
+        raise UserError(
+            "--undated now is for publish: here name the field that holds the time, or let them be refused."
+        )
+    source = _Source(file, asked.field)
     if diff:
-        _compare(file, model, as_of, resolution, norm_every or NORM_EVERY, _Form(as_csv, as_json, output))
+        _compare(source, model, as_of, resolution, norm_every or NORM_EVERY, _Form(as_csv, as_json, output))
         return
     if len(model) > 1:
         raise UserError("--model is given more than once: add --diff to compare two, or replay each by itself.")
@@ -82,11 +91,18 @@ def replay(
         raise UserError("At which instants? Add --as-of with one or more, like --as-of 2026-03-15T00:00:00Z.")
     instants = _instants(as_of)
     plan = _plan(model[0], resolution)
-    answers = _answers(file, plan, instants)
+    answers = _answers(source, plan, instants)
     if not (as_csv or as_json):
         _print_tables(answers)
     else:
         _write(_csv(plan, answers) if as_csv else json_text(answers), output)
+
+
+class _Source(NamedTuple):
+    """What to read, and the field that holds the time of lines without a timestamp, if any."""
+
+    file: str
+    time_field: str
 
 
 class _Form(NamedTuple):
@@ -97,13 +113,13 @@ class _Form(NamedTuple):
     output: Path | None
 
 
-def _compare(file: str, models: Sequence[str], as_of: str, resolution: str, norm_every: str, form: _Form) -> None:
+def _compare(source: _Source, models: Sequence[str], as_of: str, resolution: str, norm_every: str, form: _Form) -> None:
     if len(models) != 2:
         raise UserError(f"--diff compares two models, not {len(models)}: give --model twice, the old one first.")
     instants = _instants(as_of) if as_of else []
     step_ms = norm_step_ms(norm_every)
     before, after = (_plan(model, resolution) for model in models)
-    found = tier_diff(file, (before, after), instants, step_ms)
+    found = tier_diff(source.file, (before, after), instants, step_ms, source.time_field)
     if not (form.as_csv or form.as_json):
         print_diff(found)
     else:
@@ -125,16 +141,16 @@ def _plan(model: str, resolution: str) -> Plan:
         raise UserError(f"--resolution {resolution}: {error}") from None
 
 
-def _answers(file: str, plan: Plan, instants: Sequence[int]) -> list[Answer]:
+def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Answer]:
     """Read and fold, with progress and a summary on standard error."""
     now_ms = time.time_ns() // 1_000_000
-    with EventFile(file) as events:
+    with EventFile(source.file) as events:
         with progress_bar("reading", events.size) as progress:
-            history = read_history(events, plan, now_ms, progress)
-        name = events.name
+            history = read_history(events, plan, now_ms, progress, source.time_field)
+        no_event = events.without_events
     print_refused(history.refused)
     if not history.events:
-        raise UserError(f"{name}: no line of it is an event. Give NDJSON, each line an event with its topic.")
+        raise no_event()
     with progress_bar("replaying", len(history.events)) as progress:
         answers = fold(plan, history.events, instants, progress)
     refused = sum(each.count for each in history.refused)

@@ -80,7 +80,9 @@ def norm_step_ms(text: str) -> int:
     return step_ms
 
 
-def tier_diff(file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm_every_ms: int) -> TierDiff:
+def tier_diff(
+    file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm_every_ms: int, time_field: str = ""
+) -> TierDiff:
     """Fold the events of `file` under both plans, and compare. It is read twice: each model reads its own properties.
 
     The fold ends at the last of `instants`, or with the last event. They are declared instants, and so is every
@@ -98,11 +100,11 @@ def tier_diff(file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm
         for plan in plans:
             if histories:
                 source.rewind()
-            history = _read(source, plan, now_ms)
+            history = _read(source, plan, now_ms, time_field)
             if history.refused != refused:  # what both models refuse alike is told once
                 print_refused(history.refused)
             refused = history.refused
-            events = _some(history, source.name)
+            events = _some(history, source)
             end_ms = max(instants, default=events[-1].occurred_at_ms)
             declared = _declared(plan, events, end_ms, norm_every_ms, instants)
             with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
@@ -114,14 +116,14 @@ def tier_diff(file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm
     return _diff(plans, comparison, before.accounts | after.accounts, end_ms)
 
 
-def _read(source: EventFile, plan: Plan, now_ms: int) -> History:
+def _read(source: EventFile, plan: Plan, now_ms: int, time_field: str) -> History:
     with progress_bar("reading", source.size) as progress:
-        return read_history(source, plan, now_ms, progress)
+        return read_history(source, plan, now_ms, progress, time_field)
 
 
-def _some(history: History, name: str) -> Sequence[Event]:
+def _some(history: History, source: EventFile) -> Sequence[Event]:
     if not history.events:
-        raise UserError(f"{name}: no line of it is an event. Give NDJSON, each line an event with its topic.")
+        raise source.without_events()
     return history.events
 
 

@@ -28,6 +28,7 @@ from streams.event_file import EventFile
 from streams.publish import Published, Timing, as_if_now, publish
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CONTROL, ensure_topics, partition_of
+from streams.undated import Undated
 from tests.support.broker import Broker
 
 DEADLINE_SECONDS = 60.0
@@ -233,6 +234,34 @@ def test_the_command_publishes_and_tells(
     assert out == ""
     assert "malformed" in err
     assert err.splitlines()[-1].startswith(f"error: {path}: no line of it is an event, so nothing was published.")
+
+
+async def test_lines_without_a_timestamp_are_refused_unless_their_time_was_asked_for(
+    settings: Settings, tmp_path: Path
+) -> None:
+    line = {"topic": "analytics", "account_id": "acme", "event": "Report Viewed"}
+    lines = [{**line, "properties": {"time": 1735732800}}, {**line, "created_at": "2025-01-01T12:00:01Z"}]
+    path = tmp_path / "undated.ndjson"
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+    refused = await published(settings, path)
+    assert (refused.total, [(each.reason, each.count, each.lines) for each in refused.refused]) == (
+        0,
+        [("bad_timestamp", 2, (1, 2))],
+    )
+    assert refused.refused[0].words.startswith("no timestamp, but properties.time: 1735732800")
+    for field in ("properties.time", "created_at"):
+        assert (await published(settings, path, timing=Timing(undated=Undated(field=field)))).total == 1
+    began_ms = time.time_ns() // 1_000_000
+    assert (await published(settings, path, timing=Timing(undated=Undated(is_now=True)))).total == 2
+    async with reading(settings, "analytics") as consumer:
+        messages = await take(consumer, 4)
+    assert [json.loads(message.value).get("timestamp") for message in messages] == [
+        1735732800,
+        "2025-01-01T12:00:01Z",
+        None,
+        None,
+    ]
+    assert all(message.timestamp >= began_ms for message in messages[2:])
 
 
 def command(*arguments: str) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from scoring.model import PRESETS
+from scoring.model import PRESETS, ModelError, load_model
 from streams.cli import main
+from streams.errors import UserError
+from streams.model_files import read_model
 
 MINE = """\
 [model]
@@ -288,3 +291,46 @@ def test_texts_of_a_file_cannot_move_the_cursor(capsys: pytest.CaptureFixture[st
         assert ended.code == 0
         assert "\x1b" not in ended.out
         assert "[bold]Enterprise" in ended.out
+
+
+def test_a_byte_order_mark_before_a_model_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINE.encode().replace(b"\n", b"\r\n"))
+    assert read_model(str(path)) == load_model(MINE)
+    with pytest.raises(ModelError, match=r"^line 2: model\.nmae: "):
+        load_model("\ufeff[model]\nnmae = 'mine'\n[signals.a]\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty: give"),
+        (b" \n", "is empty: give"),
+        (MINE.encode("utf-16"), r"it is UTF-16\): save it as TOML in UTF-8"),
+        (MINE.encode("utf-32-le"), r"it is UTF-32\): save it"),
+        (b"# caf\xe9\n", r"it is not UTF-8 in byte 6\): save it"),
+        (b"PK\x03\x04", r"it is a zip archive or a spreadsheet\)"),
+        (b"#" * 1_000_001, "has more than 1,000,000 bytes"),
+        (b"a = " + b"[" * 100_000, "not TOML: .*; mend the text there"),
+        (b"a = " + b"9" * 10_000, "not TOML: .*; mend the text there"),
+    ],
+)
+def test_a_file_that_is_no_model_is_told_in_a_word(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        read_model(str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("defualt", "There is no model 'defualt'; did you mean 'default'?"),
+        ("", "There is no model ''"),
+        ("a\0b", "cannot be read"),
+        ("/", "Is a directory"),
+    ],
+)
+def test_a_name_that_is_no_model_is_told_in_a_word(name: str, words: str) -> None:
+    with pytest.raises(UserError, match=re.escape(words)):
+        read_model(name)

@@ -17,6 +17,7 @@ from streams.errors import UserError
 from streams.event_file import CHUNK_BYTES, EventFile
 from streams.event_line import Refusals, moved_to, read_event
 from streams.publish import Timing, as_if_now
+from streams.undated import REFUSED, Undated, parse_undated
 
 NOW_MS = parse_instant("2026-06-01T00:00:00Z")
 GOOD = {"topic": "analytics", "account_id": "acme", "event": "login", "timestamp": "2026-01-10T11:00:00Z"}
@@ -127,7 +128,7 @@ def test_refusals_keep_the_first_five_line_numbers_and_the_words_of_the_first() 
 
 
 def test_lines_are_numbered_as_an_editor_does_and_blank_ones_left_out(tmp_path: Path) -> None:
-    assert lines_of(tmp_path / "f", b"a\n\n  \r\nb\r\nc") == [(1, b"a"), (4, b"b\r"), (5, b"c")]
+    assert lines_of(tmp_path / "f", b"a\n\n  \r\nb\r\nc") == [(1, b"a"), (4, b"b"), (5, b"c")]
 
 
 def test_a_last_line_break_makes_no_line(tmp_path: Path) -> None:
@@ -183,6 +184,138 @@ def test_a_pipe_gives_what_it_has_without_waiting_for_more() -> None:
     os.close(reading)
 
 
+# Encodings
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_mark_at_the_beginning_is_passed_over_and_before_a_line_too(tmp_path: Path, zipped: bool) -> None:
+    content = b"\xef\xbb\xbf" + a_line() + b"\n\xef\xbb\xbf" + a_line()
+    found = lines_of(tmp_path / "f", gzip.compress(content) if zipped else content)
+    assert found == [(1, a_line()), (2, b"\xef\xbb\xbf" + a_line())]
+    assert read_event(EventDecoder(), found[1][1], 0, NOW_MS)[0].account_id == "acme"
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_mark_and_line_ends_are_known_whatever_the_pieces_they_come_in(size: int) -> None:
+    content = b"\xef\xbb\xbfone\r\ntwo\rthree\n\r\n\rsix\r\r"
+    reading, writing = os.pipe()
+    found = []
+    with EventFile(f"/dev/fd/{reading}") as file:
+        for start in range(0, len(content), size):
+            os.write(writing, content[start : start + size])
+            found += file.read() or []
+        os.close(writing)
+        found += list(file.lines())
+    os.close(reading)
+    assert found == [(1, b"one"), (2, b"two"), (3, b"three"), (6, b"six")]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        *(
+            (f"\ufeff{a_line().decode()}".encode(f"{kind}-{end}"), kind.upper())
+            for kind in ("utf-16", "utf-32")
+            for end in ("le", "be")
+        ),
+        *(
+            (a_line().decode().encode(f"{kind}-{end}"), kind.upper())
+            for kind in ("utf-16", "utf-32")
+            for end in ("le", "be")
+        ),
+        ("\n".encode("utf-16-le"), "UTF-16"),
+        (gzip.compress(a_line().decode().encode("utf-16")), "UTF-16"),
+        (b"PK\x03\x04" + b"x" * 50, "a zip archive"),
+        (b"PAR1" + b"x" * 50, "a Parquet file"),
+        (b"\x28\xb5\x2f\xfd" + b"x" * 50, "compressed by zstd"),
+    ],
+)
+def test_a_file_in_another_encoding_is_refused_with_its_name(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(
+        UserError, match=f"cannot be read \\(it is {words}.*: (save it as UTF-8|unpack or export it first)"
+    ):
+        lines_of(tmp_path / "f", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[" + a_line() + b"]", "a JSON array"),
+        (b"[\n" + a_line() + b",\n]\n", "a JSON array"),
+        (json.dumps(GOOD, indent=2).encode(), "runs over several lines"),
+        (b"account_id,event,timestamp\nacme,login,2026-01-01\n", "looks like CSV"),
+        (b"<html>", "looks like XML or HTML"),
+        (b"nothing of the kind", "is an event. Give NDJSON"),
+        (b"\n\n", "is empty"),
+    ],
+)
+def test_a_file_without_an_event_says_what_it_is_instead(tmp_path: Path, content: bytes, words: str) -> None:
+    with a_file(tmp_path / "f", content) as file:
+        assert all(refusal(line) in ("malformed", "invalid", "no_topic", "needs_gateway") for _, line in file.lines())
+        assert words in str(file.without_events())
+
+
+# Lines without a timestamp
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {"properties": {"time": 1735732800}},
+            "no timestamp, but properties.time: 1735732800; to take it, give --undated properties.time",
+        ),
+        ({"created_at": "2025-01-01T12:00:00Z"}, 'no timestamp, but created_at: "2025-01-01T12:00:00Z"; to take it'),
+        ({"created_at": None, "properties": {}}, "no timestamp: give it one"),
+        ({"properties": {"time": "\x1b[2J" + "9" * 500}}, "no timestamp, but properties.time: "),
+    ],
+)
+def test_a_line_without_a_timestamp_is_refused_and_what_may_be_its_time_is_named(
+    fields: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(Rejected, match="no timestamp") as rejected:
+        read_event(EventDecoder(), a_line(timestamp=None, **fields), 0, NOW_MS)
+    assert words in str(rejected.value)
+    assert len(str(rejected.value)) < 200
+    assert "\x1b" not in str(rejected.value)
+
+
+@pytest.mark.parametrize("time", [1735732800, 1735732800000, "2025-01-01T12:00:00Z", "2025-01-01T13:00:00+01:00"])
+@pytest.mark.parametrize("path", ["created_at", "properties.time", "properties.a.b", "a.b"])
+def test_a_field_that_was_asked_for_is_the_timestamp_where_there_is_none(time: object, path: str) -> None:
+    fields: dict[str, Any] = {"timestamp": None, "a.b": time}
+    if path == "created_at":
+        fields["created_at"] = time
+    fields["properties"] = {"time": time, "a": {"b": time}}
+    event, value = read_event(EventDecoder(), a_line(**fields), 0, NOW_MS, time_field=path)
+    assert event.occurred_at_ms == parse_instant("2025-01-01T12:00:00Z")
+    assert json.loads(value)["timestamp"] == time
+
+
+def test_a_timestamp_goes_before_the_field_that_was_asked_for() -> None:
+    event, _ = read_event(EventDecoder(), a_line(created_at="2025-01-01T12:00:00Z"), 0, NOW_MS, time_field="created_at")
+    assert event.occurred_at_ms == parse_instant(GOOD["timestamp"])
+
+
+def test_a_field_that_was_asked_for_and_holds_no_time_refuses_its_line() -> None:
+    for fields, words in (
+        ({}, "no created_at either"),
+        ({"created_at": "soon"}, "timestamp"),
+        ({"created_at": 1}, "2000"),
+    ):
+        with pytest.raises(Rejected, match=words) as rejected:
+            read_event(EventDecoder(), a_line(timestamp=None, **fields), 0, NOW_MS, time_field="created_at")
+        assert rejected.value.reason == "bad_timestamp"
+
+
+@pytest.mark.parametrize(("text", "undated"), [("", REFUSED), ("refuse", REFUSED), ("now", Undated(is_now=True))])
+def test_what_was_asked_for_is_a_word_or_a_path(text: str, undated: Undated) -> None:
+    assert parse_undated(text) == undated
+    assert parse_undated("properties.time") == Undated(field="properties.time")
+    with pytest.raises(UserError, match="is no field"):
+        parse_undated("properties.")
+
+
 # Times
 
 
@@ -204,8 +337,11 @@ def test_as_if_now_shifts_so_that_the_latest_good_event_is_now(tmp_path: Path) -
         b"not json",
     ]
     with a_file(tmp_path / "f", b"\n".join(lines)) as file:
-        assert as_if_now(file, NOW_MS) == Timing(shift_ms=NOW_MS - last_ms, undated_ms=last_ms)
+        assert as_if_now(file, NOW_MS) == Timing(shift_ms=NOW_MS - last_ms)
         assert len(list(file.lines())) == len(lines)
+        file.rewind()
+        now = Undated(is_now=True)
+        assert as_if_now(file, NOW_MS, now) == Timing(shift_ms=NOW_MS - last_ms, undated=now, undated_ms=last_ms)
 
 
 def test_as_if_now_leaves_a_file_without_times_alone(tmp_path: Path) -> None:

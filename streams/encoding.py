@@ -1,0 +1,79 @@
+"""How a text file is encoded, and what kind of file it is instead, told by its first bytes."""
+
+from __future__ import annotations
+
+import codecs
+
+HEAD_BYTES = 4
+"""So many of the first bytes are enough for `foreign_encoding`."""
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_KINDS = (
+    (b"PK\x03\x04", "a zip archive or a spreadsheet"),
+    (b"BZh", "compressed by bzip2"),
+    (b"\xfd7zX", "compressed by xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
+    (b"PAR1", "a Parquet file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"SQLi", "an SQLite database"),
+)
+
+
+def without_mark(data: bytes) -> bytes:
+    """`data`, the beginning of a UTF-8 file, without the byte order mark that some programs write there.
+
+    >>> without_mark(b"\\xef\\xbb\\xbf{}"), without_mark(b"{}")
+    (b'{}', b'{}')
+    """
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def foreign_encoding(head: bytes) -> str:
+    """The name of the encoding that a file with these first bytes is in, "" for UTF-8 and what looks like it.
+
+    UTF-16 and UTF-32 are also known without a mark: the text begins with an ASCII character, and so with zeros.
+
+    >>> foreign_encoding("{".encode("utf-16")), foreign_encoding("{ }".encode("utf-16-le")), foreign_encoding(b"{}")
+    ('UTF-16', 'UTF-16', '')
+    """
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if len(head) >= 4 and head[:4].count(0) == 3 and (head[0] or head[3]):
+        return "UTF-32"
+    if len(head) >= 2 and head[:2].count(0) == 1:
+        return "UTF-16"
+    return ""
+
+
+def foreign_kind(head: bytes) -> str:
+    """What a file with these first bytes is, in words, "" for all that may be text.
+
+    >>> foreign_kind(b"PK\\x03\\x04...."), foreign_kind(b"{}")
+    ('a zip archive or a spreadsheet', '')
+    """
+    return next((words for magic, words in _KINDS if head.startswith(magic)), "")
+
+
+def shape_words(line: bytes) -> str:
+    """What a file whose first line is this is rather than one event a line, and the mend; "" where that cannot be told.
+
+    >>> shape_words(b'account_id,event,timestamp')
+    'it looks like CSV: make each row a JSON object on a line of its own'
+    """
+    text = line.strip()
+    if text.startswith(b"["):
+        return "it is a JSON array: write its events one a line, as `jq -c '.[]'` does"
+    if text == b"{" or (text.startswith(b"{") and not text.endswith(b"}")):
+        return "its JSON runs over several lines: write each event on one, as `jq -c .` does"
+    if text.startswith(b"{"):
+        return ""
+    if text.startswith(b"<"):
+        return "it looks like XML or HTML: write each event as a JSON object on a line of its own"
+    if any(mark in text for mark in (b",", b";", b"\t")):
+        return "it looks like CSV: make each row a JSON object on a line of its own"
+    return ""
