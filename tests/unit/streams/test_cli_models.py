@@ -298,7 +298,7 @@ def test_a_byte_order_mark_before_a_model_is_passed_over(tmp_path: Path) -> None
     path.write_bytes(b"\xef\xbb\xbf" + MINE.encode().replace(b"\n", b"\r\n"))
     assert read_model(str(path)) == load_model(MINE)
     with pytest.raises(ModelError, match=r"^line 2: model\.nmae: "):
-        load_model("\ufeff[model]\nnmae = 'mine'\n[signals.a]\n")
+        load_model("\ufeff" + MINE.replace("name", "nmae", 1))
 
 
 @pytest.mark.parametrize(
