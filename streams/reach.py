@@ -52,11 +52,20 @@ async def why_not(settings: Settings) -> Trouble | None:
     """
     troubles = []
     for host, port, _ in collect_hosts(settings.kafka, randomize=False):
-        trouble = await _Probe(settings, host, port).why_not()
+        trouble = await trouble_at(settings, host, port)
         if trouble is None:
             return None
         troubles.append(trouble)
     return max(troubles, key=lambda trouble: trouble.is_final, default=None)
+
+
+async def trouble_at(settings: Settings, host: str, port: int) -> Trouble | None:
+    """The same of one broker.
+
+    Raises:
+        UserError: when a certificate or a key cannot be used.
+    """
+    return await _Probe(settings, host, port).why_not()
 
 
 _NO_RIGHT = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)

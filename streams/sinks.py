@@ -38,6 +38,16 @@ async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
     return sinks or [TerminalSink()]
 
 
+def sinks_of(settings: Settings) -> tuple[str, ...]:
+    """The names of the sinks that `open_sinks` opens.
+
+    >>> sinks_of(Settings(webhook_url="https://example.com/hook")), sinks_of(Settings())
+    (('webhook',), ('terminal',))
+    """
+    named = {SlackSink.name: settings.slack_url, WebhookSink.name: settings.webhook_url}
+    return tuple(name for name, url in named.items() if url) or (TerminalSink.name,)
+
+
 def _client(settings: Settings, url: str) -> httpx.AsyncClient:
     proxy = _proxy(settings.http_proxy)
     if goes_direct(httpx.URL(url).host, settings.http_no_proxy):

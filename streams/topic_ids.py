@@ -1,4 +1,5 @@
-"""Asking brokers for topics with their ids, which aiokafka does not: a topic that is made anew has another id.
+"""Asking brokers what aiokafka does not ask: the ids of topics, for a topic that is made anew has another; what a user
+may do with them; and which requests a broker takes.
 
 The only module beside `streams.lane` that touches private API of aiokafka: its protocol types, and how its admin client
 sends a request. `tests/contracts/test_topic_ids.py` names what is leaned on.
@@ -12,8 +13,16 @@ from typing import Any
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import IncompatibleBrokerVersion, InvalidTopicError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.protocol.abstract import AbstractType
+from aiokafka.protocol.admin import ApiVersionRequest, DescribeGroupsRequest_v3, DescribeGroupsResponse_v3
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     Boolean,
@@ -30,6 +39,8 @@ _VERSION = 11
 """Of the metadata request: the last in which topics are asked for by name alone. Kafka has it since 2.8."""
 _UUID_BYTES = 16
 _NO_ID = bytes(_UUID_BYTES)
+_UNTOLD = -(2**31)
+"""What stands in place of a set of operations that a broker does not tell."""
 _TAGS = ("tags", TaggedFields)
 
 
@@ -115,11 +126,12 @@ class _TopicsRequestStruct(RequestStruct):  # type: ignore[misc]
 class _TopicsRequest(Request[_TopicsRequestStruct]):  # type: ignore[misc]
     API_KEY = _METADATA
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, with_operations: bool = False) -> None:
         self._names = names
+        self._with_operations = with_operations
 
     def build(self, request_struct_class: type[_TopicsRequestStruct]) -> _TopicsRequestStruct:
-        return request_struct_class([(_NO_ID, name, {}) for name in self._names], False, False, {})
+        return request_struct_class([(_NO_ID, name, {}) for name in self._names], False, self._with_operations, {})
 
 
 async def find_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, TopicFound]:
@@ -136,6 +148,75 @@ async def find_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[
     else:
         described = answer.to_object()["topics"]
     return {topic["topic"]: _found(topic) for topic in described if _is_there(topic)}
+
+
+async def find_operations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int | None]:
+    """What this user may do with each of the topics that are there: the sum of 2 to the code of each of Kafka's
+    operations; 0 for one that is hidden from the user, None where the broker does not say.
+
+    Raises:
+        KafkaError: when the broker does not answer.
+    """
+    held: dict[str, int | None] = {}
+    try:
+        answer: Any = await admin._send_request(_TopicsRequest(names, with_operations=True))
+    except (IncompatibleBrokerVersion, NotImplementedError):
+        there = {topic["topic"] for topic in await admin.describe_topics()}
+        return {name: None for name in names if name in there}
+    for topic in answer.to_object()["topics"]:
+        error = for_code(topic["error_code"])
+        if error is TopicAuthorizationFailedError:
+            held[topic["topic"]] = 0
+        elif not topic["error_code"] or (error.retriable and error is not UnknownTopicOrPartitionError):
+            bits = int(topic["authorized_operations"])
+            held[topic["topic"]] = None if bits == _UNTOLD else bits
+    return held
+
+
+class _GroupsRequestStruct(DescribeGroupsRequest_v3):  # type: ignore[misc]
+    """aiokafka reads the answer to this version by the schema of an earlier one, without the operations."""
+
+    RESPONSE_TYPE = DescribeGroupsResponse_v3
+
+
+class _GroupsRequest(Request[_GroupsRequestStruct]):  # type: ignore[misc]
+    API_KEY = DescribeGroupsRequest_v3.API_KEY
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+
+    def build(self, request_struct_class: type[_GroupsRequestStruct]) -> _GroupsRequestStruct:
+        return request_struct_class([self._group], True)
+
+
+async def find_group_operations(admin: AIOKafkaAdminClient, group: str) -> int | None:
+    """What this user may do with a consumer group, as `find_operations` tells it of a topic; it need not exist.
+
+    Raises:
+        KafkaError: when the broker does not answer.
+    """
+    try:
+        coordinator = await admin.find_coordinator(group)
+        answer: Any = await admin._send_request(_GroupsRequest(group), coordinator)
+    except GroupAuthorizationFailedError:
+        return 0
+    except (IncompatibleBrokerVersion, NotImplementedError):
+        return None
+    [described] = answer.to_object()["groups"]
+    error, bits = for_code(described["error_code"]), int(described["authorized_operations"])
+    if error is GroupAuthorizationFailedError:
+        return 0
+    return None if described["error_code"] or bits == _UNTOLD else bits
+
+
+async def spoken_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:
+    """The newest version of each request that a broker takes, by Kafka's number of the request.
+
+    Raises:
+        KafkaError: when the broker does not answer.
+    """
+    answer: Any = await admin._send_request(ApiVersionRequest())
+    return {key: newest for key, _, newest in answer.api_versions}
 
 
 def _is_there(topic: dict[str, Any]) -> bool:

@@ -62,13 +62,20 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def judge(
-    settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen], known_ids: Mapping[str, str]
+    settings: Settings,
+    planned: Sequence[Topic],
+    seen: Mapping[str, Seen],
+    known_ids: Mapping[str, str],
+    *,
+    needed_ms: int = 0,
 ) -> list[Finding]:
-    """All that is wrong, the fatal first. `known_ids` are the ids that the topics had before, by name."""
+    """All that is wrong, the fatal first. `known_ids` are the ids that the topics had before, by name;
+    `needed_ms` is how long the model wants the inputs to keep events.
+    """
     findings = [*_gone_or_anew(settings, planned, seen, known_ids), *_partitions(settings, planned, seen)]
     for topic in planned:
         if (each := seen.get(topic.name)) is not None:
-            findings.extend(_settings(settings, topic, each))
+            findings.extend(_settings(settings, topic, each, needed_ms))
     return sorted(findings, key=lambda finding: not finding.is_fatal)
 
 
@@ -163,11 +170,11 @@ def _begin_anew(settings: Settings, partitions: int) -> str:
     )
 
 
-def _settings(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
+def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> Iterator[Finding]:
     rules = seen.rules
     yield from _compaction(settings, topic, rules)
     if topic.kind in ("input", "control"):
-        for unfit in unfit_for_input(rules, settings.clock):
+        for unfit in unfit_for_input(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
             code = "compacted" if rules.compacts and "cleanup.policy" in unfit.mend else "retention"
             yield _mended(settings, topic, code, unfit.words, unfit.mend, is_fatal=code == "compacted")
     if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:

@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import explaining, models, overriding, processes, publishing, replaying, scores, topics, verifying
+from streams.cli import (
+    doctoring,
+    explaining,
+    models,
+    overriding,
+    processes,
+    publishing,
+    replaying,
+    scores,
+    topics,
+    verifying,
+)
 from streams.errors import UserError
 from streams.version import installed_version
 
@@ -20,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (processes, publishing, scores, explaining, overriding, replaying, verifying, topics):
+for module in (processes, publishing, scores, explaining, overriding, replaying, verifying, doctoring, topics):
     module.register(app)
 app.add_typer(models.app, name="model")
 

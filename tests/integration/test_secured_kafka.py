@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -32,32 +31,17 @@ from tests.support.acls import grant, revoke
 from tests.support.certificates import Authority
 from tests.support.commands import Command, environment_of
 from tests.support.rights import documented_rights
-from tests.support.secured_kafka import SecuredKafka, unsecured_token
+from tests.support.secured_kafka import PASSWORDS, SecuredKafka, unsecured_token
 
-PASSWORDS = {
-    user: f"{user}-Pa55w0rd"
-    for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "producer")
-}
 KEY_PASSWORD = "key-Pa55w0rd"
 DEADLINE_SECONDS = 60.0
 ACCOUNTS = ("acme", "globex", "initech")
 replace = msgspec.structs.replace
 
 
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
-    """Apache Kafka from its Maven artifacts, whatever the session's broker is: no other has these listeners."""
-    try:
-        server = SecuredKafka(tmp_path_factory.mktemp("secured"), PASSWORDS)
-    except UserError as error:
-        if os.environ.get("VITALS_REQUIRE_KAFKA") == "1":
-            pytest.fail(f"VITALS_REQUIRE_KAFKA=1, and no secured Kafka could be had: {error}")
-        pytest.skip(f"no secured Kafka: {error}")
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
+@pytest.fixture
+def kafka(secured_kafka: SecuredKafka) -> SecuredKafka:
+    return secured_kafka
 
 
 @pytest.fixture

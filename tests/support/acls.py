@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
+
+from tests.support.topic import until
 
 _ALLOW = 3
 _ANY_HOST = "*"
@@ -58,19 +61,30 @@ class Right(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def grant(admin: AIOKafkaAdminClient, *rights: Right) -> None:
-    """Give these rights. `admin` is a super user's."""
+    """Give these rights; they hold when this returns. `admin` is a super user's."""
     for right in rights:
-        request = CreateAclsRequest(*_fields(right), _ALLOW)
-        answer = await admin._send_to_controller(request)
+        answer = await admin._send_to_controller(CreateAclsRequest(*_fields(right), _ALLOW))
         assert [code for code, *_ in answer.creation_responses] == [0], (str(right), answer)
+    await _until_known(admin, rights, held=True)
 
 
 async def revoke(admin: AIOKafkaAdminClient, *rights: Right) -> None:
-    """Take these rights away again."""
+    """Take these rights away again; they are gone when this returns."""
     for right in rights:
-        request = DeleteAclsRequest(*_fields(right), _ALLOW)
-        answer = await admin._send_to_controller(request)
+        answer = await admin._send_to_controller(DeleteAclsRequest(*_fields(right), _ALLOW))
         assert [(code, len(gone)) for code, _, gone in answer.filter_responses] == [(0, 1)], (str(right), answer)
+    await _until_known(admin, rights, held=False)
+
+
+async def _until_known(admin: AIOKafkaAdminClient, rights: Sequence[Right], *, held: bool) -> None:
+    """The controller answers before the broker's authorizer has heard of it."""
+    for right in rights:
+
+        async def is_known(right: Right = right) -> bool:
+            answer = await admin._send_request(DescribeAclsRequest(*_fields(right), _ALLOW))
+            return bool(answer.to_object()["resources"]) is held
+
+        await until(is_known, within_seconds=20, what=f"the broker does not hear of {right}")
 
 
 def _fields(right: Right) -> tuple[int, str, int, str, str, int]:

@@ -21,6 +21,11 @@ from tests.support.certificates import Authority
 from tests.support.kafka_java import JavaKafka
 
 _SASL = "org.apache.kafka.common.security"
+PASSWORDS = {
+    user: f"{user}-Pa55w0rd"
+    for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "producer")
+}
+"""The users that the tests share: one a process of Vitals."""
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 
 

@@ -1,0 +1,99 @@
+"""The examination: every check in order, each on what the ones before it found."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+
+from aiokafka.errors import KafkaError
+
+from scoring.plan import Plan
+from streams.clients import new_admin
+from streams.doctor.clocks import judge_newest
+from streams.doctor.finding import Finding, fault, ok, unknown, warning
+from streams.doctor.kafka import Cluster, ask, newest_times
+from streams.doctor.network import ADVERTISED, REACHABLE, check_addresses, check_bootstrap
+from streams.doctor.redis import check_redis
+from streams.doctor.rights import Process, judge_rights
+from streams.doctor.sessions import judge_sessions
+from streams.doctor.stored import check_stored
+from streams.doctor.versions import judge_versions
+from streams.errors import UserError
+from streams.settings import Settings
+from streams.topics import planned_topics
+from streams.topology import judge
+
+ANSWER_SECONDS = 30.0
+REQUEST_TIMEOUT_MS = 10_000
+_USES_REDIS = frozenset(("projector", "notifier"))
+
+
+async def examine(settings: Settings, plan: Plan, processes: Sequence[Process]) -> list[Finding]:
+    """Look at everything that `processes` need, as the user that the settings name. Blocks for some seconds, for a
+    minute where brokers are away. Writes nothing. What goes wrong is a finding, never an error.
+    """
+    findings = await check_bootstrap(settings)
+    if any(finding.check == REACHABLE and not finding.mend for finding in findings):
+        findings += await _check_kafka(settings, plan, processes)
+    if _USES_REDIS.intersection(processes):
+        findings += await check_redis(settings)
+    return findings
+
+
+async def _check_kafka(settings: Settings, plan: Plan, processes: Sequence[Process]) -> list[Finding]:
+    admin = new_admin(settings, "doctor", request_timeout_ms=REQUEST_TIMEOUT_MS)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await admin.start()
+            cluster = await ask(admin, settings)
+    except (KafkaError, OSError, TimeoutError, UserError) as error:
+        words = f"does not answer ({str(error) or type(error).__name__})"
+        return [fault("kafka.answers", settings.kafka, words, "see that all brokers run")]
+    finally:
+        await admin.close()
+    findings = await _check_advertised(settings, cluster)
+    findings += judge_versions(settings, cluster.spoken)
+    findings += judge_topics(settings, plan, cluster)
+    findings += judge_rights(settings, processes, cluster.topic_rights, cluster.group_rights)
+    if "worker" in processes:
+        findings += judge_sessions(settings, cluster.settings, cluster.round_trip_ms)
+        findings += judge_newest(await newest_times(settings, cluster.seen), time.time_ns() // 1_000_000)
+        if settings.topic("accounts-changelog") in cluster.seen:
+            findings += await check_stored(settings, plan)
+    return findings
+
+
+async def _check_advertised(settings: Settings, cluster: Cluster) -> list[Finding]:
+    """Each broker at the address that it tells its clients: a client uses `VITALS_KAFKA` only to begin."""
+    found = await check_addresses(settings, cluster.nodes, ADVERTISED)
+    return found if any(finding.mend for finding in found) else found[:1]
+
+
+def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[Finding]:
+    """The topics of the deployment, as they are beside what they should be."""
+    planned = planned_topics(settings)
+    there = [topic for topic in planned if topic.name in cluster.seen]
+    for topic in planned:
+        if topic.name in cluster.seen:
+            continue
+        if topic.name in cluster.topic_rights:
+            yield unknown("kafka.topics", topic.name, "this user may not see it")
+        else:
+            words = "is not there yet"
+            yield warning(
+                "kafka.topics",
+                topic.name,
+                words,
+                "run `vitals topics`, or start the worker, by a user who may create it",
+            )
+    window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
+    told = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
+    for each in told:
+        words, _, mend = each.words.removeprefix(f"The topic {each.topic} ").partition(". ")
+        make = fault if each.is_fatal else warning
+        yield make(f"kafka.topics.{each.code}", each.topic, words, mend)
+    wrong = {each.topic for each in told}
+    good = [topic for topic in there if topic.name not in wrong]
+    if good:
+        yield ok("kafka.topics", "", f"{len(good)} of {len(planned)} topics are as they should be")

@@ -1,0 +1,119 @@
+"""What is asked of the brokers: who they are, what they speak, what they hold, what this user may do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+
+from streams.clients import new_consumer
+from streams.settings import INPUT_TOPICS, Settings
+from streams.sinks import sinks_of
+from streams.topic_ids import find_group_operations, find_operations, spoken_versions
+from streams.topics import CONTROL, look, planned_topics
+from streams.topology import Seen
+
+NEWEST_SECONDS = 5.0
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """What the brokers answered. `seen` are the topics that this user may see; `topic_rights` and `group_rights` are
+    sets of bits by name, None where they are not told, 0 for what is hidden from this user.
+    """
+
+    nodes: tuple[tuple[str, int], ...]
+    spoken: Mapping[int, int]
+    settings: Mapping[str, str | None]
+    """A broker's own settings, by Kafka's names; empty where this user may not read them."""
+    seen: Mapping[str, Seen]
+    topic_rights: dict[str, int | None]
+    group_rights: dict[str, int | None]
+    round_trip_ms: float
+
+
+async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
+    """Everything, of a client that has started.
+
+    Raises:
+        KafkaError: when the brokers stop answering.
+    """
+    names = [topic.name for topic in planned_topics(settings)]
+    began = time.monotonic()
+    described = await admin.describe_cluster()
+    round_trip_ms = (time.monotonic() - began) * 1_000
+    rights = await find_operations(admin, names)
+    notifiers = [settings.notifier_group(sink) for sink in sinks_of(settings)]
+    groups = [settings.deployment, settings.projector_group, *notifiers]
+    visible = [name for name, held in rights.items() if held != 0]
+    return Cluster(
+        nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),
+        spoken=await spoken_versions(admin),
+        settings=await _broker_settings(admin, described),
+        seen=await look(admin, visible),
+        topic_rights=rights,
+        group_rights=await _group_rights(admin, groups),
+        round_trip_ms=round_trip_ms,
+    )
+
+
+async def _broker_settings(admin: AIOKafkaAdminClient, described: Mapping[str, Any]) -> dict[str, str | None]:
+    node = str(described["brokers"][0]["node_id"])
+    try:
+        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.BROKER, node)])
+    except (KafkaError, ValueError):
+        return {}
+    resources = [resource for answer in answers for resource in answer.resources if not resource[0]]
+    return {entry[0]: entry[1] for _, _, _, _, entries in resources for entry in entries}
+
+
+async def _group_rights(admin: AIOKafkaAdminClient, groups: Iterable[str]) -> dict[str, int | None]:
+    held: dict[str, int | None] = {}
+    for group in groups:
+        try:
+            held[group] = await find_group_operations(admin, group)
+        except KafkaError:
+            held[group] = None
+    return held
+
+
+async def newest_times(settings: Settings, seen: Mapping[str, Seen]) -> dict[str, int]:
+    """The time of the newest message of each input and of `control`, milliseconds since 1970, as far as they have one
+    and this user may read them. Joins no group."""
+    wanted = [settings.topic(name) for name in (*INPUT_TOPICS, CONTROL)]
+    tps = [
+        TopicPartition(name, number) for name in wanted if name in seen for number in range(seen[name].found.partitions)
+    ]
+    newest: dict[str, int] = {}
+    if not tps:
+        return newest
+    consumer = new_consumer(settings, "doctor", fetch_max_wait_ms=100)
+    try:
+        await consumer.start()
+        consumer.assign(tps)
+        await _read_last(consumer, tps, newest)
+    except (KafkaError, TimeoutError):
+        return newest
+    finally:
+        await consumer.stop()
+    return newest
+
+
+async def _read_last(consumer: AIOKafkaConsumer, tps: list[TopicPartition], newest: dict[str, int]) -> None:
+    begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    behind = {tp for tp in tps if ends[tp] > begins[tp]}
+    for tp in tps:
+        consumer.seek(tp, max(begins[tp], ends[tp] - 1))
+    deadline = time.monotonic() + NEWEST_SECONDS
+    while behind and time.monotonic() < deadline:
+        with suppress(TopicAuthorizationFailedError):
+            for tp, messages in (await consumer.getmany(*behind, timeout_ms=200)).items():
+                latest_ms = max(message.timestamp for message in messages)
+                newest[tp.topic] = max(newest.get(tp.topic, 0), latest_ms)
+                behind.discard(tp)

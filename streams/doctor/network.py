@@ -1,0 +1,75 @@
+"""Whether each broker can be reached and signed in to, address by address, before any client tries."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterable
+
+from aiokafka.conn import collect_hosts
+
+from streams.doctor.finding import Finding, fault, ok, warning
+from streams.errors import UserError
+from streams.reach import trouble_at
+from streams.settings import Settings
+from streams.tls import ssl_context
+
+CONNECT_SECONDS = 5.0
+EXPIRES_SOON_DAYS = 14
+REACHABLE, ADVERTISED, TLS = "kafka.reachable", "kafka.advertised", "kafka.tls"
+
+
+async def check_bootstrap(settings: Settings) -> list[Finding]:
+    """Each address of `VITALS_KAFKA`: one that answers is enough to start by, and all should."""
+    try:
+        hosts = [(str(host), int(port)) for host, port, _ in collect_hosts(settings.kafka, randomize=False)]
+    except (ValueError, OverflowError):
+        words = f"{settings.kafka!r} is no list of addresses"
+        return [fault(REACHABLE, "VITALS_KAFKA", words, "set it to host:port, with commas between several")]
+    return await check_addresses(settings, hosts, REACHABLE)
+
+
+async def check_addresses(settings: Settings, addresses: Iterable[tuple[str, int]], check: str) -> list[Finding]:
+    """Try each address, all at once, as the user of the settings; within some seconds."""
+    found = await asyncio.gather(*(_try(settings, host, port, check) for host, port in addresses))
+    return [finding for findings in found for finding in findings]
+
+
+async def _try(settings: Settings, host: str, port: int, check: str) -> list[Finding]:
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        trouble = await trouble_at(settings, host, port)
+    except (UserError, ValueError, OverflowError) as error:
+        words, _, mend = str(error).rpartition(": ")
+        return [fault(check, where, words or mend, mend)]
+    if trouble is not None:
+        words, _, mend = trouble.words.partition(": ")
+        return [fault(check, where, words, mend)]
+    found = [ok(check, where, "can be reached, and lets this user in")]
+    return [*found, *await _certificate(settings, host, port, where)]
+
+
+async def _certificate(settings: Settings, host: str, port: int, where: str) -> list[Finding]:
+    """How long the certificate of a broker that can be reached is good; nothing without TLS."""
+    if not settings.kafka_security.uses_tls:
+        return []
+    context = ssl_context(settings.kafka_security)
+    async with asyncio.timeout(CONNECT_SECONDS):
+        _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+    expires = str((writer.get_extra_info("peercert") or {}).get("notAfter", ""))
+    writer.transport.abort()
+    return [judge_expiry(where, expires, time.time())] if expires else []
+
+
+def judge_expiry(where: str, expires: str, now_seconds: float) -> Finding:
+    """`expires` as certificates write it, `now_seconds` since 1970.
+
+    >>> judge_expiry("kafka:9093", "Jan  5 09:34:43 2018 GMT", 1515144883 - 86_400).words
+    'its certificate ends in 1 day, on Jan  5 09:34:43 2018 GMT'
+    """
+    days = int((ssl.cert_time_to_seconds(expires) - now_seconds) // 86_400)
+    if days >= EXPIRES_SOON_DAYS:
+        return ok(TLS, where, f"its certificate is good until {expires}")
+    words = f"its certificate ends in {days} day{'s' * (days != 1)}, on {expires}"
+    return warning(TLS, where, words, "renew it before then: no client can connect afterwards")

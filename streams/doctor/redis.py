@@ -1,0 +1,124 @@
+"""Whether Redis will do: that it answers, takes writes, keeps what it is given, and has our time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from redis.exceptions import RedisError
+
+from streams.doctor.clocks import SKEW_MAX_MS, skew_words
+from streams.doctor.finding import Finding, fault, ok, unknown, warning
+from streams.errors import UserError
+from streams.redis_client import open_redis, shown_address
+from streams.settings import Settings
+
+OLDEST_VERSION = (5, 0)
+"""Redis 5 is the first whose scripts replicate by effect where we need it; every Valkey is newer."""
+FULL_SHARE = 0.9
+"""Of `maxmemory`: from here on the next rebuild may not fit."""
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 5.0
+
+
+async def check_redis(settings: Settings) -> list[Finding]:
+    """All about Redis. May block for some seconds; never raises for what Redis does."""
+    try:
+        where = shown_address(settings)
+        client = open_redis(settings, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS)
+    except UserError as error:
+        words, _, mend = str(error).rpartition(": ")
+        return [fault("redis.address", "VITALS_REDIS", words or mend, mend)]
+    try:
+        began_ms = _wall_ms()
+        seconds, micros = await client.time()
+        ended_ms = _wall_ms()
+        found = [ok("redis.reachable", where, "answers, and lets this user in")]
+        skew_ms = seconds * 1_000 + micros // 1_000 - (began_ms + ended_ms) // 2
+        found.append(judge_clock(where, skew_ms, ended_ms - began_ms))
+        try:
+            info = await client.info()
+        except RedisError as error:
+            found.append(
+                unknown("redis.info", where, f"does not tell about itself ({error})", "allow INFO to this user")
+            )
+        else:
+            found.extend(judge_info(where, info))
+        return found
+    except (RedisError, OSError, UserError) as error:
+        return [fault("redis.reachable", where, f"does not answer ({_reason(error)})", _mend(error))]
+    finally:
+        await client.aclose()
+
+
+def judge_clock(where: str, skew_ms: int, round_trip_ms: int) -> Finding:
+    """`skew_ms` is how far Redis's clock is ahead of ours, true to within `round_trip_ms`."""
+    if abs(skew_ms) <= SKEW_MAX_MS + round_trip_ms:
+        return ok("redis.clock", where, f"has our time to {abs(skew_ms):,} ms")
+    return warning("redis.clock", where, skew_words(skew_ms), "let both machines keep their clocks by NTP")
+
+
+def judge_info(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
+    """What Redis says of itself: `info` is the answer to INFO, by field."""
+    version = str(info.get("valkey_version") or info.get("redis_version") or "")
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers and numbers < OLDEST_VERSION:
+        yield fault("redis.version", where, f"is version {version}", "use Redis 5 or newer, or any Valkey")
+    if info.get("role") in ("slave", "replica"):
+        host = info.get("master_host", "its primary")
+        yield fault("redis.role", where, f"is a read-only replica of {host}", f"point VITALS_REDIS at {host}")
+    if info.get("loading"):
+        yield warning("redis.loading", where, "still loads its data", "wait until it has")
+    yield from _memory(where, info)
+    if not info.get("aof_enabled"):
+        yield warning(
+            "redis.persistence",
+            where,
+            "writes no append-only file, so after a crash it may have forgotten which notifications were delivered",
+            "set appendonly to yes, or accept that some are sent twice",
+        )
+    mode = "a cluster" if info.get("cluster_enabled") else str(info.get("redis_mode", "one server"))
+    yield ok("redis.mode", where, f"{mode}, version {version or 'unknown'}")
+
+
+def _memory(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
+    policy, most, used = str(info.get("maxmemory_policy", "")), _number(info, "maxmemory"), _number(info, "used_memory")
+    if not policy:
+        yield unknown("redis.policy", where, "does not tell its maxmemory-policy", "see that it is noeviction")
+    elif policy != "noeviction":
+        yield warning(
+            "redis.policy",
+            where,
+            f"has maxmemory-policy {policy}: with a full memory it drops keys of ours, and all accounts with them",
+            "set maxmemory-policy to noeviction",
+        )
+    else:
+        yield ok("redis.policy", where, "never evicts (noeviction)")
+    if most and used >= FULL_SHARE * most:
+        yield warning(
+            "redis.memory", where, f"uses {used:,} of {most:,} bytes", "give it a larger maxmemory before writes fail"
+        )
+
+
+def _number(info: Mapping[str, object], field: str) -> int:
+    value = info.get(field, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _mend(error: Exception) -> str:
+    words = str(error).upper()
+    if "WRONGPASS" in words or "NOAUTH" in words or "AUTHENTICATION" in words:
+        return "set VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD to a user that Redis has"
+    if "NOPERM" in words:
+        return "give this user the rights that docs/security.md lists"
+    if "CERTIFICATE" in words or "SSL" in words or "TLS" in words:
+        return "begin VITALS_REDIS with rediss:// where Redis has TLS, and name its CA in VITALS_REDIS_SSL_CA_LOCATION"
+    return "start Redis, or set VITALS_REDIS to one that runs"
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,139 @@
+"""The rights that each process needs in Kafka, and which of them this user lacks.
+
+The table is that of `docs/security.md`, which a test holds equal to it. Brokers are asked what the user may do; nothing
+is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import Literal
+
+import msgspec
+
+from streams.doctor.finding import Finding, fault, ok, unknown, warning
+from streams.settings import INPUT_TOPICS, Settings
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+
+Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "producer", "creator"]
+Resource = Literal["Topic", "Group"]
+CHECK = "kafka.rights"
+
+
+class Operation(IntEnum):
+    """Kafka's operations, by their codes: the place of their bit in a set of authorized operations."""
+
+    READ = 3
+    WRITE = 4
+    CREATE = 5
+    DESCRIBE = 8
+    DESCRIBE_CONFIGS = 10
+
+    @property
+    def word(self) -> str:
+        """As `docs/security.md` and `kafka-acls` write it.
+
+        >>> Operation.DESCRIBE_CONFIGS.word
+        'DescribeConfigs'
+        """
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
+
+class Right(msgspec.Struct, frozen=True, order=True):
+    """One operation on one resource. `name` is Kafka's; with `is_prefix` it is the beginning of names."""
+
+    process: Process
+    resource: Resource
+    name: str
+    is_prefix: bool
+    operation: Operation
+
+    def covers(self, name: str) -> bool:
+        """Whether `name` begins as this right's name does, and this is enough."""
+        return self.is_prefix and name.startswith(self.name)
+
+
+READ, WRITE, CREATE = Operation.READ, Operation.WRITE, Operation.CREATE
+DESCRIBE, DESCRIBE_CONFIGS = Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS
+_SHOWING = frozenset((READ, WRITE, DESCRIBE))
+"""With any of these Kafka lets a user see a topic or group."""
+_TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
+    "worker": [
+        ((*INPUT_TOPICS, CONTROL, CHANGELOG), (READ, WRITE, DESCRIBE_CONFIGS)),
+        ((SCORES, NOTIFICATIONS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
+    ],
+    "projector": [((SCORES,), (READ,))],
+    "notifier": [((NOTIFICATIONS,), (READ,))],
+    "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
+    "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
+    "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],
+    "producer": [(INPUT_TOPICS, (WRITE,))],
+    "creator": [(INPUT_TOPICS, (CREATE, DESCRIBE))],
+}
+PROCESSES: tuple[Process, ...] = tuple(_TOPICS)
+RUNNING: tuple[Process, ...] = ("worker", "projector", "notifier")
+"""What runs all the time: what the doctor looks at when it is not told for whom."""
+
+
+def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
+    """Every right that `process` needs, and no other."""
+    for names, operations in _TOPICS[process]:
+        for name in names:
+            for operation in operations:
+                yield Right(process, "Topic", settings.topic(name), False, operation)
+    match process:
+        case "worker":
+            yield Right(process, "Group", settings.deployment, False, READ)
+        case "projector":
+            yield Right(process, "Group", f"{settings.deployment}-projector-", True, READ)
+        case "notifier":
+            yield Right(process, "Group", settings.notifier_group(""), True, READ)
+        case "creator":
+            for operation in (CREATE, DESCRIBE, DESCRIBE_CONFIGS):
+                yield Right(process, "Topic", f"{settings.deployment}-", True, operation)
+        case _:
+            pass
+
+
+def judge_rights(
+    settings: Settings, processes: Iterable[Process], topics: Mapping[str, int | None], groups: Mapping[str, int | None]
+) -> Iterator[Finding]:
+    """Which rights are missing.
+
+    `topics` and `groups` hold what this user may do, as a set of bits, by name; None where the broker does not say,
+    0 where it does not let the user see the thing. A topic that is not in `topics` does not exist.
+    """
+    for process in processes:
+        needed = [(right, bits) for right in rights_of(process, settings) for bits in _held(right, topics, groups)]
+        missing = [right for right, bits in needed if bits is not None and _lacks(right, bits)]
+        yield from map(_missing, missing)
+        if unseen := sorted({right.name for right, bits in needed if bits is None}):
+            yield unknown(CHECK, process, f"the brokers do not say what this user may do with {', '.join(unseen)}")
+        elif not missing:
+            yield ok(CHECK, process, "this user has every right that it needs on what is there")
+
+
+def _lacks(right: Right, bits: int) -> bool:
+    """Whether `right` is surely missing: of what is hidden only that is known which would let the user see it."""
+    return not bits >> right.operation & 1 if bits else right.operation in _SHOWING
+
+
+def _held(right: Right, topics: Mapping[str, int | None], groups: Mapping[str, int | None]) -> list[int | None]:
+    """What this user may do with each thing that the right is for.
+
+    Topics that may yet be created cannot be asked for: creating them says it.
+    """
+    if right.resource == "Group":
+        return [bits for name, bits in groups.items() if name == right.name or right.covers(name)]
+    return [] if right.is_prefix or right.name not in topics else [topics[right.name]]
+
+
+def _missing(right: Right) -> Finding:
+    word, option = right.operation.word, right.resource.lower()
+    pattern = " --resource-pattern-type prefixed" if right.is_prefix else ""
+    words = f"the {right.process} needs {word} on the {option} {right.name}, and this user has it not"
+    mend = f"kafka-acls --add --allow-principal User:… --operation {word} --{option} {right.name}{pattern}"
+    if right.operation is DESCRIBE_CONFIGS:
+        return warning(CHECK, right.name, f"{words}: what Kafka would delete too soon is not seen", mend)
+    return fault(CHECK, right.name, words, mend)
