@@ -278,7 +278,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         for partition in lost:
             del self._next[partition]
         await self._pass_over(state)
-        await self._model.heard_of([partition.partition for partition in self._next], time.time_ns() // 1_000_000)
+        await self._model.heard_of([partition.partition for partition in self._next], int(time.time() * 1_000))
 
     async def _heal(self, words: str) -> None:
         """Clear everything and read it again from the topic: the projectors of other partitions find theirs lost."""

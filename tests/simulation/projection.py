@@ -50,6 +50,12 @@ class Consumer:
     def highwater(self, tp: TopicPartition) -> int:
         return self._brokers.ends[tuple(tp)]
 
+    async def end_offsets(self, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return {tp: self._brokers.ends[tuple(tp)] for tp in tps}
+
+    async def position(self, tp: TopicPartition) -> int:
+        return self._positions[tp]
+
     async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, Sequence[Message]]:
         """Some of what is there, of some partitions, in any order of these."""
         fetched: dict[TopicPartition, Sequence[Message]] = {}
