@@ -23,6 +23,8 @@ from alerts.notification import Notification
 from streams.clients import membership, new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
+from streams.owner import lease_of, while_held
+from streams.process import run_unless
 from streams.redis_client import open_redis, shown_address
 from streams.redis_policy import eviction_policy, warning
 from streams.settings import Settings
@@ -198,14 +200,24 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
         )
         delivered = RedisDeliveredIds(redis, prefix=settings.redis_prefix, address=shown_address(settings))
         await ensure_topics(settings, "notifier")
+        if (lease := await lease_of(settings, NOTIFICATIONS)) is not None:
+            stack.push_async_callback(lease.close)
+            # With Redis down nothing is delivered either, and the lease is looked at again when it is back.
+            with suppress(RedisError, OSError):
+                if not await run_unless(stop, lease.take(metrics.waiting)):
+                    return
         board = SinkBoard(metrics)
-        try:
+
+        async def notify_all() -> None:
             async with asyncio.TaskGroup() as notifiers:
                 notifiers.create_task(_warn_of_policy(redis, shown_address(settings), stop))
                 for sink in sinks:
                     own = board.of(sink.name)
                     delivery = Delivery(sink, delivered, own, stop)
                     notifiers.create_task(_notify(settings, delivery, sink.name, own, stop))
+
+        try:
+            await while_held(lease, notify_all())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
 

@@ -107,7 +107,7 @@ async def prepare_topics(settings: Settings, role: str = "worker") -> None:
         _LOG.warning("%s", finding.words)
 
 
-async def run_unless(stop: asyncio.Event, step: Awaitable[None]) -> bool:
+async def run_unless(stop: asyncio.Event, step: Awaitable[object]) -> bool:
     """Do `step`; False when `stop` came first, and cancelled it."""
     running, stopped = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,7 +131,7 @@ async def _until_stopped(stop: asyncio.Event, work: Awaitable[None]) -> None:
         await _cancel(running)
 
 
-async def _cancel(task: asyncio.Future[None]) -> None:
+async def _cancel(task: asyncio.Future[Any]) -> None:
     # One call may not be enough: before Python 3.12, `wait_for` swallows a cancellation that meets its result.
     while not task.done():
         task.cancel()

@@ -18,10 +18,12 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
+from redis.exceptions import RedisError
 
 from scoring.health import Answer
 from streams.clients import membership, new_consumer
 from streams.observe import ProjectorMetrics
+from streams.owner import Lease, lease_of, while_held
 from streams.read_model import (
     Batch,
     Change,
@@ -57,7 +59,8 @@ async def run_projector(settings: Settings, *, stop: asyncio.Event, metrics: Pro
     nothing is committed that was not written. Stopping may happen at any point, since every step can be repeated.
 
     Raises:
-        UserError: when `VITALS_REDIS` is no URL, and what `ensure_topics` raises.
+        UserError: when `VITALS_REDIS` is no URL, when another Kafka cluster's projector fills the read model, and what
+            `ensure_topics` raises.
         KafkaError: when Kafka refuses us and no retry helps; what was written stays true.
     """
     model = RedisReadModel.open(settings)
@@ -110,10 +113,34 @@ async def _run(
     await ensure_topics(settings, "projector")
     if stop.is_set():
         return
-    await consumer.start()
-    projector = _Projector(consumer, model, metrics)
-    consumer.subscribe([settings.topic(SCORES)], listener=projector)
-    await projector.run(stop)
+    lease = await lease_of(settings, SCORES)
+    try:
+        if lease is not None:
+            await _take_over(lease, model, metrics)
+        await consumer.start()
+        projector = _Projector(consumer, model, metrics)
+        consumer.subscribe([settings.topic(SCORES)], listener=projector)
+        await while_held(lease, projector.run(stop))
+    finally:
+        if lease is not None:
+            await lease.close()
+
+
+async def _take_over(lease: Lease, model: ReadModel, metrics: ProjectorMetrics) -> None:
+    """Take the lease, and clear what another cluster has left. Waits while Redis is down."""
+    pause_seconds = FIRST_RETRY_SECONDS
+    while True:
+        try:
+            if await lease.take(metrics.waiting):
+                log.warning("The read model was another Kafka cluster's or topic's: it is cleared and filled anew.")
+                await model.clear()
+            await lease.settle()
+            return
+        except (ReadModelUnavailable, RedisError, OSError) as error:
+            log.warning("Redis does not serve (%s): retry in %.1f s.", error, pause_seconds)
+            metrics.waiting(f"Redis does not serve ({error}).")
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, LONGEST_RETRY_SECONDS)
 
 
 class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

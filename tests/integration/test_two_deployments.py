@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from streams.embedded import start_kafka
 from streams.read_model import RedisReadModel
 from streams.settings import Settings
 from streams.topics import ensure_topics, partition_of
@@ -146,3 +147,26 @@ async def test_of_two_that_score_otherwise_and_start_at_once_one_is_left(
     finally:
         for command in commands:
             command.kill()
+
+
+async def test_one_name_on_two_clusters_over_one_redis_the_second_does_not_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with start_kafka() as second:
+        other = msgspec.structs.replace(settings, kafka=second.address, idempotent=0)
+        with running(settings, "worker", "project", "notify") as commands:
+            await send(settings, "ours")
+            await until_accounts(settings, {"ours"})
+            odd = [Command(other, name, tmp_path / f"other-{name}.log") for name in ("project", "notify")]
+            commands += odd
+            for log in await asyncio.gather(*map(ended, odd)):
+                last = log.splitlines()[-1]
+                assert last.startswith(f"error: What is kept of {settings.deployment}-"), log
+                assert "another Kafka cluster's or topic's" in last
+                assert "Traceback" not in log
+            assert all(command.is_running for command in commands[:3])
+            assert await accounts_of(settings) == {"ours"}
+            assert [command.stop() for command in commands[:3]] == [0, 0, 0]
+            commands += [Command(other, name, tmp_path / f"later-{name}.log") for name in ("worker", "project")]
+            await send(other, "theirs")
+            await until_accounts(settings, {"theirs"})
