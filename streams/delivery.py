@@ -62,6 +62,14 @@ class NotifierMetrics(Protocol):
         """How many messages `sink` is not done with yet."""
         ...
 
+    def lost(self, topic: str, count: int, /) -> None:
+        """So many notifications were deleted before they were delivered."""
+        ...
+
+    def notice(self, about: str, words: str, /) -> None:
+        """Something that people should know, until words of "" take it back."""
+        ...
+
     def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
         """How many messages are not done with yet, by (topic, partition), for every partition read here."""
         ...

@@ -86,13 +86,22 @@ class Engine:
         self.own(self.partitions.values())
         self._committed = dict(committed)
 
-    def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool) -> None:
-        """Messages of one topic's partition, as they were fetched."""
-        if (merge := self._merges.get(partition)) is not None:
-            index = TOPICS.index(topic)
-            merge.note_end(index, at_end=at_end)
-            if messages:
-                merge.feed(index, messages, time.monotonic())
+    def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool, reached: int = 0) -> None:
+        """Messages of one topic's partition, as they were fetched; `reached` is the next offset that a fetch begins at,
+        which passes what was deleted, and what a transaction leaves."""
+        if (merge := self._merges.get(partition)) is None:
+            return
+        index = TOPICS.index(topic)
+        merge.note_end(index, at_end=at_end)
+        if messages:
+            merge.feed(index, messages, time.monotonic())
+        elif not merge.holds(index) and reached > (self._committed or {}).get((topic, partition), reached):
+            self.partitions[partition].pass_over(index, reached - 1)
+
+    def has_nothing_of(self, topic: str, partition: int) -> bool:
+        """Whether all that was read of a topic's partition is taken in."""
+        merge = self._merges.get(partition)
+        return merge is None or not merge.holds(TOPICS.index(topic))
 
     def is_full(self, topic: str, partition: int) -> bool:
         """Whether a topic's partition should not be fetched for now: bounded buffers, and the broker keeps the rest."""

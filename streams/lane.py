@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.changelog import restore
@@ -24,10 +24,15 @@ from streams.ending import end_process, halt
 from streams.ends import shortened
 from streams.engine import Engine
 from streams.entry import TOPICS
+from streams.errors import UserError
 from streams.garbage import leave_alone
+from streams.missing import Missing
 from streams.observe import WorkerMetrics
 from streams.settings import Settings
+from streams.sources import adopt, without_state
 from streams.surroundings import only_what_is_ours
+from streams.topics import SCORES
+from streams.watching import Watch, tell_metrics
 
 with only_what_is_ours():  # Faust reads variables of its own when it is imported
     from faust.app.base import App, BootStrategy
@@ -87,6 +92,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         self._fetching = asyncio.Lock()
         self._suspects: set[TP] = set()
         """Where the last fetch's high watermark was not beyond what was applied."""
+        self._missing = self.lane.missing
 
     def _new_consumer_thread(self) -> LaneThread:
         return LaneThread(self, loop=self.loop, beacon=self.beacon)
@@ -138,6 +144,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
                 self._feed(tp, [])
             if self._suspects:
                 await self._check_ends()
+            await self._missing.settle(self._starts)
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets, with empty buffers."""
@@ -148,9 +155,11 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
             inputs = {tp: name for tp, name in names.items() if name is not None}
             if untouched := [tp for tp in inputs if not self._read_offset[tp]]:
                 await self._thread.seek_to_beginning(*driver.ensure_aiokafka_TPset(untouched))
-            self.lane.engine.read_from(
-                {(name, tp.partition): self._read_offset[tp] or 0 for tp, name in inputs.items()}
-            )
+            self._missing.seek()
+            committed = {(name, tp.partition): self._read_offset[tp] or 0 for tp, name in inputs.items()}
+            if words := without_state(self.lane.settings, self.lane.engine.partitions.values(), committed):
+                halt(words)
+            self.lane.engine.read_from(committed)
 
     def _is_full(self, tp: TP) -> bool:
         name = self.lane.plain_name(tp.topic)
@@ -160,21 +169,32 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         name = self.lane.plain_name(tp.topic)
         if name is None:
             return
-        expected = self._read_offset[TP(tp.topic, tp.partition)]
-        if messages and expected is not None and messages[0].offset < expected:
+        place = TP(tp.topic, tp.partition)
+        expected = self._read_offset[place] or 0
+        if messages and messages[0].offset < expected:
             messages = [message for message in messages if message.offset >= expected]
-        if messages:
-            if expected is not None and messages[0].offset > expected:
-                _LOG.warning(
-                    "%s/%d: offsets %d to %d are not in the log (expired, or a transaction's)",
-                    tp.topic, tp.partition, expected, messages[0].offset - 1,
-                )  # fmt: skip
-            expected = messages[-1].offset + 1
-            self._read_offset[TP(tp.topic, tp.partition)] = expected
+        reached = max(messages[-1].offset + 1 if messages else expected, self._position_of(tp))
+        self._missing.passed((name, tp.partition), expected, messages[0].offset if messages else reached)
+        self._read_offset[place] = reached
         end = self.end_of(tp)
-        self.lane.engine.feed(name, tp.partition, messages, at_end=end is not None and (expected or 0) >= end)
+        self.lane.engine.feed(name, tp.partition, messages, at_end=end is not None and reached >= end, reached=reached)
         if end is not None and end <= self.lane.applied(name, tp.partition):
-            self._suspects.add(TP(tp.topic, tp.partition))
+            self._suspects.add(place)
+
+    async def _starts(self, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        named = {TP(self.lane.settings.topic(name), number): (name, number) for name, number in places}
+        found = await self._thread.earliest_offsets(*driver.ensure_aiokafka_TPset(named))
+        return {named[TP(tp.topic, tp.partition)]: start for tp, start in found.items()}
+
+    def _position_of(self, tp: TP) -> int:
+        """Where the next fetch begins, which passes what no message tells of; 0 while that is not known."""
+        try:
+            assignment = self._thread._consumer._subscription.subscription.assignment
+            state = assignment.state_value(TopicPartition(tp.topic, tp.partition))
+            position: int = state.position if state.has_valid_position else 0
+        except (AssertionError, AttributeError):  # as in `end_of`
+            return 0
+        return position
 
     async def _check_ends(self) -> None:
         """End the process where a log is shorter than what was applied of it.
@@ -202,9 +222,11 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         """
         try:
             end: int | None = self.highwater(TP(tp.topic, tp.partition))
+            stable: int | None = self._thread._consumer.last_stable_offset(TopicPartition(tp.topic, tp.partition))
         except (AssertionError, AttributeError):
             return None
-        return end
+        # What an open transaction holds back cannot be read yet, and is no lag of ours.
+        return end if end is None or stable is None or stable < 0 else min(end, stable)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
@@ -283,6 +305,8 @@ class LaneApp(App):  # type: ignore[misc]
     engine: Engine
     metrics: WorkerMetrics
     identity: Worker
+    missing: Missing
+    watch: Watch
     _names: dict[str, str]
     _generation = -1
     _joined = (-1, 0.0)
@@ -293,6 +317,8 @@ class LaneApp(App):  # type: ignore[misc]
     def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
         self.settings, self.engine, self.metrics = settings, engine, metrics
         self.identity = this_worker(settings, engine.plan)
+        self.missing = Missing(metrics)
+        self.watch = Watch(settings, "worker", tell_metrics(metrics))
         self._names = {settings.topic(name): name for name in TOPICS}
 
     def _init_fixups(self) -> list[Any]:
@@ -332,8 +358,13 @@ class LaneApp(App):  # type: ignore[misc]
         plan = self.engine.plan
         partitions, records = await restore(self.settings, plan, numbers, generation) if numbers else ([], 0)
         await self._look_around()
+        seen = await self.watch.see() or {}
         if generation != self.consumer_generation_id:
             return
+        names = {self.settings.topic(name): name for name in (*TOPICS, SCORES)}
+        ids = {names[topic]: each.found.id for topic, each in seen.items() if topic in names}
+        if words := adopt(self.settings, partitions, ids):
+            halt(words)
         self.engine.own(partitions)
         leave_alone()
         self._generation = generation
@@ -393,6 +424,13 @@ class LaneApp(App):  # type: ignore[misc]
             end_process(f"the worker stood still for {stalled:.1f} s, others may have taken its partitions over")
         self._beat_at = now
 
+    async def watch_topics(self) -> None:
+        """End the process when its topics are not what they must be any more."""
+        try:
+            await self.watch.run()
+        except UserError as error:
+            halt(str(error))
+
     async def keep_time(self) -> None:
         """Beat, so that a stall is noticed, and have norms made when they are due."""
         while not self.should_stop:
@@ -420,6 +458,7 @@ class LaneApp(App):  # type: ignore[misc]
             return
         self._lag_at = now
         lag: dict[tuple[str, int], int] = {}
+        behind: dict[tuple[str, int], int] = {}
         for tp in consumer.assignment():
             name = self.plain_name(tp.topic)
             partition = self.engine.partitions.get(tp.partition)
@@ -427,7 +466,9 @@ class LaneApp(App):  # type: ignore[misc]
             if name is not None and partition is not None and end is not None:
                 applied = partition.watermarks[TOPICS.index(name)] + 1
                 lag[name, tp.partition] = max(0, end - max(applied, consumer._committed_offset[tp] or 0))
-        self.metrics.lag(lag)
+                if lag[name, tp.partition] and self.engine.has_nothing_of(name, tp.partition):
+                    behind[name, tp.partition] = consumer._read_offset[tp] or 0
+        self.metrics.lag(lag, self.missing.unreadable(behind))
         self.engine.observe_counts()
 
 
@@ -459,4 +500,5 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     app.tables.add(AccountTable(app, name="accounts", key_type=bytes, value_type=bytes, partitions=settings.partitions))
     app.task(app.flush_when_woken)
     app.task(app.keep_time)
+    app.task(app.watch_topics)
     return app

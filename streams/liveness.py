@@ -16,7 +16,8 @@ class LivenessReport(msgspec.Struct, frozen=True, kw_only=True):
     """The body of `/healthz`. `is_alive` False asks for a restart, and `reason` says why in plain words.
 
     `state` is "starting" until the process has its partitions and its state, then "ready", and "waiting" while
-    something outside does not answer. Waiting is no death: a restart would not mend it.
+    something outside does not answer. Waiting is no death: a restart would not mend it. `reason` says, too, what people
+    should know although nothing is to be restarted: messages that were lost, topics that are not as they should be.
     """
 
     is_alive: bool
@@ -39,6 +40,7 @@ class Liveness:
         self._lag_messages = 0
         self._is_ready = False
         self._waiting_for = ""
+        self._notices: dict[str, str] = {}
 
     def ready(self) -> None:
         """The process does its work from now on."""
@@ -57,6 +59,10 @@ class Liveness:
         """Something outside does not answer: `reason` names it. Until `progressed`, standing still is no fault."""
         self._waiting_for = reason
 
+    def notice(self, about: str, words: str) -> None:
+        """Something that people should know, until words of "" take it back."""
+        self._notices = {**self._notices, about: words}
+
     def lag(self, messages: int) -> None:
         """How many messages wait now, over all partitions."""
         if messages > 0 and self._lag_messages == 0:
@@ -72,7 +78,7 @@ class Liveness:
         return LivenessReport(
             is_alive=not fault,
             state=state,
-            reason=fault or self._waiting_for,
+            reason=" ".join(filter(None, (fault or self._waiting_for, *self._notices.values()))),
             seconds_since_tick=round(now - self._ticked, 3),
             seconds_since_progress=round(now - self._progressed, 3),
             lag_messages=self._lag_messages,

@@ -48,6 +48,10 @@ class Merge:
         """Whether the topic should not be fetched for now."""
         return len(self._queues[topic_index]) >= BUFFER_MAX
 
+    def holds(self, topic_index: int) -> bool:
+        """Whether messages of the topic are held."""
+        return bool(self._queues[topic_index])
+
     @property
     def held(self) -> int:
         """How many messages are held."""

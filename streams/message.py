@@ -70,6 +70,17 @@ def with_origin(event: Event, message: Message) -> Event:
     return msgspec.structs.replace(event, event_id=f"forwarded {origin.decode(errors='backslashreplace')}")
 
 
+def partition_of_origin(origin: bytes, topic: str) -> int:
+    """The partition of `topic` that an origin names, -1 for none.
+
+    >>> partition_of_origin(b"analytics/3/17", "analytics"), partition_of_origin(b"billing/3/17", "analytics")
+    (3, -1)
+    """
+    name, _, rest = origin.partition(b"/")
+    number = rest.partition(b"/")[0]
+    return int(number) if name == topic.encode() and number.isdigit() and len(number) <= TIME_DIGITS_MAX else -1
+
+
 def first_origin(message: Message) -> bytes:
     """Where a forwarded message came from at first, b"" for one that was not forwarded.
 

@@ -23,6 +23,7 @@ from alerts.notification import Notification
 from streams.clients import membership, new_consumer
 from streams.delivered import RedisDeliveredIds
 from streams.delivery import Delivery, NotifierMetrics
+from streams.missing import Following, Missing
 from streams.owner import lease_of, while_held
 from streams.process import run_unless
 from streams.redis_client import open_redis, shown_address
@@ -69,9 +70,10 @@ class Notifier:
         *,
         max_age_ms: int = 0,
         now_ms: Callable[[], int] = wall_ms,
+        following: Following | None = None,
     ) -> None:
         """`consumer` is started and does not commit by itself. A notification judged more than `max_age_ms` before
-        `now_ms()` is stale; 0 means that none is.
+        `now_ms()` is stale; 0 means that none is. `following` sees what was deleted before it was read.
         """
         self._consumer = consumer
         self._delivery = delivery
@@ -80,6 +82,7 @@ class Notifier:
         self._max_age_ms = max_age_ms
         self._now_ms = now_ms
         self._decoder = msgspec.json.Decoder(Notification)
+        self._following = following
         self._next: dict[TopicPartition, int] = {}
         self._uncommitted: set[TopicPartition] = set()
 
@@ -100,6 +103,8 @@ class Notifier:
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
             if self._consumer.assignment():
                 self._metrics.ready()
+            if self._following is not None:
+                await self._following.look(batch)
             self._next.update((partition, messages[0].offset) for partition, messages in batch.items())
             self._report_lag()
             for partition, messages in batch.items():
@@ -242,7 +247,9 @@ async def _notify(
         await consumer.start()
         # Only now, as a start with topics would wait for the group's other members, deaf to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
-        await Notifier(consumer, delivery, metrics, stop, max_age_ms=settings.notify_max_age_ms).run()
+        following = Following(consumer, Missing(metrics), NOTIFICATIONS)
+        max_age_ms = settings.notify_max_age_ms
+        await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
     finally:
         await consumer.stop()
 

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import accumulate
 from typing import Any, Final
@@ -94,6 +94,18 @@ class ProcessMetrics:
         build.info({"version": installed_version(), "python": platform.python_version(), "role": role})
         words = "Messages in the topic that are not finished yet."
         self._lag: Final = _GaugeSet("vitals_lag_messages", words, ("topic", "partition"), self.registry)
+        self._lost: Final = self._counter(
+            "vitals_lost_messages_total", "Messages that were deleted before they were read.", "topic"
+        )
+        self._unreadable: Final = _GaugeSet(
+            "vitals_unreadable_messages",
+            "Messages that wait and cannot be read.",
+            ("topic", "partition"),
+            self.registry,
+        )
+        self._warnings: Final = _GaugeSet(
+            "vitals_topic_warnings", "What is not good about a topic, by what it is.", ("topic", "code"), self.registry
+        )
         self._progress: Final = Gauge(
             "vitals_last_progress_timestamp_seconds",
             "When work was last finished, or found to be none.",
@@ -113,10 +125,30 @@ class ProcessMetrics:
         """Something outside (Redis, Slack) does not answer; `reason` says what, to a person. `progressed` ends it."""
         self.liveness.waiting(reason)
 
-    def lag(self, messages: Mapping[tuple[str, int], int]) -> None:
-        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours."""
+    def notice(self, about: str, words: str) -> None:
+        """Something that people should know, said by `/healthz` until words of "" take it back; no reason to restart.
+        `about` is a code from a small closed set."""
+        self.liveness.notice(about, words)
+
+    def lost(self, topic: str, count: int) -> None:
+        """So many messages of a topic were deleted before they were read."""
+        self._lost.labels(topic).inc(count)
+
+    def topic_warnings(self, findings: Sequence[tuple[str, str]]) -> None:
+        """What is not good about topics now: (topic, code)."""
+        self._warnings.replace(dict.fromkeys(findings, 1.0))
+
+    def lag(
+        self, messages: Mapping[tuple[str, int], int], unreadable: Collection[tuple[str, int]] = frozenset()
+    ) -> None:
+        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours. What is
+        `unreadable` a new process could not read either: it is no reason for one."""
         self._lag.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
-        self.liveness.lag(sum(messages.values()))
+        stuck: dict[tuple[str, ...], float] = {
+            (topic, str(partition)): messages.get((topic, partition), 0) for topic, partition in unreadable
+        }
+        self._unreadable.replace(stuck)
+        self.liveness.lag(sum(messages.values()) - int(sum(stuck.values())))
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(name, words, labels, registry=self.registry)
@@ -270,6 +302,11 @@ class NotifierMetrics(ProcessMetrics):
     def sink_lag(self, sink: str, messages: int) -> None:
         """How many notifications `sink` has yet to take."""
         self._sink_lag.labels(sink).set(messages)
+
+    def lost(self, topic: str, count: int) -> None:
+        """So many notifications were deleted before they were delivered."""
+        super().lost(topic, count)
+        self._notifications.labels("expired").inc(count)
 
     def notification(self, outcome: str) -> None:
         """`outcome` is a code: delivered, duplicate, refused, held, …"""

@@ -33,7 +33,7 @@ from streams.control import (
 )
 from streams.entry import TOPICS, Entry, origin_of
 from streams.judging import Judging
-from streams.message import Message, dead_letter_of, first_origin, time_of, with_origin
+from streams.message import Message, dead_letter_of, first_origin, partition_of_origin, time_of, with_origin
 from streams.norms import Norms
 from streams.outlooks import Outlooks
 from streams.outputs import DeadLetter, Flush, Forward, Pair
@@ -89,6 +89,10 @@ class Partition:
         self._emitted_by: dict[int, int] = {}
         """By fence, the last emitted flush of each earlier writer that some head is still of."""
         self._outlooks = Outlooks(plan)
+        self.topic_ids: dict[str, str] = {}
+        """The ids of the topics that the state is made from, by plain name; whoever asks the brokers adds to them."""
+        self.has_record = False
+        """Whether the partition's own record was found when it was restored."""
         self._preamble: list[list[Pair]] = []
         """The partition's record as it was restored, under the new fence: the first flush begins with it, so that a
         stale writer's, which comes in later and is further on, is not believed beside our accounts."""
@@ -109,6 +113,12 @@ class Partition:
             else:
                 return taken
         return len(messages)
+
+    def pass_over(self, topic_index: int, offset: int) -> None:
+        """There is nothing more to be read of a topic up to `offset`: what was not read was deleted, or taken back by a
+        transaction. Only when all that was read is taken in."""
+        self.taken[topic_index] = max(self.taken[topic_index], offset)
+        self.watermarks[topic_index] = max(self.watermarks[topic_index], offset)
 
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
@@ -354,6 +364,14 @@ class Partition:
             self._schedule(entry)
         self.urgent = True
 
+    def answer_all_again(self) -> None:
+        """The topic of the answers was made anew: send all of them."""
+        for entry in self.entries.values():
+            entry.load(self.plan)
+            entry.answered, entry.answered_ms = b"", 0
+        self._answer_all()
+        self.urgent = True
+
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
         for entry in self.entries.values():
@@ -462,6 +480,10 @@ class Partition:
         home = partition_of(key, self.partitions)
         if home != self.number:
             origin = first_origin(message) or f"{event.topic}/{self.number}/{message.offset}".encode()
+            if partition_of_origin(origin, event.topic) == home:
+                # It was sent on when there were fewer partitions, and what it is a copy of lies at home now.
+                self.outcomes[event.topic, "duplicate"] += 1
+                return None
             value = message.value or b""
             self._forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
             self.outcomes[event.topic, "forwarded"] += 1
@@ -535,6 +557,7 @@ class Partition:
             model=self.plan.identity,
             norm_meanings=self.plan.norm_meanings,
             kept=self.judging.keeping.kept,
+            topic_ids=self.topic_ids,
         )
         return records.encode_partition(record, Rank(self.fence, self._flush))
 
@@ -542,6 +565,7 @@ class Partition:
         self.watermarks = own.watermarks
         self.instant_ms = own.instant_ms
         self._flush, self._emitted_by = own.flush, own.emitted
+        self.has_record, self.topic_ids = True, dict(own.topic_ids)
         self.judging.take_over(own)
         self._dead_letters.extend(own.refused)
         self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending

@@ -17,6 +17,7 @@ from streams.observe import HealthServer, ProcessMetrics
 from streams.reach import mend
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from streams.watching import Watch, tell_metrics, while_watching
 
 STOP_SECONDS = 40.0
 """How long work may take to end by itself: an attempt at a delivery may last 30 s. Then it is cancelled."""
@@ -65,11 +66,14 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
         ) from error
 
 
-async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str) -> None:
+async def serve(
+    settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, is_watchful: bool = True
+) -> None:
     """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
 
     `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` is given, and
-    `work` ends in its own time, within 40 s; a second signal ends the process as if there were no handler.
+    `work` ends in its own time, within 40 s; a second signal ends the process as if there were no handler. With
+    `watches` those topics are looked at again and again (`streams.watching`).
 
     Raises:
         UserError: what `ensure_topics` and `work` raise, and when the port is taken.
@@ -82,7 +86,8 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: s
     try:
         # Before the work, which may be deaf to a stop while there is no broker.
         if await run_unless(stop, prepare_topics(settings, role)):
-            await _until_stopped(stop, work(stop))
+            watch = Watch(settings, role, tell_metrics(metrics))
+            await _until_stopped(stop, while_watching(watch, stop, work(stop)) if watches else work(stop))
     finally:
         health.stop()
     _LOG.info("stopped")

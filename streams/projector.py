@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from scoring.health import Answer
 from streams.clients import membership, new_consumer
+from streams.missing import Missing
 from streams.observe import ProjectorMetrics
 from streams.owner import Lease, lease_of, while_held
 from streams.read_model import (
@@ -155,6 +156,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._consumer: Final = consumer
         self._model: Final = model
         self._metrics: Final = metrics
+        self._missing: Final = Missing(metrics)
         self._next: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0
@@ -236,8 +238,14 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             return
         # Readers are told that the model is being filled until what is there now is in it.
         await self._model.expect({partition.partition: end for partition, end in (await self._ends(new)).items()})
+        starts = await self._consumer.beginning_offsets(new)
         if rebalances == self._rebalances:
             for partition in new:
+                # Compaction leaves the beginning of a log where it is: what lies before it was deleted.
+                start = starts[partition]
+                if held[partition] < start:
+                    span = (start - held[partition], held[partition], start - 1)
+                    self._missing.lost(SCORES, partition.partition, span)
                 self._seek(partition, held[partition], committed[partition] or 0)
             self._metrics.ready()
 

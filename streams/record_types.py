@@ -121,6 +121,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     model: str
     norm_meanings: dict[str, int]
     kept: dict[int, Kept]
+    topic_ids: dict[str, str] = {}
+    """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
 
 
 class Told(NamedTuple):

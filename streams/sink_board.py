@@ -55,6 +55,8 @@ class _OneSink:
         self.delivery_seconds = metrics.delivery_seconds
         self.held = metrics.held
         self.sink_lag = metrics.sink_lag
+        self.lost = metrics.lost
+        self.notice = metrics.notice
         self._metrics = metrics
 
     def notification(self, outcome: Outcome, /) -> None:

@@ -79,12 +79,15 @@ def judge(
     return sorted(findings, key=lambda finding: not finding.is_fatal)
 
 
-def anew_words(settings: Settings, topic: str) -> str:
-    """What to do about an input, a control topic or a changelog that is not the one that the state was made from."""
-    return (
-        f"The topic {topic} was deleted, and perhaps made anew: its offsets begin again, so what comes into it now "
-        f"would be taken for a repeat. {_begin_anew(settings, settings.partitions)}"
+def anew_words(settings: Settings, topic: str, *, is_state: bool = False) -> str:
+    """What to do about an input or a control topic that is not the one that the state was made from; with `is_state`,
+    about a changelog that does not hold the state."""
+    so = (
+        "the state that it held is gone"
+        if is_state
+        else "its offsets begin again, so what comes into it now would be taken for a repeat"
     )
+    return f"The topic {topic} was deleted, and perhaps made anew: {so}. {_begin_anew(settings, settings.partitions)}"
 
 
 def next_group(group: str) -> str:
@@ -117,7 +120,8 @@ def _gone_or_anew(
             continue
         code = "gone" if each is None else "anew"
         if topic.kind in READ_TOGETHER:
-            yield Finding(topic.name, code, anew_words(settings, topic.name), True)
+            words = anew_words(settings, topic.name, is_state=topic.kind == "changelog")
+            yield Finding(topic.name, code, words, True)
         else:
             what = "was deleted" if each is None else "was deleted and made anew"
             refill = "it is filled again" if topic.kind == "scores" else "what it held and was not yet read is lost"

@@ -111,6 +111,7 @@ class RecordingNotifierMetrics:
         self.lags: list[dict[tuple[str, int], int]] = []
         self.holds: list[tuple[str, float]] = []
         self.sink_lags: dict[str, int] = {}
+        self.notices: dict[str, str] = {}
 
     def ready(self) -> None:
         """See `NotifierMetrics.ready`."""
@@ -131,6 +132,14 @@ class RecordingNotifierMetrics:
     def progressed(self) -> None:
         """See `NotifierMetrics.progressed`."""
         self.progress += 1
+
+    def lost(self, topic: str, count: int, /) -> None:
+        """See `NotifierMetrics.lost`."""
+        self.outcomes["expired"] += count
+
+    def notice(self, about: str, words: str, /) -> None:
+        """See `NotifierMetrics.notice`."""
+        self.notices[about] = words
 
     def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
         """See `NotifierMetrics.lag`."""

@@ -112,7 +112,7 @@ def _watched(settings: Settings, plan: Plan, accounts: int, seed: int, every_sec
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     metrics = VerifierMetrics()
     work = functools.partial(watch, settings, plan, accounts, seed, every_seconds, metrics=metrics, tell=tell)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "verify"), settings)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "verify", watches=False), settings)
     return differs
 
 

@@ -44,6 +44,9 @@ class Consumer:
     async def committed(self, tp: TopicPartition) -> int | None:
         return self._committed.get(tp)
 
+    async def beginning_offsets(self, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, 0)
+
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._committed.update(offsets)
 

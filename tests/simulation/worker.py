@@ -102,8 +102,11 @@ class Worker:
             if messages:
                 self._around.brokers.note_read(place, messages[-1].offset)
                 self._positions[place] = messages[-1].offset + 1
-            at_end = self._positions[place] >= self._around.brokers.ends[place]
-            self.engine.feed(topic, partition, messages, at_end=at_end)
+            elif not self._around.brokers.read(place, self._positions[place], 1):
+                self._positions[place] = self._around.brokers.ends[place]  # the rest was deleted
+            reached = self._positions[place]
+            at_end = reached >= self._around.brokers.ends[place]
+            self.engine.feed(topic, partition, messages, at_end=at_end, reached=reached)
 
     def work(self) -> int:
         """One round of applying; answers how many messages it was."""

@@ -12,7 +12,7 @@ from alerts.transition import notification_id
 from scoring.model import load_preset
 from scoring.plan import Plan
 from streams.entry import TOPICS
-from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, Message
+from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, TIME_HEADER, Message
 from streams.partition import OUTBOX_MAX, Partition
 from streams.topics import partition_of
 from tests.builders import Message as ARecord
@@ -164,6 +164,49 @@ def test_an_account_that_does_something_every_second_of_a_day_can_be_written_at_
 
 
 # --- forwards
+
+
+def test_what_was_sent_on_is_sent_on_again_with_its_first_origin_and_its_first_time() -> None:
+    line = Line(Plan(LEVEL), partitions=4)
+    home = partition_of(b"acme", 4)
+    away = next(number for number in range(4) if number != home)
+    headers = ((ORIGIN_HEADER, b"analytics/9/17"), (TIME_HEADER, str(NOON).encode()))
+    value = msgspec.json.encode({"account_id": "acme", "event": "x", "properties": {"level": 7}})
+    line.send_raw(USAGE, value, to=away, key=b"acme", timestamp=NOON + DAY, headers=headers)
+    line.work(away)
+    (forward,) = line.flush(away).forwards
+    assert (forward.origin, forward.timestamp_ms) == (b"analytics/9/17", NOON)
+    line.work(home)
+    assert line.partitions[home].instant_ms == NOON  # an event without a timestamp happened when it first came
+
+
+def test_a_copy_is_dropped_where_what_it_was_made_of_lies_at_home_by_now() -> None:
+    line = Line(Plan(LEVEL), partitions=4)
+    home = partition_of(b"acme", 4)
+    away = next(number for number in range(4) if number != home)
+    event = level(80)
+    line.send(event)
+    line.send_raw(
+        USAGE,
+        event.value,
+        to=away,
+        key=b"acme",
+        timestamp=NOON,
+        headers=((ORIGIN_HEADER, f"analytics/{home}/0".encode()),),
+    )
+    line.work(away)
+    assert line.flush(away).forwards == []
+    assert line.partitions[away].outcomes["analytics", "duplicate"] == 1
+
+
+@pytest.mark.parametrize("origin", [b"", b"\xff\xfe", b"analytics", b"analytics/x/1", b"a" * 5_000])
+def test_headers_that_anybody_may_set_are_no_reason_to_fail(origin: bytes) -> None:
+    line = Line(Plan(LEVEL), partitions=4)
+    for number in range(4):
+        headers = ((ORIGIN_HEADER, origin), (TIME_HEADER, b"nonsense"))
+        line.send_raw(USAGE, level(80).value, to=number, key=b"acme", timestamp=NOON, headers=headers)
+    line.settle()
+    assert list(line.answers) == ["acme"]
 
 
 def elsewhere(partitions: int = 4) -> tuple[str, int, int]:
