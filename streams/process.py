@@ -67,7 +67,7 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
 
 
 async def serve(
-    settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, is_watchful: bool = True
+    settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True
 ) -> None:
     """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
 
