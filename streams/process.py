@@ -66,9 +66,7 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
         ) from error
 
 
-async def serve(
-    settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True
-) -> None:
+async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True) -> None:
     """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
 
     `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` is given, and

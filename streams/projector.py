@@ -238,11 +238,11 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             return
         # Readers are told that the model is being filled until what is there now is in it.
         await self._model.expect({partition.partition: end for partition, end in (await self._ends(new)).items()})
-        starts = await self._consumer.beginning_offsets(new)
+        starts = await self._starts(new)
         if rebalances == self._rebalances:
             for partition in new:
                 # Compaction leaves the beginning of a log where it is: what lies before it was deleted.
-                start = starts[partition]
+                start = starts.get(partition, 0)
                 if held[partition] < start:
                     span = (start - held[partition], held[partition], start - 1)
                     self._missing.lost(SCORES, partition.partition, span)
@@ -342,6 +342,15 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             log.info("Where the topic ends is not known (%s).", error)
             return {}
         return ends
+
+    async def _starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where each partition begins now; nothing when Kafka does not say."""
+        try:
+            starts: dict[TopicPartition, int] = await self._consumer.beginning_offsets(partitions)
+        except KafkaError as error:
+            log.info("Where the topic begins is not known (%s).", error)
+            return {}
+        return starts
 
     def _report(self, *, has_written: bool) -> None:
         lag = {

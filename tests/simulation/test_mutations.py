@@ -16,6 +16,7 @@ FOUND = [
     ("barrier", 5, "has commits and no record of its own"),
     ("watermark", 2, "the oracle says otherwise"),
     ("watermark", 13, "undisturbed it was"),
+    ("generation", 488, "is committed, the record holds"),
     ("generation", 415, "undisturbed it was"),
     ("fence", 213, "the oracle says otherwise"),
 ]
