@@ -17,7 +17,7 @@ from scoring.instants import DAY_MS
 from scoring.life import Stretch, is_borne_out, joined
 from scoring.remembered import Remembered
 from scoring.series import FAR
-from scoring.windows import Counts, Tile, Values
+from scoring.windows import Alike, Counts, Tile, Values
 
 if TYPE_CHECKING:
     from scoring.layout import Route
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 VALUES_MAX = 4_096
 """Pairs of bucket and value in a day and series: beyond it new values are not added."""
+
+
+USER_MAX_CHARACTERS = 200
+"""Of a user's id that are kept to tell whether there is one user alone."""
 
 
 class Outcome(IntEnum):
@@ -171,6 +175,9 @@ class Account:
                 self._count(plan, series, amount * times, bucket, day)
         for series, value_of in route.values:
             self._add_value(plan, series, value_of(event), bucket, day)
+        for series, amount_of_it in route.alikes:
+            if amount_of_it is None or amount_of_it(event):
+                self._note_alike(plan, series, event, bucket, day, times)
         return Outcome.APPLIED
 
     def advance(self, plan: Plan, as_of_ms: int) -> bool:
@@ -286,6 +293,18 @@ class Account:
             if cursor - oldest < bucket <= cursor - newest:
                 self.sums[number] += amount
                 self.stale |= touches
+
+    def _note_alike(self, plan: Plan, series: int, event: Event, bucket: int, day: int, times: int) -> None:
+        """Note what an event, which was counted, has in common with the others of its day."""
+        if bucket <= self.cursor - plan.count_series[series].span:
+            return
+        counts = self.tiles[day].counts[series]
+        if counts is None:
+            raise AssertionError("an event that is counted is in its day's tile")
+        alike = counts.alike
+        if alike is None:
+            alike = counts.alike = Alike()
+        alike.add(event.name, event.user_id[:USER_MAX_CHARACTERS], times)
 
     def _add_value(self, plan: Plan, series: int, value: str, bucket: int, day: int) -> None:
         shape = plan.value_series[series]

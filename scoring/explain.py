@@ -7,7 +7,18 @@ from collections.abc import Mapping
 
 from scoring.account import Account
 from scoring.components import Maxima
-from scoring.health import Answer, Contribution, Driver, HealthScore, Moved, Override, RedFlag, ShadowScore, Warming
+from scoring.health import (
+    Answer,
+    Contribution,
+    Driver,
+    HealthScore,
+    Moved,
+    Override,
+    RedFlag,
+    ShadowScore,
+    Sign,
+    Warming,
+)
 from scoring.instants import day_words, rfc3339
 from scoring.plan import Plan
 from scoring.references import signals_of
@@ -115,7 +126,15 @@ def answer_of(
         norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
         moved=moved,
         applied=applied,
+        signs=signs_of(plan, account, warming),
     )
+
+
+def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
+    """The signs to be told of an account at its instant; none of what does not know its whole window yet."""
+    begun = {each.signal for each in warming}
+    told = [watch.told(account) for watch in plan.signs if watch.signal not in begun]
+    return tuple([sign for sign in told if sign is not None])
 
 
 def event_words(plan: Plan, account: Account, maxima: Maxima, name: str, before: Points, after: Points) -> str:

@@ -45,6 +45,18 @@ class RedFlag(msgspec.Struct, frozen=True, kw_only=True):
     floor: float | None
 
 
+class Sign(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign that use may be no person's, in words. All `number` events have `event` for a name, and are by `user`: ""
+    when they are of several, or of none. `hour` is the one of the day, 0-23 UTC, in which all of them are."""
+
+    name: str
+    number: int
+    event: str
+    user: str
+    hour: int | None
+    words: str
+
+
 class HealthScore(msgspec.Struct, frozen=True, kw_only=True):
     """One account's health: `value` 0-100 unrounded, its `tier`, and why.
 
@@ -165,8 +177,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     same in milliseconds. (`generation`, `version`) only ever grow for an account: the read model keeps the greatest.
     `facts` are the signals behind the score, by name. `norm_as_of` is the instant of the cohort norm it is measured
     by, "" when there is none. `applied` are the offsets of the last messages of the account that are in it, by topic
-    (analytics, exceptions, billing, tickets, control), -1 for none. `moved` is None before the first change of tier,
-    and `outlook` until it was worked out.
+    (analytics, exceptions, billing, tickets, control), -1 for none. `signs` say that use may be no person's; no score
+    depends on them. `moved` is None before the first change of tier, and `outlook` until it was worked out.
     """
 
     account_id: str
@@ -194,4 +206,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     norm_as_of: str = ""
     moved: Moved | None = None
     applied: tuple[int, ...] = ()
+    signs: tuple[Sign, ...] = ()
     outlook: Outlook | None = None

@@ -49,6 +49,8 @@ class Route(msgspec.Struct, frozen=True):
     items: tuple[tuple[int, tuple[ItemOf, int]], ...]
     """The register, how to read the item, and the event's rank in it."""
     tallies: tuple[tuple[int, StatedOf], ...]
+    alikes: tuple[tuple[int, Amount | None], ...]
+    """The series of counts of whose events it is kept what they have in common."""
     rank: int
     """Of the event among those of one instant: see `EventOrder`."""
 
@@ -81,6 +83,7 @@ class Layout:
         """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
         self.count_series: list[Series] = []
         self.value_series: list[Series] = []
+        self.alikes: set[int] = set()
         self.count_windows = 0
         self.value_windows = 0
         self.edges: list[Edge] = []
@@ -115,6 +118,16 @@ class Layout:
     def count_window(self, of: spec.Count) -> int:
         """A window that counts events."""
         return self._sum_window(f"count {_filter_key(of)}", of, of.window, self._readers.one(of.where), prior=of.prior)
+
+    def alike(self, of: spec.Count) -> int:
+        """The series of a count, of whose events it is kept what they have in common."""
+        self.count_window(of)
+        number = self._numbers[f"count {_filter_key(of)} {self.resolution_ms}"]
+        if number not in self.alikes:
+            self.alikes.add(number)
+            one = self._readers.one(of.where)
+            self._feed("alikes", number, of.takes, lambda topic, name: one)
+        return number
 
     def amount_window(self, name: str, of: spec.Sum | spec.Mean) -> int:
         """A window that sums a property, in ten-thousandths."""
@@ -296,7 +309,7 @@ class Layout:
             for kind, feeds in self._feeds.items()
         }
         counts = tuple(number for number, _ in fed.pop("counts", ()))
-        names = ("amounts", "values", "ledgers", "last_at", "lasts", "firsts", "items", "tallies")
+        names = ("amounts", "values", "ledgers", "last_at", "lasts", "firsts", "items", "tallies", "alikes")
         fields: list[Any] = [counts, *(fed.get(kind, ()) for kind in names), self.order.rank(topic, name)]
         return Route(*fields)
 

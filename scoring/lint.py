@@ -68,12 +68,13 @@ def _dead_signals(model: Model) -> Iterator[Warning_]:
         used.update(named_by(component))
     for group in (model.profiles, model.floors, model.flags):
         used.update(condition.signal for each in group.values() for condition in each.when)
+    used.update(sign.signal for sign in model.signs.values())
     for name, signal in model.signals.items():
         if isinstance(signal, spec.Difference) and name in used:
             used.update((signal.of, signal.minus))
     for name in model.signals:
         if name not in used:
-            words = "no component, profile, floor or flag uses it, so it is only shown; use it, or leave it out"
+            words = "no component, profile, floor, flag or sign uses it, so it is only shown; use it, or leave it out"
             yield Warning_(f"signals.{name}", words)
 
 

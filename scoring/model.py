@@ -21,7 +21,7 @@ from scoring.event_sets import EventSets
 from scoring.instants import parse_duration
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
-_SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags")
+_SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags", "signs")
 _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
@@ -50,6 +50,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     profiles: dict[str, spec.Profile] = {}
     floors: dict[str, spec.Floor] = {}
     flags: dict[str, spec.Flag] = {}
+    signs: dict[str, spec.Sign] = {}
     events: dict[str, tuple[str, ...]] = {}
     written: dict[str, spec.Signal] = {}
 
@@ -136,6 +137,7 @@ def _model_of(tables: dict[str, Any]) -> Model:
         profiles=_named(tables, "profiles", spec.Profile),
         floors=_named(tables, "floors", spec.Floor),
         flags=_named(tables, "flags", spec.Flag),
+        signs=_named(tables, "signs", spec.Sign),
         events=events,
         written={name: signal for name, signal in written.items() if signal is not signals[name]},
     )

@@ -22,6 +22,7 @@ from scoring.order import EventOrder
 from scoring.references import blend_order, conditions_of, named_properties, signals_of, with_parts
 from scoring.score_plan import Component, ScorePlan
 from scoring.series import FAR, Series
+from scoring.signs import compile_signs
 
 SHARED = ("resolution", "dedupe", "pause_max")
 """What a model's header must say as that of the model beside which it runs: both have one state."""
@@ -56,6 +57,8 @@ class Plan(Layout):
         """A fingerprint of what each of them means."""
         self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.live, self.shadows = self.views[0], self.views[1:]
+        self.signs = compile_signs(self, model)
+        """Of the live model: a shadow's would be told to nobody."""
         self.kept_by = self._kept_by()
         self.identity = f"{fingerprint(repr(models)):016x}"
         """The same for the same models, by their content."""

@@ -10,14 +10,44 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 
+class Alike:
+    """What all of the `number` events that a series counted on a day have in common: a name and a user, "" when they
+    have several or none. The same in whatever order they came. Mutable; owned by its `Counts`."""
+
+    __slots__ = ("event", "number", "user")
+
+    def __init__(self, event: str = "", user: str = "", number: int = 0) -> None:
+        self.event = event
+        self.user = user
+        self.number = number
+
+    def add(self, event: str, user: str, times: int) -> None:
+        """Take in an event, so many times.
+
+        >>> alike = Alike(); alike.add("login", "ann", 1); alike.add("login", "bob", 2)
+        >>> alike.event, alike.user, alike.number
+        ('login', '', 3)
+        """
+        if not self.number:
+            self.event, self.user = event, user
+        else:
+            if event != self.event:
+                self.event = ""
+            if user != self.user:
+                self.user = ""
+        self.number += times
+
+
 class Counts:
     """How many events, or what amount, in each bucket that has any, ascending. Mutable; owned by its `Tile`."""
 
-    __slots__ = ("buckets", "numbers")
+    __slots__ = ("alike", "buckets", "numbers")
 
     def __init__(self, buckets: list[int] | None = None, numbers: list[int] | None = None) -> None:
         self.buckets: list[int] = buckets if buckets is not None else []
         self.numbers: list[int] = numbers if numbers is not None else []
+        self.alike: Alike | None = None
+        """What they have in common, where some sign asks."""
 
     def add(self, bucket: int, amount: int = 1) -> bool:
         """Count an event, or add an amount; True when the bucket had none before."""
@@ -36,7 +66,10 @@ class Counts:
 
     def copy(self) -> Counts:
         """One of its own."""
-        return Counts(list(self.buckets), list(self.numbers))
+        counts = Counts(list(self.buckets), list(self.numbers))
+        if self.alike is not None:
+            counts.alike = Alike(self.alike.event, self.alike.user, self.alike.number)
+        return counts
 
     def between(self, after: int, until: int) -> int:
         """The sum over the buckets (after, until].

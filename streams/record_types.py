@@ -76,11 +76,12 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
     """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
-    or values."""
+    or values; and what events that were counted have in common (name, user, number of them), where some sign asks."""
 
     watermarks: list[int]
     counts: dict[int, tuple[list[int], list[int]]]
     values: dict[int, tuple[list[int], list[list[int]]]]
+    alikes: dict[int, tuple[str, str, int]] = {}
 
 
 class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):

@@ -23,7 +23,7 @@ from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
 from scoring.remembered import Chunk
 from scoring.series import FAR
-from scoring.windows import Counts, Tile, Values
+from scoring.windows import Alike, Counts, Tile, Values
 from streams.record_types import (
     Head,
     HeadPrefix,
@@ -271,6 +271,11 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
             for series, values in zip(plan.value_series, tile.values, strict=True)
             if values is not None
         },
+        alikes={
+            series.identity: (counts.alike.event, counts.alike.user, counts.alike.number)
+            for series, counts in zip(plan.count_series, tile.counts, strict=True)
+            if counts is not None and counts.alike is not None
+        },
     )
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(record)
 
@@ -282,7 +287,9 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
     tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
     for series in plan.count_series:
         if (kept := record.counts.get(series.identity)) is not None:
-            tile.counts[series.number] = Counts(_buckets(first, kept[0]), kept[1])
+            counts = tile.counts[series.number] = Counts(_buckets(first, kept[0]), kept[1])
+            if series.number in plan.alikes and (alike := record.alikes.get(series.identity)) is not None:
+                counts.alike = Alike(*alike)
     for series in plan.value_series:
         if (held := record.values.get(series.identity)) is not None:
             tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]])

@@ -19,11 +19,12 @@ import msgspec
 
 from scoring import oracle, spec
 from scoring.account import VALUES_MAX
-from scoring.health import Answer, Override
+from scoring.health import Answer, Override, Sign
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import Model
 from scoring.oracle import Happened, Verdict
 from scoring.oracle.events import id_of, text_of
+from scoring.oracle.signs import Told
 from scoring.registers import ITEMS_MAX
 from scoring.remembered import SEEN_MAX
 from streams.entry import TOPICS
@@ -209,9 +210,14 @@ def _score_said(
     for what, text, other_text in (
         ("profile", verdict.profile, answer.profile),
         ("flags", ", ".join(verdict.flags), ", ".join(flag.name for flag in answer.flags)),
+        ("signs", *(", ".join(map(_sign_words, signs)) for signs in (verdict.signs, answer.signs))),
     ):
         if text != other_text:
             yield what, text, other_text
+
+
+def _sign_words(sign: Told | Sign) -> str:
+    return f"{sign.name} ({sign.number} of {sign.event!r}, {sign.user!r}, {sign.hour})"
 
 
 def _is_on_a_bound(model: Model, score: float | None) -> bool:

@@ -145,6 +145,7 @@ def a_model(
     floors: Tables | None = None,
     flags: Tables | None = None,
     events: Table | None = None,
+    signs: Tables | None = None,
     **header: Any,
 ) -> Model:
     """A model of these signals, read from its TOML; without components, one that is 10 points for each of the first.
@@ -163,7 +164,7 @@ def a_model(
             sourced,
             components or {"level": level},
             tiers,
-            {"profiles": profiles or {}, "floors": floors or {}, "flags": flags or {}},
+            {"profiles": profiles or {}, "floors": floors or {}, "flags": flags or {}, "signs": signs or {}},
             events,
         )
     )

@@ -12,6 +12,7 @@ from scoring.checks.header import check_header, check_tiers, check_weights_sum
 from scoring.checks.mistake import Mistake
 from scoring.checks.profiles import check_flag, check_floor, check_profiles
 from scoring.checks.signals import check_signal
+from scoring.checks.signs import check_sign
 from scoring.checks.size import check_size
 
 if TYPE_CHECKING:
@@ -39,3 +40,5 @@ def check(model: Model) -> None:
         check_floor(model, f"floors.{name}", floor)
     for name, flag in model.flags.items():
         check_flag(model, f"flags.{name}", flag)
+    for name, sign in model.signs.items():
+        check_sign(model, f"signs.{name}", sign)

@@ -11,14 +11,16 @@ from scoring.instants import parse_duration
 from scoring.model import Model
 from scoring.oracle.events import Happened, once_by_id
 from scoring.oracle.signals import Fact, age_ms, fact, reached
+from scoring.oracle.signs import Told, signs
 
 
 class Verdict(NamedTuple):
     """All that can be said of one account at an instant.
 
     `judgements` are in the model's order. `score` is 0-100, unrounded, floors applied; None when nothing can be judged,
-    and then all after it is empty. `coverage` is the share 0-1 of the weight that had evidence. `profile` is "" for the
-    model's own weights. `flags` names the floors that hold, then the red flags that do, each in the model's order.
+    and then all after it but `signs` is empty. `coverage` is the share 0-1 of the weight that had evidence. `profile`
+    is "" for the model's own weights. `flags` names the floors that hold, then the red flags that do, each in the
+    model's order.
     """
 
     facts: dict[str, Fact]
@@ -29,6 +31,7 @@ class Verdict(NamedTuple):
     provisional: bool = False
     profile: str = ""
     flags: tuple[str, ...] = ()
+    signs: tuple[Told, ...] = ()
 
 
 class _Seen(NamedTuple):
@@ -79,9 +82,10 @@ def _verdict(seen: _Seen) -> Verdict:
     model = seen.model
     judgements = [_judgement(seen, name) for name in model.components]
     profile = _profile(seen)
+    told = signs(model, seen.events, seen.as_of_ms)
     value = score_of(model, judgements, profile)
     if value is None:
-        return Verdict(dict(seen.facts), judgements, None, "")
+        return Verdict(dict(seen.facts), judgements, None, "", signs=told)
     floors = {name: floor.to for name, floor in model.floors.items() if _all_hold(floor.when, seen.facts)}
     score = min([value, *floors.values()])
     coverage = _evidence(model, judgements, profile) / sum(weights_of(model, profile))
@@ -95,6 +99,7 @@ def _verdict(seen: _Seen) -> Verdict:
         or (bool(profile) and model.profiles[profile].provisional),
         profile=profile,
         flags=(*floors, *(name for name, flag in model.flags.items() if _all_hold(flag.when, seen.facts))),
+        signs=told,
     )
 
 

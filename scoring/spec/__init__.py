@@ -18,7 +18,7 @@ from scoring.spec.components import (
     Trend,
     VsOwnPeak,
 )
-from scoring.spec.header import Flag, Floor, Header, Profile
+from scoring.spec.header import Flag, Floor, Header, Profile, Sign
 from scoring.spec.rules import Condition, Rule, Where
 from scoring.spec.signals import (
     Age,
@@ -70,6 +70,7 @@ __all__ = [
     "Rule",
     "Season",
     "ShareOfMax",
+    "Sign",
     "Signal",
     "SinceLast",
     "Step",

@@ -1,4 +1,4 @@
-"""The tables beside signals and components: `[model]`, `[profiles.…]`, `[floors.…]`, `[flags.…]`."""
+"""The tables beside signals and components: `[model]`, `[profiles.…]`, `[floors.…]`, `[flags.…]`, `[signs.…]`."""
 
 from __future__ import annotations
 
@@ -64,3 +64,13 @@ class Flag(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     when: tuple[Condition, ...]
     label: str = ""
+
+
+class Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sign that use may be no person's, told beside the score while all events that `signal`, a `count`, has on the
+    whole days of its window are of one name, of one user or of one hour of the day (UTC): at least `at_least` of them,
+    on at least `days` days."""
+
+    signal: str
+    at_least: int = 20
+    days: int = 3

@@ -18,6 +18,9 @@ from streams.cli.reading import read_answers
 from streams.cli.screen import console, print_json, score_words, tier_text
 from streams.errors import UserError
 
+SIGN_LIMIT = 600
+"""Characters of a sign, which names an event and a user, each of up to 200."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -54,6 +57,8 @@ def print_explained(screen: Console, answer: Answer) -> None:
         ),
     )
     _print_list(screen, "Red flags:", _flag_words(answer), style="red")
+    signs = (plain(f"{sign.words}.", SIGN_LIMIT) for sign in answer.signs)
+    _print_list(screen, "Is it used by people?", signs, style="yellow")
     if answer.outlook is not None:
         _print_outlook(screen, answer, answer.outlook)
     for shadow in answer.shadows:

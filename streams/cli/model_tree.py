@@ -34,13 +34,14 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tree_of(model: Model) -> Node:
-    """The whole model: the score's parts are components, profiles, floors, flags, sets of events and tiers, those that
-    there are."""
+    """The whole model: the score's parts are components, profiles, floors, flags, signs, sets of events and tiers, of
+    those that there are."""
     sections = (
         Node(name="components", parts=_components(model)),
         Node(name="profiles", parts=_profiles(model)),
         Node(name="floors", parts=_floors(model)),
         Node(name="flags", parts=_flags(model)),
+        Node(name="signs", parts=_signs(model)),
         Node(name="events", parts=_event_sets(model)),
         Node(name="tiers", parts=_tiers(model)),
     )
@@ -145,6 +146,14 @@ def _flags(model: Model) -> tuple[Node, ...]:
     return tuple(
         Node(name=name, label=flag.label, words=f"shown while {conditions_words(flag.when)}")
         for name, flag in model.flags.items()
+    )
+
+
+def _signs(model: Model) -> tuple[Node, ...]:
+    kinds = "one name, one user or one hour"
+    return tuple(
+        Node(name=name, words=f"told while {sign.signal}, ≥ {sign.at_least} on ≥ {sign.days} days, is of {kinds}")
+        for name, sign in model.signs.items()
     )
 
 

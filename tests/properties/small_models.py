@@ -223,6 +223,18 @@ class _Parts:
     def flags(self) -> dict[str, Table]:
         return {f"flag{number}": {"when": self.conditions()} for number in range(self._up_to(2))}
 
+    def signs(self) -> dict[str, Table]:
+        """One of each count of whole days up to now, told very soon."""
+        return {
+            f"sign_{name}": {
+                "signal": name,
+                "at_least": 2,
+                "days": 1,
+            }
+            for name, table in self._signals.items()
+            if table["kind"] == "count" and not table.get("prior") and table["window"][-1] == "d"
+        }
+
     def conditions(self) -> list[Table]:
         """One or two, of signals of their own."""
         names = list(self._signals)
@@ -288,6 +300,7 @@ def small_models(draw: st.DrawFn) -> Model:
         floors=parts.floors(),
         flags=parts.flags(),
         events={"mine": ["ex*", "!exports"]},
+        signs=parts.signs(),
         resolution=resolution,
         dedupe=DEDUPE,
         combine=combine,

@@ -17,7 +17,10 @@ from alerts.transition import notification_id
 from scoring.account import Account
 from scoring.cohort import Cohort
 from scoring.events import Event
+from scoring.explain import signs_of
+from scoring.health import Sign
 from scoring.model import Model
+from scoring.oracle.signs import Told
 from scoring.plan import Plan
 from tests.builders import Sent
 from tests.oracle import DAY_MS, Verdict, verdicts
@@ -242,6 +245,13 @@ def assert_same(cohort: Cohort, arrivals: Sequence[Sent], as_of_ms: int) -> None
     assert set(got) == set(expected)
     for account_id, verdict_ in got.items():
         assert_verdict(verdict_, expected[account_id], cohort.plan.model)
+        signs = signs_of(cohort.plan, cohort.accounts[account_id], ())
+        assert told(signs) == expected[account_id].signs
+
+
+def told(signs: Iterable[Sign]) -> tuple[Told, ...]:
+    """Signs as the oracle tells them."""
+    return tuple(Told(sign.name, sign.number, sign.event, sign.user, sign.hour) for sign in signs)
 
 
 def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
@@ -261,7 +271,9 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
             provisional=answer.provisional,
             profile=answer.profile,
             flags=tuple(flag.name for flag in answer.flags),
+            signs=expected[account_id].signs,
         )
+        assert told(answer.signs) == expected[account_id].signs
         assert_verdict(verdict_, expected[account_id], history.model)
         assert answer.as_of_ms == as_of_ms
 

@@ -72,7 +72,7 @@ def overlaid(text: str, snippet: dict[str, Any]) -> Model:
     """The model of a text with the tables of a snippet merged into its own; lists are replaced."""
     merged = _merged(tomllib.loads(text), snippet)
     others: dict[str, Any] = {
-        section: merged[section] for section in ("profiles", "floors", "flags") if section in merged
+        section: merged[section] for section in ("profiles", "floors", "flags", "signs") if section in merged
     }
     parts = (merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others)
     return load_model(model_text(*parts, merged.get("events")))
@@ -352,6 +352,7 @@ def test_the_language_page_has_every_kind_and_shape_with_its_keys(head: str, uni
         ("Signals", 2, spec.Where),
         ("Exceptions", 0, spec.Rule),
         ("Floors and flags", 0, spec.Floor),
+        ("Signs", 0, spec.Sign),
     ],
 )
 def test_the_language_page_has_every_key_and_default_of(section: str, table: int, kind: Any) -> None:

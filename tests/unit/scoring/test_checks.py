@@ -194,6 +194,9 @@ when = [
 weights = { onboarding = 1 }
 provisional = true
 
+[signs.alike]
+signal = "usage"
+
 [floors.silent]
 when = [{ signal = "silent_days", at_least = 30 }]
 to = 40
@@ -228,7 +231,7 @@ ANYTHING = st.recursive(
 @given(where=st.integers(0, 10_000), value=ANYTHING)
 def test_whatever_a_key_holds_the_file_is_a_model_or_its_mistake_is_told(where: int, value: Any) -> None:
     tables = tomllib.loads(WHOLE)
-    others = {section: tables[section] for section in ("profiles", "floors", "flags")}
+    others = {section: tables[section] for section in ("profiles", "floors", "flags", "signs")}
     named = [
         table for section in (tables["signals"], tables["components"], *others.values()) for table in section.values()
     ]
@@ -287,6 +290,12 @@ def test_the_whole_model_is_good() -> None:
         ("events", '"nightly_job"', '"@flgs"', "events.jobs", "did you mean 'flags'"),
         ("events", '"nightly_job"', '"@"', "events.jobs", "no set of events is called ''"),
         ("events", "jobs = ", '"@jobs" = ', "events.@jobs", "cannot be called"),
+        ("signs.alike", '"usage"', '"usgae"', "signs.alike.signal", "did you mean 'usage'"),
+        ("signs.alike", '"usage"', '"prior"', "signs.alike.signal", "no count up to now"),
+        ("signs.alike", '"usage"', '"segment"', "signs.alike.signal", "no count up to now"),
+        ("signs.alike", '"usage"', '"usage"\nat_least = 1', "signs.alike.at_least", "from 2 to"),
+        ("signs.alike", '"usage"', '"usage"\ndays = 15', "signs.alike.days", "from 1 to 14"),
+        ("signs.alike", '"usage"', '"usage"\nday = 5', "signs.alike.day", "did you mean 'days'"),
         ("signals.usage", '"@machine"', '"@machin"', "signals.usage.exclude", "did you mean 'machine'"),
         ("signals.usage", '["@machine"]', '["@job", "a"]', "signals.usage.exclude", "did you mean 'jobs'"),
         ("signals.usage", '["@machine"]', '["@machine"]\nevents = ["!a"]', "signals.usage.events", "no name at all"),

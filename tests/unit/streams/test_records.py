@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.account import Account
+from scoring.explain import signs_of
 from scoring.health import Moved, Override, Standing
 from scoring.plan import Plan
 from scoring.series import FAR
@@ -36,7 +37,8 @@ MODEL = a_model(
         "spent": {"kind": "sum", "window": "30d", "topics": ["billing"], "property": "mrr"},
         "open": {"kind": "open", "topics": ["tickets"], "events": ["ticket_opened"], "closed_by": ["ticket_closed"]}
         | {"item": "ticket", "weigh_by": "priority", "weights": {"high": 3}, "within": "90d"},
-    }
+    },
+    signs={"alike": {"signal": "usage", "at_least": 2, "days": 1}},
 )
 HEAD = Head(
     watermarks=[12, -1, 3, -1, 0],
@@ -150,6 +152,8 @@ def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held
     plan.restore(account)
     facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
     assert plan.facts(account) == facts
+    (sign,) = signs_of(plan, account, ())
+    assert (sign.number, sign.event, sign.user) == (3, "login", "")
     assert [item for item in account.registers[0].values() if item[2] < 0], "what was closed is known to be"
     again = usage(at=NOON, id="e1")
     account.apply(plan, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)

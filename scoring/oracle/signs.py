@@ -1,0 +1,49 @@
+"""Signs that an account's use may be no person's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+from scoring import spec
+from scoring.instants import DAY_MS, HOUR_MS, parse_duration
+from scoring.model import Model
+from scoring.oracle.events import Happened, feeds
+
+USER_CHARACTERS = 200
+T = TypeVar("T")
+
+
+class Told(NamedTuple):
+    """A sign: so many events, and what all of them have: a name, a user ("" when they have several, or none) and an
+    hour of the day in UTC (None when they have several)."""
+
+    name: str
+    number: int
+    event: str
+    user: str
+    hour: int | None
+
+
+def signs(model: Model, events: Sequence[Happened], as_of_ms: int) -> tuple[Told, ...]:
+    """The signs of an account, of which these are all events up to `as_of_ms`."""
+    told = []
+    for name, sign in model.signs.items():
+        signal = model.signals[sign.signal]
+        assert isinstance(signal, spec.Count)
+        first_day = (as_of_ms - parse_duration(signal.window)) // DAY_MS + 1
+        counted = [event for event in events if feeds(signal, event) and event.at_ms // DAY_MS >= first_day]
+        if len(counted) < sign.at_least or len({event.at_ms // DAY_MS for event in counted}) < sign.days:
+            continue
+        event = _only(event.name for event in counted) or ""
+        user = _only(event.user_id[:USER_CHARACTERS] for event in counted) or ""
+        hour = _only(event.at_ms % DAY_MS // HOUR_MS for event in counted) if model.resolution_ms <= HOUR_MS else None
+        if event or user or hour is not None:
+            told.append(Told(name, len(counted), event, user, hour))
+    return tuple(told)
+
+
+def _only(values: Iterable[T]) -> T | None:
+    """The one value that there is, None when there are several."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
