@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterable
 
 import msgspec
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from scoring.plan import Plan
 from streams.clients import new_admin
 from streams.errors import UserError
+from streams.kafka_errors import mend
 from streams.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -83,12 +84,20 @@ def announced(deployment: str, client_id: str) -> Worker | None:
 
 
 async def company(settings: Settings) -> list[Worker]:
-    """The workers that are in the group now, as far as the brokers let us see them. Blocks for a few round trips."""
+    """The workers that are in the group now, as far as the brokers tell. Blocks for a few round trips.
+
+    Raises:
+        UserError: when this user may not see the group, which it would not be let into either.
+    """
     admin = new_admin(settings, "company", request_timeout_ms=5_000)
     try:
         await admin.start()
         answers = await admin.describe_consumer_groups([settings.deployment])
         groups = [group for answer in answers for group in answer.to_object()["groups"]]
+    except GroupAuthorizationFailedError as error:
+        raise UserError(
+            f"Kafka does not let this user into the group {settings.deployment}: {mend(error, '')}."
+        ) from error
     except (KafkaError, OSError, TimeoutError) as error:
         _LOG.info("cannot see who is in the group %s (%r)", settings.deployment, error)
         return []

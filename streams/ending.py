@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 
+from streams.kafka_errors import told_to_operator
+
 _LOG = logging.getLogger(__name__)
 EXIT_FAILED = 70
 
@@ -15,7 +17,10 @@ def end_process(why: str, error: BaseException | None = None) -> None:
 
     Never a graceful stop: that would commit offsets past what was not written.
     """
-    halt(f"{why}; ending without a commit, the rest is replayed after the restart", error)
+    ending = "ending without a commit, the rest is replayed after the restart"
+    if (told := told_to_operator(error)) is not None:
+        halt(f"{why} ({ending}): {told}.")
+    halt(f"{why}; {ending}", error)
 
 
 def halt(words: str, error: BaseException | None = None) -> None:

@@ -438,6 +438,14 @@ class LaneApp(App):  # type: ignore[misc]
             self.engine.ask_for_norm()
             await asyncio.sleep(BEAT_SECONDS)
 
+    def check_membership(self) -> None:
+        """End the process when the group refuses it. aiokafka tells that to whoever polls next, and nobody does as long
+        as there are no partitions: the worker would wait for ever, and say nothing."""
+        consumer = None if self._consumer is None else self._consumer._thread._consumer
+        coordinator = None if consumer is None else consumer._coordinator
+        if coordinator is not None and (error := getattr(coordinator, "_pending_exception", None)) is not None:
+            end_process(f"the group {self.settings.deployment} refuses this worker", error)
+
     async def flush_when_woken(self) -> None:
         """Write as soon as a transition or a control message waits.
 

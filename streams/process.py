@@ -13,8 +13,8 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from streams.errors import UserError
+from streams.kafka_errors import mend
 from streams.observe import HealthServer, ProcessMetrics
-from streams.reach import mend
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from streams.watching import Watch, tell_metrics, while_watching

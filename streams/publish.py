@@ -18,8 +18,8 @@ from streams.control import Control, EndOverride, SetOverride, Tick, encode_cont
 from streams.errors import UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
+from streams.kafka_errors import mend
 from streams.lookalikes import Lookalikes, Spelled
-from streams.reach import mend
 from streams.retention import Rules, refusal
 from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CONTROL, Topology, ensure_topics, partition_of

@@ -16,12 +16,9 @@ from typing import Any
 import msgspec
 from aiokafka.conn import AIOKafkaConnection, collect_hosts
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     IllegalSaslStateError,
     KafkaError,
     SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.admin import SaslHandShakeRequest
@@ -66,16 +63,6 @@ async def trouble_at(settings: Settings, host: str, port: int) -> Trouble | None
         UserError: when a certificate or a key cannot be used.
     """
     return await _Probe(settings, host, port).why_not()
-
-
-_NO_RIGHT = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)
-
-
-def mend(error: Exception, otherwise: str) -> str:
-    """What to do about an error of Kafka's: see to the user's rights where it is for want of one."""
-    if isinstance(error, _NO_RIGHT):
-        return "give this user the rights that docs/security.md lists"
-    return otherwise
 
 
 class _Probe:

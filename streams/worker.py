@@ -67,8 +67,9 @@ async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: a
 
 async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
     app.finalize()
-    await app.start()
+    # Beside the start, which waits for partitions.
     crashed = asyncio.ensure_future(_until_crashed(app))
+    await app.start()
     asked = asyncio.ensure_future(stop.wait())
     await asyncio.wait({crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
     if crashed.done():
@@ -82,5 +83,6 @@ async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
 
 
 async def _until_crashed(app: LaneApp) -> None:
-    while not app.crashed:  # noqa: ASYNC110  # mode offers no event for it that may be awaited from outside
+    while not app.crashed:
+        app.check_membership()
         await asyncio.sleep(0.2)

@@ -14,6 +14,7 @@ from importlib.metadata import version
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.app.base import App
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
@@ -177,6 +178,12 @@ def test_the_ends_of_logs_can_be_asked_for_and_known_from_a_fetch() -> None:
     assert "self.consumer.in_transaction" in source(driver.AIOKafkaConsumerThread._highwaters)
     assert "highwater(tp)" in source(driver.AIOKafkaConsumerThread.highwater)
     assert "tp_state.highwater = highwater" in source(Fetcher._proc_fetch_request)
+
+
+def test_what_the_group_refuses_waits_for_whoever_polls() -> None:
+    assert "self._pending_exception = exc" in source(GroupCoordinator._push_error_to_user)
+    assert "raise exc" in source(GroupCoordinator.check_errors)
+    assert "self._coordinator = GroupCoordinator(" in source(AIOKafkaConsumer.start)
 
 
 def test_the_app_makes_its_transport_in_a_method() -> None:

@@ -10,12 +10,14 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from scoring.instants import rfc3339
@@ -27,7 +29,7 @@ from streams.reach import why_not
 from streams.secret import Secret
 from streams.settings import Settings
 from streams.topics import ensure_topics
-from tests.support.acls import grant, revoke
+from tests.support.acls import Operation, Resource, grant, revoke
 from tests.support.certificates import Authority
 from tests.support.commands import Command, environment_of
 from tests.support.rights import documented_rights
@@ -94,13 +96,19 @@ def signed_in(kafka: SecuredKafka, settings: Settings, folder: Path) -> dict[str
     }
 
 
-async def give_documented_rights(settings: Settings) -> None:
+@asynccontextmanager
+async def signed_in_as_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = new_admin(settings, "test")
     await admin.start()
     try:
-        await grant(admin, *documented_rights(settings))
+        yield admin
     finally:
         await admin.close()
+
+
+async def give_documented_rights(settings: Settings) -> None:
+    async with signed_in_as_admin(settings) as admin:
+        await grant(admin, *documented_rights(settings))
 
 
 def vitals(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -250,7 +258,7 @@ async def test_a_certificate_for_another_name_is_refused_unless_names_are_not_ch
 def test_a_wrong_password_ends_a_command_at_once_and_in_one_line(kafka: SecuredKafka, settings: Settings) -> None:
     wrong = unlike(kafka.security("publish"), sasl_password=Secret("wr0ng-Pa55w0rd"))
     began = time.monotonic()
-    for arguments in (("worker",), ("project",), ("notify",), ("topics",), ("verify",)):
+    for arguments in (("worker",), ("notify",), ("topics",)):
         done = vitals(replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=wrong), *arguments)
         assert done.returncode == 1
         last = done.stderr.splitlines()[-1]
@@ -274,26 +282,57 @@ async def test_a_topic_that_may_not_be_seen_is_named(
     own = replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=kafka.security(user))
     await ensure_topics(settings)
     rights = [each for each in documented_rights(settings) if each.user == user]
-    admin = new_admin(settings, "test")
-    await admin.start()
-    try:
+    async with signed_in_as_admin(settings) as admin:
         await grant(admin, *rights)
         await ensure_topics(own, user)
         await revoke(admin, *(each for each in rights if each.name.endswith(taken)))
         with pytest.raises(UserError, match=words):
             await ensure_topics(own, user)
-    finally:
-        await admin.close()
 
 
 async def test_a_right_to_write_that_is_missing_is_told_as_such(kafka: SecuredKafka, settings: Settings) -> None:
     await ensure_topics(settings)
     read_only = [replace(each, user="publish") for each in documented_rights(settings) if each.user == "verify"]
-    admin = new_admin(settings, "test")
-    await admin.start()
-    await grant(admin, *read_only)
-    await admin.close()
+    async with signed_in_as_admin(settings) as admin:
+        await grant(admin, *read_only)
     own = replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=kafka.security("publish"))
     done = await asyncio.to_thread(vitals, own, "publish", events(Path(settings.data_dir)), "--as-if-now")
     assert done.returncode == 1
     assert "give this user the rights that docs/security.md lists" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("user", "command", "resource", "end", "operation"),
+    [
+        ("worker", "worker", Resource.Group, "", Operation.Read),
+        ("worker", "worker", Resource.Topic, "-accounts-changelog", Operation.Write),
+        ("projector", "project", Resource.Topic, "-scores", Operation.Read),
+        ("notifier", "notify", Resource.Group, "", Operation.Read),
+    ],
+)
+async def test_a_process_without_one_of_its_rights_ends_and_says_so(
+    kafka: SecuredKafka, settings: Settings, user: str, command: str, resource: Resource, end: str, operation: Operation
+) -> None:
+    await ensure_topics(settings)
+    await asyncio.to_thread(succeeded, settings, "publish", events(Path(settings.data_dir)), "--as-if-now")
+    rights = [each for each in documented_rights(settings) if each.user == user]
+    taken = [each for each in rights if (each.resource, each.operation) == (resource, operation)]
+    taken = [each for each in taken if each.name.endswith(end)]
+    seen = [replace(each, operation=Operation.Describe) for each in rights]
+    assert len(taken) == 1 if end or resource is Resource.Group else taken
+    async with signed_in_as_admin(settings) as admin:
+        await grant(admin, *(each for each in rights if each not in taken), *seen)
+    own = replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=kafka.security(user))
+    done = await asyncio.to_thread(vitals, own, command)
+    assert done.returncode in (1, 70), done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith("give this user the rights that docs/security.md lists."), done.stderr
+
+
+def test_a_session_timeout_that_the_brokers_refuse_is_told(settings: Settings) -> None:
+    for command in ("worker", "project"):
+        done = vitals(replace(settings, session_timeout_ms=2_000), command)
+        assert done.returncode in (1, 70), done.stderr
+        assert "Traceback" not in done.stderr
+        assert "set VITALS_SESSION_TIMEOUT_MS to what the brokers allow" in done.stderr.splitlines()[-1]
