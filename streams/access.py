@@ -121,6 +121,24 @@ class RedisSecurity(msgspec.Struct, frozen=True, kw_only=True):
         return _environment(self)
 
 
+def check_brokers(brokers: str) -> None:
+    """See that `VITALS_KAFKA` is hosts and ports, and that no password is written into it, where it would be shown.
+
+    Raises:
+        UserError: when it is not.
+    """
+    if "@" in brokers:
+        raise UserError(
+            "VITALS_KAFKA holds an @: name only hosts and ports in it, and the user by VITALS_KAFKA_SASL_USERNAME and "
+            "VITALS_KAFKA_SASL_PASSWORD."
+        )
+    if "://" in brokers:
+        raise UserError(
+            f"VITALS_KAFKA is {brokers!r}: leave the {brokers.partition('://')[0]}:// out, and set it to host:port; "
+            f"TLS is set by {_K}SECURITY_PROTOCOL."
+        )
+
+
 _SERVICE_LINK = re.compile(r"(SERVICE_HOST|(SERVICE_)?PORT(_.*)?)")
 """What Kubernetes sets in every container for a service called `vitals-kafka` or `vitals-redis`."""
 _OTHERS = {

@@ -144,7 +144,7 @@ class _Probe:
         if not self._security.uses_tls:
             if not await self._speaks_tls():
                 return None
-            better = "SASL_SSL" if self._security.uses_sasl else "SSL"
+            better = "SASL_SSL" if self._security.uses_sasl else "SSL (or SASL_SSL, where it wants a user)"
             return Trouble(
                 f"the listener at {self._where} speaks TLS, and {_PROTOCOL} is {self._security.security_protocol}: set "
                 f"it to {better}",

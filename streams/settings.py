@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from streams.access import KafkaSecurity, RedisSecurity, check_variables, known_names
+from streams.access import KafkaSecurity, RedisSecurity, check_brokers, check_variables, known_names
 from streams.errors import UserError
 from streams.names import check_names, deployment_name, fingerprint_of_redis
 from streams.secret import HIDDEN, read_secret, without_secrets
@@ -82,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if values.get("clock", "wall") not in get_args(Clock):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
         settings = cls(**values)
+        check_brokers(settings.kafka)
         check_names(settings.topic_prefix, settings.group)
         return settings
 

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
+from redis import Redis
 
 from scoring.instants import rfc3339
 from streams.access import KafkaSecurity
@@ -36,6 +37,7 @@ from tests.support.rights import documented_rights
 from tests.support.secured_kafka import PASSWORDS, SecuredKafka, unsecured_token
 
 KEY_PASSWORD = "key-Pa55w0rd"
+REDIS_PASSWORD = "redis-Pa55w0rd"
 DEADLINE_SECONDS = 60.0
 ACCOUNTS = ("acme", "globex", "initech")
 replace = msgspec.structs.replace
@@ -50,9 +52,12 @@ def kafka(secured_kafka: SecuredKafka) -> SecuredKafka:
 def settings(kafka: SecuredKafka, tmp_path: Path) -> Iterator[Settings]:
     """A deployment as its super user sees it."""
     with start_redis() as redis:
+        port = redis.address.rpartition(":")[2].partition("/")[0]
+        with Redis(port=int(port)) as client:
+            client.config_set("requirepass", REDIS_PASSWORD)
         yield Settings(
             kafka=kafka.address,
-            redis=redis.address,
+            redis=f"redis://:{REDIS_PASSWORD}@127.0.0.1:{port}/0",
             group=f"g{time.monotonic_ns()}",
             topic_prefix=f"eu{time.monotonic_ns()}.",
             partitions=2,
@@ -153,8 +158,9 @@ def process_list() -> str:
 
 
 async def test_each_process_works_with_the_rights_of_the_docs_and_no_others(
-    kafka: SecuredKafka, settings: Settings, tmp_path: Path
+    kafka: SecuredKafka, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("VITALS_LOG_LEVEL", "debug")  # no more may be said, a secret least of all
     users = signed_in(kafka, settings, tmp_path)
     await give_documented_rights(settings)
     said = [succeeded(users["creator"], "topics")]
@@ -186,7 +192,7 @@ async def test_each_process_works_with_the_rights_of_the_docs_and_no_others(
                 process.kill()
     logs = [process.log.read_text() for process in processes]
     assert [line for log in logs for line in log.splitlines() if "uthoriz" in line] == []
-    for secret in [*PASSWORDS.values(), KEY_PASSWORD, unsecured_token("notifier")[:40]]:
+    for secret in [*PASSWORDS.values(), KEY_PASSWORD, REDIS_PASSWORD, unsecured_token("notifier")[:40]]:
         assert secret not in "".join([*said, *logs, listed])
 
 

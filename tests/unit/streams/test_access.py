@@ -138,6 +138,21 @@ def test_a_name_that_is_none_of_ours_is_an_error_that_says_which_was_meant(name:
         read({name: "hunter2"})
 
 
+@pytest.mark.parametrize(
+    ("brokers", "words"),
+    [
+        ("ops:hunter2@kafka:9093", "holds an @: .* VITALS_KAFKA_SASL_USERNAME"),
+        ("kafka-1:9092,ops:hunter2@kafka-2:9093", "holds an @"),
+        ("kafka://kafka:9092", "leave the kafka:// out, and set it to host:port"),
+        ("https://kafka:9092", "leave the https:// out"),
+    ],
+)
+def test_brokers_are_hosts_and_ports_and_no_password_is_written_into_them(brokers: str, words: str) -> None:
+    with pytest.raises(UserError, match=words) as wrong:
+        read({"VITALS_KAFKA": brokers})
+    assert "hunter2" not in str(wrong.value)
+
+
 def test_a_name_like_no_other_is_an_error_too() -> None:
     with pytest.raises(UserError, match=r"VITALS_KAFKA_XYZZY is no setting of Vitals: unset it; docs/security\.md"):
         read({f"{K}XYZZY": "1"})
