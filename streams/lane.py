@@ -26,6 +26,8 @@ from streams.engine import Engine
 from streams.entry import TOPICS
 from streams.errors import UserError
 from streams.garbage import leave_alone
+from streams.held_back import Held, HeldBack
+from streams.held_back import words as held_words
 from streams.missing import Missing
 from streams.observe import WorkerMetrics
 from streams.settings import Settings
@@ -220,13 +222,22 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         The group moves on in the consumer's own thread, so a partition may be gone between any two of our lines, and
         aiokafka fails over one that is. What is applied of it by then is never written: a flush asks the group first.
         """
+        end, held = self._end_and_held(tp)
+        # What an open transaction holds back cannot be read yet, and is no lag of ours.
+        return end if end is None or held is None else held.stable
+
+    def held_back(self, tp: TP) -> Held | None:
+        """What an open transaction keeps from us, as the last fetch told it; None for nothing."""
+        return self._end_and_held(tp)[1]
+
+    def _end_and_held(self, tp: TP) -> tuple[int | None, Held | None]:
         try:
             end: int | None = self.highwater(TP(tp.topic, tp.partition))
             stable: int | None = self._thread._consumer.last_stable_offset(TopicPartition(tp.topic, tp.partition))
         except (AssertionError, AttributeError):
-            return None
-        # What an open transaction holds back cannot be read yet, and is no lag of ours.
-        return end if end is None or stable is None or stable < 0 else min(end, stable)
+            return None, None
+        is_held = end is not None and stable is not None and 0 <= stable < end
+        return end, Held(stable, end - stable) if is_held and end is not None and stable is not None else None
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
@@ -317,6 +328,7 @@ class LaneApp(App):  # type: ignore[misc]
     def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
         self.settings, self.engine, self.metrics = settings, engine, metrics
         self.identity = this_worker(settings, engine.plan)
+        self._held, self._told_held = HeldBack(), set[tuple[str, int]]()
         self.missing = Missing(metrics)
         self.watch = Watch(settings, "worker", tell_metrics(metrics))
         self._names = {settings.topic(name): name for name in TOPICS}
@@ -467,6 +479,7 @@ class LaneApp(App):  # type: ignore[misc]
         self._lag_at = now
         lag: dict[tuple[str, int], int] = {}
         behind: dict[tuple[str, int], int] = {}
+        held: dict[tuple[str, int], Held] = {}
         for tp in consumer.assignment():
             name = self.plain_name(tp.topic)
             partition = self.engine.partitions.get(tp.partition)
@@ -476,8 +489,19 @@ class LaneApp(App):  # type: ignore[misc]
                 lag[name, tp.partition] = max(0, end - max(applied, consumer._committed_offset[tp] or 0))
                 if lag[name, tp.partition] and self.engine.has_nothing_of(name, tp.partition):
                     behind[name, tp.partition] = consumer._read_offset[tp] or 0
+            if name is not None and (kept := consumer.held_back(tp)) is not None:
+                held[name, tp.partition] = kept
         self.metrics.lag(lag, self.missing.unreadable(behind))
+        self._tell_held(self._held.observe(held, now))
         self.engine.observe_counts()
+
+    def _tell_held(self, standing: dict[tuple[str, int], Held]) -> None:
+        """Tell of open transactions once in the log, and in metrics and health for as long as they stand."""
+        if standing.keys() - self._told_held:
+            _LOG.warning("%s", held_words(standing))
+        self._told_held = set(standing)
+        self.metrics.held_back({place: held.messages for place, held in standing.items()})
+        self.metrics.notice("transactions", held_words(standing))
 
 
 def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneApp:

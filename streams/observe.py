@@ -103,6 +103,12 @@ class ProcessMetrics:
             ("topic", "partition"),
             self.registry,
         )
+        self._held_back: Final = _GaugeSet(
+            "vitals_held_back_messages",
+            "Messages behind a transaction that was not ended, and cannot be read.",
+            ("topic", "partition"),
+            self.registry,
+        )
         self._warnings: Final = _GaugeSet(
             "vitals_topic_warnings", "What is not good about a topic, by what it is.", ("topic", "code"), self.registry
         )
@@ -124,6 +130,10 @@ class ProcessMetrics:
     def waiting(self, reason: str) -> None:
         """Something outside (Redis, Slack) does not answer; `reason` says what, to a person. `progressed` ends it."""
         self.liveness.waiting(reason)
+
+    def held_back(self, messages: Mapping[tuple[str, int], int]) -> None:
+        """The messages behind a transaction that nobody ends, by (topic, partition)."""
+        self._held_back.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
 
     def notice(self, about: str, words: str) -> None:
         """Something that people should know, said by `/healthz` until words of "" take it back; no reason to restart.
