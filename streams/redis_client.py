@@ -93,7 +93,7 @@ def _cluster(
 ) -> RedisCluster:
     """A client of the whole cluster, which follows its slots from node to node."""
     [(host, port)] = address.hosts
-    return RedisCluster(
+    client = RedisCluster(
         host=host,
         port=port,
         db=address.db,
@@ -103,6 +103,11 @@ def _cluster(
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 4),
         **{name: value for name, value in options.items() if name != "ssl_password"},
     )
+    if "ssl_password" in options:  # which its constructor does not take, and its connections do
+        nodes = client.nodes_manager
+        for of_each in (nodes.connection_kwargs, *(node.connection_kwargs for node in nodes.startup_nodes.values())):
+            of_each["ssl_password"] = options["ssl_password"]
+    return client
 
 
 def shown_address(settings: Settings) -> str:

@@ -83,7 +83,11 @@ def _words(error: Exception) -> str:
     if (trouble := _tls(error)) is not None:
         return f"cannot be reached by TLS ({_cut(trouble)}): see rediss:// in VITALS_REDIS, and VITALS_REDIS_SSL_*"
     if isinstance(error, RedisTimeoutError | TimeoutError | MaxConnectionsError):
-        return "does not serve (no answer in time): see that it runs and that VITALS_REDIS is right"
+        mend = "see that it runs, and that VITALS_REDIS is right (rediss:// where it speaks TLS, and only there)"
+        return f"does not serve (no answer in time): {mend}"
+    if "closed by server" in text or "reset by peer" in text:
+        mend = "see that it runs, and let VITALS_REDIS begin with rediss:// where it speaks TLS"
+        return f"does not serve ({_cut(text)}): {mend}"
     return f"does not serve ({_cut(text)}): see that it runs and that VITALS_REDIS is right"
 
 

@@ -96,6 +96,11 @@ async def test_tls_with_a_ca_of_ones_own_and_a_user_with_the_rights_of_the_docs(
         ):
             await is_refused(replace(settings, redis_security=wrong), words)
         await is_refused(replace(settings, redis=f"rediss://127.1:{secured}/0"), "127.1")
+        await is_refused(replace(settings, redis=f"rediss://{HOST}:{port}/0"), "and only there")
+        plain = replace(settings.redis_security, ssl_ca_location="")
+        await is_refused(
+            replace(settings, redis=f"redis://{HOST}:{secured}/0", redis_security=plain), "rediss:// where"
+        )
         unchecked = replace(settings.redis_security, ssl_endpoint_identification_algorithm="none")
         await both_keepers_work(replace(settings, redis=f"rediss://127.1:{secured}/0", redis_security=unchecked))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -9,8 +11,10 @@ from streams.access import RedisSecurity
 from streams.errors import UserError
 from streams.read_model import RedisReadModel
 from streams.redis_client import RedisAddress, open_redis, read_address, shown_address, shown_url
+from streams.redis_cluster import AdaptiveRedis
 from streams.secret import Secret
 from streams.settings import Settings
+from tests.support.certificates import Authority
 
 HOME = ("127.0.0.1", 6379)
 
@@ -116,3 +120,21 @@ def test_what_does_not_go_with_the_url_is_told(url: str, security: RedisSecurity
     with pytest.raises(UserError, match=words) as wrong:
         open_redis(settings, connect_seconds=1, answer_seconds=1)
     assert "hunter2" not in str(wrong.value)
+
+
+async def test_a_clusters_nodes_are_reached_with_the_keys_password_too(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("ops", password="k3y")
+    security = RedisSecurity(
+        ssl_ca_location=str(authority.ca),
+        ssl_certificate_location=str(certificate),
+        ssl_key_location=str(key),
+        ssl_key_password=Secret("k3y"),
+    )
+    client = open_redis(Settings(redis="rediss://cache", redis_security=security), connect_seconds=1, answer_seconds=1)
+    assert isinstance(client, AdaptiveRedis)
+    cluster = client.to_cluster()
+    [node] = cluster.nodes_manager.startup_nodes.values()
+    for options in (node.connection_kwargs, cluster.nodes_manager.connection_kwargs):
+        assert (options["ssl_password"], options["ssl_keyfile"]) == ("k3y", str(key))
+    await client.aclose()
