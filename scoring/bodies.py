@@ -9,7 +9,7 @@ import msgspec
 from scoring.envelopes import envelope_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""UTF-8's, which producers on Windows put first."""
+"""UTF-8's, which producers on Windows put first. No JSON begins with one of its bytes."""
 _BODY = msgspec.json.Decoder()
 
 
@@ -37,7 +37,7 @@ def table_of(properties: object) -> dict[str, Any]:
 def body_of(value: bytes) -> dict[str, Any]:
     """The JSON object in a message that a decoder took; {} when there is none. Not for the hot path."""
     try:
-        body = _BODY.decode(value.removeprefix(BYTE_ORDER_MARK))
+        body = _BODY.decode(value.lstrip(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -51,7 +51,7 @@ def whole_body(value: bytes | None) -> dict[str, Any]:
 def refuse_envelope(value: bytes | None) -> None:
     """Refuse a vendor's envelope in its own words; all else is let pass."""
     try:
-        body = _BODY.decode((value or b"").removeprefix(BYTE_ORDER_MARK))
+        body = _BODY.decode((value or b"").lstrip(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if words := envelope_of(body):

@@ -67,7 +67,7 @@ def _windowed(
             of = layout.amounts_window(signal)
             return compiled.SumSignal(label, layout.amount_window(name, signal), words, of)
         case spec.Distinct():
-            return compiled.DistinctSignal(label, layout.value_window(signal), words)
+            return compiled.DistinctSignal(label, layout.value_window(name, signal), words)
 
 
 def _milestones(layout: Layout, label: str, signal: spec.Reached) -> compiled.MilestonesSignal:

@@ -202,7 +202,7 @@ class EventDecoder:
             return self._parse_loosely(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if value.startswith(BYTE_ORDER_MARK):
-                return self._parse(value[len(BYTE_ORDER_MARK) :])
+                return self._parse(value.lstrip(BYTE_ORDER_MARK))
             if words := packed(value):
                 refuse_packed(words)
             raise Rejected("malformed", f"not JSON: {error}") from None

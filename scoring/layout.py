@@ -139,13 +139,13 @@ class Layout:
         amount = self._readers.has_amount(of.property, of.where)
         return self._sum_window(f"amounts {_filter_key(of)} {of.property!r}", of, of.window, amount, prior=of.prior)
 
-    def value_window(self, of: spec.Distinct) -> int:
+    def value_window(self, signal: str, of: spec.Distinct) -> int:
         """A window that collects different values."""
         key = f"values {_filter_key(of)} {of.of!r} {self.resolution_ms}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.value_series)
             self.value_series.append(Series(number, fingerprint(key), self.buckets_a_day, is_counts=False))
-            text = self._readers.text(of.of, of.where)
+            text = self._readers.text(signal, of.of, of.where)
             self._feed("values", number, of.takes, lambda topic, name: text)
         return self._window(self.value_series[number], of.window, prior=of.prior)
 

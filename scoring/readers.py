@@ -98,9 +98,9 @@ class Readers:
         test = self.test(where)
         return lambda event: 1 if (test is None or test(event)) and number(event) is not None else 0
 
-    def text(self, of: str, where: tuple[spec.Where, ...]) -> Text:
+    def text(self, signal: str, of: str, where: tuple[spec.Where, ...]) -> Text:
         """The value of `of`: "user", "event", "day", or a property."""
-        text = self._text_of(of)
+        text = self._text_of(signal, of)
         test = self.test(where)
         return text if test is None else lambda event: text(event) if test(event) else ""
 
@@ -221,7 +221,7 @@ class Readers:
 
         return length
 
-    def _text_of(self, of: str) -> Text:
+    def _text_of(self, signal: str, of: str) -> Text:
         if of == "user":
             return lambda event: event.user_id
         if of == "event":
@@ -231,6 +231,11 @@ class Readers:
         read = self._decoder.reader(of)
 
         def value(event: Event) -> str:
-            return value_of(read(event.properties))
+            found: Any = read(event.properties)
+            if name := value_of(found):
+                return name
+            if not isinstance(found, str) or clean(found):
+                self._misfit(signal, of, found, "no id" if isinstance(found, str) else "")
+            return ""
 
         return value

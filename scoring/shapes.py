@@ -87,7 +87,8 @@ def user_of(wire: Any, properties: Any) -> tuple[str, bool]:
 
     An anonymous id is a user only where no other is: it names a browser, and a person may have several.
     """
-    of_user = wire.user.get("id") if isinstance(wire.user, dict) else wire.user
+    user = wire.user
+    of_user = user.get("id") if isinstance(user, dict) else None if isinstance(user, list) else user
     return _first_id(
         (
             wire.user_id,
@@ -119,7 +120,7 @@ def _first_id(candidates: tuple[object, ...]) -> tuple[str, bool]:
             continue
         if found := id_of(candidate):
             return found, False
-        is_odd = is_odd or candidate != ""
+        is_odd = is_odd or not isinstance(candidate, str) or clean(candidate) != ""
     return "", is_odd
 
 

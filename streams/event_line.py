@@ -64,7 +64,7 @@ def read_event(
     """
     if len(line) > EVENT_MAX_BYTES:
         raise Rejected("oversize", f"the line has more than {EVENT_MAX_BYTES:,} bytes")
-    line = line.removeprefix(BYTE_ORDER_MARK)
+    line = line.lstrip(BYTE_ORDER_MARK)
     try:
         fields = _FIELDS.decode(line)
     except msgspec.ValidationError as error:

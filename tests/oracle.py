@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from scoring import oracle
 from scoring.model import Model
 from scoring.oracle import Fact, Happened, Verdict, score_of, tier_of
+from scoring.oracle.events import id_of
 from tests.builders import Sent, at_ms
 
 __all__ = ["DAY_MS", "UNITS_MS", "Fact", "Happened", "Verdict", "happened", "score_of", "tier_of", "verdicts"]
@@ -27,11 +28,11 @@ def happened(sent: Sent) -> Happened:
     body = sent.body
     stamp = body["timestamp"]
     return Happened(
-        account_id=body["account_id"],
+        account_id=id_of(body["account_id"]),
         topic=sent.topic,
         name=body.get("event") or "$exception",
         at_ms=stamp if isinstance(stamp, int) else at_ms(stamp),
-        event_id=str(body.get("id", "")),
-        user_id=str(body.get("user_id", "")),
+        event_id=id_of(body.get("id")),
+        user_id=id_of(body.get("user_id")),
         properties=body.get("properties", {}),
     )

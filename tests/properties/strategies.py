@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,6 +62,8 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
         {"feature": "map", "nps": 9, "amount": 0.1},
         {"feature": 1, "seats": 3, "amount": 12.34567},
         {"feature": True, "amount": -7.5, "features": ["map", "export"]},
+        {"feature": "map ", "amount": "1"},
+        {"feature": 1.0, "nps": -3},
         {"feature": 2.5, "nps": 3, "plan": "pro", "amount": 1e9},
         {"feature": False, "amount": 2e9, "features": []},
         {"feature": "", "nps": True, "mrr": "12", "amount": "12", "features": "map", "plan": ["pro"]},
@@ -72,6 +75,8 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
         {"mrr": 99.5, "plan": "scale", "amount": 20},
         {"mrr": 0, "plan": 7, "seats": 3.5},
         {"mrr": None, "plan": ""},
+        {"mrr": -5, "plan": "scale"},
+        {"mrr": 1e16, "seats": -1},
     ),
     "tickets": (
         {},
@@ -85,6 +90,9 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
         {"ticket_id": 2.5, "severity": ["high"]},
         {"ticket_id": True, "severity": "high"},
         {"ticket_id": ""},
+        {"ticket_id": " t1\u200b", "severity": "high"},
+        {"ticket_id": 7.0, "severity": "low"},
+        {"ticket_id": "null", "severity": "high"},
     ),
 }
 
@@ -95,7 +103,14 @@ def _bodies() -> list[list[Sent]]:
         [
             Sent(topic, {"account_id": account, "event": name, "properties": given} | user)
             for account, name, given in itertools.product(ACCOUNTS, NAMES[topic], PROPERTIES[topic])
-            for user in ({}, {"user_id": "ann"}, {"user_id": 7})
+            for user in (
+                {},
+                {"user_id": "ann"},
+                {"user_id": 7},
+                {"user_id": 7.0},
+                {"user_id": " ann"},
+                {"user_id": "NULL"},
+            )
         ]
         for topic in NAMES
     ]
@@ -146,7 +161,8 @@ def histories(draw: st.DrawFn, models: st.SearchStrategy[Model] = ANY_MODEL) -> 
     model = draw(models)
     opens = any(isinstance(signal, spec.Open) for signal in model.signals.values())
     drawn = draw(_EVENTS_OF_TICKETS if opens else _EVENTS)
-    events = [_numbered(body, at, number) for number, (body, at) in enumerate(drawn)]
+    counters: Counter[tuple[str, str]] = Counter()
+    events = [_numbered(body, at, number, counters) for number, (body, at) in enumerate(drawn)]
     arrivals = list(events)
     for which, where in draw(_REPEATS):
         arrivals.insert(where % (len(arrivals) + 1), events[which % len(events)])
@@ -158,7 +174,10 @@ def histories(draw: st.DrawFn, models: st.SearchStrategy[Model] = ANY_MODEL) -> 
     return History(model, arrivals)
 
 
-def _numbered(body: Sent, at: int, number: int) -> Sent:
-    """Three in four events have an id: a repeat of one without is an event of its own."""
-    named = {} if number % 4 == 3 else {"id": f"id{number}"}
+def _numbered(body: Sent, at: int, number: int, counters: Counter[tuple[str, str]]) -> Sent:
+    """Three in four events have an id: a repeat of one without is an event of its own. Ids count within a topic and a
+    name, so that they come again under others."""
+    name = body.topic, str(body.body["event"])
+    counters[name] += 1
+    named = {} if number % 4 == 3 else {"id": counters[name]}
     return Sent(body.topic, body.body | {"timestamp": at} | named)

@@ -153,6 +153,8 @@ class _Writer:
         home = _home(account, self.partitions)
         if drawn.random() < self._misplaced:
             home = drawn.randrange(self.partitions)
+            # Another spelling of the id, by which its producer chose the key.
+            account = body["account_id"] = (account, f"{account} ", f"\u200b{account}")[number % 3]
         sending = Sending(TOPICS.index(topic), home, at, account.encode(), msgspec.json.encode(body))
         if "id" in body:
             self._sent.append(sending)

@@ -144,7 +144,7 @@ def test_numbers_will_do_for_every_id() -> None:
     assert (event.account_id, event.event_id, event.user_id) == ("7", "17", "42")
 
 
-@pytest.mark.parametrize("nothing", [True, 7.5, 1e300, [], ["e1"], {}, {"id": "e1"}, "null", "undefined", " "])
+@pytest.mark.parametrize("nothing", [True, 7.5, 1e300, [], ["e1"], {}, {"id": "e1"}, "null", "undefined"])
 def test_what_is_no_id_is_no_id_and_no_user_and_the_event_counts_and_it_is_told(nothing: object) -> None:
     decoder = EventDecoder()
     event = decoder.decode("analytics", json.dumps(GOOD | {"id": nothing, "user_id": nothing}).encode(), SENT, NOW)
@@ -152,9 +152,9 @@ def test_what_is_no_id_is_no_id_and_no_user_and_the_event_counts_and_it_is_told(
     assert decoder.unusable == {"id": 1, "user_id": 1}
 
 
-def test_nothing_and_an_empty_text_are_as_if_not_given() -> None:
+def test_nothing_and_a_blank_text_are_as_if_not_given() -> None:
     decoder = EventDecoder()
-    for nothing in (None, ""):
+    for nothing in (None, "", " ", "\u200b"):
         decoder.decode("analytics", json.dumps(GOOD | {"id": nothing, "user_id": nothing}).encode(), SENT, NOW)
     assert not decoder.unusable
 
@@ -172,7 +172,7 @@ def test_the_name_is_trimmed_and_a_blank_one_is_none() -> None:
 
 
 def test_a_byte_order_mark_before_the_event_is_passed_over() -> None:
-    assert decode(b"\xef\xbb\xbf" + json.dumps(GOOD).encode()).name == "login"
+    assert decode(b"\xef\xbb\xbf" * 2 + json.dumps(GOOD).encode()).name == "login"
 
 
 @pytest.mark.parametrize("nothing", [[], None, "", "[]", "null", "{}"])

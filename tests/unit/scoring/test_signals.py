@@ -328,3 +328,15 @@ def test_two_signals_of_one_property_have_each_its_own_minimum() -> None:
     account = Watched(model, NOON)
     account.see(usage(at=NOON - HOUR, size=3), usage(at=NOON, size=-2))
     assert (account.facts["it"], account.facts["change"]) == (3, -2)
+
+
+@pytest.mark.parametrize(("size", "is_what"), [(True, "a truth value"), (["a"], "a list"), ("null", "no id")])
+def test_what_is_no_value_to_be_counted_among_several_is_a_misfit_too(size: object, is_what: str) -> None:
+    account = watched({"kind": "distinct", "window": "30d", "of": "size"}, usage(at=NOON, size=size))
+    assert account.facts["it"] == 0
+    assert account.plan.misfits == {Misfit("it", "size", is_what): 1}
+
+
+def test_one_value_in_several_spellings_is_counted_once() -> None:
+    sent = [usage(at=NOON, size=size) for size in (7, 7.0, "7", " 7", "7\u200b", "")]
+    assert fact({"kind": "distinct", "window": "30d", "of": "size"}, *sent) == 1

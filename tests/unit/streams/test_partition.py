@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -163,6 +164,51 @@ def test_an_account_that_does_something_every_second_of_a_day_can_be_written_at_
     assert line.answers["acme"].facts["usage_30d"] == 86_400
 
 
+def test_an_id_counts_within_its_topic_and_name_and_a_repeat_of_it_does_not() -> None:
+    line = lined(
+        ticket(at=NOON - DAY, id=17, ticket_id=17),
+        ticket(at=NOON - DAY, id=17.0, ticket_id=17),
+        ticket(at=NOON - HOUR, id="17", ticket_id=17.0, event="ticket_closed"),
+        usage(at=NOON, id=17),
+        usage(at=NOON, id=" 17 "),
+        usage(at=NOON, id=17, event="export"),
+        model=load_preset("default"),
+    )
+    line.settle()
+    facts = line.answers["acme"].facts
+    assert (facts["open_tickets"], facts["usage_30d"]) == (0, 2)
+    assert line.partitions[0].outcomes["tickets", "duplicate"] == 1
+    assert line.partitions[0].outcomes["analytics", "duplicate"] == 1
+
+
+def test_events_whose_id_is_none_count_each_by_itself() -> None:
+    nothings: tuple[Any, ...] = (True, True, "null", "null", {}, 7.5, 7.5)
+    line = lined(
+        *(usage(at=NOON, id=nothing) for nothing in nothings),
+        model=load_preset("default"),
+    )
+    line.settle()
+    assert line.answers["acme"].facts["usage_30d"] == 7
+    assert line.plan.decoder.unusable == {"id": 7}
+
+
+def test_a_value_that_one_signal_cannot_use_costs_no_other_its_event() -> None:
+    line = lined(
+        usage(at=NOON, event="seat_removed", seats=-1),
+        usage(at=NOON, event="forecast_viewed", mrr=-120),
+        an_exception(at=NOON, nps=-1),
+        subscription(at=NOON, event="payment_failed", mrr=-50),
+        usage(at=NOON),
+        model=load_preset("default"),
+    )
+    line.settle()
+    assert sum(count for (_, outcome), count in line.partitions[0].outcomes.items() if outcome == "applied") == 5
+    facts = line.answers["acme"].facts
+    assert (facts["usage_30d"], facts["errors_14d"], facts["failed_payments_30d"]) == (3, 1, 1)
+    assert (facts["mrr"], facts["seats"]) == (None, None)
+    assert not line.dead_letters
+
+
 # --- forwards
 
 
@@ -227,6 +273,31 @@ def test_a_message_in_the_wrong_partition_is_sent_on_to_its_accounts_own_and_sco
     line.settle()
     assert line.answers["acme"].score == 80.0
     assert line.partitions[other].outcomes["analytics", "forwarded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "account"),
+    [
+        ("acme ", "acme"),
+        ("acme\u200b", "acme"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        (42, "42"),
+        (42.0, "42"),
+        ("\ufeff42", "42"),
+    ],
+)
+def test_a_message_keyed_by_another_spelling_is_sent_on_once_and_no_further(written: object, account: str) -> None:
+    partitions = 97  # so many that no spelling has the account's partition by chance
+    line = Line(Plan(load_preset("default")), partitions=partitions)
+    home = partition_of(account.encode(), partitions)
+    keyed = partition_of(str(written).encode(), partitions)
+    away = keyed if keyed != home else (home + 1) % partitions
+    value = json.dumps({"account_id": written, "event": "login", "timestamp": NOON}).encode()
+    line.send_raw(USAGE, value, to=away, key=str(written).encode(), timestamp=NOON)
+    line.settle()
+    outcomes = {number: dict(each.outcomes) for number, each in enumerate(line.partitions) if each.outcomes}
+    assert outcomes == {away: {("analytics", "forwarded"): 1}, home: {("analytics", "applied"): 1}}
+    assert line.answers[account].facts["usage_30d"] == 1
 
 
 def test_a_message_that_is_sent_on_twice_is_one_event() -> None:
