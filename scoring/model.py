@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Hashable
 from importlib import resources
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 
@@ -99,14 +100,15 @@ def load_preset(name: str) -> Model:
 
 
 def load_model(text: str) -> Model:
-    """The model that a TOML text describes; a byte order mark before it is passed over.
+    """The model that a TOML text describes; a byte order mark before it is passed over. Names are taken in Unicode's
+    NFC, as those of events are.
 
     Raises:
         ModelError: «line 12: signals.usage.window: …», when it is no TOML, has an unknown key, or breaks a rule.
     """
     text = text.removeprefix("\ufeff")
     try:
-        tables: dict[str, Any] = tomllib.loads(text)
+        tables: dict[str, Any] = _composed(tomllib.loads(text))
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
         raise ModelError(f"not TOML: {error}; mend the text there") from None
     try:
@@ -117,6 +119,19 @@ def load_model(text: str) -> Model:
         line = line_of(text, mistake.key)
         raise ModelError(f"line {line}: {mistake}" if line else str(mistake)) from None
     return model
+
+
+def _composed(found: Any) -> Any:
+    """All texts in NFC."""
+    match found:
+        case str():
+            return normalize("NFC", found)
+        case list():
+            return [_composed(each) for each in found]
+        case dict():
+            return {normalize("NFC", key): _composed(value) for key, value in found.items()}
+        case _:
+            return found
 
 
 def _model_of(tables: dict[str, Any]) -> Model:

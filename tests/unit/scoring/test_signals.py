@@ -340,3 +340,8 @@ def test_what_is_no_value_to_be_counted_among_several_is_a_misfit_too(size: obje
 def test_one_value_in_several_spellings_is_counted_once() -> None:
     sent = [usage(at=NOON, size=size) for size in (7, 7.0, "7", " 7", "7\u200b", "")]
     assert fact({"kind": "distinct", "window": "30d", "of": "size"}, *sent) == 1
+
+
+def test_a_name_in_a_model_is_the_events_however_its_letters_are_composed() -> None:
+    table = {"kind": "count", "window": "30d", "events": ["Cafe\u0301 Opened"]}
+    assert fact(table, usage(at=NOON, event="Caf\u00e9 Opened"), usage(at=NOON - 1, event="Cafe\u0301 Opened ")) == 2
