@@ -269,4 +269,5 @@ def test_the_oracle_shares_with_the_fold_only_the_definitions() -> None:
         if isinstance(node, ast.ImportFrom)
     }
     of_ours = {name for name in imported if name.startswith("scoring.") and not name.startswith(shared)}
-    assert (len(modules), of_ours) == (5, set())
+    assert len(modules) >= 5
+    assert of_ours == set()
