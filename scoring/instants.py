@@ -13,6 +13,9 @@ DAY_MS = 24 * HOUR_MS
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])")
+_LEAP_SECOND = re.compile(r"(.+:[0-9]{2}):60(?:[.,][0-9]+)?(|Z|[+-][0-9:]+)")
+_EARLIEST_MS = -62_135_596_800_000  # of the year 1
+_LATEST_MS = 253_402_300_799_999  # of the year 9999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -48,16 +51,23 @@ def duration_words(duration_ms: int) -> str:
 def parse_instant(text: str) -> int:
     """Milliseconds since 1970 of an RFC 3339 instant; one without an offset is UTC.
 
-    >>> parse_instant("1970-01-02T00:00:00Z")
-    86400000
+    A leap second, 23:59:60 UTC, is the second after it, as in events.
+
+    >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("1970-01-01T23:59:60Z")
+    (86400000, 86400000)
 
     Raises:
-        ValueError: when `text` is no instant.
+        ValueError: when `text` is no instant of the years 1 to 9999 (UTC).
     """
+    leap = _LEAP_SECOND.fullmatch(text)
     try:
-        return instant_of(datetime.fromisoformat(text))
+        instant_ms = instant_of(datetime.fromisoformat(f"{leap[1]}:59{leap[2]}" if leap else text))
+        instant_ms += SECOND_MS if leap else 0
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no instant: write it like 2026-03-15T00:00:00Z") from None
+        instant_ms = _LATEST_MS + 1
+    if not _EARLIEST_MS <= instant_ms <= _LATEST_MS or (leap and instant_ms % DAY_MS):
+        raise ValueError(f"{text!r} is no instant: write it like 2026-03-15T00:00:00Z")
+    return instant_ms
 
 
 def instant_of(moment: datetime) -> int:

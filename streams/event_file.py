@@ -47,7 +47,7 @@ class EventFile:
         Raises:
             UserError: when it cannot be opened.
         """
-        self.name = "Standard input" if path == STDIN else path
+        self.name = "Standard input" if path == STDIN else path or "''"
         self._stack = ExitStack()
         self._first_line = b""
         if path == STDIN and sys.stdin is None:

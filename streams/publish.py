@@ -15,7 +15,7 @@ from scoring.events import FUTURE_TOLERANCE_MS, Event, EventDecoder, Rejected
 from scoring.instants import rfc3339
 from streams.clients import new_producer
 from streams.control import Control, EndOverride, SetOverride, Tick, encode_control
-from streams.errors import UserError
+from streams.errors import Interrupted, UserError
 from streams.event_file import EventFile, Line
 from streams.event_line import Refusals, Refused, moved_to, read_event
 from streams.kafka_errors import mend
@@ -126,6 +126,9 @@ async def publish(
     except (KafkaError, TimeoutError, UserError) as error:
         await sender.stop()
         raise sender.failure(error) from error
+    except asyncio.CancelledError:
+        await sender.stop()
+        raise sender.interrupted() from None
     finally:
         await sender.stop()
     return Published(
@@ -260,6 +263,8 @@ class _Sender:
 
     def __init__(self, settings: Settings) -> None:
         self.acknowledged: Counter[str] = Counter()
+        self.unknown = 0
+        """Events that were sent, and of which no answer came."""
         self._settings = settings
         self._in_flight: deque[tuple[str, asyncio.Future[object]]] = deque()
         self._home = functools.lru_cache(maxsize=100_000)(functools.partial(_home, partitions=settings.partitions))
@@ -342,6 +347,15 @@ class _Sender:
             topic, sent = self._in_flight.popleft()
             if not sent.cancel() and not sent.cancelled() and sent.exception() is None:
                 self.acknowledged[topic] += 1
+            else:
+                self.unknown += 1
+
+    def interrupted(self) -> Interrupted:
+        """What to tell when the user ended the sending, once stopped."""
+        done = f"Interrupted: {self.acknowledged.total():,} events were published and acknowledged"
+        if self.unknown:
+            done += f", and of {self.unknown:,} more it is not known"
+        return Interrupted(f"{done}. Those without an id count again when the file is published again.")
 
     def failure(self, error: Exception) -> UserError:
         """What to tell when `error` ended the sending, once stopped."""

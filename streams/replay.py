@@ -13,6 +13,7 @@ from scoring.events import Event, Rejected
 from scoring.explain import answer_of
 from scoring.health import Answer
 from scoring.plan import Plan
+from streams.cell import cell
 from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.event_line import Refusals, Refused, read_event
@@ -87,9 +88,9 @@ def replay(
 def write_csv(plan: Plan, answers: Iterable[Answer], output: IO[str]) -> None:
     """Write `as_of`, `account_id`, every signal of the model in its order, and the unrounded `score`.
 
-    What is unknown is left empty. Numbers are written so that they read back exactly.
+    What is unknown is left empty. Numbers are written so that they read back exactly; of texts see `cell`.
     """
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(["as_of", "account_id", *plan.live.signals, "score"])
+    writer.writerow(["as_of", "account_id", *map(cell, plan.live.signals), "score"])
     for answer in answers:
-        writer.writerow([answer.as_of, answer.account_id, *answer.facts.values(), answer.score])
+        writer.writerow([answer.as_of, cell(answer.account_id), *map(cell, answer.facts.values()), answer.score])

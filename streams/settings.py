@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from streams.access import KafkaSecurity, RedisSecurity, check_brokers, check_variables, known_names
+from streams.bounds import broker_addresses, whole_number
 from streams.errors import UserError
 from streams.names import check_names, deployment_name, fingerprint_of_redis
 from streams.secret import HIDDEN, read_secret, without_secrets
@@ -78,11 +79,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             is_secret = field in SECRET_FIELDS
             text = read_secret(environment, name) if is_secret else environment.get(name, "")
             if text and field not in values and not is_service_link(name, text):
-                values[field] = _whole_number(name, text) if isinstance(default, int) else text
+                values[field] = whole_number(field, text) if isinstance(default, int) else text
         if values.get("clock", "wall") not in get_args(Clock):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
+        if "kafka" in values:
+            check_brokers(values["kafka"])
+            values["kafka"] = broker_addresses(values["kafka"])
         settings = cls(**values)
-        check_brokers(settings.kafka)
         check_names(settings.topic_prefix, settings.group)
         return settings
 
@@ -135,13 +138,3 @@ def known_variables() -> list[str]:
     own = [f"VITALS_{field.upper()}" for field in Settings.__struct_fields__ if not field.endswith("_security")]
     secret = [f"VITALS_{field.upper()}_FILE" for field in SECRET_FIELDS]
     return [*own, *secret, *known_names(KafkaSecurity), *known_names(RedisSecurity)]
-
-
-def _whole_number(name: str, text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise UserError(f"{name} is {text!r}: set it to a whole number, 0 or more.")
-    return number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,7 +20,7 @@ from streams.cli import (
     topics,
     verifying,
 )
-from streams.errors import UserError
+from streams.cli.endings import ended
 from streams.version import installed_version
 
 app = typer.Typer(
@@ -54,18 +53,8 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; `arguments` are those of the process when none are given. Always ends in `SystemExit`.
 
-    The code is 0 when all went well, 1 after `error: ...` on standard error, 2 when the command line is wrong, 130
-    after Ctrl-C. A reader that has seen enough of our output ends us quietly.
+    The code is 0 when all went well, 1 after `error: ...` on standard error, 2 when the command line is wrong, 70 after
+    a bug of ours, 130 after Ctrl-C, 143 after SIGTERM. A reader that has seen enough of our output ends us quietly.
     """
-    try:
-        try:
-            app(args=None if arguments is None else list(arguments))
-        finally:
-            sys.stdout.flush()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        # What is left in the buffer would fail again at exit, and be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    given = None if arguments is None else list(arguments)
+    sys.exit(ended(lambda: app(args=given, prog_name="vitals", standalone_mode=False)))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.screen import finite
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.undated import REFUSE, parse_undated
@@ -40,6 +41,7 @@ def up(
     """
     from streams.up import run_up
 
+    finite("--seconds", seconds)
     raise typer.Exit(run_up(data, model, accounts, seconds, parse_undated(undated)))
 
 

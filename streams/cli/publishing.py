@@ -12,7 +12,7 @@ import typer
 
 from scoring.instants import parse_instant
 from streams.cli.findings import print_lookalikes, print_misfits
-from streams.cli.screen import print_json, print_refused, progress_bar
+from streams.cli.screen import finite, print_json, print_refused, progress_bar
 from streams.errors import UserError
 from streams.event_file import EventFile
 from streams.settings import Settings
@@ -49,6 +49,7 @@ def publish(
     from streams.publish import Timing, as_if_now
     from streams.publish import publish as send
 
+    finite("--rate", rate)
     now_ms = time.time_ns() // 1_000_000
     tick_ms, asked = _tick_ms(tick, now_ms if shift else None), parse_undated(undated)
     settings = Settings.from_environment(os.environ)

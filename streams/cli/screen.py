@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from alerts.words import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, driver_words, money, plain
 from scoring.health import Answer
+from streams.errors import UserError
 from streams.event_line import Refused
 
 PIPE_WIDTH = 160
@@ -28,6 +30,16 @@ def console(*, stderr: bool = False) -> Console:
     """Standard output, or standard error, as it is at this moment."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(file=stream, width=None if stream.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def finite(option: str, number: float | None) -> None:
+    """Refuse a number that is none, or has no end.
+
+    Raises:
+        UserError: naming the option.
+    """
+    if number is not None and not math.isfinite(number):
+        raise UserError(f"{option} is {number}: give a number, or leave it out.")
 
 
 def json_text(value: object) -> str:

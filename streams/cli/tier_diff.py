@@ -14,9 +14,10 @@ from rich.text import Text
 
 from alerts.words import NAME_LIMIT, TIER_LIMIT, plain
 from scoring.events import Event
-from scoring.instants import MINUTE_MS, parse_duration, rfc3339
+from scoring.instants import DAY_MS, MINUTE_MS, parse_duration, rfc3339
 from scoring.plan import Plan
 from scoring.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
+from streams.cell import cell
 from streams.cli.findings import print_lookalikes, print_misfits
 from streams.cli.screen import console, json_text, print_refused, progress_bar
 from streams.errors import UserError
@@ -25,6 +26,8 @@ from streams.event_line import Refused
 from streams.replay import History, read_history
 
 NORM_EVERY = "1d"
+BEYOND_MAX_MS = 3_653 * DAY_MS
+"""How far the end may lie after the last event: silence is judged hour by hour."""
 _COLUMNS = ("account_id", "change", "from_tier", "to_tier", "at_under_a", "at_under_b")
 
 
@@ -105,7 +108,13 @@ def tier_diff(
                 print_refused(history.refused)
             refused = history.refused
             events = _some(history, source)
-            end_ms = max(instants, default=events[-1].occurred_at_ms)
+            last_ms = events[-1].occurred_at_ms
+            end_ms = max(instants, default=last_ms)
+            if end_ms > last_ms + BEYOND_MAX_MS:
+                raise UserError(
+                    f"--as-of {rfc3339(end_ms)} lies more than 10 years after the last event, of {rfc3339(last_ms)}: "
+                    f"give an earlier one."
+                )
             declared = _declared(plan, events, end_ms, norm_every_ms, instants)
             with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
                 histories.append(tier_history(plan, events, end_ms, declared, progress))
@@ -171,7 +180,7 @@ def diff_csv(diff: TierDiff) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows([getattr(row, column) for column in _COLUMNS] for row in diff.changes)
+    writer.writerows([cell(getattr(row, column)) for column in _COLUMNS] for row in diff.changes)
     return text.getvalue()
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.words import NAME_LIMIT, WORDS_LIMIT, plain
-from streams.cli.screen import console, print_json, progress_bar
+from streams.cli.screen import console, finite, print_json, progress_bar
 from streams.errors import UserError
 from streams.settings import Settings
 
@@ -54,6 +54,7 @@ def verify(
     """
     from streams.model_files import read_plan
 
+    finite("--watch", watch)
     settings = Settings.from_environment(os.environ)
     plan = read_plan(settings.model, settings.shadow_models)
     first = secrets.randbelow(1_000_000) if seed is None else seed
