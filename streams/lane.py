@@ -337,6 +337,9 @@ class LaneApp(App):  # type: ignore[misc]
         """None: the only one looks for Django in the environment."""
         return []
 
+    def _create_directories(self) -> None:
+        """None: nothing is kept on disk, which may be read-only."""
+
     def _new_transport(self) -> LaneTransport:
         return LaneTransport(self.conf.broker_consumer, self)
 
@@ -520,7 +523,6 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
         table_standby_replicas=0,  # a second copy in memory would save some seconds of reading the changelog
         web_enabled=False,
         TableManager=LaneTableManager,
-        datadir=settings.data_dir or None,
         # What the consumer itself is given stands in `LaneThread`; by these Faust waits for it.
         broker_session_timeout=session_seconds,
         broker_request_timeout=session_seconds + 10,

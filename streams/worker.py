@@ -6,10 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-import tempfile
 import threading
-
-import msgspec
 
 from scoring.plan import Plan
 from streams.company import see_that_all_score_alike, this_worker
@@ -55,14 +52,10 @@ async def run_worker(settings: Settings) -> None:
 async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
     log = Log(settings)
     await log.start()
-    with tempfile.TemporaryDirectory(prefix="vitals-") as scratch:
-        # Faust wants a directory of its own, although nothing of ours is kept on disk.
-        settings = msgspec.structs.replace(settings, data_dir=settings.data_dir or scratch)
-        os.makedirs(settings.data_dir, exist_ok=True)
-        try:
-            await _run_app(new_app(settings, Engine(settings, plan, log, metrics), metrics), stop)
-        finally:
-            await log.stop()
+    try:
+        await _run_app(new_app(settings, Engine(settings, plan, log, metrics), metrics), stop)
+    finally:
+        await log.stop()
 
 
 async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:

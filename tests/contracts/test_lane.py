@@ -161,6 +161,11 @@ async def test_the_consumer_is_made_in_a_method_of_its_thread_which_is_made_in_a
     thread.thread_loop.close()
 
 
+def test_faust_makes_its_directories_and_looks_for_django_in_methods_that_we_replace() -> None:
+    assert "self._create_directories()" in source(App.on_first_start)
+    assert "self._init_fixups()" in source(App.__init__)
+
+
 async def test_faust_has_no_producer_of_its_own() -> None:
     assert list(an_app(Settings()).boot_strategy.kafka_producer()) == []
 
