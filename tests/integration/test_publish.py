@@ -152,6 +152,24 @@ async def test_what_is_refused_is_named_and_not_sent_and_the_rest_is(settings: S
         assert len(await take(consumer, 4)) == result.total == 4
 
 
+async def test_accounts_in_several_spellings_go_to_one_partition_and_twins_are_told(
+    settings: Settings, tmp_path: Path
+) -> None:
+    spellings: list[object] = ["acme", "acme ", "acme\u200b", 42, 42.0, "42", "Acme"]
+    event = {"topic": "analytics", "event": "login", "timestamp": rfc3339(FIRST_MS)}
+    events = [event | {"account_id": spelling, "id": True} for spelling in spellings]
+    clock = msgspec.structs.replace(settings, clock="event")
+    result = await published(clock, written(tmp_path / "events.gz", events))
+    assert (result.total, result.twins) == (7, (("Acme", "acme"),))
+    assert {each.account_id: each.written for each in result.spelled} == {"acme": ("acme ", "acme\u200b")}
+    assert result.unusable_ids == {"id": 7}
+    async with reading(settings, "analytics") as consumer:
+        messages = await take(consumer, 7)
+    homes = {message.key: partition_of(message.key, settings.partitions) for message in messages}
+    assert Counter(message.key for message in messages) == {b"acme": 3, b"42": 3, b"Acme": 1}
+    assert all(message.partition == homes[message.key] for message in messages)
+
+
 async def test_as_if_now_moves_event_and_message_alike(settings: Settings, tmp_path: Path) -> None:
     settings = msgspec.structs.replace(settings, clock="event")
     events = a_history(100)
