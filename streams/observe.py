@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import logging
 import platform
 import socket
+import sys
 import threading
 import time
 from bisect import bisect_left
@@ -35,6 +37,7 @@ with only_what_is_ours():  # when it is imported, it decides by a variable to ke
     from prometheus_client.registry import Collector
 
 TICK_EVERY_SECONDS = 1.0
+_LOG = logging.getLogger(__name__)
 
 _FAST_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _SLOW_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -399,6 +402,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asks and does not wait for the answer is no news; anything else is, as a line of the log."""
+        if not isinstance(sys.exception(), OSError):
+            _LOG.error("a request for metrics or health failed", exc_info=True)
 
     def server_bind(self) -> None:
         # HTTPServer looks its own name up here, which can hang for seconds where there is no DNS.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
+import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from streams.bounds import BOUNDS, broker_addresses, whole_number
 from streams.cell import cell
 from streams.cli import endings, main
 from streams.errors import Interrupted, UserError
+from streams.observe import HealthServer, ProjectorMetrics
 from streams.settings import Settings
 
 EVENT = {"topic": "analytics", "account_id": "acme", "event": "login", "timestamp": "2026-01-01T10:00:00Z"}
@@ -319,3 +323,20 @@ def test_the_traceback_of_a_bug_is_shown_where_it_was_asked_for(
     assert err.startswith("Traceback ")
     assert err.splitlines()[-1].startswith("error: This is a bug of Vitals (KeyError: 'x' in endings.py:")
     assert err.endswith("): please report it with this line.\n")
+
+
+# Processes
+
+
+async def test_a_scraper_that_does_not_wait_for_its_answer_is_no_news(capfd: pytest.CaptureFixture[str]) -> None:
+    server = HealthServer(Settings(), ProjectorMetrics())
+    server.start()
+    try:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", server.port)) as caller:
+                caller.sendall(b"GET /metrics HTTP/1.1\r\n")
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # goes with a reset
+        await asyncio.sleep(0.3)
+    finally:
+        server.stop()
+    assert capfd.readouterr().err == ""
