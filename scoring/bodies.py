@@ -11,6 +11,14 @@ from scoring.envelopes import envelope_of
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """UTF-8's, which producers on Windows put first. No JSON begins with one of its bytes."""
 _BODY = msgspec.json.Decoder()
+_KINDS: dict[type, str] = {
+    str: "a text",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
 class Rejected(ValueError):
@@ -19,6 +27,15 @@ class Rejected(ValueError):
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
         self.reason = reason
+
+
+def kind_of(found: object) -> str:
+    """What kind of JSON value it is, in words.
+
+    >>> kind_of(7), kind_of(True), kind_of(None)
+    ('a number', 'a truth value', 'null')
+    """
+    return _KINDS.get(type(found), "null")
 
 
 def table_of(properties: object) -> dict[str, Any]:

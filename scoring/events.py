@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET
 
 from scoring import shapes
-from scoring.bodies import BYTE_ORDER_MARK, Rejected, refuse_envelope, refuse_packed
+from scoring.bodies import BYTE_ORDER_MARK, Rejected, kind_of, refuse_envelope, refuse_packed
 from scoring.envelopes import packed
 from scoring.finding import (
     ACCOUNT_ID_MAX_CHARACTERS,
@@ -215,7 +215,7 @@ class EventDecoder:
             raise Rejected("invalid", str(error)) from None
         if not isinstance(body, dict):
             refuse_envelope(value)
-            raise Rejected("invalid", f"an event is a JSON object, and this is a {type(body).__name__}")
+            raise Rejected("invalid", f"an event is a JSON object, and this is {kind_of(body)}")
         stamp = body.pop("timestamp", None)
         try:
             wire = msgspec.convert(body, self._wire)

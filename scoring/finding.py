@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from scoring import shapes
-from scoring.bodies import Rejected, refuse_envelope, whole_body
+from scoring.bodies import Rejected, kind_of, refuse_envelope, whole_body
 from scoring.ids import clean
 from scoring.timestamps import Untimely, any_stamp_ms
 
@@ -25,7 +25,7 @@ def name_of(topic: str, wire: Any, value: bytes | None) -> str:
         name = clean(given)
     elif given is not None:
         refuse_envelope(value)
-        raise Rejected("invalid", f"event must be text, the event's name, and is a {type(given).__name__}")
+        raise Rejected("invalid", f"event must be a text, the event's name, and is {kind_of(given)}")
     if not name:
         if topic == "exceptions" and wire.account_id is not None and not isinstance(wire.account_id, str):
             refuse_envelope(value)  # a vendor's own number for us would be taken for the account

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from scoring import spec
+from scoring.bodies import kind_of
 from scoring.events import Event, EventDecoder
 from scoring.ids import clean, id_of, value_of
 from scoring.instants import DAY_MS
@@ -42,16 +43,6 @@ class Misfit(NamedTuple):
     signal: str
     property: str
     is_what: str
-
-
-_TYPES: dict[type, str] = {
-    str: "a text",
-    bool: "a truth value",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "an object",
-}
 
 
 class Readers:
@@ -173,7 +164,7 @@ class Readers:
     def _misfit(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
         """Count a value that could not be used, unless nothing was sent, or no signal asked."""
         if signal and found is not UNSET and found is not None:
-            self._misfits[Misfit(signal, property_name, is_what or _TYPES.get(type(found), "odd"))] += 1
+            self._misfits[Misfit(signal, property_name, is_what or kind_of(found))] += 1
 
     def _number(
         self, signal: str, property_name: str, limit: float, minimum: float | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from scoring.bodies import kind_of
 from scoring.instants import SECOND_MS, instant_of
 
 NUMBER_LIMIT = 1e15
@@ -42,7 +43,7 @@ def any_stamp_ms(found: object) -> int:
         return int(found if found >= _MILLISECONDS_FROM else found * SECOND_MS)
     if isinstance(found, str):
         return written_ms(found)
-    raise Untimely(f"timestamp must be a text or a number, and is a {type(found).__name__}")
+    raise Untimely(f"timestamp must be a text or a number, and is {kind_of(found)}")
 
 
 def written_ms(text: str) -> int:
