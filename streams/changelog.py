@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -11,7 +11,7 @@ from scoring.plan import Plan
 from streams.clients import new_consumer
 from streams.engine import new_partition
 from streams.partition import Partition
-from streams.records import keep_greatest
+from streams.records import keep_greatest, note_overtaken
 from streams.settings import Settings
 from streams.topics import changelog_topic
 
@@ -29,7 +29,7 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
     """
     topic = changelog_topic(settings)
     tps = [TopicPartition(topic, number) for number in numbers]
-    kept: dict[int, dict[bytes, bytes]] = {number: {} for number in numbers}
+    held = {number: _Held() for number in numbers}
     consumer = new_consumer(
         settings,
         "recovery",
@@ -41,19 +41,60 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
     try:
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
-        read = await _read_to_ends(consumer, set(tps), kept)
+        read = await _read_to_ends(
+            consumer, set(tps), lambda number, pairs: keep_greatest(held[number].kept, pairs, held[number].overtaken)
+        )
+        ends = {tp.partition: await consumer.position(tp) for tp in tps}
     finally:
         await consumer.stop()
     partitions = []
     for number in numbers:
         partition = new_partition(number, settings, plan, fence)
-        partition.restore_kept(kept.pop(number))
+        of_it = held.pop(number)
+        partition.restore_kept(of_it.kept, of_it.overtaken)
+        partition.restored_to = ends[number]
         partitions.append(partition)
     return partitions, read
 
 
+async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) -> dict[int, set[bytes]]:
+    """By partition, the keys of which a writer that was replaced has written the last record since the partition was
+    restored. May block for as long as what was written since is long.
+
+    Raises:
+        KafkaError, TimeoutError: when the brokers do not answer; it may be asked again.
+    """
+    fences = {partition.number: partition.fence for partition in partitions}
+    tps = {
+        TopicPartition(changelog_topic(settings), partition.number): partition.restored_to for partition in partitions
+    }
+    overtaken: dict[int, set[bytes]] = {number: set() for number in fences}
+    consumer = new_consumer(settings, "recovery", auto_offset_reset="earliest", fetch_max_wait_ms=100)
+    await consumer.start()
+    try:
+        consumer.assign(list(tps))
+        for tp, offset in tps.items():
+            consumer.seek(tp, offset)
+        await _read_to_ends(
+            consumer, set(tps), lambda number, pairs: note_overtaken(overtaken[number], pairs, fences[number])
+        )
+    finally:
+        await consumer.stop()
+    return overtaken
+
+
+class _Held:
+    """What was read of one partition's changelog."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+        self.overtaken: set[bytes] = set()
+
+
 async def _read_to_ends(
-    consumer: AIOKafkaConsumer, behind: set[TopicPartition], kept: dict[int, dict[bytes, bytes]]
+    consumer: AIOKafkaConsumer,
+    behind: set[TopicPartition],
+    take: Callable[[int, list[tuple[bytes, bytes | None]]], None],
 ) -> int:
     """Read until each partition's position is at its high watermark; answers how many records it was.
 
@@ -65,7 +106,7 @@ async def _read_to_ends(
     while behind:
         batches = await consumer.getmany(timeout_ms=200)
         for tp, messages in batches.items():
-            keep_greatest(kept[tp.partition], [(message.key, message.value) for message in messages])
+            take(tp.partition, [(message.key, message.value) for message in messages])
             read += len(messages)
             deadline = time.monotonic() + STALLED_SECONDS
         for tp in list(behind):

@@ -220,6 +220,12 @@ class Entry:
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
 
+    def write_all_again(self, key: bytes) -> None:
+        """The next write is of everything; what is not there any more under `key` gets a tombstone. It is loaded."""
+        self.fence = -1
+        if key[:1] != records.HEAD and key not in self.graves:
+            self.graves.append(key)
+
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
         told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved, self.born)
         head = records.head_of(plan, account, self.watermarks, told)

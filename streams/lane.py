@@ -17,7 +17,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.changelog import restore
+from streams.changelog import find_overtaken, restore
 from streams.clients import membership, new_consumer
 from streams.company import Worker, company, refusal, strangers, this_worker
 from streams.ending import end_process, halt
@@ -28,6 +28,7 @@ from streams.errors import UserError
 from streams.garbage import leave_alone
 from streams.held_back import Held, HeldBack
 from streams.held_back import words as held_words
+from streams.log import REQUEST_TIMEOUT_MS
 from streams.missing import Missing
 from streams.observe import WorkerMetrics
 from streams.settings import Settings
@@ -52,6 +53,9 @@ REBALANCE_MS = 60_000
 IDLE_SECONDS = 0.05
 LAG_EVERY_SECONDS = 1.0
 BEAT_SECONDS = 0.25
+STRAGGLE_SECONDS = REQUEST_TIMEOUT_MS / 1_000 + 15.0
+"""How long, after the group has given a worker up, what it had sent may still come in."""
+LOOK_BACK_EVERY_SECONDS = 1.0
 URGENT_PAUSES, URGENT_PAUSE_SECONDS = 5, 0.01
 """Under load, how long a flush waits for more transitions after the last: five times ten milliseconds."""
 
@@ -297,6 +301,8 @@ class AccountTable(Table):  # type: ignore[misc]
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if self.app.should_stop:  # its connections go first
+                return
             # Faust would swallow it, and go on with empty state.
             end_process("the changelog could not be read", error)
 
@@ -324,6 +330,7 @@ class LaneApp(App):  # type: ignore[misc]
     """The generation that partitions were last given in, and since when."""
     _lag_at = 0.0
     _beat_at = 0.0
+    _look_back_at = 0.0
 
     def own_engine(self, settings: Settings, engine: Engine, metrics: WorkerMetrics) -> None:
         self.settings, self.engine, self.metrics = settings, engine, metrics
@@ -381,6 +388,7 @@ class LaneApp(App):  # type: ignore[misc]
         if words := adopt(self.settings, partitions, ids):
             halt(words)
         self.engine.own(partitions)
+        self._look_back_at = time.monotonic() + self.settings.session_timeout_ms / 1_000 + STRAGGLE_SECONDS
         leave_alone()
         self._generation = generation
         self._beat_at = time.monotonic()
@@ -438,6 +446,30 @@ class LaneApp(App):  # type: ignore[misc]
         if self.engine.partitions and self._beat_at and stalled > self.settings.session_timeout_ms / 2_000:
             end_process(f"the worker stood still for {stalled:.1f} s, others may have taken its partitions over")
         self._beat_at = now
+
+    async def look_back(self) -> None:
+        """Some time after each takeover, when nobody who was replaced can write any more, write again what they have
+        written after us: compaction keeps the last record of a key, and not the one that counts."""
+        while not self.should_stop:
+            await asyncio.sleep(LOOK_BACK_EVERY_SECONDS)
+            if not self._look_back_at or time.monotonic() < self._look_back_at or self.is_stale():
+                continue
+            self._look_back_at = 0.0
+            partitions = list(self.engine.partitions.values())
+            try:
+                overtaken = await find_overtaken(self.settings, partitions) if partitions else {}
+            except (KafkaError, TimeoutError) as error:
+                _LOG.info("what was written since the takeover cannot be read now (%r)", error)
+                self._look_back_at = time.monotonic() + STRAGGLE_SECONDS
+                continue
+            for partition in partitions:
+                keys = overtaken[partition.number]
+                if keys and self.engine.partitions.get(partition.number) is partition:
+                    _LOG.warning(
+                        "partition %d: %d records of a worker that was replaced came in; %d accounts are written again",
+                        partition.number, len(keys), partition.write_again(keys),
+                    )  # fmt: skip
+                    self.engine.wake.set()
 
     async def watch_topics(self) -> None:
         """End the process when its topics are not what they must be any more."""
@@ -535,4 +567,5 @@ def new_app(settings: Settings, engine: Engine, metrics: WorkerMetrics) -> LaneA
     app.task(app.flush_when_woken)
     app.task(app.keep_time)
     app.task(app.watch_topics)
+    app.task(app.look_back)
     return app

@@ -10,6 +10,7 @@ import msgspec
 from aiokafka.errors import InvalidTimestampError
 
 from streams.clients import new_producer
+from streams.errors import OversizeRecord
 from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.outputs import Flush, Forward, Pair
 from streams.settings import Settings
@@ -75,10 +76,14 @@ class Log:
                 batch, used = self._producer.create_batch(), 0
             used += size
             for key, value in group:
+                if batch.append(key=key, value=value, timestamp=None) is not None:
+                    continue
+                # The account takes several batches. Its head comes last, and is not on its way before the rest of it is
+                # there: a head without it would say that events are counted which are not.
+                await asyncio.gather(*sent, await self._send_batch(batch, self._changelog, partition))
+                batch, sent, used = self._producer.create_batch(), [], size
                 if batch.append(key=key, value=value, timestamp=None) is None:
-                    sent.append(await self._send_batch(batch, self._changelog, partition))
-                    batch = self._producer.create_batch()
-                    batch.append(key=key, value=value, timestamp=None)
+                    raise OversizeRecord(f"record {key!r} has {len(value or b'')} bytes, and fits into no batch")
         await asyncio.gather(*sent)
         await (await self._send_batch(batch, self._changelog, partition))
 

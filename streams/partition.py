@@ -8,7 +8,7 @@ in the records that it wrote (`Head.outbox`, `PartitionRecord.outbox`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 
 import msgspec
@@ -91,6 +91,10 @@ class Partition:
         self._outlooks = Outlooks(plan)
         self.topic_ids: dict[str, str] = {}
         """The ids of the topics that the state is made from, by plain name; whoever asks the brokers adds to them."""
+        self.restored_to = 0
+        """Where the changelog ended when the partition was restored from it."""
+        self._is_overtaken = False
+        """Whether a flush is wanted, since a replaced writer wrote after us."""
         self.has_record = False
         """Whether the partition's own record was found when it was restored."""
         self._preamble: list[list[Pair]] = []
@@ -185,7 +189,8 @@ class Partition:
     @property
     def is_dirty(self) -> bool:
         """Whether a flush would write anything beside offsets."""
-        return bool(self._dirty or self._unanswered or self._dead_letters or self._forwards or self._controls)
+        waits = self._dirty or self._unanswered or self._dead_letters or self._forwards or self._controls
+        return bool(waits or self._is_overtaken)
 
     @property
     def has_moved(self) -> bool:
@@ -234,7 +239,7 @@ class Partition:
             offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.taken, strict=True) if offset >= 0},
         )
         self._dead_letters, self._forwards = [], []
-        self.urgent = False
+        self.urgent = self._is_overtaken = False
         return flush
 
     def confirm(self, flush: Flush) -> None:
@@ -261,8 +266,9 @@ class Partition:
         """
         return self.restore_kept(records.greatest(pairs))
 
-    def restore_kept(self, kept: dict[bytes, bytes]) -> int:
-        """As `restore`, of the greatest record of each key."""
+    def restore_kept(self, kept: dict[bytes, bytes], overtaken: Collection[bytes] = ()) -> int:
+        """As `restore`, of the greatest record of each key. Those of the keys `overtaken` are written again: a lesser
+        record came after them, and compaction would keep that one alone."""
         number = len(kept)
         self.fence = max(self.fence, records.greatest_fence(kept.values()) + 1)
         own = kept.pop(records.PARTITION_KEY, None)
@@ -288,7 +294,21 @@ class Partition:
         heapify(self._wakes)
         if entries and not is_same_model:
             self._rescore_all("model")
+        self.write_again(overtaken)
         return number
+
+    def write_again(self, keys: Iterable[bytes]) -> int:
+        """Have whatever these records belong to written once more as a whole; answers how many accounts it is."""
+        names: set[str] = set()
+        for key in keys:
+            self._is_overtaken = self.urgent = True
+            if key == records.PARTITION_KEY or (entry := self.entries.get(records.account_of_key(key))) is None:
+                continue
+            entry.load(self.plan)
+            entry.write_all_again(key)
+            self._dirty[entry.account_id] = entry
+            names.add(entry.account_id)
+        return len(names)
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
         topic = TOPICS[topic_index]

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from streams.errors import UserError
 from streams.kafka_errors import mend
+from streams.log_flood import FloodFilter
 from streams.observe import HealthServer, ProcessMetrics
 from streams.settings import Settings
 from streams.topics import ensure_topics
@@ -42,6 +43,7 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(lines)
     handler.addFilter(_is_worth_a_line)
+    handler.addFilter(FloodFilter(_LIBRARIES))
     logging.basicConfig(level=name, handlers=[handler], force=True)
     for library in _LIBRARIES:
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[name]))

@@ -166,8 +166,12 @@ def greatest_fence(values: Iterable[bytes]) -> int:
     return int.from_bytes(max((value[1:_FENCE_END] for value in values), default=b""), "big")
 
 
-def keep_greatest(kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+def keep_greatest(
+    kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes | None]], overtaken: set[bytes] | None = None
+) -> None:
     """Of each key keep the record of the greatest rank, whatever the order; a tombstone removes what came before it.
+
+    `overtaken` has, afterwards, the keys of which a lesser record is the last: compaction would keep that one alone.
 
     Raises:
         ValueError: when another release wrote one.
@@ -182,6 +186,21 @@ def keep_greatest(kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes |
         # Ranks are big-endian, so that their bytes are in their order.
         if held is None or value[1:_RANK_END] >= held[1:_RANK_END]:
             kept[key] = value
+            if overtaken:
+                overtaken.discard(key)
+        elif overtaken is not None:
+            overtaken.add(key)
+
+
+def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | None]], fence: int) -> None:
+    """Of records that came in since a writer with this `fence` took over: the keys of which the last is another's."""
+    for key, value in pairs:
+        if value is None:
+            continue
+        if rank_of(value).fence < fence:
+            overtaken.add(key)
+        else:
+            overtaken.discard(key)
 
 
 def head_prefix(head: bytes) -> HeadPrefix:

@@ -10,7 +10,7 @@ import threading
 
 from scoring.plan import Plan
 from streams.company import see_that_all_score_alike, this_worker
-from streams.ending import EXIT_FAILED, end_process
+from streams.ending import end_process
 from streams.engine import Engine
 from streams.garbage import look_seldom
 from streams.lane import LaneApp, new_app
@@ -59,20 +59,35 @@ async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: a
 
 
 async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
+    """Run until asked to stop, which may be at any time: while it starts, or while the group is shared out anew."""
     app.finalize()
     # Beside the start, which waits for partitions.
+    starting = asyncio.ensure_future(app.start())
     crashed = asyncio.ensure_future(_until_crashed(app))
-    await app.start()
     asked = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({starting, crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
     await asyncio.wait({crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
     if crashed.done():
         end_process("the Faust app crashed", app.crash_reason)
     crashed.cancel()
-    deadline = threading.Timer(STOP_SECONDS, os._exit, (EXIT_FAILED,))
+    deadline = threading.Timer(STOP_SECONDS, _give_up)
     deadline.daemon = True
     deadline.start()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting})
     await app.stop()
     deadline.cancel()
+
+
+def _give_up() -> None:
+    """The group does not let go, as in a rebalance that lasts. What is not committed is replayed, and nothing was lost
+    by the wait: it is no failure."""
+    _LOG.warning("the group did not let go within %g s: ending without it, others take over", STOP_SECONDS)
+    logging.shutdown()
+    os._exit(0)
 
 
 async def _until_crashed(app: LaneApp) -> None:

@@ -61,6 +61,7 @@ def by(worker: Worker, world: World) -> Iterator[Action]:
         yield 3, worker.start_flush
         yield 8 if worker.engine.wake.is_set() else 0.5, worker.start_flush_of_moved
         yield 0.3, worker.engine.ask_for_norm
+        yield 0.1, worker.look_back
 
 
 def work(worker: Worker, world: World) -> None:
@@ -107,8 +108,7 @@ def faults_of_the_rest(world: World, alive: list[Worker]) -> Iterator[Action]:
     yield faults.read_model, projection.lose
     yield faults.read_model, projection.restart
     yield faults.read_model, projection.save
-    # Nothing is on its way for a day. And no stale record is left where compaction would take it for the latest: a
-    # changelog cannot be kept from that yet (docs/reliability.md).
+    # Nothing is on its way for a day.
     is_quiet = not world.network.queues and all(worker in world.group.members for worker in alive)
-    if is_quiet and not world.has_stale_records():
+    if is_quiet:
         yield faults.day, world.sleep

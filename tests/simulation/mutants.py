@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -79,6 +79,13 @@ class TrustingEntry(Entry):
         return False
 
 
+class CarelessPartition(Partition):
+    """Without the second writing: what a replaced writer has written last stays the last."""
+
+    def write_again(self, keys: Iterable[bytes]) -> int:
+        return 0
+
+
 class Mutant(NamedTuple):
     """What of the engine is replaced."""
 
@@ -93,6 +100,7 @@ WITHOUT = {
     "watermark": Mutant(partition=ForgetfulPartition),
     "generation": Mutant(new_engine=UncheckedEngine),
     "fence": Mutant(entry=TrustingEntry),
+    "rewriting": Mutant(partition=CarelessPartition),
 }
 """By the safeguard that is taken out."""
 

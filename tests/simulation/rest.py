@@ -24,6 +24,7 @@ async def rest(world: World) -> None:
     for _ in range(PATIENCE):
         if not await _round(world):
             world.faults = faults
+            assert not world.has_stale_records(), "compaction would keep a record of a writer that was replaced"
             return
     lag = {place: (_committed(world, place), world.brokers.ends[place]) for place in _unread(world)}
     raise AssertionError(f"it never comes to rest; committed of what there is: {lag}")
@@ -48,6 +49,10 @@ async def _round(world: World) -> bool:
         while world.network.answers:
             await world.do(partial(world.answer, 0))
     await world.do(partial(world.clock.leap, ROUND_MS))
+    if not is_busy:
+        for worker in world.workers:
+            if worker.is_alive and worker.flow_is_on:
+                worker.look_back()
     return is_busy or not _is_at_rest(world)
 
 

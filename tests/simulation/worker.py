@@ -16,6 +16,7 @@ from streams import log as log_module
 from streams.engine import Engine, FlushLog, new_partition
 from streams.entry import TOPICS
 from streams.observe import WorkerMetrics
+from streams.records import keep_greatest, note_overtaken
 from streams.settings import Settings
 from streams.topics import changelog_topic
 from tests.simulation.broker import Brokers, Group, Place
@@ -223,12 +224,25 @@ class Worker:
         if is_at_end:
             self._take_over(self.recovering)
 
+    def look_back(self) -> None:
+        """As `LaneApp.look_back`."""
+        topic = changelog_topic(self._around.settings)
+        for number, partition in self.engine.partitions.items():
+            stored = self._around.brokers.read((topic, number), partition.restored_to, 1_000_000)
+            overtaken: set[bytes] = set()
+            note_overtaken(overtaken, [(each.key or b"", each.value) for each in stored], partition.fence)
+            partition.write_again(overtaken)
+
     def _take_over(self, recovered: dict[int, Pairs]) -> None:
         around = self._around
         partitions = []
         for number, pairs in recovered.items():
             partition = new_partition(number, around.settings, around.plan, self.generation)
-            partition.restore(pairs)
+            kept: dict[bytes, bytes] = {}
+            overtaken: set[bytes] = set()
+            keep_greatest(kept, pairs, overtaken)
+            partition.restore_kept(kept, overtaken)
+            partition.restored_to = self._recovered[number]
             partitions.append(partition)
         self.recovering, self._positions = None, {}
         self.engine.own(partitions)
