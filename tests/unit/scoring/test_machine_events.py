@@ -12,8 +12,11 @@ from scoring.explain import health_score
 from scoring.lint import warnings
 from scoring.model import PRESETS, load_preset
 from scoring.plan import Plan
+from streams.event_file import EventFile
+from streams.replay import read_history, replay
 from tests.builders import Sent, at_ms, usage
 from tests.oracle import verdicts
+from tests.support.shared import shared
 
 SEEN = at_ms("2026-01-05T09:00Z")
 FIRST_NIGHT = at_ms("2026-01-06T02:00Z")
@@ -76,6 +79,17 @@ def test_what_a_machine_sends_is_no_use(preset: str, name: str) -> None:
     if "silent" in load_preset(preset).floors:
         assert score.tier == cohort.plan.live.tier_names[0]
         assert score.flags[0].label == SILENCE
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_flag_that_a_server_asks_is_no_use(preset: str) -> None:
+    plan = Plan(load_preset(preset))
+    with EventFile(str(shared("cases/posthog-flag-call-counts-as-use.ndjson"))) as events:
+        history_ = read_history(events, plan, NOW)
+    (answer,) = replay(plan, history_.events, [NOW])
+    assert answer.facts[USE[preset]] == 0
+    if "silent" in plan.model.floors:
+        assert (answer.tier, answer.flags[0].label) == (plan.live.tier_names[0], SILENCE)
 
 
 @pytest.mark.parametrize(("preset", "name"), [*itertools.product(PRESETS, PEOPLE)])

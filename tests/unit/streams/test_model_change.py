@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from scoring.health import Warming
@@ -180,9 +181,9 @@ AGE: Tables = {"age": {"kind": "age"}}
 BY_AGE: Tables = {"age": {"shape": "ratio", "signal": "age", "of": 100, "weight": 1}}
 
 
-def aged(**signals: Table) -> Model:
+def aged(*, signs: Tables | None = None, **signals: Table) -> Model:
     """A score by age, and signals beside it."""
-    return a_model({**AGE, **signals}, BY_AGE)
+    return a_model({**AGE, **signals}, BY_AGE, signs=signs)
 
 
 def warming(line: Line, account: str = "acme") -> tuple[Warming, ...]:
@@ -281,6 +282,42 @@ def test_a_window_that_was_widened_warms_until_the_wider_one_is_full() -> None:
     under(line, aged(used={"kind": "count", "window": "30d"})).settle()
     assert line.answers["acme"].facts["used"] != 29, "the days before were not kept"
     assert [each.signal for each in warming(line)] == ["used"]
+
+
+NIGHTS = [usage(at=NOON - days * DAY, event="warehouse_loaded", user_id="svc") for days in range(29, -1, -1)]
+USED = {"kind": "count", "window": "30d"}
+ALIKE = {"alike": {"signal": "used"}}
+
+
+def test_a_sign_survives_a_crash_and_another_model_that_has_it_too() -> None:
+    line = lined(*NIGHTS, model=aged(used=USED, signs=ALIKE))
+    (sign,) = line.answers["acme"].signs
+    assert (sign.event, sign.user, sign.hour) == ("warehouse_loaded", "svc", 12)
+    for model in (aged(used=USED, signs=ALIKE), aged(used=USED, signs={"other": {"signal": "used", "days": 9}})):
+        under(line, model).settle()
+        (again,) = line.answers["acme"].signs
+        assert again == msgspec.structs.replace(sign, name=again.name)
+
+
+def test_a_sign_that_is_new_knows_hours_at_once_and_names_when_all_of_them_were_kept() -> None:
+    line = under(lined(*NIGHTS, model=aged(used=USED)), aged(used=USED, signs=ALIKE))
+    seen = []
+    for days in range(32):
+        line.send(usage(at=NOON + days * DAY + HOUR // 2, event="warehouse_loaded", user_id="svc"))
+        line.settle()
+        (sign,) = line.answers["acme"].signs
+        seen.append((sign.event, sign.user, sign.hour))
+    assert seen == [("", "", 12)] * 30 + [("warehouse_loaded", "svc", 12)] * 2
+
+
+def test_a_sign_of_what_is_new_is_told_when_its_window_is_known() -> None:
+    line = under(lined(*NIGHTS, model=aged()), aged(used=USED, signs=ALIKE))
+    seen = []
+    for days in range(32):
+        line.send(usage(at=NOON + days * DAY + HOUR // 2, event="warehouse_loaded", user_id="svc"))
+        line.settle()
+        seen.append(bool(line.answers["acme"].signs))
+    assert seen == [False] * 31 + [True]
 
 
 def test_a_window_that_was_narrowed_does_not_warm() -> None:

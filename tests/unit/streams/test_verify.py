@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from scoring.account import VALUES_MAX
-from scoring.health import Answer, Override, RedFlag, Warming
+from scoring.health import Answer, Override, RedFlag, Sign, Warming
 from scoring.model import PRESETS, Model, load_preset
 from scoring.plan import Plan
 from scoring.registers import ITEMS_MAX
@@ -223,6 +223,7 @@ def test_every_value_of_an_answer_that_is_not_so_is_found() -> None:
     assert tampered(evidence, profile="young") == ["profile"]
     assert tampered(evidence, flags=answer.flags[:1]) == ["flags"]
     assert tampered(evidence, flags=(*answer.flags, RedFlag(name="x", label="", words="", floor=None))) == ["flags"]
+    assert tampered(evidence, signs=(Sign(name="x", number=9, event="a", user="", hour=None, words=""),)) == ["signs"]
     assert tampered(evidence, contributions=answer.contributions[:1]) == ["judgement tickets"]
     assert tampered(evidence, beneath=30.0) == ["beneath"]
     assert tampered(evidence, as_of_ms=NOON + 40 * DAY) != []
@@ -250,6 +251,19 @@ def test_a_tier_may_differ_only_where_the_score_is_on_its_bound() -> None:
         answer = msgspec.structs.replace(evidence.answer, score=10.0 * uses - 5e-10, tier="red")
         wrong = msgspec.structs.replace(evidence, answer=answer)
         assert [each.what for each in mismatches(model, wrong)] == found
+
+
+def test_a_sign_is_what_the_oracle_tells_and_another_is_found() -> None:
+    model = a_model({"uses": {"kind": "count", "window": "30d"}}, signs={"alike": {"signal": "uses"}})
+    nights = [usage(at=NOON - days * DAY, event="warehouse_loaded", user_id="svc") for days in range(29, -1, -1)]
+    evidence = acme(*nights, model=model)
+    (sign,) = evidence.answer.signs
+    assert (sign.number, sign.event, sign.user, sign.hour) == (30, "warehouse_loaded", "svc", 12)
+    assert mismatches(model, evidence) == []
+    for changed in ({"number": 29}, {"event": "login"}, {"user": ""}, {"hour": None}):
+        answer = msgspec.structs.replace(evidence.answer, signs=(msgspec.structs.replace(sign, **changed),))
+        found = mismatches(model, msgspec.structs.replace(evidence, answer=answer))
+        assert [each.what for each in found] == ["signs"]
 
 
 # --- overrides
