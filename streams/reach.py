@@ -1,6 +1,7 @@
 """Why the brokers cannot be used: asked of them by hand, for aiokafka only says that it cannot connect.
 
 A client and a listener that do not agree on TLS or SASL fail alike, by a connection that closes; so each is tried.
+What this leans on in aiokafka beyond its interface, `tests/contracts/test_reach.py` names.
 """
 
 from __future__ import annotations

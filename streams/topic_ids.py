@@ -1,8 +1,8 @@
 """Asking brokers what aiokafka does not ask: the ids of topics, for a topic that is made anew has another; what a user
 may do with them; and which requests a broker takes.
 
-The only module beside `streams.lane` that touches private API of aiokafka: its protocol types, and how its admin client
-sends a request. `tests/contracts/test_topic_ids.py` names what is leaned on.
+Beside `streams.lane` and `streams.reach`, the only module that touches private API of aiokafka: its protocol types, and
+how its admin client sends a request. `tests/contracts/test_topic_ids.py` names what is leaned on.
 """
 
 from __future__ import annotations
