@@ -62,22 +62,26 @@ def without_secrets(url: str) -> str:
 def read_secret(environment: Mapping[str, str], name: str) -> str:
     """The secret that `name` gives, or the file that `name`_FILE names; "" where neither is set.
 
-    Of a file, the newline at its end is no part of the secret.
+    A newline at its end, which editors and `kubectl` add, is no part of the secret.
 
     Raises:
         UserError: when both are set, or when the file cannot be read or holds no secret.
     """
-    text, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    text, path = _line(environment.get(name, "")), environment.get(f"{name}_FILE", "")
     if text and path:
         raise UserError(f"{name} and {name}_FILE are both set: set one of them.")
     return _of_file(f"{name}_FILE", path) if path else text
+
+
+def _line(text: str) -> str:
+    return text.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
 
 
 def _of_file(name: str, path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(FILE_MAX_BYTES + 1)
-        text = raw.decode().removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+        text = _line(raw.decode())
     except UnicodeDecodeError as error:
         raise UserError(
             f"{name} names {path!r}, which is not text in UTF-8: name a file that holds the secret."
