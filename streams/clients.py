@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from streams.batches import say_where_batches_cannot_be_read
 from streams.security import security_options
 from streams.settings import Settings
 
@@ -45,6 +46,7 @@ def membership(settings: Settings) -> dict[str, Any]:
 
 def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:
     """A consumer, not started. It reads only committed messages, and commits only when told to."""
+    say_where_batches_cannot_be_read()
     defaults = {"isolation_level": READ_COMMITTED, "enable_auto_commit": False}
     return AIOKafkaConsumer(**connection(settings, role), **{**defaults, **options})
 

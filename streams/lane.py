@@ -17,6 +17,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.batches import UnreadableBatch, advice
 from streams.changelog import find_overtaken, restore
 from streams.clients import membership, new_consumer
 from streams.company import Worker, company, refusal, strangers, this_worker
@@ -48,6 +49,8 @@ with only_what_is_ours():  # Faust reads variables of its own when it is importe
 _LOG = logging.getLogger(__name__)
 FETCH_WAIT_MS = 50
 """How long a broker may sit on a fetch, which is what an event may wait for in an idle topic."""
+FINISH_SECONDS = 40.0
+"""How long what came before an unreadable batch may wait for other topics."""
 REBALANCE_MS = 60_000
 """The least time that members have to join again: a last flush goes before partitions do."""
 IDLE_SECONDS = 0.05
@@ -118,8 +121,19 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         except asyncio.CancelledError:
             if not self.app.should_stop:
                 raise
+        except UnreadableBatch as error:
+            await self._finish(error)
+            halt(advice(self.lane.settings, error))
         except Exception as error:
             end_process("the worker's message loop failed", error)
+
+    async def _finish(self, error: UnreadableBatch) -> None:
+        """Write what came before the batch, so that giving it up gives up nothing else."""
+        name, deadline = self.lane.plain_name(error.topic) or "", time.monotonic() + FINISH_SECONDS
+        while not self.lane.engine.has_nothing_of(name, error.partition) and time.monotonic() < deadline:
+            self.lane.engine.work()
+            await asyncio.sleep(IDLE_SECONDS)
+        await self.lane.flush()
 
     async def _drain_once(self) -> None:
         if not self.flow_active:
@@ -300,6 +314,8 @@ class AccountTable(Table):  # type: ignore[misc]
             await self.app.take_over(sorted({tp.partition for tp in active_tps}))
         except asyncio.CancelledError:
             raise
+        except UnreadableBatch as error:
+            halt(advice(self.app.settings, error))
         except Exception as error:
             if self.app.should_stop:  # its connections go first
                 return

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from streams.batches import UnreadableBatch, advice
 from streams.errors import UserError
 from streams.kafka_errors import mend
 from streams.log_flood import FloodFilter
@@ -62,6 +63,8 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
     """
     try:
         asyncio.run(main)
+    except UnreadableBatch as error:
+        raise UserError(advice(settings, error)) from error
     except KafkaError as error:
         raise UserError(
             f"Kafka at {settings.kafka} fails us ({error}): {mend(error, 'see that it runs and lets us in')}."
