@@ -37,7 +37,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class Notification(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
     """One change of tier. `id` is a hash of (account, sequence): one id, one content, for ever.
 
-    `sequence` counts an account's transitions from 1 without a gap, and `from_tier` is the last one's `to_tier`.
+    `sequence` counts an account's notifications from 1 without a gap, and `from_tier` is the last one's `to_tier`,
+    unless history that came in between (by the wall clock) moved the account without a word.
     `before` and `after` are scores 0-100 with two decimals, and `deltas` sum to `change` = after - before exactly.
     `worse` is True when the tier fell. `mrr` is in the currency's units per month, None when unknown. `as_of` is
     RFC 3339 UTC, the instant of judgement; `as_of_ms` the same in milliseconds.

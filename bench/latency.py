@@ -35,7 +35,7 @@ def measure_latency(setup: Setup, seconds: int) -> list[float]:
         UserError: when the worker ends, or stands still.
     """
     own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-", events=setup.accounts * _HISTORY_EVENTS)
-    return asyncio.run(_measured(own, own.settings("worker"), seconds))
+    return asyncio.run(_measured(own, msgspec.structs.replace(own.settings("worker"), settle_ms=0), seconds))
 
 
 async def _measured(setup: Setup, settings: Settings, seconds: int) -> list[float]:

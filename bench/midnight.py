@@ -249,6 +249,7 @@ class _Message(NamedTuple):
     offset: int
     key: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp_type: int = 0
 
 
 if __name__ == "__main__":

@@ -290,4 +290,4 @@ class Engine:
 
 def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:
     """An empty partition under these settings."""
-    return Partition(number, settings.partitions, plan, settings.clock, fence)
+    return Partition(number, settings.partitions, plan, settings.clock, fence, settings.settle_ms)

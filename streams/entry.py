@@ -59,6 +59,7 @@ class Entry:
         "override",
         "scheduled_ms",
         "sequence",
+        "settled_ms",
         "shadows",
         "standing_tier",
         "tier",
@@ -72,6 +73,8 @@ class Entry:
     born: int
     """The last control message before the account was known."""
     sequence: int
+    settled_ms: int
+    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
     outbox: list[bytes]
     answered: bytes
     """What was last sent to `scores`, without its instant and version."""
@@ -115,7 +118,7 @@ class Entry:
         self.account = account
         self.watermarks = [-1] * len(TOPICS)
         self.born = -1
-        self.sequence = self.answered_ms = 0
+        self.sequence = self.answered_ms = self.settled_ms = 0
         self.outbox, self.answered, self.standing_tier = [], b"", ""
         self.judged = self.override = self.told_override = self.moved = self._standing = None
         self.shadows = {}
@@ -132,6 +135,7 @@ class Entry:
         head = records.decode_head(self._head)
         account = self.begin(records.account_of(plan, head))
         self.watermarks, self.sequence, self.born = head.watermarks, head.sequence, head.born
+        self.settled_ms = head.settled_ms
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
         self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
@@ -227,7 +231,10 @@ class Entry:
             self.graves.append(key)
 
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
-        told = Told(self.sequence, self.outbox, self.standing(plan), self.override, self.shadows, self.moved, self.born)
+        standing, outbox = self.standing(plan), self.outbox
+        told = Told(
+            self.sequence, outbox, standing, self.override, self.shadows, self.moved, self.born, self.settled_ms
+        )
         head = records.head_of(plan, account, self.watermarks, told)
         return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
 

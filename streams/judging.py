@@ -21,6 +21,8 @@ from streams.entry import Entry
 from streams.keeping import Keeping
 from streams.record_types import PartitionRecord, ShadowStanding
 
+BACKFILL = "backfill"
+"""As what a change of tier is counted that is no news, whatever caused it."""
 EVENT_ID_SHOWN_CHARACTERS = 200
 
 TOLD = {"norm": norm_words, "model": model_words, "expiry": expiry_words}
@@ -52,9 +54,10 @@ class Judging:
         event: Event | None = None,
         offset: int = -1,
         author: str = "",
+        is_told: bool = True,
     ) -> Notification | None:
         """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
-        override."""
+        override. What is not to be told moves the standing, is counted as "backfill", and has no sequence number."""
         plan = self.plan
         judged = plan.live.refresh(account, self.maxima)
         if plan.shadows:
@@ -79,10 +82,12 @@ class Judging:
             cause = Cause(kind=kind, words=_override_words(entry.override, told_override, author))
         else:
             cause = self._cause(account, kind, event, offset, before, after)
-        return self._transit(entry, fence, before, after, cause)
+        return self._transit(entry, fence, before, after, cause, is_told=is_told)
 
-    def _transit(self, entry: Entry, fence: int, before: Standing, after: Standing, cause: Cause) -> Notification:
-        entry.sequence += 1
+    def _transit(
+        self, entry: Entry, fence: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
+    ) -> Notification | None:
+        entry.sequence += is_told
         notification = notification_of(self.plan, self.answer(entry, fence), entry.sequence, before, after, cause)
         entry.moved = Moved(
             at=notification.as_of,
@@ -92,8 +97,9 @@ class Judging:
             after=notification.after,
             words=cause.words,
         )
-        self.transitions[notification.from_tier, notification.to_tier, cause.kind] += 1
-        return notification
+        counted_as = cause.kind if is_told else BACKFILL
+        self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
+        return notification if is_told else None
 
     def answer(self, entry: Entry, fence: int) -> Answer:
         """The whole current answer for an account; its outlook is left out."""

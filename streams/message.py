@@ -10,6 +10,7 @@ import msgspec
 from scoring.events import Event
 from streams.outputs import DeadLetter
 
+LOG_APPEND_TIME = 1
 DEAD_LETTER_MAX_BYTES = 64 * 1024
 TIME_DIGITS_MAX = 15
 ORIGIN_MAX_BYTES = 300
@@ -29,6 +30,11 @@ class Message(Protocol):
     def offset(self) -> int: ...
     @property
     def timestamp(self) -> int: ...
+    @property
+    def timestamp_type(self) -> int | None:
+        """Of whom `timestamp` is: 0 of the producer, 1 of the broker, which put it down when the message came in."""
+        ...
+
     @property
     def key(self) -> bytes | None: ...
     @property
@@ -60,6 +66,11 @@ def time_of(message: Message) -> int:
         if name == TIME_HEADER and value.isdigit() and len(value) <= TIME_DIGITS_MAX:
             return int(value)
     return message.timestamp
+
+
+def arrived_ms(message: Message, now_ms: int) -> int:
+    """When a message came in, in milliseconds since 1970: by the broker, or `now_ms` where it put down no time."""
+    return message.timestamp if message.timestamp_type == LOG_APPEND_TIME else now_ms
 
 
 def with_origin(event: Event, message: Message) -> Event:

@@ -27,6 +27,11 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
         """None: nothing forwards these messages."""
         return ()
 
+    @property
+    def timestamp_type(self) -> int:
+        """Of the producer: the instant is what counts."""
+        return 0
+
 
 class Norms:
     """Mutable; owned by a `Partition`."""

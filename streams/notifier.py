@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 
 import msgspec
@@ -45,11 +44,6 @@ MAX_POLL_INTERVAL_MS = 2**31 - 1
 logger = logging.getLogger(__name__)
 
 
-def wall_ms() -> int:
-    """The wall clock, in milliseconds UTC."""
-    return time.time_ns() // 1_000_000
-
-
 class Notifier:
     """Takes messages off the topic, one at a time, for one sink, and commits an offset only when its message is done
     with. Each sink has a notifier and a group of its own, so that one that is down holds up no other.
@@ -69,18 +63,18 @@ class Notifier:
         stop: asyncio.Event,
         *,
         max_age_ms: int = 0,
-        now_ms: Callable[[], int] = wall_ms,
         following: Following | None = None,
     ) -> None:
-        """`consumer` is started and does not commit by itself. A notification judged more than `max_age_ms` before
-        `now_ms()` is stale; 0 means that none is. `following` sees what was deleted before it was read.
+        """`consumer` is started and does not commit by itself. A notification judged as of an instant more than
+        `max_age_ms` before it was put on the topic is stale; 0 means that none is. How long it has waited since says
+        nothing: what a sink that was down for a week did not take is still owed. `following` sees what was deleted
+        before it was read.
         """
         self._consumer = consumer
         self._delivery = delivery
         self._metrics = metrics
         self._stop = stop
         self._max_age_ms = max_age_ms
-        self._now_ms = now_ms
         self._decoder = msgspec.json.Decoder(Notification)
         self._following = following
         self._next: dict[TopicPartition, int] = {}
@@ -138,7 +132,7 @@ class Notifier:
             place = (message.topic, message.partition, message.offset)
             logger.error("skipped %s[%d]@%d: not a notification: %s", *place, error)
             return None
-        if self._max_age_ms and self._now_ms() - notification.as_of_ms > self._max_age_ms:
+        if self._max_age_ms and message.timestamp - notification.as_of_ms > self._max_age_ms:
             self._metrics.notification("stale")
             return None
         return notification
@@ -248,7 +242,7 @@ async def _notify(
         # Only now, as a start with topics would wait for the group's other members, deaf to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
         following = Following(consumer, Missing(metrics), NOTIFICATIONS)
-        max_age_ms = settings.notify_max_age_ms
+        max_age_ms = settings.news_ms
         await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
     finally:
         await consumer.stop()

@@ -33,7 +33,15 @@ from streams.control import (
 )
 from streams.entry import TOPICS, Entry, origin_of
 from streams.judging import Judging
-from streams.message import Message, dead_letter_of, first_origin, partition_of_origin, time_of, with_origin
+from streams.message import (
+    Message,
+    arrived_ms,
+    dead_letter_of,
+    first_origin,
+    partition_of_origin,
+    time_of,
+    with_origin,
+)
 from streams.norms import Norms
 from streams.outlooks import Outlooks
 from streams.outputs import DeadLetter, Flush, Forward, Pair
@@ -45,6 +53,12 @@ from streams.topics import partition_of
 CONTROL_INDEX = len(TOPICS) - 1
 LATE_MS = HOUR_MS
 """An event that happened longer before its judgement than this is a late correction, and is called so."""
+BACKFILL_MS = 2 * DAY_MS
+"""An event that happened longer before it came in than this is history, and what it changes is no news: a batch of
+yesterday's events is at most so old when it comes in during the next day."""
+SETTLE_MS = DAY_MS
+"""By the wall clock an account's changes of tier are history for so long after its first event: its past may still be
+coming in, in any order, and a score of some hours says little."""
 OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
@@ -57,7 +71,12 @@ REST_AFTER_MS = HOUR_MS
 class Partition:
     """The accounts of one partition, and what is to be written of them."""
 
-    def __init__(self, number: int, partitions: int, plan: Plan, clock: Clock, fence: int) -> None:
+    def __init__(
+        self, number: int, partitions: int, plan: Plan, clock: Clock, fence: int, settle_ms: int = SETTLE_MS
+    ) -> None:
+        """`settle_ms` is for how long after its first event an account's changes of tier are not told; only by the wall
+        clock, since by that of events each is judged at its own time."""
+        self.settle_ms = settle_ms
         self.number = number
         self.partitions = partitions
         self.plan = plan
@@ -352,7 +371,8 @@ class Partition:
             return True
         late = event.occurred_at_ms < account.as_of_ms - LATE_MS
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
-        self._rescore(entry, account, "late" if late else "event", event=event, offset=offset)
+        kind = "late" if late else "event"
+        self._rescore(entry, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
         if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
             self._schedule(entry)
         return True
@@ -366,15 +386,24 @@ class Partition:
         event: Event | None = None,
         offset: int = -1,
         author: str = "",
+        is_history: bool = False,
     ) -> None:
         """Score again, and note a transition when the tier changed; the rest is told of its cause."""
+        # What a person does is news at any time.
+        is_told = kind == "override" or not (is_history or self.instant_ms < entry.settled_ms)
         self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
         self._outlooks.touched(entry, account, kind)
-        notification = self.judging.rescore(entry, account, self.fence, kind, event=event, offset=offset, author=author)
+        notification = self.judging.rescore(
+            entry, account, self.fence, kind, event=event, offset=offset, author=author, is_told=is_told
+        )
         if notification is not None:
             entry.outbox.append(msgspec.json.encode(notification))
             self._moved[entry.account_id] = entry
             self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
+
+    def _is_history(self, event: Event, message: Message) -> bool:
+        """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
+        return self.clock == "wall" and arrived_ms(message, self.instant_ms) - event.occurred_at_ms > BACKFILL_MS
 
     def _rescore_all(self, kind: str) -> None:
         for entry in self.entries.values():
@@ -512,6 +541,7 @@ class Partition:
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
         entry.begin(Account(self.plan, instant_ms))
         entry.born = self.watermarks[CONTROL_INDEX]
+        entry.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
         return entry
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:

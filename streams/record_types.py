@@ -72,6 +72,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     moved: Moved | None
     born: int
     """The last control message before the account was known: what was said of it until then was refused."""
+    settled_ms: int
+    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -136,3 +138,4 @@ class Told(NamedTuple):
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
     born: int
+    settled_ms: int

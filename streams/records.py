@@ -243,6 +243,7 @@ def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> 
         shadows=told.shadows,
         moved=told.moved,
         born=told.born,
+        settled_ms=told.settled_ms,
     )
 
 

@@ -17,6 +17,7 @@ from streams.names import check_names, deployment_name, fingerprint_of_redis
 from streams.secret import HIDDEN, read_secret, without_secrets
 from streams.variables import check_own_variables, is_service_link
 
+DAY_MS = 86_400_000
 Clock = Literal["wall", "event"]
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
 SECRET_FIELDS = ("redis", "slack_url", "webhook_url", "http_proxy")
@@ -44,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     flush_ms: int = 1_000
+    # By the wall clock an account's changes of tier are not told for so long after its first event: its past may still
+    # be coming in.
+    settle_ms: int = 86_400_000
     merge_wait_ms: int = 2_000
     session_timeout_ms: int = 30_000
     data_dir: str = ""
@@ -57,7 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http_proxy: str = ""
     http_no_proxy: str = ""
     http_ca_location: str = ""
-    # Notifications judged longer ago than this are counted, not delivered; 0 delivers all. For a streamed history.
+    # A notification that was judged as of an instant so long before it was made, as those of a streamed history, is
+    # counted and not delivered. 0 is a day by the clock of events, and no bound by the wall clock.
     notify_max_age_ms: int = 0
 
     @classmethod
@@ -120,6 +125,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def notifier_group(self, sink: str) -> str:
         """The consumer group of the notifiers of `sink`: one that is down holds up no other sink."""
         return f"{self.deployment}-notifier-{sink}"
+
+    @property
+    def news_ms(self) -> int:
+        """How old the instant of a notification may be when it is made, to be delivered; 0 for any age."""
+        return self.notify_max_age_ms or (DAY_MS if self.clock == "event" else 0)
 
     @property
     def redis_prefix(self) -> str:

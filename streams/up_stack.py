@@ -19,7 +19,6 @@ ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
 GRACE_SECONDS = 10.0
 HURRIED_SECONDS = 2.0
 """The grace where something has ended already: what waits for it would wait in vain."""
-DAY_MS = 86_400_000
 
 
 class Stack:
@@ -42,8 +41,6 @@ class Stack:
             flush_ms=500,
             # The embedded broker keeps whoever joins a group waiting for half of it.
             session_timeout_ms=6_000,
-            # The history's changes of tier are news of the past: counted, not delivered, but for the last day's.
-            notify_max_age_ms=DAY_MS,
         )
         self.is_own_kafka = not environment.get("VITALS_KAFKA")
         self._starts_redis = not environment.get("VITALS_REDIS")

@@ -94,7 +94,7 @@ class Watch:
             async for message in consumer:
                 with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts what is none
                     notification = decoder.decode(message.value or b"")
-                    if time.time() * 1_000 - notification.as_of_ms <= self._settings.notify_max_age_ms:
+                    if message.timestamp - notification.as_of_ms <= self._settings.news_ms:
                         self._notifications.append(notification)
         finally:
             await consumer.stop()

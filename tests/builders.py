@@ -89,6 +89,7 @@ class Message(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
+    timestamp_type: int = 0
 
 
 def at_ms(text: str) -> int:

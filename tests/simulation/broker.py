@@ -25,6 +25,7 @@ class Stored(NamedTuple):
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
     appended_ms: int
+    timestamp_type: int = 0
 
 
 class Brokers:

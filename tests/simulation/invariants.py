@@ -25,7 +25,7 @@ from streams.entry import TOPICS
 from streams.evidence import Arrived, Evidence, happened
 from streams.message import with_origin
 from streams.outputs import DeadLetter
-from streams.partition import CONTROL_INDEX
+from streams.partition import BACKFILL_MS, CONTROL_INDEX
 from streams.settings import Settings
 from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changelog_topic, partition_of
 from streams.verify import mismatches
@@ -67,6 +67,8 @@ class Watch:
         self._controls: dict[tuple[int, int], SetOverride | EndOverride] = {}
         self._norms: dict[int, Mapping[str, float]] = {}
         self._checked: dict[int, object] = {}
+        self._happened: dict[tuple[str, int, int], int] = {}
+        """When the event of a message happened."""
 
     # --- what was sent
 
@@ -119,6 +121,8 @@ class Watch:
             return  # it is sent on, and comes again
         if stored.headers and not event.event_id:
             event = with_origin(event, stored)
+        if not stored.headers:
+            self._happened[topic, partition, stored.offset] = event.occurred_at_ms
         account_id, index = event.account_id, TOPICS.index(topic)
         self._last[account_id, index] = stored.offset
         if event.event_id:
@@ -224,7 +228,10 @@ class Watch:
         return found
 
     def _check_chains(self, answers: Mapping[str, Answer]) -> None:
-        """By account: no gap, each from where the last one led, and the last to where the account stands."""
+        """By account: no gap, each from where the last one led, and the last to where the account stands.
+
+        By the wall clock what is history moves an account without a word; then nothing is told of it.
+        """
         chains: defaultdict[str, list[Notification]] = defaultdict(list)
         for body in self.bodies().values():
             notification = msgspec.json.decode(body, type=Notification)
@@ -234,10 +241,19 @@ class Watch:
             sequence = [each.sequence for each in chain]
             assert sequence == list(range(1, len(chain) + 1)), f"{account_id} has the notifications {sequence}"
             assert [each.id for each in chain] == [notification_id(account_id, each) for each in sequence]
+            if self._plot.clock == "wall":
+                self._check_is_news(chain)
+                continue
             for before, after in itertools.pairwise(chain):
                 assert before.to_tier == after.from_tier, f"{account_id}: {before.to_tier} then {after.from_tier}"
             tier = answers[account_id].tier
             assert tier in ("", chain[-1].to_tier), f"{account_id} is {tier}, and was told {chain[-1].to_tier}"
+
+    def _check_is_news(self, chain: Iterable[Notification]) -> None:
+        for each in chain:
+            place = (each.cause.topic, each.cause.partition, each.cause.offset)
+            age_ms = each.as_of_ms - self._happened.get(place, each.as_of_ms)
+            assert age_ms <= BACKFILL_MS, f"{each.account_id}: history is told as news: {each}"
 
     def _check_dead_letters(self) -> None:
         letters = [

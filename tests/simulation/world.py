@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from scoring.instants import DAY_MS
+from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan import Plan
 from streams import engine as engine_module
 from streams import log as log_module
@@ -61,6 +61,10 @@ class Faults(NamedTuple):
 NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, actions=0)
 
 
+SETTLE_MS = (0, 6 * HOUR_MS, DAY_MS)
+"""For how long the accounts of a seed are not told of."""
+
+
 class PlainlyNamed(Settings, frozen=True, kw_only=True):
     """The settings of a world with one deployment: its topics have their plain names."""
 
@@ -84,7 +88,13 @@ class World:
         self.drawn = random.Random(f"faults {plot.seed}")
         self.clock = ModelClock(plot.start_ms, self.drawn)
         self._tell = tell
-        self.settings = PlainlyNamed(partitions=plot.partitions, clock=plot.clock, group="sim", merge_wait_ms=2_000)
+        self.settings = PlainlyNamed(
+            partitions=plot.partitions,
+            clock=plot.clock,
+            group="sim",
+            merge_wait_ms=2_000,
+            settle_ms=SETTLE_MS[plot.seed % len(SETTLE_MS)],
+        )
         plan = Plan(plot.model)
         # Small batches make torn flushes; an account's own records stay together, unless they may not.
         self._batch_bytes = self.drawn.choice((*SMALL_BATCH_BYTES, BATCH_BYTES)) if faults.actions else BATCH_BYTES

@@ -48,6 +48,7 @@ class Message(NamedTuple):
     offset: int = 0
     key: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp_type: int = 0
 
 
 @pytest.fixture(scope="module")
