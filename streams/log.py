@@ -18,6 +18,9 @@ from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changel
 
 BATCH_MAX_BYTES = 900_000
 """Below the brokers' default limit of a message batch (1 MiB), so that one account's records go in one batch."""
+REQUEST_MAX_BYTES = 1_040_000
+"""Room for the largest event that is taken, which may have to be sent on, with its key and headers; just below the
+brokers' default for a message."""
 REQUEST_TIMEOUT_MS = 30_000
 """How long a broker may be away before a send fails, and with it the process: what it held is replayed."""
 
@@ -37,7 +40,7 @@ class Log:
             "worker",
             linger_ms=0,
             max_batch_size=BATCH_MAX_BYTES,
-            max_request_size=BATCH_MAX_BYTES + 100_000,
+            max_request_size=REQUEST_MAX_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
 
