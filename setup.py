@@ -40,6 +40,7 @@ HOT = (
     "scoring/series",
     "scoring/shapes",
     "scoring/signals",
+    "scoring/sorted_ids",
     "scoring/tally",
     "scoring/timestamps",
     "scoring/windows",

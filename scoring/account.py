@@ -15,8 +15,9 @@ from scoring.events import Event, scoped_id
 from scoring.fingerprint import fingerprint, fingerprint_of_value
 from scoring.instants import DAY_MS
 from scoring.life import Stretch, is_borne_out, joined
-from scoring.remembered import Remembered
+from scoring.remembered import Remembered, period_of_block
 from scoring.series import FAR
+from scoring.spec.bounds import VALUES_MAX
 from scoring.windows import Alike, Counts, Tile, Values
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from scoring.plan import Plan
     from scoring.registers import Item
     from scoring.score_plan import Judged
-
-VALUES_MAX = 4_096
-"""Pairs of bucket and value in a day and series: beyond it new values are not added."""
+    from scoring.series import Series
 
 
 USER_MAX_CHARACTERS = 200
@@ -61,8 +60,10 @@ class Account:
         "first_ms",
         "firsts",
         "forget",
+        "forgot_item",
         "has_between",
         "is_borne_out",
+        "is_past_bounds",
         "judged",
         "judgements",
         "last_at",
@@ -119,6 +120,8 @@ class Account:
         self.changed_days: set[int] = set()
         self.dropped_days: set[int] = set()
         self.changed_blocks: set[int] = set()
+        self.is_past_bounds = self.forgot_item = False
+        """Whether some bound of `scoring.spec.bounds` was ever passed since it was read."""
         self.stale = -1
         """Bits of the components that must be judged again; see `ScorePlan.refresh`."""
         self.judgements: list[list[float | None]] = [[None] * len(view.components) for view in plan.views]
@@ -133,6 +136,7 @@ class Account:
         as_of_ms: int,
         *,
         times: int = 1,
+        arrived_ms: int = -1,
         origin: int = 0,
         id_is_its_own: bool = False,
         tile_holds_it: bool = False,
@@ -140,17 +144,20 @@ class Account:
     ) -> Outcome:
         """One step of the fold: judge at `as_of_ms` (never earlier than before) and take `event` in.
 
-        `origin` tells the message that brought it from all others of the account; it is kept with the event's id. With
-        `id_is_its_own`, the id was restored from a record that this very message had put it into. With `tile_holds_it`
-        or `totals_hold_it`, the event's day was restored from a record that counts it already. Then only the rest is
-        done. `times` counts an event without an id as so many of it. Cost: independent of the
-        history. Nothing is scored here: `ScorePlan.refresh` does.
+        `arrived_ms` is when it arrived, where that is known: its id is then remembered for the model's dedupe horizon
+        from there; else, for as long as the event could count. `origin` tells the message that brought it from all
+        others of the account; it is kept with the id. With `id_is_its_own`, the id was restored from a record that this
+        very message had put it into. With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a
+        record that counts it already. Then only the rest is done. `times` counts an event without an id as so many of
+        it. Cost: independent of the history. Nothing is scored here: `ScorePlan.refresh` does.
         """
         if as_of_ms > self.as_of_ms:
             self.advance(plan, as_of_ms)
-        if event.event_id and not self._remember(plan, scoped_id(event), origin) and not id_is_its_own:
-            return Outcome.DUPLICATE
         at = event.occurred_at_ms
+        if event.event_id:
+            period = arrived_ms // DAY_MS if arrived_ms >= 0 else period_of_block(at // DAY_MS)
+            if not self._remember(plan, scoped_id(event), period, origin) and not id_is_its_own:
+                return Outcome.DUPLICATE
         if at > self.latest_ms and (self.is_borne_out or at // DAY_MS == self.latest_ms // DAY_MS):
             self.latest_ms = at
         elif at < self.first_ms or not self.is_borne_out:
@@ -167,6 +174,8 @@ class Account:
             return Outcome.APPLIED
         bucket = at // plan.resolution_ms
         if plan.span and bucket <= self.cursor - plan.span:
+            for series, value_of in route.values:  # their day may be in reach still, and its bound be passed by them
+                self._add_value(plan, series, value_of(event), bucket, day)
             return Outcome.EXPIRED
         for series in route.counts:
             self._count(plan, series, times, bucket, day)
@@ -222,6 +231,7 @@ class Account:
         fork.firsts, fork.registers = list(self.firsts), [dict(items) for items in self.registers]
         fork.tallies = [dict(items) for items in self.tallies]
         fork.sums, fork.refs = list(self.sums), [dict(refs) for refs in self.refs]
+        fork.is_past_bounds = self.is_past_bounds
         fork.crossings, fork.forget = list(self.crossings), self.forget
         fork.oldest_day, fork.newest_day = self.oldest_day, self.newest_day
         fork.stale, fork.judged, fork.measured_by = self.stale, list(self.judged), list(self.measured_by)
@@ -271,11 +281,16 @@ class Account:
         self.remembered.changed.clear()
         self.remembered.dropped.clear()
 
-    def _remember(self, plan: Plan, event_id: str, origin: int) -> bool:
-        arrival = self.as_of_ms // DAY_MS
-        if not self.remembered.put(arrival, fingerprint(event_id), origin):
+    def _remember(self, plan: Plan, event_id: str, period: int, origin: int) -> bool:
+        goes = plan.ids_go(period)
+        if goes <= self.cursor:
+            return True  # so old that it changes nothing that a copy would change again
+        before = self.remembered.count
+        if not self.remembered.put(period, fingerprint(event_id), origin):
             return False
-        self._forget_by(plan.ids_go(arrival))
+        if self.remembered.count < before:
+            plan.past["ids"] += before + 1 - self.remembered.count
+        self._forget_by(goes)
         return True
 
     def _count(self, plan: Plan, series: int, amount: int, bucket: int, day: int) -> None:
@@ -308,14 +323,16 @@ class Account:
 
     def _add_value(self, plan: Plan, series: int, value: str, bucket: int, day: int) -> None:
         shape = plan.value_series[series]
-        if not value or bucket <= self.cursor - shape.span:
+        if not value or (day + 1) * plan.buckets_a_day <= self.cursor - shape.span + 1:
             return
         tile = self.tile(plan, day)
         values = tile.values[series]
         if values is None:
             values = tile.values[series] = Values()
         print_of_value = fingerprint_of_value(value)
-        if values.size >= VALUES_MAX or not values.add(bucket, print_of_value):
+        if print_of_value >= values.ceiling:
+            plan.past["values"] += 1
+        if not values.add(bucket, print_of_value):
             return
         shape.fill(self, bucket)
         for number, newest, oldest, touches in shape.windows:
@@ -325,6 +342,22 @@ class Account:
                     refs[print_of_value] += 1
                 else:
                     refs[print_of_value] = 1
+                    self.stale |= touches
+        if values.size > VALUES_MAX:
+            self._lower(plan, shape, values)
+
+    def _lower(self, plan: Plan, shape: Series, values: Values) -> None:
+        """A day has too many values: let those go that do not fit."""
+        self.is_past_bounds = True
+        gone = values.lower(VALUES_MAX)
+        plan.past["values"] += len(gone)
+        for bucket, value in gone:
+            for number, newest, oldest, touches in shape.windows:
+                if self.cursor - oldest < bucket <= self.cursor - newest:
+                    refs = self.refs[number]
+                    refs[value] -= 1
+                    if not refs[value]:
+                        del refs[value]
                     self.stale |= touches
 
     def _add_to_ledgers(self, plan: Plan, route: Route, event: Event, day: int, times: int) -> None:
@@ -371,11 +404,15 @@ class Account:
             item = item_of(event)
             register = plan.registers[number]
             if item is not None and register.put(self, at, plan.order.tie(rank, event), *item):
+                plan.past["items"] += self.forgot_item
+                self.forgot_item = False
                 self.stale |= plan.touches_register[number]
                 self._wake_by(max(self.cursor + 1, register.next_wake(self)))
         for number, stated_of in route.tallies:
             stated = stated_of(event)
             if stated is not None and plan.tallies[number].put(self, at, plan.order.tie(route.rank, event), *stated):
+                plan.past["items"] += self.forgot_item
+                self.forgot_item = False
                 self.stale |= plan.touches_tally[number]
 
     def _forget_by(self, bucket: int) -> None:
@@ -402,7 +439,8 @@ class Account:
             del self.tiles[day]
             self.changed_days.discard(day)
             self.dropped_days.add(day)
-        self.remembered.forget(plan.ids_gone_before(self.cursor))
+        for period in [each for each in self.remembered.periods if plan.ids_go(each) <= self.cursor]:
+            self.remembered.forget(period)
         self.bound_tiles(plan)
 
     def bound_tiles(self, plan: Plan) -> None:
@@ -410,5 +448,5 @@ class Account:
         self.oldest_day = min(self.tiles, default=FAR)
         self.newest_day = max(self.tiles, default=-1)
         self.forget = plan.tile_goes(self.oldest_day) if self.tiles else FAR
-        if (oldest := self.remembered.oldest_day) < FAR:
-            self.forget = min(self.forget, plan.ids_go(oldest))
+        for period in self.remembered.periods:
+            self.forget = min(self.forget, plan.ids_go(period))

@@ -122,6 +122,7 @@ def answer_of(
         override=override,
         beneath=score.value if override and score else None,
         warming=warming,
+        past_bounds=plan.past_bounds(account),
         shadows=shadows,
         norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
         moved=moved,

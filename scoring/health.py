@@ -177,8 +177,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     same in milliseconds. (`generation`, `version`) only ever grow for an account: the read model keeps the greatest.
     `facts` are the signals behind the score, by name. `norm_as_of` is the instant of the cohort norm it is measured
     by, "" when there is none. `applied` are the offsets of the last messages of the account that are in it, by topic
-    (analytics, exceptions, billing, tickets, control), -1 for none. `signs` say that use may be no person's; no score
-    depends on them. `moved` is None before the first change of tier, and `outlook` until it was worked out.
+    (analytics, exceptions, billing, tickets, control), -1 for none. `past_bounds` names the signals that may lack
+    something because the account has more than is kept of one, and "ids" where a repeated event may have counted again.
+    `signs` say that use may be no person's; no score depends on them. `moved` is None before the first change of tier,
+    and `outlook` until it was worked out.
     """
 
     account_id: str
@@ -202,6 +204,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     override: Override | None = None
     beneath: float | None = None
     warming: tuple[Warming, ...] = ()
+    past_bounds: tuple[str, ...] = ()
     shadows: tuple[ShadowScore, ...] = ()
     norm_as_of: str = ""
     moved: Moved | None = None

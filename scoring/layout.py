@@ -21,6 +21,7 @@ from scoring.ledger import Ledger, Peak
 from scoring.order import EventOrder, is_ending
 from scoring.readers import Amount, ItemOf, Latest, Misfit, Readers, StatedOf, Test, Text
 from scoring.registers import Register
+from scoring.remembered import last_day_of
 from scoring.series import Edge, Series
 from scoring.tally import Tally
 
@@ -77,10 +78,14 @@ class Layout:
         self.dedupe_span = -(-dedupe_ms // resolution_ms)
         self.decoder = decoder
         self.order = order
+        self.ledger_span = 0
+        """The buckets after which no daily total matters."""
         self.span = 0
         """The buckets after which nothing in a tile matters."""
         self.misfits: Counter[Misfit] = Counter()
         """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
+        self.past: Counter[str] = Counter()
+        """How often a bound was passed, by what was too many: "values", "items"; goes on changing, too."""
         self.count_series: list[Series] = []
         self.value_series: list[Series] = []
         self.alikes: set[int] = set()
@@ -287,13 +292,11 @@ class Layout:
         never wanted again."""
         return (day + 1) * self.buckets_a_day + self.span
 
-    def ids_go(self, day: int) -> int:
-        """The first bucket at which the ids that arrived on `day` are forgotten."""
-        return (day + 1) * self.buckets_a_day + self.dedupe_span
-
-    def ids_gone_before(self, bucket: int) -> int:
-        """The first day of arrival whose ids are still remembered at `bucket`."""
-        return (bucket - self.dedupe_span) // self.buckets_a_day
+    def ids_go(self, period: int) -> int:
+        """The first bucket at which the ids of a period (see `Remembered`) are forgotten: the dedupe horizon after the
+        day of their arrival; or, where that is not known, when an event of the period changes nothing any more."""
+        span = self.dedupe_span if period >= 0 else max(self.dedupe_span, self.span, self.ledger_span)
+        return (last_day_of(period) + 1) * self.buckets_a_day + span
 
     def _keep(self, identity: int, reach_ms: int) -> None:
         self.identities[identity] = max(reach_ms, self.identities.get(identity, 0))

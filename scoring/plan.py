@@ -81,6 +81,26 @@ class Plan(Layout):
         """Every signal of the live model by name, in its order."""
         return {name: signal.fact(account) for name, signal in self.live.signals.items()}
 
+    def past_bounds(self, account: Account) -> tuple[str, ...]:
+        """The signals of the live model that may lack something, because the account has more than is kept; and "ids",
+        where a repeated event may have counted again."""
+        names: list[str] = []
+        if account.is_past_bounds:
+            sources = self._sources_past_bounds(account)
+            names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(signal_sources(each))]
+        if account.remembered.is_full:
+            names.append("ids")
+        return tuple(names)
+
+    def _sources_past_bounds(self, account: Account) -> set[Source]:
+        found: set[Source] = {("register", each.number) for each in self.registers if each.is_past_bounds(account)}
+        found |= {("tally", each.number) for each in self.tallies if each.is_past_bounds(account)}
+        for series in self.value_series:
+            for number, newest, oldest, _ in series.windows:
+                if series.is_past_bounds(account, newest, oldest):
+                    found.add(("refs", number))
+        return found
+
     def norm_part(self, account: Account) -> dict[str, float]:
         """What an account brings to the cohort norm; the norm is the greatest of each over all accounts."""
         return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
@@ -135,6 +155,9 @@ class Plan(Layout):
 
     def restore(self, account: Account) -> None:
         """Work out what is not kept in records (sums, distinct values, wake) from the account's tiles and totals."""
+        account.remembered.restore()
+        account.is_past_bounds = True
+        account.is_past_bounds = bool(self._sources_past_bounds(account))
         account.bound_tiles(self)
         for series in self.series:
             for window, newest, oldest, _ in series.windows:
@@ -194,6 +217,7 @@ class Plan(Layout):
         self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
         self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
+        self.ledger_span = self.ledger_reach * self.buckets_a_day
         self.touches_ledger = [touches(("ledger", number), 0) for number in range(len(self.ledgers))]
         self.touches_last = [touches(("last", number), 0) for number in range(len(self.last_slots))]
         self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.last_at_slots))]

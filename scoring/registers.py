@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS
 from scoring.series import FAR
+from scoring.spec.bounds import ITEMS_MAX
 
 if TYPE_CHECKING:
     from scoring.account import Account
 
-ITEMS_MAX = 2_048
-"""Ids of one register of an account: beyond it the closed are forgotten first, then the oldest."""
+FORGOTTEN = 0
+"""The place, among the fingerprints of ids, of the latest that was forgotten because there were too many."""
 CLOSED = -1.0
 """The weight that an event which closes has in a register."""
 
@@ -47,11 +48,19 @@ class Register:
         held = items.get(key)
         if held is not None and (at, tie, weight) <= held:
             return False
+        if FORGOTTEN in items and (at, tie) <= items[FORGOTTEN][:2]:
+            return False
         items[key] = (at, tie, weight)
-        if len(items) > ITEMS_MAX:
-            del items[min(items, key=lambda each: (items[each][2] >= 0, items[each]))]
+        if len(items) - (FORGOTTEN in items) > ITEMS_MAX:
+            forget_oldest(items, FORGOTTEN)
+            account.is_past_bounds = account.forgot_item = True
         account.registers_changed = True
         return True
+
+    def is_past_bounds(self, account: Account) -> bool:
+        """Whether ids were forgotten that could still count."""
+        forgotten = account.registers[self.number].get(FORGOTTEN)
+        return forgotten is not None and forgotten[0] // self.resolution_ms > account.cursor - self.span
 
     def open_items(self, account: Account) -> list[Item]:
         """What is open at the account's instant, the weightiest first, then the oldest."""
@@ -97,3 +106,13 @@ class Register:
                     opened = at // self.resolution_ms
                     wake = min(wake, opened + (max(0, account.cursor - opened) // a_day + 1) * a_day)
         return wake
+
+
+def forget_oldest(items: dict[int, Item], forgotten: int) -> None:
+    """Forget the item that was told of first, of those above `forgotten`, where it leaves its place.
+
+    Places only ever grow, so that what is kept in the end does not depend on the order in which it was told.
+    """
+    oldest = min((each for each in items if each > forgotten), key=lambda each: items[each])
+    at, tie, _ = items.pop(oldest)
+    items[forgotten] = max(items.get(forgotten, (at, tie, CLOSED)), (at, tie, CLOSED))

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from scoring.windows import NO_CEILING
+
 if TYPE_CHECKING:
     from scoring.account import Account
 
@@ -104,6 +106,13 @@ class Series:
         after, until = account.cursor - oldest, account.cursor - newest
         tiles = (account.tiles[day].counts[self.number] for day in self._days_between(account, after, until))
         return sum(counts.between(after, until) for counts in tiles if counts is not None)
+
+    def is_past_bounds(self, account: Account, newest: int, oldest: int) -> bool:
+        """Whether a day of the window has lost values because they were too many."""
+        after, until = account.cursor - oldest, account.cursor - newest
+        days = self._days_between(account, after, until)
+        values = (account.tiles[day].values[self.number] for day in days)
+        return any(each is not None and each.ceiling < NO_CEILING for each in values)
 
     def refs(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
         """The values in a window at the account's cursor, each with the number of its buckets that hold it."""

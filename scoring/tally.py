@@ -6,13 +6,15 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from scoring.fingerprint import fingerprint
-from scoring.registers import ITEMS_MAX
+from scoring.registers import forget_oldest
+from scoring.spec.bounds import ITEMS_MAX
 
 if TYPE_CHECKING:
     from scoring.account import Account
 
-WHOLE, ENDED = 0, 1
-"""The places, among the fingerprints of items, of what was said last without an item: a value, and an ending."""
+WHOLE, ENDED, FORGOTTEN = 0, 1, 2
+"""The places, among the fingerprints of items, of what was said last without an item: a value, and an ending; and of
+the latest item that was forgotten because there were too many."""
 
 
 class Tally:
@@ -39,14 +41,21 @@ class Tally:
         held = items.get(key)
         if (held is not None and kept <= held) or (ENDED in items and kept[:2] < items[ENDED][:2]):
             return False
+        if key > FORGOTTEN and FORGOTTEN in items and kept[:2] <= items[FORGOTTEN][:2]:
+            return False
         items[key] = kept
         if key == ENDED:
             for each in [each for each in items if items[each][:2] < kept[:2]]:
                 del items[each]
-        elif len(items) > ITEMS_MAX:
-            del items[min((each for each in items if each > ENDED), key=lambda each: items[each])]
+        elif len(items) > ITEMS_MAX and sum(each > FORGOTTEN for each in items) > ITEMS_MAX:
+            forget_oldest(items, FORGOTTEN)
+            account.is_past_bounds = account.forgot_item = True
         account.registers_changed = True
         return True
+
+    def is_past_bounds(self, account: Account) -> bool:
+        """Whether items were forgotten that could still count."""
+        return FORGOTTEN in account.tallies[self.number]
 
     def total(self, account: Account) -> float | None:
         """The sum over the items, or what was said of the whole since; None before anything is known."""
@@ -56,4 +65,4 @@ class Tally:
         latest = max(items, key=lambda each: items[each][:2])
         if latest == WHOLE:
             return items[WHOLE][2]
-        return fsum(value for key, (_, _, value) in items.items() if key > ENDED)
+        return fsum(value for key, (_, _, value) in items.items() if key > FORGOTTEN)

@@ -7,7 +7,11 @@ Buckets are sparse, sorted lists, so the cost of an event is that of a bisection
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
+
+NO_CEILING = (1 << 64) - 1
+"""Above all values but one in 2⁶⁴."""
 
 
 class Alike:
@@ -84,16 +88,22 @@ class Counts:
 class Values:
     """Which values occurred in each bucket that has any, ascending, as fingerprints. Mutable; owned by its `Tile`."""
 
-    __slots__ = ("buckets", "sets", "size")
+    __slots__ = ("buckets", "ceiling", "sets", "size")
 
-    def __init__(self, buckets: list[int] | None = None, sets: list[set[int]] | None = None) -> None:
+    def __init__(
+        self, buckets: list[int] | None = None, sets: list[set[int]] | None = None, ceiling: int = NO_CEILING
+    ) -> None:
         self.buckets: list[int] = buckets if buckets is not None else []
         self.sets: list[set[int]] = sets if sets is not None else []
         self.size = sum(map(len, self.sets))
         """How many pairs of bucket and value it holds."""
+        self.ceiling = ceiling
+        """Only values below it are held: it comes down when there are too many, and never rises."""
 
     def add(self, bucket: int, value: int) -> bool:
         """Add one value; True when the bucket did not hold it."""
+        if value >= self.ceiling:
+            return False
         buckets = self.buckets
         index = bisect_left(buckets, bucket)
         if index == len(buckets) or buckets[index] != bucket:
@@ -108,7 +118,30 @@ class Values:
 
     def copy(self) -> Values:
         """One of its own."""
-        return Values(list(self.buckets), [set(held) for held in self.sets])
+        return Values(list(self.buckets), [set(held) for held in self.sets], self.ceiling)
+
+    def lower(self, most: int) -> list[tuple[int, int]]:
+        """Take the greatest values out until no more than `most` pairs are left; answers these (bucket, value).
+
+        A value goes with all its buckets, so that what is left depends on what was added alone, not on its order.
+        """
+        gone: list[tuple[int, int]] = []
+        if self.size <= most:
+            return gone
+        numbers = Counter(value for held in self.sets for value in held)
+        for value in sorted(numbers, reverse=True):
+            if self.size <= most:
+                break
+            self.ceiling = value
+            self.size -= numbers[value]
+        for bucket, held in zip(self.buckets, self.sets, strict=True):
+            above = {value for value in held if value >= self.ceiling}
+            held -= above
+            gone.extend((bucket, value) for value in above)
+        kept = [index for index, held in enumerate(self.sets) if held]
+        self.buckets = [self.buckets[index] for index in kept]
+        self.sets = [self.sets[index] for index in kept]
+        return gone
 
     def between(self, after: int, until: int) -> Iterator[int]:
         """Every value of every bucket in (after, until]: a value once for each bucket that holds it."""

@@ -286,6 +286,9 @@ class Engine:
         for field, count in self.plan.decoder.unusable.items():
             self._metrics.unusable_ids(field, count)
         self.plan.decoder.unusable.clear()
+        for of, count in self.plan.past.items():
+            self._metrics.past_bounds(of, count)
+        self.plan.past.clear()
 
 
 def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:

@@ -7,6 +7,7 @@ from scoring.fingerprint import fingerprint
 from scoring.health import Moved, Outlook, Override, Standing
 from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
+from scoring.remembered import Chunk
 from scoring.score_plan import OVERRIDE, Judged
 from scoring.series import FAR
 from streams import records
@@ -254,7 +255,9 @@ class Entry:
         for day, number in remembered.dropped:
             written[records.ids_key(name, day, number)] = records.grave(rank)
         for day, number in sorted(remembered.keys() if is_whole else remembered.changed):
-            written[records.ids_key(name, day, number)] = records.encode_ids(remembered.days[day][number], rank)
+            chunk = remembered.periods[day][number]
+            written[records.ids_key(name, day, number)] = records.encode_ids(chunk, rank)
+            self._trim_origins(chunk)
         account.note_written()
         return written
 
@@ -286,9 +289,22 @@ class Entry:
         else:
             chunk = records.decode_ids(value)
             account.remembered.add(number, key.chunk, chunk)
-            for print_of_id, origin in zip(chunk.prints, chunk.origins, strict=True):
-                if origin >> TOPIC_BITS > self.watermarks[origin & ((1 << TOPIC_BITS) - 1)]:
-                    self.ahead_ids[print_of_id] = origin
+            begin = len(chunk.prints) - len(chunk.origins)
+            for index, origin in enumerate(chunk.origins):
+                if self._is_ahead(origin):
+                    self.ahead_ids[chunk.prints[begin + index]] = origin
+
+    def _is_ahead(self, origin: int) -> bool:
+        """Whether the head has not applied the message."""
+        return origin >> TOPIC_BITS > self.watermarks[origin & ((1 << TOPIC_BITS) - 1)]
+
+    def _trim_origins(self, chunk: Chunk) -> None:
+        """Leave out, from the next write on, the origins of what the head of this write has applied: it comes to the
+        log before all that is written next, so that nobody who reads that takes such a message for one to come."""
+        applied = 0
+        while applied < len(chunk.origins) and not self._is_ahead(chunk.origins[applied]):
+            applied += 1
+        del chunk.origins[:applied]
 
 
 def origin_of(topic_index: int, offset: int) -> int:

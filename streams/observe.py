@@ -202,6 +202,9 @@ class WorkerMetrics(ProcessMetrics):
         self._unusable_ids: Final = counter(
             "vitals_unusable_ids_total", "Ids of events and users that are none; the event counts without.", "field"
         )
+        self._past_bounds: Final = counter(
+            "vitals_past_bounds_total", "Things of an account that were not kept because there were too many.", "of"
+        )
         self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
         self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", _BYTES)
         self._recovery: Final = Gauge(
@@ -245,6 +248,10 @@ class WorkerMetrics(ProcessMetrics):
     def unusable_ids(self, field: str, count: int) -> None:
         """`count` events had something that is no id in `field`: "id" or "user_id"."""
         self._unusable_ids.labels(field).inc(count)
+
+    def past_bounds(self, of: str, count: int) -> None:
+        """`count` of something were not kept: `of` is values, items or ids."""
+        self._past_bounds.labels(of).inc(count)
 
     def dead_letter(self, reason: str, count: int = 1) -> None:
         """`reason` is a code from a small closed set, never a text made from the message."""

@@ -353,19 +353,21 @@ class Partition:
         if message.headers and not event.event_id:
             event = with_origin(event, message)
         origin = origin_of(topic_index, offset)
+        arrived_ms = self.instant_ms if self.clock == "wall" else -1
         if entry.ahead or entry.ahead_blocks or entry.ahead_ids:
             tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
             outcome = account.apply(
                 self.plan,
                 event,
                 self.instant_ms,
+                arrived_ms=arrived_ms,
                 origin=origin,
                 id_is_its_own=bool(event.event_id) and entry.knows_by(scoped_id(event), origin),
                 tile_holds_it=tile,
                 totals_hold_it=totals,
             )
         else:
-            outcome = account.apply(self.plan, event, self.instant_ms, origin=origin)
+            outcome = account.apply(self.plan, event, self.instant_ms, arrived_ms=arrived_ms, origin=origin)
         if outcome is Outcome.DUPLICATE:
             self.outcomes[topic, "duplicate"] += 1
             return True

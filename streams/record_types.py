@@ -78,11 +78,13 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
     """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
-    or values; and what events that were counted have in common (name, user, number of them), where some sign asks."""
+    or values; the ceilings of values, where there were too many; and what events that were counted have in common
+    (name, user, number of them), where some sign asks."""
 
     watermarks: list[int]
     counts: dict[int, tuple[list[int], list[int]]]
     values: dict[int, tuple[list[int], list[list[int]]]]
+    ceilings: dict[int, int]
     alikes: dict[int, tuple[str, str, int]] = {}
 
 

@@ -23,7 +23,7 @@ from scoring.ledger import LEDGER_BLOCK_DAYS
 from scoring.plan import Plan
 from scoring.remembered import Chunk
 from scoring.series import FAR
-from scoring.windows import Alike, Counts, Tile, Values
+from scoring.windows import NO_CEILING, Alike, Counts, Tile, Values
 from streams.record_types import (
     Head,
     HeadPrefix,
@@ -49,6 +49,8 @@ _HEAD_PREFIX = struct.Struct(">BIQQQbd")
 _DAY = struct.Struct(">i")
 _CHUNK = struct.Struct(">iH")
 _PACKED = struct.Struct(">BI")
+_COUNT = struct.Struct("<I")
+_IS_BIG_ENDIAN = struct.pack("=H", 1) == struct.pack(">H", 1)
 _FENCE_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
@@ -291,6 +293,11 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
             for series, values in zip(plan.value_series, tile.values, strict=True)
             if values is not None
         },
+        ceilings={
+            series.identity: values.ceiling
+            for series, values in zip(plan.value_series, tile.values, strict=True)
+            if values is not None and values.ceiling < NO_CEILING
+        },
         alikes={
             series.identity: (counts.alike.event, counts.alike.user, counts.alike.number)
             for series, counts in zip(plan.count_series, tile.counts, strict=True)
@@ -312,20 +319,36 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
                 counts.alike = Alike(*alike)
     for series in plan.value_series:
         if (held := record.values.get(series.identity)) is not None:
-            tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]])
+            ceiling = record.ceilings.get(series.identity, NO_CEILING)
+            tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]], ceiling)
     return record.watermarks
 
 
 def encode_ids(chunk: Chunk, rank: Rank) -> bytes:
-    """The record of a chunk of ids: the fingerprints, then the origins, eight bytes each, little-endian."""
-    count = len(chunk.prints)
-    return _PREFIX.pack(SCHEMA, *rank) + struct.pack(f"<{count}Q{count}q", *chunk.prints, *chunk.origins)
+    """The record of a chunk of ids: how many have an origin, the fingerprints, then the origins of the last of them,
+    eight bytes each, little-endian."""
+    return b"".join(
+        (_PREFIX.pack(SCHEMA, *rank), _COUNT.pack(len(chunk.origins)), _le(chunk.prints), _le(chunk.origins))
+    )
 
 
 def decode_ids(value: bytes) -> Chunk:
-    count = (len(value) - _PREFIX.size) // 16
-    numbers = struct.unpack_from(f"<{count}Q{count}q", value, _PREFIX.size)
-    return Chunk(array("Q", numbers[:count]), array("q", numbers[count:]))
+    (count,) = _COUNT.unpack_from(value, _PREFIX.size)
+    chunk, end = Chunk(), len(value) - 8 * count
+    chunk.prints.frombytes(value[_PREFIX.size + _COUNT.size : end])
+    chunk.origins.frombytes(value[end:])
+    if _IS_BIG_ENDIAN:
+        chunk.prints.byteswap()
+        chunk.origins.byteswap()
+    return chunk
+
+
+def _le(numbers: array[int]) -> bytes:
+    """The numbers as bytes, little-endian."""
+    if _IS_BIG_ENDIAN:
+        numbers = array(numbers.typecode, numbers)
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def _steps(first: int, buckets: list[int]) -> list[int]:

@@ -12,24 +12,21 @@ first, with not one message between them, is counted twice by the fold and repor
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from scoring import oracle, spec
-from scoring.account import VALUES_MAX
+from scoring import oracle
 from scoring.health import Answer, Override, Sign
-from scoring.instants import DAY_MS, parse_duration
+from scoring.instants import parse_duration
 from scoring.model import Model
-from scoring.oracle import Happened, Verdict
-from scoring.oracle.events import id_of, text_of
+from scoring.oracle import Verdict
 from scoring.oracle.signs import Told
-from scoring.registers import ITEMS_MAX
-from scoring.remembered import SEEN_MAX
+from scoring.remembered import IDS_MAX
 from streams.entry import TOPICS
 from streams.evidence import CONTROL_INDEX, Arrived, Evidence
 from streams.overrides import Unfit, override_of
+from streams.settings import Clock
 
 TOLERANCE = 1e-9
 REASONS = {
@@ -41,7 +38,6 @@ REASONS = {
     "norm_gone": "the cohort norm of the answer is no longer on the control topic",
     "ahead": "an event of the account lies in a later bucket than its answer",
     "ids_repeat": "an id of its events repeats after the dedupe horizon, or among too many ids",
-    "past_bounds": "it may have had more distinct values in a day, or more open items, than the state keeps",
 }
 """Why an account is not checked: codes, and what they say to people."""
 
@@ -71,8 +67,9 @@ def unfit_answer(model: Model, answer: Answer | None) -> str:
     return "warming" if answer.warming else ""
 
 
-def unfit(model: Model, evidence: Evidence) -> str:
-    """Why an answer cannot be checked by this evidence: a key of `REASONS`, "" when it can."""
+def unfit(model: Model, evidence: Evidence, clock: Clock = "wall") -> str:
+    """Why an answer of a worker that goes by `clock` cannot be checked by this evidence: a key of `REASONS`, "" when it
+    can."""
     if reason := unfit_answer(model, evidence.answer):
         return reason
     is_set = evidence.answer.applied[CONTROL_INDEX] >= 0
@@ -82,9 +79,9 @@ def unfit(model: Model, evidence: Evidence) -> str:
         return "norm_gone"
     if any(each.event.at_ms > _judged_ms(model, evidence.answer) for each in evidence.events):
         return "ahead"
-    if _ids_are_doubtful(model, evidence.events):
+    if _ids_are_doubtful(model, evidence.events, clock):
         return "ids_repeat"
-    return "past_bounds" if _is_past_bounds(model, evidence.events) else ""
+    return ""
 
 
 def _judged_ms(model: Model, answer: Answer) -> int:
@@ -93,7 +90,7 @@ def _judged_ms(model: Model, answer: Answer) -> int:
     return (answer.as_of_ms // model.resolution_ms + 1) * model.resolution_ms - 1
 
 
-def _ids_are_doubtful(model: Model, events: Sequence[Arrived]) -> bool:
+def _ids_are_doubtful(model: Model, events: Sequence[Arrived], clock: Clock) -> bool:
     """Whether some event may have counted twice."""
     dedupe_ms = parse_duration(model.header.dedupe)
     first: dict[tuple[str, str, str], Arrived] = {}
@@ -106,37 +103,9 @@ def _ids_are_doubtful(model: Model, events: Sequence[Arrived]) -> bool:
         if before is each:
             continue
         is_repeated = True
-        if each.arrived_ms - before.arrived_ms > dedupe_ms:
+        if clock == "wall" and each.arrived_ms - before.arrived_ms > dedupe_ms:
             return True
-    return is_repeated and len(first) > SEEN_MAX
-
-
-def _is_past_bounds(model: Model, events: Sequence[Arrived]) -> bool:
-    if len(events) <= min(VALUES_MAX, ITEMS_MAX):
-        return False
-    for signal in model.signals.values():
-        match signal:
-            case spec.Distinct():
-                pairs = {(each.event.at_ms // model.resolution_ms, _value(signal.of, each.event)) for each in events}
-                days = Counter(bucket * model.resolution_ms // DAY_MS for bucket, _ in pairs)
-                if max(days.values(), default=0) > VALUES_MAX:
-                    return True
-            case spec.Open():
-                if len({id_of(each.event.properties.get(signal.item)) for each in events} - {""}) > ITEMS_MAX:
-                    return True
-    return False
-
-
-def _value(of: str, event: Happened) -> str:
-    match of:
-        case "user":
-            return event.user_id
-        case "event":
-            return event.name
-        case "day":
-            return ""  # one a bucket
-        case _:
-            return text_of(event.properties.get(of))
+    return is_repeated and len(first) > IDS_MAX
 
 
 # --- what differs
@@ -209,6 +178,7 @@ def _score_said(
         yield "tier", tier, answer.tier
     for what, text, other_text in (
         ("profile", verdict.profile, answer.profile),
+        ("past_bounds", ", ".join(verdict.past_bounds), ", ".join(answer.past_bounds)),
         ("flags", ", ".join(verdict.flags), ", ".join(flag.name for flag in answer.flags)),
         ("signs", *(", ".join(map(_sign_words, signs)) for signs in (verdict.signs, answer.signs))),
     ):

@@ -188,7 +188,7 @@ class _Round:
 
     def _check(self, account_id: str, evidence: Evidence) -> None:
         model = self._plan.model
-        if reason := unfit(model, evidence):
+        if reason := unfit(model, evidence, self._settings.clock):
             self._skip(reason, account_id)
             return
         self.checked += 1

@@ -10,7 +10,7 @@ from scoring import spec
 from scoring.instants import parse_duration
 from scoring.model import Model
 from scoring.oracle.events import Happened, once_by_id
-from scoring.oracle.signals import Fact, age_ms, fact, reached
+from scoring.oracle.signals import Fact, age_ms, fact, is_past_bounds, reached
 from scoring.oracle.signs import Told, signs
 
 
@@ -18,9 +18,10 @@ class Verdict(NamedTuple):
     """All that can be said of one account at an instant.
 
     `judgements` are in the model's order. `score` is 0-100, unrounded, floors applied; None when nothing can be judged,
-    and then all after it but `signs` is empty. `coverage` is the share 0-1 of the weight that had evidence. `profile`
-    is "" for the model's own weights. `flags` names the floors that hold, then the red flags that do, each in the
-    model's order.
+    and then all after it but `signs` and `past_bounds` is empty. `coverage` is the share 0-1 of the weight that had
+    evidence. `profile` is "" for the model's own weights. `flags` names the floors that hold, then the red flags that
+    do, each in the model's order. `past_bounds` names the signals that may lack something because the account has more
+    than is kept of one.
     """
 
     facts: dict[str, Fact]
@@ -32,6 +33,7 @@ class Verdict(NamedTuple):
     profile: str = ""
     flags: tuple[str, ...] = ()
     signs: tuple[Told, ...] = ()
+    past_bounds: tuple[str, ...] = ()
 
 
 class _Seen(NamedTuple):
@@ -84,8 +86,9 @@ def _verdict(seen: _Seen) -> Verdict:
     profile = _profile(seen)
     told = signs(model, seen.events, seen.as_of_ms)
     value = score_of(model, judgements, profile)
+    past = tuple(name for name in model.signals if is_past_bounds(model, name, seen.events, seen.as_of_ms))
     if value is None:
-        return Verdict(dict(seen.facts), judgements, None, "", signs=told)
+        return Verdict(dict(seen.facts), judgements, None, "", signs=told, past_bounds=past)
     floors = {name: floor.to for name, floor in model.floors.items() if _all_hold(floor.when, seen.facts)}
     score = min([value, *floors.values()])
     coverage = _evidence(model, judgements, profile) / sum(weights_of(model, profile))
@@ -100,6 +103,7 @@ def _verdict(seen: _Seen) -> Verdict:
         profile=profile,
         flags=(*floors, *(name for name, flag in model.flags.items() if _all_hold(flag.when, seen.facts))),
         signs=told,
+        past_bounds=past,
     )
 
 

@@ -7,6 +7,7 @@ from math import fsum, sqrt
 from typing import NamedTuple, assert_never
 
 from scoring import spec
+from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import Model
 from scoring.oracle.events import Happened, feeds, fulfils, id_of, is_blank, is_named, is_number, text_of
@@ -15,6 +16,8 @@ from scoring.oracle.order import Place, ends_of, place
 Fact = int | float | str | None
 """A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
 _Windowed = spec.Count | spec.Sum | spec.Mean | spec.Distinct
+Told = tuple[Place, str, float | None]
+"""What an event says of an item, "" for the whole: its place, the item, and the value; None ends it."""
 LAST_LIMIT = 1e15
 LAST_CHARACTERS = 200
 SUMMED_LIMIT = 1e9
@@ -25,7 +28,9 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
     """One signal of one account. `events` are all that it had up to `as_of_ms`, at least one, each id once."""
     signal = model.signals[name]
     match signal:
-        case spec.Count() | spec.Sum() | spec.Mean() | spec.Distinct():
+        case spec.Distinct():
+            return _distinct(model, signal, events, as_of_ms)
+        case spec.Count() | spec.Sum() | spec.Mean():
             return _windowed(signal, _in_window(model, signal, events, as_of_ms))
         case spec.Last():
             return _sum_by_item(model, signal, events) if signal.by else _last(model, signal, events)
@@ -93,12 +98,36 @@ def _in_window(model: Model, signal: _Windowed, events: Iterable[Happened], as_o
     ]
 
 
-def _windowed(signal: _Windowed, events: list[Happened]) -> Fact:
+def _distinct(model: Model, signal: spec.Distinct, events: Iterable[Happened], as_of_ms: int) -> int:
+    """Different values in the window, of those that are kept of each day."""
+    fed = [event for event in events if feeds(signal, event) and _value(signal.of, event)]
+    ceilings = _ceilings(model, signal, fed)
+    found = set()
+    for event in _in_window(model, signal, fed, as_of_ms):
+        value = _value(signal.of, event)
+        ceiling = ceilings.get(event.at_ms // DAY_MS)
+        if ceiling is None or fingerprint(value) < ceiling:
+            found.add(value)
+    return len(found)
+
+
+def _ceilings(model: Model, signal: spec.Distinct, fed: Iterable[Happened]) -> dict[int, int]:
+    """By day that has more than is kept, the smallest fingerprint that does not fit: see `spec.VALUES_MAX`."""
+    days: dict[int, set[tuple[int, int]]] = {}
+    for event in fed:
+        pair = fingerprint(_value(signal.of, event)), event.at_ms // model.resolution_ms
+        days.setdefault(event.at_ms // DAY_MS, set()).add(pair)
+    ceilings = {}
+    for day, pairs in days.items():
+        if len(pairs) > spec.VALUES_MAX:
+            ceilings[day] = sorted(pairs)[spec.VALUES_MAX][0]
+    return ceilings
+
+
+def _windowed(signal: spec.Count | spec.Sum | spec.Mean, events: list[Happened]) -> Fact:
     match signal:
         case spec.Count():
             return len(events)
-        case spec.Distinct():
-            return len({_value(signal.of, event) for event in events} - {""})
         case spec.Sum():
             return sum(_numbers(signal.property, events)) / SUMMED_SCALE
         case spec.Mean():
@@ -152,7 +181,36 @@ def _last(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float 
 
 def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float | None:
     """What was last said of each item, in the order in which it was said: see `spec.Last`."""
-    told: list[tuple[Place, str, float | None]] = []
+    told = _told(model, signal, events)
+    latest = _latest_by_item(told)
+    kept = set(sorted(latest, key=lambda item: latest[item], reverse=True)[: spec.ITEMS_MAX])
+    values: dict[str, float] = {}
+    whole: float | None = None
+    for _, item, value in sorted(told, key=lambda each: (each[0], each[2] or 0.0)):
+        if item:
+            whole = None
+            if item in kept:
+                values[item] = value or 0.0
+        elif value is None:
+            whole, values = 0.0, {}
+        else:
+            whole = value
+    return (fsum(values.values()) if told else None) if whole is None else whole
+
+
+def _latest_by_item(told: Iterable[Told]) -> dict[str, Place]:
+    """When each item was told of last, since all were ended together."""
+    given = list(told)
+    ended = max((at for at, item, value in given if not item and value is None), default=(-1, -1, -1))
+    latest: dict[str, Place] = {}
+    for at, item, _ in given:
+        if item and at > ended:
+            latest[item] = max(at, latest.get(item, at))
+    return latest
+
+
+def _told(model: Model, signal: spec.Last, events: Iterable[Happened]) -> list[Told]:
+    told: list[Told] = []
     for event in events:
         said_of = event.properties.get(signal.by)
         item = id_of(said_of)
@@ -163,17 +221,7 @@ def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) ->
             told.append((place(model, event), item, None))
         elif feeds(signal, event) and isinstance(value, float):
             told.append((place(model, event), item, value))
-    values: dict[str, float] = {}
-    whole: float | None = None
-    for _, item, value in sorted(told, key=lambda each: (each[0], each[2] or 0.0)):
-        if item:
-            whole = None
-            values[item] = value or 0.0
-        elif value is None:
-            whole, values = 0.0, {}
-        else:
-            whole = value
-    return (fsum(values.values()) if told else None) if whole is None else whole
+    return told
 
 
 def _value_of(signal: spec.Last, found: object) -> float | str | None:
@@ -187,6 +235,26 @@ def _value_of(signal: spec.Last, found: object) -> float | str | None:
         case "number":
             lowest = -LAST_LIMIT if signal.minimum is None else signal.minimum
             return float(found) if is_number(found) and lowest <= found <= LAST_LIMIT else None
+
+
+def is_past_bounds(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> bool:
+    """Whether the signal may lack something, because the account has more than is kept of one."""
+    signal = model.signals[name]
+    match signal:
+        case spec.Difference():
+            return any(is_past_bounds(model, part, events, as_of_ms) for part in (signal.of, signal.minus))
+        case spec.Distinct():
+            fed = [event for event in events if feeds(signal, event) and _value(signal.of, event)]
+            length = parse_duration(signal.window) // model.resolution_ms
+            newest = as_of_ms // model.resolution_ms - (length if signal.prior else 0)
+            first, last = ((each * model.resolution_ms) // DAY_MS for each in (newest - length + 1, newest))
+            return any(first <= day <= last for day in _ceilings(model, signal, fed))
+        case spec.Open():
+            return len(_registered(model, signal, events, as_of_ms)) > spec.ITEMS_MAX
+        case spec.Last() if signal.by:
+            return len(_latest_by_item(_told(model, signal, events))) > spec.ITEMS_MAX
+        case _:
+            return False
 
 
 # --- whole days
@@ -252,6 +320,13 @@ def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms:
 
 
 def registers(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+    """By id, what the latest event says, of the ids that were told of last."""
+    latest = _registered(model, signal, events, as_of_ms)
+    kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: spec.ITEMS_MAX]
+    return {item: latest[item] for item in kept}
+
+
+def _registered(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
     """By id, what the latest event says; at one instant, what closes is later than what opens."""
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, Said] = {}

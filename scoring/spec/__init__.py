@@ -3,6 +3,7 @@
 The file is TOML; `scoring.model` reads and checks it, `scoring.plan` compiles it. `docs/models/` explains each key.
 """
 
+from scoring.spec.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.spec.components import (
     Blend,
     Cadence,
@@ -41,6 +42,8 @@ from scoring.spec.signals import (
 )
 
 __all__ = [
+    "ITEMS_MAX",
+    "VALUES_MAX",
     "Age",
     "Blend",
     "Cadence",

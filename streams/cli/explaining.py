@@ -90,6 +90,9 @@ def _print_head(screen: Console, answer: Answer) -> None:
         said = f"Last moved on {moved.at}, {plain(moved.from_tier, NAME_LIMIT)} ▸ {plain(moved.to_tier, NAME_LIMIT)}"
         scores = f" ({points(moved.before)} ▸ {points(moved.after)})"
         screen.print(Text(f"{said}{scores}: {plain(moved.words, WORDS_LIMIT)}."))
+    if answer.past_bounds:
+        names = ", ".join(plain(name, NAME_LIMIT) for name in answer.past_bounds)
+        screen.print(Text(f"More than is kept of one account: {names} may lack something.", style="yellow"))
     for each in answer.warming:
         until = f"until {each.until}" if each.until else "until the next event that has it"
         screen.print(Text(f"{plain(each.signal, NAME_LIMIT)} is new to the model and warms up {until}."))

@@ -16,8 +16,8 @@ from tests.builders import a_model
 
 Table = dict[str, Any]
 T = TypeVar("T")
-DEDUPE = "400d"
-"""Beyond every history of the properties: a duplicate is one however late it comes."""
+DEDUPE = "72h"
+"""Far less than the histories of the properties: by the time of events, a duplicate is one however late it comes."""
 WINDOWS = {
     "6s": ("6s", "90s", "1h", "1d", "3d"),
     "15m": ("15m", "2h", "1d", "14d"),

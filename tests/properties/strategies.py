@@ -43,7 +43,7 @@ def _preset(name: str, resolution: str) -> Model:
 PRESET_MODELS = st.sampled_from(
     [_preset(name, resolution) for name, resolution in itertools.product(PRESETS, ("1s", "1h", "1d"))]
 )
-"""The models that ship, at any resolution, with a dedupe horizon that spans the history."""
+"""The models that ship, at any resolution."""
 ANY_MODEL = st.one_of(small_models(), small_models(), PRESET_MODELS)
 
 

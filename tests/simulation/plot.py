@@ -18,7 +18,7 @@ from streams.partition import CONTROL_INDEX
 from streams.settings import INPUT_TOPICS, Clock
 from streams.topics import partition_of
 from tests.builders import a_model, at_ms
-from tests.properties.small_models import DEDUPE, small_models
+from tests.properties.small_models import small_models
 from tests.properties.strategies import NAMES, PROPERTIES
 
 BASE_MS = at_ms("2026-05-10T10:20:30.400Z")
@@ -39,6 +39,8 @@ POISON: tuple[bytes | None, ...] = (
     b'{"account_id":"acme","event":"login","timestamp":"2090-01-01T00:00:00Z"}',
     b'{"account_id":"' + b"a" * 201 + b'","event":"login","timestamp":1778408430}',
 )
+DEDUPE = "400d"
+"""Beyond every history: by the wall clock too, a duplicate is one however late it comes."""
 SIGNALS: dict[str, dict[str, Any]] = {
     "seats": {"kind": "last", "property": "seats", "topics": list(INPUT_TOPICS)},
     "busy": {"kind": "count", "window": "2h", "topics": list(INPUT_TOPICS)},
@@ -207,12 +209,15 @@ def _model_of(number: int, drawn: random.Random) -> Model:
         return _preset(drawn.choice(PRESETS), drawn.choice(("1m", "1h", "1d")))
     if which < 0.6:
         return _flickering()
-    return _small(number)
+    return _remembering(_small(number))
 
 
 @cache
 def _preset(name: str, resolution: str) -> Model:
-    model = load_preset(name).with_resolution(resolution)
+    return _remembering(load_preset(name).with_resolution(resolution))
+
+
+def _remembering(model: Model) -> Model:
     return msgspec.structs.replace(model, header=msgspec.structs.replace(model.header, dedupe=DEDUPE))
 
 

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.mutants import simulate_without
+from streams import partition as partition_module
+from streams import records
+from streams.entry import Entry
+from tests.builders import usage
+from tests.simulation.mutants import WITHOUT, simulate_without
 from tests.simulation.run import simulate
+from tests.unit.streams import test_double_faults as double_faults
+from tests.unit.streams.test_double_faults import DAY, NOON
 
 FOUND = [
     ("barrier", 0, "is committed, the record holds"),
-    ("barrier", 5, "is committed, the record holds"),
+    ("barrier", 1, "is committed, the record holds"),
     ("watermark", 2, "the oracle says otherwise"),
     ("watermark", 13, "undisturbed it was"),
     ("generation", 415, "undisturbed it was"),
@@ -31,5 +37,25 @@ def test_with_all_of_them_the_same_run_holds(seed: int) -> None:
     simulate(seed)
 
 
+def test_without_the_fence_a_stale_writer_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few seeds find it, one in several hundred; the double fault that it is for is made by hand."""
+    counted = []
+    for entry in (Entry, WITHOUT["fence"].entry):
+        monkeypatch.setattr(partition_module, "Entry", entry)
+        line, stale = (double_faults.lined(usage(at=NOON)) for _ in range(2))
+        tomorrow = usage(at=NOON + DAY)
+        stale.send(tomorrow)
+        late = [(key, value) for key, value in double_faults.records_of(stale) if key[:1] == records.TILE]
+        line.crash()
+        line.send(usage(at=NOON + 1))
+        line.work()
+        line.flush()
+        line.restart(0, line.changelogs[0] + late)
+        line.send(tomorrow)
+        line.settle()
+        counted.append(line.answers["acme"].facts["n"])
+    assert counted == [1, 2]
+
+
 def test_each_safeguard_that_the_promise_names_is_missed() -> None:
-    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "watermark", "generation", "fence"}
+    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "watermark", "generation"}

@@ -10,7 +10,6 @@ import pytest
 from scoring.account import Account, Outcome
 from scoring.model import Model
 from scoring.plan import Plan
-from scoring.remembered import SEEN_MAX
 from tests.builders import Sent, Tables, a_model, at_ms, subscription, usage
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -331,8 +330,30 @@ def test_events_without_an_id_are_each_an_event() -> None:
     assert watched.facts["now"] == 3
 
 
-def test_of_too_many_ids_in_a_day_the_newest_are_remembered() -> None:
+def test_an_id_whose_arrival_is_known_is_remembered_for_the_dedupe_horizon_from_there() -> None:
+    account = Watched(counting(), NOON)
+    event = account.plan.decoder.decode("analytics", usage(at=NOON, id="e1").value, 0, 1 << 50)
+
+    def arrives(days: float) -> Outcome:
+        at = NOON + round(days * DAY)
+        return account.account.apply(account.plan, event, at, arrived_ms=at)
+
+    assert [arrives(days) for days in (0, 1, 2, 3)] == [Outcome.APPLIED, *[Outcome.DUPLICATE] * 3]
+    assert arrives(4.6) == Outcome.APPLIED
+
+
+#   20 May   30 May   20 May again, with the same id
+def test_a_copy_that_comes_after_time_has_leapt_is_a_duplicate_where_arrival_is_not_known() -> None:
+    for leap in (4, 10, 29, 55):
+        watched = Watched(counting(), NOON)
+        first, copy = (usage(at=NOON, id="x1") for _ in range(2))
+        watched.see(first, as_of_ms=NOON)
+        watched.see(usage(at=NOON + leap * DAY, id="x2"), as_of_ms=NOON + leap * DAY)
+        assert watched.see(copy) == [Outcome.DUPLICATE]
+
+
+def test_six_thousand_ids_of_a_day_are_all_remembered() -> None:
     watched = Watched(counting(), NOON)
-    watched.see(*(usage(at=NOON, id=f"e{number}") for number in range(SEEN_MAX + 10)))
-    again = watched.see(*(usage(at=NOON, id=f"e{SEEN_MAX + 9 - number}") for number in range(SEEN_MAX // 2)))
-    assert set(again) == {Outcome.DUPLICATE}
+    sent = [usage(at=NOON, id=f"e{number}") for number in range(6_000)]
+    watched.see(*sent, *sent)
+    assert watched.facts["now"] == 6_000

@@ -10,12 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from scoring.account import VALUES_MAX
 from scoring.health import Answer, Override, RedFlag, Sign, Warming
 from scoring.model import PRESETS, Model, load_preset
 from scoring.plan import Plan
-from scoring.registers import ITEMS_MAX
-from scoring.remembered import SEEN_MAX
+from scoring.spec.bounds import ITEMS_MAX, VALUES_MAX
 from streams.control import EndOverride, SetOverride
 from streams.evidence import CONTROL_INDEX, Evidence, Gathering, Sample
 from streams.message import Message
@@ -339,8 +337,8 @@ def test_ids_that_may_have_been_forgotten_are_not_checked_and_those_of_two_topic
     of_two_topics = repeated(NOON, NOON, topics=("analytics", "billing"))
     assert unfit(model, of_two_topics) == ""
     assert mismatches(model, of_two_topics) == []
-    assert unfit(model, repeated(NOON, NOON, ids=SEEN_MAX - 1)) == ""
-    assert unfit(model, repeated(NOON, NOON, ids=SEEN_MAX)) == "ids_repeat"
+    assert unfit(model, repeated(NOON, NOON + 72 * HOUR + 1), "event") == "", "then an id is known while it counts"
+    assert unfit(model, repeated(NOON, NOON, ids=9_000)) == ""
 
 
 def test_a_log_that_does_not_reach_back_or_on_is_not_enough() -> None:
@@ -382,18 +380,22 @@ def test_an_event_ahead_of_its_answer_counts_in_its_bucket_and_is_not_checked_be
     assert unfit(SMALL, msgspec.structs.replace(evidence, answer=answer)) == "ahead"
 
 
-def test_accounts_that_may_have_passed_the_bounds_of_the_state_are_not_checked() -> None:
+def test_accounts_that_have_passed_the_bounds_of_the_state_are_checked_and_say_so() -> None:
     day = NOON // DAY * DAY
-    for number, reason in ((VALUES_MAX, ""), (VALUES_MAX + 1, "past_bounds")):
-        users = [usage(at=day, user_id=f"u{each}") for each in range(number)]
-        assert unfit(SMALL, acme(*users)) == reason
-    for number, reason in ((ITEMS_MAX, ""), (ITEMS_MAX + 1, "past_bounds")):
-        tickets = [ticket(at=day, event="ticket_opened", ticket_id=each) for each in range(number)]
-        assert unfit(SMALL, acme(*tickets)) == reason
+    users = [usage(at=day, user_id=f"u{each}") for each in range(VALUES_MAX + 1)]
+    tickets = [ticket(at=day, event="ticket_opened", ticket_id=each) for each in range(ITEMS_MAX + 1)]
+    for sent_ in (users, tickets):
+        evidence = acme(*sent_)
+        assert evidence.answer.past_bounds
+        assert unfit(SMALL, evidence) == ""
+        assert mismatches(SMALL, evidence) == []
+        within = acme(*sent_[:-1])
+        assert within.answer.past_bounds == ()
+        silent = msgspec.structs.replace(evidence, answer=msgspec.structs.replace(evidence.answer, past_bounds=()))
+        assert [each.what for each in mismatches(SMALL, silent)] == ["past_bounds"]
 
 
 def test_every_reason_is_said_in_words() -> None:
     assert set(REASONS) == {
         *("model", "unreadable", "no_offsets", "warming", "inputs_gone", "norm_gone", "ahead", "ids_repeat"),
-        "past_bounds",
     }
