@@ -110,11 +110,14 @@ class EventDecoder:
             "Properties",
             [(field, Any, UNSET) for field in (*READ_ANYWAY, *wire_names)],
             rename={**READ_ANYWAY, **wire_names},
+            gc=False,
         )
         self._properties = values
         self._none_given = values()
         self._written: Callable[[str], Any] = msgspec.json.Decoder(values | list[Any] | None).decode
-        self._wire = msgspec.defstruct("Wire", [("properties", values | list[Any] | str | None, None)], bases=(Wire,))
+        self._wire = msgspec.defstruct(
+            "Wire", [("properties", values | list[Any] | str | None, None)], bases=(Wire,), gc=False
+        )
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
 
     def reader(self, property_name: str) -> PropertyReader:

@@ -74,6 +74,8 @@ def text_id(text: str) -> str:
     >>> text_id(" acme "), text_id("NULL"), text_id("")
     ('acme', '', '')
     """
+    if len(text) > _LONGEST and text[0] > "0" and text[-1] != " " and text.isascii() and text.isprintable():
+        return text  # as most ids of events are, and no placeholder is
     text = clean(text)
     return "" if is_placeholder(text) else text
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 
-class Wire(msgspec.Struct):
+class Wire(msgspec.Struct, gc=False):
     """What is read of a message. Its module is never compiled: the decoder looks at the annotations."""
 
     account_id: Any = None
