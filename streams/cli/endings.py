@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import logging
 import os
 import signal
+import struct
 import sys
 import threading
 import traceback
@@ -23,6 +25,7 @@ from streams.os_words import os_words
 
 FAILED, MISUSED, BUG, INTERRUPTED = 1, 2, 70, 130
 _ClickException = cast(type[Exception], typer.BadParameter.__mro__[2])  # typer does not say where else it is to be had
+_ESCAPED = "vitals-escaped"
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _OURS = tuple(str(Path(__file__).parents[2] / room) + os.sep for room in ("alerts", "scoring", "streams"))
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -129,6 +132,7 @@ def _flush() -> int:
 def _complete_standard_streams() -> None:
     """Where one of the three was closed, nothing else may get its number. A letter that the terminal's encoding lacks
     is written as an escape. With PYTHONUNBUFFERED what a full disk did not take would be lost without an error."""
+    codecs.register_error(_ESCAPED, _escaped)
     with suppress(OSError):
         while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
             os.set_inheritable(number, True)
@@ -141,7 +145,15 @@ def _complete_standard_streams() -> None:
             if isinstance(stream.buffer, io.RawIOBase):
                 whole = io.BufferedWriter(stream.buffer)
                 setattr(sys, name, stream := io.TextIOWrapper(whole, encoding=stream.encoding, line_buffering=True))
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=_ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""What the encoding lacks, as JSON escapes it: so that `--json` is JSON in ASCII too."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{unit:04x}" for (unit,) in struct.iter_unpack(">H", units)), error.end
 
 
 @contextmanager

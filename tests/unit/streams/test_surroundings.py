@@ -110,3 +110,16 @@ def test_what_was_taken_away_is_put_back_and_can_be_given_to_a_program_of_the_op
 
 def test_no_variable_of_faust_is_among_those_that_are_kept(rubbish: dict[str, str]) -> None:
     assert [name for name in rubbish if is_kept(name)] == []
+
+
+def test_in_ascii_json_is_json_and_text_is_escaped(tmp_path: Path) -> None:
+    event = {"topic": "analytics", "account_id": "Ünï 😀", "event": "login", "timestamp": "2024-05-01T00:00:00Z"}
+    path = tmp_path / "events.ndjson"
+    path.write_text(json.dumps(event), "utf-8")
+    arguments = ("replay", str(path), "--model", "default", "--as-of", "2024-06-01T00:00:00Z")
+    in_ascii = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    done = run("", in_ascii, *arguments, "--json")
+    assert [answer["account_id"] for answer in json.loads(done.stdout)] == ["Ünï 😀"]
+    done = run("", in_ascii, *arguments)
+    assert done.returncode == 0
+    assert "\\u00dcn\\u00ef" in done.stdout
