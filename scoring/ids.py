@@ -31,13 +31,23 @@ PLACEHOLDERS = frozenset(
         "''",
         '"null"',
         "'null'",
-        "[object object]",
-        "[object undefined]",
-        "[object null]",
+        "(none)",
+        "(not set)",
+        "<no value>",
+        "\\n",
+        "#ref!",
+        "#value!",
+        "#null!",
+        "#name?",
+        "#num!",
+        "#div/0!",
         "00000000-0000-0000-0000-000000000000",
+        "00000000000000000000000000000000",
     )
 )
-"""What a program writes that had no id, in lower case: it is no id."""
+"""What a program writes that had no id, in lower case: it is no id. So is each `[object Name]`."""
+_AN_OBJECT = re.compile(r"\[object [a-z]+\]")
+"""How JavaScript writes what is no text, in lower case."""
 SAFE_WHOLE = 2**53
 """Floats from here on, either way, are not exact: two ids would be one."""
 INTEGER_MAX_BITS = 256
@@ -74,7 +84,7 @@ def text_id(text: str) -> str:
     >>> text_id(" acme "), text_id("NULL"), text_id("")
     ('acme', '', '')
     """
-    if len(text) > _LONGEST and text[0] > "0" and text[-1] != " " and text.isascii() and text.isprintable():
+    if len(text) > _LONGEST and "0" < text[0] != "[" and text[-1] != " " and text.isascii() and text.isprintable():
         return text  # as most ids of events are, and no placeholder is
     text = clean(text)
     return "" if is_placeholder(text) else text
@@ -88,6 +98,8 @@ familiar_id = lru_cache(maxsize=1 << 16)(text_id)
 
 def is_placeholder(text: str) -> bool:
     """Whether a cleaned text is what a program writes that had no id."""
+    if text[:1] == "[" and _AN_OBJECT.fullmatch(text.lower()):
+        return True
     return (len(text) <= _LONGEST or text[0] == "0") and text.lower() in PLACEHOLDERS
 
 

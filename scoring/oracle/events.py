@@ -16,8 +16,8 @@ _FILLERS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180
 _SELECTORS = ((0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))
 _FOR_NOTHING = {
     *("null", "(null)", "<null>", '"null"', "'null'", "undefined", "none", "<none>", "nil", "<nil>", "nan", "n/a"),
-    *("#n/a", "true", "false", "{}", "[]", '""', "''", "[object object]", "[object undefined]", "[object null]"),
-    "-".join("0" * digits for digits in (8, 4, 4, 4, 12)),
+    *("#n/a", "#ref!", "#value!", "#null!", "#name?", "#num!", "#div/0!", "true", "false", "{}", "[]", '""', "''"),
+    *("(none)", "(not set)", "<no value>", "\\n", "0" * 32, "-".join("0" * digits for digits in (8, 4, 4, 4, 12))),
 }
 """What programs write that had no id, in lower case."""
 
@@ -130,7 +130,9 @@ def id_of(found: object) -> str:
         whole = abs(found) < 2**53 and found == int(found) if isinstance(found, float) else found.bit_length() <= 256
         return str(int(found)) if whole else ""
     text = _trimmed(found) if isinstance(found, str) else ""
-    return "" if text.lower() in _FOR_NOTHING else text
+    named = text.lower().removeprefix("[object ").removesuffix("]")
+    is_object = text.lower() == f"[object {named}]" and named.isascii() and named.isalpha()
+    return "" if is_object or text.lower() in _FOR_NOTHING else text
 
 
 def is_blank(found: object) -> bool:
