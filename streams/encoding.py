@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 HEAD_BYTES = 4
 """So many of the first bytes are enough for `foreign_encoding`."""
@@ -21,6 +22,8 @@ _KINDS = (
     (b"Obj\x01", "an Avro file"),
     (b"SQLi", "an SQLite database"),
 )
+_FIELD = re.compile(rb'"[^"]*"\s*:')
+"""How a line within an object begins that is written over several."""
 
 
 def without_mark(data: bytes) -> bytes:
@@ -68,7 +71,10 @@ def shape_words(line: bytes) -> str:
     text = line.strip()
     if text.startswith(b"["):
         return "it is a JSON array: write its events one a line, as `jq -c '.[]'` does"
-    if text == b"{" or (text.startswith(b"{") and not text.endswith(b"}")):
+    if text.startswith(b"{") and text.endswith(b"},"):
+        return "a comma follows it, as in a JSON array: write events one a line, as `jq -c '.[]'` does"
+    is_part = text[:1] == b"}" or _FIELD.match(text) is not None
+    if is_part or (text.startswith(b"{") and (len(text) == 1 or not text.endswith(b"}"))):
         return "its JSON runs over several lines: write each event on one, as `jq -c .` does"
     if text.startswith(b"{"):
         return ""

@@ -255,6 +255,22 @@ def test_a_file_without_an_event_says_what_it_is_instead(tmp_path: Path, content
         assert words in str(file.without_events())
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'  "topic": "analytics",', "runs over several lines"),
+        (b'    "plan": "pro"', "runs over several lines"),
+        (b"  },", "runs over several lines"),
+        (a_line() + b",", "a comma follows it"),
+        (b'"acme","login"', "looks like CSV"),
+    ],
+)
+def test_each_refused_line_says_what_it_is_part_of(line: bytes, words: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        read_event(EventDecoder(), line, 0, NOW_MS)
+    assert words in str(refused.value)
+
+
 # Lines without a timestamp
 
 
