@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scoring.model import Model, Tier
 
 NAME_MAX_CHARACTERS = 100
+VERSION_MAX = 2**31 - 1
 
 
 def check_header(header: spec.Header) -> None:
@@ -27,8 +28,12 @@ def check_header(header: spec.Header) -> None:
     """
     if not 1 <= len(header.name) <= NAME_MAX_CHARACTERS:
         raise Mistake("model.name", f"write a name of 1 to {NAME_MAX_CHARACTERS} characters")
+    if not header.name.isprintable():
+        raise Mistake("model.name", f"{header.name!r} has signs that cannot be printed; leave them out")
     if header.version < 0:
         raise Mistake("model.version", f"{header.version} is below 0; count versions from 1")
+    if header.version > VERSION_MAX:
+        raise Mistake("model.version", f"it is greater than {VERSION_MAX}; count versions from 1")
     resolution_ms = duration("model.resolution", header.resolution)
     if DAY_MS % resolution_ms or resolution_ms < SECOND_MS:
         raise Mistake("model.resolution", "take a divisor of a day from 1s to 1d, such as '1h', '15m' or '1s'")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from scoring.instants import parse_duration
 
 WEIGHT_MAX = 1_000.0
+_UNREADABLE = re.compile(r'[\\"\x00-\x1f]')
+"""Signs that are escaped in JSON: the decoder takes no property with one in its name."""
 T = TypeVar("T")
 
 
@@ -87,3 +90,11 @@ def not_empty(key: str, given: object, words: str) -> None:
     """Refuse what is empty: a text, a list or a table."""
     if not given:
         raise Mistake(key, words)
+
+
+def property_name(key: str, name: str, words: str) -> None:
+    """Refuse what is no name of a property that can be read; `words` are for one that is empty."""
+    not_empty(key, name, words)
+    if _UNREADABLE.search(name):
+        words = "a quote, a backslash or a control character in a property's name cannot be read"
+        raise Mistake(key, f"{name!r}: {words}; rename it")

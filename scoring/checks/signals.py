@@ -13,6 +13,7 @@ from scoring.checks.mistake import (
     multiple,
     not_empty,
     numbered,
+    property_name,
     weight_of,
     weights,
     within,
@@ -93,7 +94,7 @@ def _check_topics(key: str, topics: tuple[str, ...]) -> None:
 
 
 def _check_where(key: str, where: spec.Where) -> None:
-    not_empty(f"{key}.property", where.property, "name the property that is looked at")
+    property_name(f"{key}.property", where.property, "name the property that is looked at")
     if where.is_ == ():
         raise Mistake(f"{key}.is", f"the list of what {where.property!r} may be is empty; name a value")
     has_bounds = where.at_least is not None or where.at_most is not None
@@ -108,9 +109,9 @@ def _check_windowed(model: Model, key: str, signal: spec.Count | spec.Sum | spec
     _check_window(model, f"{key}.window", signal.window)
     match signal:
         case spec.Sum() | spec.Mean():
-            not_empty(f"{key}.property", signal.property, "name the property that holds the number")
+            property_name(f"{key}.property", signal.property, "name the property that holds the number")
         case spec.Distinct():
-            not_empty(f"{key}.of", signal.of, "write 'user', 'event', 'day' or the name of a property")
+            property_name(f"{key}.of", signal.of, "write 'user', 'event', 'day' or the name of a property")
         case spec.Count():
             pass
 
@@ -126,7 +127,9 @@ def _whole_days(key: str, text: str, what: str) -> None:
 
 
 def _check_last(key: str, signal: spec.Last) -> None:
-    not_empty(f"{key}.property", signal.property, "name the property whose latest value is kept")
+    property_name(f"{key}.property", signal.property, "name the property whose latest value is kept")
+    if signal.by:
+        property_name(f"{key}.by", signal.by, "name the property that holds the item's id")
     if signal.type == "text" and signal.zero_on:
         raise Mistake(f"{key}.zero_on", "a text is never 0; leave it out, or write type = 'number'")
     if signal.type != "number" and signal.by:
@@ -144,7 +147,9 @@ def _check_part(model: Model, key: str, name: str) -> None:
 
 
 def _check_open(model: Model, key: str, signal: spec.Open) -> None:
-    not_empty(f"{key}.item", signal.item, "name the property that holds the id, like 'ticket_id'")
+    property_name(f"{key}.item", signal.item, "name the property that holds the id, like 'ticket_id'")
+    if signal.weigh_by:
+        property_name(f"{key}.weigh_by", signal.weigh_by, "name the property to weigh by")
     words = "name at least one event that closes, like 'ticket_resolved'"
     _takes_something(f"{key}.closed_by", signal.closed_by, words)
     if both := sorted(name for name in literal(signal.events) if name in names(signal.closed_by)):
