@@ -13,7 +13,7 @@ from alerts.sink import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sin
 from streams.delivered import Claim, DeliveredIds, DeliveredIdsUnavailable
 from streams.doubts import Doubts
 
-Outcome = Literal["delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held"]
+Outcome = Literal["delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held", "before_sink"]
 
 # An attempt ends well before its claim's lease does (`delivered.LEASE_MS`), however slowly a sink trickles.
 ATTEMPT_SECONDS = 30.0
@@ -35,10 +35,10 @@ class NotifierMetrics(Protocol):
         """It has partitions to read."""
         ...
 
-    def notification(self, outcome: Outcome, /) -> None:
-        """One more outcome: of a message ("stale", "undecodable"), of its delivery to one sink ("delivered",
-        "duplicate", "refused"), of an attempt that failed and will be made again ("retried"), or of one that found the
-        channel itself at fault ("held").
+    def notification(self, outcome: Outcome, count: int = 1, /) -> None:
+        """So many outcomes: of a message ("stale", "undecodable", "before_sink"), of its delivery to one sink
+        ("delivered", "duplicate", "refused"), of an attempt that failed and will be made again ("retried"), or of one
+        that found the channel itself at fault ("held").
         """
         ...
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 
@@ -35,6 +36,8 @@ from streams.topics import NOTIFICATIONS, ensure_topics
 POLL_MS = 500
 BATCH = 100
 LAG_SECONDS = 10.0
+NEW_SINK_REACH_MS = 86_400_000
+"""A sink that was never there before is told of the last day, not of the weeks that its topic holds."""
 POLICY_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 2.0
 # aiokafka leaves the group when nothing is polled for so long, by default 5 minutes; a sink may be down for days.
@@ -77,7 +80,10 @@ class Notifier:
         self._max_age_ms = max_age_ms
         self._decoder = msgspec.json.Decoder(Notification)
         self._following = following
+        self._begin_ms = time.time_ns() // 1_000_000 - NEW_SINK_REACH_MS
         self._next: dict[TopicPartition, int] = {}
+        self._placed: set[TopicPartition] = set()
+        """The partitions of which something is committed."""
         self._uncommitted: set[TopicPartition] = set()
 
     async def run(self) -> None:
@@ -95,6 +101,8 @@ class Notifier:
     async def _run(self) -> None:
         while not self._stop.is_set():
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+            for partition in await self._place_new():
+                batch.pop(partition, None)  # it comes again, from where it begins
             if self._consumer.assignment():
                 self._metrics.ready()
             if self._following is not None:
@@ -106,6 +114,33 @@ class Notifier:
             await self._commit()
             if not batch:
                 self._metrics.progressed()
+
+    async def _place_new(self) -> set[TopicPartition]:
+        """Begin the partitions of which this sink has never committed anything with the last day before our start, and
+        commit that: so a sink that is down for long afterwards is known to be no new one. Answers those partitions.
+        """
+        unplaced = self._consumer.assignment() - self._placed
+        new = {partition for partition in unplaced if await self._consumer.committed(partition) is None}
+        if not new or await self._begin(new):
+            self._placed |= unplaced
+        return new
+
+    async def _begin(self, new: set[TopicPartition]) -> bool:
+        """False when the group moved on meanwhile."""
+        found = await self._consumer.offsets_for_times(dict.fromkeys(new, self._begin_ms))
+        firsts, ends = await self._consumer.beginning_offsets(new), await self._consumer.end_offsets(new)
+        begins = {partition: ends[partition] if (at := found[partition]) is None else at.offset for partition in new}
+        try:
+            for partition, offset in begins.items():
+                self._consumer.seek(partition, offset)
+            await self._consumer.commit(begins)
+        except (CommitFailedError, IllegalStateError) as error:
+            logger.warning("the partitions cannot be begun, the group is rebalancing: %s", error)
+            return False
+        if passed := sum(begins.values()) - sum(firsts.values()):
+            logger.info("%d notifications of the time before this sink are not delivered", passed)
+            self._metrics.notification("before_sink", passed)
+        return True
 
     async def _take(self, partition: TopicPartition, messages: Sequence[ConsumerRecord]) -> None:
         for message in messages:

@@ -328,9 +328,9 @@ class NotifierMetrics(ProcessMetrics):
         super().lost(topic, count)
         self._notifications.labels("expired").inc(count)
 
-    def notification(self, outcome: str) -> None:
+    def notification(self, outcome: str, count: int = 1) -> None:
         """`outcome` is a code: delivered, duplicate, refused, held, …"""
-        self._notifications.labels(outcome).inc()
+        self._notifications.labels(outcome).inc(count)
 
     def delivery_seconds(self, seconds: float) -> None:
         """How long one delivery took, retries included."""

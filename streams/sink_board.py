@@ -59,8 +59,8 @@ class _OneSink:
         self.notice = metrics.notice
         self._metrics = metrics
 
-    def notification(self, outcome: Outcome, /) -> None:
-        self._metrics.notification(outcome)
+    def notification(self, outcome: Outcome, count: int = 1, /) -> None:
+        self._metrics.notification(outcome, count)
 
     def waiting(self, reason: str, /) -> None:
         self._board.waiting(self._sink, reason)

@@ -117,9 +117,9 @@ class RecordingNotifierMetrics:
         """See `NotifierMetrics.ready`."""
         self.is_ready = True
 
-    def notification(self, outcome: Outcome, /) -> None:
+    def notification(self, outcome: Outcome, count: int = 1, /) -> None:
         """See `NotifierMetrics.notification`."""
-        self.outcomes[outcome] += 1
+        self.outcomes[outcome] += count
 
     def delivery_seconds(self, seconds: float, /) -> None:
         """See `NotifierMetrics.delivery_seconds`."""

@@ -25,6 +25,7 @@ from streams.settings import Settings
 from streams.topics import NOTIFICATIONS, ensure_topics
 from tests.builders import a_notification
 from tests.fakes import RecordingNotifierMetrics, RecordingSink
+from tests.support.broker import Broker
 from tests.support.fake_slack import FakeSlack, Reply
 
 
@@ -36,8 +37,8 @@ class AwaitableMetrics(RecordingNotifierMetrics):
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def notification(self, outcome: Outcome, /) -> None:
-        super().notification(outcome)
+    def notification(self, outcome: Outcome, count: int = 1, /) -> None:
+        super().notification(outcome, count)
         self._tell()
 
     def progressed(self) -> None:
@@ -68,7 +69,10 @@ class AwaitableMetrics(RecordingNotifierMetrics):
 
 
 async def publish(
-    settings: Settings, *notifications: Notification | bytes | None, partition: int | None = None
+    settings: Settings,
+    *notifications: Notification | bytes | None,
+    partition: int | None = None,
+    timestamp_ms: int | None = None,
 ) -> None:
     """Send notifications (or raw values) as the worker does: keyed by account, in this order."""
     await ensure_topics(settings)
@@ -76,7 +80,9 @@ async def publish(
         for item in notifications:
             key = item.account_id.encode() if isinstance(item, Notification) else b"acme"
             value = msgspec.json.encode(item) if isinstance(item, Notification) else item
-            await producer.send_and_wait(settings.topic(NOTIFICATIONS), value, key=key, partition=partition)
+            await producer.send_and_wait(
+                settings.topic(NOTIFICATIONS), value, key=key, partition=partition, timestamp_ms=timestamp_ms
+            )
 
 
 async def committed(settings: Settings, sink: str = "slack") -> int:
@@ -170,6 +176,23 @@ async def test_a_restart_goes_on_where_the_last_one_stopped(settings: Settings) 
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=1)
     assert [post.json()["text"][:4] for post in slack.posts] == ["acme", "acme"]
+
+
+async def test_a_new_sink_is_told_of_the_last_day_and_one_that_was_down_of_everything(
+    settings: Settings, broker: Broker
+) -> None:
+    if not broker.is_apache:
+        pytest.skip("the embedded broker does not look offsets up by time: a new sink is told of everything there")
+    day_ms, now_ms = 86_400_000, time.time_ns() // 1_000_000
+    with FakeSlack() as slack:
+        await publish(settings, a_notification(), partition=0, timestamp_ms=now_ms - day_ms - 60_000)
+        await publish(settings, a_notification(sequence=2), partition=0, timestamp_ms=now_ms - day_ms + 600_000)
+        async with running(to_slack(settings, slack)) as metrics:
+            await metrics.until_outcomes(before_sink=1, delivered=1)
+        await publish(settings, a_notification(sequence=3), partition=0, timestamp_ms=now_ms - 3 * day_ms)
+        async with running(to_slack(settings, slack)) as metrics:
+            await metrics.until_outcomes(delivered=1)
+    assert len(slack.posts) == 2
 
 
 async def test_rubbish_on_the_topic_is_counted_and_gone_past(
