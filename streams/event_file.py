@@ -114,11 +114,13 @@ class EventFile:
         self._begin()
 
     def without_events(self, so: str = "") -> UserError:
-        """What to tell when no line that was read is an event: what the file is instead, where its first line shows,
-        and what follows, `so`."""
+        """What to tell when no line that was read was taken: what the file is instead, where its first line shows,
+        and what follows, `so`. Lines that are objects are events, each with a reason of its own why it was refused."""
         if not self._first_line:
             return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
         shape = shape_words(self._first_line)
+        if not shape and self._first_line.lstrip().startswith(b"{"):
+            return UserError(f"{self.name}: all its lines were refused{so}. Mend what they were refused for.")
         said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
         return UserError(f"{said} Give NDJSON, each line an event with its topic.")
 

@@ -17,9 +17,8 @@ _KEPT = frozenset(
         *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LANGUAGE", "SYSTEMROOT"),
         # the terminal
         *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
-        # ways out, see docs/settings.md
-        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-        *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+        # whom TLS to Kafka and Redis trusts, see docs/settings.md
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     )
 )
 _KEPT_PREFIXES = ("VITALS_", "LC_", "PYTHON", "LD_", "DYLD_")

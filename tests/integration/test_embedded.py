@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -72,6 +73,31 @@ def test_the_embedded_redis_gives_back_what_it_was_given() -> None:
     with start_redis() as server, redis.Redis.from_url(server.address) as client:
         client.set("key", "value")
         assert client.get("key") == b"value"
+
+
+def test_the_embedded_redis_begins_empty_beside_the_dump_of_another(tmp_path: Path) -> None:
+    where = ("--dir", str(tmp_path))
+    saving = (*where, "--dbfilename", "dump.rdb")
+    with start_redis(options=saving) as server, redis.Redis.from_url(server.address) as client:
+        client.set("key", "of another")
+        client.save()
+    assert (tmp_path / "dump.rdb").exists()
+    with start_redis(options=where) as server, redis.Redis.from_url(server.address) as client:
+        assert client.dbsize() == 0
+
+
+def test_an_embedded_redis_that_becomes_a_replica_leaves_no_file(tmp_path: Path) -> None:
+    where = ("--dir", str(tmp_path))
+    with (
+        start_redis(options=where) as first,
+        start_redis(options=where) as second,
+        redis.Redis.from_url(first.address) as main,
+        redis.Redis.from_url(second.address) as replica,
+    ):
+        main.set("key", "value")
+        replica.replicaof(HOST, port_of(first))
+        assert eventually(lambda: replica.get("key") == b"value")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("start", STARTERS)

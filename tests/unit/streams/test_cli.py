@@ -181,6 +181,15 @@ def test_a_replay_of_nothing_but_refused_lines_says_why_and_fails(
     assert "no line of it is an event" in ended.err
 
 
+def test_events_that_are_all_refused_are_not_called_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "undated.ndjson"
+    path.write_text('\n {"topic": "analytics", "account_id": "acme", "event": "x"}\n')
+    ended = vitals(capsys, "replay", str(path), "--model", "default", "--as-of", "2026-01-19", "--csv")
+    assert (ended.code, ended.out) == (1, "")
+    assert "bad_timestamp" in ended.err
+    assert ended.err.endswith(f"error: {path}: all its lines were refused. Mend what they were refused for.\n")
+
+
 def test_a_replay_shows_a_bar_on_a_terminal_and_keeps_standard_output_clean(events: str) -> None:
     ours, theirs = pty.openpty()
     command = [*VITALS, "replay", events, "--model", "default", "--as-of", "2026-01-19", "--csv"]
