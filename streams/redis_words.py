@@ -50,6 +50,14 @@ _BY_BEGINNING = (
         "is a cluster, which has database 0 alone: let VITALS_REDIS end with /0",
     ),
     (("DB index is out of range", "invalid DB index"), "has no database of that number: see the end of VITALS_REDIS"),
+    (
+        ("unknown command 'SENTINEL'", "unknown command `SENTINEL`"),
+        "is no sentinel: let VITALS_REDIS begin with redis://, or name the sentinels in it",
+    ),
+    (
+        ("No master found",),
+        "is asked for a primary that no sentinel knows: see its name in VITALS_REDIS (redis+sentinel://host:26379/NAME/0)",
+    ),
     (("max number of clients", "ERR max number of clients"), "takes no more connections (maxclients): raise it"),
     (
         ("CROSSSLOT", "Keys in request don't hash"),
@@ -69,6 +77,16 @@ def in_words(error: Exception, address: str) -> str:
     'Redis at cache:6379 is a replica, which takes no writes: point VITALS_REDIS at the primary.'
     """
     return f"Redis at {address} {_words(error)}."
+
+
+def words_and_mend(error: Exception) -> tuple[str, str]:
+    """The same in two parts, without the address.
+
+    >>> words_and_mend(RedisError("OOM command not allowed when used memory > 'maxmemory'."))
+    ('is full (maxmemory)', 'give it more memory, or a Redis of its own')
+    """
+    words, _, mend = _words(error).rpartition(": ")
+    return words, mend
 
 
 def _words(error: Exception) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
 from streams.doctor.clocks import SKEW_MAX_MS, skew_words
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.errors import UserError
 from streams.redis_client import open_redis, shown_address
+from streams.redis_words import words_and_mend
 from streams.settings import Settings
 
 OLDEST_VERSION = (5, 0)
@@ -25,7 +28,8 @@ async def check_redis(settings: Settings) -> list[Finding]:
     """All about Redis. May block for some seconds; never raises for what Redis does."""
     try:
         where = shown_address(settings)
-        client = open_redis(settings, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS)
+        once_again = Retry(ConstantBackoff(0.2), 1)
+        client = open_redis(settings, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS, retry=once_again)
     except UserError as error:
         words, _, mend = str(error).rpartition(": ")
         return [fault("redis.address", "VITALS_REDIS", words or mend, mend)]
@@ -45,8 +49,11 @@ async def check_redis(settings: Settings) -> list[Finding]:
         else:
             found.extend(judge_info(where, info))
         return found
-    except (RedisError, OSError, UserError) as error:
-        return [fault("redis.reachable", where, f"does not answer ({_reason(error)})", _mend(error))]
+    except (RedisError, OSError) as error:
+        return [fault("redis.reachable", where, *words_and_mend(error))]
+    except UserError as error:
+        words, _, mend = str(error).rpartition(": ")
+        return [fault("redis.reachable", where, words or mend, mend)]
     finally:
         await client.aclose()
 
@@ -103,21 +110,6 @@ def _memory(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
 def _number(info: Mapping[str, object], field: str) -> int:
     value = info.get(field, 0)
     return value if isinstance(value, int) else 0
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _mend(error: Exception) -> str:
-    words = str(error).upper()
-    if "WRONGPASS" in words or "NOAUTH" in words or "AUTHENTICATION" in words:
-        return "set VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD to a user that Redis has"
-    if "NOPERM" in words:
-        return "give this user the rights that docs/security.md lists"
-    if "CERTIFICATE" in words or "SSL" in words or "TLS" in words:
-        return "begin VITALS_REDIS with rediss:// where Redis has TLS, and name its CA in VITALS_REDIS_SSL_CA_LOCATION"
-    return "start Redis, or set VITALS_REDIS to one that runs"
 
 
 def _wall_ms() -> int:

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from streams.delivered import DeliveredIdsUnavailable, RedisDeliveredIds
+from streams.doctor.redis import check_redis
 from streams.embedded import start_redis
 from streams.read_model import Batch, Change, ReadModelUnavailable, RedisReadModel
 from streams.redis_client import open_redis, shown_address
@@ -90,3 +91,30 @@ async def test_a_database_that_is_not_there() -> None:
 
 async def test_one_that_is_not_there() -> None:
     assert "does not serve" in await said(Settings(redis="redis://ops:hunter2@127.0.0.1:1/0"))
+
+
+async def mend_of(settings: Settings) -> str:
+    """The mend that the doctor names."""
+    [found] = [each for each in await check_redis(settings) if each.check == "redis.reachable"]
+    assert found.words
+    assert "hunter2" not in repr(found)
+    return found.mend
+
+
+async def test_the_doctor_names_the_mend_of_each() -> None:
+    replace = msgspec.structs.replace
+    async with refusing(after=("ACL", "SETUSER", "poor", "on", ">hunter2", "+ping", "~none")) as settings:
+        stranger = replace(settings, redis=settings.redis.replace("://", "://who:hunter2@"))
+        assert "see VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD" in await mend_of(stranger)
+        poor = replace(settings, redis=settings.redis.replace("://", "://poor:hunter2@"))
+        assert "give it the rights of docs/security.md" in await mend_of(poor)
+        beyond = replace(settings, redis=settings.redis.removesuffix("0") + "99")
+        assert "see the end of VITALS_REDIS" in await mend_of(beyond)
+        no_sentinel = replace(
+            settings, redis=settings.redis.replace("redis://", "redis+sentinel://").replace("/0", "/main/0")
+        )
+        assert "let VITALS_REDIS begin with redis://" in await mend_of(no_sentinel)
+        no_tls = replace(settings, redis=settings.redis.replace("redis://", "rediss://"))
+        assert "rediss:// where it speaks TLS, and only there" in await mend_of(no_tls)
+    async with refusing(after=("CONFIG", "SET", "requirepass", "other")) as settings:
+        assert "set VITALS_REDIS_PASSWORD" in await mend_of(settings)
