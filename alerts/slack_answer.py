@@ -74,7 +74,7 @@ def judge(reply: Reply) -> None:
         if not reply.is_whole and not reply.body:
             raise DeliveryFailed(f"answered {reply.status}, and then nothing that can be read")
         raise ChannelUnavailable(
-            f"answered {reply.words}, and not «ok», so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
+            f"answered {reply.words}, and not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
             "no proxy's page answers in its place."
         )
     raise ChannelUnavailable(

@@ -80,10 +80,10 @@ def advice(settings: Settings, error: UnreadableBatch) -> str:
     """The error in one line, with what to do about this very topic."""
     anew = {
         settings.topic("accounts-changelog"): (
-            "or set a new VITALS_GROUP, under which the state is built anew from what the topics hold"
+            "or set a new VITALS_GROUP, under which the state is rebuilt from what the topics hold"
         ),
         settings.topic("scores"): (
-            "or stop all processes, delete this topic and start them again: it is made anew, and filled from the state"
+            "or stop all processes, delete this topic and start them again: it is re-created, and filled from the state"
         ),
     }
     inputs = {settings.topic(name) for name in (*INPUT_TOPICS, "control")}

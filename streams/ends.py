@@ -20,8 +20,8 @@ def shortened(partition: int, applied: Mapping[str, int], ends: Mapping[str, int
         if (end := ends.get(topic)) is not None and end <= offset:
             return (
                 f"the topic {topic}, partition {partition}, ends at offset {end}, and {offset} was applied already: "
-                "it was deleted and made anew, or cut short, and what comes into it now would be taken for a repeat. "
+                "it was deleted and re-created, or cut short, and what comes into it now would be taken for a repeat. "
                 "Restore the topic as it was; or stop all workers and set a new VITALS_GROUP, under which the state is "
-                "built anew from what the topics hold."
+                "rebuilt from what the topics hold."
             )
     return None

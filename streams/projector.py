@@ -133,7 +133,7 @@ async def _take_over(lease: Lease, model: ReadModel, metrics: ProjectorMetrics) 
     while True:
         try:
             if await lease.take(metrics.waiting):
-                log.warning("The read model was another Kafka cluster's or topic's: it is cleared and filled anew.")
+                log.warning("The read model was another Kafka cluster's or topic's: it is cleared and filled again.")
                 await model.clear()
             await lease.settle()
             return
@@ -224,7 +224,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         committed = {partition: await self._consumer.committed(partition) for partition in new}
         unknown = [partition for partition in new if committed[partition] is None]
         if any(partition.partition in progress for partition in unknown):
-            log.warning("The read model holds the answers of an earlier topic: it is cleared and filled anew.")
+            log.warning("The read model holds the answers of an earlier topic: it is cleared and filled again.")
             await self._model.clear()
             self._next.clear()
             return

@@ -151,7 +151,7 @@ def rank_of(value: bytes) -> Rank:
     if schema != SCHEMA:
         raise ValueError(
             f"the changelog holds records of schema {schema}, this release reads {SCHEMA}: "
-            "run the release that wrote them, or start a new VITALS_GROUP to build the state anew"
+            "run the release that wrote them, or start a new VITALS_GROUP to rebuild the state"
         )
     return Rank(fence, version)
 

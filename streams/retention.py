@@ -134,7 +134,7 @@ def unfit_for_input(rules: Rules, clock: Clock, window_ms: int = 0, dedupe_ms: i
         yield Unfit(words, {"message.timestamp.type": LOG_APPEND_TIME})
     needed_ms = max(SHORTEST_OUTAGE_MS, window_ms + dedupe_ms)
     if ends and clock == "wall" and 0 <= (age_ms or 0) < needed_ms:
-        words = f"keeps {days(age_ms or 0)}; an outage, or a state built anew, needs {days(needed_ms)}"
+        words = f"keeps {days(age_ms or 0)}; an outage, or a rebuild of the state, needs {days(needed_ms)}"
         yield Unfit(words, {"retention.ms": str(needed_ms)})
     if rules.retention_bytes is not None and rules.retention_bytes >= 0:
         words = f"is cut at {rules.retention_bytes} bytes a partition, whether or not the events were read"

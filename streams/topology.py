@@ -87,7 +87,7 @@ def anew_words(settings: Settings, topic: str, *, is_state: bool = False) -> str
         if is_state
         else "its offsets begin again, so what comes into it now would be taken for a repeat"
     )
-    return f"The topic {topic} was deleted, and perhaps made anew: {so}. {_begin_anew(settings, settings.partitions)}"
+    return f"The topic {topic} was deleted, and perhaps re-created: {so}. {_begin_anew(settings, settings.partitions)}"
 
 
 def next_group(group: str) -> str:
@@ -123,7 +123,7 @@ def _gone_or_anew(
             words = anew_words(settings, topic.name, is_state=topic.kind == "changelog")
             yield Finding(topic.name, code, words, True)
         else:
-            what = "was deleted" if each is None else "was deleted and made anew"
+            what = "was deleted" if each is None else "was deleted and re-created"
             refill = "it is filled again" if topic.kind == "scores" else "what it held and was not yet read is lost"
             yield Finding(topic.name, code, f"The topic {topic.name} {what}: start again, and {refill}.", True)
 
@@ -169,7 +169,7 @@ def _begin_anew(settings: Settings, partitions: int) -> str:
     number = f"VITALS_PARTITIONS to {partitions} and " if partitions != settings.partitions else ""
     return (
         f"Stop all workers, projectors and notifiers, set {number}VITALS_GROUP to {next_group(settings.group)} for all "
-        "of them, and start them: the state is built anew from what the inputs hold. Scores set by hand are to be set "
+        "of them, and start them: the state is rebuilt from what the inputs hold. Scores set by hand are to be set "
         "again."
     )
 

@@ -11,7 +11,7 @@ Fields = dict[str, msgspec.Raw]
 
 NOW = "now"
 REFUSE = "refuse"
-WORDS = "Lines without a timestamp: «refuse», «now», or the field that holds their time: created_at, properties.time."
+WORDS = 'Lines without a timestamp: "refuse", "now", or the field that holds their time: created_at, properties.time.'
 """The help of `--undated`."""
 _LIKELY = (
     *("time", "ts", "@timestamp", "datetime", "date", "created_at", "createdAt", "created", "occurred_at"),

@@ -39,10 +39,10 @@ def doctor(
             "override, verify, producer or creator. The long-running three when left out.",
         ),
     ] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="Show also what is well.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Show also what is in order.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
 ) -> None:
-    """Check the surroundings of a deployment, and name the mend of all that is wrong.
+    """Check what a deployment depends on, and say how to fix what is wrong.
 
     It signs in as the user of the settings: run it with the environment of the process that you ask about. Nothing is
     written, created or joined. Ends with 1 when there is a fault; warnings end with 0.
@@ -77,7 +77,7 @@ def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
     from streams.doctor.finding import Status
 
     table = Table(show_edge=False, pad_edge=False)
-    for column in ("", "check", "what", "mend"):
+    for column in ("", "check", "what", "fix"):
         table.add_column(column, overflow="fold")
     shown = [finding for finding in findings if show_all or finding.status is not Status.OK]
     for finding in shown:
@@ -90,7 +90,16 @@ def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
         screen.print(table)
     counts = {status: sum(finding.status is status for finding in findings) for status in Status}
     words = (
-        f"{counts[Status.FAULT]} faults, {counts[Status.WARNING]} warnings, {counts[Status.UNKNOWN]} not to be seen, "
-        f"{counts[Status.OK]} well."
+        f"{_counted(counts[Status.FAULT], 'fault')}, {_counted(counts[Status.WARNING], 'warning')}, "
+        f"{counts[Status.UNKNOWN]} unknown, {counts[Status.OK]} in order."
     )
     screen.print(Text(words, style="red" if counts[Status.FAULT] else "green"))
+
+
+def _counted(count: int, what: str) -> str:
+    """The count of `what`, in the plural where it is not one.
+
+    >>> _counted(1, "fault"), _counted(0, "fault")
+    ('1 fault', '0 faults')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -33,7 +33,7 @@ def _models() -> None:
 
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
-    """Say whether a model can be used, and what it says; an error names the line, the key and the mend.
+    """Say whether a model can be used, and what it says; an error names the line, the key and the fix.
 
     What is probably not meant, such as a tier that no account can reach, is a warning: it ends well all the same.
     """

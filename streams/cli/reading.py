@@ -67,7 +67,7 @@ def check_whole(state: ReadModelState, deployment: str, address: str) -> None:
         )
     if state.is_untouched:
         raise ReadModelUnavailable(
-            f"No projector has ever written to Redis at {address} for the deployment «{deployment}»: start `vitals "
+            f"No projector has ever written to Redis at {address} for the deployment {deployment}: start `vitals "
             "project`, and see that VITALS_REDIS, VITALS_GROUP and VITALS_TOPIC_PREFIX are the same here and there."
         )
     silent_ms = state.unheard_of_ms(time.time_ns() // 1_000_000)

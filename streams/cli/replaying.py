@@ -61,7 +61,7 @@ def replay(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: signals and scores, or differences.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print whole answers, or the comparison, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the CSV or the JSON to this file.")] = None,
-    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace("«now», ", ""))] = REFUSE,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace('"now", ', ""))] = REFUSE,
 ) -> None:
     """Score a history under any model, without Kafka: the very fold that the worker does.
 

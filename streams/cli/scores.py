@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def scores(
     tier: Annotated[
-        str | None, typer.Option(help="Only this tier; «none» is the accounts that cannot be judged yet.")
+        str | None, typer.Option(help='Only this tier; "none" is the accounts that cannot be judged yet.')
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, show_default="all", help="At most so many accounts.")] = None,
     by: Annotated[

@@ -48,7 +48,7 @@ def verify(
 ) -> None:
     """Recompute a random sample of accounts from the topics, and compare with the answers that stand.
 
-    The score, the tier and every fact are worked out anew from the events, by code that shares no state with the
+    The score, the tier and every fact are recomputed from the events, by code that shares no state with the
     worker. It reads the inputs from their beginning, and writes no message. Ends with 1 when anything differs. Accounts
     that cannot be checked are counted, by why.
     """

@@ -32,7 +32,7 @@ def judge_versions(settings: Settings, spoken: Mapping[int, int]) -> Iterator[Fi
     if settings.group_instance_id and spoken.get(_JOIN_GROUP, 0) < STATIC_MEMBERS:
         yield fault(_CHECK, where, "has no static members", "unset VITALS_GROUP_INSTANCE_ID, or use Kafka 2.3 or newer")
     if spoken.get(_METADATA, 0) < TOPIC_IDS:
-        words = "does not tell topic ids, so a topic that is made anew is noticed only while it is shorter than before"
+        words = "does not tell topic ids, so a topic that is re-created is noticed only while it is shorter than before"
         yield warning(_CHECK, where, words, "use Kafka 2.8 or newer")
     else:
         yield ok(_CHECK, where, "is Kafka 2.8 or newer, or as good")

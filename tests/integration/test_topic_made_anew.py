@@ -57,5 +57,5 @@ async def test_a_worker_whose_input_was_deleted_and_made_anew_halts_and_says_wha
 
         await until(has_ended, within_seconds=60, what="the worker goes on")
     log = (tmp_path / "again.log").read_text("utf-8")
-    assert f"The topic {settings.topic('analytics')} was deleted, and perhaps made anew" in log
+    assert f"The topic {settings.topic('analytics')} was deleted, and perhaps re-created" in log
     assert f"set VITALS_GROUP to {settings.group}-2 for all of them" in log

@@ -173,7 +173,7 @@ async def test_an_input_made_anew_that_has_outgrown_the_old_one_is_known_by_its_
             await send(settings, 4, 0, partitions=4)
         commands.append(Command(settings, "worker", tmp_path / "again.log"))
         advice = await halted(commands[1])
-        assert f"The topic {settings.topic('analytics')} was deleted, and perhaps made anew" in advice
+        assert f"The topic {settings.topic('analytics')} was deleted, and perhaps re-created" in advice
         moved = msgspec.structs.replace(settings, group=settings_in(advice)["VITALS_GROUP"])
         commands.append(Command(moved, "worker", tmp_path / "moved.log"))
         await says(commands[2], 'vitals_events_total{outcome="applied",topic="analytics"} 36.0')

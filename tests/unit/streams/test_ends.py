@@ -17,7 +17,7 @@ def test_a_log_that_ends_before_what_was_applied_was_made_anew_or_cut_short(end:
     words = shortened(3, {"billing": -1, "p-analytics": 9}, {"billing": 0, "p-analytics": end})
     assert words is not None
     assert words.startswith(f"the topic p-analytics, partition 3, ends at offset {end}, and 9 was applied already")
-    assert words.endswith("set a new VITALS_GROUP, under which the state is built anew from what the topics hold.")
+    assert words.endswith("set a new VITALS_GROUP, under which the state is rebuilt from what the topics hold.")
 
 
 def test_nothing_applied_of_an_empty_log_is_as_it_should_be() -> None:
