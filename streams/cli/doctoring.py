@@ -74,6 +74,7 @@ def _chosen(processes: Sequence[str] | None) -> tuple[Process, ...]:
 
 
 def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
+    from scoring.signals import counted
     from streams.doctor.finding import Status
 
     table = Table(show_edge=False, pad_edge=False)
@@ -90,16 +91,7 @@ def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
         screen.print(table)
     counts = {status: sum(finding.status is status for finding in findings) for status in Status}
     words = (
-        f"{_counted(counts[Status.FAULT], 'fault')}, {_counted(counts[Status.WARNING], 'warning')}, "
+        f"{counted(counts[Status.FAULT], 'faults')}, {counted(counts[Status.WARNING], 'warnings')}, "
         f"{counts[Status.UNKNOWN]} unknown, {counts[Status.OK]} in order."
     )
     screen.print(Text(words, style="red" if counts[Status.FAULT] else "green"))
-
-
-def _counted(count: int, what: str) -> str:
-    """The count of `what`, in the plural where it is not one.
-
-    >>> _counted(1, "fault"), _counted(0, "fault")
-    ('1 fault', '0 faults')
-    """
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -17,6 +17,7 @@ from scoring.health import Answer
 from scoring.instants import parse_instant
 from scoring.model import ModelError
 from scoring.plan import Plan
+from scoring.signals import counted
 from streams.cli.findings import print_lookalikes, print_misfits
 from streams.cli.screen import (
     answers_table,
@@ -154,7 +155,7 @@ def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Answe
     with progress_bar("replaying", len(history.events)) as progress:
         answers = fold(plan, history.events, instants, progress)
     refused = sum(each.count for each in history.refused)
-    print(f"{len(history.events):,} events replayed, {refused:,} lines refused.", file=sys.stderr)
+    print(f"{counted(len(history.events), 'events')} replayed, {counted(refused, 'lines')} refused.", file=sys.stderr)
     print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
     print_misfits(plan.misfits, plan.decoder.unusable)
     return answers

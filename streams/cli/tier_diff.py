@@ -16,6 +16,7 @@ from alerts.words import NAME_LIMIT, TIER_LIMIT, plain
 from scoring.events import Event
 from scoring.instants import DAY_MS, MINUTE_MS, parse_duration, rfc3339
 from scoring.plan import Plan
+from scoring.signals import counted
 from scoring.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
 from streams.cell import cell
 from streams.cli.findings import print_lookalikes, print_misfits
@@ -224,7 +225,7 @@ def _named(model: ModelNamed) -> str:
 def _summary(diff: TierDiff) -> str:
     """«3 changes of tier added, 1 removed, 2 moved, 40 as before until …; 5 of 181 accounts touched (2.8%).»"""
     return (
-        f"{diff.added:,} changes of tier added, {diff.removed:,} removed, {diff.moved:,} moved, "
+        f"{counted(diff.added, 'changes of tier')} added, {diff.removed:,} removed, {diff.moved:,} moved, "
         f"{diff.unchanged:,} as before until {diff.until}; "
         f"{diff.touched:,} of {diff.accounts:,} accounts touched ({diff.share_touched:.1%})."
     )

@@ -143,7 +143,7 @@ def test_a_replay_prints_csv_on_standard_output_and_the_rest_on_standard_error(
     ended = vitals(capsys, "replay", events, *arguments)
     rows = list(csv.DictReader(ended.out.splitlines()))
     assert [(row["account_id"], row["usage_30d"]) for row in rows] == [("[red]zeta", "1"), ("acme", "19")]
-    assert "20 events replayed, 1 lines refused." in ended.err
+    assert "20 events replayed, 1 line refused." in ended.err
     assert "malformed" in ended.err
     assert ended.code == 0
 
@@ -265,7 +265,7 @@ def test_a_reader_that_has_seen_enough_ends_us_quietly(events: str) -> None:
         command.stdout.close()
         told = command.stderr.read()
         assert command.wait(30) == 1
-    assert told.splitlines()[-1] == "20 events replayed, 1 lines refused."
+    assert told.splitlines()[-1] == "20 events replayed, 1 line refused."
 
 
 def test_ctrl_c_ends_us_quietly() -> None:
