@@ -69,7 +69,7 @@ class Scaling:
     """Three workers, one, three."""
 
     name = "3-1-3 workers"
-    words = "two of three are told to end, and come back later"
+    words = "two of three are asked to stop, and come back later"
     needs_cluster = False
 
     def __init__(self, count: int) -> None:
