@@ -189,7 +189,7 @@ class SinceLastSignal(Signal):
         if days is None:
             return f"no {self.label} yet"
         if days == 0:
-            return f"{self.label} within a day"
+            return f"{self.label} in the last day"
         return f"no {self.label} in {counted(days, 'days')}"
 
 

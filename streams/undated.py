@@ -75,7 +75,7 @@ def undated_words(fields: Fields, asked: str) -> str:
         if value is not None:
             words = plain(bytes(value).decode(errors="replace"), _VALUE_LIMIT)
             return f"no timestamp, but {path}: {words}; to take it, give --undated {path}"
-    return "no timestamp: give it one, or name the field that holds it in --undated"
+    return "no timestamp: give it one, name the field that holds it in --undated, or publish it with --undated now"
 
 
 def _inner(value: msgspec.Raw) -> Fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from streams.read_model import RedisReadModel
 from streams.settings import Settings
 from tests.support.traps import lay_traps
 
+ROOT = Path(__file__).parents[2]
+TOUR = ROOT / "docs" / "tour.md"
 PATIENCE_SECONDS = 50.0
 SERVERS = ("Kafka", "Redis", "worker", "projector", "notifier")
 Found = re.Match[str]
@@ -130,6 +133,19 @@ async def test_scores_move_and_the_fall_of_the_silent_account_is_told_and_nothin
     assert before[moved[1]] != after[moved[1]]
     assert not pid_file.exists()
     assert not [name for name, address in addresses.items() if is_open(address)]
+
+
+async def test_what_the_tour_sends_can_be_pasted_as_it_stands_and_brings_the_account_down() -> None:
+    [block] = [block for block in re.findall(r"```\n(.*?)```", TOUR.read_text(), re.DOTALL) if " publish " in block]
+    account = re.findall(r'"account_id": "(.+?)"', block)[0]
+    command = shlex.join((sys.executable, "-m", "streams.cli"))
+    async with vitals_up() as up:
+        addresses = await up.addresses()
+        await up.line(r"live: 40 accounts")
+        script = re.sub(r"(?<=VITALS_KAFKA=)\S+", addresses["Kafka"], block).replace(".venv/bin/vitals", command)
+        pasted = await asyncio.create_subprocess_exec("bash", "-c", script, cwd=ROOT)
+        assert await pasted.wait() == 0
+        await up.line(rf"▼ {account} fell from green to yellow: ")
 
 
 async def test_when_a_process_ends_by_itself_it_is_named_and_the_others_are_stopped() -> None:
