@@ -133,7 +133,7 @@ class Trend(Shape):
             age = counted(age_days(account, self.resolution_ms), "days")
             return f"{age} of history; a trend needs {duration_words(self.min_history_ms)}"
         now, before = self.signal.number(account) or 0, self.prior.number(account) or 0
-        change = f" ({(now - before) / before:+.0%})" if before else ""
+        change = f" ({round((now - before) / before, 2) + 0.0:+.0%})" if before else ""
         return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"
 
 

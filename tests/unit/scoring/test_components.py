@@ -82,6 +82,13 @@ def test_a_trend_from_nothing_is_a_rise_and_of_nothing_no_evidence() -> None:
     assert trend(1, None) is None
 
 
+@pytest.mark.parametrize(("now", "change"), [(221, "+0%"), (222, "+0%"), (219, "-1%"), (225, "+1%")])
+def test_a_trend_that_rounds_to_nothing_is_no_fall_in_words(now: int, change: str) -> None:
+    component = {"it": {"weight": 1, **TREND}}
+    seen = Seen(component, usage(at=NOON - 400 * DAY), sent(x=now, y=222))
+    assert seen.explained.contributions[0].words.endswith(f"({change})")
+
+
 def test_an_account_under_28_days_has_no_trend_unless_the_model_says_otherwise() -> None:
     assert trend(100, 100, age_days=27.9, min_history="28d") is None
     assert trend(100, 100, age_days=28, min_history="28d") == 50
