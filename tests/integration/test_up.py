@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from streams.embedded import start_redis
 from streams.pid_file import stop_running
 from streams.read_model import RedisReadModel
 from streams.settings import Settings
@@ -108,6 +109,10 @@ async def scores(redis_url: str) -> dict[str, float | None]:
         await model.close()
 
 
+def process_list() -> str:
+    return subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+
+
 def eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 10.0
     while not condition() and time.monotonic() < deadline:
@@ -174,6 +179,23 @@ async def test_it_ends_when_its_seconds_are_over_even_in_the_midst_of_the_start(
     async with vitals_up("--seconds", "1") as up:
         assert await up.end() == 0
     assert up.lines[-1] == "Stopped."
+
+
+async def test_the_password_of_redis_is_used_and_shown_nowhere() -> None:
+    password = "hunter2-Pa55w0rd"
+    with start_redis() as server:
+        with redis.Redis.from_url(server.address) as client:
+            client.config_set("requirepass", password)
+        url = server.address.replace("redis://", f"redis://:{password}@")
+        async with vitals_up("--accounts", "4", VITALS_REDIS=url) as up:
+            await up.line(r"live: 4 accounts")
+            await up.line(r"try: .* explain ")
+            arguments = process_list()
+            up.process.send_signal(signal.SIGTERM)
+            assert await up.end() == 0
+    said = "\n".join(up.lines)
+    assert server.address in said
+    assert password not in said + arguments
 
 
 async def test_a_file_of_events_takes_the_place_of_the_sample(tmp_path: Path) -> None:
