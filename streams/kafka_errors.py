@@ -8,6 +8,7 @@ from aiokafka.errors import (
     InconsistentGroupProtocolError,
     InvalidSessionTimeoutError,
     KafkaError,
+    MessageSizeTooLargeError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -24,6 +25,7 @@ _MENDS: dict[type[KafkaError], str] = {
         "set VITALS_SESSION_TIMEOUT_MS to what the brokers allow (their group.min.session.timeout.ms, by default 6000, "
         "to group.max.session.timeout.ms)"
     ),
+    MessageSizeTooLargeError: ("raise max.message.bytes of the topic, which `vitals doctor` names, to 1048588 or more"),
     InconsistentGroupProtocolError: ("another program is a member of this group: stop it, or set another VITALS_GROUP"),
 }
 

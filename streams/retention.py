@@ -118,6 +118,11 @@ def unfit_for_input(rules: Rules, clock: Clock, window_ms: int = 0, dedupe_ms: i
     """
     if rules.compacts:
         yield Unfit("is compacted, so of the events of an account only the last is kept", {"cleanup.policy": "delete"})
+    needed_ms = max(SHORTEST_OUTAGE_MS, window_ms + dedupe_ms)
+    oldest_ms = _NO_BOUND if clock == "event" else needed_ms
+    if rules.keeps_by_event_time and rules.before_max_ms is not None and rules.before_max_ms < oldest_ms:
+        words = f"refuses events that happened {days(rules.before_max_ms)} ago, late ones and a backfill among them"
+        yield Unfit(words, {"message.timestamp.before.max.ms": str(_NO_BOUND)})
     if not rules.deletes:
         return
     age_ms = rules.retention_ms
@@ -132,7 +137,6 @@ def unfit_for_input(rules: Rules, clock: Clock, window_ms: int = 0, dedupe_ms: i
     elif ends and rules.time_type == CREATE_TIME:
         words = f"deletes events that happened {days(age_ms or 0)} ago, also those that came in just now"
         yield Unfit(words, {"message.timestamp.type": LOG_APPEND_TIME})
-    needed_ms = max(SHORTEST_OUTAGE_MS, window_ms + dedupe_ms)
     if ends and clock == "wall" and 0 <= (age_ms or 0) < needed_ms:
         words = f"keeps {days(age_ms or 0)}; an outage, or a rebuild of the state, needs {days(needed_ms)}"
         yield Unfit(words, {"retention.ms": str(needed_ms)})

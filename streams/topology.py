@@ -23,6 +23,7 @@ WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications")
 """What a worker writes goes to the partition of the same number."""
 COMPACTED: tuple[Kind, ...] = ("changelog", "scores")
 WRITTEN_BYTES: Mapping[Kind, int] = {
+    "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
     "changelog": 1_000_000,
     "scores": 1_000_000,
     "notifications": 1_000_000,
@@ -188,7 +189,7 @@ def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> I
     if 0 <= _known(rules.message_bytes) < least:
         words = f"takes batches of {rules.message_bytes:,} bytes, and {least:,} may be written"
         mend = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
-        yield _mended(settings, topic, "message_bytes", words, mend, is_fatal=True)
+        yield _mended(settings, topic, "message_bytes", words, mend, is_fatal=topic.kind != "input")
     yield from _copies(settings, topic, seen)
 
 

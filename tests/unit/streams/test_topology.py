@@ -128,6 +128,12 @@ def test_what_would_lose_something_is_fatal_and_names_the_command(
         ("notifications", {"retention.ms": "60000"}, "retention"),
         ("changelog", {"min.compaction.lag.ms": "0"}, "compaction_lag"),
         ("analytics", {"min.insync.replicas": "2"}, "insync"),
+        ("analytics", {"max.message.bytes": "999999"}, "message_bytes"),
+        (
+            "analytics",
+            {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": "1000", "retention.ms": "-1"},
+            "retention",
+        ),
     ],
 )
 def test_what_may_lose_something_is_a_warning(name: str, values: dict[str, str], code: str) -> None:
