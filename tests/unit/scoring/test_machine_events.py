@@ -35,6 +35,7 @@ MACHINE = (
     *("$set", "$Set", "$set_once", "$unset"),
     *("survey shown", "survey_sent", "Survey Dismissed", "survey-answered", "NPS Survey Submitted"),
     *("$pageleave", "$web_vitals", "$performance_event", "$snapshot", "$$heatmap", "heartbeat", "Ping"),
+    *("$bot_pageview", "$csp_report", "API Healthcheck", "Daily Digest Sent", "feature_flag_evaluations"),
     *("nightly_sync", "Nightly Export", "data-sync", "CRM Sync Completed", "cron.daily", "scheduled_export"),
     *("email_sent", "Push Notification Delivered", "account_updated", "churn_predicted", "health_check", "qbr"),
     *("opportunity_opened", "insider_call", "$exception", "Application Crashed"),
