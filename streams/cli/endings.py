@@ -142,8 +142,9 @@ def _complete_standard_streams() -> None:
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # for as long as we run
         elif isinstance(stream, io.TextIOWrapper):
-            if isinstance(stream.buffer, io.RawIOBase):
-                whole = io.BufferedWriter(stream.buffer)
+            if isinstance(stream.buffer, io.FileIO):
+                # By its number: who puts the old stream back must not find it closed together with this one.
+                whole = io.BufferedWriter(io.FileIO(stream.fileno(), "w", closefd=False))
                 setattr(sys, name, stream := io.TextIOWrapper(whole, encoding=stream.encoding, line_buffering=True))
             stream.reconfigure(errors=_ESCAPED)
 

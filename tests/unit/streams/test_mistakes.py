@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
+import io
 import json
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -340,3 +343,19 @@ async def test_a_scraper_that_does_not_wait_for_its_answer_is_no_news(capfd: pyt
     finally:
         server.stop()
     assert capfd.readouterr().err == ""
+
+
+def test_an_unbuffered_output_that_is_put_back_is_still_open(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb", buffering=0) as raw:
+        before, sys.stdout = sys.stdout, io.TextIOWrapper(raw, write_through=True)
+        ours = sys.stdout
+        try:
+            with pytest.raises(SystemExit):
+                main(["--version"])
+        finally:
+            sys.stdout = before
+        gc.collect()
+        assert not raw.closed
+        os.fstat(raw.fileno())
+        ours.detach()
+    assert (tmp_path / "out").read_bytes().startswith(b"vitals ")
