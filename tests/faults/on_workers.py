@@ -179,7 +179,7 @@ _UNUSABLE: tuple[bytes | None, ...] = (
     b"[1, 2, 3]",
     b'{"account_id": "account-01", "event": "x", "timestamp": NaN}',
     b'{"account_id": "account-01", "event": "\\ud800", "timestamp": "2015-01-01T00:00:00Z"}',
-    b'{"account_id": 7, "event": "x", "timestamp": "2015-01-01T00:00:00Z"}',
+    b'{"account_id": 7.5, "event": "x", "timestamp": "2015-01-01T00:00:00Z"}',
     b'{"event": "x", "timestamp": "2015-01-01T00:00:00Z"}',
     b'{"account_id": "account-01", "event": "x", "timestamp": "yesterday"}',
     b'{"account_id": "account-01", "event": "x", "timestamp": "1970-01-01T00:00:00Z"}',

@@ -96,7 +96,9 @@ async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
     if not broker.is_apache:
         pytest.skip("the embedded broker does not compress")
     with FakeSlack() as slack:
-        settings = msgspec.structs.replace(settings, clock="event", merge_wait_ms=500, slack_url=slack.url)
+        settings = msgspec.structs.replace(
+            settings, clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
+        )
         await ensure_topics(settings)
         await compress_all_topics(settings, codec)
         await send(settings, codec, range(45))

@@ -41,7 +41,7 @@ def events(tmp_path: Path) -> Path:
 def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in which $VITALS is the command and $REPLAY a whole replay of the events."""
     replay = [*VITALS, "replay", str(events), *REPLAY]
-    named = {"VITALS": " ".join(VITALS), "REPLAY": " ".join(replay)}
+    named = {"VITALS": shlex.join(VITALS), "REPLAY": shlex.join(replay)}
     return subprocess.run(
         ["/bin/bash", "-o", "pipefail", "-c", re.sub(r"\$(VITALS|REPLAY)", lambda found: named[found[1]], line)],
         env=CLEAN | variables,
@@ -61,7 +61,7 @@ def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedP
         ),
         ("$VITALS --version > /dev/full", 1, ""),
         ("$VITALS model check default > /dev/full", 1, ""),
-        *((f"$REPLAY {form} | head -c 10", 1, "") for form in ("--json", "--csv", "")),
+        ("$REPLAY --json | head -c 10", 1, ""),  # the others fit into the pipe
         ("$REPLAY --json | true", 1, ""),
         ("$REPLAY --csv >&- ", 0, ""),
         ("$REPLAY --csv 2>&- | tail -n 1 | cut -c 1-4", 0, ""),
@@ -74,11 +74,6 @@ def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedP
         ("$VITALS scroes 2> /dev/full", 2, ""),
         ("$VITALS replay - --model default --as-of 2026-02-01 <&-", 1, "Standard input is closed: give the path"),
         ("$VITALS replay - --model default --as-of 2026-02-01 < /dev/null", 1, "Standard input is empty: give"),
-        (
-            "$VITALS replay /dev/stdin --model default --as-of 2026-02-01 < /",
-            1,
-            "(Is a directory): give an NDJSON file",
-        ),
         ("ulimit -f 0; $REPLAY --csv --output OUTPUT", 1, "give the path of a file."),
         ("cd / && mkdir -p /tmp/vitals-gone && cd /tmp/vitals-gone && rmdir /tmp/vitals-gone && $REPLAY", 0, ""),
     ],
@@ -99,14 +94,14 @@ def test_outputs_and_inputs_that_fail_are_one_line_or_fine(
 
 
 def test_a_pipe_that_is_read_twice_needs_room_for_a_copy(events: Path) -> None:
-    diff = "cat EVENTS | $VITALS replay - --model default --model four-inputs --diff"
-    limited = by_shell(f"ulimit -f 8; {diff.replace('EVENTS', str(events))}", events)
+    diff = f"cat {shlex.quote(str(events))} | $VITALS replay - --model default --model four-inputs --diff"
+    limited = by_shell(f"ulimit -f 8; {diff}", events)
     assert limited.returncode == 1
     assert re.fullmatch(
         r"error: Standard input is read twice, and no copy of it can be kept \(File too large\): make room .*\n",
         limited.stderr,
     )
-    assert by_shell(diff.replace("EVENTS", str(events)), events).returncode == 0
+    assert by_shell(diff, events).returncode == 0
 
 
 def test_no_progress_bar_is_written_where_nobody_watches(events: Path) -> None:

@@ -375,7 +375,7 @@ def test_answers_of_another_version_are_compared_by_name(
         (["RUNNING", "--against", "nothing.toml"], "There is no model 'nothing.toml'"),
         (["RUNNING", "--against", "default"], "but the answers are by small version 7: name the file"),
         (["default"], "is of another kind than in the running model, small version 7"),
-        (["/dev/null"], "model: `name` is missing"),
+        (["/dev/null"], "The model '/dev/null' is empty"),
     ],
 )
 def test_a_mistake_ends_with_1_and_one_line_that_says_what(

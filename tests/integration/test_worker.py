@@ -38,7 +38,7 @@ async def test_an_account_that_falls_silent_reaches_slack_once_with_its_cause_af
     write_history(tmp_path / "events.ndjson", days=45, silent_after=40)
     tick = rfc3339(START + 45 * DAY_MS)
     with FakeSlack(Reply(status=429, headers={"Retry-After": "1"})) as slack:
-        settings = msgspec.structs.replace(settings, clock="event", slack_url=slack.url)
+        settings = msgspec.structs.replace(settings, clock="event", slack_url=slack.url, notify_max_age_ms=10**13)
         with running(settings, "worker", "notify") as commands:
             run_command(settings, "publish", str(tmp_path / "events.ndjson"), "--tick", tick)
             sent = await read_until(settings, "notifications", lambda values: bool(values), within_seconds=60)

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -291,6 +292,7 @@ def test_a_module_of_the_working_directory_is_not_imported_in_place_of_a_library
 def test_a_working_directory_that_was_removed_hinders_nobody(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -P -m streams.cli model check default"
+    place = shlex.quote(str(gone))
+    line = f"cd {place} && rmdir {place} && exec {shlex.join(VITALS)} model check default"
     ended = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
