@@ -13,7 +13,7 @@ from streams.clients import new_admin
 from streams.doctor.clocks import judge_newest
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.doctor.kafka import Cluster, ask, newest_times
-from streams.doctor.network import ADVERTISED, REACHABLE, check_addresses, check_bootstrap
+from streams.doctor.network import ADVERTISED, REACHABLE, bootstrap_hosts, check_addresses, check_bootstrap
 from streams.doctor.redis import check_redis
 from streams.doctor.rights import Process, judge_rights
 from streams.doctor.sessions import judge_sessions
@@ -66,8 +66,10 @@ async def _check_kafka(settings: Settings, plan: Plan, processes: Sequence[Proce
 
 async def _check_advertised(settings: Settings, cluster: Cluster) -> list[Finding]:
     """Each broker at the address that it tells its clients: a client uses `VITALS_KAFKA` only to begin."""
-    found = await check_addresses(settings, cluster.nodes, ADVERTISED)
-    return found if any(finding.mend for finding in found) else found[:1]
+    others = [node for node in cluster.nodes if node not in bootstrap_hosts(settings)]
+    if not others:
+        return [ok(ADVERTISED, settings.kafka, "the brokers tell their clients the addresses of VITALS_KAFKA")]
+    return await check_addresses(settings, others, ADVERTISED)
 
 
 def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[Finding]:

@@ -23,11 +23,23 @@ REACHABLE, ADVERTISED, TLS = "kafka.reachable", "kafka.advertised", "kafka.tls"
 async def check_bootstrap(settings: Settings) -> list[Finding]:
     """Each address of `VITALS_KAFKA`: one that answers is enough to start by, and all should."""
     try:
-        hosts = [(str(host), int(port)) for host, port, _ in collect_hosts(settings.kafka, randomize=False)]
+        hosts = bootstrap_hosts(settings)
     except (ValueError, OverflowError):
         words = f"{settings.kafka!r} is no list of addresses"
         return [fault(REACHABLE, "VITALS_KAFKA", words, "set it to host:port, with commas between several")]
     return await check_addresses(settings, hosts, REACHABLE)
+
+
+def bootstrap_hosts(settings: Settings) -> list[tuple[str, int]]:
+    """The hosts and ports of `VITALS_KAFKA`.
+
+    >>> bootstrap_hosts(Settings(kafka="kafka-1:9093,[fd00::7]:9093"))
+    [('kafka-1', 9093), ('fd00::7', 9093)]
+
+    Raises:
+        ValueError, OverflowError: when it is no list of addresses.
+    """
+    return [(str(host), int(port)) for host, port, _ in collect_hosts(settings.kafka, randomize=False)]
 
 
 async def check_addresses(settings: Settings, addresses: Iterable[tuple[str, int]], check: str) -> list[Finding]:

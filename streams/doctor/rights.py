@@ -107,7 +107,7 @@ def judge_rights(
     for process in processes:
         needed = [(right, bits) for right in rights_of(process, settings) for bits in _held(right, topics, groups)]
         missing = [right for right, bits in needed if bits is not None and _lacks(right, bits)]
-        yield from map(_missing, missing)
+        yield from (_missing(settings, right) for right in missing)
         if unseen := sorted({right.name for right, bits in needed if bits is None}):
             yield unknown(CHECK, process, f"the brokers do not say what this user may do with {', '.join(unseen)}")
         elif not missing:
@@ -129,11 +129,15 @@ def _held(right: Right, topics: Mapping[str, int | None], groups: Mapping[str, i
     return [] if right.is_prefix or right.name not in topics else [topics[right.name]]
 
 
-def _missing(right: Right) -> Finding:
+def _missing(settings: Settings, right: Right) -> Finding:
     word, option = right.operation.word, right.resource.lower()
     pattern = " --resource-pattern-type prefixed" if right.is_prefix else ""
     words = f"the {right.process} needs {word} on the {option} {right.name}, and this user has it not"
-    mend = f"kafka-acls --add --allow-principal User:… --operation {word} --{option} {right.name}{pattern}"
+    user = settings.kafka_security.sasl_username or "NAME"
+    mend = (
+        f"kafka-acls --bootstrap-server {settings.kafka} --add --allow-principal User:{user} "
+        f"--operation {word} --{option} {right.name}{pattern}"
+    )
     if right.operation is DESCRIBE_CONFIGS:
         return warning(CHECK, right.name, f"{words}: what Kafka would delete too soon is not seen", mend)
     return fault(CHECK, right.name, words, mend)
