@@ -172,7 +172,7 @@ class Templates(NamedTuple):
 
 def templates_of(plan: Plan) -> Templates:
     """Accounts at noon before the midnight at which they all wake next."""
-    partition, noon_ms = new_partition(0, Settings(partitions=1), plan, 1), _MIDNIGHT_MS - DAY_MS // 2
+    partition, noon_ms = new_partition(0, Settings(partitions=1, settle_ms=0), plan, 1), _MIDNIGHT_MS - DAY_MS // 2
     partition.advance(noon_ms)
     for offset, sent in enumerate(past_events()):
         message = _Message(sent.value, sent.occurred_at_ms, offset, sent.key)
@@ -205,7 +205,7 @@ def restored(plan: Plan, templates: Templates, accounts: int) -> list[Partition]
     for number, key, value in copies([templates.accounts] * PARTITIONS, accounts):
         # Bytes of its own, as what is read from a log has: the memory is measured.
         kept[number][key] = bytes(bytearray(value or b""))
-    settings = Settings(partitions=PARTITIONS)
+    settings = Settings(partitions=PARTITIONS, settle_ms=0)
     partitions = [new_partition(number, settings, plan, 2) for number in range(PARTITIONS)]
     for partition in partitions:
         partition.restore_kept(kept.pop(0))

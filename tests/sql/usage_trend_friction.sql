@@ -37,7 +37,8 @@ parsed AS (
             WHEN CAST(timestamp AS DOUBLE) >= 1e11 THEN CAST(floor(CAST(timestamp AS DOUBLE)) AS BIGINT)
             ELSE CAST(floor(CAST(timestamp AS DOUBLE) * 1000) AS BIGINT)
         END AS at_ms,
-        CASE WHEN has_mrr THEN CAST(mrr AS DOUBLE) END AS mrr,
+        -- an MRR below 0 is none; its event counts for all else
+        CASE WHEN has_mrr AND CAST(mrr AS DOUBLE) >= 0 THEN CAST(mrr AS DOUBLE) END AS mrr,
         CASE WHEN has_plan THEN plan END AS plan
     FROM lines
 )
@@ -56,9 +57,8 @@ SELECT
         WHEN topic = 'billing' AND name IN ('subscription_started', 'plan_changed', 'seat_count_set') THEN plan
     END AS plan
 FROM parsed
-WHERE mrr IS NULL OR mrr >= 0 -- an event with an MRR below 0 is refused
--- Of the events of an account with one id, the first by time.
-QUALIFY event_id IS NULL OR row_number() OVER (PARTITION BY account_id, event_id ORDER BY at_ms, line) = 1;
+-- Of the events of an account with one id, one topic and one name, the first by time.
+QUALIFY event_id IS NULL OR row_number() OVER (PARTITION BY account_id, topic, name, event_id ORDER BY at_ms, line) = 1;
 
 -- Every account that was seen until `as_of_ms`, inclusive, judged among those accounts. Milliseconds since 1970;
 -- `resolution_ms` is the width of a bucket, a divisor of a day.
