@@ -127,8 +127,9 @@ class Notifier:
 
     async def _begin(self, new: set[TopicPartition]) -> bool:
         """False when the group moved on meanwhile."""
-        found = await self._consumer.offsets_for_times(dict.fromkeys(new, self._begin_ms))
+        # The ends first: what comes in between is then found by its time, and not taken for older than the last day.
         firsts, ends = await self._consumer.beginning_offsets(new), await self._consumer.end_offsets(new)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(new, self._begin_ms))
         begins = {partition: ends[partition] if (at := found[partition]) is None else at.offset for partition in new}
         try:
             for partition, offset in begins.items():

@@ -75,7 +75,7 @@ def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedP
         ("$VITALS replay - --model default --as-of 2026-02-01 <&-", 1, "Standard input is closed: give the path"),
         ("$VITALS replay - --model default --as-of 2026-02-01 < /dev/null", 1, "Standard input is empty: give"),
         ("ulimit -f 0; $REPLAY --csv --output OUTPUT", 1, "give the path of a file."),
-        ("cd / && mkdir -p /tmp/vitals-gone && cd /tmp/vitals-gone && rmdir /tmp/vitals-gone && $REPLAY", 0, ""),
+        ('gone=$(mktemp -d) && cd "$gone" && rmdir "$gone" && $REPLAY', 0, ""),
     ],
 )
 @pytest.mark.parametrize("unbuffered", ["", "1"])
