@@ -23,7 +23,7 @@ PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
 # would hide what is edited.
 COMPILED := build/compiled/.done
-SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams -name '*.py' -o -name '*.toml')
+SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams vitals -name '*.py' -o -name '*.toml')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 
@@ -34,12 +34,12 @@ help: ## Say what can be made
 # run where the folder's name has a dollar in it.
 up: $(STAMP) $(COMPILED) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
 	@mkdir -p build
-	@PYTHONPATH="$$PWD/build/compiled" VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m streams.cli up $(ARGS)
+	@PYTHONPATH="$$PWD/build/compiled" VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals up $(ARGS)
 
 down: ## Stop a running `make up`
 	@[ -e "$(PID_FILE)" ] || { echo "Vitals is not running here."; exit 0; }; \
 	[ -x $(BIN)/python ] || { echo ".venv is gone: if $(PID_FILE) names a process that runs, end it with kill."; exit 1; }; \
-	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m streams.cli down
+	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals down
 
 test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)

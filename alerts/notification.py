@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from scoring.health import Driver
+from scoring.result import Driver
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):

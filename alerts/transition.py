@@ -5,9 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 from alerts.notification import Cause, Delta, Notification
-from scoring.health import Answer, Standing
-from scoring.plan import Plan
-from scoring.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
+from scoring.result import Answer, Standing
 
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",

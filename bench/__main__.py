@@ -18,15 +18,15 @@ import typer
 from rich.console import Console
 
 from bench import kafka_streams
+from bench.contenders import Row, rows
 from bench.events import EVENT_BYTES, make_events
-from bench.further import FULL, QUICK, Step, fitting, steps
+from bench.fixture import ROOT, Setup, create_topics, delete_topics, send_events
 from bench.processes import available_bytes, pid_that_serves
 from bench.report import Figure, Line, Sample, figures_of, results_of, table_of, write_json
-from bench.rows import Row, rows
-from bench.setup import ROOT, Setup, create_topics, delete_topics, send_events
-from streams.embedded import HOST
+from bench.secondary import FULL, QUICK, Step, fitting, steps
 from streams.errors import UserError
-from tests.support.broker import Broker, OwnBroker, SessionBroker
+from tests.support.kafka.broker import Broker, OwnBroker, SessionBroker
+from vitals.local.embedded import HOST
 
 JSON_PATH = ROOT / "build" / "bench.json"
 EVENTS, QUICK_EVENTS = 400_000, 120_000

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, rfc3339
-from streams.settings import INPUT_TOPICS
 
 EVENT_BYTES = 271
 DAYS = 29

@@ -22,11 +22,11 @@ import typer
 
 from bench.__main__ import new_setup
 from bench.events import make_events
+from bench.fixture import ROOT, Setup, create_topics, delete_topics, send_events
 from bench.flame_svg import svg_of, tree_of
-from bench.setup import ROOT, Setup, create_topics, delete_topics, send_events
-from bench.watch import COMPILED, is_compiled, until_committed, workers
+from bench.throughput import COMPILED, is_compiled, until_committed, workers
 from streams.errors import UserError
-from tests.support.broker import OwnBroker, SessionBroker
+from tests.support.kafka.broker import OwnBroker, SessionBroker
 
 PICTURE = ROOT / "docs" / "flame.svg"
 EVENTS, QUICK_EVENTS = 600_000, 60_000

@@ -49,10 +49,10 @@ def named(frame: str, modules: dict[str, str]) -> str:
 
     `modules` leads from the last part of a compiled module's name to its file in the package.
 
-    >>> named("apply (/home/me/site-packages/scoring/account.py:12)", {})
-    'apply (scoring/account.py)'
-    >>> named("CPyDef_account___Account___apply (x__mypyc.so)", {"account": "scoring/account.py"})
-    'Account.apply (scoring/account.py, compiled)'
+    >>> named("apply (/home/me/site-packages/scoring/state/account.py:12)", {})
+    'apply (scoring/state/account.py)'
+    >>> named("CPyDef_account___Account___apply (x__mypyc.so)", {"account": "scoring/state/account.py"})
+    'Account.apply (scoring/state/account.py, compiled)'
     >>> named("0x7f00 (libc.so.6)", {})
     'libc.so.6'
     """

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.setup import ROOT, Setup
+from bench.fixture import ROOT, Setup
 from streams.errors import UserError
 
 _PROJECT = ROOT / "bench" / "kafka-streams"

@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from alerts.notification import Notification
 from bench.events import BenchEvent, make_events
-from bench.setup import PARTITIONS, Setup, create_topics, send_events
-from bench.watch import is_compiled, until_committed, workers
+from bench.fixture import PARTITIONS, Setup, create_topics, send_events
+from bench.throughput import is_compiled, until_committed, workers
 from scoring.instants import SECOND_MS
-from streams.settings import Settings
+from streams.deployment.settings import Settings
 from streams.topics import NOTIFICATIONS, partition_of
 
 EVENTS_PER_SECOND = 5_000

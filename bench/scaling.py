@@ -18,11 +18,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from bench.events import BenchEvent, make_events
+from bench.fixture import Setup, create_topics, send_events
 from bench.report import Sample
-from bench.setup import Setup, create_topics, send_events
-from bench.watch import Point, check_running, is_compiled, sample_of, watch, workers
-from streams.child import Child
-from streams.settings import Settings
+from bench.throughput import Point, check_running, is_compiled, sample_of, watch, workers
+from streams.deployment.settings import Settings
+from vitals.local.child import Child
 
 SESSION_MS = 40_000
 _JOIN_SECONDS = 90.0

@@ -7,8 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from scoring.events import Event
-from streams.outputs import DeadLetter
+from scoring.event.event import Event
 
 LOG_APPEND_TIME = 1
 DEAD_LETTER_MAX_BYTES = 64 * 1024
@@ -21,6 +20,20 @@ ORIGIN_HEADER = "vitals-origin"
 TIME_HEADER = "vitals-time"
 """The time that a forwarded message had where it came from, in milliseconds since 1970, in digits: the new one may be
 that of its second arrival. An event without a timestamp of its own happened then."""
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """Input that could not be used, with its reason, its coordinates and its bytes (base64; at most 64 KiB of them)."""
+
+    reason: str
+    words: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    value_bytes: int
 
 
 class Message(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from scoring.checks.mistake import meant
-from scoring.model import PRESETS, Model, ModelError, load_model, load_preset
-from scoring.plan import Plan
-from streams.encoding import foreign_encoding, foreign_kind
+from scoring.model.checks.mistake import meant
+from scoring.model.loader import PRESETS, load_model, load_preset
+from scoring.model.model import Model, ModelError
+from scoring.plan.plan import Plan
 from streams.errors import UserError
+from streams.text_encoding import foreign_encoding, foreign_kind
 
 MODEL_MAX_BYTES = 1_000_000
 """A longer file is no model."""

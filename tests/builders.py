@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
-from scoring.health import Answer, Driver
-from scoring.model import Model, load_model
+from scoring.model.loader import load_model
+from scoring.model.model import Model
+from scoring.result import Answer, Driver
 
 
 def a_notification(**overrides: Any) -> Notification:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from streams.embedded import start_redis
+from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.settings import Settings
-from tests.support.broker import Broker, SessionBroker
+from tests.support.kafka.broker import Broker, SessionBroker
+from vitals.local.embedded import start_redis
 
 _BROKER = pytest.StashKey[SessionBroker]()
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from alerts.notification import Notification
-from scoring.health import Answer
-from streams.delivered import Claim, DeliveredIdsUnavailable
-from streams.delivery import Outcome
-from streams.read_model import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
-from streams.read_model_state import ReadModelState
+from scoring.result import Answer
+from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
+from streams.notifier.delivery import Outcome
+from streams.read_model.state import ReadModelState
+from streams.read_model.store import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
 
 
 class ManualClock:

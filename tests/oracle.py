@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scoring import oracle
-from scoring.model import Model
+from scoring.model.model import Model
 from scoring.oracle import Fact, Happened, Verdict, score_of, tier_of
 from scoring.oracle.events import id_of
 from tests.builders import Sent, at_ms

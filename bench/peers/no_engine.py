@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from bench.peers.meter import Meter
 from bench.peers.topics import Task, task_from_arguments
-from scoring.account import Account
-from scoring.model import load_preset
-from scoring.plan import Plan
-from streams.garbage import look_seldom
+from scoring.model.loader import load_preset
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from streams.worker.gc_tuning import look_seldom
 
 MODEL = "default"
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import faust
 
+from bench.fixture import PARTITIONS
 from bench.peers.meter import Meter
 from bench.peers.topics import Task, task_from_arguments
-from bench.setup import PARTITIONS
 
 
 def new_app(task: Task) -> Any:

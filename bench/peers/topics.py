@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from bench.setup import PARTITIONS
-from streams.settings import INPUT_TOPICS
+from bench.fixture import PARTITIONS
+from scoring.event.topics import INPUT_TOPICS
 
 
 class Task(NamedTuple):

@@ -1,7 +1,8 @@
 """The oracle: the slow, obvious batch answer from the full list of events, which the fold is held to.
 
-It is written from the definitions (the docstrings of `scoring.spec`), and shares with the fold the model's values, the
-durations they are written in, and the fingerprint that breaks ties: nothing that keeps state, and nothing compiled.
+It is written from the definitions (the docstrings of `scoring.model.schema`), and shares with the fold the model's
+values, the durations they are written in, and the fingerprint that breaks ties: nothing that keeps state, and nothing
+compiled.
 """
 
 from scoring.oracle.events import Happened

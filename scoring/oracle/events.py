@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
-from scoring import spec
-from scoring.spec.rules import Plain
+from scoring.model import schema
+from scoring.model.schema.rules import Plain
 
 _UNSEEN = ("Cc", "Cf")
 _FILLERS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2065, 0x2800, 0x3164, 0xFFA0}
@@ -48,7 +48,7 @@ def once_by_id(events: Iterable[Happened]) -> list[Happened]:
     return once
 
 
-def feeds(signal: spec.Filtered, event: Happened) -> bool:
+def feeds(signal: schema.Filtered, event: Happened) -> bool:
     """A name in `also`; or of these topics, with one of these names (any, when empty) and not excluded. And all of
     `where` hold."""
     chosen = not signal.events or is_named(signal.events, event.name)
@@ -91,12 +91,12 @@ def _bare(name: str) -> str:
     return "".join(bare).casefold()
 
 
-def fulfils(conditions: Iterable[spec.Where], event: Happened) -> bool:
+def fulfils(conditions: Iterable[schema.Where], event: Happened) -> bool:
     """Whether the event's properties are as all of the conditions want them."""
     return all(_holds(condition, event.properties.get(condition.property)) for condition in conditions)
 
 
-def _holds(condition: spec.Where, found: object) -> bool:
+def _holds(condition: schema.Where, found: object) -> bool:
     if condition.exists is not None and condition.exists != (found is not None):
         return False
     if condition.is_ is not None:

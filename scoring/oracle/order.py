@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scoring import spec
 from scoring.fingerprint import fingerprint
-from scoring.model import Model
+from scoring.model import schema
+from scoring.model.model import Model
 from scoring.oracle.events import Happened, is_named
 
 Place = tuple[int, int, int]
@@ -24,11 +24,11 @@ def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
     return event.at_ms, rank, fingerprint(_said(model, event))
 
 
-def ends_of(signal: spec.Signal, event: Happened) -> bool:
+def ends_of(signal: schema.Signal, event: Happened) -> bool:
     """Whether the event closes what is open, or sets the latest value to 0."""
-    if not isinstance(signal, spec.Last | spec.Open):
+    if not isinstance(signal, schema.Last | schema.Open):
         return False
-    ending = signal.zero_on if isinstance(signal, spec.Last) else signal.closed_by
+    ending = signal.zero_on if isinstance(signal, schema.Last) else signal.closed_by
     of_topic = event.topic in signal.topics or is_named(signal.also, event.name)
     return of_topic and is_named(ending, event.name)
 
@@ -58,12 +58,12 @@ def _readable(found: object) -> str:
 def _named(model: Model) -> set[str]:
     names: set[str] = set()
     for signal in model.signals.values():
-        wheres: Iterable[spec.Where] = getattr(signal, "where", ())
-        if isinstance(signal, spec.Reached):
+        wheres: Iterable[schema.Where] = getattr(signal, "where", ())
+        if isinstance(signal, schema.Reached):
             wheres = [where for step in signal.steps for where in step.where]
         names |= {where.property for where in wheres}
         for key in ("property", "by", "item", "weigh_by"):
             names.add(getattr(signal, key, ""))
-        if isinstance(signal, spec.Distinct) and signal.of not in {"user", "event", "day"}:
+        if isinstance(signal, schema.Distinct) and signal.of not in {"user", "event", "day"}:
             names.add(signal.of)
     return names - {""}

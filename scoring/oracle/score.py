@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, assert_never
 
-from scoring import spec
 from scoring.instants import parse_duration
-from scoring.model import Model
+from scoring.model import schema
+from scoring.model.model import Model
 from scoring.oracle.events import Happened, once_by_id
 from scoring.oracle.signals import Fact, age_ms, fact, is_past_bounds, reached
 from scoring.oracle.signs import Told, signs
@@ -154,11 +154,11 @@ def _profile(seen: _Seen) -> str:
 # --- conditions
 
 
-def _all_hold(conditions: Iterable[spec.Condition], facts: Mapping[str, Fact]) -> bool:
+def _all_hold(conditions: Iterable[schema.Condition], facts: Mapping[str, Fact]) -> bool:
     return all(_holds(condition, facts[condition.signal]) for condition in conditions)
 
 
-def _holds(condition: spec.Condition, value: Fact) -> bool:
+def _holds(condition: schema.Condition, value: Fact) -> bool:
     """Texts are only ever equal, numbers only ever compared; of an unknown signal holds that it is not known."""
     if value is None or condition.known is False:
         return value is None and condition.known is False
@@ -188,54 +188,54 @@ def _judgement(seen: _Seen, name: str) -> float | None:
     for rule in component.when:
         if _all_hold((rule, *rule.and_), seen.facts):
             return rule.judgement
-    if isinstance(component, spec.Blend):
+    if isinstance(component, schema.Blend):
         return _blend(seen, component)
-    if isinstance(component, spec.Category):
+    if isinstance(component, schema.Category):
         return _category(component, seen.facts[component.signal])
     x = seen.number(component.signal)
-    if isinstance(component, spec.Cadence):
+    if isinstance(component, schema.Cadence):
         return component.never if x is None else _cadence(component, x)
     return None if x is None else _shape(seen, component, x)
 
 
 def _shape(
     seen: _Seen,
-    component: spec.ShareOfMax
-    | spec.InverseShareOfMax
-    | spec.Capped
-    | spec.VsOwnPeak
-    | spec.Trend
-    | spec.Ratio
-    | spec.Linear
-    | spec.Milestones,
+    component: schema.ShareOfMax
+    | schema.InverseShareOfMax
+    | schema.Capped
+    | schema.VsOwnPeak
+    | schema.Trend
+    | schema.Ratio
+    | schema.Linear
+    | schema.Milestones,
     x: float,
 ) -> float | None:
     match component:
-        case spec.ShareOfMax() | spec.InverseShareOfMax():
+        case schema.ShareOfMax() | schema.InverseShareOfMax():
             norm = seen.norms.get(component.signal)
             if norm is None:
                 return None
             share = 100 * x / norm if norm > 0 else 0.0
-            return _bounded(share if isinstance(component, spec.ShareOfMax) else 100 - share)
-        case spec.Capped():
+            return _bounded(share if isinstance(component, schema.ShareOfMax) else 100 - share)
+        case schema.Capped():
             return max(-100.0, min(100.0, 100 * x / component.cap))
-        case spec.VsOwnPeak():
+        case schema.VsOwnPeak():
             peak = seen.number(component.peak)
             return _bounded(100 * x / peak) if peak else None
-        case spec.Trend():
+        case schema.Trend():
             return _trend(seen, component, x)
-        case spec.Ratio():
+        case schema.Ratio():
             return _ratio(seen, component, x)
-        case spec.Linear():
+        case schema.Linear():
             per = seen.number(component.per) if component.per else 100.0
             return _along(component.points, 100 * x / per) if per else None
-        case spec.Milestones():
+        case schema.Milestones():
             return _milestones(seen, component)
         case _:
             assert_never(component)
 
 
-def _trend(seen: _Seen, component: spec.Trend, now: float) -> float | None:
+def _trend(seen: _Seen, component: schema.Trend, now: float) -> float | None:
     prior = seen.number(component.prior)
     young = age_ms(seen.model, seen.events, seen.as_of_ms) < parse_duration(component.min_history)
     if prior is None or prior < 0 or now == prior == 0 or young:
@@ -248,7 +248,7 @@ def _trend(seen: _Seen, component: spec.Trend, now: float) -> float | None:
     return _bounded(component.flat + component.flat * change / component.full)
 
 
-def _ratio(seen: _Seen, component: spec.Ratio, x: float) -> float | None:
+def _ratio(seen: _Seen, component: schema.Ratio, x: float) -> float | None:
     def whole(of: float | str) -> float | None:
         return seen.number(of) if isinstance(of, str) else of
 
@@ -270,21 +270,21 @@ def _along(points: Sequence[tuple[float, float]], x: float) -> float:
     return points[0][1] if x < points[0][0] else points[-1][1]
 
 
-def _cadence(component: spec.Cadence, days: float) -> float:
+def _cadence(component: schema.Cadence, days: float) -> float:
     lapse = 2 * component.due if component.lapse is None else component.lapse
     if days <= component.due:
         return 100.0
     return 0.0 if days >= lapse else 100 * (lapse - days) / (lapse - component.due)
 
 
-def _category(component: spec.Category, value: Fact) -> float | None:
+def _category(component: schema.Category, value: Fact) -> float | None:
     return component.values.get(value, component.otherwise) if isinstance(value, str) else None
 
 
-def _milestones(seen: _Seen, component: spec.Milestones) -> float | None:
+def _milestones(seen: _Seen, component: schema.Milestones) -> float | None:
     """Of the weight that was reached or is due, the share that was reached."""
     signal = seen.model.signals[component.signal]
-    assert isinstance(signal, spec.Reached)
+    assert isinstance(signal, schema.Reached)
     done = reached(signal, seen.events)
     age = age_ms(seen.model, seen.events, seen.as_of_ms)
     due = [step for step in signal.steps if step in done or not step.due or age >= parse_duration(step.due)]
@@ -292,7 +292,7 @@ def _milestones(seen: _Seen, component: spec.Milestones) -> float | None:
     return 100 * sum(step.weight for step in done) / weight if weight else None
 
 
-def _blend(seen: _Seen, component: spec.Blend) -> float | None:
+def _blend(seen: _Seen, component: schema.Blend) -> float | None:
     said = [(weight, _judgement(seen, part)) for part, weight in component.parts.items()]
     heard = [(weight, judgement) for weight, judgement in said if judgement is not None]
     weight = sum(weight for weight, _ in heard)

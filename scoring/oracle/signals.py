@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from math import fsum, sqrt
 from typing import NamedTuple, assert_never
 
-from scoring import spec
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration, plain_instant
-from scoring.model import Model
+from scoring.model import schema
+from scoring.model.model import Model
 from scoring.oracle.events import Happened, feeds, fulfils, id_of, is_blank, is_named, is_number, text_of
 from scoring.oracle.order import Place, ends_of, place
 
 Fact = int | float | str | None
 """A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
-_Windowed = spec.Count | spec.Sum | spec.Mean | spec.Distinct
+_Windowed = schema.Count | schema.Sum | schema.Mean | schema.Distinct
 Told = tuple[Place, str, float | None]
 """What an event says of an item, "" for the whole: its place, the item, and the value; None ends it."""
 LAST_LIMIT = 1e15
@@ -28,28 +28,28 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
     """One signal of one account. `events` are all that it had up to `as_of_ms`, at least one, each id once."""
     signal = model.signals[name]
     match signal:
-        case spec.Distinct():
+        case schema.Distinct():
             return _distinct(model, signal, events, as_of_ms)
-        case spec.Count() | spec.Sum() | spec.Mean():
+        case schema.Count() | schema.Sum() | schema.Mean():
             return _windowed(signal, _in_window(model, signal, events, as_of_ms))
-        case spec.Last():
+        case schema.Last():
             return _sum_by_item(model, signal, events) if signal.by else _last(model, signal, events)
-        case spec.LastAt():
+        case schema.LastAt():
             at = _latest(signal, events)
             return None if at is None else plain_instant(at)
-        case spec.SinceLast():
+        case schema.SinceLast():
             at = _latest(signal, events)
             return None if at is None else _elapsed_ms(model, at, as_of_ms) // DAY_MS
-        case spec.Age():
+        case schema.Age():
             return age_ms(model, events, as_of_ms) // DAY_MS
-        case spec.Difference():
+        case schema.Difference():
             of, minus = fact(model, signal.of, events, as_of_ms), fact(model, signal.minus, events, as_of_ms)
             return of - minus if isinstance(of, int | float) and isinstance(minus, int | float) else None
-        case spec.Peak() | spec.Volatility() | spec.Season():
+        case schema.Peak() | schema.Volatility() | schema.Season():
             return _daily(model, signal, events, as_of_ms // DAY_MS)
-        case spec.Open():
+        case schema.Open():
             return _open(model, signal, events, as_of_ms)
-        case spec.Reached():
+        case schema.Reached():
             return len(reached(signal, events))
         case _:
             assert_never(signal)
@@ -74,13 +74,13 @@ def _began_ms(model: Model, events: Iterable[Happened]) -> int:
     return stretches[-1][0]
 
 
-def reached(signal: spec.Reached, events: Iterable[Happened]) -> list[spec.Step]:
+def reached(signal: schema.Reached, events: Iterable[Happened]) -> list[schema.Step]:
     """The steps for which there is an event that fits, however long ago."""
     given = list(events)
     return [step for step in signal.steps if any(_fits(step, event) for event in given)]
 
 
-def _fits(step: spec.Step, event: Happened) -> bool:
+def _fits(step: schema.Step, event: Happened) -> bool:
     return event.topic in step.topics and is_named(step.events, event.name) and fulfils(step.where, event)
 
 
@@ -98,7 +98,7 @@ def _in_window(model: Model, signal: _Windowed, events: Iterable[Happened], as_o
     ]
 
 
-def _distinct(model: Model, signal: spec.Distinct, events: Iterable[Happened], as_of_ms: int) -> int:
+def _distinct(model: Model, signal: schema.Distinct, events: Iterable[Happened], as_of_ms: int) -> int:
     """Different values in the window, of those that are kept of each day."""
     fed = [event for event in events if feeds(signal, event) and _value(signal.of, event)]
     ceilings = _ceilings(model, signal, fed)
@@ -111,26 +111,26 @@ def _distinct(model: Model, signal: spec.Distinct, events: Iterable[Happened], a
     return len(found)
 
 
-def _ceilings(model: Model, signal: spec.Distinct, fed: Iterable[Happened]) -> dict[int, int]:
-    """By day that has more than is kept, the smallest fingerprint that does not fit: see `spec.VALUES_MAX`."""
+def _ceilings(model: Model, signal: schema.Distinct, fed: Iterable[Happened]) -> dict[int, int]:
+    """By day that has more than is kept, the smallest fingerprint that does not fit: see `schema.VALUES_MAX`."""
     days: dict[int, set[tuple[int, int]]] = {}
     for event in fed:
         pair = fingerprint(_value(signal.of, event)), event.at_ms // model.resolution_ms
         days.setdefault(event.at_ms // DAY_MS, set()).add(pair)
     ceilings = {}
     for day, pairs in days.items():
-        if len(pairs) > spec.VALUES_MAX:
-            ceilings[day] = sorted(pairs)[spec.VALUES_MAX][0]
+        if len(pairs) > schema.VALUES_MAX:
+            ceilings[day] = sorted(pairs)[schema.VALUES_MAX][0]
     return ceilings
 
 
-def _windowed(signal: spec.Count | spec.Sum | spec.Mean, events: list[Happened]) -> Fact:
+def _windowed(signal: schema.Count | schema.Sum | schema.Mean, events: list[Happened]) -> Fact:
     match signal:
-        case spec.Count():
+        case schema.Count():
             return len(events)
-        case spec.Sum():
+        case schema.Sum():
             return sum(_numbers(signal.property, events)) / SUMMED_SCALE
-        case spec.Mean():
+        case schema.Mean():
             numbers = _numbers(signal.property, events)
             return sum(numbers) / (SUMMED_SCALE * len(numbers)) if numbers else None
 
@@ -156,11 +156,11 @@ def _value(of: str, event: Happened) -> str:
 # --- latest values
 
 
-def _latest(signal: spec.LastAt | spec.SinceLast, events: Iterable[Happened]) -> int | None:
+def _latest(signal: schema.LastAt | schema.SinceLast, events: Iterable[Happened]) -> int | None:
     return max((event.at_ms for event in events if feeds(signal, event)), default=None)
 
 
-def _last(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float | str | None:
+def _last(model: Model, signal: schema.Last, events: Iterable[Happened]) -> float | str | None:
     """The latest by its place. What sets it to 0 is asked for no property, and so for no `where`."""
     latest: Place | None = None
     value: float | str | None = None
@@ -179,11 +179,11 @@ def _last(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float 
     return value
 
 
-def _sum_by_item(model: Model, signal: spec.Last, events: Iterable[Happened]) -> float | None:
-    """What was last said of each item, in the order in which it was said: see `spec.Last`."""
+def _sum_by_item(model: Model, signal: schema.Last, events: Iterable[Happened]) -> float | None:
+    """What was last said of each item, in the order in which it was said: see `schema.Last`."""
     told = _told(model, signal, events)
     latest = _latest_by_item(told)
-    kept = set(sorted(latest, key=lambda item: latest[item], reverse=True)[: spec.ITEMS_MAX])
+    kept = set(sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX])
     values: dict[str, float] = {}
     whole: float | None = None
     for _, item, value in sorted(told, key=lambda each: (each[0], each[2] or 0.0)):
@@ -209,7 +209,7 @@ def _latest_by_item(told: Iterable[Told]) -> dict[str, Place]:
     return latest
 
 
-def _told(model: Model, signal: spec.Last, events: Iterable[Happened]) -> list[Told]:
+def _told(model: Model, signal: schema.Last, events: Iterable[Happened]) -> list[Told]:
     told: list[Told] = []
     for event in events:
         said_of = event.properties.get(signal.by)
@@ -224,7 +224,7 @@ def _told(model: Model, signal: spec.Last, events: Iterable[Happened]) -> list[T
     return told
 
 
-def _value_of(signal: spec.Last, found: object) -> float | str | None:
+def _value_of(signal: schema.Last, found: object) -> float | str | None:
     """Numbers from the signal's minimum (else -10^15) to 10^15, texts to 200 characters; what has the wrong type, or
     lies beyond, says nothing."""
     match signal.type:
@@ -241,18 +241,18 @@ def is_past_bounds(model: Model, name: str, events: Sequence[Happened], as_of_ms
     """Whether the signal may lack something, because the account has more than is kept of one."""
     signal = model.signals[name]
     match signal:
-        case spec.Difference():
+        case schema.Difference():
             return any(is_past_bounds(model, part, events, as_of_ms) for part in (signal.of, signal.minus))
-        case spec.Distinct():
+        case schema.Distinct():
             fed = [event for event in events if feeds(signal, event) and _value(signal.of, event)]
             length = parse_duration(signal.window) // model.resolution_ms
             newest = as_of_ms // model.resolution_ms - (length if signal.prior else 0)
             first, last = ((each * model.resolution_ms) // DAY_MS for each in (newest - length + 1, newest))
             return any(first <= day <= last for day in _ceilings(model, signal, fed))
-        case spec.Open():
-            return len(_registered(model, signal, events, as_of_ms)) > spec.ITEMS_MAX
-        case spec.Last() if signal.by:
-            return len(_latest_by_item(_told(model, signal, events))) > spec.ITEMS_MAX
+        case schema.Open():
+            return len(_registered(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
+        case schema.Last() if signal.by:
+            return len(_latest_by_item(_told(model, signal, events))) > schema.ITEMS_MAX
         case _:
             return False
 
@@ -261,22 +261,22 @@ def is_past_bounds(model: Model, name: str, events: Sequence[Happened], as_of_ms
 
 
 def _daily(
-    model: Model, signal: spec.Peak | spec.Volatility | spec.Season, events: Sequence[Happened], today: int
+    model: Model, signal: schema.Peak | schema.Volatility | schema.Season, events: Sequence[Happened], today: int
 ) -> Fact:
     days = [event.at_ms // DAY_MS for event in events if feeds(signal, event)]
     first_day = _began_ms(model, events) // DAY_MS
     match signal:
-        case spec.Peak():
+        case schema.Peak():
             return _peak(signal, days, today)
-        case spec.Volatility():
+        case schema.Volatility():
             return _volatility(signal.weeks, days, today) if first_day <= today - 7 * signal.weeks else None
-        case spec.Season():
+        case schema.Season():
             window, back = parse_duration(signal.window) // DAY_MS, parse_duration(signal.back) // DAY_MS
             known = first_day <= today - back - window + 1
             return _between(days, today - back - window, today - back) if known else None
 
 
-def _peak(signal: spec.Peak, days: Sequence[int], today: int) -> int:
+def _peak(signal: schema.Peak, days: Sequence[int], today: int) -> int:
     """The best `window` days that end on one of the last `within` days, today's among them."""
     window, within = parse_duration(signal.window) // DAY_MS, parse_duration(signal.within) // DAY_MS
     return max(_between(days, end - window, end) for end in range(today - within + 1, today + 1))
@@ -308,7 +308,7 @@ class Said(NamedTuple):
         return self.place[0]
 
 
-def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
+def _open(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
     opened = [said for said in registers(model, signal, events, as_of_ms).values() if said.weight >= 0]
     match signal.measure:
         case "count":
@@ -319,14 +319,14 @@ def _open(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms:
             return max((_elapsed_ms(model, said.at_ms, as_of_ms) // DAY_MS for said in opened), default=0)
 
 
-def registers(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+def registers(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
     """By id, what the latest event says, of the ids that were told of last."""
     latest = _registered(model, signal, events, as_of_ms)
-    kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: spec.ITEMS_MAX]
+    kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX]
     return {item: latest[item] for item in kept}
 
 
-def _registered(model: Model, signal: spec.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+def _registered(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
     """By id, what the latest event says; at one instant, what closes is later than what opens."""
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, Said] = {}
@@ -339,7 +339,7 @@ def _registered(model: Model, signal: spec.Open, events: Iterable[Happened], as_
     return latest
 
 
-def _weight(signal: spec.Open, event: Happened) -> float | None:
+def _weight(signal: schema.Open, event: Happened) -> float | None:
     """-1.0 for an event that closes, the weight of one that opens, None for all others."""
     if ends_of(signal, event):
         return -1.0

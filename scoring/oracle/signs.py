@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from scoring import spec
 from scoring.instants import DAY_MS, HOUR_MS, parse_duration
-from scoring.model import Model
+from scoring.model import schema
+from scoring.model.model import Model
 from scoring.oracle.events import Happened, feeds
 
 USER_CHARACTERS = 200
@@ -30,7 +30,7 @@ def signs(model: Model, events: Sequence[Happened], as_of_ms: int) -> tuple[Told
     told = []
     for name, sign in model.signs.items():
         signal = model.signals[sign.signal]
-        assert isinstance(signal, spec.Count)
+        assert isinstance(signal, schema.Count)
         first_day = (as_of_ms - parse_duration(signal.window)) // DAY_MS + 1
         counted = [event for event in events if feeds(signal, event) and event.at_ms // DAY_MS >= first_day]
         if len(counted) < sign.at_least or len({event.at_ms // DAY_MS for event in counted}) < sign.days:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scoring.events import FUTURE_TOLERANCE_MS
+from scoring.event.event import FUTURE_TOLERANCE_MS
 from streams.doctor.finding import Finding, fault, ok, warning
 
 SKEW_MAX_MS = 2_000

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from aiokafka.errors import KafkaError
 
-from scoring.plan import Plan
-from streams.clients import new_admin
+from scoring.plan.plan import Plan
+from streams.deployment.settings import Settings
 from streams.doctor.clocks import judge_newest
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.doctor.kafka import Cluster, ask, newest_times
@@ -20,9 +20,9 @@ from streams.doctor.sessions import judge_sessions
 from streams.doctor.stored import check_stored
 from streams.doctor.versions import judge_versions
 from streams.errors import UserError
-from streams.settings import Settings
-from streams.topics import planned_topics
-from streams.topology import judge
+from streams.kafka.clients import new_admin
+from streams.kafka.topic_admin import planned_topics
+from streams.kafka.topology import judge
 
 ANSWER_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000

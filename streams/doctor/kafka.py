@@ -13,12 +13,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from streams.clients import new_consumer
-from streams.settings import INPUT_TOPICS, Settings
-from streams.sinks import sinks_of
-from streams.topic_ids import find_group_operations, find_operations, spoken_versions
-from streams.topics import CONTROL, look, planned_topics
-from streams.topology import Seen
+from scoring.event.topics import INPUT_TOPICS
+from streams.deployment.settings import Settings
+from streams.kafka.clients import new_consumer
+from streams.kafka.topic_admin import look, planned_topics
+from streams.kafka.topic_ids import find_group_operations, find_operations, spoken_versions
+from streams.kafka.topology import Seen
+from streams.notifier.sinks import sinks_of
+from streams.topics import CONTROL
 
 NEWEST_SECONDS = 5.0
 

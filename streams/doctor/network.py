@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 from aiokafka.conn import collect_hosts
 
+from streams.deployment.settings import Settings
+from streams.deployment.tls import ssl_context
 from streams.doctor.finding import Finding, fault, ok, warning
 from streams.errors import UserError
-from streams.reach import trouble_at
-from streams.settings import Settings
-from streams.tls import ssl_context
+from streams.kafka.reachability import trouble_at
 
 CONNECT_SECONDS = 5.0
 EXPIRES_SOON_DAYS = 14

@@ -9,12 +9,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
+from streams.deployment.settings import Settings
 from streams.doctor.clocks import SKEW_MAX_MS, skew_words
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.errors import UserError
-from streams.redis_client import open_redis, shown_address
-from streams.redis_words import words_and_mend
-from streams.settings import Settings
+from streams.redis.client import open_redis, shown_address
+from streams.redis.errors import words_and_mend
 
 OLDEST_VERSION = (5, 0)
 """Redis 5 is the first whose scripts replicate by effect where we need it; every Valkey is newer."""

@@ -12,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
+from scoring.event.topics import INPUT_TOPICS
+from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.settings import INPUT_TOPICS, Settings
 from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
 
 Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "producer", "creator"]

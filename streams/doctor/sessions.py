@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.settings import Settings
 
 FLUSHES_A_SESSION = 4
 """A worker that stands still for half a session ends itself; a flush must fit in well below that."""

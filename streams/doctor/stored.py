@@ -9,13 +9,12 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from scoring.plan import Plan
-from streams import records
-from streams.clients import new_consumer
+from scoring.plan.plan import Plan
+from streams.changelog import records
+from streams.changelog.record_types import PartitionRecord
+from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, ok, unknown, warning
-from streams.record_types import PartitionRecord
-from streams.settings import Settings
-from streams.topics import changelog_topic
+from streams.kafka.clients import new_consumer
 
 TAIL_RECORDS = 5_000
 """How far back from its end a changelog is searched: every flush ends with the partition's record."""
@@ -25,7 +24,7 @@ _CHECK = "model.state"
 
 async def check_stored(settings: Settings, plan: Plan) -> list[Finding]:
     """Compare the model with the last record of each partition. Reads the tails of the changelog, joins no group."""
-    topic = changelog_topic(settings)
+    topic = settings.changelog_topic
     consumer = new_consumer(settings, "doctor", auto_offset_reset="earliest", fetch_max_wait_ms=100)
     try:
         await consumer.start()

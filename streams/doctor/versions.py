@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.settings import Settings
 
 _CHECK = "kafka.version"
 _FETCH, _METADATA, _JOIN_GROUP, _INIT_PRODUCER_ID = 1, 3, 11, 22

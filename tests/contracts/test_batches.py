@@ -1,4 +1,5 @@
-"""What `streams.batches` leans on in aiokafka; and that every format and codec is unpacked, and damage is told."""
+"""What `streams.kafka.batches` leans on in aiokafka; and that every format and codec is unpacked, and damage is
+told."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from streams.batches import Batches, UnreadableBatch, advice
-from streams.clients import new_consumer
-from streams.settings import Settings
+from streams.deployment.settings import Settings
+from streams.kafka.batches import Batches, UnreadableBatch, advice
+from streams.kafka.clients import new_consumer
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from streams.delivered import SENT_SECONDS, Claim, DeliveredIds, DeliveredIdsUnavailable, RedisDeliveredIds
+from streams.notifier.delivered_ids import SENT_SECONDS, Claim, DeliveredIds, DeliveredIdsUnavailable, RedisDeliveredIds
 from tests.fakes import InMemoryDeliveredIds, ManualClock
 
 LEASE_SECONDS = 0.3

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from scoring.health import Answer
+from scoring.result import Answer
+from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.read_model import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost, Written
-from streams.settings import Settings
+from streams.read_model.store import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost, Written
 from tests.builders import an_answer
 from tests.fakes import InMemoryReadModel
 

@@ -1,4 +1,5 @@
-"""What `streams.topic_ids` leans on in aiokafka beyond its documented interface, and that a broker understands it."""
+"""What `streams.kafka.topic_ids` leans on in aiokafka beyond its documented interface, and that a broker understands
+it."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ from importlib.metadata import version
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.protocol.api import Request, RequestStruct
 
-from streams.settings import Settings
-from streams.topic_ids import find_topics
-from tests.support.topic import until
+from streams.deployment.settings import Settings
+from streams.kafka.topic_ids import find_topics
+from tests.support.kafka.topic import until
 
 
 def test_the_pinned_version_is_the_one_that_the_request_was_written_against() -> None:

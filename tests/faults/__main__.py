@@ -13,9 +13,9 @@ from rich.console import Console
 
 from streams.errors import UserError
 from tests.faults.campaign import full, play_all, quick
-from tests.faults.fleet import ROOT
 from tests.faults.report import save, table, tell
 from tests.faults.scenario import Row
+from tests.faults.supervisor import ROOT
 
 RESULT = ROOT / "build" / "faults.json"
 LOGS = ROOT / "build" / "faults"

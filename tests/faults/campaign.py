@@ -15,19 +15,19 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from alerts.notification import Notification
-from streams.topics import ensure_topics
+from streams.kafka.topic_admin import ensure_topics
 from tests.faults import invariants
-from tests.faults.fleet import Fleet
+from tests.faults.broker_faults import BrokerBounces, Outage
+from tests.faults.dependency_faults import FullDisk, NetworkCuts, RedisFaults
+from tests.faults.environment import PARTITIONS, SEED, SETTLE_SECONDS, WORKERS, Evidence, Stage, settings_for
 from tests.faults.kafka import Cluster, Kafka, ProxiedKafka
-from tests.faults.load import History
-from tests.faults.on_brokers import BrokerBounces, Outage
-from tests.faults.on_outside import FullDisk, NetworkCuts, RedisFaults
-from tests.faults.on_workers import Freezes, Kills, Poison, RollingRestarts, Scaling
+from tests.faults.offset_watch import Watch
 from tests.faults.publisher import Offsets, Publisher
 from tests.faults.scenario import CannotRun, Row, Scenario
-from tests.faults.stage import PARTITIONS, SEED, SETTLE_SECONDS, WORKERS, Evidence, Stage, settings_for
-from tests.faults.watch import Watch
-from tests.support.topic import read_all
+from tests.faults.supervisor import Fleet
+from tests.faults.worker_faults import Freezes, Kills, Poison, RollingRestarts, Scaling
+from tests.faults.workload import History
+from tests.support.kafka.topic import read_all
 
 CALM_SPARE_ROUNDS = 200
 _LOG = logging.getLogger(__name__)

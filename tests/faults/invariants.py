@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from alerts.notification import Notification
-from scoring.health import Answer
+from scoring.result import Answer
 
 SHOWN = 3
 """Of a kind of break, how many are told."""

@@ -12,9 +12,9 @@ from typing import Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams.embedded import HOST
 from tests.faults.proxy import Proxy
-from tests.support.kafka_java import JavaKafka
+from tests.support.kafka.java import JavaKafka
+from vitals.local.embedded import HOST
 
 _LOOK_SECONDS = 0.5
 

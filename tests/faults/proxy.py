@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from streams.embedded import HOST, free_port
+from vitals.local.embedded import HOST, free_port
 
 _CHUNK_BYTES = 65_536
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 from aiokafka import AIOKafkaProducer
 
-from streams.settings import Settings
-from tests.faults.load import History, Load
+from streams.deployment.settings import Settings
+from tests.faults.workload import History, Load
 
 PRELUDE_ROUNDS = 120
 ROUND_SECONDS = 0.25

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from tests.faults.stage import Stage
+from tests.faults.environment import Stage
 
 
 class CannotRun(Exception):

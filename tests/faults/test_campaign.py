@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.embedded import HOST
 from tests.builders import a_notification, an_answer
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
 from tests.faults.kafka import Broker as RunningBroker
-from tests.faults.load import History
-from tests.faults.on_workers import Kills, Poison
 from tests.faults.proxy import Proxy
-from tests.support.broker import Broker
+from tests.faults.worker_faults import Kills, Poison
+from tests.faults.workload import History
+from tests.support.kafka.broker import Broker
+from vitals.local.embedded import HOST
 
 
 async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: Broker, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.errors import UserError
-from tests.support.secured_kafka import PASSWORDS, SecuredKafka
+from tests.support.kafka.secured import PASSWORDS, SecuredKafka
 
 
 @pytest.fixture(scope="session")

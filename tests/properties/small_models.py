@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from scoring.model import Model, ModelError
+from scoring.model.loader import with_resolution
+from scoring.model.model import Model, ModelError
 from tests.builders import a_model
 
 Table = dict[str, Any]
@@ -313,6 +314,6 @@ def small_models(draw: st.DrawFn) -> Model:
 def _finest(model: Model) -> Model:
     """At a resolution of one second, unless too much would be kept for that."""
     try:
-        return model.with_resolution("1s")
+        return with_resolution(model, "1s")
     except ModelError:
         return model

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 
-from scoring import spec
-from scoring.model import PRESETS, Model, load_preset
+from scoring.model import schema
+from scoring.model.loader import PRESETS, load_preset, with_resolution
+from scoring.model.model import Model
 from tests.builders import Sent, at_ms
 from tests.oracle import DAY_MS, UNITS_MS
 from tests.properties.small_models import DEDUPE, WINDOWS, small_models
@@ -36,7 +37,7 @@ class History(NamedTuple):
 
 
 def _preset(name: str, resolution: str) -> Model:
-    model = load_preset(name).with_resolution(resolution)
+    model = with_resolution(load_preset(name), resolution)
     return msgspec.structs.replace(model, header=msgspec.structs.replace(model.header, dedupe=DEDUPE))
 
 
@@ -166,7 +167,7 @@ _LATE = st.sets(st.integers(0, 27), max_size=4)
 def histories(draw: st.DrawFn, models: st.SearchStrategy[Model] = ANY_MODEL) -> History:
     """Some accounts' events over a hundred days: late, repeated, and crowded around the edges of windows."""
     model = draw(models)
-    opens = any(isinstance(signal, spec.Open) for signal in model.signals.values())
+    opens = any(isinstance(signal, schema.Open) for signal in model.signals.values())
     drawn = draw(_EVENTS_OF_TICKETS if opens else _EVENTS)
     counters: Counter[tuple[str, str]] = Counter()
     events = [_numbered(body, at, number, counters) for number, (body, at) in enumerate(drawn)]

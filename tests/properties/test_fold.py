@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from alerts.notification import Notification
 from alerts.transition import notification_id
-from scoring.account import Account
-from scoring.cohort import Cohort
-from scoring.events import Event
-from scoring.explain import signs_of
-from scoring.health import Sign
-from scoring.model import Model
+from scoring.event.event import Event
+from scoring.explain.explanation import signs_of
+from scoring.fold.cohort import Cohort
+from scoring.model.model import Model
 from scoring.oracle.signs import Told
-from scoring.plan import Plan
+from scoring.plan.plan import Plan
+from scoring.result import Sign
+from scoring.state.account import Account
 from tests.builders import Sent
 from tests.oracle import DAY_MS, Verdict, verdicts
 from tests.properties.strategies import History, histories
-from tests.support.line import FAR_FUTURE_MS, Line, Reached
-from tests.support.patience import within
+from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line, Reached
+from tests.support.timeouts import within
 
 TIMES = int(os.environ.get("VITALS_PROPERTY_TIMES", "1"))
 """How many times the usual number of examples, and then other ones each time: for a long run."""

@@ -10,13 +10,13 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scoring import spec
-from scoring.account import Account
-from scoring.cohort import Cohort
-from scoring.health import Lever
-from scoring.levers import VALUE
+from scoring.explain.counterfactuals import VALUE
+from scoring.explain.forecast import HORIZON_DAYS, outlook_of
+from scoring.fold.cohort import Cohort
+from scoring.model import schema
 from scoring.oracle.signals import registers
-from scoring.outlook import HORIZON_DAYS, outlook_of
+from scoring.result import Lever
+from scoring.state.account import Account
 from tests.builders import Sent
 from tests.oracle import DAY_MS, happened, verdicts
 from tests.properties.strategies import History, histories
@@ -116,7 +116,7 @@ def _sent(
 def open_items(history: History, account_id: str, lever: Lever) -> list[str]:
     """The ids that are open, the weightiest first, then the oldest."""
     signal = history.model.signals[lever.signal]
-    assert isinstance(signal, spec.Open)
+    assert isinstance(signal, schema.Open)
     of_account = [event for event in map(happened, history.arrivals) if event.account_id == account_id]
     said = registers(history.model, signal, of_account, history.end_ms)
     found = sorted((-each.weight, each.place, item) for item, each in said.items() if each.weight >= 0)

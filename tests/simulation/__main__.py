@@ -11,7 +11,7 @@ import time
 
 from tests.simulation.mutants import WITHOUT, simulate_without
 from tests.simulation.run import ANYTHING, command_of, simulate
-from tests.simulation.world import Faults
+from tests.simulation.simulation import Faults
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from scoring.instants import DAY_MS
 
 COMPACTION_LAG_MS = DAY_MS
-"""As `streams.topics` has it for the changelog: younger records are not compacted."""
+"""As `streams.kafka.topic_admin` has it for the changelog: younger records are not compacted."""
 Place = tuple[str, int]
 """(topic, partition)"""
 

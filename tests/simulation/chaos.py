@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from streams.entry import TOPICS
+from streams.topics import TOPICS
+from tests.simulation.simulation import World
 from tests.simulation.worker import Worker
-from tests.simulation.world import World
 
 Action = tuple[float, Callable[[], object]]
 """(weight, what happens)"""

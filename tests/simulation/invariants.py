@@ -15,23 +15,21 @@ import msgspec
 from alerts.notification import Notification
 from alerts.transition import notification_id
 from scoring import oracle
-from scoring.events import Rejected
-from scoring.health import Answer
+from scoring.event.event import Rejected
 from scoring.instants import parse_instant
-from scoring.plan import Plan
-from streams import records
-from streams.control import EndOverride, Norm, SetOverride, decode_control
-from streams.entry import TOPICS
-from streams.evidence import Arrived, Evidence, happened
-from streams.message import with_origin
-from streams.outputs import DeadLetter
-from streams.partition import BACKFILL_MS, CONTROL_INDEX
-from streams.settings import Settings
-from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES, changelog_topic, partition_of
-from streams.verify import mismatches
+from scoring.plan.plan import Plan
+from scoring.result import Answer
+from streams.changelog import records
+from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
+from streams.deployment.settings import Settings
+from streams.engine.partition import BACKFILL_MS
+from streams.message import DeadLetter, with_origin
+from streams.topics import CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, SCORES, TOPICS, partition_of
+from streams.verify.compare import mismatches
+from streams.verify.evidence import Arrived, Evidence, happened
 from tests.fakes import InMemoryReadModel
 from tests.simulation.broker import Brokers, Group, Place, Stored
-from tests.simulation.plot import Plot
+from tests.simulation.workload import Plot
 
 Bodies = dict[str, bytes]
 """Notifications by id, as they were sent."""
@@ -139,13 +137,13 @@ class Watch:
         """Whatever is committed is in the records that a recovery would find now."""
         for number in range(self._plot.partitions):
             offsets = [self._group.committed.get((topic, number), 0) for topic in TOPICS]
-            seen = (offsets, self._brokers.ends[changelog_topic(self._settings), number])
+            seen = (offsets, self._brokers.ends[self._settings.changelog_topic, number])
             if any(offsets) and seen != self._checked.get(number):
                 self._checked[number] = seen
                 self._check_partition(number, [(topic, number) for topic in TOPICS])
 
     def _check_partition(self, number: int, places: list[Place]) -> None:
-        log = self._brokers.logs[changelog_topic(self._settings), number]
+        log = self._brokers.logs[self._settings.changelog_topic, number]
         kept = records.greatest((stored.key or b"", stored.value) for stored in log)
         own = kept.get(records.PARTITION_KEY)
         assert own is not None, f"partition {number} has commits and no record of its own"

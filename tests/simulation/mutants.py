@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import pytest
 
-from streams import engine as engine_module
-from streams import partition as partition_module
-from streams.engine import Commit, Engine
-from streams.entry import Entry
-from streams.log import Log
+from streams.deployment.settings import Settings
+from streams.engine import engine as engine_module
+from streams.engine import partition as partition_module
+from streams.engine.engine import Commit, Engine
+from streams.engine.flush import Flush
+from streams.engine.partition import Partition
+from streams.engine.stored_account import Entry
 from streams.message import Message
-from streams.outputs import Flush
-from streams.partition import Partition
-from streams.settings import Settings
+from streams.worker.flush_writer import Log
 from tests.simulation.run import simulate
 from tests.simulation.worker import LogMaker, real_log
 

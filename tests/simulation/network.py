@@ -1,7 +1,7 @@
 """The modelled producer and the way from it to the brokers, on which anything may happen.
 
-It has the methods of aiokafka's producer that `streams.log` calls. What one process sends to one partition arrives in
-order, or not at all; between partitions any order is possible.
+It has the methods of aiokafka's producer that `streams.worker.flush_writer` calls. What one process sends to one
+partition arrives in order, or not at all; between partitions any order is possible.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Network:
 
 
 class Producer:
-    """Aiokafka's producer, as far as `streams.log.Log` uses it."""
+    """Aiokafka's producer, as far as `streams.worker.flush_writer.Log` uses it."""
 
     def __init__(self, network: Network, most_bytes: int) -> None:
         self.owner = ""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import TopicPartition
 
-from streams.observe import ProjectorMetrics
-from streams.projector import _Projector
+from streams.operations.metrics import ProjectorMetrics
+from streams.read_model.projector import _Projector
 from streams.topics import SCORES
 from tests.fakes import InMemoryReadModel
 from tests.simulation.broker import Brokers, Stored

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable
 
 from scoring.instants import HOUR_MS
-from streams.control import Tick, encode_control
-from streams.engine import Engine
-from streams.partition import CONTROL_INDEX
+from streams.control.messages import Tick, encode_control
+from streams.engine.engine import Engine
+from streams.topics import CONTROL_INDEX
 from tests.simulation.chaos import chaos
 from tests.simulation.invariants import Bodies
-from tests.simulation.plot import Plot, Sending, plot_of
-from tests.simulation.rest import rest
+from tests.simulation.quiesce import rest
+from tests.simulation.simulation import NO_FAULTS, Faults, World
 from tests.simulation.worker import LogMaker, real_log
-from tests.simulation.world import NO_FAULTS, Faults, World
+from tests.simulation.workload import Plot, Sending, plot_of
 
 Tell = Callable[[str], None]
 ANYTHING = Faults()

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from streams import partition as partition_module
-from streams import records
-from streams.entry import Entry
+from streams.changelog import records
+from streams.engine import partition as partition_module
+from streams.engine.stored_account import Entry
 from tests.builders import usage
+from tests.scenarios import test_double_faults as double_faults
+from tests.scenarios.test_double_faults import DAY, NOON
 from tests.simulation.mutants import WITHOUT, simulate_without
 from tests.simulation.run import simulate
-from tests.unit.streams import test_double_faults as double_faults
-from tests.unit.streams.test_double_faults import DAY, NOON
 
 FOUND = [
     ("barrier", 0, "is committed, the record holds"),

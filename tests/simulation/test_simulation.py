@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.plot import plot_of
 from tests.simulation.run import calm, command_of, simulate
-from tests.simulation.world import EXPIRED_UNREAD
+from tests.simulation.simulation import EXPIRED_UNREAD
+from tests.simulation.workload import plot_of
 
 BLOCKS, SEEDS_A_BLOCK = 20, 10
 

@@ -11,14 +11,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from scoring.plan import Plan
-from streams import log as log_module
-from streams.engine import Engine, FlushLog, new_partition
-from streams.entry import TOPICS
-from streams.observe import WorkerMetrics
-from streams.records import keep_greatest, note_overtaken
-from streams.settings import Settings
-from streams.topics import changelog_topic
+from scoring.plan.plan import Plan
+from streams.changelog.records import keep_greatest, note_overtaken
+from streams.deployment.settings import Settings
+from streams.engine.engine import Engine, FlushLog, new_partition
+from streams.operations.metrics import WorkerMetrics
+from streams.topics import TOPICS
+from streams.worker import flush_writer as log_module
 from tests.simulation.broker import Brokers, Group, Place
 from tests.simulation.network import Network, Request
 
@@ -213,7 +212,7 @@ class Worker:
     def recover(self, most: int) -> None:
         """Read on in the changelogs, up to so many records each; at their ends, take over."""
         assert self.recovering is not None
-        brokers, topic = self._around.brokers, changelog_topic(self._around.settings)
+        brokers, topic = self._around.brokers, self._around.settings.changelog_topic
         is_at_end = True
         for number, pairs in self.recovering.items():
             place = (topic, number)
@@ -226,7 +225,7 @@ class Worker:
 
     def look_back(self) -> None:
         """As `LaneApp.look_back`."""
-        topic = changelog_topic(self._around.settings)
+        topic = self._around.settings.changelog_topic
         for number, partition in self.engine.partitions.items():
             stored = self._around.brokers.read((topic, number), partition.restored_to, 1_000_000)
             overtaken: set[bytes] = set()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streams.settings import Settings
+from streams.deployment.settings import Settings
 
 END_SECONDS = 40.0
 
@@ -22,7 +22,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def run_command(settings: Settings, *arguments: str) -> str:
     """Run a command to its end; answers what it printed, and fails when it failed."""
-    command = [sys.executable, "-m", "streams.cli", *arguments]
+    command = [sys.executable, "-m", "vitals", *arguments]
     done = subprocess.run(
         command, env=environment_of(settings), capture_output=True, text=True, timeout=300, check=False
     )
@@ -37,7 +37,7 @@ class Command:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", name],
+                [sys.executable, "-m", "vitals", name],
                 env=environment_of(settings),
                 stdout=output,
                 stderr=subprocess.STDOUT,

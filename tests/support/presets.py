@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from scoring.cohort import Cohort
-from scoring.model import load_preset
-from scoring.plan import Plan
-from scoring.score_plan import Judged
+from scoring.fold.cohort import Cohort
+from scoring.model.loader import load_preset
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Judged
 from tests.builders import Sent, at_ms, ticket, usage
 
 NOW = at_ms("2026-03-01T12:00Z")

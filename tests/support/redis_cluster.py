@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import redis
 
-from streams.embedded import free_port, start_redis
+from vitals.local.embedded import free_port, start_redis
 
 SLOTS = 16_384
 DEADLINE_SECONDS = 20.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from streams.settings import Settings
-from tests.support.acls import Operation, Pattern, Resource, Right
+from streams.deployment.settings import Settings
+from tests.support.kafka.acls import Operation, Pattern, Resource, Right
 
 _PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 _HEADER = "| process | resource | names | pattern | operations |"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from scoring.events import Event, EventDecoder, Rejected
+from scoring.event.event import Event, EventDecoder, Rejected
 from scoring.instants import parse_instant, plain_instant
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"

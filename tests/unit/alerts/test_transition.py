@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from alerts.notification import Cause, Notification
 from alerts.transition import notification_id, notification_of
-from scoring.health import Standing
-from scoring.plan import Plan
+from scoring.plan.plan import Plan
+from scoring.result import Standing
 from tests.builders import Tables, a_model, an_answer
 
 CAUSE = Cause(kind="expiry", words="412 events of 22 October left the 30-day window")

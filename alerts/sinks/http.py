@@ -1,0 +1,185 @@
+"""The HTTP that every posting sink shares: one bounded exchange, and its answer as a value for the sink to judge.
+
+Nothing raised or returned here holds the URL that was posted to: a webhook's URL is its secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import time
+import zlib
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+import httpx
+import msgspec
+
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed
+from alerts.text import plain
+
+TIMEOUT_SECONDS = 5.0
+# The whole exchange, however slowly its parts trickle; and how long an answer's body may take after its headers.
+EXCHANGE_SECONDS = 15.0
+BODY_SECONDS = 5.0
+# An answer is a word or a short page: what lies beyond is not read, nor unpacked.
+BODY_BYTES = 4_096
+# A 429 that does not say how long: long enough to be polite, short enough for an alert.
+DEFAULT_RETRY_AFTER_SECONDS = 30.0
+# A sink may ask for quiet, but a mistaken header must not silence alerts for a day.
+MAX_RETRY_AFTER_SECONDS = 3_600.0
+REASON_LIMIT = 200
+# Shorter parts of a path are words such as "services".
+SECRET_LENGTH = 6
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer: its status, and the beginning of its body, at most 4 KiB, without what it repeats of the URL.
+
+    `is_whole` is False when the body was longer, or did not end in time, or was packed in a way that is not read
+    here. `retry_after_seconds` is what the answer asks for, more than 0 and at most an hour.
+    """
+
+    status: int
+    body: str
+    is_whole: bool
+    retry_after_seconds: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The answer in one line for a person: "404 (no_service)"."""
+        return f"{self.status} ({plain(self.body, REASON_LIMIT)})" if self.body.strip() else str(self.status)
+
+
+def http_client(*, proxy: str | None = None, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+    """A client fit for sinks: 5 s for each of connecting, writing, reading; redirects are not followed, and nothing is
+    read from the environment. `proxy` is the URL of an HTTP proxy.
+    """
+    return httpx.AsyncClient(
+        timeout=TIMEOUT_SECONDS,
+        follow_redirects=False,
+        trust_env=False,
+        proxy=proxy,
+        verify=verify,
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
+async def post_json(
+    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], *, now: Callable[[], float] = time.time
+) -> Reply:
+    """POST `body` to `url`; return the answer if it is one to this post. Blocks for 15 s at most; not idempotent.
+
+    `now` is the wall clock in seconds, for a `Retry-After` that is a date.
+
+    Raises:
+        DeliveryFailed: on no answer in time, and on 408, 425, 429 and 5xx, with the answer's `Retry-After`, where it
+            has a readable one; 429 without one asks for 30 s.
+        ChannelUnavailable: when no request can be answered: a certificate that is not trusted, a proxy that refuses.
+    """
+    try:
+        async with asyncio.timeout(EXCHANGE_SECONDS):
+            reply = await _exchange(client, url, body, headers, now)
+    except TimeoutError as error:
+        raise DeliveryFailed(f"no whole answer in {EXCHANGE_SECONDS:.0f} s") from error
+    except httpx.ProxyError as error:
+        raise ChannelUnavailable("the proxy refuses to pass it on: see VITALS_HTTP_PROXY and its password.") from error
+    except httpx.RequestError as error:
+        if (why := _distrust(error)) is not None:
+            raise ChannelUnavailable(
+                f"its certificate is not trusted ({why}): see that the address is right; where a proxy or an own "
+                "authority signs, set VITALS_HTTP_CA_LOCATION to the authority's certificate."
+            ) from error
+        raise DeliveryFailed(f"no answer: {type(error).__name__}") from error
+    if reply.status in (408, 425, 429) or reply.status >= 500:
+        raise DeliveryFailed(f"answered {reply.status}", reply.retry_after_seconds)
+    return reply
+
+
+async def _exchange(
+    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], now: Callable[[], float]
+) -> Reply:
+    all_headers = {"Content-Type": "application/json", **headers}
+    async with client.stream("POST", url, content=body, headers=all_headers) as response:
+        raw, is_whole = await _beginning(response)
+        text, is_readable = _unpacked(raw, response.headers.get("Content-Encoding", ""))
+        return Reply(
+            status=response.status_code,
+            body=_without_url(text, url),
+            is_whole=is_whole and is_readable,
+            retry_after_seconds=_retry_after_seconds(response, now()),
+        )
+
+
+async def _beginning(response: httpx.Response) -> tuple[bytes, bool]:
+    """The first 4 KiB of the body as they came, and whether that is all of it."""
+    read = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in response.aiter_raw():
+                read += chunk
+                if len(read) > BODY_BYTES:
+                    break
+            else:
+                return bytes(read), True
+    # The status stands all the same; whether it is enough is for the sink to say.
+    except (TimeoutError, httpx.RequestError):
+        pass
+    return bytes(read[:BODY_BYTES]), False
+
+
+def _unpacked(raw: bytes, encoding: str) -> tuple[str, bool]:
+    """The text in `raw`, at most 4 KiB of it, and whether it could be read to its end. We ask for no packing."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return raw.decode("utf-8", "replace"), True
+        case "gzip" | "x-gzip" | "deflate":
+            unpacking = zlib.decompressobj(wbits=47)  # either of the two, by its first bytes
+            try:
+                text = unpacking.decompress(raw, BODY_BYTES)
+            except zlib.error:
+                return "", False
+            return text.decode("utf-8", "replace"), unpacking.eof
+        case _:
+            return "", False
+
+
+def _without_url(text: str, url: str) -> str:
+    """`text` without what it repeats of `url`: an error page likes to say what was asked for."""
+    parsed = httpx.URL(url)
+    path = parsed.raw_path.decode("ascii", "replace")
+    pieces = [piece for piece in re.split(r"[/?&=]", path) if len(piece) >= SECRET_LENGTH]
+    for secret in (url, *([path] if len(path) > 1 else []), *pieces, parsed.password):
+        if secret:
+            text = text.replace(secret, "…")
+    return text
+
+
+def _distrust(error: BaseException | None) -> str | None:
+    """Why a certificate is not trusted, if that is what lies beneath `error`."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _retry_after_seconds(response: httpx.Response, now: float) -> float | None:
+    """What the answer asks for: seconds, or a date by the other side's own clock where it tells that too."""
+    text = response.headers.get("Retry-After", "").strip()
+    seconds = 0.0
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        seconds = float(text)
+    elif (until := _http_date(text)) is not None:
+        seconds = until - (_http_date(response.headers.get("Date", "")) or now)
+    if seconds > 0:
+        return min(seconds, MAX_RETRY_AFTER_SECONDS)
+    return DEFAULT_RETRY_AFTER_SECONDS if response.status_code == 429 else None
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,92 @@
+"""What Slack's answer to a post means. Slack's success is the body `ok`: a status alone says nothing.
+
+The words are those that Slack documents for incoming webhooks, and those of its Web API, which some workspaces' proxies
+and look-alikes answer. What is not known to speak of the message is taken to speak of the channel: a notification is
+kept too long rather than lost.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from alerts.sinks.http import Reply
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
+
+OF_THE_MESSAGE = frozenset(
+    (
+        "invalid_arguments",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_json",
+        "invalid_payload",
+        "missing_text_or_fallback_or_attachments",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+    )
+)
+FOR_NOW = frozenset(
+    (
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "rollup_error",
+        "service_unavailable",
+        "timeout",
+    )
+)
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """The JSON of Slack's Web API."""
+
+    ok: bool
+    error: str = ""
+
+
+_ANSWERS = msgspec.json.Decoder(_Answer)
+
+
+def judge(reply: Reply) -> None:
+    """Return when `reply`, which is neither 408, 425, 429 nor 5xx, says that Slack took the message.
+
+    Raises:
+        DeliveryRefused: when it names a fault of the message, or the message is too large (413).
+        DeliveryFailed: when it names a fault that passes, or the answer broke off.
+        ChannelUnavailable: on everything else.
+
+    >>> judge(Reply(status=200, body="ok", is_whole=True))
+    """
+    word = _word(reply.body)
+    if word == "ok" and 200 <= reply.status < 300:
+        return
+    if word in OF_THE_MESSAGE or reply.status == 413:
+        raise DeliveryRefused(f"answered {reply.words}: Slack does not take this notification.")
+    if word in FOR_NOW:
+        raise DeliveryFailed(f"answered {reply.words}")
+    if 200 <= reply.status < 300:
+        if not reply.is_whole and not reply.body:
+            raise DeliveryFailed(f"answered {reply.status}, and then nothing that can be read")
+        raise ChannelUnavailable(
+            f"answered {reply.words}, and not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
+            "no proxy's page answers in its place."
+        )
+    raise ChannelUnavailable(
+        f"answered {reply.words}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."
+    )
+
+
+def _word(body: str) -> str:
+    """Slack's word for what happened; "" when the body has none."""
+    text = body.strip()
+    try:
+        answer = _ANSWERS.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text if re.fullmatch(r"[a-z_]{2,64}", text) else ""
+    return "ok" if answer.ok else answer.error

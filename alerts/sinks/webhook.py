@@ -1,0 +1,64 @@
+"""The generic webhook: each notification as one JSON POST, and what its receiver's answer means."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import msgspec
+
+from alerts.notification import Notification
+from alerts.sinks.http import Reply, post_json
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
+
+# What a receiver says of one message: it cannot be read, clashes with one that is there, is too large.
+OF_THE_MESSAGE = (400, 409, 413, 422)
+# Teams answers 200 to a post that it could not pass on, and says so in the body only.
+_PASSED_ON_IN_VAIN = "Webhook message delivery failed with error"
+
+
+class WebhookSink:
+    """Posts the notification as it stands on the topic, as JSON, to any URL.
+
+    `Webhook-Id` carries the notification's id, under the name Standard Webhooks gives it: one id, one content, so a
+    receiver that drops ids it has seen gets each notification once, whatever is lost on the way.
+    """
+
+    name = "webhook"
+
+    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
+        self._url = url
+        self._client = client
+
+    async def deliver(self, notification: Notification, /) -> None:
+        """See `Sink.deliver`, `post_json` and `judge`."""
+        body = msgspec.json.encode(notification)
+        judge(await post_json(self._client, self._url, body, {"Webhook-Id": notification.id}))
+
+
+def judge(reply: Reply) -> None:
+    """Return when `reply`, which is neither 408, 425, 429 nor 5xx, says that the post was taken: any 2xx.
+
+    Raises:
+        DeliveryRefused: on 400, 409, 413 and 422, which speak of the message.
+        ChannelUnavailable: on everything else, which speaks of the address or of who may post there.
+        DeliveryFailed: when a receiver that passes posts on (Teams) says in a 200 that it was asked too often.
+
+    >>> judge(Reply(status=204, body="", is_whole=True))
+    """
+    if 200 <= reply.status < 300:
+        if reply.body.startswith(_PASSED_ON_IN_VAIN):
+            _judge_passed_on(reply)
+        return
+    if reply.status in OF_THE_MESSAGE:
+        raise DeliveryRefused(f"answered {reply.words}: the receiver does not take this notification.")
+    raise ChannelUnavailable(
+        f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right, active and takes such posts."
+    )
+
+
+def _judge_passed_on(reply: Reply) -> None:
+    status = re.search(r"HTTP error (\d{3})", reply.body)
+    if status and (int(status[1]) in (408, 429) or int(status[1]) >= 500):
+        raise DeliveryFailed(f"answered {reply.words}")
+    raise ChannelUnavailable(f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right and active.")

@@ -1,0 +1,116 @@
+"""Notifications in words: short plain text for people, and the small pieces that other wordings are made of.
+
+Pure, and the one place where text from outside (account names, event names in a cause) is made harmless for display:
+see `plain`. What a medium's own markup needs on top, such as Slack's escapes, is that medium's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from alerts.notification import Notification
+from scoring.result import Driver
+
+# In characters. A cause of 280 is still within Slack's limits when each of them must be escaped.
+NAME_LIMIT = 80
+TIER_LIMIT = 24
+WORDS_LIMIT = 280
+# Beyond this a sum of money is a mistake: written out, 1e308 would be 309 digits in somebody's channel.
+MONEY_LIMIT = 1e15
+
+
+def plain(text: str, limit: int) -> str:
+    """`text` on one line, without invisible characters, and at most `limit` (1 or more) characters long.
+
+    Control characters become spaces, formatting ones (zero width, right to left) and lone surrogates go, runs of
+    white space become one space: a name cannot move a terminal's cursor or reverse the rest of the line. What is
+    cut off leaves an ellipsis; what is empty leaves "?".
+
+    >>> plain("acme" + chr(27) + "[2J  ltd" + chr(10), 80)
+    'acme [2J ltd'
+    >>> plain("a long name", 7)
+    'a long…'
+    """
+    visible = "".join(
+        " " if category == "Cc" else character
+        for character, category in ((character, unicodedata.category(character)) for character in text)
+        if category not in ("Cf", "Cs")
+    )
+    line = " ".join(visible.split()) or "?"
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def points(value: float) -> str:
+    """A score or part of one with at most two decimals, as notifications carry them, and a real minus sign.
+
+    >>> points(78.40), points(72.0), points(-5.25)
+    ('78.4', '72', '−5.25')
+    """
+    digits = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A change in points, its sign always shown but on 0.
+
+    >>> signed(-17.2), signed(3.0), signed(0.0)
+    ('−17.2', '+3', '0')
+    """
+    digits = points(value)
+    return digits if digits == "0" or digits.startswith("−") else f"+{digits}"
+
+
+def money(amount: float) -> str:
+    """An amount in the currency's units: thousands grouped, cents only where there are any.
+
+    >>> money(5000.0), money(1234.5), money(-80.0)
+    ('5,000', '1,234.50', '−80')
+    """
+    if abs(amount) >= MONEY_LIMIT:
+        return f"{amount:.2e}".replace("-", "−")
+    return f"{amount:,.2f}".removesuffix(".00").replace("-", "−")
+
+
+def arrow(notification: Notification) -> str:
+    """Which way the account went: "▼" when its tier is worse than before, else "▲"."""
+    return "▼" if notification.worse else "▲"
+
+
+def tiers(notification: Notification) -> str:
+    """Both tiers, old to new: "green ▸ yellow"."""
+    return f"{plain(notification.from_tier, TIER_LIMIT)} ▸ {plain(notification.to_tier, TIER_LIMIT)}"
+
+
+def scores(notification: Notification) -> str:
+    """Both scores and the change, in points: "78.4 ▸ 61.2 (−17.2)"."""
+    before, after = points(notification.before), points(notification.after)
+    return f"{before} ▸ {after} ({signed(notification.change)})"
+
+
+def headline(notification: Notification) -> str:
+    """What happened, in one clause without a full stop: "acme fell from green to yellow: 78.4 ▸ 61.2 (−17.2)"."""
+    verb = "fell" if notification.worse else "rose"
+    before, after = (plain(tier, TIER_LIMIT) for tier in (notification.from_tier, notification.to_tier))
+    name = plain(notification.account_id, NAME_LIMIT)
+    return f"{name} {verb} from {before} to {after}: {scores(notification)}"
+
+
+def sentence(text: str) -> str:
+    """`text` made plain, with one full stop at its end."""
+    return plain(text, WORDS_LIMIT).rstrip(".") + "."
+
+
+def driver_words(drivers: Iterable[Driver]) -> list[str]:
+    """Each driver as "Usage (no login in 15 days)", worst first, as given."""
+    return [f"{plain(driver.label, NAME_LIMIT)} ({plain(driver.words, WORDS_LIMIT)})" for driver in drivers]
+
+
+def in_words(notification: Notification) -> str:
+    """The whole notification as one line of plain text: what, why, what holds the account down, what is at stake."""
+    parts = [f"{headline(notification)}.", sentence(notification.cause.words)]
+    if notification.drivers:
+        parts.append(f"Drivers: {', '.join(driver_words(notification.drivers))}.")
+    if notification.mrr is not None:
+        parts.append(f"MRR {money(notification.mrr)}.")
+    return " ".join(parts)

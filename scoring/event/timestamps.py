@@ -1,0 +1,89 @@
+"""When an event happened: every form of a timestamp that is read, as milliseconds since 1970, UTC. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from scoring.event.bodies import kind_of
+from scoring.instants import SECOND_MS, instant_of
+
+NUMBER_LIMIT = 1e15
+_MILLISECONDS_FROM = 1e11
+"""An epoch number from here on is in milliseconds; below, in seconds (until the year 5138)."""
+_WRITTEN = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?([Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+
+
+class Untimely(ValueError):
+    """A timestamp that cannot be read; the text says why, to people."""
+
+
+def any_stamp_ms(found: object) -> int:
+    """Milliseconds of whatever was sent for a timestamp: a date, epoch seconds or milliseconds, or a text as
+    `written_ms` reads it.
+
+    >>> any_stamp_ms(1_772_359_200), any_stamp_ms(1_772_359_200_250)
+    (1772359200000, 1772359200250)
+
+    Raises:
+        Untimely: when it is in no unit that is read, out of the calendar's range, or something else.
+    """
+    if isinstance(found, datetime):
+        try:
+            return instant_of(found)
+        except OverflowError:
+            raise Untimely("timestamp is out of the calendar's range") from None
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        if abs(found) > NUMBER_LIMIT:
+            raise Untimely("timestamp is in no unit that we know: send seconds or milliseconds")
+        return int(found if found >= _MILLISECONDS_FROM else found * SECOND_MS)
+    if isinstance(found, str):
+        return written_ms(found)
+    raise Untimely(f"timestamp must be a text or a number, and is {kind_of(found)}")
+
+
+def written_ms(text: str) -> int:
+    """Milliseconds of a date in the forms of ISO 8601 that databases and languages write: a day alone (its midnight),
+    no seconds, a space for the T, a comma for the point, an offset like +0000 or +01, UTC without one. A leap second
+    (:60) is the second after it.
+
+    >>> written_ms("1970-01-02 00:00:00.000000"), written_ms("1970-01-02T01:00+0100"), written_ms("1970-01-02")
+    (86400000, 86400000, 86400000)
+
+    Raises:
+        Untimely: for all else, digits alone among them: a number is sent as a number.
+    """
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None:
+        raise Untimely(
+            f"timestamp {text[:40]!r} is neither RFC 3339 nor epoch seconds or milliseconds as a number: "
+            f"write it like 2026-03-15T00:00:00Z"
+        )
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    is_leap = second == "60"
+    try:
+        whole = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            59 if is_leap else int(second or 0),
+            int((fraction or "0").ljust(6, "0")[:6]),
+            _zone(zone or "Z"),
+        )
+        return instant_of(whole) + (SECOND_MS if is_leap else 0)
+    except (ValueError, OverflowError) as error:
+        raise Untimely(f"timestamp {text[:40]!r} is no date: {error}") from None
+
+
+def _zone(text: str) -> timezone:
+    if text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset)

@@ -1,0 +1,206 @@
+"""Why a score is what it is: contributions, top drivers and, for a change, what aged out. Words are for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from scoring.instants import day_words, rfc3339
+from scoring.model.references import signals_of
+from scoring.plan.components import Maxima
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Judged, ScorePlan
+from scoring.plan.signals import SinceLastSignal, counted
+from scoring.result import (
+    Answer,
+    Contribution,
+    Driver,
+    HealthScore,
+    Moved,
+    Override,
+    RedFlag,
+    ShadowScore,
+    Sign,
+    Warming,
+)
+from scoring.state.account import Account
+
+DRIVERS_MAX = 3
+Points = Mapping[str, float]
+"""Points of the score by component, and by the parts that no component earned; see `ScorePlan.points`."""
+
+
+def health_score(plan: ScorePlan, account: Account, maxima: Maxima) -> HealthScore | None:
+    """The account's score at its instant of judgement, explained; None when nothing can be judged."""
+    judged = plan.refresh(account, maxima)
+    if judged is None:
+        return None
+    contributions = contributions_of(plan, account, maxima, judged)
+    return HealthScore(
+        value=judged.value,
+        tier=plan.tier_names[judged.tier],
+        coverage=judged.coverage,
+        provisional=judged.provisional,
+        profile=judged.profile,
+        contributions=contributions,
+        drivers=drivers_of(contributions),
+        flags=tuple(
+            RedFlag(name=alarm.name, label=alarm.label, words=alarm.when.words(account), floor=alarm.to)
+            for alarm in judged.alarms
+        ),
+    )
+
+
+def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: Judged) -> tuple[Contribution, ...]:
+    """What each component adds to the score, in the model's order, with its words."""
+    points, judgements = plan.points(judged), judged.judgements
+    return tuple(
+        Contribution(
+            component=component.name,
+            label=component.label,
+            weight=weight,
+            points=points[component.name],
+            possible=0.0 if judgement is None else 100.0 * share,
+            judgement=judgement,
+            words=component.shape.words(account, maxima, judgements),
+        )
+        for component, weight, judgement, share in zip(
+            plan.components, judged.weights.weights, judgements, plan.shares(judged), strict=True
+        )
+    )
+
+
+def drivers_of(contributions: tuple[Contribution, ...]) -> tuple[Driver, ...]:
+    """The three components that lose the most points, worst first."""
+    drivers = [
+        Driver(component=each.component, label=each.label, lost=each.possible - each.points, words=each.words)
+        for each in contributions
+        if each.possible - each.points > 0
+    ]
+    return tuple(sorted(drivers, key=lambda driver: -driver.lost)[:DRIVERS_MAX])
+
+
+def answer_of(
+    plan: Plan,
+    account_id: str,
+    account: Account,
+    maxima: Maxima,
+    generation: int,
+    version: int,
+    *,
+    override: Override | None = None,
+    warming: tuple[Warming, ...] = (),
+    shadows: tuple[ShadowScore, ...] = (),
+    norm_ms: int = 0,
+    moved: Moved | None = None,
+    applied: tuple[int, ...] = (),
+) -> Answer:
+    """The whole current answer for an account, at its instant of judgement; its outlook is left out."""
+    score = health_score(plan.live, account, maxima)
+    facts = plan.facts(account)
+    mrr, subscribed = facts.get("mrr"), facts.get("plan")
+    value = override.score if override else score.value if score else None
+    return Answer(
+        account_id=account_id,
+        score=value,
+        tier="" if value is None else plan.live.tier_names[plan.live.tier_of(value)],
+        as_of=rfc3339(account.as_of_ms),
+        as_of_ms=account.as_of_ms,
+        model=plan.model.name,
+        model_version=plan.model.version,
+        generation=generation,
+        version=version,
+        coverage=score.coverage if score else 0.0,
+        drivers=score.drivers if score else (),
+        contributions=score.contributions if score else (),
+        facts=facts,
+        mrr=None if isinstance(mrr, str) else mrr,
+        plan=subscribed if isinstance(subscribed, str) else None,
+        provisional=bool(score and (score.provisional or warming)),
+        profile=score.profile if score else "",
+        flags=score.flags if score else (),
+        override=override,
+        beneath=score.value if override and score else None,
+        warming=warming,
+        past_bounds=plan.past_bounds(account),
+        shadows=shadows,
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
+        moved=moved,
+        applied=applied,
+        signs=signs_of(plan, account, warming),
+    )
+
+
+def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
+    """The signs to be told of an account at its instant; none of what does not know its whole window yet."""
+    begun = {each.signal for each in warming}
+    told = [watch.told(account) for watch in plan.signs if watch.signal not in begun]
+    return tuple([sign for sign in told if sign is not None])
+
+
+def event_words(plan: Plan, account: Account, maxima: Maxima, name: str, before: Points, after: Points) -> str:
+    """What an event did, told for what it moved most: «ticket_opened: 5 tickets in 30 days»."""
+    return f"{name}: {moved_words(plan, account, maxima, before, after)}"
+
+
+def norm_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """How the cohort's norm moved the score, told for what it moved most."""
+    return f"the cohort moved: {moved_words(plan, account, maxima, before, after)}"
+
+
+def model_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """How another model moved the score, told for what it moved most."""
+    return (
+        f"the model is {plan.model.name} version {plan.model.version} now: "
+        f"{moved_words(plan, account, maxima, before, after)}"
+    )
+
+
+def expiry_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """What aged out or stepped on in the account's latest move, told for what it moved most.
+
+    «412 product events of 22 October left the 30-day window», «no product events in 15 days».
+    """
+    name = _most_moved(before, after)
+    if name not in plan.model.components:
+        return f"time passed: {moved_words(plan, account, maxima, before, after)}"
+    signals = signals_of(plan.model, name)
+    left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
+    compiled = plan.live.signals
+    silent = [compiled[each].words(account) for each in signals if isinstance(compiled[each], SinceLastSignal)]
+    said = [*left, *dict.fromkeys(silent)]
+    return "; ".join(said) or f"time passed: {moved_words(plan, account, maxima, before, after)}"
+
+
+def moved_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+    """The words of what moved most: a component's, or what the floors say."""
+    name = _most_moved(before, after)
+    judged = account.judged[plan.live.number]
+    judgements = judged.judgements if judged is not None else ()
+    for component in plan.live.components:
+        if component.name == name:
+            return component.shape.words(account, maxima, judgements)
+    floors = [alarm for alarm in judged.alarms if alarm.to is not None] if judged is not None else []
+    return "; ".join(f"{alarm.label} ({alarm.when.words(account)})" for alarm in floors) or "the weights shifted"
+
+
+def _most_moved(before: Points, after: Points) -> str:
+    names = list(dict.fromkeys((*after, *before)))
+    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)))
+
+
+def _left_words(plan: Plan, account: Account, signals: set[str]) -> list[str]:
+    by_window: dict[int, Counter[int]] = {}
+    for window, day, number in account.left:
+        by_window.setdefault(window, Counter())[day] += number
+    said = []
+    for name in plan.model.signals:
+        days = by_window.get(plan.window_of[name]) if name in signals else None
+        if days:
+            label, span = plan.live.signals[name].label, plan.spans[name]
+            told = " and ".join(
+                f"{counted(number, label)} of {day_words(day)}" for day, number in sorted(days.items())[-2:]
+            )
+            more = sum(days.values()) - sum(number for _, number in sorted(days.items())[-2:])
+            said.append(f"{told}{f' and {more:,} older' if more else ''} left the {span} window")
+    return said

@@ -1,0 +1,1 @@
+"""Many accounts folded without an engine, and the changes of tier in their history."""

@@ -1,0 +1,46 @@
+"""Many accounts folded without any engine: what replay, the tests and the streaming worker must agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from scoring.event.event import Event
+from scoring.plan.plan import Plan
+from scoring.state.account import Account, Outcome
+
+
+def merge_norms(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The greatest of each signal: a commutative monoid, {} its zero, so partitions may be merged in any order.
+
+    >>> merge_norms([{"usage": 3.0}, {"usage": 5.0, "errors": 1.0}])
+    {'usage': 5.0, 'errors': 1.0}
+    """
+    merged: dict[str, float] = {}
+    for part in parts:
+        for name, value in part.items():
+            merged[name] = max(value, merged.get(name, value))
+    return merged
+
+
+class Cohort:
+    """All accounts under one plan. Mutable; events must come in the order of `occurred_at`, or be late."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.accounts: dict[str, Account] = {}
+
+    def apply(self, event: Event) -> Outcome:
+        """Take one event in, judged at its own time or, when it is late, at the account's instant."""
+        account = self.accounts.get(event.account_id)
+        if account is None:
+            account = self.accounts[event.account_id] = Account(self.plan, event.occurred_at_ms)
+        return account.apply(self.plan, event, event.occurred_at_ms)
+
+    def advance(self, as_of_ms: int) -> None:
+        """Move every account's instant of judgement on to `as_of_ms`."""
+        for account in self.accounts.values():
+            account.advance(self.plan, as_of_ms)
+
+    def norm(self) -> dict[str, float]:
+        """The cohort norm over all accounts, each at its own instant."""
+        return merge_norms(self.plan.norm_part(account) for account in self.accounts.values())

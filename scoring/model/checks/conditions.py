@@ -1,0 +1,64 @@
+"""Conditions on signals, as profiles, floors, flags and the rules of components have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scoring.model import schema
+from scoring.model.checks.mistake import Mistake, known, not_empty, numbered
+from scoring.model.checks.ranges import nature_of
+from scoring.model.checks.regions import region_of, together
+
+if TYPE_CHECKING:
+    from scoring.model.model import Model
+
+_BOUNDS = ("at_least", "above", "at_most", "below")
+
+
+def check_conditions(model: Model, key: str, conditions: tuple[schema.Condition, ...]) -> None:
+    """Check conditions that must all hold: each for itself, then that they can hold together.
+
+    Raises:
+        Mistake: when there is none, one asks nothing or what its signal cannot be, or they can never hold.
+    """
+    not_empty(key, conditions, "give at least one condition, like { signal = 'age', below = 90 }")
+    for each_key, condition in numbered(key, conditions):
+        check_condition(model, each_key, condition)
+    check_together(model, key, conditions)
+
+
+def check_condition(model: Model, key: str, condition: schema.Condition) -> None:
+    """Check one condition.
+
+    Raises:
+        Mistake: when it asks nothing, asks what its signal cannot be, or can never hold.
+    """
+    name = condition.signal
+    known(f"{key}.signal", name, "signal", model.signals)
+    if condition.is_ == ():
+        raise Mistake(f"{key}.is", f"the list of what {name!r} may be is empty, so it never holds; name a text")
+    bounds = [field for field in _BOUNDS if getattr(condition, field) is not None]
+    if not bounds and not condition.texts() and condition.known is None:
+        raise Mistake(key, f"nothing is asked of {name!r}; add at_least, above, at_most, below, is or known")
+    nature = nature_of(model.signals[name])
+    if bounds and nature != "number":
+        raise Mistake(f"{key}.{bounds[0]}", f"{name!r} is a{_article(nature)}, and only a number has bounds; use 'is'")
+    if condition.texts() and nature != "text":
+        raise Mistake(f"{key}.is", f"{name!r} is a{_article(nature)}, and 'is' is for texts; use at_least and at_most")
+    if region_of(model.signals, condition).is_empty:
+        raise Mistake(key, f"no value of {name!r} fulfils it, so it can never hold; mend its bounds")
+
+
+def check_together(model: Model, key: str, conditions: tuple[schema.Condition, ...]) -> None:
+    """Check that conditions can all hold for one account.
+
+    Raises:
+        Mistake: when there is a signal of which they want what cannot be.
+    """
+    for name, region in together(model.signals, conditions).items():
+        if region.is_empty:
+            raise Mistake(key, f"its conditions on {name!r} contradict each other, so they never all hold; mend one")
+
+
+def _article(nature: str) -> str:
+    return "n instant" if nature == "instant" else f" {nature}"

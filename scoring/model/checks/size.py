@@ -1,0 +1,67 @@
+"""Whether an account's state stays small: the longest record that a day of it can make."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from scoring.instants import DAY_MS, SECOND_MS
+from scoring.model import schema
+from scoring.model.checks.mistake import Mistake
+
+if TYPE_CHECKING:
+    from scoring.model.model import Model
+
+TILE_MAX_BYTES = 768 * 1024
+"""The longest record of one day that may be written."""
+_COUNT_BYTES = 2.2
+"""Of a bucket that holds a count of up to 127: a step from the bucket before, and the number."""
+_LARGE_COUNT_BYTES = 4.2
+"""The same, up to 65,535: of a bucket so wide that one event a second makes more than 127."""
+_AMOUNT_BYTES = 6.2
+"""The same for an amount, in ten-thousandths, up to 429,496."""
+_SMALL_COUNT_MAX = 127
+
+
+def check_size(model: Model) -> None:
+    """Check that a day in which every bucket of every series has something fits into one record.
+
+    Different values have a limit of their own, and daily totals are small.
+
+    Raises:
+        Mistake: when it does not fit.
+    """
+    counts, amounts = _series(model)
+    buckets = DAY_MS // model.resolution_ms
+    is_small = model.resolution_ms // SECOND_MS <= _SMALL_COUNT_MAX
+    count_bytes = _COUNT_BYTES if is_small else _LARGE_COUNT_BYTES
+    if buckets * (counts * count_bytes + amounts * _AMOUNT_BYTES) > TILE_MAX_BYTES:
+        what = f"{counts} series of counts" + (f" and {amounts} of amounts" if amounts else "")
+        raise Mistake(
+            "model.resolution",
+            f"too many counts at {model.header.resolution}: {what}, each of {buckets:,} buckets a day, do not fit "
+            "into a record; write a wider resolution, or let signals share a filter: they share its series then",
+        )
+
+
+def _series(model: Model) -> tuple[int, int]:
+    """How many different series of counts and of amounts are kept: signals with one filter share a series."""
+    counts: set[Hashable] = set()
+    amounts: set[Hashable] = set()
+    for signal in model.signals.values():
+        match signal:
+            case schema.Count():
+                counts.add((_filter(signal), ""))
+            case schema.Sum():
+                amounts.add((_filter(signal), signal.property))
+            case schema.Mean():
+                amounts.add((_filter(signal), signal.property))
+                counts.add((_filter(signal), signal.property))
+            case _:
+                pass
+    return len(counts), len(amounts)
+
+
+def _filter(signal: schema.Filtered) -> Hashable:
+    sets = (signal.topics, signal.events, signal.exclude, signal.also, signal.where)
+    return tuple(map(frozenset, sets))

@@ -1,0 +1,103 @@
+"""From TOML tables to the structs of `scoring.model.schema`, with mistakes that name the very key.
+
+`msgspec` does the conversion; what it cannot say well is looked for before: unknown and missing keys, wrong choices,
+and numbers that are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from functools import cache
+from math import isfinite
+from typing import Any, cast
+
+import msgspec
+from msgspec import inspect
+
+from scoring.model.checks.mistake import Mistake, meant
+
+
+def converted(key: str, table: object, kind: Hashable) -> Any:
+    """The struct, or the union of structs, `kind` that a table describes.
+
+    Raises:
+        Mistake: when it does not fit.
+    """
+    _look_for_nan(key, table)
+    _look(key, table, _type_info(kind))
+    try:
+        return msgspec.convert(table, type=cast(Any, kind))
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `$")
+        raise Mistake(key + path.rstrip("`"), f"{words}; write it like that") from None
+
+
+@cache
+def _type_info(kind: Hashable) -> inspect.Type:
+    """What msgspec knows of a type; slow to ask for, and asked for each table."""
+    return inspect.type_info(kind)
+
+
+def _look_for_nan(key: str, value: object) -> None:
+    if isinstance(value, float) and not isfinite(value):
+        raise Mistake(key, f"{value} is no number that counts; give a plain one")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _look_for_nan(f"{key}.{name}", each)
+    if isinstance(value, list):
+        for number, each in enumerate(value):
+            _look_for_nan(f"{key}[{number}]", each)
+
+
+def _look(key: str, value: object, kind: inspect.Type) -> None:
+    """Look for what is wrong with the keys of a value, deeply; values themselves are left to the conversion."""
+    match kind:
+        case inspect.UnionType():
+            _look_by_tag(key, value, kind)
+        case inspect.StructType() if isinstance(value, dict):
+            _look_at_struct(key, value, kind)
+        case inspect.VarTupleType() if isinstance(value, list):
+            for number, each in enumerate(value):
+                _look(f"{key}[{number}]", each, kind.item_type)
+        case inspect.DictType(value_type=inspect.FloatType()) if isinstance(value, dict):
+            for name, each in value.items():
+                if isinstance(each, bool) or not isinstance(each, int | float):
+                    raise Mistake(f"{key}.{name}", f"{each!r} is no number (a float); write one")
+        case inspect.LiteralType() if value not in kind.values:
+            choices = tuple(map(str, kind.values))
+            words = f"{value!r} is not among the choices{meant(str(value), choices)}"
+            raise Mistake(key, f"{words} Take one of {_any_of(choices)}")
+        case _:
+            pass
+
+
+def _look_by_tag(key: str, value: object, kind: inspect.UnionType) -> None:
+    """Of structs that are told apart by a key, such as `kind`: look at the one that is meant."""
+    structs = {str(each.tag): each for each in kind.types if isinstance(each, inspect.StructType)}
+    if not structs or not isinstance(value, dict):
+        return
+    tag_field = str(next(iter(structs.values())).tag_field)
+    if tag_field not in value:
+        raise Mistake(key, f"`{tag_field}` is missing; add one of {_any_of(structs)}")
+    tag = str(value[tag_field])
+    if tag not in structs:
+        words = f"no {tag_field} is called {tag!r}{meant(tag, structs)}"
+        raise Mistake(f"{key}.{tag_field}", f"{words} Take one of {_any_of(structs)}")
+    _look_at_struct(key, value, structs[tag])
+
+
+def _look_at_struct(key: str, table: dict[str, object], kind: inspect.StructType) -> None:
+    fields = {field.encode_name: field for field in kind.fields}
+    for name in table:
+        if name not in fields and name != kind.tag_field:
+            raise Mistake(f"{key}.{name}", f"no such key{meant(name, fields)} Take one of {', '.join(fields)}")
+    for name, field in fields.items():
+        if field.required and name not in table:
+            raise Mistake(key, f"`{name}` is missing; add it")
+    for name, value in table.items():
+        if name in fields:
+            _look(f"{key}.{name}", value, fields[name].type)
+
+
+def _any_of(choices: Iterable[str]) -> str:
+    return ", ".join(map(repr, choices))

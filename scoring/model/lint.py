@@ -1,0 +1,143 @@
+"""What is probably not meant in a model that can be used: `warnings`. Each says what it proves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from math import inf
+
+from scoring.model import lint_events, schema
+from scoring.model.checks.regions import implies, together
+from scoring.model.lint_events import Warning_ as Warning_
+from scoring.model.model import Model
+from scoring.model.references import named_by
+from scoring.model.score_bounds import Reach, score_reaches
+
+SHOWN = ("mrr", "plan")
+"""Signals that are shown beside the score by their name, whether anything judges them or not."""
+_ROUNDING = 1e-9
+
+
+def warnings(model: Model) -> tuple[Warning_, ...]:
+    """What is probably not meant in `model`, in the order of its file.
+
+    No warning is a guess: each is proved from the model alone, for every account and all events to come.
+    """
+    found = (
+        _tiers(model),
+        lint_events.warnings(model),
+        _dead_signals(model),
+        _components(model),
+        _trends(model),
+        _profiles(model),
+        _floors(model),
+    )
+    return tuple(itertools.chain.from_iterable(found))
+
+
+def _tiers(model: Model) -> Iterator[Warning_]:
+    """Proves that no score falls into the tier: bounds of each component, of each profile's weights, and the floors.
+
+    Rounding is left aside. A tier that is not told of may still be out of reach, where components are never good, or
+    bad, together.
+    """
+    reaches = score_reaches(model)
+    uppers = [*(tier.lower for tier in model.tiers[1:]), inf]
+    for tier, upper in zip(model.tiers, uppers, strict=True):
+        if not any(each.upper > tier.lower - _ROUNDING and each.lower < upper - _ROUNDING for each in reaches):
+            words = f"no account can ever be in it, for scores are from {_spans(reaches)}"
+            yield Warning_(f"tiers.{tier.name}", f"{words}; move its bound, or widen what components can make")
+
+
+def _spans(reaches: Iterable[Reach]) -> str:
+    """«0 to 40 or from 60 to 100»"""
+    spans: list[Reach] = []
+    for each in sorted(reaches, key=lambda reach: reach.lower):
+        if spans and each.lower <= spans[-1].upper:
+            spans[-1] = Reach(spans[-1].lower, max(spans[-1].upper, each.upper))
+        else:
+            spans.append(each)
+    return " or from ".join(f"{each.lower:.4g} to {each.upper:.4g}" for each in spans)
+
+
+def _dead_signals(model: Model) -> Iterator[Warning_]:
+    """Proves that nothing judges the signal, directly or in a difference: it is kept for every account, and is only
+    shown among the facts."""
+    used = set(SHOWN)
+    for component in model.components.values():
+        used.update(named_by(component))
+    for group in (model.profiles, model.floors, model.flags):
+        used.update(condition.signal for each in group.values() for condition in each.when)
+    used.update(sign.signal for sign in model.signs.values())
+    for name, signal in model.signals.items():
+        if isinstance(signal, schema.Difference) and name in used:
+            used.update((signal.of, signal.minus))
+    for name in model.signals:
+        if name not in used:
+            words = "no component, profile, floor, flag or sign uses it, so it is only shown; use it, or leave it out"
+            yield Warning_(f"signals.{name}", words)
+
+
+def _components(model: Model) -> Iterator[Warning_]:
+    """Proves that the component is in no score: its weight is 0, here and in all profiles, and in blends that count."""
+    counted = {name for name, component in model.components.items() if component.weight > 0}
+    for profile in model.profiles.values():
+        counted.update(name for name, weight in profile.weights.items() if weight > 0)
+    waiting = list(counted)
+    while waiting:
+        component = model.components[waiting.pop()]
+        parts = component.parts if isinstance(component, schema.Blend) else {}
+        fresh = {name for name, weight in parts.items() if weight > 0} - counted
+        counted |= fresh
+        waiting += fresh
+    for name in model.components:
+        if name not in counted:
+            words = "it never counts: weight 0, and in no blend and no profile that does; give it a weight"
+            yield Warning_(f"components.{name}", f"{words}, or leave it out")
+
+
+def _trends(model: Model) -> Iterator[Warning_]:
+    """Proves that the two windows do not hold the same kind of thing, or are the same window."""
+    for name, component in model.components.items():
+        if isinstance(component, schema.Trend):
+            signal, prior = model.signals[component.signal], model.signals[component.prior]
+            key = f"components.{name}.prior"
+            if signal == prior or component.signal == component.prior:
+                yield Warning_(key, "it is compared with itself, so the trend is always flat; add prior = true to one")
+            elif unlike := _unlike(signal, prior):
+                words = f"{component.signal!r} and {component.prior!r} differ in {', '.join(unlike)}"
+                yield Warning_(key, f"{words}, so their change is none of the account's; make them alike")
+
+
+def _unlike(signal: schema.Signal, prior: schema.Signal) -> list[str]:
+    """In what two windows differ, their places in time left aside; nothing when one of them is no window."""
+    windows = (schema.Count, schema.Sum, schema.Mean, schema.Distinct, schema.Season)
+    if not isinstance(signal, windows) or not isinstance(prior, windows):
+        return []
+    fields = ("window", "topics", "events", "exclude", "also", "where", "property", "of")
+    return [field for field in fields if _comparable(signal, field) != _comparable(prior, field)]
+
+
+def _comparable(signal: schema.Signal, field: str) -> object:
+    value = getattr(signal, field, None)
+    return frozenset(value) if isinstance(value, tuple) else value
+
+
+def _profiles(model: Model) -> Iterator[Warning_]:
+    """Proves that the profile is never taken: whoever fulfils its conditions fulfils those of one of higher rank."""
+    regions = {name: together(model.signals, profile.when) for name, profile in model.profiles.items()}
+    for name, profile in model.profiles.items():
+        for other, higher in model.profiles.items():
+            if higher.rank > profile.rank and implies(regions[name], regions[other]):
+                words = f"it is never taken: whoever fits it fits profiles.{other}, of higher rank, too"
+                yield Warning_(f"profiles.{name}", f"{words}; give it the higher rank, or leave it out")
+                break
+
+
+def _floors(model: Model) -> Iterator[Warning_]:
+    """Proves that the floor changes no tier: a score of `to` is in the best one."""
+    best = model.tiers[-1]
+    for name, floor in model.floors.items():
+        if floor.to >= best.lower:
+            words = f"a score of {floor.to:g} is still {best.name}, so it lowers no tier"
+            yield Warning_(f"floors.{name}.to", f"{words}; write less than {best.lower:g}, or make it a flag")

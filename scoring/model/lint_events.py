@@ -1,0 +1,87 @@
+"""What is probably not meant in a model's sets of events, and in the lists that refer to them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+
+from scoring.model import schema
+from scoring.model.event_names import ANY, SET, literal
+from scoring.model.event_sets import MACHINE, EventSets, lists_of, references, shipped
+from scoring.model.model import Model
+from scoring.model.references import event_sets_of
+
+_OF_USE = (
+    schema.Count,
+    schema.Distinct,
+    schema.Peak,
+    schema.SinceLast,
+    schema.LastAt,
+    schema.Volatility,
+    schema.Season,
+)
+
+
+class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warning of its own
+    """Something that is probably not meant: the key where it is, and words that end in the mend."""
+
+    key: str
+    words: str
+
+
+def warnings(model: Model) -> tuple[Warning_, ...]:
+    """What is probably not meant, in the order of the file; each warning is proved from the model alone."""
+    sets = EventSets(model.events)
+    found = (_own_sets(model), _use(model, sets), _idle(model), _forgotten(model, sets))
+    return tuple(itertools.chain.from_iterable(found))
+
+
+def _own_sets(model: Model) -> Iterator[Warning_]:
+    """Proves that no list refers to the set; or that one which ships, of the same name, is no part of it."""
+    used = event_sets_of(model)
+    for name, entries in model.events.items():
+        if name not in used:
+            yield Warning_(f"events.{name}", f"no signal refers to it; write '{SET}{name}' where it is meant")
+        if name in shipped() and name not in references(entries):
+            words = (
+                f"it stands in place of the set that ships, whose names are in it no more; begin it with '{SET}{name}'"
+            )
+            yield Warning_(f"events.{name}", f"{words} to extend that one, or call it something else")
+
+
+def _use(model: Model, sets: EventSets) -> Iterator[Warning_]:
+    """Proves that the signal takes every event of `analytics`, some of the model's own set `machine` among them."""
+    machine = [name for name in sets.entries(MACHINE) if ANY not in name]
+    for name, signal in model.signals.items():
+        if not isinstance(signal, _OF_USE) or "analytics" not in signal.topics or signal.events or signal.where:
+            continue
+        if taken := [each for each in literal(machine) if signal.takes("analytics", each)]:
+            words = f"it takes what machines send, such as {taken[0]!r}, for use"
+            yield Warning_(
+                f"signals.{name}", f"{words}; write exclude = ['{SET}{MACHINE}'], or the events that are meant"
+            )
+
+
+def _idle(model: Model) -> Iterator[Warning_]:
+    """Proves that the signal takes some names and no others, and no set takes these out."""
+    for name, signal in model.as_written.items():
+        if isinstance(signal, schema.Filtered) and signal.events and literal(signal.events) == list(signal.events):
+            for each in references(signal.exclude) if not references(signal.events) else ():
+                words = f"its events are all named, so '{SET}{each}' takes none of them out; leave it out"
+                yield Warning_(f"signals.{name}.exclude", words)
+
+
+def _forgotten(model: Model, sets: EventSets) -> Iterator[Warning_]:
+    """Proves that an entry is the name of an event, and of a set as well."""
+    known = sets.names()
+    lists = {f"events.{name}": entries for name, entries in model.events.items()}
+    for name, signal in model.as_written.items():
+        lists |= {f"signals.{name}.{field}": entries for field, entries in lists_of(signal).items()}
+    for key, entries in lists.items():
+        for entry in entries:
+            if entry in known:
+                yield Warning_(
+                    key, f"{entry!r} is the name of an event here; write '{SET}{entry}' for the set of that name"
+                )

@@ -1,0 +1,126 @@
+"""The model: a TOML file, read, checked and turned into values. `load_model` is the only way to one.
+
+Every error names the line, the key and says how to mend it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Hashable
+from importlib import resources
+from typing import Any
+from unicodedata import normalize
+
+import msgspec
+
+from scoring.model import schema
+from scoring.model.checks import Mistake, check, check_size
+from scoring.model.checks.mistake import meant
+from scoring.model.checks.toml_lines import line_of
+from scoring.model.checks.toml_tables import converted
+from scoring.model.event_sets import EventSets
+from scoring.model.model import Model, ModelError, Tier
+
+PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
+_SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags", "signs")
+_DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
+
+
+def with_resolution(model: Model, resolution: str) -> Model:
+    """The same model at another resolution, checked again but for the size of an account's records: that is for
+    replays, which keep none.
+
+    Raises:
+        ModelError: when its windows do not fit; it names the key, and no line.
+    """
+    changed = msgspec.structs.replace(model, header=msgspec.structs.replace(model.header, resolution=resolution))
+    try:
+        check(changed)
+    except Mistake as mistake:
+        raise ModelError(str(mistake)) from None
+    return changed
+
+
+def load_preset(name: str) -> Model:
+    """A model that ships with Vitals; `PRESETS` has the names.
+
+    Raises:
+        ModelError: for an unknown name.
+    """
+    if name not in PRESETS:
+        raise ModelError(f"no preset is called {name!r}: take one of {', '.join(PRESETS)}, or the path of a model file")
+    return load_model((resources.files("scoring.model") / "presets" / f"{name}.toml").read_text("utf-8"))
+
+
+def load_model(text: str) -> Model:
+    """The model that a TOML text describes; a byte order mark before it is passed over. Names are taken in Unicode's
+    NFC, as those of events are.
+
+    Raises:
+        ModelError: «line 12: signals.usage.window: …», when it is no TOML, has an unknown key, or breaks a rule.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        tables: dict[str, Any] = _composed(tomllib.loads(text))
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
+        raise ModelError(f"not TOML: {error}; mend the text there") from None
+    try:
+        model = _model_of(tables)
+        check(model)
+        check_size(model)
+    except Mistake as mistake:
+        line = line_of(text, mistake.key)
+        raise ModelError(f"line {line}: {mistake}" if line else str(mistake)) from None
+    return model
+
+
+def _composed(found: Any) -> Any:
+    """All texts in NFC."""
+    match found:
+        case str():
+            return normalize("NFC", found)
+        case list():
+            return [_composed(each) for each in found]
+        case dict():
+            return {normalize("NFC", key): _composed(value) for key, value in found.items()}
+        case _:
+            return found
+
+
+def _model_of(tables: dict[str, Any]) -> Model:
+    for key in tables:
+        if key not in _SECTIONS:
+            words = f"a model has no table [{key}]{meant(key, _SECTIONS)}"
+            raise Mistake(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
+    events: dict[str, tuple[str, ...]] = _named(tables, "events", tuple[str, ...])
+    sets = EventSets(events)
+    written: dict[str, schema.Signal] = _needed(tables, "signals", schema.Signal)
+    signals = {name: sets.signal(f"signals.{name}", signal) for name, signal in written.items()}
+    bounds = converted("tiers", tables.get("tiers", _DEFAULT_TIERS), dict[str, float])
+    return Model(
+        header=converted("model", tables.get("model", {}), schema.Header),
+        tiers=tuple(Tier(name, lower) for name, lower in bounds.items()),
+        signals=signals,
+        components=_needed(tables, "components", schema.Component),
+        profiles=_named(tables, "profiles", schema.Profile),
+        floors=_named(tables, "floors", schema.Floor),
+        flags=_named(tables, "flags", schema.Flag),
+        signs=_named(tables, "signs", schema.Sign),
+        events=events,
+        written={name: signal for name, signal in written.items() if signal is not signals[name]},
+    )
+
+
+def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
+    named = _named(tables, section, kind)
+    if not named:
+        raise Mistake(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
+    return named
+
+
+def _named(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
+    named = tables.get(section, {})
+    if not isinstance(named, dict):
+        form = "NAME = ['an_event']" if section == "events" else f"[{section}.NAME]"
+        raise Mistake(section, f"[{section}] is no table; write {form}")
+    return {name: converted(f"{section}.{name}", table, kind) for name, table in named.items()}

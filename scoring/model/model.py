@@ -1,0 +1,56 @@
+"""A checked model as values: what `scoring.model.loader` makes of a file, and everything else reads."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scoring.instants import parse_duration
+from scoring.model import schema
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used; the text names the line, the key and the mend."""
+
+
+class Tier(msgspec.Struct, frozen=True):
+    """A half-open range of scores, from `lower` up to the next tier's, on the unrounded value."""
+
+    name: str
+    lower: float
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked model. Tiers are worst first; signals, components and the rest are in the file's order.
+
+    `signals` have their lists of names without references to sets: `written` has those that refer to some, as the file
+    has them, for people. `events` are the model's own sets, as the file has them.
+    """
+
+    header: schema.Header
+    tiers: tuple[Tier, ...]
+    signals: dict[str, schema.Signal]
+    components: dict[str, schema.Component]
+    profiles: dict[str, schema.Profile] = {}
+    floors: dict[str, schema.Floor] = {}
+    flags: dict[str, schema.Flag] = {}
+    signs: dict[str, schema.Sign] = {}
+    events: dict[str, tuple[str, ...]] = {}
+    written: dict[str, schema.Signal] = {}
+
+    @property
+    def resolution_ms(self) -> int:
+        """The width of a bucket: from one second to one day, a divisor of a day."""
+        return parse_duration(self.header.resolution)
+
+    @property
+    def as_written(self) -> dict[str, schema.Signal]:
+        """The signals with their lists of names as the file has them, references to sets among them."""
+        return {name: self.written.get(name, signal) for name, signal in self.signals.items()}
+
+    @property
+    def name(self) -> str:
+        return self.header.name
+
+    @property
+    def version(self) -> int:
+        return self.header.version

@@ -1,0 +1,86 @@
+"""What a model file may say: its tables as values, one struct a kind of signal and a shape of component.
+
+The file is TOML; `scoring.model.loader` reads and checks it, `scoring.plan.plan` compiles it. `docs/models/` explains
+each key.
+"""
+
+from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
+from scoring.model.schema.components import (
+    Blend,
+    Cadence,
+    Capped,
+    Category,
+    Component,
+    InverseShareOfMax,
+    Linear,
+    Milestones,
+    OfSignal,
+    Ratio,
+    ShareOfMax,
+    Trend,
+    VsOwnPeak,
+)
+from scoring.model.schema.header import Flag, Floor, Header, Profile, Sign
+from scoring.model.schema.rules import Condition, Rule, Where
+from scoring.model.schema.signals import (
+    Age,
+    Count,
+    Difference,
+    Distinct,
+    Filtered,
+    Last,
+    LastAt,
+    Mean,
+    Open,
+    Peak,
+    Reached,
+    Season,
+    Signal,
+    SinceLast,
+    Step,
+    Sum,
+    Volatility,
+)
+
+__all__ = [
+    "ITEMS_MAX",
+    "VALUES_MAX",
+    "Age",
+    "Blend",
+    "Cadence",
+    "Capped",
+    "Category",
+    "Component",
+    "Condition",
+    "Count",
+    "Difference",
+    "Distinct",
+    "Filtered",
+    "Flag",
+    "Floor",
+    "Header",
+    "InverseShareOfMax",
+    "Last",
+    "LastAt",
+    "Linear",
+    "Mean",
+    "Milestones",
+    "OfSignal",
+    "Open",
+    "Peak",
+    "Profile",
+    "Ratio",
+    "Reached",
+    "Rule",
+    "Season",
+    "ShareOfMax",
+    "Sign",
+    "Signal",
+    "SinceLast",
+    "Step",
+    "Sum",
+    "Trend",
+    "Volatility",
+    "VsOwnPeak",
+    "Where",
+]

@@ -1,0 +1,80 @@
+"""The total order on the events of an account: which of two that happened at one instant is the later.
+
+Time decides; at one instant the rank, which is the model's; then a fingerprint of the whole event. None of it depends
+on what is read of the event, so all latest values of one instant are of one event, and no permutation changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scoring.event.event import Event, EventDecoder, PropertyReader
+from scoring.event.ids import number_text
+from scoring.fingerprint import fingerprint
+from scoring.model import schema
+from scoring.model.event_names import names, plain_name
+
+_RANK_SHIFT = 56
+_PRINT_SHIFT = 8
+
+
+class EventOrder:
+    """The order that a model means. Frozen once it is made.
+
+    Names that the model lists are in its order. What ends something (a name in some `closed_by` or `zero_on`) and is
+    not listed comes after them all, every other event before them.
+    """
+
+    def __init__(
+        self, listed: Iterable[str], signals: Iterable[schema.Signal], properties: Iterable[str], decoder: EventDecoder
+    ) -> None:
+        """`properties` are those by which events without an id are told apart."""
+        self._listed = {plain_name(name): number for number, name in enumerate(listed, start=1)}
+        self._after = len(self._listed) + 1
+        self._enders = [signal for signal in signals if isinstance(signal, schema.Last | schema.Open)]
+        self._readers: list[PropertyReader] = [decoder.reader(name) for name in sorted(set(properties))]
+
+    def rank(self, topic: str, name: str) -> int:
+        """The rank of an event for latest values: 0 to 255."""
+        return self.rank_of(name, ends=any(is_ending(signal, topic, name) for signal in self._enders))
+
+    def rank_of(self, name: str, *, ends: bool) -> int:
+        """The rank of an event where it is known whether it ends something."""
+        return self._listed.get(plain_name(name), self._after if ends else 0)
+
+    def tie(self, rank: int, event: Event) -> int:
+        """What decides between events of one instant, the greater being the later: the rank, then 56 bits of a
+        fingerprint of topic, name and id or, without an id, of the user and the properties that the model names."""
+        text = f"{event.topic}\0{event.name}\0{event.event_id}"
+        if not event.event_id:
+            said = [plain(read(event.properties)) for read in self._readers]
+            text = "\0".join([text, event.user_id, *said])
+        return rank << _RANK_SHIFT | fingerprint(text) >> _PRINT_SHIFT
+
+
+def is_ending(signal: schema.Last | schema.Open, topic: str, name: str) -> bool:
+    """Whether an event of this topic and name closes what the signal looks at, or sets it to 0."""
+    ending = signal.closed_by if isinstance(signal, schema.Open) else signal.zero_on
+    return bool(ending) and name in names(ending) and (topic in signal.topics or name in names(signal.also))
+
+
+def plain(found: object) -> str:
+    """All that a model can read of a property, as a text that is another for another value; of a list that is its
+    length, of a table that it is there.
+
+    >>> plain("7"), plain(7), plain([1, 2]), plain(None)
+    ("'7", '7', '[2', '')
+    """
+    match found:
+        case bool():
+            return f"?{found}"
+        case int() | float():
+            return number_text(found)
+        case str():
+            return f"'{found}"
+        case list():
+            return f"[{len(found)}"
+        case dict():
+            return "{"
+        case _:
+            return ""

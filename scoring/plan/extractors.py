@@ -1,0 +1,232 @@
+"""What a signal reads from an event: compiled conditions on properties, amounts, texts and latest values.
+
+A value that a signal cannot use (of another type, below its minimum, beyond all measure) is no reason to refuse an
+event: the signal stays as it is, the misfit is counted, and the event counts for all else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from scoring.event.bodies import kind_of
+from scoring.event.event import Event, EventDecoder
+from scoring.event.ids import clean, id_of, value_of
+from scoring.event.timestamps import NUMBER_LIMIT
+from scoring.instants import DAY_MS
+from scoring.model import schema
+from scoring.state.open_items import CLOSED
+
+AMOUNT_SCALE = 10_000
+"""Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""
+AMOUNT_LIMIT = 1e9
+TEXT_MAX_CHARACTERS = 200
+
+Test = Callable[[Event], bool]
+Amount = Callable[[Event], int]
+"""What an event adds to a series; 0 is nothing."""
+Text = Callable[[Event], str]
+"""The value that an event adds to a set; "" is none."""
+Latest = Callable[[Event], float | str | None]
+ItemOf = Callable[[Event], tuple[str, float] | None]
+"""The item that an event opens or closes, with its weight."""
+StatedOf = Callable[[Event], tuple[str, float | None] | None]
+"""The item that an event tells of, "" for none, with its value; a value of None ends it."""
+
+
+class Misfit(NamedTuple):
+    """A kind of value that a signal could not use: `is_what` says in words what the property's value was."""
+
+    signal: str
+    property: str
+    is_what: str
+
+
+class Readers:
+    """Makes readers of events for one decoder; `misfits` counts the values that a signal could not use."""
+
+    def __init__(self, decoder: EventDecoder, misfits: Counter[Misfit]) -> None:
+        self._decoder = decoder
+        self._misfits = misfits
+
+    def test(self, where: tuple[schema.Where, ...]) -> Test | None:
+        """Whether all conditions hold for an event; None when there are none."""
+        if not where:
+            return None
+        conditions = [(self._decoder.reader(each.property), each) for each in where]
+
+        def holds(event: Event) -> bool:
+            for read, condition in conditions:
+                found = read(event.properties)
+                if not condition.holds(None if found is UNSET else found):
+                    return False
+            return True
+
+        return holds
+
+    def one(self, where: tuple[schema.Where, ...]) -> Amount | None:
+        """1 for each event that fulfils the conditions; None when there are none: then it is 1 for all."""
+        test = self.test(where)
+        return None if test is None else lambda event: 1 if test(event) else 0
+
+    def amount(self, signal: str, property_name: str, where: tuple[schema.Where, ...]) -> Amount:
+        """The number in a property, in ten-thousandths."""
+        number = self._number(signal, property_name, AMOUNT_LIMIT)
+        test = self.test(where)
+
+        def amount(event: Event) -> int:
+            found = number(event) if test is None or test(event) else None
+            return 0 if found is None else round(found * AMOUNT_SCALE)
+
+        return amount
+
+    def has_amount(self, property_name: str, where: tuple[schema.Where, ...]) -> Amount:
+        """1 for each event that has a number in a property."""
+        number = self._number("", property_name, AMOUNT_LIMIT)
+        test = self.test(where)
+        return lambda event: 1 if (test is None or test(event)) and number(event) is not None else 0
+
+    def text(self, signal: str, of: str, where: tuple[schema.Where, ...]) -> Text:
+        """The value of `of`: "user", "event", "day", or a property."""
+        text = self._text_of(signal, of)
+        test = self.test(where)
+        return text if test is None else lambda event: text(event) if test(event) else ""
+
+    def latest(self, signal: str, of: schema.Last, *, zeroes: bool) -> Latest:
+        """What an event says for a latest value, 0 when it is one that `zeroes` it; None when nothing."""
+        if zeroes:
+            return lambda event: 0.0
+        found: Latest
+        match of.type:
+            case "text":
+                found = self._text(signal, of.property)
+            case "length":
+                found = self._length(signal, of.property)
+            case _:
+                found = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
+        test = self.test(of.where)
+        return found if test is None else lambda event: found(event) if test(event) else None
+
+    def stated(self, signal: str, of: schema.Last, *, ends: bool) -> StatedOf:
+        """What an event says of an item of a `last` that has a `by`; with `ends`, that it is over."""
+        text = self._item(signal, of.by)
+        latest = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
+        test = None if ends else self.test(of.where)
+
+        def stated(event: Event) -> tuple[str, float | None] | None:
+            if test is not None and not test(event):
+                return None
+            value = None if ends else latest(event)
+            if value is None and not ends:
+                return None
+            item = text(event)
+            return None if item is None else (item, value)
+
+        return stated
+
+    def item(self, signal: str, of: schema.Open, *, closes: bool) -> ItemOf:
+        """The item that an event opens or, with `closes`, closes."""
+        text = self._item(signal, of.item)
+        weigh = self._decoder.reader(of.weigh_by) if of.weigh_by else None
+        test = None if closes else self.test(of.where)
+
+        def item(event: Event) -> tuple[str, float] | None:
+            if test is not None and not test(event):
+                return None
+            found = text(event)
+            if not found:
+                return None
+            if closes:
+                return found, CLOSED
+            by = weigh(event.properties) if weigh is not None else None
+            return found, float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+
+        return item
+
+    def _item(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
+        """The id of an item: "" where none was sent, None where what was sent is none."""
+        read = self._decoder.reader(property_name)
+
+        def text(event: Event) -> str | None:
+            found = read(event.properties)
+            if name := id_of(found):
+                return name
+            if found is UNSET or found is None or (isinstance(found, str) and not clean(found)):
+                return ""
+            self._misfit(signal, property_name, found, "no id")
+            return None
+
+        return text
+
+    def _misfit(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
+        """Count a value that could not be used, unless nothing was sent, or no signal asked."""
+        if signal and found is not UNSET and found is not None:
+            self._misfits[Misfit(signal, property_name, is_what or kind_of(found))] += 1
+
+    def _number(
+        self, signal: str, property_name: str, limit: float, minimum: float | None = None
+    ) -> Callable[[Event], float | None]:
+        read = self._decoder.reader(property_name)
+        lowest = -limit if minimum is None else minimum
+
+        def number(event: Event) -> float | None:
+            found: Any = read(event.properties)
+            if found is UNSET or found is None:
+                return None
+            if isinstance(found, bool) or not isinstance(found, int | float):
+                self._misfit(signal, property_name, found)
+                return None
+            if not lowest <= found <= limit:
+                self._misfit(
+                    signal, property_name, found, "below its minimum" if found < lowest else "beyond all measure"
+                )
+                return None
+            return float(found)
+
+        return number
+
+    def _text(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
+        read = self._decoder.reader(property_name)
+
+        def text(event: Event) -> str | None:
+            found: Any = read(event.properties)
+            if isinstance(found, str):
+                return found[:TEXT_MAX_CHARACTERS]
+            self._misfit(signal, property_name, found)
+            return None
+
+        return text
+
+    def _length(self, signal: str, property_name: str) -> Callable[[Event], float | None]:
+        read = self._decoder.reader(property_name)
+
+        def length(event: Event) -> float | None:
+            found: Any = read(event.properties)
+            if isinstance(found, list):
+                return float(len(found))
+            self._misfit(signal, property_name, found)
+            return None
+
+        return length
+
+    def _text_of(self, signal: str, of: str) -> Text:
+        if of == "user":
+            return lambda event: event.user_id
+        if of == "event":
+            return lambda event: event.name
+        if of == "day":
+            return lambda event: str(event.occurred_at_ms // DAY_MS)
+        read = self._decoder.reader(of)
+
+        def value(event: Event) -> str:
+            found: Any = read(event.properties)
+            if name := value_of(found):
+                return name
+            if not isinstance(found, str) or clean(found):
+                self._misfit(signal, of, found, "no id" if isinstance(found, str) else "")
+            return ""
+
+        return value

@@ -1,0 +1,285 @@
+"""The plan: a model, and any that run in its shadow, compiled once to what an event touches and how scores are read.
+
+`Plan` is immutable after it is made (but for `misfits`) and is shared by all accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from scoring.event.event import EventDecoder
+from scoring.fingerprint import fingerprint
+from scoring.instants import DAY_MS, FAR, duration_words, parse_duration
+from scoring.model import schema
+from scoring.model.model import Model, ModelError
+from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
+from scoring.plan import signals as compiled
+from scoring.plan.compile_components import Parts, compile_component
+from scoring.plan.compile_signals import compile_signals
+from scoring.plan.components import Shape
+from scoring.plan.event_order import EventOrder
+from scoring.plan.layout import AGE, TIME, Layout, Source, signal_sources
+from scoring.plan.score_plan import Component, ScorePlan
+from scoring.plan.signs import compile_signs
+from scoring.state.account import Account
+from scoring.state.series import Series
+
+SHARED = ("resolution", "dedupe", "pause_max")
+"""What a model's header must say as that of the model beside which it runs: both have one state."""
+
+
+class Plan(Layout):
+    """A compiled model. `live` is its score; `shadows` are the scores of other models, from the same account state."""
+
+    def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
+        models = (model, *shadows)
+        names = [(shadow.name, shadow.version) for shadow in shadows]
+        for name, version in names:
+            if names.count((name, version)) > 1:
+                raise ModelError(f"two shadows are {name} version {version}: give one of them another version")
+        for shadow in shadows:
+            if any(getattr(shadow.header, key) != getattr(model.header, key) for key in SHARED):
+                raise ModelError(
+                    f"{shadow.name} version {shadow.version} cannot run beside {model.name}: both need the same "
+                    + ", ".join(f"model.{key}" for key in SHARED)
+                )
+        decoder = _decoder(models)
+        order = EventOrder(model.header.order, model.signals.values(), named_properties(model), decoder)
+        super().__init__(model.resolution_ms, parse_duration(model.header.dedupe), decoder, order)
+        self.model = model
+        self.pause_ms = parse_duration(model.header.pause_max)
+        self._bits = 0
+        self._touches: dict[Source, int] = {}
+        self._age_marks: set[int] = set()
+        self.norm_signals: dict[str, compiled.Signal] = {}
+        """What the cohort norm is made of, by name: a shadow's names have its own before them."""
+        self.norm_meanings: dict[str, int] = {}
+        """A fingerprint of what each of them means."""
+        self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
+        self.live, self.shadows = self.views[0], self.views[1:]
+        self.signs = compile_signs(self, model)
+        """Of the live model: a shadow's would be told to nobody."""
+        self.kept_by = self._kept_by()
+        self.identity = f"{fingerprint(repr(models)):016x}"
+        """The same for the same models, by their content."""
+        self.window_of = {
+            name: signal.window
+            for name, signal in self.live.signals.items()
+            if isinstance(signal, compiled.CountSignal)
+        }
+        """The window of each `count` signal of the live model, by the signal's name."""
+        self.spans = {
+            name: ("earlier " if signal.prior else "")
+            + duration_words(parse_duration(signal.window)).removesuffix("s").replace(" ", "-")
+            for name, signal in model.signals.items()
+            if isinstance(signal, schema.Count)
+        }
+        """«30-day», «earlier 14-day»: each `count` signal's window in words."""
+        self._finish()
+
+    def facts(self, account: Account) -> dict[str, compiled.Fact]:
+        """Every signal of the live model by name, in its order."""
+        return {name: signal.fact(account) for name, signal in self.live.signals.items()}
+
+    def past_bounds(self, account: Account) -> tuple[str, ...]:
+        """The signals of the live model that may lack something, because the account has more than is kept; and "ids",
+        where a repeated event may have counted again."""
+        names: list[str] = []
+        if account.is_past_bounds:
+            sources = self._sources_past_bounds(account)
+            names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(signal_sources(each))]
+        if account.remembered.is_full:
+            names.append("ids")
+        return tuple(names)
+
+    def _sources_past_bounds(self, account: Account) -> set[Source]:
+        found: set[Source] = {("register", each.number) for each in self.registers if each.is_past_bounds(account)}
+        found |= {("tally", each.number) for each in self.tallies if each.is_past_bounds(account)}
+        for series in self.value_series:
+            for number, newest, oldest, _ in series.windows:
+                if series.is_past_bounds(account, newest, oldest):
+                    found.add(("refs", number))
+        return found
+
+    def norm_part(self, account: Account) -> dict[str, float]:
+        """What an account brings to the cohort norm; the norm is the greatest of each over all accounts."""
+        return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
+
+    def next_wake(self, account: Account) -> int:
+        """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
+        wake = min(account.forget, min(account.crossings, default=FAR))
+        wake = min(wake, self.next_ledger_wake(account)) if self.ledgers else wake
+        wake = min(wake, self.next_age_wake(account), self.next_silence_wake(account))
+        if self.registers:
+            wake = min(wake, min(register.next_wake(account) for register in self.registers))
+        return max(wake, account.cursor + 1)
+
+    def next_age_wake(self, account: Account) -> int:
+        """The next bucket at which the account's age passes a mark that something looks at."""
+        if account.first_ms == FAR:
+            return FAR
+        first = account.first_ms // self.resolution_ms
+        age = max(0, account.cursor - first)
+        mark = FAR
+        for each in self.age_marks:
+            if each > age:
+                mark = each
+                break
+        step = (age // self.buckets_a_day + 1) * self.buckets_a_day if self._steps_daily else FAR
+        return min(first + min(mark, step), self._next_day_mark(account))
+
+    def _next_day_mark(self, account: Account) -> int:
+        """The first bucket of the next day on which something read from daily totals is known."""
+        first_day, today = account.first_ms // DAY_MS, account.cursor // self.buckets_a_day
+        for mark in self._day_marks:
+            if first_day + mark > today:
+                return (first_day + mark) * self.buckets_a_day
+        return FAR
+
+    def next_ledger_wake(self, account: Account) -> int:
+        """The next bucket at which something read from daily totals may change because a day has gone by."""
+        today = account.as_of_ms // DAY_MS
+        days = min((ledger.next_wake(account, today) for ledger in self.ledgers), default=FAR)
+        return FAR if days >= FAR else days * self.buckets_a_day
+
+    def next_silence_wake(self, account: Account) -> int:
+        """The next bucket at which the days since some last event grow by one."""
+        wake = FAR
+        for slot in self._silence_slots:
+            at = account.last_at[slot]
+            if at >= 0:
+                last = at // self.resolution_ms
+                days = max(0, account.cursor - last) // self.buckets_a_day
+                wake = min(wake, last + (days + 1) * self.buckets_a_day)
+        return wake
+
+    def restore(self, account: Account) -> None:
+        """Work out what is not kept in records (sums, distinct values, wake) from the account's tiles and totals."""
+        account.remembered.restore()
+        account.is_past_bounds = True
+        account.is_past_bounds = bool(self._sources_past_bounds(account))
+        account.bound_tiles(self)
+        for series in self.series:
+            for window, newest, oldest, _ in series.windows:
+                if series.is_counts:
+                    account.sums[window] = series.total(account, newest, oldest)
+                else:
+                    account.refs[window] = series.refs(account, newest, oldest)
+            series.restore(account)
+        account.wake = self.next_wake(account)
+
+    # --- compiling
+
+    def _compile(self, number: int, model: Model) -> ScorePlan:
+        signals = compile_signals(self, model)
+        first_bit = self._bits
+        numbers = {name: index for index, name in enumerate(model.components)}
+        compiled_shapes: dict[str, Shape] = {}
+        prefix = f"{model.name}@{model.version}." if number else ""
+        parts = Parts(model, signals, numbers, prefix, self.norm_signals, self.norm_meanings, compiled_shapes)
+        order = blend_order(model)
+        for name in order:
+            compiled_shapes[name] = compile_component(parts, model.components[name])
+        components = [
+            Component(name, each.label or name, compiled_shapes[name], 1 << (first_bit + index))
+            for index, (name, each) in enumerate(model.components.items())
+        ]
+        plan = ScorePlan(model, number, signals, components, [numbers[name] for name in order], first_bit)
+        self._bits += len(components) + 1
+        for name, component in zip(model.components, components, strict=True):
+            for signal_name in signals_of(model, name):
+                self._note_touches(signals[signal_name], component.bit)
+            self._note_references(plan, name, component.bit)
+        for condition in conditions_of(model):
+            self._note_touches(signals[condition.signal], plan.conditions_bit)
+        return plan
+
+    def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
+        """Note what a component depends on beside its signals: the cohort norm, the account's age."""
+        for part in with_parts(plan.model, name):
+            if isinstance(part, schema.ShareOfMax | schema.InverseShareOfMax):
+                plan.norm_touches |= bit
+            if isinstance(part, schema.Trend):
+                self._age_marks.add(parse_duration(part.min_history))
+                for source in (AGE, TIME):
+                    self._touches[source] = self._touches.get(source, 0) | bit
+
+    def _note_touches(self, signal: compiled.Signal, bit: int) -> None:
+        for source in signal_sources(signal):
+            self._touches[source] = self._touches.get(source, 0) | bit
+
+    def _finish(self) -> None:
+        touches = self._touches.get
+        for series in self.count_series:
+            series.touch([touches(("sum", number), 0) for number in range(self.count_windows)])
+        for series in self.value_series:
+            series.touch([touches(("refs", number), 0) for number in range(self.value_windows)])
+        self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
+        self.span = max((series.span for series in self.series), default=0)
+        self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
+        self.ledger_span = self.ledger_reach * self.buckets_a_day
+        self.touches_ledger = [touches(("ledger", number), 0) for number in range(len(self.ledgers))]
+        self.touches_last = [touches(("last", number), 0) for number in range(len(self.last_slots))]
+        self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.last_at_slots))]
+        self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_slots))]
+        self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
+        self.touches_tally = [touches(("tally", number), 0) for number in range(len(self.tallies))]
+        self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
+        day_marks: set[int] = set()
+        for view in self.views:
+            for signal in view.signals.values():
+                if isinstance(signal, compiled.MilestonesSignal):
+                    self._age_marks.update(due_ms for _, _, _, due_ms in signal.steps if due_ms)
+                if isinstance(signal, compiled.VolatilitySignal):
+                    day_marks.add(7 * signal.weeks)
+                if isinstance(signal, compiled.SeasonSignal):
+                    day_marks.add(signal.back + signal.window - 1)
+        self._day_marks = sorted(day_marks)
+        # In buckets, rounded up: the first bucket at which an account is old enough.
+        self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self._age_marks})
+        kinds = [signal for view in self.views for signal in view.signals.values()]
+        self._steps_daily = any(isinstance(signal, compiled.AgeSignal) for signal in kinds)
+        self._silence_slots = sorted({signal.slot for signal in kinds if isinstance(signal, compiled.SinceLastSignal)})
+
+    def identities_of(self, signal: compiled.Signal) -> set[int]:
+        """The identities of all that a compiled signal is read from."""
+        return {self.kept_by[source] for source in signal_sources(signal) if source in self.kept_by}
+
+    def reach_ms(self, signal: compiled.Signal) -> int:
+        """How far back a compiled signal looks, in milliseconds; 0 for one that looks back for ever."""
+        match signal:
+            case compiled.PeakSignal():
+                return (signal.peak.window + signal.peak.within) * DAY_MS
+            case compiled.VolatilitySignal():
+                return (7 * signal.weeks + 1) * DAY_MS
+            case compiled.SeasonSignal():
+                return (signal.window + signal.back) * DAY_MS
+            case compiled.OpenSignal():
+                return signal.register.span * self.resolution_ms
+            case _:
+                reaches = (self.window_reach.get(source, 0) for source in signal_sources(signal))
+                return max(reaches, default=0) * self.resolution_ms
+
+    def _kept_by(self) -> dict[Source, int]:
+        """The identity of what each source is kept in."""
+        kept: dict[Source, int] = {}
+        self.window_reach: dict[Source, int] = {}
+        for series in (*self.count_series, *self.value_series):
+            for window, _, oldest, _ in series.windows:
+                source = ("sum" if series.is_counts else "refs", window)
+                kept[source], self.window_reach[source] = series.identity, oldest
+        slots = {"last": self.last_slots, "last_at": self.last_at_slots, "first": self.first_slots}
+        for kind, identities in slots.items():
+            kept.update({(kind, number): identity for number, identity in enumerate(identities)})
+        kept.update({("ledger", ledger.number): ledger.identity for ledger in self.ledgers})
+        kept.update({("register", register.number): register.identity for register in self.registers})
+        kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
+        return kept
+
+
+def _decoder(models: Iterable[Model]) -> EventDecoder:
+    """A decoder of all properties that the models name."""
+    names: set[str] = set()
+    for model in models:
+        names |= named_properties(model)
+    return EventDecoder(names)

@@ -1,0 +1,272 @@
+"""The score of one model, compiled: its components in order, its weights by profile, floors, flags and tiers."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scoring.model.model import Model
+from scoring.model.references import signals_of
+from scoring.plan import components as shapes
+from scoring.plan.conditions import Conditions
+from scoring.plan.signals import Fact, Signal
+
+if TYPE_CHECKING:
+    from scoring.state.account import Account
+
+NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
+"""Parts of a score that no component earned: what counts as neutral for want of evidence, what keeping it within 0 to
+100 took away, what a floor took away, and what a person added or took away."""
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A component as it is judged and shown. `bit` is its own in `Account.stale`."""
+
+    name: str
+    label: str
+    shape: shapes.Shape
+    bit: int
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """What each component weighs under a profile ("" for the model's own), by number; and the most that it may take
+    of the score (a share 0-1) when others have no evidence."""
+
+    profile: str
+    when: Conditions | None
+    weights: tuple[float, ...]
+    total: float
+    limits: tuple[float, ...]
+    provisional: bool
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """A floor or a flag, compiled; `to` is None for a flag."""
+
+    name: str
+    label: str
+    when: Conditions
+    to: float | None
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A score and what it was made of: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1."""
+
+    value: float
+    tier: int
+    coverage: float
+    provisional: bool
+    weights: Weights
+    alarms: tuple[Alarm, ...]
+    judgements: tuple[float | None, ...]
+
+    @property
+    def profile(self) -> str:
+        """The profile that was taken, "" for the model's own weights."""
+        return self.weights.profile
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The names of the floors and flags that hold."""
+        return tuple(alarm.name for alarm in self.alarms)
+
+
+class ScorePlan:
+    """How one model makes a score of signals. Immutable once compiled; shared by all accounts."""
+
+    def __init__(
+        self,
+        model: Model,
+        number: int,
+        signals: Mapping[str, Signal],
+        components: Sequence[Component],
+        order: Sequence[int],
+        first_bit: int,
+    ) -> None:
+        self.model = model
+        self.number = number
+        self.signals = signals
+        self.components = tuple(components)
+        self.order = tuple(order)
+        """The components' numbers, each blend after its parts."""
+        self.conditions_bit = 1 << (first_bit + len(components))
+        self.mask = ((1 << (len(components) + 1)) - 1) << first_bit
+        self.norm_touches = 0
+        """Which of the bits depend on the cohort norm; set once, when the plan is compiled."""
+        self.adds_up = model.header.combine == "sum"
+        self.tier_names = tuple(tier.name for tier in model.tiers)
+        self._tier_bounds = [tier.lower for tier in model.tiers]
+        self._judges: tuple[tuple[int, int, shapes.Shape], ...] = tuple(
+            (index, components[index].bit, components[index].shape) for index in order
+        )
+        self._has_conditions = bool(model.profiles or model.floors or model.flags)
+        self._own = self._weights("", None, {name: each.weight for name, each in model.components.items()})
+        ranked = sorted(model.profiles.items(), key=lambda named: -named[1].rank)
+        self._profiles = tuple(
+            self._weights(name, Conditions(each.when, signals), each.weights, provisional=each.provisional)
+            for name, each in ranked
+        )
+        self._alarms = (
+            *(
+                Alarm(name, each.label or name, Conditions(each.when, signals), each.to)
+                for name, each in model.floors.items()
+            ),
+            *(
+                Alarm(name, each.label or name, Conditions(each.when, signals), None)
+                for name, each in model.flags.items()
+            ),
+        )
+
+    def counting(self, judged: Judged) -> set[str]:
+        """The names of the signals that the score is made of under the profile that was taken, or is held down by."""
+        names = {condition.signal for floor in self.model.floors.values() for condition in floor.when}
+        for component, weight in zip(self.components, judged.weights.weights, strict=True):
+            if weight:
+                names.update(signals_of(self.model, component.name))
+        return names
+
+    def tier_of(self, value: float) -> int:
+        """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""
+        return bisect_right(self._tier_bounds, value) - 1
+
+    def judge_all(self, account: Account, maxima: shapes.Maxima) -> list[float | None]:
+        """Every component's judgement, in the model's order."""
+        judgements: list[float | None] = [None] * len(self.components)
+        for number in self.order:
+            judgements[number] = self.components[number].shape.judge(account, maxima, judgements)
+        return judgements
+
+    def score(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
+        """The score at the account's instant, worked out anew; None when nothing can be judged."""
+        weights, alarms = self._taken(account), self._holding(account)
+        return self._judged(self.judge_all(account, maxima), weights, alarms)
+
+    def refresh(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
+        """The same score, working out again only what events, time or another norm have made stale since the last call.
+
+        A norm is another one when it is another object: never change one in its place.
+        """
+        number = self.number
+        if maxima is not account.measured_by[number]:
+            account.measured_by[number] = maxima
+            account.stale |= self.norm_touches
+        stale = account.stale & self.mask
+        held = account.judged[number]
+        if not stale:
+            return held
+        account.stale ^= stale
+        judgements = account.judgements[number]
+        changed = False
+        for index, bit, shape in self._judges:
+            if stale & bit:
+                judgement = shape.judge(account, maxima, judgements)
+                if judgement != judgements[index]:
+                    judgements[index] = judgement
+                    changed = True
+        if held is None:
+            weights, alarms, changed = self._taken(account), self._holding(account), True
+        else:
+            weights, alarms = held.weights, held.alarms
+            if stale & self.conditions_bit and self._has_conditions:
+                weights, alarms = self._taken(account), self._holding(account)
+                changed = changed or weights is not held.weights or alarms != held.alarms
+        if changed:
+            held = account.judged[number] = self._judged(judgements, weights, alarms)
+        return held
+
+    def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Judged | None:
+        """The score of judgements (0-100, in the model's order) and facts (by signal name) from elsewhere.
+
+        Blends are worked out from their parts; conditions ask the facts.
+        """
+        whole = list(judgements)
+        for number in self.order:
+            if isinstance(blend := self.components[number].shape, shapes.Blend):
+                whole[number] = blend.mean(whole)
+        taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
+        alarms = tuple(each for each in self._alarms if each.when.hold_for(facts))
+        return self._judged(whole, next(taken, self._own), alarms)
+
+    def shares(self, judged: Judged) -> list[float]:
+        """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
+        weights = judged.weights
+        if self.adds_up:
+            return [weight / 100.0 for weight in weights.weights]
+        with_evidence = [
+            0.0 if judgement is None else weight
+            for weight, judgement in zip(weights.weights, judged.judgements, strict=True)
+        ]
+        evidence = sum(with_evidence)
+        return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, weights.limits, strict=True)]
+
+    def points(self, judged: Judged) -> dict[str, float]:
+        """What each component earned, in points of the score, and the parts that none earned. They sum to the score."""
+        shares = self.shares(judged)
+        points = {
+            component.name: share * judgement if judgement is not None else 0.0
+            for component, share, judgement in zip(self.components, shares, judged.judgements, strict=True)
+        }
+        points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, sum(shares))) * self.model.header.neutral
+        total = sum(points.values())
+        within = shapes.bounded(total)
+        points[BOUNDS] = within - total
+        points[FLOOR] = judged.value - within
+        return points
+
+    def _weights(
+        self, profile: str, when: Conditions | None, by_name: Mapping[str, float], *, provisional: bool = False
+    ) -> Weights:
+        weights = tuple(by_name.get(component.name, 0.0) for component in self.components)
+        total = sum(weights)
+        limits = tuple(max(self.model.header.share_max, weight / total) for weight in weights)
+        return Weights(profile, when, weights, total, limits, provisional)
+
+    def _taken(self, account: Account) -> Weights:
+        for each in self._profiles:
+            if each.when is not None and each.when.hold(account):
+                return each
+        return self._own
+
+    def _holding(self, account: Account) -> tuple[Alarm, ...]:
+        return tuple([each for each in self._alarms if each.when.hold(account)])
+
+    def _judged(self, judgements: Sequence[float | None], weights: Weights, alarms: tuple[Alarm, ...]) -> Judged | None:
+        total = evidence = 0.0
+        each = weights.weights
+        for number in range(len(each)):  # no zip: this is asked with every event, and compiled
+            weight, judgement = each[number], judgements[number]
+            if judgement is not None:
+                total += weight * judgement
+                evidence += weight
+            elif self.adds_up and weight:
+                return None
+        if not evidence:
+            return None
+        if self.adds_up:
+            value = total / 100.0
+        elif evidence >= weights.total:
+            value = total / evidence
+        else:
+            value = self._with_limits(judgements, weights, evidence)
+        value = shapes.bounded(value)
+        for alarm in alarms:
+            if alarm.to is not None and alarm.to < value:
+                value = alarm.to
+        coverage = evidence / weights.total
+        provisional = weights.provisional or coverage < self.model.header.provisional_below
+        return Judged(value, self.tier_of(value), coverage, provisional, weights, alarms, tuple(judgements))
+
+    def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
+        """The mean when some have no evidence: the others take on their share, each up to its limit."""
+        value = taken = 0.0
+        each, limits = weights.weights, weights.limits
+        for number in range(len(each)):
+            judgement = judgements[number]
+            if judgement is not None:
+                share = min(each[number] / evidence, limits[number])
+                value += share * judgement
+                taken += share
+        return value + (1.0 - min(1.0, taken)) * self.model.header.neutral

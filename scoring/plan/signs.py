@@ -1,0 +1,141 @@
+"""Signs: when an account's use may be no person's, because it is all of one name, of one user or of one hour.
+
+A sign is told beside the score and never changes it. It is read from what a day keeps of a count anyway, and from one
+small summary a day (`scoring.state.tiles.Alike`), when an answer is made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scoring.instants import DAY_MS, HOUR_MS, duration_words, parse_duration
+from scoring.model import schema
+from scoring.plan.layout import Layout
+from scoring.result import Sign
+from scoring.state.tiles import Alike
+
+if TYPE_CHECKING:
+    from scoring.model.model import Model
+    from scoring.state.account import Account
+
+UNKNOWN = Alike()
+_NONE, _SEVERAL = -1, -2
+"""An hour that is not known yet, and more than one."""
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """A sign, compiled: the series that it looks at, on the last `days` days, today's included."""
+
+    name: str
+    signal: str
+    series: int
+    days: int
+    span_words: str
+    at_least: int
+    least_days: int
+    counts: str
+    resolution_ms: int
+
+    def told(self, account: Account) -> Sign | None:
+        """The sign, when it is to be told of an account at its instant. Cost: that of the days up to the first with
+        events that differ in all respects."""
+        found = _Found()
+        buckets_a_day = DAY_MS // self.resolution_ms
+        today = account.cursor // buckets_a_day
+        for day in range(today - self.days + 1, today + 1):
+            tile = account.tiles.get(day)
+            counts = tile.counts[self.series] if tile is not None else None
+            if counts is None:
+                continue
+            number, alike = sum(counts.numbers), counts.alike
+            if alike is None or alike.number != number:  # it is kept since the middle of the day, or later
+                alike = UNKNOWN
+            found.add(number, alike.event, alike.user, self._hour(counts.buckets))
+            if not found.says_something:
+                return None
+        if found.number < self.at_least or found.days < self.least_days or not found.says_something:
+            return None
+        return self._sign(found)
+
+    def _hour(self, buckets: list[int]) -> int:
+        """The hour of the day, UTC, that all of these are in; `_SEVERAL` when there is none, or buckets are wider."""
+        if self.resolution_ms > HOUR_MS:
+            return _SEVERAL
+        hour = buckets[0] * self.resolution_ms // HOUR_MS % 24
+        is_one = all(bucket * self.resolution_ms // HOUR_MS % 24 == hour for bucket in buckets)
+        return hour if is_one else _SEVERAL
+
+    def _sign(self, found: _Found) -> Sign:
+        event, user, hour = found.event or "", found.user or "", found.hour if found.hour >= 0 else None
+        said = [event] if event else []
+        said += [f"by one user, {user}"] if user else []
+        said += [hour_words(hour)] if hour is not None else []
+        what = "it" if event else "the names of these events"
+        return Sign(
+            name=self.name,
+            number=found.number,
+            event=event,
+            user=user,
+            hour=hour,
+            words=f"All {found.number:,} {self.counts} {self.span_words} are {', '.join(said)}: is this a person? "
+            f"If not, add {what} to [events] machine of the model",
+        )
+
+
+class _Found:
+    """What all events so far have in common: None of nothing, "" of events that differ."""
+
+    __slots__ = ("days", "event", "hour", "number", "user")
+
+    def __init__(self) -> None:
+        self.number = self.days = 0
+        self.event: str | None = None
+        self.user: str | None = None
+        self.hour = _NONE
+
+    def add(self, number: int, event: str, user: str, hour: int) -> None:
+        """Take in a day."""
+        self.number += number
+        self.days += 1
+        self.event = event if self.event in (None, event) else ""
+        self.user = user if self.user in (None, user) else ""
+        self.hour = hour if self.hour in (_NONE, hour) else _SEVERAL
+
+    @property
+    def says_something(self) -> bool:
+        """Whether they have anything in common."""
+        return bool(self.event or self.user or self.hour >= 0)
+
+
+def hour_words(hour: int) -> str:
+    """An hour of the day.
+
+    >>> hour_words(23)
+    'at 23:00–24:00 UTC'
+    """
+    return f"at {hour:02}:00–{hour + 1:02}:00 UTC"
+
+
+def compile_signs(layout: Layout, model: Model) -> tuple[Watch, ...]:
+    """The signs of a model; what they need to have kept is laid out in `layout`."""
+    watches = []
+    for name, sign in model.signs.items():
+        signal = model.signals[sign.signal]
+        assert isinstance(signal, schema.Count)
+        window_ms = parse_duration(signal.window)
+        watches.append(
+            Watch(
+                name,
+                sign.signal,
+                layout.alike(signal),
+                window_ms // DAY_MS,
+                f"in {duration_words(window_ms)}",
+                sign.at_least,
+                sign.days,
+                signal.label or sign.signal,
+                layout.resolution_ms,
+            )
+        )
+    return tuple(watches)

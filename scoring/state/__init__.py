@@ -1,0 +1,1 @@
+"""The state of one account, as plain fields and commutative accumulators."""

@@ -1,0 +1,154 @@
+"""Ledgers: daily totals of one filter, which reach further back than buckets do, and what is read from them."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from scoring.instants import DAY_MS, FAR
+
+if TYPE_CHECKING:
+    from scoring.state.account import Account
+
+LEDGER_BLOCK_DAYS = 32
+"""Daily totals are kept in blocks of so many days, so that writing today's does not write them all."""
+
+
+class Ledger:
+    """Daily totals of one filter: one small number a day, for as many days as some signal looks back.
+
+    Frozen once the plan is compiled.
+    """
+
+    __slots__ = ("identity", "number", "peaks", "reach", "steps_daily")
+
+    def __init__(self, number: int, identity: int) -> None:
+        self.number = number
+        self.identity = identity
+        self.reach = 0
+        """How many days back a total matters, today's included."""
+        self.peaks: list[Peak] = []
+        self.steps_daily = False
+        """Whether some signal of it may change with every day."""
+
+    def add(self, account: Account, day: int, today: int, amount: int) -> None:
+        """Count events of `day`; what is out of reach changes nothing."""
+        if day <= today - self.reach:
+            return
+        totals = account.totals[self.number]
+        totals[day] = totals.get(day, 0) + amount
+        account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
+        for peak in self.peaks:
+            peak.grow(account, totals, day, amount)
+
+    def drop(self, account: Account, today: int) -> None:
+        """Forget the totals that are out of reach."""
+        totals = account.totals[self.number]
+        for day in [day for day in totals if day <= today - self.reach]:
+            del totals[day]
+            account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
+
+    def between(self, account: Account, after: int, until: int) -> int:
+        """The sum over the days (after, until]."""
+        totals = account.totals[self.number]
+        if until - after < len(totals):
+            return sum(totals.get(day, 0) for day in range(after + 1, until + 1))
+        return sum(number for day, number in totals.items() if after < day <= until)
+
+    def next_wake(self, account: Account, today: int) -> int:
+        """The first day on which some signal of it may change by itself, FAR when there is none."""
+        if not account.totals[self.number]:
+            return FAR
+        if self.steps_daily:
+            return today + 1
+        first_day = account.oldest_ms // DAY_MS
+        return min((max(first_day + peak.within, today + 1) for peak in self.peaks), default=FAR)
+
+
+class Peak:
+    """The best sum of `window` days among those that ended in the last `within` days, today's included.
+
+    It falls by itself only when a day falls out of reach, and no total is older than the account.
+    """
+
+    __slots__ = ("ledger", "number", "window", "within")
+
+    def __init__(self, number: int, ledger: Ledger, window: int, within: int) -> None:
+        self.number = number
+        self.ledger = ledger
+        self.window = window
+        self.within = within
+
+    def best(self, account: Account) -> int:
+        """The best sum as of the account's instant."""
+        today = account.as_of_ms // DAY_MS
+        held = account.bests[self.number]
+        if held is None or held[0] != today:
+            held = account.bests[self.number] = self._closed(account, today)
+        _, closed, base = held
+        return max(closed, base + account.totals[self.ledger.number].get(today, 0))
+
+    def grow(self, account: Account, totals: dict[int, int], day: int, amount: int) -> None:
+        """An amount, not negative, was added to the total of `day`: look at the windows that hold it, and no others."""
+        held = account.bests[self.number]
+        if held is None or day == held[0]:
+            return
+        today, best, base = held
+        if day > today:
+            account.bests[self.number] = None
+            return
+        window = self.window
+        end, last = max(day, today - self.within + 1), min(day + window, today) - 1
+        if end <= last:
+            running = 0
+            for each in range(end - window + 1, end + 1):
+                running += totals.get(each, 0)
+            best = max(best, running)
+            while end < last:
+                end += 1
+                running += totals.get(end, 0) - totals.get(end - window, 0)
+                if running > best:
+                    best = running
+        account.bests[self.number] = (today, best, base + amount if day > today - window else base)
+
+    def _closed(self, account: Account, today: int) -> tuple[int, int, int]:
+        """(today, best sum of the days before it, sum of the running window without today).
+
+        Windows are looked at that end on a day with events, and the one that ends on the first day within reach: one
+        that ends later, on a day without events, holds no more than one of these.
+        """
+        totals = account.totals[self.ledger.number]
+        reach = today - self.within + 1
+        days = sorted(day for day in totals if reach - self.window < day < today)
+        best = sum(totals[day] for day in days if day <= reach)
+        running = first = 0
+        for day in days:
+            running += totals[day]
+            while days[first] <= day - self.window:
+                running -= totals[days[first]]
+                first += 1
+            if day >= reach:
+                best = max(best, running)
+        base = sum(totals[day] for day in days if day > today - self.window)
+        return today, best, base
+
+
+def volatility(ledger: Ledger, account: Account, weeks: int) -> float | None:
+    """Standard deviation by mean of the last `weeks` whole weeks' totals: sqrt(n Σx² - (Σx)²) / Σx.
+
+    None while the account is younger than they are, and when all are empty.
+    """
+    today = account.as_of_ms // DAY_MS
+    if account.first_ms // DAY_MS > today - 7 * weeks:
+        return None
+    totals = [ledger.between(account, today - 7 * week - 8, today - 7 * week - 1) for week in range(weeks)]
+    total = sum(totals)
+    return sqrt(weeks * sum(each * each for each in totals) - total * total) / total if total else None
+
+
+def season(ledger: Ledger, account: Account, window: int, back: int) -> int | None:
+    """Events of the `window` days that ended `back` days ago; None while the account is younger than that."""
+    today = account.as_of_ms // DAY_MS
+    if account.first_ms // DAY_MS > today - back - window + 1:
+        return None
+    return ledger.between(account, today - back - window, today - back)

@@ -1,0 +1,49 @@
+"""The life of an account: the stretches of time in which it was never silent for longer than the model's pause.
+
+Its age counts from the first stretch that is *borne out*, or else from the latest. So an event of a clock that was not
+set, years before all others, is late data and no birth. A set of instants makes the same stretches in whatever order
+they come; there is at most one for each pause since `EARLIEST_MS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scoring.instants import DAY_MS
+
+BORNE_OUT_MS = 7 * DAY_MS
+"""A stretch is borne out by events on three days or more, of which the first and the last are this far apart."""
+
+Stretch = tuple[int, int, bool]
+"""(first instant, last instant, whether there are events on a day between the days of these)."""
+
+
+def joined(stretches: Iterable[Stretch], pause_ms: int) -> list[Stretch]:
+    """Stretches in any order, ascending, with those made one that are at most `pause_ms` apart.
+
+    From the first on that is borne out, all is one: whatever pauses follow it, its life goes on.
+
+    >>> joined([(100, 100, False), (7, 9, False), (12, 20, False)], 10)
+    [(7, 20, False), (100, 100, False)]
+    """
+    life: list[Stretch] = []
+    for stretch in sorted(stretches):
+        if life and (is_borne_out(life[-1]) or stretch[0] - life[-1][1] <= pause_ms):
+            life[-1] = _one(life[-1], stretch)
+        else:
+            life.append(stretch)
+    return life
+
+
+def is_borne_out(stretch: Stretch) -> bool:
+    """Whether an account's life may begin with it."""
+    first, last, has_between = stretch
+    return has_between and last - first >= BORNE_OUT_MS
+
+
+def _one(earlier: Stretch, later: Stretch) -> Stretch:
+    """The stretch from the begin of the one to the end of both."""
+    first, last = earlier[0], max(earlier[1], later[1])
+    inside = (earlier[1], later[0], later[1])
+    has_between = any(first // DAY_MS < each // DAY_MS < last // DAY_MS for each in inside)
+    return first, last, earlier[2] or later[2] or has_between

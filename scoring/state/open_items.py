@@ -1,0 +1,117 @@
+"""Registers: what was opened and not yet closed, by id. The latest event of an id decides, by a total order."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import TYPE_CHECKING
+
+from scoring.fingerprint import fingerprint
+from scoring.instants import DAY_MS, FAR
+from scoring.model.schema.bounds import ITEMS_MAX
+
+if TYPE_CHECKING:
+    from scoring.state.account import Account
+
+FORGOTTEN = 0
+"""The place, among the fingerprints of ids, of the latest that was forgotten because there were too many."""
+CLOSED = -1.0
+"""The weight that an event which closes has in a register."""
+
+Item = tuple[int, int, float]
+"""(occurred_at_ms of the latest event, what decides among those of its instant, weight; `CLOSED` when it closes)"""
+
+
+class Register:
+    """The items of one `open` filter. Frozen once the plan is compiled."""
+
+    __slots__ = ("identity", "number", "resolution_ms", "span", "steps_daily")
+
+    def __init__(self, number: int, identity: int, span: int, resolution_ms: int) -> None:
+        self.number = number
+        self.identity = identity
+        self.span = span
+        """The buckets after which an item's latest event no longer counts."""
+        self.resolution_ms = resolution_ms
+        self.steps_daily = False
+        """Whether some signal of it tells the age of the oldest."""
+
+    def put(self, account: Account, at: int, tie: int, item: str, weight: float) -> bool:
+        """Take in an event of an item, `weight` being `CLOSED` when it closes; True when the register changed.
+
+        `at` is when it occurred, `tie` what decides among the events of that instant.
+        """
+        if at // self.resolution_ms <= account.cursor - self.span:
+            return False
+        items = account.registers[self.number]
+        key = fingerprint(item)
+        held = items.get(key)
+        if held is not None and (at, tie, weight) <= held:
+            return False
+        if FORGOTTEN in items and (at, tie) <= items[FORGOTTEN][:2]:
+            return False
+        items[key] = (at, tie, weight)
+        if len(items) - (FORGOTTEN in items) > ITEMS_MAX:
+            forget_oldest(items, FORGOTTEN)
+            account.is_past_bounds = account.forgot_item = True
+        account.registers_changed = True
+        return True
+
+    def is_past_bounds(self, account: Account) -> bool:
+        """Whether ids were forgotten that could still count."""
+        forgotten = account.registers[self.number].get(FORGOTTEN)
+        return forgotten is not None and forgotten[0] // self.resolution_ms > account.cursor - self.span
+
+    def open_items(self, account: Account) -> list[Item]:
+        """What is open at the account's instant, the weightiest first, then the oldest."""
+        after = account.cursor - self.span
+        items = account.registers[self.number].values()
+        found = [item for item in items if item[2] >= 0 and item[0] // self.resolution_ms > after]
+        return sorted(found, key=lambda item: (-item[2], item[0], item[1]))
+
+    def count(self, account: Account) -> int:
+        """How many are open."""
+        after = account.cursor - self.span
+        resolution_ms = self.resolution_ms
+        items = account.registers[self.number].values()
+        return sum(1 for at, _, weight in items if weight >= 0 and at // resolution_ms > after)
+
+    def weight(self, account: Account) -> float:
+        """The summed weight of what is open."""
+        return fsum(weight for _, _, weight in self.open_items(account))
+
+    def oldest_days(self, account: Account) -> int:
+        """Whole days, from bucket to bucket, since the oldest of what is open was opened; 0 when nothing is."""
+        found = min((at for at, _, _ in self.open_items(account)), default=None)
+        if found is None:
+            return 0
+        return max(0, account.cursor - found // self.resolution_ms) * self.resolution_ms // DAY_MS
+
+    def drop(self, account: Account) -> None:
+        """Forget the items whose latest event counts no more."""
+        items = account.registers[self.number]
+        after = account.cursor - self.span
+        for key in [key for key, item in items.items() if item[0] // self.resolution_ms <= after]:
+            del items[key]
+            account.registers_changed = True
+
+    def next_wake(self, account: Account) -> int:
+        """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
+        items = account.registers[self.number].values()
+        wake = min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
+        if self.steps_daily:
+            a_day = DAY_MS // self.resolution_ms
+            for at, _, weight in items:
+                if weight >= 0:
+                    opened = at // self.resolution_ms
+                    wake = min(wake, opened + (max(0, account.cursor - opened) // a_day + 1) * a_day)
+        return wake
+
+
+def forget_oldest(items: dict[int, Item], forgotten: int) -> None:
+    """Forget the item that was told of first, of those above `forgotten`, where it leaves its place.
+
+    Places only ever grow, so that what is kept in the end does not depend on the order in which it was told.
+    """
+    oldest = min((each for each in items if each > forgotten), key=lambda each: items[each])
+    at, tie, _ = items.pop(oldest)
+    items[forgotten] = max(items.get(forgotten, (at, tie, CLOSED)), (at, tie, CLOSED))

@@ -1,0 +1,183 @@
+"""Series and the windows over them: what is kept in tiles, and how a window moves.
+
+A *series* is one filter of events, kept by bucket; signals with the same filter share it. A *window* is two edges
+over a series: at bucket b it holds the buckets (b - oldest, b - newest].
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from scoring.instants import FAR
+from scoring.state.tiles import NO_CEILING
+
+if TYPE_CHECKING:
+    from scoring.state.account import Account
+
+
+class Edge:
+    """One edge of the windows over a series: at bucket b it lies between the buckets b - offset and b - offset + 1.
+
+    What crosses it enters the windows `gains` and leaves the windows `losses`. Every edge of a plan has a number, its
+    place in an account's `crossings`.
+    """
+
+    __slots__ = ("gains", "losses", "number", "offset", "touches")
+
+    def __init__(self, number: int, offset: int) -> None:
+        self.number = number
+        self.offset = offset
+        self.gains: tuple[int, ...] = ()
+        self.losses: tuple[int, ...] = ()
+        self.touches = 0
+        """What a crossing makes stale: bits of `Account.stale`."""
+
+
+class Series:
+    """A series of counts or of values, the windows over it and their edges. Frozen once the plan is compiled."""
+
+    __slots__ = ("_buckets_a_day", "edges", "identity", "is_counts", "number", "span", "windows")
+
+    def __init__(self, number: int, identity: int, buckets_a_day: int, *, is_counts: bool) -> None:
+        self.number = number
+        self.identity = identity
+        """A fingerprint of what it keeps: state in a changelog is found again by it."""
+        self.is_counts = is_counts
+        self.windows: tuple[tuple[int, int, int, int], ...] = ()
+        """(number of the window among its kind, newest, oldest, what it makes stale): at bucket b it holds the buckets
+        (b - oldest, b - newest]."""
+        self.edges: tuple[Edge, ...] = ()
+        """By ascending offset, so that what leaps over several enters a window before it leaves it."""
+        self.span = 0
+        """The buckets after which nothing of it matters."""
+        self._buckets_a_day = buckets_a_day
+
+    def watch(self, window: int, newest: int, oldest: int, edges: list[Edge]) -> None:
+        """Add a window; its edges join `edges`, those of the whole plan."""
+        self.windows = (*self.windows, (window, newest, oldest, 0))
+        self.span = max(self.span, oldest)
+        gain, loss = self._edge(newest, edges), self._edge(oldest, edges)
+        gain.gains = (*gain.gains, window)
+        loss.losses = (*loss.losses, window)
+
+    def touch(self, masks: Sequence[int]) -> None:
+        """Say what each window makes stale: bits by the window's number."""
+        self.windows = tuple((number, newest, oldest, masks[number]) for number, newest, oldest, _ in self.windows)
+        for edge in self.edges:
+            edge.touches = 0
+            for number in (*edge.gains, *edge.losses):
+                edge.touches |= masks[number]
+
+    def fill(self, account: Account, bucket: int) -> None:
+        """A bucket that was empty has something now: note when it will cross each edge."""
+        cursor = account.cursor
+        crossings = account.crossings
+        for edge in self.edges:
+            crossing = bucket + edge.offset
+            if cursor < crossing < crossings[edge.number]:
+                crossings[edge.number] = crossing
+                if crossing < account.wake:
+                    account.wake = crossing
+
+    def cross(self, account: Account, before: int, now: int) -> int:
+        """Bring the windows from bucket `before` to `now`; what leaves a count is noted in `account.left`.
+
+        Answers what became stale.
+        """
+        stale = 0
+        crossings = account.crossings
+        for edge in self.edges:
+            if crossings[edge.number] <= now:
+                after, until = before - edge.offset, now - edge.offset
+                if self.is_counts:
+                    self._cross_counts(account, edge, after, until)
+                else:
+                    self._cross_values(account, edge, after, until)
+                crossings[edge.number] = self._first_after(account, until) + edge.offset
+                stale |= edge.touches
+        return stale
+
+    def total(self, account: Account, newest: int, oldest: int) -> int:
+        """The count in a window at the account's cursor, from its tiles."""
+        after, until = account.cursor - oldest, account.cursor - newest
+        tiles = (account.tiles[day].counts[self.number] for day in self._days_between(account, after, until))
+        return sum(counts.between(after, until) for counts in tiles if counts is not None)
+
+    def is_past_bounds(self, account: Account, newest: int, oldest: int) -> bool:
+        """Whether a day of the window has lost values because they were too many."""
+        after, until = account.cursor - oldest, account.cursor - newest
+        days = self._days_between(account, after, until)
+        values = (account.tiles[day].values[self.number] for day in days)
+        return any(each is not None and each.ceiling < NO_CEILING for each in values)
+
+    def refs(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
+        """The values in a window at the account's cursor, each with the number of its buckets that hold it."""
+        after, until = account.cursor - oldest, account.cursor - newest
+        refs: dict[int, int] = {}
+        for day in self._days_between(account, after, until):
+            values = account.tiles[day].values[self.number]
+            for value in values.between(after, until) if values is not None else ():
+                refs[value] = refs.get(value, 0) + 1
+        return refs
+
+    def restore(self, account: Account) -> None:
+        """Work out the next crossing of every edge from the account's tiles."""
+        for edge in self.edges:
+            found = self._first_after(account, account.cursor - edge.offset)
+            account.crossings[edge.number] = found + edge.offset
+
+    def _edge(self, offset: int, edges: list[Edge]) -> Edge:
+        for edge in self.edges:
+            if edge.offset == offset:
+                return edge
+        edge = Edge(len(edges), offset)
+        edges.append(edge)
+        self.edges = tuple(sorted((*self.edges, edge), key=lambda each: each.offset))
+        return edge
+
+    def _cross_counts(self, account: Account, edge: Edge, after: int, until: int) -> None:
+        sums = account.sums
+        for day in self._days_between(account, after, until):
+            counts = account.tiles[day].counts[self.number]
+            if counts is None or not (number := counts.between(after, until)):
+                continue
+            for window in edge.gains:
+                sums[window] += number
+            for window in edge.losses:
+                sums[window] -= number
+                account.left.append((window, day, number))
+
+    def _cross_values(self, account: Account, edge: Edge, after: int, until: int) -> None:
+        for day in self._days_between(account, after, until):
+            values = account.tiles[day].values[self.number]
+            for value in values.between(after, until) if values is not None else ():
+                for window in edge.gains:
+                    refs = account.refs[window]
+                    refs[value] = refs.get(value, 0) + 1
+                for window in edge.losses:
+                    refs = account.refs[window]
+                    if refs[value] == 1:
+                        del refs[value]
+                    else:
+                        refs[value] -= 1
+
+    def _days_between(self, account: Account, after: int, until: int) -> Iterable[int]:
+        """The days with a tile that have buckets in (after, until]; a few look-ups, however long the account lives."""
+        first, last = (after + 1) // self._buckets_a_day, until // self._buckets_a_day
+        if last - first < len(account.tiles):
+            return [day for day in range(first, last + 1) if day in account.tiles]
+        return [day for day in account.tiles if first <= day <= last]
+
+    def _first_after(self, account: Account, bucket: int) -> int:
+        """The first bucket after `bucket` that has anything, FAR when there is none."""
+        tiles = account.tiles
+        for day in range(max(bucket // self._buckets_a_day, account.oldest_day), account.newest_day + 1):
+            tile = tiles.get(day)
+            if tile is None:
+                continue
+            kept = tile.counts[self.number] if self.is_counts else tile.values[self.number]
+            if kept is not None and kept.buckets and kept.buckets[-1] > bucket:
+                return kept.buckets[bisect_right(kept.buckets, bucket)]
+        return FAR

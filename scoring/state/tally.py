@@ -1,0 +1,68 @@
+"""Tallies: a latest value for each of several items of an account, such as its subscriptions, and their sum."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import TYPE_CHECKING
+
+from scoring.fingerprint import fingerprint
+from scoring.model.schema.bounds import ITEMS_MAX
+from scoring.state.open_items import forget_oldest
+
+if TYPE_CHECKING:
+    from scoring.state.account import Account
+
+WHOLE, ENDED, FORGOTTEN = 0, 1, 2
+"""The places, among the fingerprints of items, of what was said last without an item: a value, and an ending; and of
+the latest item that was forgotten because there were too many."""
+
+
+class Tally:
+    """The items of one `last` that has a `by`. Frozen once the plan is compiled.
+
+    A value for an item replaces the item's, and an ending makes it 0. A value without an item is that of the whole
+    account, until something is said of an item again; an ending without one ends all items before it.
+    """
+
+    __slots__ = ("identity", "number")
+
+    def __init__(self, number: int, identity: int) -> None:
+        self.number = number
+        self.identity = identity
+
+    def put(self, account: Account, at: int, tie: int, item: str, value: float | None) -> bool:
+        """Take in what an event says of an item, "" for the whole; None ends it. True when the tally changed.
+
+        `at` is when it occurred, `tie` what decides among the events of that instant.
+        """
+        items = account.tallies[self.number]
+        key = fingerprint(item) if item else ENDED if value is None else WHOLE
+        kept = (at, tie, value or 0.0)
+        held = items.get(key)
+        if (held is not None and kept <= held) or (ENDED in items and kept[:2] < items[ENDED][:2]):
+            return False
+        if key > FORGOTTEN and FORGOTTEN in items and kept[:2] <= items[FORGOTTEN][:2]:
+            return False
+        items[key] = kept
+        if key == ENDED:
+            for each in [each for each in items if items[each][:2] < kept[:2]]:
+                del items[each]
+        elif len(items) > ITEMS_MAX and sum(each > FORGOTTEN for each in items) > ITEMS_MAX:
+            forget_oldest(items, FORGOTTEN)
+            account.is_past_bounds = account.forgot_item = True
+        account.registers_changed = True
+        return True
+
+    def is_past_bounds(self, account: Account) -> bool:
+        """Whether items were forgotten that could still count."""
+        return FORGOTTEN in account.tallies[self.number]
+
+    def total(self, account: Account) -> float | None:
+        """The sum over the items, or what was said of the whole since; None before anything is known."""
+        items = account.tallies[self.number]
+        if not items:
+            return None
+        latest = max(items, key=lambda each: items[each][:2])
+        if latest == WHOLE:
+            return items[WHOLE][2]
+        return fsum(value for key, (_, _, value) in items.items() if key > FORGOTTEN)

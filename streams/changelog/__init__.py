@@ -1,0 +1,1 @@
+"""The records of the changelog: an account and a partition as bytes."""

@@ -1,0 +1,169 @@
+"""What the records of a changelog are made of. The module is never compiled: the codec looks at the annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from scoring.result import Moved, Override, Standing
+from scoring.state.life import Stretch
+from scoring.state.open_items import Item
+from streams.message import DeadLetter
+
+Stored = tuple[bytes, bytes]
+"""A record: (key, value)."""
+
+
+class Kept(msgspec.Struct, array_like=True, frozen=True):
+    """All of a thing is kept that happened since `since_ms` (0: always), as far back as `reach_ms`; a reach of 0 is for
+    ever (latest values)."""
+
+    since_ms: int
+    reach_ms: int
+
+
+class Pending(msgspec.Struct, array_like=True, frozen=True):
+    """A message of `control` that was read while a norm was awaited, and whose turn has not come."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """None: nothing forwards these messages."""
+        return ()
+
+    @property
+    def timestamp_type(self) -> int:
+        """Of the producer: the instant is what counts."""
+        return 0
+
+
+class Key(NamedTuple):
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a ledger's block or
+    the day of a chunk of ids, and `chunk` the chunk's number within it."""
+
+    kind: bytes
+    account_id: str
+    number: int
+    chunk: int = 0
+
+
+class Rank(NamedTuple):
+    """What decides between two records of one key: the greater (fence, version)."""
+
+    fence: int
+    version: int
+
+
+class HeadPrefix(NamedTuple):
+    """What is read of a head without decoding the rest: the next wake in milliseconds since 1970, the number of the
+    flush that wrote it, the tier's number under the model that wrote it (-1 without one), and the MRR."""
+
+    wake_ms: int
+    flush: int
+    tier: int
+    mrr: float
+
+
+class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
+    """The tier that a shadow model has an account in, "" before the first, and how often it has changed."""
+
+    tier: str
+    transitions: int
+
+
+class Head(msgspec.Struct, array_like=True, frozen=True):
+    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic;
+    latest values and instants are by the identity of what they are of, shadows by "name@version"."""
+
+    watermarks: list[int]
+    as_of_ms: int
+    stretches: list[Stretch]
+    """See `scoring.state.life`."""
+    lasts: dict[int, tuple[int, int, float | str]]
+    last_at: dict[int, int]
+    firsts: dict[int, int]
+    standing: Standing | None
+    sequence: int
+    outbox: list[bytes]
+    model: str
+    model_version: int
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
+    moved: Moved | None
+    born: int
+    """The last control message before the account was known: what was said of it until then was refused."""
+    settled_ms: int
+    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
+
+
+class TileRecord(msgspec.Struct, array_like=True, frozen=True):
+    """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
+    or values; the ceilings of values, where there were too many; and what events that were counted have in common
+    (name, user, number of them), where some sign asks."""
+
+    watermarks: list[int]
+    counts: dict[int, tuple[list[int], list[int]]]
+    values: dict[int, tuple[list[int], list[list[int]]]]
+    ceilings: dict[int, int]
+    alikes: dict[int, tuple[str, str, int]] = {}
+
+
+class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A block of daily totals, by ledger's fingerprint: day within the block to number of events."""
+
+    watermarks: list[int]
+    totals: dict[int, dict[int, int]]
+
+
+class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What is open or was closed, by register's identity and fingerprint of the id."""
+
+    watermarks: list[int]
+    items: dict[int, dict[int, Item]]
+
+
+class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What a partition knows beside its accounts.
+
+    `emitted` is, by fence of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
+    holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
+    that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
+    and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and
+    `kept` since when each thing has been kept, by its identity.
+    """
+
+    watermarks: list[int]
+    instant_ms: int
+    flush: int
+    emitted: dict[int, int]
+    norm_instant_ms: int
+    norm: dict[str, float]
+    parts: dict[int, dict[int, dict[str, float]]]
+    outbox: list[tuple[int, bytes]]
+    awaiting_norm_ms: int
+    pending: list[Pending]
+    refused: list[DeadLetter]
+    model: str
+    norm_meanings: dict[str, int]
+    kept: dict[int, Kept]
+    topic_ids: dict[str, str] = {}
+    """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
+
+
+class Told(NamedTuple):
+    """What a head holds beside the account's own state."""
+
+    sequence: int
+    outbox: list[bytes]
+    standing: Standing | None
+    override: Override | None
+    shadows: dict[str, ShadowStanding]
+    moved: Moved | None
+    born: int
+    settled_ms: int

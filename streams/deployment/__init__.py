@@ -1,0 +1,1 @@
+"""What a deployment is: its settings, names, secrets, certificates, and what of the environment is read."""

@@ -1,0 +1,639 @@
+"""One partition of accounts: messages in, state and outputs out. No I/O and no clock; the lane drives it.
+
+The rules that keep it exact: a record carries the offsets it has applied, so a replay is recognised account by account;
+a flush is taken in one step, so state and offsets belong together; what a flush hands out is found again after a crash
+in the records that it wrote (`Head.outbox`, `PartitionRecord.outbox`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from heapq import heapify, heappop, heappush
+
+import msgspec
+
+from scoring.event.event import FUTURE_TOLERANCE_MS, Event, Rejected, scoped_id
+from scoring.fold.cohort import merge_norms
+from scoring.instants import DAY_MS, FAR, HOUR_MS
+from scoring.plan.plan import Plan
+from scoring.state.account import Account, Outcome
+from streams.changelog import records
+from streams.changelog.record_types import PartitionRecord, Rank
+from streams.control.messages import (
+    Control,
+    EndOverride,
+    Norm,
+    NormDue,
+    NormPart,
+    SetOverride,
+    Tick,
+    decode_control,
+    encode_control,
+)
+from streams.control.overrides import Unfit, override_of
+from streams.deployment.settings import Clock
+from streams.engine.flush import Flush, Forward, Pair
+from streams.engine.forecast_queue import Outlooks
+from streams.engine.norms import Norms
+from streams.engine.scorer import Judging
+from streams.engine.stored_account import Entry
+from streams.message import (
+    DeadLetter,
+    Message,
+    arrived_ms,
+    dead_letter_of,
+    first_origin,
+    partition_of_origin,
+    time_of,
+    with_origin,
+)
+from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
+
+LATE_MS = HOUR_MS
+"""An event that happened longer before its judgement than this is a late correction, and is called so."""
+BACKFILL_MS = 2 * DAY_MS
+"""An event that happened longer before it came in than this is history, and what it changes is no news: a batch of
+yesterday's events is at most so old when it comes in during the next day."""
+SETTLE_MS = DAY_MS
+"""By the wall clock an account's changes of tier are history for so long after its first event: its past may still be
+coming in, in any order, and a score of some hours says little."""
+OUTBOX_MAX = 16
+"""Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
+ANSWER_EVERY_MS = 1_000
+WAKES_MAX = 500
+"""Accounts that wake in one go: at midnight it may be all of them, and others want the loop too."""
+REST_AFTER_MS = HOUR_MS
+"""An account of which nothing was heard for so long is held as bytes, once all of it is written."""
+
+
+class Partition:
+    """The accounts of one partition, and what is to be written of them."""
+
+    def __init__(
+        self, number: int, partitions: int, plan: Plan, clock: Clock, fence: int, settle_ms: int = SETTLE_MS
+    ) -> None:
+        """`settle_ms` is for how long after its first event an account's changes of tier are not told; only by the wall
+        clock, since by that of events each is judged at its own time."""
+        self.settle_ms = settle_ms
+        self.number = number
+        self.partitions = partitions
+        self.plan = plan
+        self.clock = clock
+        self.fence = fence
+        self.entries: dict[str, Entry] = {}
+        self.instant_ms = 0
+        self.judging = Judging(number, plan)
+        self.norms = Norms(partitions)
+        self.watermarks = [-1] * len(TOPICS)
+        self.taken = [-1] * len(TOPICS)
+        """The last offsets taken in since the state was restored: only these may be committed. What lies between the
+        last commit and the watermarks is read again, and what of it must be told (a dead letter, a message to be sent
+        on) is told again."""
+        self.urgent = False
+        """A control message waits, or everybody is judged anew: flush now, not at the next second."""
+        self.outbox_full = False
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self._wakes: list[tuple[int, str]] = []
+        self._dirty: dict[str, Entry] = {}
+        self._moved: dict[str, Entry] = {}
+        """Those of the dirty that changed their tier."""
+        self._unanswered: dict[str, Entry] = {}
+        self._dead_letters: list[DeadLetter] = []
+        self._forwards: list[Forward] = []
+        self._controls: list[tuple[int, bytes]] = []
+        self._flush = 0
+        self._emitted = 0
+        self._emitted_by: dict[int, int] = {}
+        """By fence, the last emitted flush of each earlier writer that some head is still of."""
+        self._outlooks = Outlooks(plan)
+        self.topic_ids: dict[str, str] = {}
+        """The ids of the topics that the state is made from, by plain name; whoever asks the brokers adds to them."""
+        self.restored_to = 0
+        """Where the changelog ended when the partition was restored from it."""
+        self._is_overtaken = False
+        """Whether a flush is wanted, since a replaced writer wrote after us."""
+        self.has_record = False
+        """Whether the partition's own record was found when it was restored."""
+        self._preamble: list[list[Pair]] = []
+        """The partition's record as it was restored, under the new fence: the first flush begins with it, so that a
+        stale writer's, which comes in later and is further on, is not believed beside our accounts."""
+
+    def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
+        """Take messages of one topic in, in the order of their offsets; answers how many were taken.
+
+        Fewer than all when `outbox_full` came up: flush, and go on with the rest; and when many accounts wake before
+        the next: go on.
+        """
+        take = self._take_control if topic_index == CONTROL_INDEX else self._take_event
+        for taken, message in enumerate(messages):
+            if self.outbox_full:
+                return taken
+            if take(topic_index, message, now_ms):
+                self.watermarks[topic_index] = max(self.watermarks[topic_index], message.offset)
+                self.taken[topic_index] = message.offset
+            else:
+                return taken
+        return len(messages)
+
+    def pass_over(self, topic_index: int, offset: int) -> None:
+        """There is nothing more to be read of a topic up to `offset`: what was not read was deleted, or taken back by a
+        transaction. Only when all that was read is taken in."""
+        self.taken[topic_index] = max(self.taken[topic_index], offset)
+        self.watermarks[topic_index] = max(self.watermarks[topic_index], offset)
+
+    def advance(self, instant_ms: int) -> bool:
+        """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
+
+        False before all had their turn: when `outbox_full` came up, flush, and call again; after `WAKES_MAX` of them,
+        call again.
+        """
+        wakes, left = self._wakes, WAKES_MAX
+        while wakes and wakes[0][0] <= instant_ms:
+            if self.outbox_full or not left:
+                return False
+            left -= 1
+            wake_ms, account_id = heappop(wakes)
+            entry = self.entries[account_id]
+            if entry.scheduled_ms != wake_ms:
+                continue
+            account = entry.load(self.plan)
+            if account.advance(self.plan, wake_ms):
+                self._rescore(entry, account, "expiry")
+            if entry.override is not None and entry.override.until_ms <= wake_ms:
+                entry.override = None
+                self._rescore(entry, account, "override")
+            self._schedule(entry)
+        until_ms = self.judging.keeping.next_until_ms(self.instant_ms)
+        self.instant_ms = max(self.instant_ms, instant_ms)
+        if 0 < until_ms <= self.instant_ms:
+            self._answer_all()
+        return True
+
+    @property
+    def pending_ms(self) -> int:
+        """The instant of the first message that was put off while a norm was awaited, 0 when there is none.
+
+        Its turn comes after every event that is not later: ask `take_pending` then, and not while a norm is awaited.
+        """
+        return self.norms.pending_ms
+
+    def take_pending(self) -> bool:
+        """Take in the first message that was put off; False when time could not be moved so far yet: see `advance`."""
+        message = self.norms.pending[0]
+        if not self._move_on(decode_control(message.value), message):
+            return False
+        del self.norms.pending[0]
+        return True
+
+    @property
+    def awaiting_norm_ms(self) -> int:
+        """The declared instant whose norm is awaited, 0 when none is."""
+        return self.norms.awaiting_ms
+
+    def ask_for_norm(self, instant_ms: int) -> None:
+        """Have a cohort norm made for `instant_ms`: every partition is asked for its part through its control log."""
+        due = encode_control(NormDue(instant_ms=instant_ms))
+        self._send_control((partition, due) for partition in range(self.partitions))
+
+    def look_ahead(self) -> bool:
+        """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
+        if self.norms.awaiting_ms or (entry := self._outlooks.work_one(self.judging.maxima)) is None:
+            return False
+        entry.version += 1  # the read model takes only what is newer; the state itself is as it was written
+        self._unanswered[entry.account_id] = entry
+        return True
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether a flush would write anything beside offsets."""
+        waits = self._dirty or self._unanswered or self._dead_letters or self._forwards or self._controls
+        return bool(waits or self._is_overtaken)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether some account has changed its tier: `take_moved` tells of it at once."""
+        return bool(self._moved)
+
+    def take_moved(self, now_ms: int) -> Flush:
+        """What is to be written of the accounts that changed their tier, and no more: not the rest, and no offsets.
+
+        A crash after it finds these accounts ahead of the others, as after a flush that was torn between accounts.
+        """
+        self._flush += 1
+        moved = list(self._moved.values())
+        for entry in moved:
+            del self._dirty[entry.account_id]
+        changelog, notifications = self._write(moved)
+        return Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=self._answers(now_ms, moved),
+        )
+
+    def take_flush(self, now_ms: int) -> Flush:
+        """Everything to be written, taken in one step: state, outputs and offsets that belong together.
+
+        `now_ms` only paces answers: at most one a second an account, but at once with a transition.
+        """
+        self._flush += 1
+        changelog, notifications = self._write(self._dirty.values())
+        self._dirty.clear()
+        scores = self._answers(now_ms, self._unanswered.values())
+        controls, self._controls = self._controls, []
+        changelog.append([(records.PARTITION_KEY, self._own_record(controls))])
+        flush = Flush(
+            partition=self.number,
+            number=self._flush,
+            changelog=changelog,
+            notifications=notifications,
+            scores=scores,
+            deferred=min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1),
+            dead_letters=self._dead_letters,
+            forwards=self._forwards,
+            controls=controls,
+            offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.taken, strict=True) if offset >= 0},
+        )
+        self._dead_letters, self._forwards = [], []
+        self.urgent = self._is_overtaken = False
+        return flush
+
+    def confirm(self, flush: Flush) -> None:
+        """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
+        self._emitted = max(self._emitted, min(flush.number, flush.deferred - 1))
+        heads = (group[-1][0] for group in flush.changelog)
+        names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
+        for name in names.union(key.decode() for key, _ in flush.scores):
+            self._let_rest(self.entries[name])
+
+    def _let_rest(self, entry: Entry) -> None:
+        """Hold an account as bytes again, if nothing more is wanted of it."""
+        if entry.heard_ms + REST_AFTER_MS > self.instant_ms or not entry.can_rest:
+            return
+        name = entry.account_id
+        if name not in self._dirty and name not in self._unanswered and not self._outlooks.is_wanted(name):
+            entry.rest(self.plan)
+
+    def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
+        """Take up the state that a changelog holds; answers the number of records kept.
+
+        Of two records of a key the one of greater rank wins, whatever their order. What the last flush may not have
+        sent is queued again: the same bytes under the same ids.
+        """
+        return self.restore_kept(records.greatest(pairs))
+
+    def restore_kept(self, kept: dict[bytes, bytes], overtaken: Collection[bytes] = ()) -> int:
+        """As `restore`, of the greatest record of each key. Those of the keys `overtaken` are written again: a lesser
+        record came after them, and compaction would keep that one alone."""
+        number = len(kept)
+        self.fence = max(self.fence, records.greatest_fence(kept.values()) + 1)
+        own = kept.pop(records.PARTITION_KEY, None)
+        record = records.decode_partition(own) if own is not None else None
+        if record is not None:
+            self._restore_own(record)
+        first = record or records.NO_RECORD
+        self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.fence, first.flush)))]]
+        entries = self.entries
+        for key, value in kept.items():
+            account_id = records.account_of_key(key)
+            entry = entries.get(account_id)
+            if entry is None:
+                entry = entries[account_id] = Entry(account_id)
+            entry.keep(key, value)
+        for account_id in [account_id for account_id, entry in entries.items() if not entry.has_head]:
+            del entries[account_id]
+        is_same_model = record is not None and record.model == self.plan.identity
+        for entry in entries.values():
+            self._restore_entry(entry, is_same_model=is_same_model)
+        fences = {entry.fence for entry in entries.values()}
+        self._emitted_by = {fence: flush for fence, flush in self._emitted_by.items() if fence in fences}
+        heapify(self._wakes)
+        if entries and not is_same_model:
+            self._rescore_all("model")
+        self.write_again(overtaken)
+        return number
+
+    def write_again(self, keys: Iterable[bytes]) -> int:
+        """Have whatever these records belong to written once more as a whole; answers how many accounts it is."""
+        names: set[str] = set()
+        for key in keys:
+            self._is_overtaken = self.urgent = True
+            if key == records.PARTITION_KEY or (entry := self.entries.get(records.account_of_key(key))) is None:
+                continue
+            entry.load(self.plan)
+            entry.write_all_again(key)
+            self._dirty[entry.account_id] = entry
+            names.add(entry.account_id)
+        return len(names)
+
+    def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        topic = TOPICS[topic_index]
+        time_ms = time_of(message) if message.headers else message.timestamp
+        try:
+            event = self.plan.decoder.decode(topic, message.value, time_ms, now_ms)
+        except Rejected as rejection:
+            self._reject(topic, message, rejection.reason, str(rejection))
+            return True
+        entry = self.entries.get(event.account_id)
+        if entry is None and (entry := self._admit(event, message)) is None:
+            return True
+        # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
+        if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
+            return False
+        account = entry.load(self.plan)
+        offset = message.offset
+        if offset <= entry.watermarks[topic_index]:
+            self.outcomes[topic, "replayed"] += 1
+            return True
+        entry.watermarks[topic_index] = offset
+        entry.heard_ms = self.instant_ms
+        if message.headers and not event.event_id:
+            event = with_origin(event, message)
+        origin = origin_of(topic_index, offset)
+        arrived_ms = self.instant_ms if self.clock == "wall" else -1
+        if entry.ahead or entry.ahead_blocks or entry.ahead_ids:
+            tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
+            outcome = account.apply(
+                self.plan,
+                event,
+                self.instant_ms,
+                arrived_ms=arrived_ms,
+                origin=origin,
+                id_is_its_own=bool(event.event_id) and entry.knows_by(scoped_id(event), origin),
+                tile_holds_it=tile,
+                totals_hold_it=totals,
+            )
+        else:
+            outcome = account.apply(self.plan, event, self.instant_ms, arrived_ms=arrived_ms, origin=origin)
+        if outcome is Outcome.DUPLICATE:
+            self.outcomes[topic, "duplicate"] += 1
+            return True
+        late = event.occurred_at_ms < account.as_of_ms - LATE_MS
+        self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
+        kind = "late" if late else "event"
+        self._rescore(entry, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
+        if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
+            self._schedule(entry)
+        return True
+
+    def _rescore(
+        self,
+        entry: Entry,
+        account: Account,
+        kind: str,
+        *,
+        event: Event | None = None,
+        offset: int = -1,
+        author: str = "",
+        is_history: bool = False,
+    ) -> None:
+        """Score again, and note a transition when the tier changed; the rest is told of its cause."""
+        # What a person does is news at any time.
+        is_told = kind == "override" or not (is_history or self.instant_ms < entry.settled_ms)
+        self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+        self._outlooks.touched(entry, account, kind)
+        notification = self.judging.rescore(
+            entry, account, self.fence, kind, event=event, offset=offset, author=author, is_told=is_told
+        )
+        if notification is not None:
+            entry.outbox.append(msgspec.json.encode(notification))
+            self._moved[entry.account_id] = entry
+            self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
+
+    def _is_history(self, event: Event, message: Message) -> bool:
+        """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
+        return self.clock == "wall" and arrived_ms(message, self.instant_ms) - event.occurred_at_ms > BACKFILL_MS
+
+    def _rescore_all(self, kind: str) -> None:
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            account.advance(self.plan, self.instant_ms)
+            self._rescore(entry, account, kind)
+            self._schedule(entry)
+        self.urgent = True
+
+    def answer_all_again(self) -> None:
+        """The topic of the answers was made anew: send all of them."""
+        for entry in self.entries.values():
+            entry.load(self.plan)
+            entry.answered, entry.answered_ms = b"", 0
+        self._answer_all()
+        self.urgent = True
+
+    def _answer_all(self) -> None:
+        """Signals that were warming up know all now, which nothing else would tell."""
+        for entry in self.entries.values():
+            entry.load(self.plan).advance(self.plan, self.instant_ms)
+            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+
+    def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        if message.offset <= self.watermarks[topic_index]:
+            return True
+        try:
+            control = decode_control(message.value)
+        except ValueError as error:
+            self._reject(TOPICS[topic_index], message, "malformed", str(error))
+            return True
+        if control.instant_ms > now_ms + FUTURE_TOLERANCE_MS:
+            self._reject(TOPICS[topic_index], message, "in_the_future", "a control message is ahead of wall time")
+            return True
+        match control:
+            case Tick() | NormDue() | SetOverride() | EndOverride():
+                if self.norms.must_wait:
+                    self.norms.put_off(message)
+                elif not self._move_on(control, message):
+                    return False
+            case NormPart():
+                # Partition 0 alone gets parts; with the last of them the norm is told to all.
+                if (norm := self.norms.merge(control)) is not None:
+                    body = encode_control(norm)
+                    self._send_control((partition, body) for partition in range(self.partitions))
+            case Norm():
+                self._take_norm(control)
+        self.outcomes[TOPICS[topic_index], "applied"] += 1
+        return True
+
+    def _move_on(self, control: Control, message: Message) -> bool:
+        """Take in a message that moves time; False when it could not be moved so far yet."""
+        match control:
+            case SetOverride() | EndOverride():
+                return self._take_override(control, message)
+            case Tick() | NormDue():
+                return self._tick(control)
+            case _:
+                return True
+
+    def _tick(self, tick: Tick | NormDue) -> bool:
+        if not self.advance(tick.instant_ms):
+            return False
+        is_declared = isinstance(tick, Tick) and tick.declare
+        if not is_declared and isinstance(tick, Tick):
+            return True
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            account.advance(self.plan, tick.instant_ms)
+            if is_declared:
+                entry.answered, entry.answered_ms = b"", 0
+                self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+        if self.plan.norm_signals:
+            maxima = merge_norms(self.plan.norm_part(entry.load(self.plan)) for entry in self.entries.values())
+            part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
+            self._send_control([(0, encode_control(part))])
+            if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
+                self.norms.awaiting_ms = tick.instant_ms
+        self.urgent = True
+        return True
+
+    def _take_norm(self, norm: Norm) -> None:
+        self.norms.arrived(norm)
+        if norm.instant_ms <= self.judging.norm_instant_ms:
+            return
+        self.judging.take_norm(norm.instant_ms, norm.maxima)
+        for entry in self.entries.values():
+            account = entry.load(self.plan)
+            account.advance(self.plan, norm.instant_ms)
+            self._rescore(entry, account, "norm")
+        self.urgent = True
+
+    def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
+        """A person sets an account's score, or takes that back; False when time could not be moved so far yet."""
+        entry = self.entries.get(control.account_id)
+        if entry is not None:
+            entry.load(self.plan)
+        # What was refused is refused again when it is replayed, although the account is known by now.
+        if entry is None or message.offset <= entry.born:
+            words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
+            self._reject(TOPICS[CONTROL_INDEX], message, "no_such_account", words)
+            return True
+        if self.clock == "event" and not self.advance(control.instant_ms):
+            return False
+        account = entry.load(self.plan)
+        if message.offset <= entry.watermarks[CONTROL_INDEX]:
+            return True
+        account.advance(self.plan, self.instant_ms)
+        try:
+            entry.override = override_of(control, account.as_of_ms)
+        except Unfit as unfit:
+            self._reject(TOPICS[CONTROL_INDEX], message, "invalid", str(unfit))
+            return True
+        entry.watermarks[CONTROL_INDEX] = message.offset
+        author = control.author if isinstance(control, EndOverride) else ""
+        self._rescore(entry, account, "override", author=author)
+        self._schedule(entry)
+        return True
+
+    def _admit(self, event: Event, message: Message) -> Entry | None:
+        """The entry of an account that is new here; None when the message is not for this partition: it is sent on."""
+        key = event.account_id.encode()
+        home = partition_of(key, self.partitions)
+        if home != self.number:
+            origin = first_origin(message) or f"{event.topic}/{self.number}/{message.offset}".encode()
+            if partition_of_origin(origin, event.topic) == home:
+                # It was sent on when there were fewer partitions, and what it is a copy of lies at home now.
+                self.outcomes[event.topic, "duplicate"] += 1
+                return None
+            value = message.value or b""
+            self._forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
+            self.outcomes[event.topic, "forwarded"] += 1
+            return None
+        entry = self.entries[event.account_id] = Entry(event.account_id)
+        instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
+        entry.begin(Account(self.plan, instant_ms))
+        entry.born = self.watermarks[CONTROL_INDEX]
+        entry.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
+        return entry
+
+    def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
+        self.outcomes[topic, f"dead_letter:{reason}"] += 1
+        self._dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
+
+    def _schedule(self, entry: Entry) -> None:
+        entry.scheduled_ms = entry.wake_ms(self.plan)
+        if entry.scheduled_ms != FAR:
+            heappush(self._wakes, (entry.scheduled_ms, entry.account_id))
+
+    def _write(self, entries: Iterable[Entry]) -> tuple[list[list[Pair]], list[Pair]]:
+        """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
+        changelog, self._preamble = self._preamble, []
+        notifications: list[Pair] = []
+        for entry in entries:
+            changelog.append(entry.write(self.plan, self.fence, self._flush))
+            if entry.outbox:
+                notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
+                entry.outbox = []
+                entry.answered_ms = 0
+        self._moved.clear()
+        self.outbox_full = False
+        return changelog, notifications
+
+    def _answers(self, now_ms: int, wanted: Iterable[Entry]) -> list[Pair]:
+        """The answers for these that are due; what is too soon after the last one stays for a later flush.
+
+        While a norm is awaited there are none: they would be of the declared instant, but by the norm before it.
+        """
+        if self.awaiting_norm_ms:
+            return []
+        due = [entry for entry in wanted if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
+        scores: list[Pair] = []
+        for entry in due:
+            del self._unanswered[entry.account_id]
+            answer = msgspec.structs.replace(self.judging.answer(entry, self.fence), outlook=entry.outlook)
+            seen = msgspec.msgpack.encode(
+                msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
+            )
+            if seen != entry.answered:
+                entry.answered, entry.answered_ms = seen, now_ms
+                scores.append((entry.account_id.encode(), msgspec.json.encode(answer)))
+        return scores
+
+    def _send_control(self, messages: Iterable[tuple[int, bytes]]) -> None:
+        self._controls.extend(messages)
+        self.urgent = True
+
+    def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
+        record = PartitionRecord(
+            watermarks=list(self.watermarks),
+            instant_ms=self.instant_ms,
+            flush=self._flush,
+            emitted={**self._emitted_by, self.fence: self._emitted},
+            norm_instant_ms=self.judging.norm_instant_ms,
+            norm=self.judging.maxima,
+            parts=self.norms.parts,
+            outbox=controls,
+            awaiting_norm_ms=self.norms.awaiting_ms,
+            pending=list(self.norms.pending),
+            refused=[each for each in self._dead_letters if each.topic == TOPICS[CONTROL_INDEX]],
+            model=self.plan.identity,
+            norm_meanings=self.plan.norm_meanings,
+            kept=self.judging.keeping.kept,
+            topic_ids=self.topic_ids,
+        )
+        return records.encode_partition(record, Rank(self.fence, self._flush))
+
+    def _restore_own(self, own: PartitionRecord) -> None:
+        self.watermarks = own.watermarks
+        self.instant_ms = own.instant_ms
+        self._flush, self._emitted_by = own.flush, own.emitted
+        self.has_record, self.topic_ids = True, dict(own.topic_ids)
+        self.judging.take_over(own)
+        self._dead_letters.extend(own.refused)
+        self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
+        if own.outbox:
+            self._send_control(own.outbox)
+
+    def _restore_entry(self, entry: Entry, *, is_same_model: bool) -> None:
+        self._flush = max(self._flush, entry.flush)
+        if entry.flush > self._emitted_by.get(entry.fence, -1):
+            entry.load(self.plan, is_unsent=True)
+            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+            self.urgent = True
+        else:
+            entry.pack()
+        if entry.scheduled_ms != FAR:
+            self._wakes.append((entry.scheduled_ms, entry.account_id))
+        # Under another model the tier's number means another one: everybody is judged anew.
+        tier, mrr = (entry.tier, entry.mrr) if is_same_model else (-1, 0.0)
+        entry.tier, entry.mrr = -1, 0.0
+        self.judging.gauge(entry, tier, mrr)

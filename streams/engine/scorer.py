@@ -1,0 +1,201 @@
+"""Judging the accounts of a partition: their scores, standings and answers, and the changes of tier they come to.
+
+Pure of I/O and of any clock. What an account is judged by beside its own state is here: the plan, the cohort norm, and
+which signals a changed model has only begun to keep.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from alerts.notification import Cause, Notification
+from alerts.transition import notification_of
+from scoring.event.event import Event
+from scoring.explain.explanation import answer_of, event_words, expiry_words, model_words, norm_words
+from scoring.instants import DAY_MS, day_words
+from scoring.plan.plan import Plan
+from scoring.result import Answer, Moved, Override, ShadowScore, Standing
+from scoring.state.account import Account
+from streams.changelog.record_types import PartitionRecord, ShadowStanding
+from streams.engine.stored_account import Entry
+from streams.engine.warmup import Keeping
+
+BACKFILL = "backfill"
+"""As what a change of tier is counted that is no news, whatever caused it."""
+EVENT_ID_SHOWN_CHARACTERS = 200
+
+TOLD = {"norm": norm_words, "model": model_words, "expiry": expiry_words}
+
+
+class Judging:
+    """What turns states into scores. Mutable; owned by a `Partition`."""
+
+    def __init__(self, number: int, plan: Plan) -> None:
+        self.number = number
+        self.plan = plan
+        self.maxima: dict[str, float] = {}
+        self.norm_instant_ms = 0
+        self.keeping = Keeping(plan)
+        self.transitions: Counter[tuple[str, str, str]] = Counter()
+        self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
+        self.tier_accounts = [0] * len(plan.live.tier_names)
+        self.tier_mrr = [0.0] * len(plan.live.tier_names)
+        self._mrr = plan.live.signals.get("mrr")
+        self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
+
+    def rescore(
+        self,
+        entry: Entry,
+        account: Account,
+        fence: int,
+        kind: str,
+        *,
+        event: Event | None = None,
+        offset: int = -1,
+        author: str = "",
+        is_told: bool = True,
+    ) -> Notification | None:
+        """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
+        override. What is not to be told moves the standing, is counted as "backfill", and has no sequence number."""
+        plan = self.plan
+        judged = plan.live.refresh(account, self.maxima)
+        if plan.shadows:
+            self._rescore_shadows(entry, account)
+        tier = -1 if judged is None else judged.tier
+        if entry.override is not None:
+            tier = plan.live.tier_of(entry.override.score)
+        self.gauge(entry, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
+        if tier < 0:
+            # The last known tier stays: when there is evidence again, the next transition begins from it.
+            return None
+        name = plan.live.tier_names[tier]
+        if not entry.standing_tier or name == entry.standing_tier:
+            entry.stand(name, judged)
+            return None
+        before, told_override = entry.standing(plan), entry.told_override
+        entry.stand(name, judged)
+        after = entry.standing(plan)
+        if before is None or after is None:
+            raise AssertionError("an account in a tier has a standing")
+        if kind == "override":
+            cause = Cause(kind=kind, words=_override_words(entry.override, told_override, author))
+        else:
+            cause = self._cause(account, kind, event, offset, before, after)
+        return self._transit(entry, fence, before, after, cause, is_told=is_told)
+
+    def _transit(
+        self, entry: Entry, fence: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
+    ) -> Notification | None:
+        entry.sequence += is_told
+        notification = notification_of(self.plan, self.answer(entry, fence), entry.sequence, before, after, cause)
+        entry.moved = Moved(
+            at=notification.as_of,
+            from_tier=notification.from_tier,
+            to_tier=notification.to_tier,
+            before=notification.before,
+            after=notification.after,
+            words=cause.words,
+        )
+        counted_as = cause.kind if is_told else BACKFILL
+        self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
+        return notification if is_told else None
+
+    def answer(self, entry: Entry, fence: int) -> Answer:
+        """The whole current answer for an account; its outlook is left out."""
+        account = entry.load(self.plan)
+        return answer_of(
+            self.plan,
+            entry.account_id,
+            account,
+            self.maxima,
+            fence,
+            entry.version,
+            override=entry.override,
+            warming=self.keeping.warming(account) if self.keeping.beginners else (),
+            shadows=tuple(self._shadow_scores(entry, account)) if self.plan.shadows else (),
+            norm_ms=self.norm_instant_ms,
+            moved=entry.moved,
+            applied=tuple(entry.watermarks),
+        )
+
+    def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:
+        """A cohort norm to judge by from now on; the accounts are still to be rescored."""
+        self.norm_instant_ms, self.maxima = instant_ms, maxima
+
+    def has_norm(self) -> bool:
+        """Whether the norm knows all that the models ask, and somebody in it has anything."""
+        return any(self.maxima.values()) and all(name in self.maxima for name in self.plan.norm_signals)
+
+    def take_over(self, own: PartitionRecord) -> None:
+        """Take over the norm, and what was kept, from a partition's record.
+
+        The norm of a signal that meant something else under the same name is forgotten.
+        """
+        norm_of = self.plan.norm_meanings
+        maxima = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
+        self.take_norm(own.norm_instant_ms, maxima)
+        self.keeping.take_over(own.kept, own.instant_ms)
+
+    def gauge(self, entry: Entry, tier: int, mrr: float) -> None:
+        """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
+        if tier == entry.tier and mrr == entry.mrr:
+            return
+        if entry.tier >= 0:
+            self.tier_accounts[entry.tier] -= 1
+            self.tier_mrr[entry.tier] -= entry.mrr
+        entry.tier, entry.mrr = tier, mrr
+        if entry.tier >= 0:
+            self.tier_accounts[entry.tier] += 1
+            self.tier_mrr[entry.tier] += mrr
+
+    def _cause(
+        self, account: Account, kind: str, event: Event | None, offset: int, before: Standing, after: Standing
+    ) -> Cause:
+        if event is None:
+            said = TOLD[kind]
+            return Cause(kind=kind, words=said(self.plan, account, self.maxima, before.points, after.points))
+        return Cause(
+            kind=kind,
+            words=event_words(self.plan, account, self.maxima, event.name, before.points, after.points),
+            topic=event.topic,
+            partition=self.number,
+            offset=offset,
+            event=event.name,
+            event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
+        )
+
+    def _rescore_shadows(self, entry: Entry, account: Account) -> None:
+        for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
+            judged = view.refresh(account, self.maxima)
+            if judged is None:
+                continue
+            tier = view.tier_names[judged.tier]
+            held = entry.shadows.get(name)
+            if held is None or not held.tier:
+                entry.shadows[name] = ShadowStanding(tier, 0)
+            elif held.tier != tier:
+                entry.shadows[name] = ShadowStanding(tier, held.transitions + 1)
+                self.shadow_transitions[name, held.tier, tier] += 1
+
+    def _shadow_scores(self, entry: Entry, account: Account) -> Iterable[ShadowScore]:
+        for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
+            judged = view.refresh(account, self.maxima)
+            held = entry.shadows.get(name)
+            yield ShadowScore(
+                model=view.model.name,
+                model_version=view.model.version,
+                score=None if judged is None else judged.value,
+                tier="" if judged is None else view.tier_names[judged.tier],
+                transitions=held.transitions if held is not None else 0,
+            )
+
+
+def _override_words(override: Override | None, told: Override | None, author: str) -> str:
+    if override is not None:
+        until = day_words(override.until_ms // DAY_MS)
+        return f"{override.author} set the score to {override.score:g} until {until}: {override.reason}"
+    if told is None:
+        return "a person set the score"
+    said = f"the score that {told.author} had set to {told.score:g} ({told.reason}) holds no longer"
+    return f"{said}: {author} ended it" if author else said

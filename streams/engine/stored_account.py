@@ -1,0 +1,316 @@
+"""An account's place in a partition: its state or the bytes of it, and the passage from one to the other."""
+
+from __future__ import annotations
+
+from scoring.fingerprint import fingerprint
+from scoring.instants import FAR
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import OVERRIDE, Judged
+from scoring.result import Moved, Outlook, Override, Standing
+from scoring.state.account import Account
+from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
+from scoring.state.event_ids import Chunk
+from streams.changelog import records
+from streams.changelog.record_types import HeadPrefix, Key, Rank, ShadowStanding, Stored, Told
+from streams.engine.flush import Pair
+from streams.errors import OversizeRecord
+from streams.topics import TOPIC_BITS, TOPICS
+
+_NOTHING: list[bytes] = []
+_NO_OFFSETS: list[int] = []
+
+
+class Entry:
+    """One account of a partition. Mutable; owned by its `Partition`.
+
+    A restored entry is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
+    first by whoever wants it. Before, there are only `fence`, `version`, `flush` (the number of the flush that wrote
+    the head last), `scheduled_ms`, `tier` and `mrr`.
+    """
+
+    __slots__ = (
+        "_head",
+        "_packed",
+        "_standing",
+        "_stored",
+        "account",
+        "account_id",
+        "ahead",
+        "ahead_blocks",
+        "ahead_ids",
+        "answered",
+        "answered_ms",
+        "born",
+        "fence",
+        "flush",
+        "graves",
+        "heard_ms",
+        "judged",
+        "moved",
+        "mrr",
+        "outbox",
+        "outlook",
+        "override",
+        "scheduled_ms",
+        "sequence",
+        "settled_ms",
+        "shadows",
+        "standing_tier",
+        "tier",
+        "told_override",
+        "version",
+        "watermarks",
+    )
+
+    watermarks: list[int]
+    """The last applied offsets, by topic."""
+    born: int
+    """The last control message before the account was known."""
+    sequence: int
+    settled_ms: int
+    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
+    outbox: list[bytes]
+    answered: bytes
+    """What was last sent to `scores`, without its instant and version."""
+    answered_ms: int
+    judged: Judged | None
+    override: Override | None
+    told_override: Override | None
+    """The override in the last standing; `override` may have come or gone since."""
+    standing_tier: str
+    shadows: dict[str, ShadowStanding]
+    moved: Moved | None
+    ahead: dict[int, list[int]]
+    """Watermarks of tiles that were restored newer than their head: a torn flush's."""
+    ahead_blocks: dict[int, list[int]]
+    """The same of ledger blocks."""
+    ahead_ids: dict[int, int]
+    """Ids, by fingerprint, that were restored though the head has not applied their messages; with their origins."""
+    graves: list[bytes]
+    """The keys of what is gone, and was written as such: tombstones are still to follow."""
+    _standing: Standing | None
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.account: Account | None = None
+        self.fence = -1
+        """That of the records that were written last; -1 before the first."""
+        self.version = 0
+        self.scheduled_ms = FAR
+        self.flush = 0
+        self.outlook: Outlook | None = None
+        self.heard_ms = 0
+        """When an event came for it last, as the partition's instant; 0 for not since the restore."""
+        self.tier = -1
+        self.mrr = 0.0
+        self._head = b""
+        self._stored: list[Stored] | None = None
+        self._packed = b""
+
+    def begin(self, account: Account) -> Account:
+        """The state of an account that is new, or was just restored."""
+        self.account = account
+        self.watermarks = [-1] * len(TOPICS)
+        self.born = -1
+        self.sequence = self.answered_ms = self.settled_ms = 0
+        self.outbox, self.answered, self.standing_tier = [], b"", ""
+        self.judged = self.override = self.told_override = self.moved = self._standing = None
+        self.shadows = {}
+        self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
+        self.graves = []
+        return account
+
+    def load(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+        """The account's state, decoded at the first touch; with `is_unsent`, the head's outbox is to be sent again."""
+        if self.account is not None:
+            return self.account
+        if not self._head:
+            raise AssertionError("an entry without a head is given its account when it is admitted")
+        head = records.decode_head(self._head)
+        account = self.begin(records.account_of(plan, head))
+        self.watermarks, self.sequence, self.born = head.watermarks, head.sequence, head.born
+        self.settled_ms = head.settled_ms
+        self.outbox = head.outbox if is_unsent else []
+        self.override = self.told_override = head.override
+        self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
+        self.standing_tier = head.standing.tier if head.standing is not None else ""
+        for key, value in self._stored or records.unpacked(self._packed, self.account_id):
+            if records.is_grave(value) or self._is_a_stale_writers(value):
+                self.graves.append(key)
+            else:
+                self._add(plan, account, records.parse_key(key), value)
+        plan.restore(account)
+        self._head, self._stored, self._packed = b"", None, b""
+        return account
+
+    def standing(self, plan: Plan) -> Standing | None:
+        """What the next transition is told against; None before the first score."""
+        if self._standing is None and self.standing_tier:
+            self._standing = standing_of(plan, self.judged, self.told_override)
+        return self._standing
+
+    def stand(self, tier: str, judged: Judged | None) -> None:
+        """Note a new standing, with the override that is in force."""
+        self.standing_tier, self.judged, self.told_override = tier, judged, self.override
+        self._standing = None
+
+    def wake_ms(self, plan: Plan) -> int:
+        """The account's next wake as an instant, FAR when it has none."""
+        account = self.load(plan)
+        wake_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
+        return wake_ms if self.override is None else min(wake_ms, self.override.until_ms)
+
+    def keep(self, key: bytes, value: bytes) -> None:
+        """Take up one restored record of this account, undecoded."""
+        if key[:1] != records.HEAD:
+            if self._stored is None:
+                self._stored = []
+            self._stored.append((key, value))
+            return
+        self._head = value
+        self.fence, self.version = records.rank_of(value)
+        self.scheduled_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
+
+    def pack(self) -> None:
+        """All that was kept has been: hold it in as little memory as may be."""
+        if self._stored is not None:
+            self._packed, self._stored = records.packed(self._stored), None
+
+    @property
+    def can_rest(self) -> bool:
+        """Whether there is more than bytes of it, and its records would say it all."""
+        return self.account is not None and not (self.outbox or self.ahead or self.ahead_blocks or self.ahead_ids)
+
+    def rest(self, plan: Plan) -> None:
+        """Back to bytes, as if restored from its records: only when all of it is written, and it `can_rest`."""
+        account, rank = self.load(plan), Rank(self.fence, self.version)
+        stored = {key: records.grave(rank) for key in self.graves}
+        stored.update(self._changes(plan, account, rank, is_whole=True))
+        self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
+        self.account = self.judged = self._standing = self.moved = None
+        self.answered, self.graves, self.watermarks = b"", _NOTHING, _NO_OFFSETS
+        self.shadows = {}
+
+    @property
+    def has_head(self) -> bool:
+        """False for tiles whose head never came: the flush that wrote them was torn, and its events come again."""
+        return bool(self._head) or self.account is not None
+
+    def write(self, plan: Plan, fence: int, flush: int) -> list[Pair]:
+        """The records of what changed, of everything when it is the first time under this fence: the head last, so that
+        a torn flush never has a head that is ahead of its tiles.
+
+        Raises:
+            OversizeRecord: when one is longer than `records.RECORD_MAX_BYTES`.
+        """
+        account = self.load(plan)
+        self.version += 1
+        self.flush = flush
+        rank = Rank(fence, self.version)
+        written = self._changes(plan, account, rank, is_whole=fence != self.fence)
+        group: list[Pair] = [(key, None) for key in self.graves if key not in written]
+        self.graves = [key for key, value in written.items() if records.is_grave(value)]
+        group.extend(written.items())
+        self.fence = fence
+        group.append((records.head_key(self.account_id), self._encode_head(plan, account, rank)))
+        for key, value in group:
+            if value is not None and len(value) > records.RECORD_MAX_BYTES:
+                raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
+        return group
+
+    def write_all_again(self, key: bytes) -> None:
+        """The next write is of everything; what is not there any more under `key` gets a tombstone. It is loaded."""
+        self.fence = -1
+        if key[:1] != records.HEAD and key not in self.graves:
+            self.graves.append(key)
+
+    def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
+        standing, outbox = self.standing(plan), self.outbox
+        told = Told(
+            self.sequence, outbox, standing, self.override, self.shadows, self.moved, self.born, self.settled_ms
+        )
+        head = records.head_of(plan, account, self.watermarks, told)
+        return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
+
+    def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
+        """The records of what changed since the last write, or of all that there is, but for the head; by key."""
+        name, marks, remembered = self.account_id, self.watermarks, account.remembered
+        blocks = account.changed_blocks
+        if is_whole:
+            blocks |= {day // LEDGER_BLOCK_DAYS for totals in account.totals for day in totals}
+        written = {records.tile_key(name, day): records.grave(rank) for day in account.dropped_days}
+        for day in sorted(account.tiles if is_whole else account.changed_days):
+            written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
+        for block in sorted(blocks):
+            written[records.ledger_key(name, block)] = records.encode_ledger(plan, account, block, marks, rank)
+        if account.registers_changed or (is_whole and any((*account.registers, *account.tallies))):
+            written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
+        for day, number in remembered.dropped:
+            written[records.ids_key(name, day, number)] = records.grave(rank)
+        for day, number in sorted(remembered.keys() if is_whole else remembered.changed):
+            chunk = remembered.periods[day][number]
+            written[records.ids_key(name, day, number)] = records.encode_ids(chunk, rank)
+            self._trim_origins(chunk)
+        account.note_written()
+        return written
+
+    def holds(self, day: int, topic_index: int, offset: int) -> tuple[bool, bool]:
+        """Whether the tile, and the daily totals, of `day` were restored from records that have applied the message."""
+        tile, block = self.ahead.get(day), self.ahead_blocks.get(day // LEDGER_BLOCK_DAYS)
+        return (
+            tile is not None and offset <= tile[topic_index],
+            block is not None and offset <= block[topic_index],
+        )
+
+    def knows_by(self, scoped_id: str, origin: int) -> bool:
+        """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
+        return self.ahead_ids.get(fingerprint(scoped_id)) == origin
+
+    def _is_a_stale_writers(self, value: bytes) -> bool:
+        """Whoever wrote the head wrote all of the account, so that what has a lesser fence came in later."""
+        return records.rank_of(value).fence < self.fence
+
+    def _add(self, plan: Plan, account: Account, key: Key, value: bytes) -> None:
+        """Put one record into a restored account."""
+        number = key.number
+        if key.kind == records.TILE:
+            _note_if_ahead(self.ahead, number, records.add_tile(plan, account, number, value), self.watermarks)
+        elif key.kind == records.LEDGER:
+            _note_if_ahead(self.ahead_blocks, number, records.add_ledger(plan, account, number, value), self.watermarks)
+        elif key.kind == records.ITEMS:
+            records.add_items(plan, account, value)
+        else:
+            chunk = records.decode_ids(value)
+            account.remembered.add(number, key.chunk, chunk)
+            begin = len(chunk.prints) - len(chunk.origins)
+            for index, origin in enumerate(chunk.origins):
+                if self._is_ahead(origin):
+                    self.ahead_ids[chunk.prints[begin + index]] = origin
+
+    def _is_ahead(self, origin: int) -> bool:
+        """Whether the head has not applied the message."""
+        return origin >> TOPIC_BITS > self.watermarks[origin & ((1 << TOPIC_BITS) - 1)]
+
+    def _trim_origins(self, chunk: Chunk) -> None:
+        """Leave out, from the next write on, the origins of what the head of this write has applied: it comes to the
+        log before all that is written next, so that nobody who reads that takes such a message for one to come."""
+        applied = 0
+        while applied < len(chunk.origins) and not self._is_ahead(chunk.origins[applied]):
+            applied += 1
+        del chunk.origins[:applied]
+
+
+def standing_of(plan: Plan, judged: Judged | None, override: Override | None) -> Standing | None:
+    """The standing that a judgement and an override make; None when there is neither."""
+    # Parts of nothing are left out: a head is written with every change.
+    points = {name: part for name, part in plan.live.points(judged).items() if part} if judged is not None else {}
+    beneath = judged.value if judged is not None else 0.0
+    if override is not None:
+        points[OVERRIDE] = override.score - beneath
+        return Standing(override.score, plan.live.tier_names[plan.live.tier_of(override.score)], points)
+    return None if judged is None else Standing(beneath, plan.live.tier_names[judged.tier], points)
+
+
+def _note_if_ahead(ahead: dict[int, list[int]], number: int, marks: list[int], head: list[int]) -> None:
+    if any(own > heads for own, heads in zip(marks, head, strict=True)):
+        ahead[number] = marks

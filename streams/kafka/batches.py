@@ -1,0 +1,97 @@
+"""Batches that cannot be read: damaged on a disk, or compressed by something that is no such codec.
+
+aiokafka raises what its decompressor raised, and does not say where. Whoever read on after that would pass messages
+over in silence. So each of our consumers unpacks by `Batches`, which says where, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaError
+
+from scoring.event.topics import INPUT_TOPICS
+from streams.deployment.settings import Settings
+
+_PLAIN = fetcher.PartitionRecords
+
+
+class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+    """A batch whose messages cannot be had: no retry helps. Its text is one line, with what to do."""
+
+    def __init__(self, topic: str, partition: int, first: int, next_: int, reason: str) -> None:
+        """`first` is the offset with which the batch begins, or where the fetch did; `next_` that of the next one."""
+        self.topic, self.partition, self.first, self.next = topic, partition, first, next_
+        self.reason = reason
+        super().__init__(self.words())
+
+    def words(self, advice: str = "restore it from a replica") -> str:
+        """What is the matter, and what to do."""
+        offsets = f"{self.first} to {self.next - 1}"
+        return (
+            f"{self.topic}, partition {self.partition}: the batch with offsets {offsets} cannot be read "
+            f"({self.reason}): {advice}."
+        )
+
+
+class _Noting:
+    """The records of a fetch, and which batch of them was handed out last."""
+
+    def __init__(self, records: Any) -> None:
+        self._records = records
+        self.last: Any = None
+
+    def has_next(self) -> bool:
+        return bool(self._records.has_next())
+
+    def next_batch(self) -> Any:
+        self.last = self._records.next_batch()
+        return self.last
+
+
+class Batches(_PLAIN):  # type: ignore[misc, valid-type]
+    """aiokafka's unpacking of what one fetch brought of a partition, with errors that say where."""
+
+    _records: Any
+
+    def _unpack_records(self) -> Iterator[Any]:
+        noting = self._records = _Noting(self._records)
+        start = self.next_fetch_offset
+        try:
+            yield from super()._unpack_records()
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            if self.next_fetch_offset > start:
+                return  # what came before it is handed over, and the next fetch begins with it
+            first = max(self.next_fetch_offset, getattr(noting.last, "base_offset", 0))
+            next_ = getattr(noting.last, "next_offset", first + 1)
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise UnreadableBatch(self._tp.topic, self._tp.partition, first, next_, reason) from error
+
+
+def say_where_batches_cannot_be_read() -> None:
+    """Have all consumers of this process unpack by `Batches`. Idempotent."""
+    fetcher.PartitionRecords = Batches
+
+
+def advice(settings: Settings, error: UnreadableBatch) -> str:
+    """The error in one line, with what to do about this very topic."""
+    anew = {
+        settings.topic("accounts-changelog"): (
+            "or set a new VITALS_GROUP, under which the state is rebuilt from what the topics hold"
+        ),
+        settings.topic("scores"): (
+            "or stop all processes, delete this topic and start them again: it is re-created, and filled from the state"
+        ),
+    }
+    inputs = {settings.topic(name) for name in (*INPUT_TOPICS, "control")}
+    group = settings.deployment if error.topic in inputs else settings.notifier_group("SINK")
+    skip = (
+        f"or stop all members of the group, give the batch up by kafka-consumer-groups.sh --group {group} --topic "
+        f"{error.topic}:{error.partition} --reset-offsets --to-offset {error.next} --execute, and start them again"
+    )
+    otherwise = anew.get(error.topic, skip)
+    return error.words(f"its broker's copy is damaged; make a broker with a good one the leader, {otherwise}")

@@ -1,0 +1,62 @@
+"""Every Kafka client of the product, made in one place: where the brokers are, the client's name, what it may read.
+
+Faust makes none of its own: `streams.worker.faust_app` gives it its consumer from here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.deployment.settings import Settings
+from streams.kafka.batches import say_where_batches_cannot_be_read
+from streams.kafka.security import security_options
+
+READ_COMMITTED = "read_committed"
+"""What a transaction took back was never sent: no reader of ours sees it."""
+
+
+def connection(settings: Settings, role: str) -> dict[str, Any]:
+    """The options that every aiokafka client takes: the brokers, how it signs in, and a name by which they know it.
+
+    `role` says what the client is for: `worker`, `projector`, `publish`.
+
+    Raises:
+        UserError: when a certificate or a key cannot be used.
+    """
+    return {
+        "bootstrap_servers": settings.kafka,
+        "client_id": f"{settings.deployment}-{role}",
+        **security_options(settings.kafka_security),
+    }
+
+
+def membership(settings: Settings) -> dict[str, Any]:
+    """The options of a consumer that is a member of a group: how it is known there, and when it is given up.
+
+    With `group_instance_id` it is a static member, which comes back within the session timeout without a rebalance.
+    """
+    return {
+        "group_instance_id": settings.group_instance_id or None,
+        "session_timeout_ms": settings.session_timeout_ms,
+    }
+
+
+def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:
+    """A consumer, not started. It reads only committed messages, and commits only when told to."""
+    say_where_batches_cannot_be_read()
+    defaults = {"isolation_level": READ_COMMITTED, "enable_auto_commit": False}
+    return AIOKafkaConsumer(**connection(settings, role), **{**defaults, **options})
+
+
+def new_producer(settings: Settings, role: str, **options: Any) -> AIOKafkaProducer:
+    """A producer that has not started. A message counts as sent when all in-sync replicas have it."""
+    defaults = {"acks": "all", "enable_idempotence": settings.idempotent > 0}
+    return AIOKafkaProducer(**connection(settings, role), **{**defaults, **options})
+
+
+def new_admin(settings: Settings, role: str, **options: Any) -> AIOKafkaAdminClient:
+    """An admin client that has not started."""
+    return AIOKafkaAdminClient(**connection(settings, role), **options)

@@ -1,0 +1,250 @@
+"""Why the brokers cannot be used: asked of them by hand, for aiokafka only says that it cannot connect.
+
+A client and a listener that do not agree on TLS or SASL fail alike, by a connection that closes; so each is tried.
+What this leans on in aiokafka beyond its interface, `tests/contracts/test_reachability.py` names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from aiokafka.conn import AIOKafkaConnection, collect_hosts
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.metadata import MetadataRequest
+
+from streams.deployment.access import OAUTHBEARER
+from streams.deployment.settings import Settings
+from streams.kafka.clients import connection
+from streams.kafka.oauth import TokenCommandFailed
+
+PROBE_SECONDS = 3.0
+"""How long each question may take; three at most are asked of a broker."""
+_PROTOCOL = "VITALS_KAFKA_SECURITY_PROTOCOL"
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why a broker cannot be used, in words that end with what to do. `is_final`: waiting will not mend it."""
+
+    words: str
+    is_final: bool
+
+
+async def why_not(settings: Settings) -> Trouble | None:
+    """Why the brokers cannot be used; None when one of them answers. Blocks for some seconds a broker.
+
+    Raises:
+        UserError: when a certificate or a key cannot be used.
+    """
+    troubles = []
+    for host, port, _ in collect_hosts(settings.kafka, randomize=False):
+        trouble = await trouble_at(settings, host, port)
+        if trouble is None:
+            return None
+        troubles.append(trouble)
+    return max(troubles, key=lambda trouble: trouble.is_final, default=None)
+
+
+async def trouble_at(settings: Settings, host: str, port: int) -> Trouble | None:
+    """The same of one broker.
+
+    Raises:
+        UserError: when a certificate or a key cannot be used.
+    """
+    return await _Probe(settings, host, port).why_not()
+
+
+class _Probe:
+    """The questions to one broker."""
+
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        self._security = settings.kafka_security
+        self._options = connection(settings, "probe")
+        del self._options["bootstrap_servers"]
+        self._host, self._port = host, port
+        self._where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    async def why_not(self) -> Trouble | None:
+        try:
+            async with self._opened(**self._options) as opened:
+                try:
+                    answer = await opened.send(MetadataRequest([]))
+                except (KafkaError, TimeoutError) as error:
+                    return await self._of_asking(error)
+        except Exception as error:  # whatever it is, it is the answer
+            return await self._of_connecting(error)
+        if not answer.brokers and self._security.sasl_mechanism == OAUTHBEARER:
+            # aiokafka passes over a refusal of the token, after which a broker answers with nothing.
+            return self._not_accepted("")
+        return None
+
+    @asynccontextmanager
+    async def _opened(self, **options: Any) -> AsyncIterator[AIOKafkaConnection]:
+        opened = AIOKafkaConnection(self._host, self._port, request_timeout_ms=int(PROBE_SECONDS * 1_000), **options)
+        try:
+            await opened.connect()
+            yield opened
+        finally:
+            closed = opened.close()
+            if opened._protocol is not None:
+                await asyncio.wait([closed], timeout=PROBE_SECONDS)
+
+    async def _of_connecting(self, error: Exception) -> Trouble:
+        user = self._security.sasl_username
+        match error:
+            case SaslAuthenticationFailed():
+                return self._not_accepted(_said(error))
+            case UnsupportedSaslMechanismError():
+                return self._other_mechanism(await self._ask_mechanisms())
+            case IllegalSaslStateError():
+                better = "SSL" if self._security.uses_tls else "PLAINTEXT"
+                return Trouble(f"the listener at {self._where} takes no SASL: set {_PROTOCOL} to {better}", True)
+            case TokenCommandFailed():
+                return Trouble(_said(error).rstrip("."), False)
+            case ssl.SSLCertVerificationError():
+                return self._not_trusted(error)
+            case socket.gaierror():
+                return Trouble(f"there is no host named {self._host!r}: set VITALS_KAFKA to the brokers' names", False)
+            case ConnectionRefusedError():
+                return Trouble(
+                    f"nobody listens at {self._where}: start it, or set VITALS_KAFKA to the host:port of one that runs",
+                    False,
+                )
+        if (about_tls := await self._of_tls(error)) is not None:
+            return about_tls
+        if user and self._security.uses_sasl and isinstance(error, ValueError):
+            return self._not_accepted(_said(error))  # a SCRAM server that does not know what we know
+        return Trouble(f"{self._where} does not answer ({_said(error)}): see that it is a broker, and runs", False)
+
+    async def _of_asking(self, error: Exception) -> Trouble:
+        """It took the connection, and closed it at the first question: so does a listener that wants SASL first."""
+        if (about_tls := await self._of_tls(error)) is not None:
+            return about_tls
+        if not self._security.uses_sasl and (mechanisms := await self._ask_mechanisms()):
+            better = "SASL_SSL" if self._security.uses_tls else "SASL_PLAINTEXT"
+            return Trouble(
+                f"the listener at {self._where} wants a user (SASL: {', '.join(mechanisms)}): set {_PROTOCOL} to "
+                f"{better}, and VITALS_KAFKA_SASL_MECHANISM",
+                True,
+            )
+        return Trouble(f"{self._where} does not answer ({_said(error)}): see that it runs", False)
+
+    async def _of_tls(self, error: Exception) -> Trouble | None:
+        if not self._security.uses_tls:
+            if not await self._speaks_tls():
+                return None
+            better = "SASL_SSL" if self._security.uses_sasl else "SSL (or SASL_SSL, where it wants a user)"
+            return Trouble(
+                f"the listener at {self._where} speaks TLS, and {_PROTOCOL} is {self._security.security_protocol}: set "
+                f"it to {better}",
+                True,
+            )
+        if (alert := _alert(error)) is not None:
+            return self._alerted(alert)
+        if await self._answers_plainly():
+            better = "SASL_PLAINTEXT" if self._security.uses_sasl else "PLAINTEXT"
+            return Trouble(
+                f"the listener at {self._where} does not speak TLS, and {_PROTOCOL} is "
+                f"{self._security.security_protocol}: set it to {better}, or VITALS_KAFKA to a listener with TLS",
+                True,
+            )
+        return None
+
+    def _not_accepted(self, said: str) -> Trouble:
+        user, mechanism = self._security.sasl_username, self._security.sasl_mechanism
+        who = f"the user {user!r}" if user else "the token"
+        mend = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
+        return Trouble(
+            f"Kafka does not accept {who} by {mechanism} ({said or 'it does not say why'}): see to {mend}, and that "
+            f"the broker knows them",
+            True,
+        )
+
+    def _other_mechanism(self, offered: list[str]) -> Trouble:
+        return Trouble(
+            f"the listener at {self._where} does not take {self._security.sasl_mechanism}: set "
+            f"VITALS_KAFKA_SASL_MECHANISM to one of {', '.join(offered) or 'those that it has'}",
+            True,
+        )
+
+    def _not_trusted(self, error: ssl.SSLCertVerificationError) -> Trouble:
+        why = error.verify_message
+        if error.verify_code in _WRONG_NAME:
+            mend = (
+                "set VITALS_KAFKA to a name that is in it, or VITALS_KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM to "
+                "none where the network is trusted"
+            )
+        elif error.verify_code in _WRONG_TIME:
+            mend = "have the broker's certificate renewed, or see to this machine's clock"
+        else:
+            mend = "set VITALS_KAFKA_SSL_CA_LOCATION to the certificate of the CA that signed it"
+        return Trouble(f"the certificate of {self._where} is not to be trusted ({why}): {mend}", True)
+
+    def _alerted(self, alert: str) -> Trouble:
+        if self._security.ssl_certificate_location:
+            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to one that a CA of the broker's trust signed"
+        else:
+            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION and VITALS_KAFKA_SSL_KEY_LOCATION"
+        return Trouble(f"{self._where} does not accept our TLS or certificate ({alert}): {mend}", True)
+
+    async def _speaks_tls(self) -> bool:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                _, writer = await asyncio.open_connection(self._host, self._port, ssl=context)
+        except ssl.SSLError as error:
+            # It wants something of us that is not needed to know what it speaks.
+            return _alert(error) is not None
+        except (OSError, TimeoutError):
+            return False
+        writer.transport.abort()
+        await asyncio.sleep(0)
+        return True
+
+    async def _answers_plainly(self) -> bool:
+        try:
+            async with self._opened():
+                return True
+        except (KafkaError, OSError, TimeoutError, AssertionError):
+            return False
+
+    async def _ask_mechanisms(self) -> list[str]:
+        """The SASL mechanisms that the listener takes; none where it takes no SASL."""
+        options = {**self._options, "security_protocol": "SSL" if self._security.uses_tls else "PLAINTEXT"}
+        try:
+            async with self._opened(**options) as opened:
+                answer = await opened.send(SaslHandShakeRequest("none"))
+        except (KafkaError, OSError, TimeoutError):
+            return []
+        return sorted(answer.enabled_mechanisms)
+
+
+_WRONG_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+_WRONG_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+
+
+def _alert(error: BaseException | None) -> str | None:
+    """The alert with which the other side ended TLS, anywhere behind `error`: «certificate required»."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and (found := re.search(r"ALERT_(\w+)", str(error))):
+            return found[1].lower().replace("_", " ")
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _said(error: Exception) -> str:
+    """Its text, without aiokafka's number and class before it."""
+    return re.sub(r"^(\[Error \d+\] )?\w+: ", "", str(error)) or type(error).__name__

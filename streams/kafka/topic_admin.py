@@ -1,0 +1,210 @@
+"""The topics as a broker has them: how each is kept, and their creation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidReplicationFactorError,
+    InvalidTopicError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
+
+from scoring.event.topics import INPUT_TOPICS
+from streams.deployment.names import check_names
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from streams.kafka.clients import new_admin
+from streams.kafka.reachability import why_not
+from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
+from streams.kafka.topic_ids import find_topics
+from streams.kafka.topology import Finding, Seen, Topic, judge
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+
+_DAY_MS = 86_400_000
+_MIB = 1_048_576
+_REQUEST_TIMEOUT_MS = 5_000
+_FIRST_WAIT_SECONDS = 0.1
+_LONGEST_WAIT_SECONDS = 1.0
+_NOT_ALLOWED = "have it created (vitals topics), or allow this user to create topics; then start again"
+_ADVICE = {
+    InvalidReplicationFactorError.errno: "set VITALS_REPLICATION to the number of brokers, or less",
+    InvalidTopicError.errno: "take another VITALS_TOPIC_PREFIX: no two names may differ only in '.' and '_'",
+    TopicAuthorizationFailedError.errno: _NOT_ALLOWED,
+    ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
+}
+USED: dict[str, tuple[str, ...]] = {
+    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, SCORES, CHANGELOG, DEAD_LETTERS),
+    "projector": (SCORES,),
+    "notifier": (NOTIFICATIONS,),
+    "publish": (*INPUT_TOPICS, CONTROL),
+    "override": (CONTROL,),
+    "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
+}
+"""The topics that a process uses, by its role. The others are another's to look after, and need not be shown to it."""
+
+
+def planned_topics(settings: Settings) -> tuple[Topic, ...]:
+    """Every topic of a deployment, inputs first.
+
+    Under the event clock, where a history is streamed, messages carry the time of their event, by which they are
+    merged, and nothing that we read is deleted by age: it would be gone before it is read. By the wall clock they carry
+    the time of their arrival, whatever their producer says, and are kept for 35 days after it.
+    """
+    is_streamed = settings.clock == "event"
+    age_ms = -1 if is_streamed else 35 * _DAY_MS
+    insync = {"min.insync.replicas": str(settings.min_insync)}
+    aged = {**insync, "cleanup.policy": "delete", "retention.ms": str(age_ms)}
+    stamped = {**aged, "message.timestamp.type": CREATE_TIME if is_streamed else LOG_APPEND_TIME}
+    compacted = {**insync, "cleanup.policy": "compact", "max.message.bytes": str(2 * _MIB)}
+    # A dead letter holds the raw bytes of a message inside another one, so it must be allowed to be larger.
+    dead = {**aged, "retention.ms": str(14 * _DAY_MS), "max.message.bytes": str(4 * _MIB)}
+    # A worker that lost its partitions may still write an old state after the new one: recovery must see both.
+    changelog = {**compacted, "min.compaction.lag.ms": str(_DAY_MS)}
+
+    count = settings.partitions
+    return (
+        *(Topic(name=settings.topic(name), kind="input", partitions=count, kept=stamped) for name in INPUT_TOPICS),
+        Topic(name=settings.topic(CONTROL), kind="control", partitions=count, kept=stamped),
+        Topic(name=settings.topic(NOTIFICATIONS), kind="notifications", partitions=count, kept=aged),
+        Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
+        Topic(name=settings.changelog_topic, kind="changelog", partitions=count, kept=changelog),
+        # People read dead letters, in any order: one partition is plenty, and any number will do.
+        Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
+    )
+
+
+class Topology(msgspec.Struct, frozen=True):
+    """The topics as they were found, by Kafka's names, and what is not good about them but no reason to stop."""
+
+    seen: dict[str, Seen]
+    warnings: tuple[Finding, ...]
+
+
+async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_seconds: float = 60.0) -> Topology:
+    """Create the topics that are missing, and see that those that are there will do: all that a process of this role
+    uses, a worker all there are. Call it before any subscription: a broker that creates topics on demand would create
+    ours its own way.
+
+    Idempotent; several processes may call it at once. A broker that does not answer, or is still starting, is asked
+    again until `deadline_seconds` have passed. Topics that exist are never altered.
+
+    Raises:
+        UserError: when no broker answers, or none accepts us; when it refuses a topic, or when a topic is such that
+            something would be lost (`streams.kafka.topology.judge`); all that is wrong is told at once.
+    """
+    check_names(settings.topic_prefix, settings.group)
+    _check_numbers(settings)
+    now = asyncio.get_running_loop().time
+    deadline, wait_seconds = now() + deadline_seconds, _FIRST_WAIT_SECONDS
+    while True:
+        try:
+            async with asyncio.timeout_at(deadline):
+                if (topology := await _ensured(settings, role)) is not None:
+                    return topology
+            trouble = "its topics have no leader yet: see that all brokers run"
+        except (KafkaError, OSError, TimeoutError) as error:
+            trouble = await _trouble(settings, error)
+        if now() + wait_seconds >= deadline:
+            raise UserError(
+                f"No Kafka broker could be used at {settings.kafka} within {deadline_seconds:g} s: {trouble}."
+            )
+        await asyncio.sleep(wait_seconds)
+        wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+
+async def _trouble(settings: Settings, error: Exception) -> str:
+    """What is in the way, in words that end with what to do.
+
+    Raises:
+        UserError: when no waiting will mend it.
+    """
+    found = await why_not(settings)
+    if found is None:
+        return f"{str(error) or type(error).__name__}: see that it runs, and that VITALS_KAFKA names it"
+    if found.is_final:
+        raise UserError(f"{found.words[:1].upper()}{found.words[1:]}.") from error
+    return found.words
+
+
+def _check_numbers(settings: Settings) -> None:
+    if settings.partitions < 1:
+        raise UserError("VITALS_PARTITIONS is 0: set VITALS_PARTITIONS to 1 or more.")
+    if settings.min_insync > settings.replication:
+        raise UserError(
+            f"VITALS_MIN_INSYNC is {settings.min_insync} and VITALS_REPLICATION {settings.replication}, so nothing "
+            f"could ever be written: set VITALS_MIN_INSYNC to {settings.replication} or less."
+        )
+
+
+async def _ensured(settings: Settings, role: str) -> Topology | None:
+    """Look once: the topology when all is there and good. What is missing is created, and is to be looked at again."""
+    admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
+    names = {settings.topic(name) for name in USED[role]}
+    wanted = [topic for topic in planned_topics(settings) if topic.name in names]
+    try:
+        await _connect(admin, settings.kafka)
+        try:
+            seen = await look(admin, [topic.name for topic in wanted])
+        except TopicAuthorizationFailedError as error:
+            topic = error.args[0] if error.args else "ours"
+            raise UserError(
+                f"Kafka does not show the topic {topic} to this user: give it the rights that docs/security.md lists."
+            ) from error
+        missing = [topic for topic in wanted if topic.name not in seen]
+        findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
+        if role != "worker":  # whose right it is to see a topic's settings
+            findings = [finding for finding in findings if finding.code != "unseen"]
+        if fatal := [finding.words for finding in findings if finding.is_fatal]:
+            raise UserError(" ".join(fatal))
+        if missing:
+            await _create(admin, missing, settings.replication)
+            return None
+        return Topology(seen, tuple(findings)) if all(each.found.has_leaders for each in seen.values()) else None
+    finally:
+        await admin.close()
+
+
+async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Seen]:
+    """Those of these topics that are there, with their settings as far as the broker tells them.
+
+    Raises:
+        KafkaError: when the broker does not answer.
+    """
+    found = await find_topics(admin, names)
+    # All settings, not those of interest by name: the embedded broker hangs up on a request with names.
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in found])
+    told = {
+        name: {entry[0]: entry[1] for entry in entries}
+        for answer in answers
+        for code, _, _, name, entries in answer.resources
+        if not code
+    }
+    return {name: Seen(each, rules_of(told.get(name, {}))) for name, each in found.items()}
+
+
+async def _connect(admin: AIOKafkaAdminClient, address: str) -> None:
+    try:
+        await admin.start()
+    except (ValueError, OverflowError) as error:  # it does not parse, or the port is out of range
+        raise UserError(f"VITALS_KAFKA is {address!r}: set it to host:port.") from error
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], replication: int) -> None:
+    answer = await admin.create_topics(
+        [NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.kept) for topic in topics]
+    )
+    for name, code, message in answer.topic_errors:
+        # Another process may create the same topic at the same moment; that is as good.
+        if code in (0, TopicAlreadyExistsError.errno) or for_code(code).retriable:
+            continue
+        advice = _ADVICE.get(code, "mend that, then start again")
+        raise UserError(f"Kafka refuses to create the topic {name} ({message or for_code(code).__name__}): {advice}.")

@@ -1,0 +1,238 @@
+"""What the topics of a deployment must be like, and what is wrong with those that are there. Pure:
+`streams.kafka.topic_admin` asks the brokers at the start, and `streams.operations.topic_watch` again and again.
+
+Each finding ends with what to do, in commands that can be copied as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from streams.deployment.settings import Settings
+from streams.kafka.retention import Rules, unfit_for_input
+from streams.kafka.topic_ids import TopicFound
+
+Kind = Literal["input", "control", "changelog", "scores", "notifications", "dead-letters"]
+READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
+"""A worker is given one partition of all of these at once, so they have the same number."""
+WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications")
+"""What a worker writes goes to the partition of the same number."""
+COMPACTED: tuple[Kind, ...] = ("changelog", "scores")
+WRITTEN_BYTES: Mapping[Kind, int] = {
+    "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
+    "changelog": 1_000_000,
+    "scores": 1_000_000,
+    "notifications": 1_000_000,
+    "dead-letters": 200_000,
+}
+"""The largest batch that is written, with some room."""
+SHORTEST_DELIVERY_MS = 3_600_000
+"""Notifications kept for less may be gone before a sink that is down for a while takes them."""
+SHORTEST_COMPACTION_LAG_MS = 3_600_000
+"""A worker that lost its partitions may write for some minutes; a changelog compacted sooner may keep that alone."""
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic as it should be. `kept` is what Kafka is told about it, in Kafka's own names and values."""
+
+    name: str
+    kind: Kind
+    partitions: int
+    kept: dict[str, str]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A topic as it is; its rules are all None where its settings could not be had."""
+
+    found: TopicFound
+    rules: Rules
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something wrong with a topic, in one line that ends with what to do. `is_fatal`: going on would lose, double or
+    misplace something. `code` is one of a small closed set, for metrics."""
+
+    topic: str
+    code: str
+    words: str
+    is_fatal: bool
+
+
+def judge(
+    settings: Settings,
+    planned: Sequence[Topic],
+    seen: Mapping[str, Seen],
+    known_ids: Mapping[str, str],
+    *,
+    needed_ms: int = 0,
+) -> list[Finding]:
+    """All that is wrong, the fatal first. `known_ids` are the ids that the topics had before, by name;
+    `needed_ms` is how long the model wants the inputs to keep events.
+    """
+    findings = [*_gone_or_anew(settings, planned, seen, known_ids), *_partitions(settings, planned, seen)]
+    for topic in planned:
+        if (each := seen.get(topic.name)) is not None:
+            findings.extend(_settings(settings, topic, each, needed_ms))
+    return sorted(findings, key=lambda finding: not finding.is_fatal)
+
+
+def anew_words(settings: Settings, topic: str, *, is_state: bool = False) -> str:
+    """What to do about an input or a control topic that is not the one that the state was made from; with `is_state`,
+    about a changelog that does not hold the state."""
+    so = (
+        "the state that it held is gone"
+        if is_state
+        else "its offsets begin again, so what comes into it now would be taken for a repeat"
+    )
+    return f"The topic {topic} was deleted, and perhaps re-created: {so}. {_begin_anew(settings, settings.partitions)}"
+
+
+def next_group(group: str) -> str:
+    """A name for the group that comes after this one.
+
+    >>> next_group("vitals"), next_group("vitals-2")
+    ('vitals-2', 'vitals-3')
+    """
+    if (numbered := re.fullmatch(r"(.+)-(\d+)", group)) is not None:
+        return f"{numbered[1]}-{int(numbered[2]) + 1}"
+    return f"{group}-2"
+
+
+def set_command(settings: Settings, topic: str, values: Mapping[str, str]) -> str:
+    """The command that changes settings of a topic."""
+    pairs = ",".join(f"{name}={value}" for name, value in values.items())
+    return (
+        f"kafka-configs --bootstrap-server {settings.kafka} --alter --entity-type topics --entity-name {topic} "
+        f"--add-config {pairs}"
+    )
+
+
+def _gone_or_anew(
+    settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen], known_ids: Mapping[str, str]
+) -> Iterator[Finding]:
+    for topic in planned:
+        each, known = seen.get(topic.name), known_ids.get(topic.name, "")
+        is_anew = each is not None and known != "" and each.found.id not in ("", known)
+        if each is not None and not is_anew:
+            continue
+        code = "gone" if each is None else "anew"
+        if topic.kind in READ_TOGETHER:
+            words = anew_words(settings, topic.name, is_state=topic.kind == "changelog")
+            yield Finding(topic.name, code, words, True)
+        else:
+            what = "was deleted" if each is None else "was deleted and re-created"
+            refill = "it is filled again" if topic.kind == "scores" else "what it held and was not yet read is lost"
+            yield Finding(topic.name, code, f"The topic {topic.name} {what}: start again, and {refill}.", True)
+
+
+def _partitions(settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen]) -> Iterator[Finding]:
+    """One finding for all topics: advice on one alone leads in a circle."""
+    wanted = settings.partitions
+    counted = [(topic, seen[topic.name].found.partitions) for topic in planned if topic.name in seen]
+    together = [(topic, count) for topic, count in counted if topic.kind in READ_TOGETHER]
+    # More of them are harmless: nothing is written to those beyond ours.
+    fewer = [(topic, count) for topic, count in counted if topic.kind in WRITTEN_BY_NUMBER and count < wanted]
+    wrong = [(topic, count) for topic, count in together if count != wanted] + fewer
+    if not wrong:
+        return
+    has = "; ".join(f"{topic.name} has {count} partition{'s' * (count > 1)}" for topic, count in wrong)
+    inputs = [(topic, count) for topic, count in together if topic.kind == "input"]
+    target = max([wanted, *(count for _, count in inputs)])
+    smaller = [topic for topic, count in inputs if count < target]
+    grow = _grow(settings, smaller, target, has_state=len(inputs) < len(together))
+    counts = {count for _, count in together}
+    if len(counts) == 1 and all(each >= min(counts) for _, each in fewer):
+        (count,) = counts
+        advice = f"Set VITALS_PARTITIONS to {count}."
+        if count < wanted:
+            advice += f" Or, to have {target}: {grow}"
+    else:
+        advice = grow
+    yield Finding(wrong[0][0].name, "partitions", f"{has}; VITALS_PARTITIONS is {wanted}. {advice}", True)
+
+
+def _grow(settings: Settings, smaller: Iterable[Topic], target: int, *, has_state: bool) -> str:
+    commands = [
+        f"kafka-topics --bootstrap-server {settings.kafka} --alter --topic {topic.name} --partitions {target}"
+        for topic in smaller
+    ]
+    run = f"Run: {'; '.join(commands)}. " if commands else ""
+    if has_state:
+        return run + _begin_anew(settings, target)
+    return f"{run}Set VITALS_PARTITIONS to {target}."
+
+
+def _begin_anew(settings: Settings, partitions: int) -> str:
+    number = f"VITALS_PARTITIONS to {partitions} and " if partitions != settings.partitions else ""
+    return (
+        f"Stop all workers, projectors and notifiers, set {number}VITALS_GROUP to {next_group(settings.group)} for all "
+        "of them, and start them: the state is rebuilt from what the inputs hold. Scores set by hand are to be set "
+        "again."
+    )
+
+
+def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> Iterator[Finding]:
+    rules = seen.rules
+    yield from _compaction(settings, topic, rules)
+    if topic.kind in ("input", "control"):
+        for unfit in unfit_for_input(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
+            code = "compacted" if rules.compacts and "cleanup.policy" in unfit.mend else "retention"
+            yield _mended(settings, topic, code, unfit.words, unfit.mend, is_fatal=code == "compacted")
+    if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
+        words = "deletes notifications that a sink which is down for a while has not had yet"
+        yield _mended(settings, topic, "retention", words, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False)
+    least = WRITTEN_BYTES.get(topic.kind, 0)
+    if 0 <= _known(rules.message_bytes) < least:
+        words = f"takes batches of {rules.message_bytes:,} bytes, and {least:,} may be written"
+        mend = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
+        yield _mended(settings, topic, "message_bytes", words, mend, is_fatal=topic.kind != "input")
+    yield from _copies(settings, topic, seen)
+
+
+def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Finding]:
+    if topic.kind == "notifications" and rules.compacts:
+        words = "is compacted, so notifications that were not delivered yet are lost"
+        yield _mended(settings, topic, "compacted", words, {"cleanup.policy": "delete"}, is_fatal=True)
+    if topic.kind not in COMPACTED:
+        return
+    if rules.policy is None:
+        words = f"cannot see whether the topic {topic.name} is compacted: see to it that it is"
+        yield Finding(topic.name, "unseen", words, False)
+    elif rules.policy != "compact":
+        words = f"has cleanup.policy={rules.policy}, so Kafka would delete the state of quiet accounts"
+        yield _mended(settings, topic, "not_compacted", words, {"cleanup.policy": "compact"}, is_fatal=True)
+    if topic.kind == "changelog" and 0 <= _known(rules.compaction_lag_ms) < SHORTEST_COMPACTION_LAG_MS:
+        words = "is compacted so soon that the record of a worker which lost its partitions may be all that is left"
+        mend = {"min.compaction.lag.ms": topic.kept["min.compaction.lag.ms"]}
+        yield _mended(settings, topic, "compaction_lag", words, mend, is_fatal=False)
+
+
+def _copies(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
+    replicas, insync = seen.found.replicas, seen.rules.insync
+    if insync is not None and insync > replicas:
+        words = f"has min.insync.replicas={insync} and {replicas} replica{'s' * (replicas > 1)}: nothing can be written"
+        mend = {"min.insync.replicas": str(replicas)}
+        yield _mended(settings, topic, "insync", words, mend, is_fatal=topic.kind != "input")
+    if replicas < settings.replication:
+        words = (
+            f"The topic {topic.name} has {replicas} replica{'s' * (replicas > 1)} and VITALS_REPLICATION is "
+            f"{settings.replication}: add replicas with kafka-reassign-partitions, or set VITALS_REPLICATION to "
+            f"{replicas}."
+        )
+        yield Finding(topic.name, "replication", words, False)
+
+
+def _mended(
+    settings: Settings, topic: Topic, code: str, words: str, mend: Mapping[str, str], *, is_fatal: bool
+) -> Finding:
+    then = ", then start again" if is_fatal else ""
+    command = set_command(settings, topic.name, mend)
+    return Finding(topic.name, code, f"The topic {topic.name} {words}. Run: {command}{then}.", is_fatal)
+
+
+def _known(number: int | None) -> int:
+    return -1 if number is None else number

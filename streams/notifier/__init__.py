@@ -1,0 +1,1 @@
+"""The notifier: notifications from Kafka to sinks, each delivered once."""

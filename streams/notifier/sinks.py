@@ -1,0 +1,118 @@
+"""The sinks of a deployment, made from its settings, and the HTTP clients that they post with."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import certifi
+import httpx
+
+from alerts.sinks.http import http_client
+from alerts.sinks.port import Sink
+from alerts.sinks.slack import SlackSink
+from alerts.sinks.terminal import TerminalSink
+from alerts.sinks.webhook import WebhookSink
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+
+SCHEMES = ("http", "https")
+
+
+async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
+    """Slack, the webhook or both, as `settings` say; the terminal when they name neither. Connects to nothing yet.
+
+    `stack` closes what is opened: no client is made where nothing is posted.
+
+    Raises:
+        UserError: when a URL, the proxy or the certificates cannot be used. No text holds what is secret in them.
+    """
+    sinks: list[Sink] = []
+    if settings.slack_url:
+        url = _checked_url("VITALS_SLACK_URL", settings.slack_url)
+        sinks.append(SlackSink(url, await stack.enter_async_context(_client(settings, url))))
+    if settings.webhook_url:
+        url = _checked_url("VITALS_WEBHOOK_URL", settings.webhook_url)
+        sinks.append(WebhookSink(url, await stack.enter_async_context(_client(settings, url))))
+    return sinks or [TerminalSink()]
+
+
+def sinks_of(settings: Settings) -> tuple[str, ...]:
+    """The names of the sinks that `open_sinks` opens.
+
+    >>> sinks_of(Settings(webhook_url="https://example.com/hook")), sinks_of(Settings())
+    (('webhook',), ('terminal',))
+    """
+    named = {SlackSink.name: settings.slack_url, WebhookSink.name: settings.webhook_url}
+    return tuple(name for name, url in named.items() if url) or (TerminalSink.name,)
+
+
+def _client(settings: Settings, url: str) -> httpx.AsyncClient:
+    proxy = _proxy(settings.http_proxy)
+    if goes_direct(httpx.URL(url).host, settings.http_no_proxy):
+        proxy = None
+    return http_client(proxy=proxy, verify=trust(settings.http_ca_location))
+
+
+def goes_direct(host: str, no_proxy: str) -> bool:
+    """Whether `no_proxy` names `host`: whole names with commas between, each with the names below it; "*" is all.
+
+    >>> goes_direct("hooks.corp.example", "localhost, corp.example"), goes_direct("slack.com", "lack.com")
+    (True, False)
+    """
+    names = [name.strip().strip(".[]").lower() for name in no_proxy.split(",")]
+    return any(name == "*" or host.lower() == name or host.lower().endswith(f".{name}") for name in names if name)
+
+
+def trust(location: str) -> ssl.SSLContext:
+    """The public authorities, and those in the file or folder `location`, if it is not "".
+
+    Raises:
+        UserError: when there is no certificate to be read there.
+    """
+    # `create_default_context` would read variables that are not ours.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(certifi.where())
+    if location:
+        try:
+            is_folder = Path(location).is_dir()
+            context.load_verify_locations(
+                cafile=None if is_folder else location, capath=location if is_folder else None
+            )
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            why = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
+            raise UserError(
+                f"VITALS_HTTP_CA_LOCATION is {location!r}, which cannot be read "
+                f"({why or 'no certificates in PEM form'}): set it to a file of PEM certificates, or a folder of them."
+            ) from None
+    return context
+
+
+def _proxy(url: str) -> str | None:
+    if not url:
+        return None
+    parsed = _parsed(url)
+    if parsed.scheme.startswith("socks"):
+        raise UserError("VITALS_HTTP_PROXY is a SOCKS proxy, which is not spoken: name an http:// or https:// one.")
+    if parsed.scheme not in SCHEMES or not parsed.host:
+        raise UserError("VITALS_HTTP_PROXY is no proxy's address: set it to a URL such as http://proxy.example:3128.")
+    return url
+
+
+def _checked_url(variable: str, url: str) -> str:
+    parsed = _parsed(url)
+    if parsed.scheme not in SCHEMES or not parsed.host:
+        raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
+    return url
+
+
+def _parsed(url: str) -> httpx.URL:
+    """`url` in parts; an empty one when it cannot be one, a port beyond 65535 included."""
+    try:
+        parsed = httpx.URL(url)
+    # A host that IDNA cannot encode is a UnicodeError.
+    except (httpx.InvalidURL, UnicodeError):
+        return httpx.URL()
+    return parsed if parsed.port is None or 0 < parsed.port < 65_536 else httpx.URL()

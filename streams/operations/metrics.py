@@ -1,0 +1,299 @@
+"""What a process says about itself: the metric catalogue.
+
+One class for each process role holds every metric of that role; callers report facts by plain methods and never touch
+a prometheus object. Each role has a registry of its own, so several fit into one process. No label ever carries an
+account: the number of series stays small whatever the number of accounts.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from streams.deployment.environment import only_what_is_ours
+from streams.operations.liveness import Liveness
+from streams.operations.prometheus import BYTES, FAST_SECONDS, SLOW_SECONDS, GaugeSet, Histogram
+from streams.operations.version import installed_version
+
+with only_what_is_ours():  # when it is imported, it decides by a variable to keep all metrics in files
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+    from prometheus_client import ProcessCollector as _ProcessCollector
+
+
+class ProcessMetrics:
+    """What every process reports: build, lag, progress, health. Methods never block and never raise."""
+
+    def __init__(self, role: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.registry: Final = CollectorRegistry()
+        self.liveness: Final = Liveness(clock)
+        _ProcessCollector(registry=self.registry)
+        build = Info("vitals_build", "The version that runs, and its role.", registry=self.registry)
+        build.info({"version": installed_version(), "python": platform.python_version(), "role": role})
+        words = "Messages in the topic that are not finished yet."
+        self._lag: Final = GaugeSet("vitals_lag_messages", words, ("topic", "partition"), self.registry)
+        self._lost: Final = self._counter(
+            "vitals_lost_messages_total", "Messages that were deleted before they were read.", "topic"
+        )
+        self._unreadable: Final = GaugeSet(
+            "vitals_unreadable_messages",
+            "Messages that wait and cannot be read.",
+            ("topic", "partition"),
+            self.registry,
+        )
+        self._held_back: Final = GaugeSet(
+            "vitals_held_back_messages",
+            "Messages behind a transaction that was not ended, and cannot be read.",
+            ("topic", "partition"),
+            self.registry,
+        )
+        self._warnings: Final = GaugeSet(
+            "vitals_topic_warnings", "What is not good about a topic, by what it is.", ("topic", "code"), self.registry
+        )
+        self._progress: Final = Gauge(
+            "vitals_last_progress_timestamp_seconds",
+            "When work was last finished, or found to be none.",
+            registry=self.registry,
+        )
+
+    def ready(self) -> None:
+        """The process has its partitions and its state: `/healthz` says ready."""
+        self.liveness.ready()
+
+    def progressed(self) -> None:
+        """Work was finished and acknowledged, or there was none to do."""
+        self._progress.set_to_current_time()
+        self.liveness.progressed()
+
+    def waiting(self, reason: str) -> None:
+        """Something outside (Redis, Slack) does not answer; `reason` says what, to a person. `progressed` ends it."""
+        self.liveness.waiting(reason)
+
+    def held_back(self, messages: Mapping[tuple[str, int], int]) -> None:
+        """The messages behind a transaction that nobody ends, by (topic, partition)."""
+        self._held_back.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
+
+    def notice(self, about: str, words: str) -> None:
+        """Something that people should know, said by `/healthz` until words of "" take it back; no reason to restart.
+        `about` is a code from a small closed set."""
+        self.liveness.notice(about, words)
+
+    def lost(self, topic: str, count: int) -> None:
+        """So many messages of a topic were deleted before they were read."""
+        self._lost.labels(topic).inc(count)
+
+    def topic_warnings(self, findings: Sequence[tuple[str, str]]) -> None:
+        """What is not good about topics now: (topic, code)."""
+        self._warnings.replace(dict.fromkeys(findings, 1.0))
+
+    def lag(
+        self, messages: Mapping[tuple[str, int], int], unreadable: Collection[tuple[str, int]] = frozenset()
+    ) -> None:
+        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours. What is
+        `unreadable` a new process could not read either: it is no reason for one."""
+        self._lag.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
+        stuck: dict[tuple[str, ...], float] = {
+            (topic, str(partition)): messages.get((topic, partition), 0) for topic, partition in unreadable
+        }
+        self._unreadable.replace(stuck)
+        self.liveness.lag(sum(messages.values()) - int(sum(stuck.values())))
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(name, words, labels, registry=self.registry)
+
+    def _histogram(self, name: str, words: str, bounds: Sequence[float]) -> Histogram:
+        return Histogram(name, words, bounds, self.registry)
+
+
+class WorkerMetrics(ProcessMetrics):
+    """What a worker reports. Each count comes in bulk: one call for many events, never one call an event."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("worker", clock)
+        counter, histogram = self._counter, self._histogram
+        self._events: Final = counter(
+            "vitals_events_total", "Messages of the input topics, by what became of them.", "topic", "outcome"
+        )
+        self._apply: Final = histogram("vitals_apply_seconds", "Time to apply one chunk of a batch.", FAST_SECONDS)
+        self._end_to_end: Final = histogram(
+            "vitals_end_to_end_seconds", "From a message's time to its acknowledged flush.", SLOW_SECONDS
+        )
+        self._flush: Final = histogram("vitals_flush_seconds", "Time of one flush, all acknowledged.", SLOW_SECONDS)
+        self._accounts: Final = GaugeSet("vitals_accounts", "Accounts held here.", ("tier",), self.registry)
+        self._mrr: Final = GaugeSet("vitals_mrr", "Monthly revenue of the accounts here.", ("tier",), self.registry)
+        self._transitions: Final = counter(
+            "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
+        )
+        self._shadow_transitions: Final = counter(
+            "vitals_shadow_transitions_total",
+            "Changes of tier that a model in the shadow would have told.",
+            "model",
+            "from_tier",
+            "to_tier",
+        )
+        self._misfits: Final = counter(
+            "vitals_misfit_properties_total", "Values that a signal could not use, and was left as it was.", "signal"
+        )
+        self._unusable_ids: Final = counter(
+            "vitals_unusable_ids_total", "Ids of events and users that are none; the event counts without.", "field"
+        )
+        self._past_bounds: Final = counter(
+            "vitals_past_bounds_total", "Things of an account that were not kept because there were too many.", "of"
+        )
+        self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
+        self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", BYTES)
+        self._recovery: Final = Gauge(
+            "vitals_recovery_seconds", "How long the last recovery of state took.", registry=self.registry
+        )
+        self._recovered: Final = counter("vitals_recovered_records_total", "Changelog records read in recovery.")
+
+    def events(self, topic: str, outcome: str, count: int = 1) -> None:
+        """`outcome` is a code: applied, replayed, duplicate, expired, late, forwarded, dead_letter, tick, …"""
+        self._events.labels(topic, outcome).inc(count)
+
+    def apply_seconds(self, seconds: float) -> None:
+        """How long one chunk of a batch took to apply."""
+        self._apply.observe(seconds)
+
+    def end_to_end_seconds(self, seconds: float, count: int = 1) -> None:
+        """`count` messages were `seconds` old when their flush was acknowledged."""
+        self._end_to_end.observe(seconds, count)
+
+    def flush_seconds(self, seconds: float) -> None:
+        """How long one flush took until all of it was acknowledged."""
+        self._flush.observe(seconds)
+
+    def accounts(self, count_by_tier: Mapping[str, int], mrr_by_tier: Mapping[str, float]) -> None:
+        """All accounts held here and their monthly revenue, by tier; a tier not named has none."""
+        self._accounts.replace({(_tier(tier),): float(count) for tier, count in count_by_tier.items()})
+        self._mrr.replace({(_tier(tier),): mrr for tier, mrr in mrr_by_tier.items()})
+
+    def transition(self, from_tier: str, to_tier: str, cause: str, count: int = 1) -> None:
+        """`cause` is `Cause.kind`."""
+        self._transitions.labels(_tier(from_tier), _tier(to_tier), cause).inc(count)
+
+    def shadow_transition(self, model: str, from_tier: str, to_tier: str, count: int = 1) -> None:
+        """`model` is "name@version"."""
+        self._shadow_transitions.labels(model, _tier(from_tier), _tier(to_tier)).inc(count)
+
+    def misfits(self, signal: str, count: int) -> None:
+        """`count` events had a value that `signal`, a name from the model, could not use."""
+        self._misfits.labels(signal).inc(count)
+
+    def unusable_ids(self, field: str, count: int) -> None:
+        """`count` events had something that is no id in `field`: "id" or "user_id"."""
+        self._unusable_ids.labels(field).inc(count)
+
+    def past_bounds(self, of: str, count: int) -> None:
+        """`count` of something were not kept: `of` is values, items or ids."""
+        self._past_bounds.labels(of).inc(count)
+
+    def dead_letter(self, reason: str, count: int = 1) -> None:
+        """`reason` is a code from a small closed set, never a text made from the message."""
+        self._dead_letters.labels(reason).inc(count)
+
+    def state_bytes(self, size: int, count: int = 1) -> None:
+        """`count` changelog records of `size` bytes were written."""
+        self._state_bytes.observe(size, count)
+
+    def recovery_seconds(self, seconds: float) -> None:
+        """How long the last recovery took."""
+        self._recovery.set(seconds)
+
+    def recovered_records(self, count: int) -> None:
+        """`count` more changelog records were read back."""
+        self._recovered.inc(count)
+
+
+class ProjectorMetrics(ProcessMetrics):
+    """What the projector reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("projector", clock)
+        self._projected: Final = self._counter(
+            "vitals_scores_projected_total", "Answers read from the topic, by what became of them.", "outcome"
+        )
+        self._rebuilds: Final = self._counter(
+            "vitals_rebuilds_total", "Partitions read again because the read model had lost them."
+        )
+
+    def projected(self, outcome: str, count: int) -> None:
+        """`outcome` is stored, removed, duplicate, stale or malformed."""
+        self._projected.labels(outcome).inc(count)
+
+    def rebuild(self) -> None:
+        """One partition is read again."""
+        self._rebuilds.inc()
+
+
+class NotifierMetrics(ProcessMetrics):
+    """What the notifier reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("notifier", clock)
+        self._notifications: Final = self._counter(
+            "vitals_notifications_total", "Notifications, by what became of them.", "outcome"
+        )
+        self._delivery: Final = self._histogram(
+            "vitals_delivery_seconds", "Time until the other side had taken a notification.", SLOW_SECONDS
+        )
+        self._held: Final = Gauge(
+            "vitals_sink_held_since_timestamp_seconds",
+            "Since when a sink takes nothing until somebody mends it; 0 when it does.",
+            ("sink",),
+            registry=self.registry,
+        )
+        self._sink_lag: Final = Gauge(
+            "vitals_sink_lag_messages",
+            "Notifications that a sink has not taken, nor refused, yet.",
+            ("sink",),
+            registry=self.registry,
+        )
+
+    def held(self, sink: str, since_seconds: float) -> None:
+        """`sink` takes nothing since the Unix time `since_seconds`; 0.0 when it takes what we have."""
+        self._held.labels(sink).set(since_seconds)
+
+    def sink_lag(self, sink: str, messages: int) -> None:
+        """How many notifications `sink` has yet to take."""
+        self._sink_lag.labels(sink).set(messages)
+
+    def lost(self, topic: str, count: int) -> None:
+        """So many notifications were deleted before they were delivered."""
+        super().lost(topic, count)
+        self._notifications.labels("expired").inc(count)
+
+    def notification(self, outcome: str, count: int = 1) -> None:
+        """`outcome` is a code: delivered, duplicate, refused, held, …"""
+        self._notifications.labels(outcome).inc(count)
+
+    def delivery_seconds(self, seconds: float) -> None:
+        """How long one delivery took, retries included."""
+        self._delivery.observe(seconds)
+
+
+class VerifierMetrics(ProcessMetrics):
+    """What the verifier reports."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("verifier", clock)
+        self._checked: Final = self._counter("vitals_oracle_checked_total", "Answers compared with the oracle's.")
+        self._mismatches: Final = self._counter(
+            "vitals_oracle_mismatches_total", "Values of answers that the oracle does not bear out."
+        )
+        self._skipped: Final = self._counter(
+            "vitals_oracle_skipped_total", "Answers that could not be checked, by why.", "reason"
+        )
+
+    def verified(self, checked: int, mismatches: int, skipped: Mapping[str, int]) -> None:
+        """One round: `skipped` is by reason, a code from a small closed set."""
+        self._checked.inc(checked)
+        self._mismatches.inc(mismatches)
+        for reason, count in skipped.items():
+            self._skipped.labels(reason).inc(count)
+
+
+def _tier(tier: str) -> str:
+    """An account that cannot be judged has the tier "", which Prometheus takes for no label at all."""
+    return tier or "none"

@@ -1,0 +1,147 @@
+"""What every long-running process needs around its work: logging, metrics, signals and a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from aiokafka.errors import KafkaError
+
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from streams.kafka.batches import UnreadableBatch, advice
+from streams.kafka.errors import mend
+from streams.kafka.topic_admin import ensure_topics
+from streams.operations.health_server import HealthServer
+from streams.operations.log_limit import FloodFilter
+from streams.operations.metrics import ProcessMetrics
+from streams.operations.topic_watch import Watch, tell_metrics, while_watching
+
+STOP_SECONDS = 40.0
+"""How long work may take to end by itself: an attempt at a delivery may last 30 s. Then it is cancelled."""
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LIBRARIES = ("faust", "mode", "aiokafka")
+
+_LOG = logging.getLogger(__name__)
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def configure_logging(level: str) -> None:
+    """Log to standard error, one plain line a record, from `level` ("" is INFO) on; libraries from WARNING on.
+
+    Raises:
+        UserError: when there is no such level.
+    """
+    name = level.upper() or "INFO"
+    if name not in _LEVELS:
+        raise UserError(f"VITALS_LOG_LEVEL is {level!r}: set it to one of {', '.join(_LEVELS)}.")
+    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    handler.addFilter(_is_worth_a_line)
+    handler.addFilter(FloodFilter(_LIBRARIES))
+    logging.basicConfig(level=name, handlers=[handler], force=True)
+    for library in _LIBRARIES:
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[name]))
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Faust's services log under the names of our modules where we subclass them; their lines begin with «[^»."""
+    return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
+
+
+def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
+    """Run `main` on an event loop of its own, to its end.
+
+    Raises:
+        UserError: also when Kafka refuses us and no retry helps.
+    """
+    try:
+        asyncio.run(main)
+    except UnreadableBatch as error:
+        raise UserError(advice(settings, error)) from error
+    except KafkaError as error:
+        raise UserError(
+            f"Kafka at {settings.kafka} fails us ({error}): {mend(error, 'see that it runs and lets us in')}."
+        ) from error
+
+
+async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True) -> None:
+    """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
+
+    `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` is given, and
+    `work` ends in its own time, within 40 s; a second signal ends the process as if there were no handler. With
+    `watches` those topics are looked at again and again (`streams.operations.topic_watch`).
+
+    Raises:
+        UserError: what `ensure_topics` and `work` raise, and when the port is taken.
+    """
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    health = HealthServer(settings, metrics)
+    health.start()
+    _LOG.info("metrics on port %d", health.port)
+    try:
+        # Before the work, which may be deaf to a stop while there is no broker.
+        if await run_unless(stop, prepare_topics(settings, role)):
+            watch = Watch(settings, role, tell_metrics(metrics))
+            await _until_stopped(stop, while_watching(watch, stop, work(stop)) if watches else work(stop))
+    finally:
+        health.stop()
+    _LOG.info("stopped")
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def on_signal() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, on_signal)
+
+
+async def prepare_topics(settings: Settings, role: str = "worker") -> None:
+    """`ensure_topics`, and what is not good about them goes to the log."""
+    for finding in (await ensure_topics(settings, role)).warnings:
+        _LOG.warning("%s", finding.words)
+
+
+async def run_unless(stop: asyncio.Event, step: Awaitable[object]) -> bool:
+    """Do `step`; False when `stop` came first, and cancelled it."""
+    running, stopped = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not running.done():
+        await _cancel(running)
+        return False
+    running.result()
+    return True
+
+
+async def _until_stopped(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    running, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    await asyncio.wait({running}, timeout=STOP_SECONDS)
+    if running.done():
+        running.result()
+    else:
+        _LOG.warning("not done %g s after the signal: cancelled; what was not committed comes again", STOP_SECONDS)
+        await _cancel(running)
+
+
+async def _cancel(task: asyncio.Future[Any]) -> None:
+    # One call may not be enough: before Python 3.12, `wait_for` swallows a cancellation that meets its result.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)

@@ -1,0 +1,1 @@
+"""The read model: the current answer of each account in Redis, and the projector that fills it."""

@@ -1,0 +1,229 @@
+"""Reading a file of events, NDJSON, plain or gzipped, line by line. What is in a line is `streams.replay.event_line`'s.
+
+A file may come from anywhere: no line, however long, and no gzip bomb takes more than some tens of megabytes here.
+Lines end in LF, CR LF or CR, and a byte order mark at the beginning is passed over.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import IO, Self
+
+from scoring.event.event import EVENT_MAX_BYTES
+from streams.errors import UserError
+from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, shape_words, without_mark
+
+CHUNK_BYTES = 32 * 1024
+STDIN = "-"
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_FORMAT = 31  # zlib's number for «gzip, with the largest window»
+
+Line = tuple[int, bytes]
+"""A line's number, from 1, and its bytes."""
+
+
+class EventFile:
+    """An open file of events, read a chunk at a time; gzip is known by its first bytes. A context manager.
+
+    `name` is for people, `size` the bytes in the file (0 where that is not known, as of a pipe), and `position` how
+    many of them are read.
+    """
+
+    position: int
+    _lines_read: int
+    _is_finished: bool
+    _reader: _LineReader
+
+    def __init__(self, path: str, *, twice: bool = False) -> None:
+        """Open `path`, "-" being standard input. With `twice`, what cannot be rewound is copied while it is read.
+
+        Raises:
+            UserError: when it cannot be opened.
+        """
+        self.name = "Standard input" if path == STDIN else path or "''"
+        self._stack = ExitStack()
+        self._first_line = b""
+        if path == STDIN and sys.stdin is None:
+            raise UserError("Standard input is closed: give the path of an NDJSON file.")
+        with self._readable():
+            source = sys.stdin.fileno() if path == STDIN else path
+            self._raw: io.RawIOBase | IO[bytes] = self._stack.enter_context(io.FileIO(source, closefd=path != STDIN))
+            os.set_blocking(self._raw.fileno(), True)  # a parent may have left our standard input otherwise
+        can_rewind = self._raw.seekable()
+        self.size = os.fstat(self._raw.fileno()).st_size if can_rewind else 0
+        self._copy: IO[bytes] | None = None
+        if twice and not can_rewind:
+            with self._copyable():
+                self._copy = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
+        self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def fileno(self) -> int:
+        """What a selector takes, to wait until `read` would not block."""
+        return self._raw.fileno()
+
+    def read(self) -> list[Line] | None:
+        """The lines of the next chunk, perhaps none; None at the end. Blank lines are left out.
+
+        Blocks while a pipe has nothing; then an answer comes with what there is, not with a full chunk.
+
+        Raises:
+            UserError: when it cannot be read on: a failing disk, a gzip that is broken or breaks off.
+        """
+        if self._is_finished:
+            return None
+        with self._readable():
+            chunk = self._raw.read(CHUNK_BYTES) or b""
+            lines = self._reader.feed(chunk) if chunk else self._reader.finish()
+        if self._copy is not None:
+            with self._copyable():
+                self._copy.write(chunk)
+        self.position += len(chunk)
+        self._is_finished = not chunk
+        first = self._lines_read + 1
+        self._lines_read += len(lines)
+        found = [(number, line) for number, line in enumerate(lines, first) if line and not line.isspace()]
+        if found and not self._first_line:
+            self._first_line = found[0][1]
+        return found
+
+    def lines(self) -> Iterator[Line]:
+        """All lines from here to the end; see `read`."""
+        while (lines := self.read()) is not None:
+            yield from lines
+
+    def rewind(self) -> None:
+        """Begin again. A pipe must have been opened with `twice`, and is to be read to its end before."""
+        if self._copy is not None:
+            self._raw, self._copy = self._copy, None
+        self._raw.seek(0)
+        self._begin()
+
+    def without_events(self, so: str = "") -> UserError:
+        """What to tell when no line that was read was taken: what the file is instead, where its first line shows,
+        and what follows, `so`. Lines that are objects are events, each with a reason of its own why it was refused."""
+        if not self._first_line:
+            return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
+        shape = shape_words(self._first_line)
+        if not shape and self._first_line.lstrip().startswith(b"{"):
+            return UserError(f"{self.name}: all its lines were refused{so}. Mend what they were refused for.")
+        said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
+        return UserError(f"{said} Give NDJSON, each line an event with its topic.")
+
+    def _begin(self) -> None:
+        self.position = self._lines_read = 0
+        self._is_finished = False
+        self._reader = _LineReader()
+
+    @contextmanager
+    def _copyable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"{self.name} is read twice, and no copy of it can be kept ({error.strerror or error}): make room "
+                f"where temporary files go, or save it as a file and give that."
+            ) from None
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, EOFError, zlib.error) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise UserError(f"{self.name} cannot be read ({reason}): give an NDJSON file, gzipped or not.") from None
+
+
+class _LineReader:
+    """Chunks of a file in, lines out. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
+
+    Raises ValueError when the file is no UTF-8 text.
+    """
+
+    def __init__(self) -> None:
+        self._head: bytes | None = b""
+        """The first bytes, until there are enough of them to tell a gzip; then None."""
+        self._gunzip: _Gunzip | None = None
+        self._text_head: bytes | None = b""
+        """The first bytes of the text, until there are enough of them to tell its encoding; then None."""
+        self._rest = b""
+        self._ends_in_cr = False
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        if self._head is not None:
+            chunk = self._head + chunk
+            if len(chunk) < len(_GZIP_MAGIC):
+                self._head = chunk
+                return []
+            self._head = None
+            self._gunzip = _Gunzip() if chunk.startswith(_GZIP_MAGIC) else None
+        data = self._gunzip.feed(chunk) if self._gunzip else chunk
+        if self._text_head is not None:
+            data = self._text_head + data
+            if len(data) < HEAD_BYTES and b"\n" not in data:
+                self._text_head = data
+                return []
+            data = self._begun(data)
+        return self._split(data)
+
+    def finish(self) -> list[bytes]:
+        """The last line, which need not end in a line break."""
+        if self._gunzip and not self._gunzip.is_whole:
+            raise EOFError("the gzip breaks off")
+        lines = self._split(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else []
+        return [*lines, self._rest]
+
+    def _begun(self, data: bytes) -> bytes:
+        self._text_head = None
+        if encoding := foreign_encoding(data):
+            raise ValueError(f"it is {encoding}, not UTF-8: save it as UTF-8")
+        if kind := foreign_kind(data):
+            raise ValueError(f"it is {kind}: unpack or export it first")
+        return without_mark(data)
+
+    def _split(self, data: bytes) -> list[bytes]:
+        if self._ends_in_cr and data:  # that line has ended; the LF of a CR LF is no other line
+            data, self._ends_in_cr = data.removeprefix(b"\n"), False
+        if b"\r" in data:
+            self._ends_in_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()[: EVENT_MAX_BYTES + 1]
+        return lines
+
+
+class _Gunzip:
+    """A gzip of one or more members, with zeros after them, as tapes and some tools leave."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP_FORMAT)
+
+    @property
+    def is_whole(self) -> bool:
+        return self._member.eof
+
+    def feed(self, data: bytes) -> bytes:
+        found: list[bytes] = []
+        while data:
+            if self._member.eof:
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                self._member = zlib.decompressobj(_GZIP_FORMAT)
+            found.append(self._member.decompress(data))
+            data = self._member.unused_data
+        return b"".join(found)

@@ -1,0 +1,113 @@
+"""One line of an event file: the event in it, and the message that it makes; and the tally of lines that are none."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scoring.event.bodies import BYTE_ORDER_MARK, refuse_envelope
+from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
+from scoring.event.topics import INPUT_TOPICS
+from scoring.instants import rfc3339
+from streams.replay.similar_accounts import Lookalikes
+from streams.replay.undated_lines import is_undated, undated_words, value_at
+from streams.text_encoding import shape_words
+
+LINES_NAMED = 5
+_TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NAME = msgspec.json.Decoder(str)
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines refused for one `reason`: how many, the numbers of the first five, and the words of the first."""
+
+    reason: str
+    count: int
+    lines: tuple[int, ...]
+    words: str
+
+
+class Refusals:
+    """Counts what is refused. Mutable; small whatever the number of lines."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Refused] = {}
+
+    def add(self, line_number: int, rejected: Rejected) -> None:
+        """One more line is refused; numbers count from 1."""
+        reason = rejected.reason
+        before = self._found.get(reason) or Refused(reason=reason, count=0, lines=(), words=str(rejected))
+        lines = before.lines if before.count >= LINES_NAMED else (*before.lines, line_number)
+        self._found[reason] = Refused(reason=reason, count=before.count + 1, lines=lines, words=before.words)
+
+    def by_reason(self) -> tuple[Refused, ...]:
+        """The most frequent reason first."""
+        return tuple(sorted(self._found.values(), key=lambda refused: (-refused.count, refused.reason)))
+
+
+def read_event(
+    decoder: EventDecoder,
+    line: bytes,
+    message_time_ms: int,
+    now_ms: int,
+    lookalikes: Lookalikes | None = None,
+    time_field: str = "",
+) -> tuple[Event, bytes]:
+    """The event in a line, and the value of its message: the line's JSON without `topic`, each value as it was.
+
+    `message_time_ms` is the time of an event without a timestamp; 0 refuses it. `time_field` is the path of a field
+    that is its timestamp before that, and stands as such in the message. `now_ms` is wall time, milliseconds.
+    `lookalikes` notes the account. A byte order mark before the line is passed over.
+
+    Raises:
+        Rejected: for everything that is not an event.
+    """
+    if len(line) > EVENT_MAX_BYTES:
+        raise Rejected("oversize", f"the line has more than {EVENT_MAX_BYTES:,} bytes")
+    line = line.lstrip(BYTE_ORDER_MARK)
+    try:
+        fields = _FIELDS.decode(line)
+    except msgspec.ValidationError as error:
+        refuse_envelope(line)
+        raise Rejected("invalid", shape_words(line) or str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected("malformed", f"not JSON: {shape_words(line) or error}") from None
+    topic = _topic(fields.pop("topic", None))
+    undated = is_undated(fields)
+    if undated and time_field and (taken := value_at(fields, time_field)) is not None:
+        fields["timestamp"], undated = taken, False
+    value = msgspec.json.encode(fields)
+    try:
+        event = decoder.decode(topic, value, message_time_ms, now_ms)
+    except Rejected as rejected:
+        if undated and not message_time_ms and rejected.reason == "bad_timestamp":
+            raise Rejected("bad_timestamp", undated_words(fields, time_field)) from None
+        raise
+    if lookalikes is not None:
+        lookalikes.note(event.account_id, _text(fields.get("account_id")))
+    return event, value
+
+
+def moved_to(value: bytes, instant_ms: int) -> bytes:
+    """The same event at another time: `timestamp` is written anew, in RFC 3339, and nothing else is touched.
+
+    >>> moved_to(b'{"event":"login","timestamp":0}', 86_400_000)
+    b'{"event":"login","timestamp":"1970-01-02T00:00:00Z"}'
+    """
+    fields = _FIELDS.decode(value)
+    fields["timestamp"] = msgspec.Raw(f'"{rfc3339(instant_ms)}"'.encode())
+    return msgspec.json.encode(fields)
+
+
+def _topic(name: msgspec.Raw | None) -> str:
+    if name is None:
+        raise Rejected("no_topic", f"the line names no topic: give one of {', '.join(INPUT_TOPICS)}")
+    try:
+        return _TOPICS[_NAME.decode(name).strip()]
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        raise Rejected("unknown_topic", f"the line's topic is none of {', '.join(INPUT_TOPICS)}") from None
+
+
+def _text(field: msgspec.Raw | None) -> str:
+    """A field that is a text; "" for any other, and for none."""
+    return "" if field is None or not bytes(field).startswith(b'"') else _NAME.decode(field)

@@ -1,0 +1,96 @@
+"""Replaying a history: the pure fold over a file of events, without Kafka, and its answers as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO
+
+import msgspec
+
+from scoring.event.event import Event, Rejected
+from scoring.explain.explanation import answer_of
+from scoring.fold.cohort import Cohort
+from scoring.plan.plan import Plan
+from scoring.result import Answer
+from streams.errors import UserError
+from streams.replay.csv_cell import cell
+from streams.replay.event_file import EventFile
+from streams.replay.event_line import Refusals, Refused, read_event
+from streams.replay.similar_accounts import Lookalikes
+
+STEP_EVENTS = 5_000
+
+Progress = Callable[[int], None]
+"""Told how much is done: bytes of the file while reading, events while folding."""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """The events of a file in the order of `occurred_at_ms`, as in the file where equal; what was refused, and the
+    accounts that look alike."""
+
+    events: Sequence[Event]
+    refused: tuple[Refused, ...]
+    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
+
+
+def read_history(
+    file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None, time_field: str = ""
+) -> History:
+    """Read the file through; its events are held in memory. `now_ms` is wall time: what lies ahead of it is refused.
+
+    An event without a timestamp is refused too, unless it has one at `time_field`: its time would be that of its
+    message, and here is none.
+
+    Raises:
+        UserError: when the file cannot be read, or has no lines.
+    """
+    events: list[Event] = []
+    refusals, lookalikes = Refusals(), Lookalikes()
+    while (lines := file.read()) is not None:
+        for number, line in lines:
+            try:
+                events.append(read_event(plan.decoder, line, 0, now_ms, lookalikes, time_field)[0])
+            except Rejected as rejected:
+                refusals.add(number, rejected)
+        progress(file.position)
+    refused = refusals.by_reason()
+    if not events and not refused:
+        raise UserError(f"{file.name} is empty: give an NDJSON file, each line an event with its topic.")
+    events.sort(key=lambda event: event.occurred_at_ms)
+    return History(events=events, refused=refused, lookalikes=lookalikes)
+
+
+def replay(
+    plan: Plan, events: Sequence[Event], instants_ms: Iterable[int], progress: Progress = lambda done: None
+) -> list[Answer]:
+    """The answers at each instant (milliseconds, any order) for every account seen until then.
+
+    An event at the very instant counts. The cohort norm of an instant is over all accounts at it. Answers come by
+    instant, then by account id; their generation and version are 0. `events` are in the order of their time.
+    """
+    cohort = Cohort(plan)
+    answers: list[Answer] = []
+    done = 0
+    for instant_ms in sorted(set(instants_ms)):
+        while done < len(events) and events[done].occurred_at_ms <= instant_ms:
+            cohort.apply(events[done])
+            done += 1
+            if done % STEP_EVENTS == 0:
+                progress(done)
+        cohort.advance(instant_ms)
+        norm = cohort.norm()
+        answers += [answer_of(plan, name, account, norm, 0, 0) for name, account in sorted(cohort.accounts.items())]
+    progress(len(events))
+    return answers
+
+
+def write_csv(plan: Plan, answers: Iterable[Answer], output: IO[str]) -> None:
+    """Write `as_of`, `account_id`, every signal of the model in its order, and the unrounded `score`.
+
+    What is unknown is left empty. Numbers are written so that they read back exactly; of texts see `cell`.
+    """
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(["as_of", "account_id", *map(cell, plan.live.signals), "score"])
+    for answer in answers:
+        writer.writerow([answer.as_of, cell(answer.account_id), *map(cell, answer.facts.values()), answer.score])

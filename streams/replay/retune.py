@@ -1,0 +1,174 @@
+"""Retuning: the scores that answers would have under another model, worked out from the answers alone.
+
+An answer holds the judgement of each component and the facts. So whatever a model makes of these can be changed:
+weights, tiers, floors, flags, profiles, blends, how judgements are combined. What makes them cannot, for that takes the
+events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from scoring.model import schema
+from scoring.model.model import Model
+from scoring.plan.plan import Plan
+from scoring.result import Answer
+from streams.errors import UserError
+
+
+class Retuned(msgspec.Struct, frozen=True, kw_only=True):
+    """An account's score (0-100, None when nothing can be judged) and tier ("" then), as they are and would be."""
+
+    account_id: str
+    score_now: float | None
+    score_then: float | None
+    tier_now: str
+    tier_then: str
+
+    @property
+    def change(self) -> float:
+        """The score then minus the score now; infinite when one of them is None and the other is not.
+
+        >>> Retuned(account_id="acme", score_now=50.0, score_then=44.5, tier_now="yellow", tier_then="red").change
+        -5.5
+        """
+        if self.score_now is None or self.score_then is None:
+            return 0.0 if self.score_now is self.score_then else float("inf")
+        return self.score_then - self.score_now
+
+
+def unjudged(answer: Answer) -> bool:
+    """Whether an answer has no score, for want of evidence or of a norm: it holds no judgements either."""
+    return answer.score is None
+
+
+def check_retunable(then: Model, running: Model | None, answers: Iterable[Answer]) -> None:
+    """See that all of the judgements and facts that `then` needs are those in `answers`.
+
+    Against `running`, the model that made the answers, definitions are compared (all of a component but weight and
+    label, all of a signal but the label); without it, or for the answers of another model, only names.
+
+    Raises:
+        UserError: it names the first thing that is not.
+    """
+    if running is not None:
+        _check_definitions(then, running)
+    seen: set[tuple[frozenset[str], frozenset[str]]] = set()
+    for answer in answers:
+        held = (frozenset(each.component for each in answer.contributions), frozenset(answer.facts))
+        is_by_hand = answer.override is not None and not answer.contributions
+        if held not in seen and not unjudged(answer) and not is_by_hand:
+            seen.add(held)
+            _check_names(then, answer, *held)
+
+
+def retune(then: Plan, answers: Iterable[Answer]) -> list[Retuned]:
+    """The score and tier of each answer under `then`, in the order given; `check_retunable` comes before.
+
+    Answers without a score are left out. While an override holds it stays the score; its tier is that of `then`.
+    """
+    return [_retuned(then, answer) for answer in answers if not unjudged(answer)]
+
+
+def _retuned(then: Plan, answer: Answer) -> Retuned:
+    live = then.live
+    known = {each.component: each.judgement for each in answer.contributions}
+    judged = live.score_from([known.get(name) for name in then.model.components], answer.facts)
+    score: float | None = None if judged is None else judged.value
+    if answer.override is not None:
+        score = answer.override.score
+    return Retuned(
+        account_id=answer.account_id,
+        score_now=answer.score,
+        score_then=score,
+        tier_now=answer.tier,
+        tier_then="" if score is None else live.tier_names[live.tier_of(score)],
+    )
+
+
+def _check_definitions(then: Model, running: Model) -> None:
+    for field in ("resolution", "dedupe"):
+        if getattr(then.header, field) != getattr(running.header, field):
+            raise _cannot(f"model.{field}", "differs from", running)
+    for name, component in _read(then):
+        _check_same(f"components.{name}", component, running.components.get(name), ("weight", "label"), running)
+    for name in _signals(then):
+        _check_same(f"signals.{name}", then.signals[name], running.signals.get(name), ("label",), running)
+
+
+def _check_same(
+    key: str, then: msgspec.Struct, was: msgspec.Struct | None, free: Sequence[str], running: Model
+) -> None:
+    """Both must agree in all but the fields that are `free` to change."""
+    if was is None:
+        raise _cannot(key, "is not in", running)
+    if type(then) is not type(was):
+        raise _cannot(key, "is of another kind than in", running)
+    for field in then.__struct_fields__:
+        if field not in free and getattr(then, field) != getattr(was, field):
+            raise _cannot(f"{key}.{field.rstrip('_')}", "differs from", running)
+
+
+def _check_names(then: Model, answer: Answer, components: frozenset[str], facts: frozenset[str]) -> None:
+    source = f"the answer of {answer.account_id!r} by {answer.model} version {answer.model_version}"
+    for name, _ in _read(then):
+        if name not in components:
+            raise _cannot(f"components.{name}", "is not in", source)
+    for name in _asked(then):
+        if name not in facts:
+            raise _cannot(f"signals.{name}", "is not in", source)
+
+
+def _cannot(key: str, what: str, source: Model | str) -> UserError:
+    if isinstance(source, Model):
+        source = f"the running model, {source.name} version {source.version}"
+    return UserError(
+        f"{key} {what} {source}, so the answers do not tell what it would be: fold the history under both models with "
+        "`vitals replay EVENTS --model RUNNING --model FILE --diff`, or change nothing but weights, tiers, floors, "
+        "flags, profiles and blends."
+    )
+
+
+def _read(model: Model) -> Iterator[tuple[str, schema.Component]]:
+    """The components whose judgements are read from answers: all but plain blends, which are worked out.
+
+    A blend with exceptions is read, so all that it is made of must be as it was.
+    """
+    read = [name for name, component in model.components.items() if not _is_plain_blend(component)]
+    for name in read:
+        component = model.components[name]
+        if isinstance(component, schema.Blend):
+            read += [part for part in component.parts if part not in read]
+    return ((name, model.components[name]) for name in model.components if name in read)
+
+
+def _is_plain_blend(component: schema.Component) -> bool:
+    return isinstance(component, schema.Blend) and not component.needs and not component.when
+
+
+def _asked(model: Model) -> set[str]:
+    """The signals that profiles, floors and flags ask for."""
+    tables: Sequence[Mapping[str, schema.Profile | schema.Floor | schema.Flag]] = (
+        model.profiles,
+        model.floors,
+        model.flags,
+    )
+    return {condition.signal for table in tables for each in table.values() for condition in each.when}
+
+
+def _signals(model: Model) -> Iterator[str]:
+    """The signals that matter to the score, those that differences are of included, in the model's order."""
+    named = _asked(model)
+    for _, component in _read(model):
+        fields = (
+            getattr(component, field, "")
+            for field in ("signal", "prior", "per", "needs", "peak", "of", "key", "key_of")
+        )
+        named.update(field for field in fields if isinstance(field, str))
+        for rule in component.when:
+            named.update((rule.signal, *(condition.signal for condition in rule.and_)))
+    differences = [signal for name in named if isinstance(signal := model.signals.get(name), schema.Difference)]
+    named.update(each for signal in differences for each in (signal.of, signal.minus))
+    return (name for name in model.signals if name in named)

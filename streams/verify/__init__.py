@@ -1,0 +1,1 @@
+"""Whether answers are right: evidence from the log, held against the oracle."""

@@ -1,0 +1,266 @@
+"""Verifying a live system: reads what is needed from Kafka with a consumer of its own, and writes nothing.
+
+The sample is taken from `scores`, which is the truth; the read model may lag. The topics are read from their beginning,
+partition by partition, and only the events of the sampled accounts of one partition are held in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from scoring.plan.plan import Plan
+from scoring.result import Answer
+from streams.deployment.settings import Settings
+from streams.kafka.clients import new_admin, new_consumer
+from streams.operations.metrics import VerifierMetrics
+from streams.operations.process import run_unless
+from streams.topics import DEAD_LETTERS, SCORES, TOPICS
+from streams.verify.compare import Mismatch, mismatches, unfit, unfit_answer
+from streams.verify.evidence import Evidence, Gathering, Sample
+
+STALLED_SECONDS = 60.0
+"""A log that brings nothing for so long, and is not at its end, is out of reach."""
+BATCH_MESSAGES = 1_000
+WHOLE = 1_000
+"""What `Progress` counts in: thousandths of the reading."""
+_LOG = logging.getLogger(__name__)
+_ANSWERS = msgspec.json.Decoder(Answer)
+
+Progress = Callable[[int], None]
+"""Told how much is read, in thousandths."""
+
+
+class _Letter(msgspec.Struct):
+    """What is read of a dead letter."""
+
+    reason: str
+    topic: str
+    partition: int
+    offset: int
+
+
+_LETTERS = msgspec.json.Decoder(_Letter)
+_Place = tuple[str, int, int]
+"""(topic's plain name, partition, offset)"""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One round. `accounts` were sampled: `checked` of them were, and the others are in `skipped`, by reason
+    (`streams.verify.compare.REASONS`). `messages` were read of the inputs and `control`; `seconds` is wall time."""
+
+    model: str
+    model_version: int
+    seed: int
+    accounts: int
+    checked: int
+    messages: int
+    seconds: float
+    mismatches: tuple[Mismatch, ...]
+    skipped: dict[str, tuple[str, ...]]
+
+
+async def verify(
+    settings: Settings, plan: Plan, accounts: int, seed: int, progress: Progress = lambda done: None
+) -> Report:
+    """Check so many accounts, chosen by `seed`. May block for as long as the topics are long; the topics must exist.
+
+    Idempotent: nothing is written or committed, and it can be cancelled at any point.
+
+    Raises:
+        KafkaError: when the brokers fail.
+        TimeoutError: when they stop answering before the end of a log.
+    """
+    started = time.monotonic()
+    consumer = new_consumer(
+        settings,
+        "verify",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        sample = await _sample(consumer, settings, accounts, seed)
+        round_ = _Round(consumer, settings, plan, await _refused(consumer, settings))
+        await round_.run(sample.by_partition(), progress)
+    finally:
+        await consumer.stop()
+    return Report(
+        model=plan.model.name,
+        model_version=plan.model.version,
+        seed=seed,
+        accounts=round_.checked + sum(map(len, round_.skipped.values())),
+        checked=round_.checked,
+        messages=round_.messages,
+        seconds=time.monotonic() - started,
+        mismatches=tuple(round_.mismatches),
+        skipped={reason: tuple(names) for reason, names in sorted(round_.skipped.items())},
+    )
+
+
+async def watch(
+    settings: Settings,
+    plan: Plan,
+    accounts: int,
+    seed: int,
+    every_seconds: float,
+    *,
+    stop: asyncio.Event,
+    metrics: VerifierMetrics,
+    tell: Callable[[Report], None],
+) -> None:
+    """Verify round after round, with `every_seconds` of rest between them, until `stop`; each with the next seed.
+
+    A round that fails is told in the log, and done again after the rest.
+    """
+
+    async def one_round() -> None:
+        report = await verify(settings, plan, accounts, seed)
+        metrics.verified(report.checked, len(report.mismatches), {each: len(of) for each, of in report.skipped.items()})
+        tell(report)
+
+    metrics.ready()
+    while not stop.is_set():
+        try:
+            await run_unless(stop, one_round())
+        except (KafkaError, TimeoutError) as error:
+            _LOG.warning("Kafka at %s does not answer (%r); again in %g s", settings.kafka, error, every_seconds)
+            metrics.waiting(f"Kafka at {settings.kafka} does not answer")
+        else:
+            metrics.progressed()
+        seed += 1
+        await run_unless(stop, asyncio.sleep(every_seconds))
+
+
+class _Round:
+    """The state of one round: what was read, and what came of it."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, settings: Settings, plan: Plan, refused: Collection[_Place]) -> None:
+        self.checked = 0
+        self.messages = 0
+        self.mismatches: list[Mismatch] = []
+        self.skipped: dict[str, list[str]] = {}
+        self._consumer = consumer
+        self._settings = settings
+        self._plan = plan
+        self._refused = refused
+
+    async def run(self, sampled: Mapping[int, Mapping[str, Answer | None]], progress: Progress) -> None:
+        """Check the accounts of one partition after the other."""
+        gatherings: dict[int, tuple[Gathering, list[str]]] = {}
+        now_ms = time.time_ns() // 1_000_000
+        for number, answers in sampled.items():
+            fit: dict[str, Answer] = {}
+            for account_id, answer in answers.items():
+                reason = unfit_answer(self._plan.model, answer)
+                if answer is None or reason:
+                    self._skip(reason, account_id)
+                else:
+                    fit[account_id] = answer
+            refused = {(topic, offset) for topic, partition, offset in self._refused if partition == number}
+            if fit:
+                gatherings[number] = Gathering(self._plan.decoder, fit, refused, now_ms), list(fit)
+        whole = sum(end or 0 for gathering, _ in gatherings.values() for end in gathering.ends().values())
+        for number in list(gatherings):
+            gathering, names = gatherings.pop(number)
+            await self._read(number, gathering, lambda: progress(min(WHOLE, WHOLE * self.messages // max(whole, 1))))
+            for account_id in names:
+                # Beside the event loop, for an account with a long history takes a while.
+                await asyncio.to_thread(self._check, account_id, gathering.evidence(account_id))
+
+    async def _read(self, number: int, gathering: Gathering, tell: Callable[[], None]) -> None:
+        index_of = {self._settings.topic(name): index for index, name in enumerate(TOPICS)}
+        names = {index: name for name, index in index_of.items()}
+        ends = {TopicPartition(names[index], number): end for index, end in gathering.ends().items()}
+        async for tp, messages in _read(self._consumer, ends):
+            for message in messages:
+                gathering.take(index_of[tp.topic], message)
+            self.messages += len(messages)
+            tell()
+
+    def _check(self, account_id: str, evidence: Evidence) -> None:
+        model = self._plan.model
+        if reason := unfit(model, evidence, self._settings.clock):
+            self._skip(reason, account_id)
+            return
+        self.checked += 1
+        self.mismatches += mismatches(model, evidence)
+
+    def _skip(self, reason: str, account_id: str) -> None:
+        self.skipped.setdefault(reason, []).append(account_id)
+
+
+async def _sample(consumer: AIOKafkaConsumer, settings: Settings, accounts: int, seed: int) -> Sample:
+    sample = Sample(accounts, seed)
+    tps = [TopicPartition(settings.topic(SCORES), number) for number in range(settings.partitions)]
+    async for tp, messages in _read(consumer, dict.fromkeys(tps)):
+        for message in messages:
+            account_id = (message.key or b"").decode(errors="replace")
+            if message.value is not None and sample.wants(account_id):
+                sample.offer(tp.partition, account_id, _answer(message.value))
+    return sample
+
+
+def _answer(value: bytes) -> Answer | None:
+    try:
+        return _ANSWERS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place]:
+    """The messages that were put aside because they lay in the future; as far as the dead letters are still there."""
+    topic = settings.topic(DEAD_LETTERS)
+    admin = new_admin(settings, "verify")
+    await admin.start()
+    try:
+        # All topics, not this one by name: asking for a topic by name creates it on a broker with auto-creation.
+        partitions = sum(len(each["partitions"]) for each in await admin.describe_topics() if each["topic"] == topic)
+    finally:
+        await admin.close()
+    found: set[_Place] = set()
+    tps = [TopicPartition(topic, number) for number in range(partitions)]
+    async for _, messages in _read(consumer, dict.fromkeys(tps)):
+        for message in messages:
+            try:
+                letter = _LETTERS.decode(message.value or b"")
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+            if letter.reason == "in_the_future":
+                found.add((letter.topic, letter.partition, letter.offset))
+    return found
+
+
+async def _read(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int | None]
+) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
+    """The messages of these partitions, from the first up to the offset given (exclusive) or, with None or where it
+    comes first, the end of the log; which is the watermark that comes with a fetch (see `streams.worker.restore`)."""
+    behind = dict(ends)
+    if not behind:
+        return
+    consumer.assign(list(behind))
+    await consumer.seek_to_beginning(*behind)
+    deadline = time.monotonic() + STALLED_SECONDS
+    while behind:
+        batches = await consumer.getmany(timeout_ms=200, max_records=BATCH_MESSAGES)
+        for tp, messages in batches.items():
+            end = ends[tp]
+            yield tp, [message for message in messages if end is None or message.offset < end]
+            deadline = time.monotonic() + STALLED_SECONDS
+        for tp, end in list(behind.items()):
+            watermark = consumer.highwater(tp)
+            if watermark is not None and await consumer.position(tp) >= (
+                watermark if end is None else min(watermark, end)
+            ):
+                del behind[tp]
+                consumer.pause(tp)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the topic {next(iter(behind)).topic} stopped answering before its end")

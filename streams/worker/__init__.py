@@ -1,0 +1,1 @@
+"""The worker: the engine inside Faust, its reading, writing, restoring and ending."""

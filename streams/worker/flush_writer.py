@@ -1,0 +1,134 @@
+"""Writing to Kafka: the one producer of a worker, and the order in which a flush is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import msgspec
+from aiokafka.errors import InvalidTimestampError
+
+from streams.deployment.settings import Settings
+from streams.engine.flush import Flush, Forward, Pair
+from streams.errors import OversizeRecord
+from streams.kafka.clients import new_producer
+from streams.message import ORIGIN_HEADER, TIME_HEADER
+from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+
+BATCH_MAX_BYTES = 900_000
+"""Below the brokers' default limit of a message batch (1 MiB), so that one account's records go in one batch."""
+REQUEST_MAX_BYTES = 1_040_000
+"""Room for the largest event that is taken, which may have to be sent on, with its key and headers; just below the
+brokers' default for a message."""
+REQUEST_TIMEOUT_MS = 30_000
+"""How long a broker may be away before a send fails, and with it the process: what it held is replayed."""
+
+
+class Log:
+    """The producer. Every method returns only when the brokers have acknowledged (acks=all), or raises KafkaError.
+
+    A retry inside the producer cannot double a message, unless `settings.idempotent` is 0. After an error nothing is
+    known: end the process, and let the replay decide.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._changelog = settings.changelog_topic
+        self._producer = new_producer(
+            settings,
+            "worker",
+            linger_ms=0,
+            max_batch_size=BATCH_MAX_BYTES,
+            max_request_size=REQUEST_MAX_BYTES,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+        )
+
+    async def start(self) -> None:
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        await self._producer.stop()
+
+    async def write_changelog(self, flushes: Sequence[Flush]) -> None:
+        """Write the records of each flush, in order within a partition; a group stays in one batch where it fits."""
+        await asyncio.gather(*[self._write_groups(flush.partition, flush.changelog) for flush in flushes])
+
+    async def write_outputs(self, flushes: Sequence[Flush]) -> None:
+        """Write notifications, scores, dead letters, forwards and control messages."""
+        writes: list[Awaitable[object]] = []
+        for flush in flushes:
+            for topic, pairs in ((NOTIFICATIONS, flush.notifications), (SCORES, flush.scores)):
+                if pairs:
+                    writes.append(self._write_pairs(self._settings.topic(topic), flush.partition, pairs))
+            writes.extend([self._dead_letters(flush)] if flush.dead_letters else [])
+            writes.extend(self._forward(forward) for forward in flush.forwards)
+            writes.extend(self._control(partition, value) for partition, value in flush.controls)
+        await asyncio.gather(*writes)
+
+    async def _write_groups(self, partition: int, groups: Sequence[Sequence[Pair]]) -> None:
+        """Write in as few batches as may be. The last record, the partition's own, says that all the others are there:
+        where they take several batches, the one that it is in waits until the others are acknowledged."""
+        batch = self._producer.create_batch()
+        sent: list[Awaitable[object]] = []
+        used = 0
+        for group in groups:
+            size = sum(len(key) + len(value or b"") + 32 for key, value in group)
+            if used and used + size > BATCH_MAX_BYTES:
+                sent.append(await self._send_batch(batch, self._changelog, partition))
+                batch, used = self._producer.create_batch(), 0
+            used += size
+            for key, value in group:
+                if batch.append(key=key, value=value, timestamp=None) is not None:
+                    continue
+                # The account takes several batches. Its head comes last, and is not on its way before the rest of it is
+                # there: a head without it would say that events are counted which are not.
+                await asyncio.gather(*sent, await self._send_batch(batch, self._changelog, partition))
+                batch, sent, used = self._producer.create_batch(), [], size
+                if batch.append(key=key, value=value, timestamp=None) is None:
+                    raise OversizeRecord(f"record {key!r} has {len(value or b'')} bytes, and fits into no batch")
+        await asyncio.gather(*sent)
+        await (await self._send_batch(batch, self._changelog, partition))
+
+    async def _write_pairs(self, topic: str, partition: int, pairs: Sequence[Pair]) -> None:
+        batch = self._producer.create_batch()
+        sent: list[Awaitable[object]] = []
+        for key, value in pairs:
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                sent.append(await self._send_batch(batch, topic, partition))
+                batch = self._producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        sent.append(await self._send_batch(batch, topic, partition))
+        await asyncio.gather(*sent)
+
+    async def _send_batch(self, batch: Any, topic: str, partition: int) -> Awaitable[object]:
+        batch.close()
+        acknowledged: Awaitable[object] = await self._producer.send_batch(batch, topic, partition=partition)
+        return acknowledged
+
+    async def _dead_letters(self, flush: Flush) -> None:
+        topic = self._settings.topic(DEAD_LETTERS)
+        sends = [await self._producer.send(topic, msgspec.json.encode(letter)) for letter in flush.dead_letters]
+        await asyncio.gather(*sends)
+
+    async def _forward(self, forward: Forward) -> None:
+        """The time goes with it in a header. Under the event clock it is the message's own too, since topics are merged
+        by it; else the message is as old as its second arrival, so that it is not deleted before it is read again."""
+        is_streamed = self._settings.clock == "event"
+        try:
+            await self._send_forward(forward, forward.timestamp_ms if is_streamed else None)
+        except InvalidTimestampError:  # the topic takes nothing so old any more
+            await self._send_forward(forward, None)
+
+    async def _send_forward(self, forward: Forward, timestamp_ms: int | None) -> None:
+        await self._producer.send_and_wait(
+            self._settings.topic(forward.topic),
+            forward.value,
+            key=forward.key,
+            partition=forward.partition,
+            timestamp_ms=timestamp_ms,
+            headers=[(ORIGIN_HEADER, forward.origin), (TIME_HEADER, str(forward.timestamp_ms).encode())],
+        )
+
+    async def _control(self, partition: int, value: bytes) -> None:
+        await self._producer.send_and_wait(self._settings.topic(CONTROL), value, partition=partition)

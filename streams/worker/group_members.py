@@ -1,0 +1,141 @@
+"""The workers of one group, known to each other by their client ids: all must score alike, or the later one ends.
+
+Two workers with different models, clocks or shadow models in one group would judge the same accounts in turn, each
+taking the other's state for its own. The group's coordinator tells every member's client id, so that is where a worker
+says what it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+import msgspec
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
+
+from scoring.plan.plan import Plan
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from streams.kafka.clients import new_admin
+from streams.kafka.errors import mend
+
+_LOG = logging.getLogger(__name__)
+LOOK_EVERY_SECONDS = 1.0
+GRACE_SECONDS = 5.0
+"""Beyond the session timeout, after which a member that was killed is gone from the group."""
+_MARK = "worker"
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker announces. `model` is name@version; `identity` is of the contents, shadow models included."""
+
+    model: str
+    identity: str
+    clock: str
+    partitions: int
+    started_ms: int
+
+    @property
+    def role(self) -> str:
+        """The part of its client id behind the deployment's name."""
+        return "/".join((_MARK, str(self.started_ms), str(self.partitions), self.clock, self.identity, self.model))
+
+    def scores_like(self, other: Worker) -> bool:
+        """Whether both may be in one group."""
+        mine, theirs = (msgspec.structs.replace(each, started_ms=0) for each in (self, other))
+        return mine == theirs
+
+    def gives_way_to(self, other: Worker) -> bool:
+        """Of two that do not score alike and found each other, exactly one ends: the one that was started later."""
+        return (self.started_ms, self.identity) > (other.started_ms, other.identity)
+
+    def __str__(self) -> str:
+        return f"model {self.model} ({self.identity[:8]}), {self.clock} clock, {self.partitions} partitions"
+
+
+def this_worker(settings: Settings, plan: Plan) -> Worker:
+    """What this process announces, as of now."""
+    return Worker(
+        model=f"{plan.model.name}@{plan.model.version}",
+        identity=plan.identity,
+        clock=settings.clock,
+        partitions=settings.partitions,
+        started_ms=time.time_ns() // 1_000_000,
+    )
+
+
+def announced(deployment: str, client_id: str) -> Worker | None:
+    """The worker with this client id; None when it says nothing of the kind.
+
+    >>> own = Worker(model="default@2", identity="ab12", clock="wall", partitions=4, started_ms=7)
+    >>> announced("prod.vitals", f"prod.vitals-{own.role}") == own
+    True
+    >>> announced("prod.vitals", "kafka-console-consumer")
+    """
+    if not client_id.startswith(start := f"{deployment}-{_MARK}/"):
+        return None
+    parts = client_id.removeprefix(start).split("/", 4)
+    if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+        return None
+    started, partitions, clock, identity, model = parts
+    return Worker(model=model, identity=identity, clock=clock, partitions=int(partitions), started_ms=int(started))
+
+
+async def company(settings: Settings) -> list[Worker]:
+    """The workers that are in the group now, as far as the brokers tell. Blocks for a few round trips.
+
+    Raises:
+        UserError: when this user may not see the group, which it would not be let into either.
+    """
+    admin = new_admin(settings, "company", request_timeout_ms=5_000)
+    try:
+        await admin.start()
+        answers = await admin.describe_consumer_groups([settings.deployment])
+        groups = [group for answer in answers for group in answer.to_object()["groups"]]
+    except GroupAuthorizationFailedError as error:
+        raise UserError(
+            f"Kafka does not let this user into the group {settings.deployment}: {mend(error, '')}."
+        ) from error
+    except (KafkaError, OSError, TimeoutError) as error:
+        _LOG.info("cannot see who is in the group %s (%r)", settings.deployment, error)
+        return []
+    finally:
+        await admin.close()
+    found = (announced(settings.deployment, member["client_id"]) for group in groups for member in group["members"])
+    return [worker for worker in found if worker is not None]
+
+
+def strangers(own: Worker, others: Iterable[Worker]) -> list[Worker]:
+    """Those that do not score as `own` does."""
+    return [other for other in others if not own.scores_like(other)]
+
+
+def refusal(settings: Settings, own: Worker, other: Worker) -> str:
+    """Why this worker does not start, and what to do."""
+    return (
+        f"The group {settings.deployment} is at work with {other}, and this worker has {own}: stop all workers of the "
+        "group, then start this one; or set another VITALS_GROUP, and both run side by side."
+    )
+
+
+async def see_that_all_score_alike(settings: Settings, own: Worker) -> None:
+    """Look at the group before joining it. One that was killed still shows for the session timeout: so long is waited.
+
+    Raises:
+        UserError: when a worker that does not score alike is still there after it.
+    """
+    wait_seconds = settings.session_timeout_ms / 1_000 + GRACE_SECONDS
+    deadline = time.monotonic() + wait_seconds
+    is_told = False
+    while odd := strangers(own, await company(settings)):
+        if time.monotonic() >= deadline:
+            raise UserError(refusal(settings, own, odd[0]))
+        if not is_told:
+            is_told = True
+            _LOG.warning(
+                "the group %s has a worker with %s, and this one has %s: waiting %.0f s for it to be gone",
+                settings.deployment, odd[0], own, wait_seconds,
+            )  # fmt: skip
+        await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -1,0 +1,97 @@
+"""The worker process: settings, model, topics, metrics, and the Faust app, wired in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+
+from scoring.plan.plan import Plan
+from streams.deployment.settings import Settings
+from streams.engine.engine import Engine
+from streams.model_files import read_plan
+from streams.operations.health_server import HealthServer
+from streams.operations.metrics import WorkerMetrics
+from streams.operations.process import prepare_topics, run_unless
+from streams.worker.exit import end_process
+from streams.worker.faust_app import LaneApp, new_app
+from streams.worker.flush_writer import Log
+from streams.worker.gc_tuning import look_seldom
+from streams.worker.group_members import see_that_all_score_alike, this_worker
+
+_LOG = logging.getLogger(__name__)
+STOP_SECONDS = 25.0
+"""How long a graceful stop may take; then the process ends as if killed, which is safe."""
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run one worker until SIGTERM or SIGINT; it ends with a last flush and leaves the group.
+
+    Raises:
+        UserError: when the model, the topics or the brokers are not as they must be.
+    """
+    look_seldom()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    plan = read_plan(settings.model, settings.shadow_models)
+    metrics = WorkerMetrics()
+    health = HealthServer(settings, metrics)
+    health.start()
+    _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
+    try:
+        if await run_unless(stop, prepare_topics(settings)) and await run_unless(
+            stop, see_that_all_score_alike(settings, this_worker(settings, plan))
+        ):
+            await _score(settings, plan, metrics, stop)
+    finally:
+        health.stop()
+
+
+async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
+    log = Log(settings)
+    await log.start()
+    try:
+        await _run_app(new_app(settings, Engine(settings, plan, log, metrics), metrics), stop)
+    finally:
+        await log.stop()
+
+
+async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
+    """Run until asked to stop, which may be at any time: while it starts, or while the group is shared out anew."""
+    app.finalize()
+    # Beside the start, which waits for partitions.
+    starting = asyncio.ensure_future(app.start())
+    crashed = asyncio.ensure_future(_until_crashed(app))
+    asked = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({starting, crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+    await asyncio.wait({crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if crashed.done():
+        end_process("the Faust app crashed", app.crash_reason)
+    crashed.cancel()
+    deadline = threading.Timer(STOP_SECONDS, _give_up)
+    deadline.daemon = True
+    deadline.start()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting})
+    await app.stop()
+    deadline.cancel()
+
+
+def _give_up() -> None:
+    """The group does not let go, as in a rebalance that lasts. What is not committed is replayed, and nothing was lost
+    by the wait: it is no failure."""
+    _LOG.warning("the group did not let go within %g s: ending without it, others take over", STOP_SECONDS)
+    logging.shutdown()
+    os._exit(0)
+
+
+async def _until_crashed(app: LaneApp) -> None:
+    while not app.crashed:
+        app.check_membership()
+        await asyncio.sleep(0.2)

@@ -1,0 +1,117 @@
+"""Reading a changelog back in bulk: from its first record to its end, with a plain consumer of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from scoring.plan.plan import Plan
+from streams.changelog.records import keep_greatest, note_overtaken
+from streams.deployment.settings import Settings
+from streams.engine.engine import new_partition
+from streams.engine.partition import Partition
+from streams.kafka.clients import new_consumer
+
+STALLED_SECONDS = 60.0
+"""A changelog that brings nothing for so long, and is not at its end, is out of reach."""
+
+
+async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence: int) -> tuple[list[Partition], int]:
+    """The partitions `numbers`, restored; and how many records were read. May block for as long as the log is long.
+
+    A fetch wants no group: this consumer neither joins nor commits, so that it can be cancelled at any point.
+
+    Raises:
+        TimeoutError: when the brokers stop answering before the end.
+    """
+    topic = settings.changelog_topic
+    tps = [TopicPartition(topic, number) for number in numbers]
+    held = {number: _Held() for number in numbers}
+    consumer = new_consumer(
+        settings,
+        "recovery",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
+        read = await _read_to_ends(
+            consumer, set(tps), lambda number, pairs: keep_greatest(held[number].kept, pairs, held[number].overtaken)
+        )
+        ends = {tp.partition: await consumer.position(tp) for tp in tps}
+    finally:
+        await consumer.stop()
+    partitions = []
+    for number in numbers:
+        partition = new_partition(number, settings, plan, fence)
+        of_it = held.pop(number)
+        partition.restore_kept(of_it.kept, of_it.overtaken)
+        partition.restored_to = ends[number]
+        partitions.append(partition)
+    return partitions, read
+
+
+async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) -> dict[int, set[bytes]]:
+    """By partition, the keys of which a writer that was replaced has written the last record since the partition was
+    restored. May block for as long as what was written since is long.
+
+    Raises:
+        KafkaError, TimeoutError: when the brokers do not answer; it may be asked again.
+    """
+    fences = {partition.number: partition.fence for partition in partitions}
+    tps = {
+        TopicPartition(settings.changelog_topic, partition.number): partition.restored_to for partition in partitions
+    }
+    overtaken: dict[int, set[bytes]] = {number: set() for number in fences}
+    consumer = new_consumer(settings, "recovery", auto_offset_reset="earliest", fetch_max_wait_ms=100)
+    await consumer.start()
+    try:
+        consumer.assign(list(tps))
+        for tp, offset in tps.items():
+            consumer.seek(tp, offset)
+        await _read_to_ends(
+            consumer, set(tps), lambda number, pairs: note_overtaken(overtaken[number], pairs, fences[number])
+        )
+    finally:
+        await consumer.stop()
+    return overtaken
+
+
+class _Held:
+    """What was read of one partition's changelog."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+        self.overtaken: set[bytes] = set()
+
+
+async def _read_to_ends(
+    consumer: AIOKafkaConsumer,
+    behind: set[TopicPartition],
+    take: Callable[[int, list[tuple[bytes, bytes | None]]], None],
+) -> int:
+    """Read until each partition's position is at its high watermark; answers how many records it was.
+
+    The watermark that comes with a fetch is used, not the one that is asked for: the embedded broker answers the
+    latter wrongly after batches of several records. The position passes compacted gaps, which no message's offset does.
+    """
+    read = 0
+    deadline = time.monotonic() + STALLED_SECONDS
+    while behind:
+        batches = await consumer.getmany(timeout_ms=200)
+        for tp, messages in batches.items():
+            take(tp.partition, [(message.key, message.value) for message in messages])
+            read += len(messages)
+            deadline = time.monotonic() + STALLED_SECONDS
+        for tp in list(behind):
+            watermark = consumer.highwater(tp)
+            if watermark is not None and await consumer.position(tp) >= watermark:
+                behind.discard(tp)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the changelog {next(iter(behind)).topic} stopped answering before its end")
+    return read

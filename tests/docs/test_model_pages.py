@@ -1,0 +1,408 @@
+"""The pages on models: what they print is what the models do, and what they say to write can be loaded."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from scoring.explain.explanation import contributions_of, drivers_of, health_score
+from scoring.explain.priority import at_risk
+from scoring.fold.cohort import Cohort
+from scoring.model import schema
+from scoring.model.event_names import names
+from scoring.model.event_sets import EventSets, shipped
+from scoring.model.loader import PRESETS, load_model, load_preset
+from scoring.model.model import Model
+from scoring.model.schema.signals import Filtered
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from tests.builders import Sent, an_exception, at_ms, model_text, subscription, ticket, usage
+
+PAGES = Path(__file__).parents[2] / "docs" / "models"
+NOW = at_ms("2026-03-01T12:00Z")
+DAY = 86_400_000
+Row = dict[str, str]
+
+
+# --- reading a page
+
+
+@cache
+def sections(page: str) -> dict[str, str]:
+    """The text under each heading of a page, down to the next heading of any depth."""
+    found = re.split(r"(?m)^#+ (.+)$", (PAGES / f"{page}.md").read_text("utf-8"))
+    return {heading.strip("`[]"): text for heading, text in zip(found[1::2], found[2::2], strict=True)}
+
+
+def tables(text: str) -> list[list[Row]]:
+    """The tables of a text; a row is its cells by the head of their column, without the marks of code."""
+    found = []
+    for block in re.findall(r"(?m)(?:^\|.*\n)+", text):
+        lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block.splitlines()]
+        found.append([dict(zip(lines[0], cells, strict=True)) for cells in lines[2:]])
+    return found
+
+
+def code(cell: str) -> list[str]:
+    """What a cell has in code marks: «`a`, `b`» is a and b."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def number(cell: str) -> float:
+    return float(cell.replace(",", "").replace("−", "-").split()[0])
+
+
+def snippets(text: str) -> list[dict[str, Any]]:
+    """The TOML that a text says to write."""
+    return [tomllib.loads(block) for block in re.findall(r"(?s)```toml\n(.*?)```", text)]
+
+
+def preset_text(name: str) -> str:
+    return (resources.files("scoring.model") / "presets" / f"{name}.toml").read_text("utf-8")
+
+
+def overlaid(text: str, snippet: dict[str, Any]) -> Model:
+    """The model of a text with the tables of a snippet merged into its own; lists are replaced."""
+    merged = _merged(tomllib.loads(text), snippet)
+    others: dict[str, Any] = {
+        section: merged[section] for section in ("profiles", "floors", "flags", "signs") if section in merged
+    }
+    parts = (merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others)
+    return load_model(model_text(*parts, merged.get("events")))
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(one)
+    for key, value in other.items():
+        both = isinstance(value, dict) and isinstance(one.get(key), dict)
+        merged[key] = _merged(one[key], value) if both else value
+    return merged
+
+
+# --- accounts for the examples
+
+
+def judged(preset: str, events: Iterable[tuple[Sent, int]]) -> Cohort:
+    """Accounts that saw each event so many times, judged now."""
+    cohort = Cohort(Plan(load_preset(preset)))
+    for sent, times in sorted(events, key=lambda each: int(each[0].body["timestamp"])):
+        event = cohort.plan.decoder.decode(sent.topic, sent.value, 0, NOW)
+        for _ in range(times):
+            cohort.apply(event)
+    cohort.advance(NOW)
+    return cohort
+
+
+def once(*events: Sent) -> list[tuple[Sent, int]]:
+    return [(sent, 1) for sent in events]
+
+
+def days_ago(days: float) -> int:
+    return NOW - round(days * DAY)
+
+
+def flat_use() -> list[tuple[Sent, int]]:
+    """300 events of two weeks and 300 of the two before, by four people, today's among them."""
+    return [(usage(at=days_ago(days), user_id=user), 75) for days in (0, 20) for user in ("ann", "bob", "cleo", "dan")]
+
+
+SUBSCRIBED: dict[str, Any] = {"event": "subscription_started", "mrr": 500, "plan": "scale", "seats": 10}
+GROWN_UP = [
+    *once(subscription(at=days_ago(300), **SUBSCRIBED)),
+    *flat_use(),
+    (an_exception(at=days_ago(2)), 3),
+    *once(
+        ticket(at=days_ago(5), ticket_id="a", severity="high"),
+        *(ticket(at=days_ago(6), ticket_id=each) for each in ("b", "c")),
+        *(ticket(at=days_ago(4), event="ticket_resolved", ticket_id=each, csat=4) for each in ("b", "c")),
+    ),
+]
+NEW = [
+    *once(subscription(at=days_ago(40), **SUBSCRIBED)),
+    *once(*(usage(at=days_ago(25), event=name) for name in ("signed_up", "setup_completed", "member_invited"))),
+    *[(sent, times - (1 if sent.body["user_id"] != "dan" else 0)) for sent, times in flat_use()[4:]],
+    *flat_use()[:4],
+]
+CUSTOMER = once(
+    subscription(at=days_ago(730), **SUBSCRIBED),
+    usage(at=days_ago(725), event="onboarding_kickoff"),
+    usage(at=days_ago(680), event="onboarding_completed"),
+    *(usage(at=days_ago(days)) for days in range(1, 10)),
+    usage(at=days_ago(45), event="health_check"),
+    usage(at=days_ago(120), event="qbr"),
+)
+ALL_EIGHT = CUSTOMER + once(
+    usage(at=days_ago(5), event="churn_predicted", churn_probability=0.2),
+    usage(at=days_ago(300), event="insider_joined", insider=1),
+    usage(at=days_ago(20), event="insider_call"),
+    usage(at=days_ago(48), event="opportunity_opened", opportunity_id="o1"),
+)
+FIRST_90_DAYS, THREE_MISSING = "Worked example, the first 90 days", "Worked example, three missing"
+
+
+# --- the presets' pages
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_page_names_every_component_and_its_weight(preset: str) -> None:
+    rows = tables(sections(preset)["Components"])[0]
+    printed = {name: number(row["weight"]) for row in rows for name in code(row["component"])}
+    own = {name: component.weight for name, component in load_preset(preset).components.items()}
+    parts = {name for name, weight in own.items() if name not in printed and weight == 0}
+    assert printed == {name: weight for name, weight in own.items() if name not in parts}
+    assert {name for name in parts if f"`{name}`" not in sections(preset)["Components"]} == set()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_page_has_the_tiers_of_its_model(preset: str) -> None:
+    rows = tables(sections(preset)["Tiers"])[0]
+    tiers = load_preset(preset).tiers
+    assert [(row["tier"], number(row["from"])) for row in rows] == [(tier.name, tier.lower) for tier in tiers]
+    uppers = [number(row["to below"].replace(", inclusive", "")) for row in rows]
+    assert uppers == [*(tier.lower for tier in tiers[1:]), 100]
+
+
+@pytest.mark.parametrize(
+    ("preset", "heading", "events"),
+    [
+        ("default", "Worked example", GROWN_UP),
+        ("default", FIRST_90_DAYS, NEW),
+        ("eight-components", "Worked example", ALL_EIGHT),
+        ("eight-components", THREE_MISSING, CUSTOMER),
+    ],
+)
+def test_a_worked_example_is_what_the_model_makes_of_such_events(
+    preset: str, heading: str, events: list[tuple[Sent, int]]
+) -> None:
+    cohort = judged(preset, events)
+    live, account = cohort.plan.live, cohort.accounts["acme"]
+    score, taken = health_score(live, account, {}), live.score(account, {})
+    assert score is not None
+    assert taken is not None
+    weights = dict(zip(live.model.components, taken.weights.weights, strict=True))
+    *rows, last = tables(sections(preset)[heading])[0]
+    by_name = {each.component: each for each in score.contributions}
+    assert {name for name, weight in weights.items() if weight} == {code(row["component"])[0] for row in rows}
+    for row in rows:
+        said = by_name[code(row["component"])[0]]
+        assert row["judgement"] == ("none" if said.judgement is None else f"{round(said.judgement, 2):g}")
+        assert number(row["points"]) == round(said.points, 2)
+        assert number(row["weight"]) == weights[said.component]
+    assert (last["component"], number(last["points"])) == (f"score: {score.tier}", round(score.value, 2))
+
+
+def test_the_first_90_days_have_the_weights_and_the_milestones_that_the_page_prints() -> None:
+    model = load_preset("default")
+    weights, milestones = tables(sections("default")["The first 90 days"])
+    printed = {code(row["component"])[0]: number(row["weight"]) for row in weights}
+    assert printed == dict(model.profiles["onboarding"].weights)
+    signal = model.signals["onboarding"]
+    assert isinstance(signal, schema.Reached)
+    assert [
+        (row["milestone"], code(row["events"]), number(row["due on day"]), number(row["weight"])) for row in milestones
+    ] == [(step.name, list(step.events), float((step.due or "0d")[:-1]), step.weight) for step in signal.steps]
+
+
+def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None:
+    plan = Plan(load_preset("four-inputs"))
+    *rows, last = tables(sections("four-inputs")["Worked example"])[0]
+    score = plan.live.score_from([number(row["judgement"]) for row in rows], {})
+    assert score is not None
+    said = contributions_of(plan.live, Account(plan, NOW), {}, score)
+    assert [code(row["component"])[0] for row in rows] == [each.component for each in said]
+    assert [number(row["points"]) for row in rows] == pytest.approx([each.points for each in said])
+    assert [number(row["lost"]) for row in rows] == pytest.approx([each.possible - each.points for each in said])
+    assert number(last["points"]) == pytest.approx(score.value)
+    assert last["component"] == f"score: {plan.live.tier_names[score.tier]}"
+    assert drivers_of(said)[0].component == "trend"
+
+
+def test_the_worked_example_of_usage_trend_friction_is_what_its_five_accounts_get() -> None:
+    rows = tables(sections("usage-trend-friction")["Worked example"])[0]
+    events: list[tuple[Sent, int]] = []
+    for row in rows:
+        account, total, trend = row["account"], int(number(row["events of 30 days"])), int(number(row["trend"]))
+        last = (total + trend) // 2
+        events += [(usage(account, days_ago(20)), total - last), (usage(account, days_ago(3)), last)]
+        events += [(an_exception(account, days_ago(2)), int(number(row["errors"])))]
+    cohort = judged("usage-trend-friction", events)
+    for row in rows:
+        score = health_score(cohort.plan.live, cohort.accounts[row["account"]], cohort.norm())
+        assert score is not None
+        points = [round(each.points, 1) for each in score.contributions]
+        assert points == [number(row["usage"]), number(row["trend points"]), number(row["friction"])]
+        assert (round(score.value, 1), score.tier) == (number(row["score"]), row["tier"])
+
+
+def book_events(row: Row) -> list[tuple[Sent, int]]:
+    """What makes an account of the health index's book: its numbers, each at a day that falls into their window."""
+    account = row["account"]
+    total, last, prior = (int(number(row[head])) for head in ("events of 30 days", "14 days", "14 before"))
+    events = [
+        (subscription(account, days_ago(200), mrr=number(row["MRR"])), 1),
+        (usage(account, days_ago(3)), last),
+        (usage(account, days_ago(20)), prior),
+        (usage(account, days_ago(29)), total - last - prior),
+        (usage(account, days_ago(100)), int(number(row["best"])) if total < number(row["best"]) else 0),
+        (subscription(account, days_ago(1), event="payment_failed"), int(number(row["failed payments"]))),
+    ]
+    if total == 0:
+        events.append((usage(account, days_ago(31)), 1))
+    if row["tickets open"] != "–":
+        for item, severity in enumerate(row["tickets open"].split(", ")):
+            events.append((ticket(account, days_ago(2), ticket_id=f"t{item}", severity=severity), 1))
+    for head, name in (("CSAT", "csat"), ("NPS", "nps")):
+        if row[head] != "–":
+            events.append((ticket(account, days_ago(1), event="survey_answered", **{name: number(row[head])}), 1))
+    return events
+
+
+def test_the_book_of_the_health_index_has_the_scores_tiers_and_the_order_that_the_page_prints() -> None:
+    rows = tables(sections("health-index")["Worked example"])[0]
+    assert len(rows) == 10
+    cohort = judged("health-index", [event for row in rows for event in book_events(row)])
+    live, at_stake = cohort.plan.live, []
+    for row in rows:
+        account = cohort.accounts[row["account"]]
+        score, facts = live.score(account, {}), cohort.plan.facts(account)
+        assert score is not None
+        assert (facts["usage_30d"], facts["usage_peak"]) == (number(row["events of 30 days"]), number(row["best"]))
+        assert (round(score.value, 2), live.tier_names[score.tier]) == (number(row["index"]), row["tier"])
+        at_stake.append(at_risk(score.value, number(row["MRR"])))
+        assert round(at_stake[-1]) == number(row["MRR at risk"])
+    assert at_stake == sorted(at_stake, reverse=True)
+    assert {row["tier"] for row in rows} == {"critical", "high", "medium", "low"}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_a_page_says_to_write_makes_a_model_that_can_be_used(preset: str) -> None:
+    said = snippets(sections(preset)["Retune"])
+    assert said
+    for snippet in said:
+        changed = overlaid(preset_text(preset), snippet)
+        assert changed != load_preset(preset)
+        Plan(changed)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_page_names_every_event_that_its_model_names(preset: str) -> None:
+    page = (PAGES / f"{preset}.md").read_text("utf-8")
+    wanted = {name for signal in load_preset(preset).signals.values() for name in _names(signal)}
+    spelled_out = {name for name in wanted if f"`{name}`" in page}
+    endings = tuple(re.findall(r"`…(_\w+)`", page))
+    assert {name for name in wanted - spelled_out if not name.endswith(endings or ("\0",))} == {
+        name
+        for name in wanted
+        if name == "subscription_cancelled"  # the other spelling of one that is named
+    }
+
+
+def _names(signal: schema.Signal) -> Sequence[str]:
+    if isinstance(signal, schema.Reached):
+        return [name for step in signal.steps for name in step.events]
+    if not isinstance(signal, Filtered):
+        return ()
+    return (*signal.events, *signal.also, *getattr(signal, "closed_by", ()), *getattr(signal, "zero_on", ()))
+
+
+# --- the page on the language
+
+
+def keys(kind: Any) -> dict[str, Any]:
+    """A struct's keys, as they are written, with their defaults."""
+    return {
+        field.encode_name: field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        for field in msgspec.structs.fields(kind)
+    }
+
+
+def kinds(union: Any) -> dict[str, Any]:
+    """The structs of a union by their tag."""
+    return {str(kind.__struct_config__.tag): kind for kind in get_args(union)}
+
+
+COMMON = set(keys(Filtered))
+OF_ALL_COMPONENTS = {"label", "weight", "needs", "when"}
+
+
+@pytest.mark.parametrize(
+    ("head", "union", "common"), [("kind", schema.Signal, COMMON), ("shape", schema.Component, OF_ALL_COMPONENTS)]
+)
+def test_the_language_page_has_every_kind_and_shape_with_its_keys(head: str, union: Any, common: set[str]) -> None:
+    own, shared = tables(sections("README")["Signals" if head == "kind" else "Components"])[:2]
+    printed = {code(row[head])[0]: set(code(row["keys of its own"])) for row in own}
+    assert printed == {tag: set(keys(kind)) - common for tag, kind in kinds(union).items()}
+    assert {name for row in shared for name in code(row["key"])} == common | {head}
+
+
+@pytest.mark.parametrize(
+    ("section", "table", "kind"),
+    [
+        ("model", 0, schema.Header),
+        ("open", 0, schema.Open),
+        ("milestones", 0, schema.Step),
+        ("Profiles", 0, schema.Profile),
+        ("Signals", 2, schema.Where),
+        ("Exceptions", 0, schema.Rule),
+        ("Floors and flags", 0, schema.Floor),
+        ("Signs", 0, schema.Sign),
+    ],
+)
+def test_the_language_page_has_every_key_and_default_of(section: str, table: int, kind: Any) -> None:
+    rows = tables(sections("README")[section])[table]
+    printed = {name: row.get("default", "") for row in rows for name in code(row["key"])}
+    wanted = {name: default for name, default in keys(kind).items() if kind is not schema.Open or name not in COMMON}
+    assert set(printed) == set(wanted)
+    for name, default in wanted.items():
+        assert printed[name] in ("", _written(default)), name
+
+
+def _written(default: Any) -> str:
+    """A default as the page prints it."""
+    if default is msgspec.NODEFAULT:
+        return "needed"
+    if default is None:
+        return "–"
+    if isinstance(default, bool | float | int):
+        return str(default).lower() if isinstance(default, bool) else f"{default:g}"
+    if isinstance(default, tuple):
+        return "[" + ", ".join(f'"{each}"' for each in default) + "]"
+    return f'"{default}"' if isinstance(default, str) else str(default)
+
+
+def test_what_the_language_page_says_to_write_can_be_loaded() -> None:
+    first = re.findall(r"(?s)```toml\n(.*?)```", (PAGES / "README.md").read_text("utf-8"))[0]
+    assert list(load_model(first).components) == ["usage", "recency"]
+    (segments,) = snippets(sections("README")["Profiles"])
+    assert overlaid(first, segments).profiles["enterprise"].weights == {"usage": 50, "recency": 50}
+    (exception,) = snippets(sections("README")["Exceptions"])
+    assert overlaid(preset_text("four-inputs"), exception).components["support"].when[0].judgement == 50
+
+
+def test_the_language_page_has_every_set_that_ships_with_names_that_are_in_it() -> None:
+    rows = tables(sections("README")["events"])[0]
+    assert [code(row["set"])[0] for row in rows] == list(shipped())
+    sets = EventSets({})
+    for row in rows:
+        taken = names(sets.entries(code(row["set"])[0]))
+        assert [name for name in code(row["some of its names"]) if name not in taken] == []
+    (snippet,) = snippets(sections("README")["events"])
+    use = overlaid(preset_text("default"), snippet).signals["usage_30d"]
+    assert isinstance(use, Filtered)
+    for name, is_use in (("Warehouse Loaded", False), ("export_job_7", False), ("session_end", True), ("login", True)):
+        assert use.takes("analytics", name) is is_use
+    assert use.takes("analytics", "survey shown")
+
+
+def test_the_language_page_leads_to_the_page_of_every_preset() -> None:
+    rows = next(table for table in tables((PAGES / "README.md").read_text("utf-8")) if "preset" in table[0])
+    assert [code(row["preset"])[0] for row in rows] == list(PRESETS)
+    assert [row["page"] for row in rows] == [f"[{preset}]({preset}.md)" for preset in PRESETS]

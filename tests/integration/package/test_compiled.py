@@ -1,0 +1,68 @@
+"""The compiled modules and plain Python give the same answers: `make test` compiles the one source before it begins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shared_data import shared
+
+ROOT = Path(__file__).parents[3]
+COMPILED = ROOT / "build" / "compiled"
+IS_COMPILED = any(COMPILED.glob("scoring/account.*.so"))
+
+pytestmark = pytest.mark.skipif(
+    not IS_COMPILED, reason="nothing is compiled here: `make build/compiled/.done`, with a C compiler"
+)
+
+
+def run(*arguments: str, path: Path) -> str:
+    """Run Python on this source, or on the compiled one; answers what it prints."""
+    # Safe: else the working directory comes before all, and with it the source.
+    environment = os.environ | {"PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
+    return done.stdout
+
+
+def test_the_compiled_modules_are_those_that_run() -> None:
+    where = run("-c", "import scoring.state.account; print(scoring.state.account.__file__)", path=COMPILED)
+    assert where.startswith(str(COMPILED))
+    assert where.rstrip().endswith(".so")
+
+
+@pytest.mark.parametrize("model", ["default", "usage-trend-friction"])
+def test_a_history_has_the_same_answers_to_the_last_bit(model: str) -> None:
+    events = shared("data/churnsim/events.ndjson.gz")
+    command = [
+        "-m",
+        "vitals",
+        "replay",
+        "--csv",
+        "--as-of",
+        "2022-03-15T00:00:00Z,2022-09-30T00:00:00Z",
+        "--model",
+    ]
+    plain, compiled = (run(*command, model, str(events), path=path) for path in (ROOT, COMPILED))
+    assert compiled == plain
+    assert len(plain.splitlines()) > 300
+
+
+def test_a_partition_survives_what_it_survives_in_plain_python() -> None:
+    files = [
+        f"tests/unit/streams/test_{name}.py" for name in ("records", "partition", "partition_restore", "double_faults")
+    ]
+    said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=append", *files, path=COMPILED)
+    assert " passed" in said
+
+
+def test_the_fold_keeps_to_the_oracle_when_it_is_compiled() -> None:
+    properties = ["tests/properties/test_fold.py", "-k", "after_every_event"]
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=append"]
+    said = run("-m", "pytest", *options, *properties, path=COMPILED)
+    assert " passed" in said

@@ -1,0 +1,86 @@
+"""Accounts that are held as bytes again when nothing is heard of them, and many that wake at one instant."""
+
+from __future__ import annotations
+
+import pytest
+
+from scoring.plan.plan import Plan
+from streams.engine import partition as partition_module
+from streams.engine.partition import WAKES_MAX, Partition
+from tests.builders import Message, a_model, at_ms, subscription, usage
+from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
+
+NOON = at_ms("2026-03-01T12:00Z")
+HOUR, DAY = 3_600_000, 86_400_000
+MODEL = a_model(
+    {
+        "n": {"kind": "count", "window": "2d"},
+        "users": {"kind": "distinct", "window": "5d", "of": "user"},
+        "silent": {"kind": "since_last"},
+        "mrr": {"kind": "last", "property": "mrr", "topics": ["billing"]},
+    },
+    {"busy": {"shape": "ratio", "signal": "n", "of": 2, "weight": 1}},
+    dedupe="3d",
+)
+
+
+def lived() -> Line:
+    """A week of an account that is heard of on some days, with ticks between."""
+    line = Line(Plan(MODEL), clock="event")
+    for day in range(7):
+        at = NOON + day * DAY
+        if day != 3:
+            line.send(usage(at=at, id=f"e{day}", user_id=f"u{day % 3}"))
+            line.send(usage(at=at, id=f"e{day}", user_id=f"u{day % 3}"))
+        if day == 2:
+            line.send(subscription(at=at, mrr=7))
+        line.settle()
+        line.tick(at + 6 * HOUR)
+        line.flush()
+    return line
+
+
+def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
+    line = Line(Plan(MODEL))
+    line.send(usage(at=NOON))
+    line.settle()
+    entry = line.partitions[0].entries["acme"]
+    assert entry.account is not None
+    line.tick(NOON + 3 * HOUR)
+    while line.partitions[0].look_ahead():
+        line.flush()
+    line.tick(NOON + 4 * HOUR)
+    assert entry.account is None
+    line.send(usage(at=NOON + 5 * HOUR))
+    line.settle()
+    assert entry.account is not None
+    assert line.answers["acme"].facts["n"] == 2
+
+
+def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    resting = lived()
+    monkeypatch.setattr(partition_module, "REST_AFTER_MS", 1 << 60)
+    awake = lived()
+    assert resting.bodies == awake.bodies
+    assert len(resting.notifications) > 1
+    for line in (resting, awake):
+        line.restart(0, line.changelogs[0])
+        line.tick(NOON + 8 * DAY)
+    assert resting.answers["acme"].facts == awake.answers["acme"].facts
+    assert resting.answers["acme"].score == awake.answers["acme"].score
+
+
+def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_all() -> None:
+    partition = Partition(0, 1, Plan(MODEL), "wall", fence=1)
+    partition.advance(NOON)
+    count = 2 * WAKES_MAX + 1
+    for number in range(count):
+        sent = usage(f"a{number}", NOON)
+        assert partition.process(0, [Message(number, NOON, b"", sent.value)], FAR_FUTURE_MS) == 1
+    goes = 1
+    while not partition.advance(NOON + 3 * DAY):
+        goes += 1
+        partition.take_flush(NOON)
+    assert goes > count // WAKES_MAX
+    assert all(entry.scheduled_ms > NOON + 3 * DAY for entry in partition.entries.values())
+    assert partition.instant_ms == NOON + 3 * DAY

@@ -1,0 +1,240 @@
+"""Why a score is what it is: points that add up, drivers, and words that name counts and days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scoring.explain.explanation import (
+    Points,
+    answer_of,
+    contributions_of,
+    drivers_of,
+    event_words,
+    expiry_words,
+    health_score,
+    norm_words,
+)
+from scoring.fold.cohort import Cohort
+from scoring.model.loader import PRESETS, load_preset
+from scoring.model.model import Model
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Judged
+from scoring.result import Contribution, Driver
+from scoring.state.account import Account
+from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
+
+NOON = at_ms("2026-10-22T12:00Z")
+HOUR, DAY = 3_600_000, 86_400_000
+COUNT = {"kind": "count", "window": "30d", "label": "product events"}
+RATIO = {"shape": "ratio", "signal": "usage", "of": 10}
+
+
+def parts(*weights: float, **header: Any) -> Plan:
+    components = {f"part{number}": RATIO | {"weight": weight} for number, weight in enumerate(weights)}
+    return Plan(a_model({"usage": COUNT}, components, **header))
+
+
+class Scored(NamedTuple):
+    """A score, explained."""
+
+    judged: Judged
+    contributions: tuple[Contribution, ...]
+    drivers: tuple[Driver, ...]
+
+
+def scored(plan: Plan, *judgements: float | None) -> Scored:
+    """The score of these judgements; the words are those of an account without events."""
+    judged = plan.live.score_from(judgements, {})
+    assert judged is not None
+    contributions = contributions_of(plan.live, Account(plan, NOON), {}, judged)
+    return Scored(judged, contributions, drivers_of(contributions))
+
+
+def points_of(plan: Plan, account: Account, maxima: Mapping[str, float] | None = None) -> Points:
+    judged = plan.live.refresh(account, maxima or {})
+    assert judged is not None
+    return plan.live.points(judged)
+
+
+def cohort_of(model: Model, *events: Sent) -> Cohort:
+    cohort = Cohort(Plan(model))
+    for sent in events:
+        cohort.apply(cohort.plan.decoder.decode(sent.topic, sent.value, 0, 1 << 50))
+    return cohort
+
+
+def test_points_earned_sum_to_the_score_and_points_possible_to_a_hundred() -> None:
+    score = scored(parts(50, 30, 20), 100.0, 50.0, 0.0)
+    assert [each.points for each in score.contributions] == pytest.approx([50, 15, 0])
+    assert [each.possible for each in score.contributions] == pytest.approx([50, 30, 20])
+    assert score.judged.value == pytest.approx(65)
+    assert [each.words for each in score.contributions] == ["0 product events in 30 days, of 10"] * 3
+
+
+def test_what_has_no_evidence_is_left_out_and_the_others_share_its_weight() -> None:
+    score = scored(parts(50, 30, 20, share_max=1.0), 100.0, None, 0.0)
+    assert [each.possible for each in score.contributions] == pytest.approx([500 / 7, 0, 200 / 7])
+    assert score.contributions[1].judgement is None
+    assert score.judged.value == pytest.approx(500 / 7)
+    assert score.judged.coverage == pytest.approx(0.7)
+    assert [driver.component for driver in score.drivers] == ["part2"]
+
+
+def test_no_component_takes_on_more_than_its_limit_and_what_is_then_nobodys_counts_as_neutral() -> None:
+    plan = parts(50, 30, 20, share_max=0.6, neutral=40.0)
+    score = scored(plan, 100.0, None, None)
+    assert [each.possible for each in score.contributions] == pytest.approx([60, 0, 0])
+    assert score.judged.value == pytest.approx(60 + 0.4 * 40)
+    assert plan.live.points(score.judged)["neutral"] == pytest.approx(16)
+
+
+@pytest.mark.parametrize(("plan", "judgements"), [(parts(50, 50), [None, None]), (parts(0, 1), [80.0, None])])
+def test_without_any_evidence_that_weighs_there_is_no_score(plan: Plan, judgements: list[float | None]) -> None:
+    assert plan.live.score_from(judgements, {}) is None
+
+
+def test_a_model_that_adds_up_wants_all_its_parts() -> None:
+    assert parts(40, 60, combine="sum").live.score_from([100.0, None], {}) is None
+
+
+def test_in_a_model_that_adds_up_points_may_be_lost_below_nothing() -> None:
+    plan = Plan(load_preset("usage-trend-friction"))
+    score = scored(plan, 10.0, -100.0, 50.0)
+    assert [each.points for each in score.contributions] == pytest.approx([4, -30, 15])
+    assert [each.possible for each in score.contributions] == pytest.approx([40, 30, 30])
+    assert (score.judged.value, plan.live.tier_names[score.judged.tier]) == (0.0, "red")
+    assert [driver.component for driver in score.drivers] == ["trend", "usage", "friction"]
+
+
+def test_the_three_drivers_are_what_loses_most_worst_first_and_nothing_that_loses_nothing() -> None:
+    score = scored(parts(10, 40, 20, 30), 0.0, 90.0, 50.0, 80.0)
+    assert [driver.component for driver in score.drivers] == ["part0", "part2", "part3"]
+    assert [driver.lost for driver in score.drivers] == pytest.approx([10, 10, 6])
+    assert scored(parts(1, 1), 100.0, 100.0).drivers == ()
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.floats(0, 1_000), st.none() | st.floats(0, 100)), min_size=1, max_size=8))
+def test_whatever_the_weights_the_points_sum_to_the_score(drawn: list[tuple[float, float | None]]) -> None:
+    weights, judgements = [weight for weight, _ in drawn], [judgement for _, judgement in drawn]
+    if sum(weights) <= 0:
+        weights[0] = 1.0
+    plan = parts(*weights)
+    judged = plan.live.score_from(judgements, {})
+    if judged is None:
+        assert not any(weight for weight, judgement in zip(weights, judgements, strict=True) if judgement is not None)
+        return
+    assert sum(plan.live.points(judged).values()) == pytest.approx(judged.value, abs=1e-6)
+    assert 0 <= judged.value <= 100
+
+
+# --- words
+
+
+def expired(model: Model, hours: int, *events: Sent) -> str:
+    """What is said when the account, idle since its last event, reaches so many hours after noon."""
+    cohort = cohort_of(model, *events)
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    before = points_of(plan, account)
+    account.advance(plan, NOON + hours * HOUR)
+    return expiry_words(plan, account, {}, before, points_of(plan, account))
+
+
+def one_signal(**signal: Any) -> Model:
+    return a_model({"usage": COUNT | signal}, {"usage": RATIO | {"weight": 1}})
+
+
+def test_an_expiry_names_how_many_of_which_day_left_which_window() -> None:
+    words = expired(one_signal(), 30 * 24, *[usage(at=NOON)] * 412, usage(at=NOON + HOUR))
+    assert words == "412 product events of 22 October left the 30-day window"
+
+
+def test_an_expiry_of_many_days_names_the_two_latest_and_sums_the_others() -> None:
+    events = [usage(at=NOON + day * DAY) for day in range(4) for _ in range(day + 1)]
+    words = expired(one_signal(), 33 * 24, *events)
+    assert (
+        words == "3 product events of 24 October and 4 product events of 25 October and 3 older left the 30-day window"
+    )
+
+
+def test_silence_is_said_in_days() -> None:
+    model = a_model(
+        {"silence": {"kind": "since_last", "label": "login"}},
+        {"recency": {"shape": "linear", "signal": "silence", "points": [[0, 100], [30, 0]], "weight": 1}},
+    )
+    assert expired(model, 24, usage(at=NOON)) == "no login in 1 day"
+    assert expired(model, 15 * 24, usage(at=NOON)) == "no login in 15 days"
+
+
+def test_what_has_nothing_to_do_with_the_component_that_moved_is_not_told() -> None:
+    signals: Tables = {"usage": COUNT, "errors": COUNT | {"topics": ["exceptions"], "label": "errors", "window": "1d"}}
+    fall = [[0, 100], [10, 0]]
+    components = {
+        "usage": RATIO | {"weight": 1},
+        "friction": {"shape": "linear", "signal": "errors", "points": fall, "weight": 1},
+    }
+    words = expired(a_model(signals, components), 24, usage(at=NOON), an_exception(at=NOON))
+    assert words == "1 error of 22 October left the 1-day window"
+
+
+def test_an_event_is_told_with_what_it_did_to_the_component_that_it_moved_most() -> None:
+    tickets = {"kind": "count", "window": "14d", "topics": ["tickets"], "label": "support tickets"}
+    components = {
+        "usage": RATIO | {"weight": 1},
+        "support": {"shape": "linear", "signal": "tickets", "points": [[0, 100], [10, 0]], "weight": 1},
+    }
+    cohort = cohort_of(a_model({"usage": COUNT, "tickets": tickets}, components), usage(at=NOON))
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    before = points_of(plan, account)
+    for _ in range(5):
+        cohort.apply(plan.decoder.decode("tickets", ticket(at=NOON).value, 0, NOON))
+    words = event_words(plan, account, {}, "ticket_opened", before, points_of(plan, account))
+    assert words == "ticket_opened: 5 support tickets in 14 days"
+
+
+def test_a_norm_that_moved_is_told_as_such() -> None:
+    cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    norms = [{"usage_30d": most, "errors_30d": 0.0} for most in (1.0, 4_000.0)]
+    before = points_of(plan, account, norms[0])
+    after = points_of(plan, account, norms[1])
+    words = norm_words(plan, account, norms[1], before, after)
+    assert words == "the cohort moved: 1 product event in 30 days; the most of any account is 4,000"
+
+
+def test_every_component_of_every_preset_says_something_whatever_it_knows() -> None:
+    for preset in PRESETS:
+        cohort = cohort_of(load_preset(preset), subscription(at=NOON, mrr=100, seats=5))
+        plan, account = cohort.plan, cohort.accounts["acme"]
+        for norm in ({}, cohort.norm()):
+            judgements = plan.live.judge_all(account, norm)
+            assert all(component.shape.words(account, norm, judgements) for component in plan.live.components)
+
+
+# --- the answer
+
+
+def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
+    cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON), subscription(at=NOON, mrr=99.5, plan="pro"))
+    cohort.advance(NOON + 1)
+    answer = answer_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=3, version=7)
+    score = health_score(cohort.plan.live, cohort.accounts["acme"], {})
+    assert score is not None
+    assert (answer.score, answer.tier, answer.coverage) == (score.value, score.tier, score.coverage)
+    assert (answer.drivers, answer.contributions) == (score.drivers, score.contributions)
+    assert (answer.as_of, answer.as_of_ms) == ("2026-10-22T12:00:00.001Z", NOON + 1)
+    assert (answer.generation, answer.version) == (3, 7)
+    assert (answer.mrr, answer.plan) == (99.5, "pro")
+    assert list(answer.facts) == list(cohort.plan.model.signals)
+
+
+def test_an_answer_without_a_score_says_so_and_still_holds_the_facts() -> None:
+    cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
+    answer = answer_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=1, version=1)
+    assert (answer.score, answer.tier, answer.coverage, answer.drivers, answer.contributions) == (None, "", 0.0, (), ())
+    assert answer.facts["usage_30d"] == 1

@@ -1,0 +1,165 @@
+"""Lists of event names and the sets that they refer to: in the fold and in the oracle, each by its own rule."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.model.event_names import Names, plain_name
+from scoring.model.event_sets import EventSets, shipped
+from scoring.model.model import Model
+from scoring.model.references import event_sets_of
+from scoring.oracle.events import is_named
+from scoring.plan.layout import ROUTES_MAX
+from scoring.plan.plan import Plan
+from tests.builders import a_model
+
+SPELLINGS = (
+    "$feature_flag_called",
+    "$Feature_Flag_Called",
+    "$FEATURE_FLAG_CALLED",
+    "$feature-flag-called",
+    "$feature flag called",
+    "$feature.flag.called",
+    "$featureFlagCalled",
+    " $feature_flag_called ",
+)
+ENTRIES = ("Export Job*", "*_sync", "*beat*", "login", "!lip-sync", "step_1_2", "a[bc]?d", "$set", "İ")
+WORDS = (
+    "export",
+    "job",
+    "s",
+    "sync",
+    "lip",
+    "heart",
+    "beat",
+    "log",
+    "in",
+    "step",
+    "1",
+    "2",
+    "$",
+    "set",
+    "a[bc]?d",
+    "İ",
+)
+GAPS = ("", " ", "_", "-", ".", ":", "/", "\u00a0", "__")
+
+
+def usage(exclude: list[str], **sets: list[str]) -> Model:
+    return a_model({"usage": {"kind": "count", "window": "30d", "exclude": exclude}}, events=sets)
+
+
+def counted(model: Model, name: str) -> bool:
+    """Whether the signal counts an event of this name, by both rules."""
+    signal = model.signals["usage"]
+    (taken,) = {bool(Plan(model).route("analytics", name).counts), not is_named(signal.exclude, name)}  # type: ignore[union-attr]
+    return taken
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_set_takes_a_name_however_it_is_spelled(name: str) -> None:
+    assert not counted(usage(["@flags"]), name)
+
+
+@given(
+    st.lists(st.sampled_from(ENTRIES), min_size=1, max_size=4), st.lists(st.sampled_from(WORDS), max_size=4), st.data()
+)
+def test_both_rules_take_the_same_names(entries: list[str], words: list[str], data: st.DataObject) -> None:
+    name = "".join(itertools.chain.from_iterable((data.draw(st.sampled_from(GAPS)), word) for word in words))
+    for each in (name, name.upper(), name.title()):
+        assert (each in Names(entries)) == is_named(tuple(entries), each)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_name_takes_itself_and_what_is_spelled_like_it(one: str, other: str) -> None:
+    for taken in (other in Names([one]), is_named((one,), other)):
+        if not set("*!") & set(one):
+            assert taken == (plain_name(one) == plain_name(other))
+
+
+@pytest.mark.parametrize(
+    ("entries", "taken", "left"),
+    [
+        (["Export Job*"], ["export_job", "exportJob 17"], ["export", "an export job"]),
+        (["*_sync"], ["crm-sync", "Sync"], ["sync_now", "resync_all"]),
+        (["*beat*"], ["heartbeat", "Beat it"], ["be at"[:2]]),
+        (["sync*", "!sync_now"], ["synced"], ["Sync Now", "syncNow"]),
+        (["step_1_2"], ["Step 1.2"], ["step_12", "step12"]),
+    ],
+)
+def test_a_star_stands_for_what_begins_ends_or_lies_around(
+    entries: list[str], taken: list[str], left: list[str]
+) -> None:
+    assert [name in Names(entries) for name in (*taken, *left)] == [True] * len(taken) + [False] * len(left)
+
+
+def test_one_line_extends_the_set_that_ships() -> None:
+    model = usage(["@machine"], machine=["@machine", "our_robot"])
+    assert [counted(model, name) for name in ("Our Robot", "$identify", "login")] == [False, False, True]
+
+
+def test_one_line_takes_a_name_out_of_it() -> None:
+    model = usage(["@machine"], machine=["@machine", "!group", "!@surveys"])
+    assert [counted(model, name) for name in ("Group", "survey sent", "$identify")] == [True, True, False]
+    back = usage(["@mine"], mine=["@machine", "!group", "group"])
+    assert not counted(back, "group")
+
+
+def test_a_finer_set_of_ones_own_is_part_of_the_great_one() -> None:
+    model = usage(["@machine"], syncs=["@syncs", "warehouse_loaded"])
+    assert [counted(model, name) for name in ("warehouse_loaded", "nightly_sync")] == [False, False]
+    replaced = usage(["@machine"], syncs=["warehouse_loaded"])
+    assert [counted(replaced, name) for name in ("warehouse_loaded", "nightly_sync")] == [False, True]
+
+
+def test_what_a_signal_names_itself_no_set_takes_out() -> None:
+    table = {"kind": "count", "window": "30d", "events": ["Survey Sent"], "exclude": ["@machine"]}
+    model = a_model({"usage": table})
+    assert counted(model, "survey_sent")
+
+
+def test_sets_stand_in_every_list_of_names() -> None:
+    model = a_model(
+        {
+            "opened": {"kind": "open", "item": "id", "events": ["@opens"], "closed_by": ["@closes"], "also": ["@also"]},
+            "value": {"kind": "last", "property": "mrr", "zero_on": ["@closes"]},
+            "steps": {"kind": "milestones", "steps": [{"name": "begun", "events": ["@opens"]}]},
+        },
+        events={"opens": ["opened"], "closes": ["closed", "done"], "also": ["found"]},
+    )
+    plan = Plan(model)
+    assert [len(plan.route("analytics", name).items) for name in ("Opened", "DONE", "found", "x")] == [1, 1, 1, 0]
+    assert len(plan.route("billing", "found").items) == 1
+    assert len(plan.route("analytics", "opened").firsts) == 1
+    assert event_sets_of(model) == ["opens", "also", "closes"]
+
+
+def test_a_model_without_sets_is_as_it_was() -> None:
+    model = usage(["$exception", "logout"])
+    assert (model.signals, model.written, model.events) == (model.as_written, {}, {})
+
+
+def test_every_set_that_ships_can_be_used_and_is_part_of_machine() -> None:
+    sets = EventSets({})
+    assert sets.made_of("machine") == list(shipped())
+    for name in shipped():
+        assert sets.entries(name)
+        assert len({plain_name(entry) for entry in sets.entries(name)}) == len(sets.entries(name))
+
+
+def test_another_set_is_another_state() -> None:
+    plans = [Plan(usage(["@machine"], **sets)) for sets in ({}, {"machine": ["@machine", "our_robot"]})]
+    assert plans[0].identities.keys() != plans[1].identities.keys()
+
+
+def test_names_without_number_are_not_all_remembered_and_none_is_slow_for_ever() -> None:
+    plan = Plan(usage(["@machine"]))
+    for number in range(ROUTES_MAX + 10):
+        plan.route("analytics", f"event {number}")
+    kept = plan.route("analytics", "login")
+    assert len(plan._routes) <= 11
+    assert plan.route("analytics", "login") is kept

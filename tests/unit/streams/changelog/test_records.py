@@ -1,0 +1,301 @@
+"""The changelog's records: their bytes, which later releases must still read, and their keys and ranks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.explain.explanation import signs_of
+from scoring.instants import FAR
+from scoring.plan.plan import Plan
+from scoring.result import Moved, Override, Standing
+from scoring.state.account import Account
+from scoring.state.event_ids import period_of_block
+from streams.changelog import records
+from streams.changelog.record_types import (
+    Head,
+    HeadPrefix,
+    Kept,
+    Key,
+    PartitionRecord,
+    Pending,
+    Rank,
+    ShadowStanding,
+    Told,
+)
+from streams.engine.stored_account import Entry
+from streams.message import DeadLetter
+from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
+
+GOLDEN = Path(__file__).parents[3] / "golden"
+"""Bytes that a release wrote. A change of format shows here: then `SCHEMA` goes up, and these files stay readable."""
+NOON = at_ms("2026-03-25T12:00Z")
+TODAY = NOON // 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
+RANK = Rank(fence=7, version=300)
+MODEL = a_model(
+    {
+        "usage": {"kind": "count", "window": "30d", "exclude": ["$exception"]},
+        "errors": {"kind": "count", "window": "14d", "topics": ["exceptions"], "also": ["$exception"]},
+        "users": {"kind": "distinct", "window": "14d", "of": "user"},
+        "peak": {"kind": "peak"},
+        "mrr": {"kind": "last", "topics": ["billing"], "property": "mrr"},
+        "spent": {"kind": "sum", "window": "30d", "topics": ["billing"], "property": "mrr"},
+        "open": {"kind": "open", "topics": ["tickets"], "events": ["ticket_opened"], "closed_by": ["ticket_closed"]}
+        | {"item": "ticket", "weigh_by": "priority", "weights": {"high": 3}, "within": "90d"},
+    },
+    signs={"alike": {"signal": "usage", "at_least": 2, "days": 1}},
+)
+HEAD = Head(
+    watermarks=[12, -1, 3, -1, 0],
+    as_of_ms=NOON,
+    stretches=[(NOON - 900 * DAY, NOON - 899 * DAY, False), (NOON - 40 * DAY, NOON, True)],
+    lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
+    last_at={17_000_000_000_000_000_000: NOON - HOUR},
+    firsts={16_000_000_000_000_000_000: NOON - 40 * DAY},
+    standing=Standing(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
+    sequence=2,
+    outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
+    model="four-inputs",
+    model_version=1,
+    override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
+    shadows={"default@2": ShadowStanding("green", 3)},
+    moved=Moved(
+        at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
+    ),
+    born=17,
+    settled_ms=NOON + 5 * HOUR,
+)
+PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
+PARTITION = PartitionRecord(
+    watermarks=[400, 20, 3, -1, 9],
+    instant_ms=NOON,
+    flush=41,
+    emitted={6: 31, 7: 40},
+    norm_instant_ms=NOON - HOUR,
+    norm={"usage_30d": 22_100.0, "errors_30d": 89.0},
+    parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
+    outbox=[(2, b'{"type":"norm_due","instant_ms":1774440000000}')],
+    awaiting_norm_ms=NOON + HOUR,
+    pending=[Pending(9, NOON, None, b'{"type":"tick","instant_ms":1774526400000,"declare":true}')],
+    refused=[
+        DeadLetter(
+            reason="malformed",
+            words="no control message",
+            topic="control",
+            partition=2,
+            offset=8,
+            timestamp_ms=NOON,
+            key=None,
+            value=b"?",
+            value_bytes=1,
+        )
+    ],
+    model="0123456789abcdef",
+    norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
+    kept={9_000_000_000_000_000_000: Kept(0, 30 * DAY), 16_000_000_000_000_000_000: Kept(NOON - DAY, 0)},
+)
+KINDS = ["head", "tile", "ledger", "items", "ids", "partition"]
+
+
+def an_account(plan: Plan) -> Account:
+    account = Account(plan, NOON)
+    for sent in (
+        usage(at=NOON - HOUR, id="e1", user_id="ann"),
+        usage(at=NOON - HOUR, user_id="bob"),
+        usage(at=NOON, user_id="ann"),
+        an_exception(at=NOON, id="e2"),
+        usage(at=NOON - 20 * DAY),
+        usage(at=NOON - 50 * DAY),
+        subscription(at=NOON, mrr=5),
+        ticket(at=NOON - DAY, ticket=17, priority="high", id="t17"),
+        ticket(at=NOON - HOUR, ticket=18, id="t18"),
+        ticket(at=NOON - 2 * DAY, ticket=19, id="t19"),
+        ticket(at=NOON, ticket=19, event="ticket_closed", id="t19c"),
+    ):
+        account.apply(plan, plan.decoder.decode(sent.topic, sent.value, 0, NOON), NOON)
+    return account
+
+
+def written() -> dict[str, bytes]:
+    """One record of each kind, as this release writes it."""
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.watermarks, RANK)
+    items = records.encode_items(plan, account, HEAD.watermarks, RANK)
+    return {
+        "head": records.encode_head(HEAD, RANK, PREFIX),
+        "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.watermarks, RANK),
+        "ledger": ledger,
+        "items": items,
+        "ids": records.encode_ids(account.remembered.periods[period_of_block(TODAY)][0], RANK),
+        "partition": records.encode_partition(PARTITION, RANK),
+    }
+
+
+def golden(kind: str) -> bytes:
+    return (GOLDEN / f"{kind}.schema-4.bin").read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_is_written_byte_for_byte_as_it_was_when_its_schema_was_made(kind: str) -> None:
+    assert written()[kind] == golden(kind)
+
+
+def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
+    assert records.decode_head(golden("head")) == HEAD
+    assert records.head_prefix(golden("head")) == PREFIX
+    assert records.decode_partition(golden("partition")) == PARTITION
+
+
+def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held() -> None:
+    plan = Plan(MODEL)
+    account = Account(plan, NOON)
+    account.live(plan, [(NOON - DAY, NOON, False)])
+    account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
+    assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
+    assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
+    records.add_items(plan, account, golden("items"))
+    plan.restore(account)
+    facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
+    assert plan.facts(account) == facts
+    (sign,) = signs_of(plan, account, ())
+    assert (sign.number, sign.event, sign.user) == (3, "login", "")
+    assert [item for item in account.registers[0].values() if item[2] < 0], "what was closed is known to be"
+    again = usage(at=NOON, id="e1")
+    account.apply(plan, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
+    assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_record_begins_with_its_rank(kind: str) -> None:
+    assert records.rank_of(golden(kind)) == RANK
+
+
+def test_ranks_are_compared_by_fence_first() -> None:
+    assert Rank(2, 1) > Rank(1, 999)
+    assert Rank(1, 2) > Rank(1, 1)
+
+
+@pytest.mark.parametrize("schema", [0, 1, 2, 3, 255])
+def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
+    with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
+        records.greatest([(b"hacme", bytes([schema]) + golden("head")[1:])])
+
+
+@given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.integers(-(2**31), 2**31 - 1))
+def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, number: int) -> None:
+    assert records.parse_key(records.head_key(account_id)) == Key(b"h", account_id, 0)
+    assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
+    assert records.parse_key(records.ledger_key(account_id, number)) == Key(b"l", account_id, number)
+    assert records.parse_key(records.items_key(account_id)) == Key(b"o", account_id, 0)
+    assert records.parse_key(records.ids_key(account_id, number, 63)) == Key(b"i", account_id, number, 63)
+    assert records.parse_key(records.PARTITION_KEY).kind == b"p"
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5), st.binary()), max_size=4))
+def test_records_that_are_packed_come_back_as_they_were(tiles: list[tuple[int, bytes]]) -> None:
+    stored = [(records.tile_key("acme é", day), value) for day, value in tiles]
+    stored += [(records.items_key("acme é"), b"items"), (records.ids_key("acme é", 3, 4), b"ids")]
+    assert records.unpacked(records.packed(stored), "acme é") == stored
+
+
+def test_no_two_records_of_a_partition_share_a_key() -> None:
+    accounts = ("p", "h", "hp", "t", "o", "acme", "\x00\x00\x00\x01", "é")
+    keys = [records.PARTITION_KEY]
+    for account_id in accounts:
+        keys += [records.head_key(account_id), records.items_key(account_id)]
+        keys += [make(account_id, number) for make in (records.tile_key, records.ledger_key) for number in (0, 1, -1)]
+        keys += [records.ids_key(account_id, 0, chunk) for chunk in (0, 1)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    assert records.is_grave(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK))
+
+
+def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
+    plan = Plan(MODEL)
+    account = an_account(plan)
+    assert account.registers_changed
+    account.advance(plan, NOON + 91 * DAY)
+    assert records.is_grave(records.encode_items(plan, account, HEAD.watermarks, RANK))
+
+
+def an_entry(plan: Plan) -> Entry:
+    entry = Entry("acme")
+    entry.begin(an_account(plan))
+    return entry
+
+
+def restored(entry: Entry, plan: Plan) -> Entry:
+    """The entry that comes back from the records of this one."""
+    again = Entry("acme")
+    for key, value in entry.write(plan, fence=7, flush=41):
+        assert records.account_of_key(key) == "acme"
+        assert value is not None
+        again.keep(key, value)
+    return again
+
+
+def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
+    plan = Plan(MODEL)
+    wake_ms = an_entry(plan).wake_ms(plan)
+    assert NOON < wake_ms < FAR
+    assert restored(an_entry(plan), plan).scheduled_ms == wake_ms
+    idle = Entry("idle")
+    idle.begin(Account(plan, NOON))
+    assert idle.wake_ms(plan) == FAR
+
+
+def test_a_head_says_to_wake_when_an_override_ends() -> None:
+    plan = Plan(MODEL)
+    entry = an_entry(plan)
+    entry.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
+    again = restored(entry, plan)
+    again.load(plan)
+    assert (again.scheduled_ms, again.override) == (NOON + 1, entry.override)
+
+
+def test_a_head_without_a_standing_is_read_back_without_one() -> None:
+    plan = Plan(MODEL)
+    again = restored(an_entry(plan), plan)
+    again.load(plan)
+    assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
+
+
+def test_all_of_an_account_is_read_back_from_its_records() -> None:
+    plan = Plan(MODEL)
+    entry = an_entry(plan)
+    account, facts = entry.load(plan), plan.facts(entry.load(plan))
+    again = restored(entry, plan).load(plan)
+    assert plan.facts(again) == facts
+    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "stretches", "as_of_ms"):
+        assert getattr(again, name) == getattr(account, name)
+
+
+def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
+    plan = Plan(MODEL)
+    entry = an_entry(plan)
+    again = restored(entry, plan).load(plan).remembered
+    held = entry.load(plan).remembered
+    assert again.count == held.count == 6
+    assert [chunk.prints for chunks in again.periods.values() for chunk in chunks.values()] == [
+        chunk.prints for chunks in held.periods.values() for chunk in chunks.values()
+    ]
+
+
+def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
+    plan = Plan(MODEL)
+    standing = Standing(60.0, "amber", {"usage": 60.0})
+    told = Told(3, [], standing, override=None, shadows={}, moved=None, born=-1, settled_ms=0)
+    head = records.head_of(plan, an_account(plan), [0] * 5, told)
+    entry = Entry("acme")
+    entry.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
+    entry.load(plan)
+    assert entry.standing(plan) == standing

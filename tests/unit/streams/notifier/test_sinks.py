@@ -1,0 +1,130 @@
+"""Which sinks a deployment has, and that nothing but its settings says how they are reached."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from alerts.sinks.port import ChannelUnavailable, Sink
+from alerts.sinks.terminal import TerminalSink
+from alerts.sinks.webhook import WebhookSink
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from streams.notifier.sinks import open_sinks
+from tests.builders import a_notification
+from tests.support.fake_slack import FakeSlack
+
+RUBBISH = {
+    "ALL_PROXY": "socks5h://127.0.0.1:1080",
+    "HTTPS_PROXY": "http://127.0.0.1:1",
+    "HTTP_PROXY": "gopher://[",
+    "NO_PROXY": "localhost,[::1],fe80::/10",
+    "SSL_CERT_FILE": "/nonexistent.pem",
+    "SSL_CERT_DIR": "/nonexistent",
+    "REQUESTS_CA_BUNDLE": "/nonexistent.pem",
+    "CURL_CA_BUNDLE": "/nonexistent.pem",
+    "SSLKEYLOGFILE": "/nonexistent/keys",
+    "NETRC": "/nonexistent",
+}
+
+
+@pytest.fixture(params=[str.upper, str.lower], ids=["upper", "lower"])
+def rubbish(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in RUBBISH.items():
+        monkeypatch.setenv(request.param(name), value)
+
+
+async def sinks_of(settings: Settings) -> list[Sink]:
+    async with AsyncExitStack() as stack:
+        return await open_sinks(settings, stack)
+
+
+@pytest.mark.usefixtures("rubbish")
+async def test_no_variable_of_others_keeps_it_from_printing() -> None:
+    assert [type(sink) for sink in await sinks_of(Settings())] == [TerminalSink]
+
+
+async def deliver(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        (sink,) = await open_sinks(settings, stack)
+        await sink.deliver(a_notification())
+
+
+@pytest.mark.usefixtures("rubbish")
+async def test_no_variable_of_others_keeps_it_from_posting() -> None:
+    with FakeSlack() as slack, FakeSlack() as webhook:
+        await deliver(Settings(slack_url=slack.url))
+        await deliver(Settings(webhook_url=webhook.url))
+    assert (len(slack.posts), len(webhook.posts)) == (1, 1)
+
+
+async def test_a_proxy_of_our_settings_gets_the_post_unless_the_host_goes_direct() -> None:
+    with FakeSlack() as receiver, FakeSlack() as proxy:
+        settings = Settings(webhook_url=receiver.url, http_proxy=proxy.url.replace("/services/T0/B0/secret", ""))
+        await deliver(settings)
+        assert (len(proxy.posts), len(receiver.posts)) == (1, 0)
+        assert proxy.posts[0].path == receiver.url
+        await deliver(msgspec.structs.replace(settings, http_no_proxy="localhost, 127.0.0.1"))
+        assert (len(proxy.posts), len(receiver.posts)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["socks5://user:secret@127.0.0.1:1080", "proxy:3128/secret", "http://", "http://[::secret", "http://p:70000"],
+)
+async def test_a_proxy_that_cannot_be_one_is_one_line_without_its_secret(proxy: str) -> None:
+    with pytest.raises(UserError, match=r"^VITALS_HTTP_PROXY is .*: .*$") as caught:
+        await sinks_of(Settings(slack_url="https://slack.example/x", http_proxy=proxy))
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
+async def test_certificates_that_cannot_be_read_are_one_line(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=r"^VITALS_HTTP_CA_LOCATION is '.*ca\.pem', which cannot be read .*: set it"):
+        await sinks_of(Settings(slack_url="https://slack.example/x", http_ca_location=str(path)))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a key and its self-signed certificate for 127.0.0.1."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=receiver"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+async def test_a_certificate_is_trusted_when_a_setting_says_so_and_held_with_the_mend_when_not(
+    certificate: Path,
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/secret"
+    async with server:
+        await deliver(Settings(webhook_url=url, http_ca_location=str(certificate / "cert.pem")))
+        with pytest.raises(
+            ChannelUnavailable, match=r"not trusted \(self.signed certificate\).*VITALS_HTTP_CA_LOCATION"
+        ):
+            await deliver(Settings(webhook_url=url))
+
+
+async def test_both_urls_are_two_sinks() -> None:
+    sinks = await sinks_of(Settings(slack_url="https://a.example/x", webhook_url="https://b.example/y"))
+    assert [sink.name for sink in sinks] == ["slack", "webhook"]
+    assert isinstance(sinks[1], WebhookSink)

@@ -1,0 +1,49 @@
+"""The application: its commands put together, and how each of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from streams.operations.version import installed_version
+from vitals.commands import doctor, explain, model, override, publish, replay, run, scores, topics, verify
+from vitals.exits import ended
+
+app = typer.Typer(
+    name="vitals",
+    help="One number for the health of every B2B account, moved by every event.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (run, publish, scores, explain, override, replay, verify, doctor, topics):
+    module.register(app)
+app.add_typer(model.app, name="model")
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"vitals {installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """One number for the health of every B2B account, moved by every event."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; `arguments` are those of the process when none are given. Always ends in `SystemExit`.
+
+    The code is 0 when all went well, 1 after `error: ...` on standard error, 2 when the command line is wrong, 70 after
+    a bug of ours, 130 after Ctrl-C, 143 after SIGTERM. A reader that has seen enough of our output ends us quietly.
+    """
+    given = None if arguments is None else list(arguments)
+    sys.exit(ended(lambda: app(args=given, prog_name="vitals", standalone_mode=False)))

@@ -1,0 +1,1 @@
+"""The commands, one module each, thin over the modules that do the work."""

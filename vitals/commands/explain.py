@@ -1,0 +1,163 @@
+"""`vitals explain`: an account's score read aloud, with what comes next and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, points
+from scoring.event.ids import clean
+from scoring.instants import DAY_MS, HOUR_MS, rfc3339
+from scoring.result import Answer, Contribution, Outlook
+from streams.errors import UserError
+from vitals.commands.output import console, print_json, score_words, tier_text
+from vitals.commands.read_answers import read_answers
+
+SIGN_LIMIT = 600
+"""Characters of a sign, which names an event and a user, each of up to 200."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(explain)
+
+
+def explain(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+) -> None:
+    """Say why an account's score is what it is, what comes next, and what would lift it."""
+    answer = read_answers(lambda model: model.get(clean(account)))
+    if answer is None:
+        raise UserError(f"No account {account!r} is scored: list those that are with `vitals scores`.")
+    if as_json:
+        print_json(answer)
+    else:
+        print_explained(console(), answer)
+
+
+def print_explained(screen: Console, answer: Answer) -> None:
+    """The whole answer for people."""
+    _print_head(screen, answer)
+    if answer.contributions:
+        screen.print(_contributions_table(answer.contributions))
+    elif answer.score is None:
+        screen.print("It cannot be judged yet: there is no evidence, or no cohort norm so far.")
+    _print_list(
+        screen,
+        "What holds it down, the worst first:",
+        (
+            f"−{points(driver.lost)}  {words}"
+            for driver, words in zip(answer.drivers, driver_words(answer.drivers), strict=True)
+        ),
+    )
+    _print_list(screen, "Red flags:", _flag_words(answer), style="red")
+    signs = (plain(f"{sign.words}.", SIGN_LIMIT) for sign in answer.signs)
+    _print_list(screen, "Is it used by people?", signs, style="yellow")
+    if answer.outlook is not None:
+        _print_outlook(screen, answer, answer.outlook)
+    for shadow in answer.shadows:
+        name = f"{plain(shadow.model, NAME_LIMIT)} version {shadow.model_version}"
+        moved = f"{shadow.transitions} change{'' if shadow.transitions == 1 else 's'} of tier so far"
+        screen.print(Text(f"In the shadow, {name} says {score_words(shadow.score)}, {shadow.tier or 'none'}; {moved}."))
+    screen.print(_facts_table(answer.facts))
+
+
+def _print_head(screen: Console, answer: Answer) -> None:
+    head = Text.assemble((plain(answer.account_id, NAME_LIMIT), "bold"), "  ", score_words(answer.score), "  ")
+    screen.print(head + tier_text(answer.tier) + Text("  provisional" if answer.provisional else "", style="yellow"))
+    told = [f"as of {answer.as_of}", f"model {plain(answer.model, NAME_LIMIT)} version {answer.model_version}"]
+    if answer.profile:
+        told.append(f"profile {plain(answer.profile, NAME_LIMIT)}")
+    told.append(f"evidence for {answer.coverage:.0%} of the weight")
+    if answer.norm_as_of:
+        told.append(f"cohort norm of {answer.norm_as_of}")
+    if answer.mrr is not None:
+        told.append(f"MRR {money(answer.mrr)}")
+    if answer.plan:
+        told.append(f"plan {plain(answer.plan, NAME_LIMIT)}")
+    screen.print(Text(", ".join(told)))
+    if (override := answer.override) is not None:
+        beneath = "cannot be judged" if answer.beneath is None else f"is {score_words(answer.beneath)}"
+        said = f"{plain(override.author, NAME_LIMIT)} set it to {override.score:g} until {rfc3339(override.until_ms)}: "
+        screen.print(Text(f"{said}{plain(override.reason, WORDS_LIMIT)}. The score beneath {beneath}."), style="yellow")
+    if (moved := answer.moved) is not None:
+        said = f"Last moved on {moved.at}, {plain(moved.from_tier, NAME_LIMIT)} ▸ {plain(moved.to_tier, NAME_LIMIT)}"
+        scores = f" ({points(moved.before)} ▸ {points(moved.after)})"
+        screen.print(Text(f"{said}{scores}: {plain(moved.words, WORDS_LIMIT)}."))
+    if answer.past_bounds:
+        names = ", ".join(plain(name, NAME_LIMIT) for name in answer.past_bounds)
+        screen.print(Text(f"More than is kept of one account: {names} may lack something.", style="yellow"))
+    for each in answer.warming:
+        until = f"until {each.until}" if each.until else "until the next event that has it"
+        screen.print(Text(f"{plain(each.signal, NAME_LIMIT)} is new to the model and warms up {until}."))
+
+
+def _flag_words(answer: Answer) -> Iterable[str]:
+    for flag in answer.flags:
+        held = "" if flag.floor is None else f": the score is at most {flag.floor:g}"
+        yield f"{plain(flag.label, NAME_LIMIT)} ({plain(flag.words, WORDS_LIMIT)}){held}"
+
+
+def _print_outlook(screen: Console, answer: Answer, outlook: Outlook) -> None:
+    crossing = outlook.crossing
+    if crossing is None:
+        screen.print(f"If nothing more arrives, its tier stays as it is for {outlook.horizon_days} days.")
+    else:
+        away = _away(crossing.at_ms - answer.as_of_ms)
+        said = f"If nothing more arrives, it is {plain(crossing.tier, NAME_LIMIT)} at {crossing.at} ({away}): "
+        screen.print(Text(f"{said}{points(crossing.score)}, as {plain(crossing.words, WORDS_LIMIT)}."))
+    _print_list(
+        screen,
+        "What would lift it a tier:",
+        (f"{plain(path.words, WORDS_LIMIT)} ▸ {plain(path.tier, NAME_LIMIT)}" for path in outlook.paths),
+    )
+
+
+def _away(duration_ms: int) -> str:
+    """«in 6 days», «in 5 hours»."""
+    for size, unit in ((DAY_MS, "day"), (HOUR_MS, "hour")):
+        if duration_ms >= size:
+            count = duration_ms // size
+            return f"in {count} {unit}{'' if count == 1 else 's'}"
+    return "within the hour"
+
+
+def _print_list(screen: Console, title: str, lines: Iterable[str], style: str = "") -> None:
+    for number, line in enumerate(lines):
+        if number == 0:
+            screen.print(title, style="bold")
+        screen.print(Text(f"  {line}", style=style))
+
+
+def _contributions_table(contributions: Iterable[Contribution]) -> Table:
+    table = Table(title="What the score is made of", title_justify="left", title_style="bold")
+    table.add_column("component")
+    table.add_column("judged", justify="right", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("of", justify="right", no_wrap=True)
+    table.add_column("because")
+    for each in contributions:
+        if not each.weight:  # only looked at; a blend that it is part of says it in its words
+            continue
+        judged = "–" if each.judgement is None else f"{each.judgement:.0f}"
+        earned = ("–", "–") if each.judgement is None else (points(each.points), points(each.possible))
+        words = plain(each.words, WORDS_LIMIT)
+        because = f"{words} (no evidence)" if each.judgement is None else words
+        table.add_row(Text(plain(each.label, NAME_LIMIT)), judged, *earned, Text(because))
+    return table
+
+
+def _facts_table(facts: Mapping[str, float | str | None]) -> Table:
+    table = Table(title="Facts", title_justify="left", title_style="bold")
+    table.add_column("signal")
+    table.add_column("value", justify="right")
+    for name, value in facts.items():
+        words = "–" if value is None else plain(value, NAME_LIMIT) if isinstance(value, str) else f"{value:,.12g}"
+        table.add_row(Text(plain(name, NAME_LIMIT)), Text(words))
+    return table

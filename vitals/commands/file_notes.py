@@ -1,0 +1,65 @@
+"""What the commands tell of a file beside its refused lines: accounts that look alike, and values that were no use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from alerts.text import plain
+from scoring.event.ids import clean
+from scoring.plan.extractors import Misfit
+from streams.replay.similar_accounts import Spelled
+
+GROUPS_NAMED = 5
+"""Accounts, or groups of them, that a line names."""
+LINE_LIMIT = 2_000
+"""Characters of a line."""
+
+
+def print_lookalikes(twins: Sequence[Sequence[str]], spelled: Sequence[Spelled]) -> None:
+    """Say on standard error, in a line each, which accounts look alike, and which came in several spellings."""
+    if twins:
+        named = "; ".join(" and ".join(_quoted(name) for name in group) for group in twins[:GROUPS_NAMED])
+        _say(f"These accounts look alike and are counted apart: {named}{_more(twins)}. Send one spelling of each.")
+    if spelled:
+        named = "; ".join(
+            f"{_quoted(each.account_id)} as {' and '.join(map(_quoted, each.written))}"
+            for each in spelled[:GROUPS_NAMED]
+        )
+        _say(f"These accounts came in other spellings too, and each is one account: {named}{_more(spelled)}.")
+
+
+def print_misfits(misfits: Mapping[Misfit, int], unusable_ids: Mapping[str, int]) -> None:
+    """Say on standard error, in a line each, which values no signal could use, and which ids are none."""
+    if misfits:
+        _say(f"{misfit_words(misfits)}. What read them stayed as it was, and the events count for all else.")
+    if unusable_ids:
+        told = {Misfit("", field, "no id"): count for field, count in unusable_ids.items()}
+        _say(f"{misfit_words(told)}. Such an event counts without: its copies cannot be told from it, nor its user.")
+
+
+def misfit_words(misfits: Mapping[Misfit, int]) -> str:
+    """Misfits in words: «mrr was a text in 1 event, seats in 1». A value counts once, however many signals read it."""
+    kinds: dict[str, dict[str, int]] = {}
+    for misfit, count in misfits.items():
+        kind = kinds.setdefault(misfit.is_what, {})
+        kind[misfit.property] = max(count, kind.get(misfit.property, 0))
+    said = []
+    for is_what, kind in kinds.items():
+        (name, count), *others = sorted(kind.items(), key=lambda each: (-each[1], each[0]))
+        first = f"{name} was {is_what} in {count:,} event{'' if count == 1 else 's'}"
+        said.append(", ".join((first, *(f"{other} in {times:,}" for other, times in others))))
+    return "; ".join(said)
+
+
+def _say(words: str) -> None:
+    print(plain(words, LINE_LIMIT), file=sys.stderr)
+
+
+def _quoted(name: str) -> str:
+    """In quotes, with escapes where two names may look the same on a screen."""
+    return repr(name) if clean(name) == name.strip() else ascii(name)
+
+
+def _more(groups: Sequence[object]) -> str:
+    return f" (and {len(groups) - GROUPS_NAMED} more)" if len(groups) > GROUPS_NAMED else ""

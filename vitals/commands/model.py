@@ -1,0 +1,123 @@
+"""`vitals model`: what is done with model files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
+from scoring.model.lint import Warning_, warnings
+from scoring.model.model import Model
+from scoring.plan.plan import Plan
+from streams.model_files import read_model
+from vitals.commands import model_retune
+from vitals.commands.model_text import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
+from vitals.commands.model_tree import LINE_LIMIT, draw, tier_words, tree_of
+from vitals.commands.output import console, print_json
+
+app = typer.Typer(help="Look at scoring models.", no_args_is_help=True)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A model file, or a preset's name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+@app.callback()
+def _models() -> None:
+    """Look at scoring models."""
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False) -> None:
+    """Say whether a model can be used, and what it says; an error names the line, the key and the fix.
+
+    What is probably not meant, such as a tier that no account can reach, is a warning: it ends well all the same.
+    """
+    model = read_model(file)
+    Plan(model)  # compiled as the worker does it
+    found = warnings(model)
+    if as_json:
+        print_json(_as_json(model, found))
+        return
+    screen = console()
+    header = model.header
+    screen.print(Text(f"ok: {plain(model.name, NAME_LIMIT)} version {model.version}"), style="green")
+    if header.description:
+        screen.print(Text(plain(header.description, WORDS_LIMIT)))
+    screen.print(f"resolution {header.resolution}, duplicates known for {header.dedupe}, combined by {header.combine}")
+    screen.print(Text("tiers: " + ", ".join(f"{plain(name, NAME_LIMIT)} {words}" for name, words in tier_words(model))))
+    for table in (_signals(model), _components(model), *_conditional(model)):
+        if table.row_count:
+            screen.print(table)
+    for each in found:
+        screen.print(Text(f"warning: {plain(each.key, NAME_LIMIT)}: {plain(each.words, WORDS_LIMIT)}", style="yellow"))
+
+
+@app.command()
+def explain(file: File, as_json: AsJson = False) -> None:
+    """Draw a model as a tree: the score, its components and profiles, and the signals that they are made of."""
+    tree = tree_of(read_model(file))
+    if as_json:
+        print_json(tree)
+    else:
+        console().print(draw(tree))
+
+
+def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:
+    header: dict[str, object] = msgspec.to_builtins(model.header)
+    rest: dict[str, object] = msgspec.to_builtins(model)
+    del rest["header"], rest["written"]
+    rest["signals"] = msgspec.to_builtins(model.as_written)
+    return {**header, **rest, "warnings": msgspec.to_builtins(found)}
+
+
+def _signals(model: Model) -> Table:
+    table = _table("Signals", "signal", "kind", "of", "window")
+    for name, signal in model.as_written.items():
+        table.add_row(*_cells(name, tag_of(signal), source_words(signal), window_words(signal)))
+    return table
+
+
+def _components(model: Model) -> Table:
+    table = _table("Components", "component", "shape", "judgement", "label")
+    table.add_column("weight", justify="right")
+    for name, component in model.components.items():
+        judgement = "; ".join([shape_words(component), *map(" ".join, rules_words(component))])
+        table.add_row(*_cells(name, tag_of(component), judgement, component.label), f"{component.weight:g}")
+    return table
+
+
+def _conditional(model: Model) -> tuple[Table, Table, Table]:
+    """What holds for some accounts only: profiles, floors and flags."""
+    profiles = _table("Profiles", "profile", "when", "weights", "label")
+    profiles.add_column("rank", justify="right")
+    for name, profile in model.profiles.items():
+        cells = _cells(name, conditions_words(profile.when), _weights(profile.weights), profile.label)
+        profiles.add_row(*cells, str(profile.rank))
+    floors = _table("Floors", "floor", "when", "label")
+    floors.add_column("at most", justify="right")
+    for name, floor in model.floors.items():
+        floors.add_row(*_cells(name, conditions_words(floor.when), floor.label), f"{floor.to:g}")
+    flags = _table("Flags", "flag", "when", "label")
+    for name, flag in model.flags.items():
+        flags.add_row(*_cells(name, conditions_words(flag.when), flag.label))
+    return profiles, floors, flags
+
+
+def _weights(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", title_style="bold")
+
+
+def _cells(*texts: str) -> list[Text]:
+    return [Text(plain(text, LINE_LIMIT) if text else "") for text in texts]
+
+
+model_retune.register(app)

@@ -1,0 +1,89 @@
+"""The commands that run until they are stopped: `worker`, `project`, `notify`, and `up`, which runs them all."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from streams.replay.undated_lines import REFUSE, parse_undated
+from streams.replay.undated_lines import WORDS as UNDATED
+from vitals.commands.output import finite
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    for command in (up, down, worker, project, notify):
+        app.command()(command)
+
+
+def up(
+    data: Annotated[
+        Path | None, typer.Option(help="Publish this file of events, as if it ended now, instead of sample events.")
+    ] = None,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REFUSE,
+    model: Annotated[
+        str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: a preset's name, or a file.")
+    ] = "default",
+    accounts: Annotated[int, typer.Option(min=1, help="How many sample accounts.")] = 40,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, show_default="until Ctrl-C", help="End after so many seconds.")
+    ] = None,
+) -> None:
+    """Run the whole of Vitals here: broker, Redis, worker, projector, notifier, sample events, a live table.
+
+    The broker and the Redis that VITALS_KAFKA and VITALS_REDIS name are used where they are set.
+    """
+    from vitals.local.up import run_up
+
+    finite("--seconds", seconds)
+    raise typer.Exit(run_up(data, model, accounts, seconds, parse_undated(undated)))
+
+
+def down() -> None:
+    """Stop the `vitals up` whose pid file VITALS_PID_FILE names, and wait until it has stopped."""
+    from vitals.local.pid_file import stop_running
+
+    path = os.environ.get("VITALS_PID_FILE", "")
+    if not path:
+        raise UserError("VITALS_PID_FILE is not set: set it to the pid file of the `vitals up` that is to be stopped.")
+    print(stop_running(path))
+
+
+def worker() -> None:
+    """Score: events in, scores and notifications out. Run as many as there are partitions, or fewer."""
+    from streams.operations.process import configure_logging, run_process
+    from streams.worker.main import run_worker
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings = Settings.from_environment(os.environ)
+    run_process(run_worker(settings), settings)
+
+
+def project() -> None:
+    """Copy the scores from Kafka into Redis, where `vitals scores` and `vitals explain` read them."""
+    from streams.operations.metrics import ProjectorMetrics
+    from streams.operations.process import configure_logging, run_process, serve
+    from streams.read_model.projector import run_projector
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()
+    work = functools.partial(run_projector, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "projector"), settings)
+
+
+def notify() -> None:
+    """Bring notifications to Slack, to a webhook, or to this terminal when neither is set."""
+    from streams.notifier.notifier import run_notifier
+    from streams.operations.metrics import NotifierMetrics
+    from streams.operations.process import configure_logging, run_process, serve
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), NotifierMetrics()
+    work = functools.partial(run_notifier, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "notifier"), settings)

@@ -1,0 +1,104 @@
+"""The processes that `vitals up` starts: servers where none are given, then worker, projector and notifier."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from streams.deployment.environment import whole_environment
+from streams.deployment.settings import Settings
+from streams.errors import UserError
+from vitals.local.child import Child
+from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
+from vitals.local.own_python import COMMAND, python_path
+
+ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
+"""Each process of ours, and the command that it runs."""
+GRACE_SECONDS = 10.0
+HURRIED_SECONDS = 2.0
+"""The grace where something has ended already: what waits for it would wait in vain."""
+
+
+class Stack:
+    """What runs. `settings` point at it once `start_servers` is done; a process's settings have a port for metrics.
+
+    Owned by one thread. Whatever happens, end with `stop`.
+    """
+
+    def __init__(self, environment: Mapping[str, str], model: str) -> None:
+        """Read the deployment's settings from `environment`; the values that make a laptop lively are set here.
+
+        Raises:
+            UserError: when a setting cannot be read.
+        """
+        self.settings = msgspec.structs.replace(
+            Settings.from_environment(environment),
+            model=model,
+            clock="event",
+            merge_wait_ms=200,
+            flush_ms=500,
+            # The embedded broker keeps whoever joins a group waiting for half of it.
+            session_timeout_ms=6_000,
+        )
+        self.is_own_kafka = not environment.get("VITALS_KAFKA")
+        self._starts_redis = not environment.get("VITALS_REDIS")
+        self._children: list[Child] = []
+        self.metrics: dict[str, str] = {}
+        """The URL of each process's metrics, by role."""
+
+    def start_servers(self) -> None:
+        """Start broker and Redis, unless the environment names others. Blocks for some 0.1 s each.
+
+        Raises:
+            UserError: when one cannot be started.
+        """
+        if self.is_own_kafka:
+            self.settings = msgspec.structs.replace(self.settings, kafka=self._start(start_kafka), idempotent=0)
+        if self._starts_redis:
+            self.settings = msgspec.structs.replace(self.settings, redis=self._start(start_redis))
+
+    def start_processes(self) -> None:
+        """Start our three processes; the topics are there, so that they need not wait. Does not block."""
+        # They take from it what is ours; a command that gives tokens may want the rest.
+        given = {**whole_environment(), "PYTHONPATH": python_path(os.environ)}
+        for role, command in ROLES.items():
+            port = free_port()
+            own = msgspec.structs.replace(self.settings, metrics_port=port)
+            child = Child(f"The {role}", [*COMMAND, command], environment=given | own.environment())
+            self._children.append(child)
+            child.start()
+            self.metrics[role] = f"http://{own.metrics_host}:{port}/metrics"
+
+    def check(self) -> None:
+        """See that everything runs.
+
+        Raises:
+            UserError: when something has ended; of several, the one that the others need. It quotes its last lines.
+        """
+        for child in self._children:
+            if not child.is_running:
+                said = child.last_lines() or "(nothing)"
+                raise UserError(
+                    f"{child.name} (process {child.pid}) has ended unexpectedly, {_how(child.returncode)}. "
+                    f"The last that it printed:\n{said}\nMend what it says, then start again."
+                )
+
+    def stop(self) -> None:
+        """Stop everything, the last started first, and wait for each within its grace. Idempotent."""
+        is_whole = all(child.is_running for child in self._children)
+        while self._children:
+            self._children[-1].stop(GRACE_SECONDS if is_whole else HURRIED_SECONDS)
+            self._children.pop()
+
+    def _start(self, start: Callable[[], Embedded]) -> str:
+        server = start()
+        self._children.append(server.child)
+        return server.address
+
+
+def _how(returncode: int | None) -> str:
+    if returncode is not None and returncode < 0:
+        return f"by signal {-returncode}"
+    return f"with exit code {returncode}"

@@ -1,0 +1,159 @@
+"""What `vitals up` shows, read from the running system: Redis, the worker's metrics, the topic `notifications`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import httpx
+import msgspec
+from aiokafka import TopicPartition
+
+from alerts.notification import Notification
+from scoring.event.topics import INPUT_TOPICS
+from scoring.result import Answer
+from streams.deployment.environment import only_what_is_ours
+from streams.deployment.settings import Settings
+from streams.kafka.clients import new_consumer
+from streams.read_model.store import ReadModelUnavailable, RedisReadModel
+from streams.topics import NOTIFICATIONS
+
+with only_what_is_ours():
+    from prometheus_client.parser import text_string_to_metric_families
+
+REFRESH_SECONDS = 0.5
+RATE_SECONDS = 5.0
+"""Events a second are those of the last so many seconds."""
+NOTIFICATIONS_KEPT = 50
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The system at one moment. `answers` are worst first, `notifications` oldest first.
+
+    `events` is how many the worker has taken in since it started, `lag` the messages that it has not; `trouble` says
+    what cannot be read just now.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    events: int = 0
+    events_a_second: float = 0.0
+    lag: int = 0
+    trouble: str = ""
+
+
+class Watch:
+    """Reads on and on; `reading` is the latest. One event loop owns it."""
+
+    def __init__(self, settings: Settings, worker_metrics: str) -> None:
+        """`worker_metrics` is the URL of the worker's metrics."""
+        self.reading = Reading()
+        self._settings = settings
+        self._worker_metrics = worker_metrics
+        self._read_again = asyncio.Condition()
+        self._notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_KEPT)
+        self._rates: deque[tuple[float, int]] = deque()
+        self._changed_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Read scores and metrics every half second, more rarely when there are very many. Never returns.
+
+        A server that does not answer is `trouble`, and asked again.
+        """
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        model = RedisReadModel.open(self._settings)
+        try:
+            async with httpx.AsyncClient(timeout=2.0, trust_env=False, verify=False) as client:
+                while True:
+                    began = time.monotonic()
+                    await self._refresh(model, client)
+                    await asyncio.sleep(max(REFRESH_SECONDS, 5 * (time.monotonic() - began)))
+        finally:
+            await model.close()
+
+    async def follow_notifications(self) -> None:
+        """Read the notifications that come from now on, as they come. Never returns.
+
+        As the notifier does, it passes over those of instants that are long gone: the history's.
+
+        Raises:
+            KafkaError: when no retry helps.
+        """
+        topic = self._settings.topic(NOTIFICATIONS)
+        partitions = [TopicPartition(topic, number) for number in range(self._settings.partitions)]
+        consumer = new_consumer(self._settings, "up", auto_offset_reset="latest")
+        decoder = msgspec.json.Decoder(Notification)
+        await consumer.start()
+        try:
+            consumer.assign(partitions)
+            for partition in partitions:
+                await consumer.position(partition)
+            async for message in consumer:
+                with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts what is none
+                    notification = decoder.decode(message.value or b"")
+                    if message.timestamp - notification.as_of_ms <= self._settings.news_ms:
+                        self._notifications.append(notification)
+        finally:
+            await consumer.stop()
+
+    async def until(self, condition: Callable[[Reading], bool]) -> Reading:
+        """The first reading of which `condition` holds."""
+        async with self._read_again:
+            await self._read_again.wait_for(lambda: condition(self.reading))
+            return self.reading
+
+    @property
+    def seconds_at_rest(self) -> float:
+        """How long no score has changed."""
+        return time.monotonic() - self._changed_at
+
+    async def _refresh(self, model: RedisReadModel, client: httpx.AsyncClient) -> None:
+        before = self.reading
+        trouble = ""
+        try:
+            answers = tuple(await model.worst_first())
+        except ReadModelUnavailable as error:
+            answers, trouble = before.answers, str(error)
+        try:
+            events, lag = _counts((await client.get(self._worker_metrics)).text)
+        except httpx.HTTPError:
+            events, lag = before.events, before.lag
+        if answers != before.answers:
+            self._changed_at = time.monotonic()
+        self.reading = Reading(
+            answers=answers,
+            notifications=tuple(self._notifications),
+            events=events,
+            events_a_second=self._rate(events),
+            lag=lag,
+            trouble=trouble,
+        )
+        async with self._read_again:
+            self._read_again.notify_all()
+
+    def _rate(self, events: int) -> float:
+        now = time.monotonic()
+        self._rates.append((now, events))
+        while now - self._rates[0][0] > RATE_SECONDS and len(self._rates) > 2:
+            self._rates.popleft()
+        since, first = self._rates[0]
+        return (events - first) / (now - since) if now > since else 0.0
+
+
+def _counts(page: str) -> tuple[int, int]:
+    """(events taken in, messages not taken in) of the worker's metrics page, input topics only."""
+    events = lag = 0.0
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            labels: Mapping[str, str] = sample.labels
+            if labels.get("topic") not in INPUT_TOPICS:
+                continue
+            if sample.name == "vitals_events_total":
+                events += sample.value
+            elif sample.name == "vitals_lag_messages":
+                lag += sample.value
+    return int(events), int(lag)
