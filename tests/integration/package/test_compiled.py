@@ -55,7 +55,10 @@ def test_a_history_has_the_same_answers_to_the_last_bit(model: str) -> None:
 
 def test_a_partition_survives_what_it_survives_in_plain_python() -> None:
     files = [
-        f"tests/unit/streams/test_{name}.py" for name in ("records", "partition", "partition_restore", "double_faults")
+        "tests/unit/streams/changelog/test_records.py",
+        "tests/unit/streams/engine/test_partition.py",
+        "tests/scenarios/test_partition_restore.py",
+        "tests/scenarios/test_double_faults.py",
     ]
     said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=append", *files, path=COMPILED)
     assert " passed" in said

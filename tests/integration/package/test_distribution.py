@@ -20,7 +20,7 @@ from tests.support.shared_data import shared
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSION = f"vitals {PROJECT['version']}\n"
-SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "scoring", "alerts", "streams")
+SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "scoring", "alerts", "streams", "vitals")
 BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b.build_sdist(to); b.build_wheel(to)"
 MINE = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "PYTHON", "PIP_"))}
 
@@ -72,7 +72,7 @@ def test_the_wheel_and_the_sdist_hold_every_module_and_every_preset(built: Path)
     (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
     expected = {
         path.relative_to(ROOT).as_posix()
-        for room in ("scoring", "alerts", "streams")
+        for room in ("scoring", "alerts", "streams", "vitals")
         for pattern in ("*.py", "*.toml", "py.typed")
         for path in (ROOT / room).rglob(pattern)
     }

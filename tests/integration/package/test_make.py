@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("scoring", "alerts", "streams")
+PACKAGES = ("scoring", "alerts", "streams", "vitals")
 MINE = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "PYTHON", "MAKE"))}
 
 
@@ -46,6 +46,6 @@ def test_up_and_down_work_in_a_folder_of_any_name(checkout: Path) -> None:
     assert "worker: http://" in said
     assert said.splitlines()[-1] == "Stopped."
     # What ran is what was compiled, not the sources beside it.
-    assert list((checkout / "build" / "compiled" / "streams").glob("__pycache__/up.*"))
-    assert not list((checkout / "streams").glob("__pycache__/up.*"))
+    assert list((checkout / "build" / "compiled" / "vitals" / "local").glob("__pycache__/up.*"))
+    assert not list((checkout / "vitals" / "local").glob("__pycache__/up.*"))
     assert make("down") == "Vitals is not running here.\n"

@@ -269,10 +269,11 @@ def test_the_oracle_shares_with_the_fold_only_the_definitions() -> None:
     )
     modules = sorted(Path(scoring.oracle.__file__ or "").parent.glob("*.py"))
     imported = {
-        node.module or ""
+        f"{node.module}.{alias.name}"
         for module in modules
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom)
+        for alias in node.names
     }
     of_ours = {name for name in imported if name.startswith("scoring.") and not name.startswith(shared)}
     assert len(modules) >= 5
