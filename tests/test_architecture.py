@@ -99,9 +99,7 @@ STILL_LONG = {
     "streams/engine/stored_account.py",
     "streams/read_model/projector.py",
     "streams/read_model/store.py",
-    "streams/replay/publish.py",
     "streams/worker/faust_app.py",
-    "vitals/local/screen.py",
 }
 STILL_LONG_CLASSES = {
     "scoring/plan/layout.py: Layout",

@@ -64,7 +64,7 @@ def override(
     It is one message to the account's partition, and returns when Kafka has acknowledged it; the worker makes an
     answer and, where the tier changes, a notification of it. A second one takes the place of the first.
     """
-    from streams.replay.publish import send_override
+    from streams.replay.override import send_override
 
     settings = Settings.from_environment(os.environ)
     instant_ms, by = _instant_ms(settings, at), _author(author)

@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
-import msgspec
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from alerts.notification import Notification
-from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, arrow, headline, in_words, money, plain, sentence
+from alerts.text import NAME_LIMIT, arrow, in_words, plain
 from scoring.result import Answer
-from vitals.local.view import Reading
+from vitals.local.frame import View, change_text, frame, score_text, standing_text
 
 LINE_SECONDS = 5.0
 MOVES_TOLD = 3
-WORDS_LINES = 2
-"""Lines that a driver may take: at 100 columns all of ours fit."""
-ACCOUNT = "Account, worst first"
-UNKNOWN = "–"
-GAPS = 6
-"""Blank columns between the table's six, one more before the words."""
-SMALL_LINES = 20
-"""A terminal with fewer lines shows no addresses."""
-
-
-class View(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is shown, `seconds` after the start.
-
-    `phase` and `detail` say how far things are, and `note` what went wrong; `start` has each account's score when the
-    live part began; `tiers` are the model's, worst first; `commands` can be pasted into a shell; `addresses` are pairs
-    of name and address.
-    """
-
-    phase: str
-    detail: str
-    seconds: float
-    reading: Reading
-    start: Mapping[str, float]
-    tiers: Sequence[str]
-    note: str = ""
-    commands: Sequence[str] = ()
-    addresses: Sequence[tuple[str, str]] = ()
 
 
 class Screen(Protocol):
@@ -122,7 +89,7 @@ class Lines:
         is_new_phase = view.phase != self._phase
         if is_new_phase or view.seconds >= self._due:
             self._phase, self._due = view.phase, view.seconds + LINE_SECONDS
-            yield ", ".join(part for part in (_standing(view), view.reading.trouble) if part)
+            yield ", ".join(part for part in (standing_text(view), view.reading.trouble) if part)
             if view.start:
                 yield from self._moves(view.start, view.reading.answers)
         if view.addresses and not self._told_addresses:
@@ -144,170 +111,6 @@ class Lines:
         moves = {account: score - before.get(account, score) for account, score in scores.items()}
         for account in sorted(moves, key=lambda account: -abs(moves[account]))[:MOVES_TOLD]:
             if abs(moves[account]) >= 0.05:
-                told = f"{_score(before[account])} ▸ {_score(scores[account])} ({_change(moves[account])})"
+                told = f"{score_text(before[account])} ▸ {score_text(scores[account])} ({change_text(moves[account])})"
                 yield f"moved: {plain(account, NAME_LIMIT)} {told}"
         self._scores = scores
-
-
-def frame(view: View, width: int, height: int) -> RenderableType:
-    """The whole screen for a terminal of that many columns and lines; what does not fit is left out, worst kept."""
-    head = [*_head(view), Text()]
-    foot = _foot(view, width) if height >= SMALL_LINES else []
-    room = height - sum(-(-max(1, line.cell_len) // width) for line in (*head, *foot))
-    news = list(_news(view, width, lines=room // 3))
-    if news:
-        news = [Text(), Text("Latest notifications (times are UTC)", style="bold"), *news]
-    return Group(*head, _table(view, width, lines=room - len(news)), *news, *foot)
-
-
-def _head(view: View) -> list[Text]:
-    live = view.phase == "live"
-    first = Text.assemble(
-        ("Vitals  ", "bold"),
-        (f"● {_phase(view)}", "green" if live else "yellow"),
-        f"   {_figures(view)}   {_clock(view.seconds)}",
-    )
-    second = Text()
-    for tier, accounts, mrr in _by_tier(view):
-        second.append(f"{plain(tier, TIER_LIMIT)} {accounts}", style=_colour(view, tier))
-        second.append(f" (MRR {money(round(mrr))})   ")
-    warnings = [Text(plain(words, WORDS_LIMIT), style="red") for words in (view.note, view.reading.trouble) if words]
-    return [first, second, *warnings]
-
-
-def _table(view: View, width: int, lines: int) -> RenderableType:
-    """The worst accounts, as many as have room in `lines`, the table's head included."""
-    answers = view.reading.answers
-    if not answers:
-        return Text("No account has a score yet.", style="dim")
-    name = min(width // 4, max(len(ACCOUNT), *(len(plain(answer.account_id, NAME_LIMIT)) for answer in answers)))
-    mrr = max(len("MRR"), *(len(_money(answer)) for answer in answers))
-    tier = max(len("Tier"), *(len(plain(tier, TIER_LIMIT)) for tier in view.tiers))
-    driver = max(12, width - name - mrr - len("Score") - len("−100.0") - tier - GAPS)
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column(ACCOUNT, width=name, no_wrap=True)
-    table.add_column("MRR", width=mrr, no_wrap=True, justify="right")
-    table.add_column("Score", width=5, no_wrap=True, justify="right")
-    table.add_column("Change", width=6, no_wrap=True, justify="right")
-    table.add_column("Tier", width=tier + 1, no_wrap=True)
-    table.add_column("What holds it down most", width=driver, no_wrap=True)
-    left = lines - 1
-    for answer in answers:
-        words = plain(answer.drivers[0].words, WORDS_LIMIT) if answer.drivers else UNKNOWN
-        wrapped = textwrap.wrap(words, driver, max_lines=WORDS_LINES, placeholder=" …")
-        left -= max(1, len(wrapped))
-        if left < 0:
-            break
-        table.add_row(*_cells(view, answer), Text("\n".join(wrapped)))
-    return table
-
-
-def _cells(view: View, answer: Answer) -> list[Text]:
-    colour = _colour(view, answer.tier)
-    return [
-        Text(plain(answer.account_id, NAME_LIMIT), style="bold"),
-        Text(_money(answer)),
-        Text(_score(answer.score), style=colour),
-        _moved(view, answer),
-        Text(plain(answer.tier, TIER_LIMIT) if answer.tier else UNKNOWN, style=colour),
-    ]
-
-
-def _moved(view: View, answer: Answer) -> Text:
-    """By how much the account has moved since the live part began."""
-    before = view.start.get(answer.account_id, answer.score)
-    if answer.score is None or before is None:
-        return Text(UNKNOWN, style="dim")
-    if view.start and answer.account_id not in view.start:
-        return Text("new", style="cyan")
-    change = answer.score - before
-    return Text(_change(change), style="green" if change >= 0.05 else "red" if change <= -0.05 else "dim")
-
-
-def _news(view: View, width: int, lines: int) -> Iterator[Text]:
-    """The latest notifications, the newest first, in no more than `lines`."""
-    for notification in reversed(view.reading.notifications):
-        wrapped = textwrap.wrap(_told(notification), width - 12, max_lines=3, placeholder=" …")
-        lines -= len(wrapped)
-        if lines < 0:
-            return
-        style = "red" if notification.worse else "green"
-        first = Text(plain(notification.as_of[11:19], 8), style="dim")
-        yield first.append(f"  {wrapped[0]}", style=style)
-        yield from (Text(" " * 12 + line, style=style) for line in wrapped[1:])
-
-
-def _told(notification: Notification) -> str:
-    return f"{arrow(notification)} {headline(notification)}. {sentence(notification.cause.words)}"
-
-
-def _foot(view: View, width: int) -> list[Text]:
-    if not view.addresses:
-        return []
-    lines = [Text()]
-    if view.commands:
-        lines.append(Text("Ask from another terminal:", style="bold"))
-        lines += [Text(f"  {command}", style="cyan", overflow="fold") for command in view.commands]
-    row = Text()
-    for name, address in view.addresses:
-        said = f"{name} {address}"
-        if row and len(row) + 3 + len(said) > width:
-            lines.append(row)
-            row = Text()
-        row.append("   " if row else "").append(f"{name} ", style="dim").append(address)
-    return [*lines, row, Text("Ctrl-C stops everything.", style="dim")]
-
-
-def _standing(view: View) -> str:
-    tiers = ", ".join(f"{plain(tier, TIER_LIMIT)} {accounts}" for tier, accounts, _ in _by_tier(view) if accounts)
-    return f"{_phase(view)}: {_figures(view)}{f' ({tiers})' if tiers else ''}"
-
-
-def _phase(view: View) -> str:
-    return f"{view.phase} {view.detail}".strip()
-
-
-def _figures(view: View) -> str:
-    reading = view.reading
-    number = len(reading.answers)
-    accounts = f"{number:,} account{'s' if number != 1 else ''}"
-    return f"{accounts} · {reading.events:,} events · {reading.events_a_second:,.1f} events/s · lag {reading.lag:,}"
-
-
-def _by_tier(view: View) -> list[tuple[str, int, float]]:
-    """(tier, accounts, MRR), worst tier first; accounts that cannot be judged are in none."""
-    accounts: Counter[str] = Counter()
-    mrr: Counter[str] = Counter()
-    for answer in view.reading.answers:
-        accounts[answer.tier] += 1
-        mrr[answer.tier] += answer.mrr or 0  # type: ignore[assignment]  # a counter adds any numbers
-    return [(tier, accounts[tier], mrr[tier]) for tier in view.tiers]
-
-
-def _score(score: float | None) -> str:
-    """A score with one decimal, rounded down: 44.99 must not look like the 45.0 of the next tier."""
-    return UNKNOWN if score is None else f"{math.floor(score * 10) / 10:.1f}"
-
-
-def _money(answer: Answer) -> str:
-    return UNKNOWN if answer.mrr is None else money(round(answer.mrr))
-
-
-def _colour(view: View, tier: str) -> str:
-    """A tier's colour: its name when that is a traffic light's, else by its place."""
-    if tier in ("red", "yellow", "green"):
-        return tier
-    if not tier or tier not in view.tiers:
-        return "dim"
-    return "red" if tier == view.tiers[0] else "green" if tier == view.tiers[-1] else "yellow"
-
-
-def _change(points: float) -> str:
-    """A change in points with one decimal and its sign, a real minus."""
-    digits = f"{points:+.1f}"
-    return "0.0" if digits in ("+0.0", "-0.0") else digits.replace("-", "−")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"

@@ -31,12 +31,13 @@ from streams.replay.event_line import Refused
 from streams.replay.publish import as_if_now, publish
 from streams.replay.undated_lines import REFUSED, Undated
 from vitals.local.feed import Feed, now_ms
+from vitals.local.frame import View
 from vitals.local.own_python import shell_command
 from vitals.local.pid_file import PidFile
 from vitals.local.sample_accounts import SampleAccount, book
 from vitals.local.sample_history import history
 from vitals.local.sample_live import live
-from vitals.local.screen import Screen, View, open_screen
+from vitals.local.screen import Screen, open_screen
 from vitals.local.stack import Stack
 from vitals.local.view import Reading, Watch
 

@@ -210,7 +210,7 @@ async def test_a_file_that_breaks_off_says_how_much_of_it_was_published(settings
 async def test_a_broker_that_dies_is_told_with_how_much_was_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.replay.publish.REQUEST_TIMEOUT_MS", 1_000)
+    monkeypatch.setattr("streams.replay.event_sender.REQUEST_TIMEOUT_MS", 1_000)
     path = written(tmp_path / "events.gz", a_history(5_000))
     with start_kafka() as broker:
         settings = Settings(kafka=broker.address, idempotent=0)

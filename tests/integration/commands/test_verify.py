@@ -24,7 +24,8 @@ from streams.model_files import read_plan
 from streams.operations.health_server import HealthServer
 from streams.operations.metrics import VerifierMetrics
 from streams.replay.event_file import EventFile
-from streams.replay.publish import Timing, publish, send_override
+from streams.replay.override import send_override
+from streams.replay.publish import Timing, publish
 from streams.verify.run import Report, verify, watch
 from tests.builders import model_text
 from tests.support.commands import environment_of, running

@@ -12,7 +12,8 @@ from rich.console import Console
 from alerts.notification import Cause
 from scoring.result import Driver
 from tests.builders import a_notification, an_answer
-from vitals.local.screen import Lines, LiveScreen, View, frame, open_screen
+from vitals.local.frame import View, frame
+from vitals.local.screen import Lines, LiveScreen, open_screen
 from vitals.local.view import Reading
 
 TREND = Driver(
