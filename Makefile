@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down test soak faults check bench flame fmt clean java FORCE
+.PHONY: help up down unit test soak faults check bench flame fmt clean java FORCE
 
 # What somebody's shell says about another Python, or where pip is to put things, is not meant for .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
@@ -40,6 +40,11 @@ down: ## Stop a running `make up`
 	@[ -e "$(PID_FILE)" ] || { echo "Vitals is not running here."; exit 0; }; \
 	[ -x $(BIN)/python ] || { echo ".venv is gone: if $(PID_FILE) names a process that runs, end it with kill."; exit 1; }; \
 	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals down
+
+# Everything that needs neither broker, Redis nor java, without what takes seconds, and with a tenth of the examples.
+UNIT := tests/unit tests/properties tests/test_architecture.py tests/test_doctests.py
+unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
+	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -m 'not slow' $(UNIT) $(ARGS)
 
 test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from streams.deployment.settings import Settings
 from streams.errors import UserError
+from tests.support.examples import examples
 from tests.support.kafka.broker import Broker, SessionBroker
 from vitals.local.embedded import start_redis
 
@@ -19,6 +21,8 @@ _BROKER = pytest.StashKey[SessionBroker]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis_settings.register_profile("vitals", examples(100))
+    hypothesis_settings.load_profile("vitals")
     config.stash[_BROKER] = SessionBroker(os.environ)
 
 

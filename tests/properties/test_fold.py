@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notification import Notification
@@ -25,22 +24,9 @@ from scoring.state.account import Account
 from tests.builders import Sent
 from tests.oracle import DAY_MS, Verdict, verdicts
 from tests.properties.strategies import History, histories
+from tests.support.examples import examples
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line, Reached
 from tests.support.timeouts import within
-
-TIMES = int(os.environ.get("VITALS_PROPERTY_TIMES", "1"))
-"""How many times the usual number of examples, and then other ones each time: for a long run."""
-
-
-def examples(number: int) -> settings:
-    return settings(
-        max_examples=number * TIMES,
-        deadline=None,
-        print_blob=True,
-        derandomize=TIMES == 1,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
 
 # --- the pure core
 

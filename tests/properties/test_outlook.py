@@ -20,7 +20,8 @@ from scoring.state.account import Account
 from tests.builders import Sent
 from tests.oracle import DAY_MS, happened, verdicts
 from tests.properties.strategies import History, histories
-from tests.properties.test_fold import cohort_of, examples
+from tests.properties.test_fold import cohort_of
+from tests.support.examples import examples
 
 NEAR = 1e-9
 """A score so near to a bound may be rounded to either side of it."""

@@ -137,6 +137,7 @@ def assert_equal(truth: Truth, resolution: str) -> int:
     return sum(map(len, by_instant.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_a_real_history_is_what_sql_says_at_twenty_instants(churnsim: Truth, resolution: str) -> None:
     assert churnsim.refused == 0

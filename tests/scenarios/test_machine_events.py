@@ -68,6 +68,7 @@ def folded(preset: str, sent: list[Sent]) -> tuple[Cohort, Account]:
     return cohort, cohort.accounts["acme"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("preset", "name"), [*itertools.product(PRESETS, MACHINE)])
 def test_what_a_machine_sends_is_no_use(preset: str, name: str) -> None:
     sent = history(name)

@@ -37,6 +37,7 @@ def busy(account: str = "acme", days: int = 60) -> list[Sent]:
 # --- silence
 
 
+@pytest.mark.slow
 def test_a_silent_account_falls_through_its_tiers_at_the_very_hours_at_which_the_batch_answer_does() -> None:
     events = [*busy(days=29), ticket(at=NOON)]
     line = lined(*events)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notification import Cause, Notification
@@ -14,6 +14,7 @@ from alerts.transition import notification_id, notification_of
 from scoring.plan.plan import Plan
 from scoring.result import Standing
 from tests.builders import Tables, a_model, an_answer
+from tests.support.examples import examples
 
 CAUSE = Cause(kind="expiry", words="412 events of 22 October left the 30-day window")
 Judgements = list[float | None]
@@ -130,7 +131,7 @@ JUDGEMENT = st.none() | st.floats(0, 100) | st.sampled_from([0.0, 100.0, 33.3333
 SIDES = st.lists(st.tuples(st.sampled_from([0, 1, 20, 33.3, 1_000]), JUDGEMENT, JUDGEMENT), min_size=1, max_size=9)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, print_blob=True)
+@examples(400)
 @given(SIDES, st.sampled_from(["mean", "sum"]))
 def test_the_parts_sum_to_the_change_to_the_cent_and_each_is_what_its_component_did(
     sides: list[tuple[float, float | None, float | None]], combine: str

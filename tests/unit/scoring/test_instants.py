@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.instants import (
@@ -89,7 +89,6 @@ def test_a_moment_that_its_offset_takes_out_of_the_calendar_could_not_be_written
         parse_instant(text)
 
 
-@settings(deadline=None, derandomize=True)
 @given(UNTIL_9999)
 def test_what_is_written_is_read_back(instant_ms: int) -> None:
     assert parse_instant(rfc3339(instant_ms)) == instant_ms

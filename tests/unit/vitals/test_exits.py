@@ -332,6 +332,7 @@ def test_the_traceback_of_a_bug_is_shown_where_it_was_asked_for(
 # Processes
 
 
+@pytest.mark.slow
 async def test_a_scraper_that_does_not_wait_for_its_answer_is_no_news(capfd: pytest.CaptureFixture[str]) -> None:
     server = HealthServer(Settings(), ProjectorMetrics())
     server.start()

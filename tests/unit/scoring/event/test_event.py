@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
 from scoring.event.event import EVENT_MAX_BYTES, READ_ANYWAY, Event, EventDecoder, Rejected, scoped_id
 from scoring.event.wire import Wire
 from tests.builders import at_ms
+from tests.support.examples import examples
 
 NOW = at_ms("2026-03-01T12:00Z")
 SENT = at_ms("2026-03-01T11:00Z")
@@ -424,7 +425,7 @@ PROPERTIES = st.dictionaries(st.sampled_from(["mrr", "plan", "x", *READ_ANYWAY.v
 BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, VALUES) | {"properties": VALUES | PROPERTIES})
 
 
-@settings(max_examples=300, deadline=None, print_blob=True, derandomize=True)
+@examples(300)
 @given(st.binary() | BODIES.map(lambda body: json.dumps(body).encode()))
 def test_whatever_comes_is_an_event_or_is_refused_and_nothing_else(value: bytes) -> None:
     outcome = outcome_of(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.explain.explanation import (
@@ -118,7 +118,6 @@ def test_the_three_drivers_are_what_loses_most_worst_first_and_nothing_that_lose
     assert scored(parts(1, 1), 100.0, 100.0).drivers == ()
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.floats(0, 1_000), st.none() | st.floats(0, 100)), min_size=1, max_size=8))
 def test_whatever_the_weights_the_points_sum_to_the_score(drawn: list[tuple[float, float | None]]) -> None:
     weights, judgements = [weight for weight, _ in drawn], [judgement for _, judgement in drawn]

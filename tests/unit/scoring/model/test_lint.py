@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from scoring.model.lint import warnings
 from scoring.model.loader import PRESETS, load_model, load_preset
@@ -11,6 +11,7 @@ from scoring.model.score_bounds import Reach, judgement_reaches, score_reaches
 from tests.oracle import verdicts
 from tests.properties.small_models import small_models
 from tests.properties.strategies import History, histories
+from tests.support.examples import examples
 
 GOOD = """
 [model]
@@ -266,7 +267,7 @@ def test_what_ships_has_no_warning_but_for_signals_that_are_only_shown(preset: s
     assert [each.key for each in warnings(load_preset(preset)) if not each.key.startswith("signals.")] == []
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(200)
 @given(histories(small_models()))
 def test_no_judgement_and_no_score_of_any_history_is_beyond_its_reach(history: History) -> None:
     judged = list(judgement_reaches(history.model).values())

@@ -99,6 +99,7 @@ def test_a_sum_adds_up_a_property_over_its_window_or_the_one_before() -> None:
     assert fact({"kind": "sum", **SIZES, "prior": True}, *sent) == 4 + 8
 
 
+@pytest.mark.slow
 def test_a_sum_is_exact_in_any_order_for_numbers_of_four_decimals() -> None:
     sizes = [0.1, 0.2, 0.3, 1e6, -1e6, 0.00005, 0.00006]
     sums = {

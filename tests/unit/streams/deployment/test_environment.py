@@ -12,6 +12,7 @@ import pytest
 
 from streams.deployment.environment import is_kept, only_what_is_ours, whole_environment
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[4]
 
 ALL_OF_FAUSTS_VARIABLES = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.engine import merge as merging
@@ -153,7 +153,6 @@ def test_when_nothing_is_there_nothing_comes(empty: Merge) -> None:
 LOGS = st.lists(st.lists(st.integers(0, 50), max_size=12).map(sorted), min_size=TOPICS, max_size=TOPICS)
 
 
-@settings(deadline=None, derandomize=True)
 @given(LOGS, st.randoms(use_true_random=False))
 def test_under_the_event_clock_the_order_is_the_same_in_whatever_batches_the_logs_come(
     logs: Sequence[list[int]], random: object

@@ -155,6 +155,7 @@ def test_an_event_with_an_id_of_any_length_is_scored_and_its_state_can_be_writte
     assert line.answers["acme"].tier == "red"
 
 
+@pytest.mark.slow
 def test_an_account_that_does_something_every_second_of_a_day_can_be_written_at_any_resolution() -> None:
     line = Line(Plan(with_resolution(load_preset("default"), "1s")))
     for number in range(86_400):

@@ -67,6 +67,7 @@ def expected_rows(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
                 yield instant, row
 
 
+@pytest.mark.slow
 def test_a_real_history_at_one_second_equals_what_sql_says_of_it(tmp_path: Path) -> None:
     events, output = shared("data/churnsim/events.ndjson.gz"), tmp_path / "out.csv"
     arguments = ["--model", "usage-trend-friction", "--resolution", "1s", "--as-of", ",".join(INSTANTS)]

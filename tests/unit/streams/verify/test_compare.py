@@ -382,6 +382,7 @@ def test_an_event_ahead_of_its_answer_counts_in_its_bucket_and_is_not_checked_be
     assert unfit(SMALL, msgspec.structs.replace(evidence, answer=answer)) == "ahead"
 
 
+@pytest.mark.slow
 def test_accounts_that_have_passed_the_bounds_of_the_state_are_checked_and_say_so() -> None:
     day = NOON // DAY * DAY
     users = [usage(at=day, user_id=f"u{each}") for each in range(VALUES_MAX + 1)]

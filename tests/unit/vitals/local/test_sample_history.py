@@ -18,6 +18,7 @@ from vitals.local.sample_accounts import ACCOUNTS_MAX, SampleAccount, Story, boo
 from vitals.local.sample_history import HISTORY_DAYS, SampleEvent, history, sample_event
 from vitals.local.sample_live import SCENE_SECONDS, live, script
 
+pytestmark = pytest.mark.slow
 SEED = 7
 SATURDAY_NIGHT = parse_instant("2026-11-22T03:00:00Z")
 MONDAY_NOON = parse_instant("2026-11-23T12:00:00Z")
