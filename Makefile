@@ -4,11 +4,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down unit test soak faults check bench flame fmt clean java FORCE
+.PHONY: help up down unit test soak faults check bench flame fmt lock clean java FORCE
 
 # What somebody's shell says about another Python, or where pip is to put things, is not meant for .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_NO_DEPS PIP_DRY_RUN PIP_NO_BUILD_ISOLATION
+unexport PIP_CONSTRAINT PIP_REQUIRE_HASHES
 
 # The first that is there, runs, and is new enough: a version manager may have left names that do not run.
 FIND_PYTHON = unset PYTHONHOME PYTHONPATH; for python in python3.13 python3.12 python3.11 python3; do \
@@ -19,6 +20,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 MOVED := $(shell [ ! -s .venv/.installed ] || { [ -x .venv/bin/python ] && [ "$$(cat .venv/.installed)" = "$$(pwd -P)" ]; } || echo moved)
 BENCH_STAMP := .venv/.installed-bench
+# The versions that are installed, so that two machines get the same.
+LOCK := requirements-dev.lock
 PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
 # would hide what is edited.
@@ -70,12 +73,18 @@ fmt: $(STAMP) ## Put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+# What is locked stays as it is where pyproject.toml allows it; UPGRADE=1 takes the newest of everything.
+lock: $(STAMP) ## Lock the versions of all dependencies again (UPGRADE=1 for the newest)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/uv 'uv>=0.9,<1'
+	@PYTHONPATH=build/uv $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate \
+		--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
+
 clean: ## Remove all that was made, .venv too
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is asked apart: on Debian a venv without python3-venv installed is made by half, with no pip in it.
-$(STAMP): pyproject.toml $(if $(MOVED),FORCE)
+$(STAMP): pyproject.toml $(LOCK) $(if $(MOVED),FORCE)
 	@case "$$PWD" in *:*) echo "This folder's path has a ':' in it, which Python cannot have in a path: rename it, then make again."; exit 1;; esac
 	@[ -w . ] || { echo "This folder cannot be written to, and .venv goes into it: make it writable, or copy it elsewhere."; exit 1; }
 	@[ -n "$(PYTHON)" ] || { echo "Vitals needs Python 3.11 or newer: install it (Debian: apt-get install python3 python3-venv)."; exit 1; }
@@ -83,7 +92,7 @@ $(STAMP): pyproject.toml $(if $(MOVED),FORCE)
 		{ $(CAN_INSTALL) && $(call install,python3-venv $(notdir $(PYTHON))-venv) && "$(PYTHON)" -m venv --clear .venv; } || \
 		{ echo "$(PYTHON) cannot make a venv: install python3-venv (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing Vitals into .venv ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(LOCK) -e '.[local,dev]'
 	@pwd -P > $@
 
 FORCE:
@@ -100,7 +109,7 @@ $(COMPILED): $(STAMP) $(SOURCES)
 # What is measured beside Vitals. Where one of them has no wheel the benchmark says so, and does without.
 $(BENCH_STAMP): $(STAMP)
 	@echo "Installing what is measured beside Vitals ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary bytewax -e '.[bench]' || \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(LOCK) --only-binary bytewax -e '.[bench]' || \
 		echo "Not all of it could be installed."
 	@touch $@
 

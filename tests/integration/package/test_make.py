@@ -21,7 +21,7 @@ def checkout(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy of the sources, with a venv that sees the libraries of this one, and all that `make up` needs is made."""
     folder: Path = tmp_path / request.param / "vitals"
     folder.mkdir(parents=True)
-    for name in ("Makefile", "pyproject.toml", "setup.py"):
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock", "setup.py"):
         shutil.copy(ROOT / name, folder / name)
     for name in PACKAGES:
         for to in (folder, folder / "build" / "compiled"):
