@@ -45,7 +45,7 @@ down: ## Stop a running `make up`
 	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals down
 
 # Everything that needs neither broker, Redis nor java, without what takes seconds, and with a tenth of the examples.
-UNIT := tests/unit tests/properties tests/test_architecture.py tests/test_doctests.py
+UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_architecture.py tests/test_doctests.py
 unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -m 'not slow' $(UNIT) $(ARGS)
 
