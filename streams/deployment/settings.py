@@ -21,8 +21,6 @@ from streams.topics import CHANGELOG
 
 DAY_MS = 86_400_000
 Clock = Literal["wall", "event"]
-SECRET_FIELDS = ("redis", "slack_url", "webhook_url", "http_proxy")
-"""Addresses that are a password, or hold one: never shown, and each may be in the file that `..._FILE` names."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +145,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def changelog_topic(self) -> str:
         """The Kafka name of the account table's changelog, as Faust makes it of the app's id and the table's name."""
         return self.topic(CHANGELOG)
+
+
+SECRET_FIELDS = ("redis", "http_proxy", *(field for field in Settings.__struct_fields__ if field.endswith("_url")))
+"""Addresses that are a password, or hold one: never shown, and each may be in the file that `..._FILE` names."""
 
 
 def known_variables() -> list[str]:

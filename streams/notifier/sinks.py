@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 
 SCHEMES = ("http", "https")
+POSTING: dict[str, Callable[[str, httpx.AsyncClient], Sink]] = {sink.name: sink for sink in (SlackSink, WebhookSink)}
+"""The sinks that post to a URL, by name. A new one is a class here, and a field `NAME_url` of `Settings`."""
 
 
 async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
@@ -29,12 +32,10 @@ async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
         UserError: when a URL, the proxy or the certificates cannot be used. No text holds what is secret in them.
     """
     sinks: list[Sink] = []
-    if settings.slack_url:
-        url = _checked_url("VITALS_SLACK_URL", settings.slack_url)
-        sinks.append(SlackSink(url, await stack.enter_async_context(_client(settings, url))))
-    if settings.webhook_url:
-        url = _checked_url("VITALS_WEBHOOK_URL", settings.webhook_url)
-        sinks.append(WebhookSink(url, await stack.enter_async_context(_client(settings, url))))
+    for name, sink in POSTING.items():
+        if url := _url_of(settings, name):
+            _check_url(f"VITALS_{name.upper()}_URL", url)
+            sinks.append(sink(url, await stack.enter_async_context(_client(settings, url))))
     return sinks or [TerminalSink()]
 
 
@@ -44,8 +45,12 @@ def sinks_of(settings: Settings) -> tuple[str, ...]:
     >>> sinks_of(Settings(webhook_url="https://example.com/hook")), sinks_of(Settings())
     (('webhook',), ('terminal',))
     """
-    named = {SlackSink.name: settings.slack_url, WebhookSink.name: settings.webhook_url}
-    return tuple(name for name, url in named.items() if url) or (TerminalSink.name,)
+    return tuple(name for name in POSTING if _url_of(settings, name)) or (TerminalSink.name,)
+
+
+def _url_of(settings: Settings, sink: str) -> str:
+    url: str = getattr(settings, f"{sink}_url")
+    return url
 
 
 def _client(settings: Settings, url: str) -> httpx.AsyncClient:
@@ -101,11 +106,10 @@ def _proxy(url: str) -> str | None:
     return url
 
 
-def _checked_url(variable: str, url: str) -> str:
+def _check_url(variable: str, url: str) -> None:
     parsed = _parsed(url)
     if parsed.scheme not in SCHEMES or not parsed.host:
         raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
-    return url
 
 
 def _parsed(url: str) -> httpx.URL:
