@@ -6,11 +6,12 @@ The scoring model is not a setting but a file of its own; `VITALS_MODEL` only na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
+from streams.clock_kind import ClockKind
 from streams.deployment.access import KafkaSecurity, RedisSecurity, check_brokers, check_variables, known_names
 from streams.deployment.bounds import broker_addresses, whole_number
 from streams.deployment.names import check_names, deployment_name, fingerprint_of_redis
@@ -20,7 +21,6 @@ from streams.errors import UserError
 from streams.topics import CHANGELOG
 
 DAY_MS = 86_400_000
-Clock = Literal["wall", "event"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: str = "default"
     # Models that run beside the live one, by name or path, with commas between.
     shadow_models: str = ""
-    clock: Clock = "wall"
+    clock: ClockKind = "wall"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     flush_ms: int = 1_000
@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             text = read_secret(environment, name) if is_secret else environment.get(name, "")
             if text and field not in values and not is_service_link(name, text):
                 values[field] = whole_number(field, text) if isinstance(default, int) else text
-        if values.get("clock", "wall") not in get_args(Clock):
+        if values.get("clock", "wall") not in get_args(ClockKind):
             raise UserError(f"VITALS_CLOCK is {values['clock']!r}: set it to 'wall' or 'event'.")
         if "kafka" in values:
             check_brokers(values["kafka"])

@@ -20,6 +20,7 @@ from scoring.plan.plan import Plan
 from scoring.state.account import Account, Outcome
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank
+from streams.clock_kind import ClockKind
 from streams.control.messages import (
     Control,
     EndOverride,
@@ -32,7 +33,6 @@ from streams.control.messages import (
     encode_control,
 )
 from streams.control.overrides import Unfit, override_of
-from streams.deployment.settings import Clock
 from streams.engine.flush import Flush, Forward, Pair
 from streams.engine.forecast_queue import Outlooks
 from streams.engine.norms import Norms
@@ -71,7 +71,7 @@ class Partition:
     """The accounts of one partition, and what is to be written of them."""
 
     def __init__(
-        self, number: int, partitions: int, plan: Plan, clock: Clock, fence: int, settle_ms: int = SETTLE_MS
+        self, number: int, partitions: int, plan: Plan, clock: ClockKind, fence: int, settle_ms: int = SETTLE_MS
     ) -> None:
         """`settle_ms` is for how long after its first event an account's changes of tier are not told; only by the wall
         clock, since by that of events each is judged at its own time."""

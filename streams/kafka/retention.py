@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from scoring.instants import DAY_MS
-from streams.deployment.settings import Clock
+from streams.clock_kind import ClockKind
 
 CREATE_TIME, LOG_APPEND_TIME = "CreateTime", "LogAppendTime"
 SHORTEST_OUTAGE_MS = DAY_MS
@@ -110,7 +110,7 @@ class Unfit(msgspec.Struct, frozen=True):
     mend: Mapping[str, str]
 
 
-def unfit_for_input(rules: Rules, clock: Clock, window_ms: int = 0, dedupe_ms: int = 0) -> Iterator[Unfit]:
+def unfit_for_input(rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_ms: int = 0) -> Iterator[Unfit]:
     """What is wrong with how an input, or `control`, keeps its messages, worst first.
 
     `window_ms` is how far back the model looks and `dedupe_ms` how long it remembers ids: state is built anew, and

@@ -23,8 +23,8 @@ from scoring.oracle import Verdict
 from scoring.oracle.signs import Told
 from scoring.result import Answer, Override, Sign
 from scoring.state.event_ids import IDS_MAX
+from streams.clock_kind import ClockKind
 from streams.control.overrides import Unfit, override_of
-from streams.deployment.settings import Clock
 from streams.topics import CONTROL_INDEX, TOPICS
 from streams.verify.evidence import Arrived, Evidence
 
@@ -67,7 +67,7 @@ def unfit_answer(model: Model, answer: Answer | None) -> str:
     return "warming" if answer.warming else ""
 
 
-def unfit(model: Model, evidence: Evidence, clock: Clock = "wall") -> str:
+def unfit(model: Model, evidence: Evidence, clock: ClockKind = "wall") -> str:
     """Why an answer of a worker that goes by `clock` cannot be checked by this evidence: a key of `REASONS`, "" when it
     can."""
     if reason := unfit_answer(model, evidence.answer):
@@ -90,7 +90,7 @@ def _judged_ms(model: Model, answer: Answer) -> int:
     return (answer.as_of_ms // model.resolution_ms + 1) * model.resolution_ms - 1
 
 
-def _ids_are_doubtful(model: Model, events: Sequence[Arrived], clock: Clock) -> bool:
+def _ids_are_doubtful(model: Model, events: Sequence[Arrived], clock: ClockKind) -> bool:
     """Whether some event may have counted twice."""
     dedupe_ms = parse_duration(model.header.dedupe)
     first: dict[tuple[str, str, str], Arrived] = {}

@@ -8,7 +8,7 @@ from scoring.fold.cohort import Cohort
 from scoring.plan.plan import Plan
 from scoring.state.event_ids import Chunk
 from streams.changelog import records
-from streams.deployment.settings import Clock
+from streams.clock_kind import ClockKind
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line
 
@@ -23,7 +23,7 @@ MODEL = a_model(
 )
 
 
-def streamed(*sent: Sent, clock: Clock = "event", crash_after: int = -1) -> dict[str, object]:
+def streamed(*sent: Sent, clock: ClockKind = "event", crash_after: int = -1) -> dict[str, object]:
     line = Line(Plan(MODEL), clock=clock)
     if clock == "wall":
         line.tick(NOON)
@@ -63,7 +63,7 @@ def test_a_history_of_four_months_that_is_sent_twice_counts_once() -> None:
 
 
 @pytest.mark.parametrize("clock", ["event", "wall"])
-def test_six_thousand_ids_of_a_day_that_are_sent_twice_count_once(clock: Clock) -> None:
+def test_six_thousand_ids_of_a_day_that_are_sent_twice_count_once(clock: ClockKind) -> None:
     sent = [usage(at=NOON - 10_000 * number, id=f"e{number}") for number in range(6_000)][::-1]
     assert streamed(*sent, *sent, clock=clock, crash_after=4_500)["usage"] == 6_000
 

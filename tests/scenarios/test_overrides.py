@@ -8,9 +8,9 @@ import pytest
 
 from scoring.plan.plan import Plan
 from scoring.result import Override
+from streams.clock_kind import ClockKind
 from streams.control.messages import EndOverride, SetOverride, Tick, encode_control
 from streams.control.overrides import AUTHOR_MAX_CHARACTERS, REASON_MAX_CHARACTERS
-from streams.deployment.settings import Clock
 from streams.topics import CONTROL_INDEX
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line, Reached
@@ -27,7 +27,7 @@ LEVEL = a_model(
 COHORT = a_model(
     {"usage": {"kind": "count", "window": "30d"}}, {"share": {"shape": "share_of_max", "signal": "usage", "weight": 1}}
 )
-CLOCKS: tuple[Clock, ...] = ("event", "wall")
+CLOCKS: tuple[ClockKind, ...] = ("event", "wall")
 CRASHES: tuple[Reached, ...] = ("nothing", "some records", "records", "outputs", "offsets")
 
 
@@ -45,7 +45,7 @@ def an_end(at: int = NOON + 2 * MINUTE, **changes: Any) -> EndOverride:
     return EndOverride(**(fields | changes))
 
 
-def lined(*steps: Sent | SetOverride | EndOverride, clock: Clock = "event") -> Line:
+def lined(*steps: Sent | SetOverride | EndOverride, clock: ClockKind = "event") -> Line:
     """A partition that has taken all of it in and flushed after each."""
     line = Line(Plan(LEVEL), clock=clock)
     for step in steps:
@@ -87,7 +87,7 @@ def told(line: Line) -> list[tuple[int, str, str, str, int]]:
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_while_an_override_holds_score_and_tier_are_its_and_the_score_beneath_goes_on(clock: Clock) -> None:
+def test_while_an_override_holds_score_and_tier_are_its_and_the_score_beneath_goes_on(clock: ClockKind) -> None:
     line = lined(level(80), an_override(20), clock=clock)
     answer = line.answers["acme"]
     assert (answer.score, answer.tier, answer.beneath) == (20.0, "red", 80.0)
@@ -108,7 +108,7 @@ def test_without_an_override_nothing_lies_beneath() -> None:
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_the_change_of_tier_names_author_reason_and_day_and_its_parts_sum(clock: Clock) -> None:
+def test_the_change_of_tier_names_author_reason_and_day_and_its_parts_sum(clock: ClockKind) -> None:
     line = lined(level(80), an_override(20.5), clock=clock)
     (notification,) = line.notifications
     assert told(line) == [(1, "green", "red", "override", NOON + MINUTE)]
@@ -119,7 +119,7 @@ def test_the_change_of_tier_names_author_reason_and_day_and_its_parts_sum(clock:
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_what_an_override_took_away_is_given_back_by_its_end_whatever_changed_beneath(clock: Clock) -> None:
+def test_what_an_override_took_away_is_given_back_by_its_end_whatever_changed_beneath(clock: ClockKind) -> None:
     """80 ▸ set to 20 ▸ beneath it 90 ▸ the override ends: the person held seventy points back by then."""
     line = lined(level(80), an_override(20), level(90, NOON + DAY), clock=clock)
     later(line, UNTIL)
@@ -129,7 +129,7 @@ def test_what_an_override_took_away_is_given_back_by_its_end_whatever_changed_be
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_an_override_ends_at_its_very_millisecond_and_says_whose_it_was(clock: Clock) -> None:
+def test_an_override_ends_at_its_very_millisecond_and_says_whose_it_was(clock: ClockKind) -> None:
     line = lined(level(80), an_override(20), clock=clock)
     later(line, UNTIL - 1)
     assert len(line.notifications) == 1
@@ -143,7 +143,7 @@ def test_an_override_ends_at_its_very_millisecond_and_says_whose_it_was(clock: C
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_an_override_that_is_ended_early_is_over_at_once_and_nothing_more_comes_of_it(clock: Clock) -> None:
+def test_an_override_that_is_ended_early_is_over_at_once_and_nothing_more_comes_of_it(clock: ClockKind) -> None:
     line = lined(level(80), an_override(20), an_end(), clock=clock)
     assert told(line)[1:] == [(2, "red", "green", "override", NOON + 2 * MINUTE)]
     assert line.answers["acme"].override is None
@@ -152,7 +152,7 @@ def test_an_override_that_is_ended_early_is_over_at_once_and_nothing_more_comes_
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_a_later_override_takes_the_place_of_the_earlier_one_and_lasts_as_long_as_it_says(clock: Clock) -> None:
+def test_a_later_override_takes_the_place_of_the_earlier_one_and_lasts_as_long_as_it_says(clock: ClockKind) -> None:
     second = an_override(60, NOON + HOUR, author="bob", reason="they stay", until_ms=UNTIL + DAY)
     line = lined(level(80), an_override(20), second, clock=clock)
     assert told(line)[1:] == [(2, "red", "yellow", "override", NOON + HOUR)]
@@ -227,7 +227,7 @@ REFUSED: list[dict[str, Any]] = [
 @pytest.mark.parametrize("changes", REFUSED)
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_an_override_that_cannot_hold_is_a_dead_letter_and_the_one_before_it_holds_on(
-    changes: dict[str, Any], clock: Clock
+    changes: dict[str, Any], clock: ClockKind
 ) -> None:
     line = lined(level(80), an_override(60), an_override(**{"score": 20} | changes), clock=clock)
     assert [(each.reason, each.topic) for each in line.dead_letters] == [("invalid", "control")]
@@ -250,7 +250,7 @@ def test_an_end_that_no_calendar_knows_stops_no_worker(until_ms: int) -> None:
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_an_instant_before_any_calendar_of_ours_stops_no_worker(clock: Clock) -> None:
+def test_an_instant_before_any_calendar_of_ours_stops_no_worker(clock: ClockKind) -> None:
     line = lined(level(80), clock=clock)
     line.send_raw(CONTROL_INDEX, encode_control(an_override(at=-(10**30))))
     line.settle()
@@ -264,7 +264,7 @@ def test_an_instant_before_any_calendar_of_ours_stops_no_worker(clock: Clock) ->
 @pytest.mark.parametrize("reached", CRASHES)
 @pytest.mark.parametrize("after", range(6))
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_overrides_survive_a_crash_anywhere(after: int, reached: Reached, clock: Clock) -> None:
+def test_overrides_survive_a_crash_anywhere(after: int, reached: Reached, clock: ClockKind) -> None:
     """Set ▸ an event ▸ replaced ▸ ended early ▸ set once more, and its time comes: the worker dies after one step."""
     steps: list[Sent | SetOverride | EndOverride] = [
         level(80),

@@ -14,8 +14,8 @@ from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
+from streams.clock_kind import ClockKind
 from streams.control.messages import Control, EndOverride, SetOverride, Tick, encode_control
-from streams.deployment.settings import Clock
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import a_model, at_ms
 from tests.properties.small_models import small_models
@@ -76,7 +76,7 @@ class Plot(NamedTuple):
 
     seed: int
     model: Model
-    clock: Clock
+    clock: ClockKind
     partitions: int
     epochs: list[Epoch]
     start_ms: int
@@ -87,7 +87,7 @@ class Plot(NamedTuple):
 def plot_of(number: int) -> Plot:
     """The plot of a seed."""
     drawn = random.Random(f"plot {number}")
-    clock: Clock = "event" if drawn.random() < 0.7 else "wall"
+    clock: ClockKind = "event" if drawn.random() < 0.7 else "wall"
     is_strict = clock == "event" and drawn.random() < 0.7
     writer = _Writer(drawn, clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
     model = _model_of(number, drawn)
@@ -101,7 +101,7 @@ def plot_of(number: int) -> Plot:
 class _Writer:
     """Writes the messages. Mutable: events are numbered, and may come again."""
 
-    def __init__(self, drawn: random.Random, clock: Clock, partitions: int, is_strict: bool) -> None:
+    def __init__(self, drawn: random.Random, clock: ClockKind, partitions: int, is_strict: bool) -> None:
         self.partitions = partitions
         self._drawn = drawn
         self._clock = clock

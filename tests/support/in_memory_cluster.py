@@ -15,8 +15,8 @@ import msgspec
 from alerts.notification import Notification
 from scoring.plan.plan import Plan
 from scoring.result import Answer
+from streams.clock_kind import ClockKind
 from streams.control.messages import Control, Tick, encode_control
-from streams.deployment.settings import Clock
 from streams.engine.flush import Flush, Pair
 from streams.engine.partition import Partition
 from streams.message import ORIGIN_HEADER, TIME_HEADER, DeadLetter
@@ -33,9 +33,11 @@ Reached = Literal["nothing", "some records", "records", "outputs", "offsets"]
 class Line:
     """The partitions of one deployment and their topics. `confirm_flushes` False is a worker that never gets so far."""
 
-    def __init__(self, plan: Plan, partitions: int = 1, clock: Clock = "event", now_ms: int = FAR_FUTURE_MS) -> None:
+    def __init__(
+        self, plan: Plan, partitions: int = 1, clock: ClockKind = "event", now_ms: int = FAR_FUTURE_MS
+    ) -> None:
         self.plan = plan
-        self.clock: Clock = clock
+        self.clock: ClockKind = clock
         self.now_ms = now_ms
         self.partitions = [Partition(number, partitions, plan, clock, fence=1) for number in range(partitions)]
         self.changelogs: list[list[Pair]] = [[] for _ in range(partitions)]

@@ -12,7 +12,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from streams.deployment.settings import Clock, Settings
+from streams.clock_kind import ClockKind
+from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.topic_admin import ensure_topics, planned_topics
 from tests.support.kafka.broker import Broker
@@ -76,7 +77,7 @@ async def test_a_streamed_history_is_not_deleted_for_its_age(admin: AIOKafkaAdmi
 
 @pytest.mark.parametrize(("clock", "time_type"), [("wall", "LogAppendTime"), ("event", "CreateTime")])
 async def test_by_the_wall_clock_retention_goes_by_arrival(
-    admin: AIOKafkaAdminClient, settings: Settings, clock: Clock, time_type: str
+    admin: AIOKafkaAdminClient, settings: Settings, clock: ClockKind, time_type: str
 ) -> None:
     await ensure_topics(msgspec.structs.replace(settings, clock=clock))
     for name in (*INPUTS, "control"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scoring.instants import DAY_MS
-from streams.deployment.settings import Clock
+from streams.clock_kind import ClockKind
 from streams.kafka.retention import Rules, refusal, rules_of, unfit_for_input
 
 NOW_MS = 1_000 * DAY_MS
@@ -65,7 +65,7 @@ def test_what_a_topic_would_not_keep_until_it_is_read_is_refused(rules: Rules, a
     ],
 )
 def test_each_setting_under_which_events_may_be_lost_is_named_with_its_mend(
-    rules: Rules, clock: Clock, mends: list[str]
+    rules: Rules, clock: ClockKind, mends: list[str]
 ) -> None:
     assert [next(iter(unfit.mend)) for unfit in unfit_for_input(rules, clock)] == mends
 
