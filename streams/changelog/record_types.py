@@ -54,9 +54,9 @@ class Key(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """What decides between two records of one key: the greater (fence, version)."""
+    """What decides between two records of one key: the greater (epoch, version)."""
 
-    fence: int
+    epoch: int
     version: int
 
 
@@ -131,7 +131,7 @@ class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
-    `emitted` is, by fence of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
+    `emitted` is, by epoch of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
     holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
     that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
     and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and

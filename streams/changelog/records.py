@@ -3,9 +3,9 @@
 An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, *ledger* blocks of
 daily totals, its *items*, what is open by id, and *chunks* of the ids of events that it got lately. Each partition has
 one record of its own. Series are found again by fingerprint, so a changed model takes up what it shares with the old
-one. Every record begins with (schema, fence, version): of two records of one key the greater wins, whatever their order
-in the log, so a stale writer cannot undo its successor's work. An account's first write under a new fence writes all of
-it: what has a lesser fence than the head is a stale writer's, and is ignored. What is gone is first written as a
+one. Every record begins with (schema, epoch, version): of two records of one key the greater wins, whatever their order
+in the log, so a stale writer cannot undo its successor's work. An account's first write under a new epoch writes all of
+it: what has a lesser epoch than the head is a stale writer's, and is ignored. What is gone is first written as a
 *grave*, a record of nothing but its rank; only when that is acknowledged does a tombstone follow, which has no rank.
 """
 
@@ -51,7 +51,7 @@ _CHUNK = struct.Struct(">iH")
 _PACKED = struct.Struct(">BI")
 _COUNT = struct.Struct("<I")
 _IS_BIG_ENDIAN = struct.pack("=H", 1) == struct.pack(">H", 1)
-_FENCE_END, _RANK_END = 5, _PREFIX.size
+_EPOCH_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 
@@ -147,13 +147,13 @@ def rank_of(value: bytes) -> Rank:
     Raises:
         ValueError: when a newer release wrote it.
     """
-    schema, fence, version = _PREFIX.unpack_from(value)
+    schema, epoch, version = _PREFIX.unpack_from(value)
     if schema != SCHEMA:
         raise ValueError(
             f"the changelog holds records of schema {schema}, this release reads {SCHEMA}: "
             "run the release that wrote them, or start a new VITALS_GROUP to rebuild the state"
         )
-    return Rank(fence, version)
+    return Rank(epoch, version)
 
 
 def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
@@ -163,9 +163,9 @@ def greatest(pairs: Iterable[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
     return kept
 
 
-def greatest_fence(values: Iterable[bytes]) -> int:
-    """The greatest fence of these records, 0 when there are none."""
-    return int.from_bytes(max((value[1:_FENCE_END] for value in values), default=b""), "big")
+def greatest_epoch(values: Iterable[bytes]) -> int:
+    """The greatest epoch of these records, 0 when there are none."""
+    return int.from_bytes(max((value[1:_EPOCH_END] for value in values), default=b""), "big")
 
 
 def keep_greatest(
@@ -194,12 +194,12 @@ def keep_greatest(
             overtaken.add(key)
 
 
-def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | None]], fence: int) -> None:
-    """Of records that came in since a writer with this `fence` took over: the keys of which the last is another's."""
+def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | None]], epoch: int) -> None:
+    """Of records that came in since a writer with this `epoch` took over: the keys of which the last is another's."""
     for key, value in pairs:
         if value is None:
             continue
-        if rank_of(value).fence < fence:
+        if rank_of(value).epoch < epoch:
             overtaken.add(key)
         else:
             overtaken.discard(key)
@@ -212,7 +212,7 @@ def head_prefix(head: bytes) -> HeadPrefix:
 
 
 def encode_head(head: Head, rank: Rank, prefix: HeadPrefix) -> bytes:
-    return _HEAD_PREFIX.pack(SCHEMA, rank.fence, rank.version, *prefix) + msgspec.msgpack.encode(head)
+    return _HEAD_PREFIX.pack(SCHEMA, rank.epoch, rank.version, *prefix) + msgspec.msgpack.encode(head)
 
 
 def decode_head(value: bytes) -> Head:

@@ -292,6 +292,6 @@ class Engine:
         self.plan.past.clear()
 
 
-def new_partition(number: int, settings: Settings, plan: Plan, fence: int) -> Partition:
+def new_partition(number: int, settings: Settings, plan: Plan, epoch: int) -> Partition:
     """An empty partition under these settings."""
-    return Partition(number, settings.partitions, plan, settings.clock, fence, settings.settle_ms)
+    return Partition(number, settings.partitions, plan, settings.clock, epoch, settings.settle_ms)

@@ -71,7 +71,7 @@ class Partition:
     """The accounts of one partition, and what is to be written of them."""
 
     def __init__(
-        self, number: int, partitions: int, plan: Plan, clock: ClockKind, fence: int, settle_ms: int = SETTLE_MS
+        self, number: int, partitions: int, plan: Plan, clock: ClockKind, epoch: int, settle_ms: int = SETTLE_MS
     ) -> None:
         """`settle_ms` is for how long after its first event an account's changes of tier are not told; only by the wall
         clock, since by that of events each is judged at its own time."""
@@ -80,7 +80,7 @@ class Partition:
         self.partitions = partitions
         self.plan = plan
         self.clock = clock
-        self.fence = fence
+        self.epoch = epoch
         self.entries: dict[str, Entry] = {}
         self.instant_ms = 0
         self.judging = Judging(number, plan)
@@ -105,7 +105,7 @@ class Partition:
         self._flush = 0
         self._emitted = 0
         self._emitted_by: dict[int, int] = {}
-        """By fence, the last emitted flush of each earlier writer that some head is still of."""
+        """By epoch, the last emitted flush of each earlier writer that some head is still of."""
         self._outlooks = Outlooks(plan)
         self.topic_ids: dict[str, str] = {}
         """The ids of the topics that the state is made from, by plain name; whoever asks the brokers adds to them."""
@@ -116,7 +116,7 @@ class Partition:
         self.has_record = False
         """Whether the partition's own record was found when it was restored."""
         self._preamble: list[list[Pair]] = []
-        """The partition's record as it was restored, under the new fence: the first flush begins with it, so that a
+        """The partition's record as it was restored, under the new epoch: the first flush begins with it, so that a
         stale writer's, which comes in later and is further on, is not believed beside our accounts."""
 
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
@@ -288,13 +288,13 @@ class Partition:
         """As `restore`, of the greatest record of each key. Those of the keys `overtaken` are written again: a lesser
         record came after them, and compaction would keep that one alone."""
         number = len(kept)
-        self.fence = max(self.fence, records.greatest_fence(kept.values()) + 1)
+        self.epoch = max(self.epoch, records.greatest_epoch(kept.values()) + 1)
         own = kept.pop(records.PARTITION_KEY, None)
         record = records.decode_partition(own) if own is not None else None
         if record is not None:
             self._restore_own(record)
         first = record or records.NO_RECORD
-        self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.fence, first.flush)))]]
+        self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.epoch, first.flush)))]]
         entries = self.entries
         for key, value in kept.items():
             account_id = records.account_of_key(key)
@@ -307,8 +307,8 @@ class Partition:
         is_same_model = record is not None and record.model == self.plan.identity
         for entry in entries.values():
             self._restore_entry(entry, is_same_model=is_same_model)
-        fences = {entry.fence for entry in entries.values()}
-        self._emitted_by = {fence: flush for fence, flush in self._emitted_by.items() if fence in fences}
+        epochs = {entry.epoch for entry in entries.values()}
+        self._emitted_by = {epoch: flush for epoch, flush in self._emitted_by.items() if epoch in epochs}
         heapify(self._wakes)
         if entries and not is_same_model:
             self._rescore_all("model")
@@ -395,7 +395,7 @@ class Partition:
         self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
         self._outlooks.touched(entry, account, kind)
         notification = self.judging.rescore(
-            entry, account, self.fence, kind, event=event, offset=offset, author=author, is_told=is_told
+            entry, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
         )
         if notification is not None:
             entry.outbox.append(msgspec.json.encode(notification))
@@ -559,7 +559,7 @@ class Partition:
         changelog, self._preamble = self._preamble, []
         notifications: list[Pair] = []
         for entry in entries:
-            changelog.append(entry.write(self.plan, self.fence, self._flush))
+            changelog.append(entry.write(self.plan, self.epoch, self._flush))
             if entry.outbox:
                 notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
                 entry.outbox = []
@@ -579,7 +579,7 @@ class Partition:
         scores: list[Pair] = []
         for entry in due:
             del self._unanswered[entry.account_id]
-            answer = msgspec.structs.replace(self.judging.answer(entry, self.fence), outlook=entry.outlook)
+            answer = msgspec.structs.replace(self.judging.answer(entry, self.epoch), outlook=entry.outlook)
             seen = msgspec.msgpack.encode(
                 msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
             )
@@ -597,7 +597,7 @@ class Partition:
             watermarks=list(self.watermarks),
             instant_ms=self.instant_ms,
             flush=self._flush,
-            emitted={**self._emitted_by, self.fence: self._emitted},
+            emitted={**self._emitted_by, self.epoch: self._emitted},
             norm_instant_ms=self.judging.norm_instant_ms,
             norm=self.judging.maxima,
             parts=self.norms.parts,
@@ -610,7 +610,7 @@ class Partition:
             kept=self.judging.keeping.kept,
             topic_ids=self.topic_ids,
         )
-        return records.encode_partition(record, Rank(self.fence, self._flush))
+        return records.encode_partition(record, Rank(self.epoch, self._flush))
 
     def _restore_own(self, own: PartitionRecord) -> None:
         self.watermarks = own.watermarks
@@ -625,7 +625,7 @@ class Partition:
 
     def _restore_entry(self, entry: Entry, *, is_same_model: bool) -> None:
         self._flush = max(self._flush, entry.flush)
-        if entry.flush > self._emitted_by.get(entry.fence, -1):
+        if entry.flush > self._emitted_by.get(entry.epoch, -1):
             entry.load(self.plan, is_unsent=True)
             self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
             self.urgent = True

@@ -48,7 +48,7 @@ class Judging:
         self,
         entry: Entry,
         account: Account,
-        fence: int,
+        epoch: int,
         kind: str,
         *,
         event: Event | None = None,
@@ -82,13 +82,13 @@ class Judging:
             cause = Cause(kind=kind, words=_override_words(entry.override, told_override, author))
         else:
             cause = self._cause(account, kind, event, offset, before, after)
-        return self._transit(entry, fence, before, after, cause, is_told=is_told)
+        return self._transit(entry, epoch, before, after, cause, is_told=is_told)
 
     def _transit(
-        self, entry: Entry, fence: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
+        self, entry: Entry, epoch: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
     ) -> Notification | None:
         entry.sequence += is_told
-        notification = notification_of(self.plan, self.answer(entry, fence), entry.sequence, before, after, cause)
+        notification = notification_of(self.plan, self.answer(entry, epoch), entry.sequence, before, after, cause)
         entry.moved = Moved(
             at=notification.as_of,
             from_tier=notification.from_tier,
@@ -101,7 +101,7 @@ class Judging:
         self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
         return notification if is_told else None
 
-    def answer(self, entry: Entry, fence: int) -> Answer:
+    def answer(self, entry: Entry, epoch: int) -> Answer:
         """The whole current answer for an account; its outlook is left out."""
         account = entry.load(self.plan)
         return answer_of(
@@ -109,7 +109,7 @@ class Judging:
             entry.account_id,
             account,
             self.maxima,
-            fence,
+            epoch,
             entry.version,
             override=entry.override,
             warming=self.keeping.warming(account) if self.keeping.beginners else (),

@@ -24,7 +24,7 @@ class Entry:
     """One account of a partition. Mutable; owned by its `Partition`.
 
     A restored entry is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
-    first by whoever wants it. Before, there are only `fence`, `version`, `flush` (the number of the flush that wrote
+    first by whoever wants it. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
     the head last), `scheduled_ms`, `tier` and `mrr`.
     """
 
@@ -41,7 +41,7 @@ class Entry:
         "answered",
         "answered_ms",
         "born",
-        "fence",
+        "epoch",
         "flush",
         "graves",
         "heard_ms",
@@ -93,7 +93,7 @@ class Entry:
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
         self.account: Account | None = None
-        self.fence = -1
+        self.epoch = -1
         """That of the records that were written last; -1 before the first."""
         self.version = 0
         self.scheduled_ms = FAR
@@ -168,7 +168,7 @@ class Entry:
             self._stored.append((key, value))
             return
         self._head = value
-        self.fence, self.version = records.rank_of(value)
+        self.epoch, self.version = records.rank_of(value)
         self.scheduled_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
 
     def pack(self) -> None:
@@ -183,7 +183,7 @@ class Entry:
 
     def rest(self, plan: Plan) -> None:
         """Back to bytes, as if restored from its records: only when all of it is written, and it `can_rest`."""
-        account, rank = self.load(plan), Rank(self.fence, self.version)
+        account, rank = self.load(plan), Rank(self.epoch, self.version)
         stored = {key: records.grave(rank) for key in self.graves}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
@@ -196,8 +196,8 @@ class Entry:
         """False for tiles whose head never came: the flush that wrote them was torn, and its events come again."""
         return bool(self._head) or self.account is not None
 
-    def write(self, plan: Plan, fence: int, flush: int) -> list[Pair]:
-        """The records of what changed, of everything when it is the first time under this fence: the head last, so that
+    def write(self, plan: Plan, epoch: int, flush: int) -> list[Pair]:
+        """The records of what changed, of everything when it is the first time under this epoch: the head last, so that
         a torn flush never has a head that is ahead of its tiles.
 
         Raises:
@@ -206,12 +206,12 @@ class Entry:
         account = self.load(plan)
         self.version += 1
         self.flush = flush
-        rank = Rank(fence, self.version)
-        written = self._changes(plan, account, rank, is_whole=fence != self.fence)
+        rank = Rank(epoch, self.version)
+        written = self._changes(plan, account, rank, is_whole=epoch != self.epoch)
         group: list[Pair] = [(key, None) for key in self.graves if key not in written]
         self.graves = [key for key, value in written.items() if records.is_grave(value)]
         group.extend(written.items())
-        self.fence = fence
+        self.epoch = epoch
         group.append((records.head_key(self.account_id), self._encode_head(plan, account, rank)))
         for key, value in group:
             if value is not None and len(value) > records.RECORD_MAX_BYTES:
@@ -220,7 +220,7 @@ class Entry:
 
     def write_all_again(self, key: bytes) -> None:
         """The next write is of everything; what is not there any more under `key` gets a tombstone. It is loaded."""
-        self.fence = -1
+        self.epoch = -1
         if key[:1] != records.HEAD and key not in self.graves:
             self.graves.append(key)
 
@@ -267,8 +267,8 @@ class Entry:
         return self.ahead_ids.get(fingerprint(scoped_id)) == origin
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
-        """Whoever wrote the head wrote all of the account, so that what has a lesser fence came in later."""
-        return records.rank_of(value).fence < self.fence
+        """Whoever wrote the head wrote all of the account, so that what has a lesser epoch came in later."""
+        return records.rank_of(value).epoch < self.epoch
 
     def _add(self, plan: Plan, account: Account, key: Key, value: bytes) -> None:
         """Put one record into a restored account."""

@@ -18,7 +18,7 @@ STALLED_SECONDS = 60.0
 """A changelog that brings nothing for so long, and is not at its end, is out of reach."""
 
 
-async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence: int) -> tuple[list[Partition], int]:
+async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch: int) -> tuple[list[Partition], int]:
     """The partitions `numbers`, restored; and how many records were read. May block for as long as the log is long.
 
     A fetch wants no group: this consumer neither joins nor commits, so that it can be cancelled at any point.
@@ -48,7 +48,7 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], fence:
         await consumer.stop()
     partitions = []
     for number in numbers:
-        partition = new_partition(number, settings, plan, fence)
+        partition = new_partition(number, settings, plan, epoch)
         of_it = held.pop(number)
         partition.restore_kept(of_it.kept, of_it.overtaken)
         partition.restored_to = ends[number]
@@ -63,11 +63,11 @@ async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) ->
     Raises:
         KafkaError, TimeoutError: when the brokers do not answer; it may be asked again.
     """
-    fences = {partition.number: partition.fence for partition in partitions}
+    epochs = {partition.number: partition.epoch for partition in partitions}
     tps = {
         TopicPartition(settings.changelog_topic, partition.number): partition.restored_to for partition in partitions
     }
-    overtaken: dict[int, set[bytes]] = {number: set() for number in fences}
+    overtaken: dict[int, set[bytes]] = {number: set() for number in epochs}
     consumer = new_consumer(settings, "recovery", auto_offset_reset="earliest", fetch_max_wait_ms=100)
     await consumer.start()
     try:
@@ -75,7 +75,7 @@ async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) ->
         for tp, offset in tps.items():
             consumer.seek(tp, offset)
         await _read_to_ends(
-            consumer, set(tps), lambda number, pairs: note_overtaken(overtaken[number], pairs, fences[number])
+            consumer, set(tps), lambda number, pairs: note_overtaken(overtaken[number], pairs, epochs[number])
         )
     finally:
         await consumer.stop()

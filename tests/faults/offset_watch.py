@@ -47,8 +47,8 @@ class Changelog:
     def __init__(self, settings: Settings) -> None:
         self.watermarks: dict[int, tuple[Rank, list[int]]] = {}
         self.stale: dict[int, int] = {}
-        """Records whose fence is behind that of an earlier one: their writer had been replaced."""
-        self._fences: dict[int, int] = {}
+        """Records whose epoch is behind that of an earlier one: their writer had been replaced."""
+        self._epochs: dict[int, int] = {}
         self._tps = [TopicPartition(settings.changelog_topic, number) for number in range(settings.partitions)]
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
@@ -78,9 +78,9 @@ class Changelog:
 
     def _take(self, partition: int, key: bytes, value: bytes) -> None:
         rank = records.rank_of(value)
-        if rank.fence < self._fences.get(partition, 0):
+        if rank.epoch < self._epochs.get(partition, 0):
             self.stale[partition] = self.stale.get(partition, 0) + 1
-        self._fences[partition] = max(rank.fence, self._fences.get(partition, 0))
+        self._epochs[partition] = max(rank.epoch, self._epochs.get(partition, 0))
         if key == records.PARTITION_KEY:
             held = self.watermarks.get(partition)
             if held is None or rank >= held[0]:

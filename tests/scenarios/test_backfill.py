@@ -220,7 +220,7 @@ def test_no_notification_has_a_cause_that_is_older_than_the_bound_nor_an_account
 
 
 def test_how_long_an_account_settles_is_given() -> None:
-    partition = Partition(0, 1, Plan(LEVEL), "wall", fence=1, settle_ms=0)
+    partition = Partition(0, 1, Plan(LEVEL), "wall", epoch=1, settle_ms=0)
     assert partition.advance(NOW)
     for offset, value in enumerate((90, 10)):
         message = Message(offset, NOW, b"acme", level(value, NOW - MINUTE + offset).value)

@@ -41,8 +41,8 @@ def records_of(line: Line, number: int = 0) -> list[Pair]:
     return [pair for group in line.take_flush(number).changelog for pair in group]
 
 
-def taken_over(pairs: Sequence[Pair], fence: int) -> Partition:
-    partition = Partition(0, 1, Plan(MODEL), "event", fence)
+def taken_over(pairs: Sequence[Pair], epoch: int) -> Partition:
+    partition = Partition(0, 1, Plan(MODEL), "event", epoch)
     partition.restore(pairs)
     return partition
 
@@ -165,5 +165,5 @@ def test_what_a_stale_writer_did_not_send_is_sent_though_its_successor_counted_a
         line.send(usage("globex", NOON + 3 + number, level=80))
         line.work()
         line.flush()
-    partition = taken_over(line.changelogs[0] + unsent, fence=9)
+    partition = taken_over(line.changelogs[0] + unsent, epoch=9)
     assert [key for key, _ in partition.take_flush(FAR_FUTURE_MS).notifications] == [b"acme"]

@@ -71,7 +71,7 @@ def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPat
 
 
 def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_all() -> None:
-    partition = Partition(0, 1, Plan(MODEL), "wall", fence=1)
+    partition = Partition(0, 1, Plan(MODEL), "wall", epoch=1)
     partition.advance(NOON)
     count = 2 * WAKES_MAX + 1
     for number in range(count):

@@ -42,7 +42,7 @@ def lined(*events: Sent, model: Model = LEVEL) -> Line:
 
 def sent_after_restore(changelog: list[Pair]) -> list[bytes | None]:
     """The notifications that a new worker sends before it has read anything."""
-    partition = Partition(0, 1, Plan(LEVEL), "event", fence=1)
+    partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
     partition.restore(changelog)
     return [body for _, body in partition.take_flush(FAR_FUTURE_MS).notifications] if partition.is_dirty else []
 
@@ -280,7 +280,7 @@ def test_an_answer_that_was_held_back_by_its_pace_is_sent_after_the_crash() -> N
         flush = partition.take_flush(now_ms)
         partition.confirm(flush)
         log += [pair for group in flush.changelog for pair in group]
-    restored = Partition(0, 1, Plan(LEVEL), "event", fence=1)
+    restored = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
     restored.restore(log)
     answers = [msgspec.json.decode(body or b"") for _, body in restored.take_flush(20_000).scores]
     assert ("acme", 83.0) in [(answer["account_id"], answer["score"]) for answer in answers]
@@ -344,11 +344,11 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
         stale.work()
         stale.flush()
     for changelog in (line.changelogs[0] + stale.changelogs[0], stale.changelogs[0] + line.changelogs[0]):
-        partition = Partition(0, 1, Plan(LEVEL), "event", fence=1)
+        partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
         partition.restore(changelog)
         entry = partition.entries["acme"]
         assert entry.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
-        assert partition.judging.answer(entry, fence=9).score == 30.0
+        assert partition.judging.answer(entry, epoch=9).score == 30.0
         assert partition.instant_ms == NOON + 1
 
 
@@ -357,7 +357,7 @@ def test_a_new_worker_outranks_all_that_it_found() -> None:
     line.flush()
     ranks = [records.rank_of(value) for _, value in line.changelogs[0] if value is not None]
     line.crash()
-    assert line.partitions[0].fence > max(rank.fence for rank in ranks)
+    assert line.partitions[0].epoch > max(rank.epoch for rank in ranks)
 
 
 def test_what_left_every_window_leaves_the_changelog_too() -> None:
@@ -367,7 +367,7 @@ def test_what_left_every_window_leaves_the_changelog_too() -> None:
     line.tick(NOON + 501 * DAY)  # graves first, then tombstones
     kept = {key: value for key, value in dict(line.changelogs[0]).items() if value is not None}
     assert sorted({records.parse_key(key).kind for key in kept}) == [b"h", b"p"]
-    partition = Partition(0, 1, Plan(DEFAULT), "event", fence=1)
+    partition = Partition(0, 1, Plan(DEFAULT), "event", epoch=1)
     assert partition.restore(kept.items()) == 2
 
 
@@ -376,11 +376,11 @@ def test_a_changelog_of_another_schema_is_refused_with_what_to_do() -> None:
     line.flush()
     newer = [(key, bytes([records.SCHEMA + 1]) + value[1:]) for key, value in line.changelogs[0] if value is not None]
     with pytest.raises(ValueError, match="VITALS_GROUP"):
-        Partition(0, 1, Plan(LEVEL), "event", fence=1).restore(newer)
+        Partition(0, 1, Plan(LEVEL), "event", epoch=1).restore(newer)
 
 
 def test_an_empty_changelog_is_a_new_partition() -> None:
-    partition = Partition(0, 1, Plan(LEVEL), "event", fence=5)
+    partition = Partition(0, 1, Plan(LEVEL), "event", epoch=5)
     assert partition.restore([]) == 0
     assert (
         partition.process(TOPICS.index("analytics"), [Message(0, NOON, b"acme", level(80).value)], FAR_FUTURE_MS) == 1

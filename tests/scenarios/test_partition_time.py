@@ -284,7 +284,7 @@ def test_a_partition_without_accounts_still_says_its_part() -> None:
 
 
 def test_a_new_partition_is_at_no_instant() -> None:
-    partition = Partition(0, 1, Plan(DEFAULT), "event", fence=1)
+    partition = Partition(0, 1, Plan(DEFAULT), "event", epoch=1)
     assert partition.advance(0)
     assert not partition.is_dirty
     assert partition.take_flush(FAR_FUTURE_MS).offsets == {}

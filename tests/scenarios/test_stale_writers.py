@@ -22,8 +22,8 @@ def compacted(log: Sequence[Pair]) -> list[Pair]:
     return [(key, value) for key, value in dict(log).items() if value is not None]
 
 
-def restored(log: Sequence[Pair], fence: int) -> Partition:
-    partition = Partition(0, 1, Plan(MODEL), "event", fence)
+def restored(log: Sequence[Pair], epoch: int) -> Partition:
+    partition = Partition(0, 1, Plan(MODEL), "event", epoch)
     kept: dict[bytes, bytes] = {}
     overtaken: set[bytes] = set()
     keep_greatest(kept, log, overtaken)
@@ -81,7 +81,7 @@ def test_what_comes_in_after_the_takeover_is_found_in_what_was_written_since() -
     partition = restored(log, 6)
     since = [*written(partition), *stale]
     overtaken: set[bytes] = set()
-    note_overtaken(overtaken, since, partition.fence)
+    note_overtaken(overtaken, since, partition.epoch)
     assert {head_key("acme"), PARTITION_KEY} <= overtaken
     assert partition.write_again(overtaken) == 1
     assert applied(compacted([*log, *since, *written(partition)])) == 1
@@ -92,5 +92,5 @@ def test_what_was_written_again_since_is_not_overtaken_any_more() -> None:
     partition = restored(log, 6)
     partition.write_again([head_key("acme")])
     overtaken: set[bytes] = set()
-    note_overtaken(overtaken, [*stale, *written(partition)], partition.fence)
+    note_overtaken(overtaken, [*stale, *written(partition)], partition.epoch)
     assert overtaken == set()

@@ -73,7 +73,7 @@ class UncheckedEngine(Engine):
 
 
 class TrustingEntry(Entry):
-    """Without the fence of an account's records: what a stale writer left behind is taken for the account's own."""
+    """Without the epoch of an account's records: what a stale writer left behind is taken for the account's own."""
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         return False
@@ -99,7 +99,7 @@ WITHOUT = {
     "barrier": Mutant(new_log=HastyLog),
     "watermark": Mutant(partition=ForgetfulPartition),
     "generation": Mutant(new_engine=UncheckedEngine),
-    "fence": Mutant(entry=TrustingEntry),
+    "epoch": Mutant(entry=TrustingEntry),
     "rewriting": Mutant(partition=CarelessPartition),
 }
 """By the safeguard that is taken out."""

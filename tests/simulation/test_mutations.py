@@ -40,7 +40,7 @@ def test_with_all_of_them_the_same_run_holds(seed: int) -> None:
 def test_without_the_fence_a_stale_writer_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few seeds find it, one in several hundred; the double fault that it is for is made by hand."""
     counted = []
-    for entry in (Entry, WITHOUT["fence"].entry):
+    for entry in (Entry, WITHOUT["epoch"].entry):
         monkeypatch.setattr(partition_module, "Entry", entry)
         line, stale = (double_faults.lined(usage(at=NOON)) for _ in range(2))
         tomorrow = usage(at=NOON + DAY)

@@ -229,7 +229,7 @@ class Worker:
         for number, partition in self.engine.partitions.items():
             stored = self._around.brokers.read((topic, number), partition.restored_to, 1_000_000)
             overtaken: set[bytes] = set()
-            note_overtaken(overtaken, [(each.key or b"", each.value) for each in stored], partition.fence)
+            note_overtaken(overtaken, [(each.key or b"", each.value) for each in stored], partition.epoch)
             partition.write_again(overtaken)
 
     def _take_over(self, recovered: dict[int, Pairs]) -> None:

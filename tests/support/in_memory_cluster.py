@@ -39,7 +39,7 @@ class Line:
         self.plan = plan
         self.clock: ClockKind = clock
         self.now_ms = now_ms
-        self.partitions = [Partition(number, partitions, plan, clock, fence=1) for number in range(partitions)]
+        self.partitions = [Partition(number, partitions, plan, clock, epoch=1) for number in range(partitions)]
         self.changelogs: list[list[Pair]] = [[] for _ in range(partitions)]
         self.bodies: list[bytes] = []
         """Every notification that was sent, in order, repeats included."""
@@ -157,7 +157,7 @@ class Line:
 
     def restart(self, number: int, changelog: Sequence[Pair]) -> None:
         """A new worker for a partition, restored from this changelog."""
-        partition = Partition(number, len(self.partitions), self.plan, self.clock, fence=1)
+        partition = Partition(number, len(self.partitions), self.plan, self.clock, epoch=1)
         partition.restore(changelog)
         self.partitions[number] = partition
         committed = self._committed[number]

@@ -35,7 +35,7 @@ GOLDEN = Path(__file__).parents[3] / "golden"
 NOON = at_ms("2026-03-25T12:00Z")
 TODAY = NOON // 86_400_000
 HOUR, DAY = 3_600_000, 86_400_000
-RANK = Rank(fence=7, version=300)
+RANK = Rank(epoch=7, version=300)
 MODEL = a_model(
     {
         "usage": {"kind": "count", "window": "30d", "exclude": ["$exception"]},
@@ -236,7 +236,7 @@ def an_entry(plan: Plan) -> Entry:
 def restored(entry: Entry, plan: Plan) -> Entry:
     """The entry that comes back from the records of this one."""
     again = Entry("acme")
-    for key, value in entry.write(plan, fence=7, flush=41):
+    for key, value in entry.write(plan, epoch=7, flush=41):
         assert records.account_of_key(key) == "acme"
         assert value is not None
         again.keep(key, value)

@@ -43,12 +43,12 @@ async def flushed(*, taken_over: bool) -> tuple[Writer, list[dict[tuple[str, int
 
     def take_over() -> None:
         if taken_over:
-            engine.own([new_partition(0, SETTINGS, PLAN, fence=2)])
+            engine.own([new_partition(0, SETTINGS, PLAN, epoch=2)])
             engine.read_from(NOTHING_COMMITTED)
 
     writer = Writer(take_over)
     engine = Engine(SETTINGS, PLAN, writer, WorkerMetrics())
-    engine.own([new_partition(0, SETTINGS, PLAN, fence=1)])
+    engine.own([new_partition(0, SETTINGS, PLAN, epoch=1)])
     engine.read_from(NOTHING_COMMITTED)
     now_ms = int(time.time() * 1_000)
     engine.feed("analytics", 0, [Message(0, now_ms, b"acme", usage(at=now_ms).value)], at_end=True)
@@ -74,7 +74,7 @@ async def test_what_was_taken_before_a_takeover_is_neither_told_nor_committed_af
 async def test_before_it_is_known_what_is_committed_nothing_is_written() -> None:
     writer = Writer(lambda: None)
     engine = Engine(SETTINGS, PLAN, writer, WorkerMetrics())
-    engine.own([new_partition(0, SETTINGS, PLAN, fence=1)])
+    engine.own([new_partition(0, SETTINGS, PLAN, epoch=1)])
 
     async def commit(offsets: Mapping[tuple[str, int], int]) -> bool:
         raise AssertionError("nothing may be committed")

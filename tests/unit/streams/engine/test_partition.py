@@ -401,7 +401,7 @@ def test_a_time_without_any_evidence_makes_no_gap_in_the_tiers_that_are_told() -
 
 
 def test_with_a_full_outbox_the_partition_asks_for_a_flush_before_it_goes_on() -> None:
-    partition = Partition(0, 1, Plan(LEVEL), "event", fence=1)
+    partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
     messages: list[Message] = [
         ARecord(number, NOON, b"acme", level(30 + 50 * (number % 2), NOON + number).value) for number in range(40)
     ]
