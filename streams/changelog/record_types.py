@@ -78,10 +78,10 @@ class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """The part of an account that is written with every change. `watermarks` are the last applied offsets by topic;
+    """The part of an account that is written with every change. `applied_offsets` are the last applied offsets by topic;
     latest values and instants are by the identity of what they are of, shadows by "name@version"."""
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     as_of_ms: int
     stretches: list[Stretch]
     """See `scoring.state.life`."""
@@ -107,7 +107,7 @@ class TileRecord(msgspec.Struct, array_like=True, frozen=True):
     or values; the ceilings of values, where there were too many; and what events that were counted have in common
     (name, user, number of them), where some sign asks."""
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     counts: dict[int, tuple[list[int], list[int]]]
     values: dict[int, tuple[list[int], list[list[int]]]]
     ceilings: dict[int, int]
@@ -117,14 +117,14 @@ class TileRecord(msgspec.Struct, array_like=True, frozen=True):
 class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
     """A block of daily totals, by ledger's fingerprint: day within the block to number of events."""
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     totals: dict[int, dict[int, int]]
 
 
 class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
     """What is open or was closed, by register's identity and fingerprint of the id."""
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     items: dict[int, dict[int, Item]]
 
 
@@ -138,7 +138,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     `kept` since when each thing has been kept, by its identity.
     """
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     instant_ms: int
     flush: int
     emitted: dict[int, int]

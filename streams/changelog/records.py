@@ -57,7 +57,7 @@ HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 _NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, LEDGER: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
 NO_RECORD = PartitionRecord(
-    watermarks=[-1] * (len(INPUT_TOPICS) + 1),
+    applied_offsets=[-1] * (len(INPUT_TOPICS) + 1),
     instant_ms=0,
     flush=0,
     emitted={},
@@ -227,10 +227,10 @@ def decode_partition(value: bytes) -> PartitionRecord:
     return msgspec.msgpack.decode(value[_PREFIX.size :], type=PartitionRecord)
 
 
-def head_of(plan: Plan, account: Account, watermarks: list[int], told: Told) -> Head:
+def head_of(plan: Plan, account: Account, applied_offsets: list[int], told: Told) -> Head:
     """The head of an account as it is now."""
     return Head(
-        watermarks=watermarks,
+        applied_offsets=applied_offsets,
         as_of_ms=account.as_of_ms,
         stretches=account.stretches,
         lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
@@ -260,13 +260,13 @@ def account_of(plan: Plan, head: Head) -> Account:
     return account
 
 
-def encode_items(plan: Plan, account: Account, watermarks: list[int], rank: Rank) -> bytes:
+def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank: Rank) -> bytes:
     """The record of what is open; a grave when nothing is kept any more."""
     items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
     items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
         return grave(rank)
-    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(watermarks, items))
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(applied_offsets, items))
 
 
 def add_items(plan: Plan, account: Account, value: bytes) -> None:
@@ -279,10 +279,10 @@ def add_items(plan: Plan, account: Account, value: bytes) -> None:
         account.tallies[tally.number] = record.items.get(tally.identity, {})
 
 
-def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: Rank) -> bytes:
+def encode_tile(plan: Plan, tile: Tile, day: int, applied_offsets: list[int], rank: Rank) -> bytes:
     first = day * plan.buckets_a_day
     record = TileRecord(
-        watermarks=watermarks,
+        applied_offsets=applied_offsets,
         counts={
             series.identity: (_steps(first, counts.buckets), counts.numbers)
             for series, counts in zip(plan.count_series, tile.counts, strict=True)
@@ -308,7 +308,7 @@ def encode_tile(plan: Plan, tile: Tile, day: int, watermarks: list[int], rank: R
 
 
 def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
-    """Put a tile record into `account`; answers the record's watermarks."""
+    """Put a tile record into `account`; answers the record's applied_offsets."""
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=TileRecord)
     first = day * plan.buckets_a_day
     tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
@@ -321,7 +321,7 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
         if (held := record.values.get(series.identity)) is not None:
             ceiling = record.ceilings.get(series.identity, NO_CEILING)
             tile.values[series.number] = Values(_buckets(first, held[0]), [set(each) for each in held[1]], ceiling)
-    return record.watermarks
+    return record.applied_offsets
 
 
 def encode_ids(chunk: Chunk, rank: Rank) -> bytes:
@@ -360,7 +360,7 @@ def _buckets(first: int, steps: list[int]) -> list[int]:
     return list(accumulate(steps, initial=first))[1:]
 
 
-def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int], rank: Rank) -> bytes:
+def encode_ledger(plan: Plan, account: Account, block: int, applied_offsets: list[int], rank: Rank) -> bytes:
     """The record of one block of daily totals; a grave when no day of it counts any more."""
     first = block * LEDGER_BLOCK_DAYS
     totals = {
@@ -373,14 +373,14 @@ def encode_ledger(plan: Plan, account: Account, block: int, watermarks: list[int
     }
     if not any(totals.values()):
         return grave(rank)
-    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(watermarks, totals))
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(applied_offsets, totals))
 
 
 def add_ledger(plan: Plan, account: Account, block: int, value: bytes) -> list[int]:
-    """Put a block of daily totals into `account`; answers the record's watermarks."""
+    """Put a block of daily totals into `account`; answers the record's applied_offsets."""
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=LedgerRecord)
     first = block * LEDGER_BLOCK_DAYS
     for ledger in plan.ledgers:
         for day, number in record.totals.get(ledger.identity, {}).items():
             account.totals[ledger.number][first + day] = number
-    return record.watermarks
+    return record.applied_offsets

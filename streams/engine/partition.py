@@ -85,10 +85,10 @@ class Partition:
         self.instant_ms = 0
         self.judging = Judging(number, plan)
         self.norms = Norms(partitions)
-        self.watermarks = [-1] * len(TOPICS)
+        self.applied_offsets = [-1] * len(TOPICS)
         self.taken = [-1] * len(TOPICS)
         """The last offsets taken in since the state was restored: only these may be committed. What lies between the
-        last commit and the watermarks is read again, and what of it must be told (a dead letter, a message to be sent
+        last commit and the applied_offsets is read again, and what of it must be told (a dead letter, a message to be sent
         on) is told again."""
         self.urgent = False
         """A control message waits, or everybody is judged anew: flush now, not at the next second."""
@@ -130,7 +130,7 @@ class Partition:
             if self.outbox_full:
                 return taken
             if take(topic_index, message, now_ms):
-                self.watermarks[topic_index] = max(self.watermarks[topic_index], message.offset)
+                self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], message.offset)
                 self.taken[topic_index] = message.offset
             else:
                 return taken
@@ -140,7 +140,7 @@ class Partition:
         """There is nothing more to be read of a topic up to `offset`: what was not read was deleted, or taken back by a
         transaction. Only when all that was read is taken in."""
         self.taken[topic_index] = max(self.taken[topic_index], offset)
-        self.watermarks[topic_index] = max(self.watermarks[topic_index], offset)
+        self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], offset)
 
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
@@ -344,10 +344,10 @@ class Partition:
             return False
         account = entry.load(self.plan)
         offset = message.offset
-        if offset <= entry.watermarks[topic_index]:
+        if offset <= entry.applied_offsets[topic_index]:
             self.outcomes[topic, "replayed"] += 1
             return True
-        entry.watermarks[topic_index] = offset
+        entry.applied_offsets[topic_index] = offset
         entry.heard_ms = self.instant_ms
         if message.headers and not event.event_id:
             event = with_origin(event, message)
@@ -429,7 +429,7 @@ class Partition:
             self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
-        if message.offset <= self.watermarks[topic_index]:
+        if message.offset <= self.applied_offsets[topic_index]:
             return True
         try:
             control = decode_control(message.value)
@@ -510,7 +510,7 @@ class Partition:
         if self.clock == "event" and not self.advance(control.instant_ms):
             return False
         account = entry.load(self.plan)
-        if message.offset <= entry.watermarks[CONTROL_INDEX]:
+        if message.offset <= entry.applied_offsets[CONTROL_INDEX]:
             return True
         account.advance(self.plan, self.instant_ms)
         try:
@@ -518,7 +518,7 @@ class Partition:
         except Unfit as unfit:
             self._reject(TOPICS[CONTROL_INDEX], message, "invalid", str(unfit))
             return True
-        entry.watermarks[CONTROL_INDEX] = message.offset
+        entry.applied_offsets[CONTROL_INDEX] = message.offset
         author = control.author if isinstance(control, EndOverride) else ""
         self._rescore(entry, account, "override", author=author)
         self._schedule(entry)
@@ -541,7 +541,7 @@ class Partition:
         entry = self.entries[event.account_id] = Entry(event.account_id)
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
         entry.begin(Account(self.plan, instant_ms))
-        entry.born = self.watermarks[CONTROL_INDEX]
+        entry.born = self.applied_offsets[CONTROL_INDEX]
         entry.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
         return entry
 
@@ -594,7 +594,7 @@ class Partition:
 
     def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
         record = PartitionRecord(
-            watermarks=list(self.watermarks),
+            applied_offsets=list(self.applied_offsets),
             instant_ms=self.instant_ms,
             flush=self._flush,
             emitted={**self._emitted_by, self.epoch: self._emitted},
@@ -613,7 +613,7 @@ class Partition:
         return records.encode_partition(record, Rank(self.epoch, self._flush))
 
     def _restore_own(self, own: PartitionRecord) -> None:
-        self.watermarks = own.watermarks
+        self.applied_offsets = own.applied_offsets
         self.instant_ms = own.instant_ms
         self._flush, self._emitted_by = own.flush, own.emitted
         self.has_record, self.topic_ids = True, dict(own.topic_ids)

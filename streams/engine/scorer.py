@@ -116,7 +116,7 @@ class Judging:
             shadows=tuple(self._shadow_scores(entry, account)) if self.plan.shadows else (),
             norm_ms=self.norm_instant_ms,
             moved=entry.moved,
-            applied=tuple(entry.watermarks),
+            applied=tuple(entry.applied_offsets),
         )
 
     def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:

@@ -40,6 +40,7 @@ class Entry:
         "ahead_ids",
         "answered",
         "answered_ms",
+        "applied_offsets",
         "born",
         "epoch",
         "flush",
@@ -59,10 +60,9 @@ class Entry:
         "tier",
         "told_override",
         "version",
-        "watermarks",
     )
 
-    watermarks: list[int]
+    applied_offsets: list[int]
     """The last applied offsets, by topic."""
     born: int
     """The last control message before the account was known."""
@@ -110,7 +110,7 @@ class Entry:
     def begin(self, account: Account) -> Account:
         """The state of an account that is new, or was just restored."""
         self.account = account
-        self.watermarks = [-1] * len(TOPICS)
+        self.applied_offsets = [-1] * len(TOPICS)
         self.born = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
         self.outbox, self.answered, self.standing_tier = [], b"", ""
@@ -128,7 +128,7 @@ class Entry:
             raise AssertionError("an entry without a head is given its account when it is admitted")
         head = records.decode_head(self._head)
         account = self.begin(records.account_of(plan, head))
-        self.watermarks, self.sequence, self.born = head.watermarks, head.sequence, head.born
+        self.applied_offsets, self.sequence, self.born = head.applied_offsets, head.sequence, head.born
         self.settled_ms = head.settled_ms
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
@@ -188,7 +188,7 @@ class Entry:
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
         self.account = self.judged = self._standing = self.moved = None
-        self.answered, self.graves, self.watermarks = b"", _NOTHING, _NO_OFFSETS
+        self.answered, self.graves, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows = {}
 
     @property
@@ -229,12 +229,12 @@ class Entry:
         told = Told(
             self.sequence, outbox, standing, self.override, self.shadows, self.moved, self.born, self.settled_ms
         )
-        head = records.head_of(plan, account, self.watermarks, told)
+        head = records.head_of(plan, account, self.applied_offsets, told)
         return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
 
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""
-        name, marks, remembered = self.account_id, self.watermarks, account.remembered
+        name, marks, remembered = self.account_id, self.applied_offsets, account.remembered
         blocks = account.changed_blocks
         if is_whole:
             blocks |= {day // LEDGER_BLOCK_DAYS for totals in account.totals for day in totals}
@@ -274,9 +274,11 @@ class Entry:
         """Put one record into a restored account."""
         number = key.number
         if key.kind == records.TILE:
-            _note_if_ahead(self.ahead, number, records.add_tile(plan, account, number, value), self.watermarks)
+            _note_if_ahead(self.ahead, number, records.add_tile(plan, account, number, value), self.applied_offsets)
         elif key.kind == records.LEDGER:
-            _note_if_ahead(self.ahead_blocks, number, records.add_ledger(plan, account, number, value), self.watermarks)
+            _note_if_ahead(
+                self.ahead_blocks, number, records.add_ledger(plan, account, number, value), self.applied_offsets
+            )
         elif key.kind == records.ITEMS:
             records.add_items(plan, account, value)
         else:
@@ -289,7 +291,7 @@ class Entry:
 
     def _is_ahead(self, origin: int) -> bool:
         """Whether the head has not applied the message."""
-        return origin >> TOPIC_BITS > self.watermarks[origin & ((1 << TOPIC_BITS) - 1)]
+        return origin >> TOPIC_BITS > self.applied_offsets[origin & ((1 << TOPIC_BITS) - 1)]
 
     def _trim_origins(self, chunk: Chunk) -> None:
         """Leave out, from the next write on, the origins of what the head of this write has applied: it comes to the

@@ -378,7 +378,7 @@ class LaneApp(App):  # type: ignore[misc]
     def applied(self, name: str, number: int) -> int:
         """The last offset applied of a topic's partition, -1 for none."""
         partition = self.engine.partitions.get(number)
-        return -1 if partition is None else partition.watermarks[TOPICS.index(name)]
+        return -1 if partition is None else partition.applied_offsets[TOPICS.index(name)]
 
     def is_stale(self) -> bool:
         """Whether the group has moved on since the partitions were taken over."""
@@ -536,7 +536,7 @@ class LaneApp(App):  # type: ignore[misc]
             partition = self.engine.partitions.get(tp.partition)
             end = consumer.end_of(tp)
             if name is not None and partition is not None and end is not None:
-                applied = partition.watermarks[TOPICS.index(name)] + 1
+                applied = partition.applied_offsets[TOPICS.index(name)] + 1
                 lag[name, tp.partition] = max(0, end - max(applied, consumer._committed_offset[tp] or 0))
                 if lag[name, tp.partition] and self.engine.has_nothing_of(name, tp.partition):
                     behind[name, tp.partition] = consumer._read_offset[tp] or 0

@@ -45,7 +45,7 @@ class Changelog:
     """The changelog, read as it grows: of each partition the greatest record of its own, and what was written stale."""
 
     def __init__(self, settings: Settings) -> None:
-        self.watermarks: dict[int, tuple[Rank, list[int]]] = {}
+        self.applied_offsets: dict[int, tuple[Rank, list[int]]] = {}
         self.stale: dict[int, int] = {}
         """Records whose epoch is behind that of an earlier one: their writer had been replaced."""
         self._epochs: dict[int, int] = {}
@@ -82,9 +82,9 @@ class Changelog:
             self.stale[partition] = self.stale.get(partition, 0) + 1
         self._epochs[partition] = max(rank.epoch, self._epochs.get(partition, 0))
         if key == records.PARTITION_KEY:
-            held = self.watermarks.get(partition)
+            held = self.applied_offsets.get(partition)
             if held is None or rank >= held[0]:
-                self.watermarks[partition] = (rank, records.decode_partition(value).watermarks)
+                self.applied_offsets[partition] = (rank, records.decode_partition(value).applied_offsets)
 
 
 class Flushes:
@@ -194,7 +194,7 @@ class Watch:
 
     def _compare(self, committed: Offsets) -> None:
         for (topic, partition), offset in committed.items():
-            _, watermarks = self.changelog.watermarks.get(partition, (None, [-1] * len(TOPICS)))
-            watermark = watermarks[TOPICS.index(topic)]
-            if offset > watermark + 1:
-                self.broken.append(f"committed {offset} on {topic}/{partition} is past watermark {watermark} + 1")
+            _, applied_offsets = self.changelog.applied_offsets.get(partition, (None, [-1] * len(TOPICS)))
+            applied = applied_offsets[TOPICS.index(topic)]
+            if offset > applied + 1:
+                self.broken.append(f"committed {offset} on {topic}/{partition} is past the applied {applied} + 1")

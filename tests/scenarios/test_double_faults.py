@@ -78,10 +78,10 @@ def test_a_replayed_control_message_does_not_bring_back_those_after_it() -> None
         line.send_raw(CONTROL_INDEX, body, timestamp=NOON + number)
     line.work()
     line.crash(0, "records")
-    marks = list(line.partitions[0].watermarks)
+    marks = list(line.partitions[0].applied_offsets)
     line.step()
     line.step()
-    assert line.partitions[0].watermarks == marks
+    assert line.partitions[0].applied_offsets == marks
 
 
 def test_an_id_that_was_written_before_its_event_took_effect_does_not_make_it_a_duplicate() -> None:

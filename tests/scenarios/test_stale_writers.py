@@ -56,7 +56,7 @@ def applied(log: Sequence[Pair]) -> int:
     partition.restore(log)
     entry = partition.entries["acme"]
     entry.load(partition.plan)
-    return entry.watermarks[0]
+    return entry.applied_offsets[0]
 
 
 def test_compaction_would_keep_the_record_that_does_not_count() -> None:

@@ -147,7 +147,7 @@ class Watch:
         kept = records.greatest((stored.key or b"", stored.value) for stored in log)
         own = kept.get(records.PARTITION_KEY)
         assert own is not None, f"partition {number} has commits and no record of its own"
-        marks = records.decode_partition(own).watermarks
+        marks = records.decode_partition(own).applied_offsets
         heads: dict[str, list[int]] = {}
         for place in places:
             index, next_ = TOPICS.index(place[0]), self._group.committed.get(place, 0)
@@ -158,7 +158,7 @@ class Watch:
                 if account_id not in heads:
                     head = kept.get(records.head_key(account_id))
                     assert head is not None, f"{place}: {next_} is committed, and {account_id} has no record"
-                    heads[account_id] = records.decode_head(head).watermarks
+                    heads[account_id] = records.decode_head(head).applied_offsets
                 mark = heads[account_id][index]
                 assert offset <= mark, f"{place}: {next_} is committed, {account_id} has {mark} and not {offset}"
 

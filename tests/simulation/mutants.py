@@ -41,17 +41,17 @@ class HastyLog(Log):
 
 
 class ForgetfulPartition(Partition):
-    """Without the watermark of each account: what is replayed counts again."""
+    """Without the applied offsets of each account: what is replayed counts again."""
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
         for entry in self.entries.values():
             entry.load(self.plan)
-        marks = {account_id: entry.watermarks[topic_index] for account_id, entry in self.entries.items()}
+        marks = {account_id: entry.applied_offsets[topic_index] for account_id, entry in self.entries.items()}
         for entry in self.entries.values():
-            entry.watermarks[topic_index] = -1
+            entry.applied_offsets[topic_index] = -1
         taken = super()._take_event(topic_index, message, now_ms)
         for account_id, mark in marks.items():
-            marks_now = self.entries[account_id].watermarks
+            marks_now = self.entries[account_id].applied_offsets
             marks_now[topic_index] = max(marks_now[topic_index], mark)
         return taken
 
@@ -97,7 +97,7 @@ class Mutant(NamedTuple):
 
 WITHOUT = {
     "barrier": Mutant(new_log=HastyLog),
-    "watermark": Mutant(partition=ForgetfulPartition),
+    "applied offsets": Mutant(partition=ForgetfulPartition),
     "generation": Mutant(new_engine=UncheckedEngine),
     "epoch": Mutant(entry=TrustingEntry),
     "rewriting": Mutant(partition=CarelessPartition),

@@ -20,8 +20,8 @@ from tests.simulation.run import simulate
 FOUND = [
     ("barrier", 0, "is committed, the record holds"),
     ("barrier", 1, "is committed, the record holds"),
-    ("watermark", 2, "the oracle says otherwise"),
-    ("watermark", 13, "undisturbed it was"),
+    ("applied offsets", 2, "the oracle says otherwise"),
+    ("applied offsets", 13, "undisturbed it was"),
     ("generation", 415, "undisturbed it was"),
 ]
 
@@ -58,4 +58,4 @@ def test_without_the_fence_a_stale_writer_is_believed(monkeypatch: pytest.Monkey
 
 
 def test_each_safeguard_that_the_promise_names_is_missed() -> None:
-    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "watermark", "generation"}
+    assert {safeguard for safeguard, _, _ in FOUND} >= {"barrier", "applied offsets", "generation"}

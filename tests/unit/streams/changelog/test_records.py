@@ -50,7 +50,7 @@ MODEL = a_model(
     signs={"alike": {"signal": "usage", "at_least": 2, "days": 1}},
 )
 HEAD = Head(
-    watermarks=[12, -1, 3, -1, 0],
+    applied_offsets=[12, -1, 3, -1, 0],
     as_of_ms=NOON,
     stretches=[(NOON - 900 * DAY, NOON - 899 * DAY, False), (NOON - 40 * DAY, NOON, True)],
     lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
@@ -71,7 +71,7 @@ HEAD = Head(
 )
 PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
 PARTITION = PartitionRecord(
-    watermarks=[400, 20, 3, -1, 9],
+    applied_offsets=[400, 20, 3, -1, 9],
     instant_ms=NOON,
     flush=41,
     emitted={6: 31, 7: 40},
@@ -124,11 +124,11 @@ def written() -> dict[str, bytes]:
     """One record of each kind, as this release writes it."""
     plan = Plan(MODEL)
     account = an_account(plan)
-    ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.watermarks, RANK)
-    items = records.encode_items(plan, account, HEAD.watermarks, RANK)
+    ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
+    items = records.encode_items(plan, account, HEAD.applied_offsets, RANK)
     return {
         "head": records.encode_head(HEAD, RANK, PREFIX),
-        "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.watermarks, RANK),
+        "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.applied_offsets, RANK),
         "ledger": ledger,
         "items": items,
         "ids": records.encode_ids(account.remembered.periods[period_of_block(TODAY)][0], RANK),
@@ -156,8 +156,8 @@ def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held
     account = Account(plan, NOON)
     account.live(plan, [(NOON - DAY, NOON, False)])
     account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
-    assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.watermarks
-    assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.watermarks
+    assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.applied_offsets
+    assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.applied_offsets
     records.add_items(plan, account, golden("items"))
     plan.restore(account)
     facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
@@ -216,7 +216,7 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
 def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert records.is_grave(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.watermarks, RANK))
+    assert records.is_grave(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK))
 
 
 def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
@@ -224,7 +224,7 @@ def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> Non
     account = an_account(plan)
     assert account.registers_changed
     account.advance(plan, NOON + 91 * DAY)
-    assert records.is_grave(records.encode_items(plan, account, HEAD.watermarks, RANK))
+    assert records.is_grave(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
 
 def an_entry(plan: Plan) -> Entry:
