@@ -107,7 +107,7 @@ STILL_LONG_CLASSES = {
     "scoring/state/account.py: Account",
     "streams/engine/engine.py: Engine",
     "streams/engine/partition.py: Partition",
-    "streams/engine/stored_account.py: Entry",
+    "streams/engine/stored_account.py: StoredAccount",
     "streams/read_model/projector.py: _Projector",
     "streams/worker/faust_app.py: LaneApp",
 }

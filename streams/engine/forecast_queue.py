@@ -9,7 +9,7 @@ from scoring.explain.forecast import outlook_of
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 
 
 class Outlooks:
@@ -17,27 +17,27 @@ class Outlooks:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._wanted: dict[str, Entry] = {}
+        self._wanted: dict[str, StoredAccount] = {}
 
-    def touched(self, entry: Entry, account: Account, kind: str) -> None:
+    def touched(self, stored: StoredAccount, account: Account, kind: str) -> None:
         """An account was scored again, for a cause of this kind. What time alone does was foreseen: such an outlook
         holds on until its crossing comes."""
-        outlook = entry.outlook
+        outlook = stored.outlook
         was_foreseen = kind == "expiry" and outlook is not None
         if was_foreseen and outlook and (outlook.crossing is None or outlook.crossing.at_ms > account.as_of_ms):
             return
-        entry.outlook = None
-        self._wanted[entry.account_id] = entry
+        stored.outlook = None
+        self._wanted[stored.account_id] = stored
 
     def is_wanted(self, account_id: str) -> bool:
         """Whether an account waits for its outlook."""
         return account_id in self._wanted
 
-    def work_one(self, maxima: Maxima) -> Entry | None:
+    def work_one(self, maxima: Maxima) -> StoredAccount | None:
         """Work out the outlook of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
         account_id = next(iter(self._wanted))
-        entry = self._wanted.pop(account_id)
-        entry.outlook = outlook_of(self._plan, entry.load(self._plan), maxima)
-        return entry
+        stored = self._wanted.pop(account_id)
+        stored.outlook = outlook_of(self._plan, stored.load(self._plan), maxima)
+        return stored

@@ -37,7 +37,7 @@ from streams.engine.flush import Flush, Forward, Pair
 from streams.engine.forecast_queue import Outlooks
 from streams.engine.norms import Norms
 from streams.engine.scorer import Judging
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 from streams.message import (
     DeadLetter,
     Message,
@@ -81,7 +81,7 @@ class Partition:
         self.plan = plan
         self.clock = clock
         self.epoch = epoch
-        self.entries: dict[str, Entry] = {}
+        self.accounts: dict[str, StoredAccount] = {}
         self.instant_ms = 0
         self.judging = Judging(number, plan)
         self.norms = Norms(partitions)
@@ -95,10 +95,10 @@ class Partition:
         self.outbox_full = False
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._wakes: list[tuple[int, str]] = []
-        self._dirty: dict[str, Entry] = {}
-        self._moved: dict[str, Entry] = {}
+        self._dirty: dict[str, StoredAccount] = {}
+        self._moved: dict[str, StoredAccount] = {}
         """Those of the dirty that changed their tier."""
-        self._unanswered: dict[str, Entry] = {}
+        self._unanswered: dict[str, StoredAccount] = {}
         self._dead_letters: list[DeadLetter] = []
         self._forwards: list[Forward] = []
         self._controls: list[tuple[int, bytes]] = []
@@ -154,16 +154,16 @@ class Partition:
                 return False
             left -= 1
             wake_ms, account_id = heappop(wakes)
-            entry = self.entries[account_id]
-            if entry.scheduled_ms != wake_ms:
+            stored = self.accounts[account_id]
+            if stored.scheduled_ms != wake_ms:
                 continue
-            account = entry.load(self.plan)
+            account = stored.load(self.plan)
             if account.advance(self.plan, wake_ms):
-                self._rescore(entry, account, "expiry")
-            if entry.override is not None and entry.override.until_ms <= wake_ms:
-                entry.override = None
-                self._rescore(entry, account, "override")
-            self._schedule(entry)
+                self._rescore(stored, account, "expiry")
+            if stored.override is not None and stored.override.until_ms <= wake_ms:
+                stored.override = None
+                self._rescore(stored, account, "override")
+            self._schedule(stored)
         until_ms = self.judging.keeping.next_until_ms(self.instant_ms)
         self.instant_ms = max(self.instant_ms, instant_ms)
         if 0 < until_ms <= self.instant_ms:
@@ -198,10 +198,10 @@ class Partition:
 
     def look_ahead(self) -> bool:
         """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
-        if self.norms.awaiting_ms or (entry := self._outlooks.work_one(self.judging.maxima)) is None:
+        if self.norms.awaiting_ms or (stored := self._outlooks.work_one(self.judging.maxima)) is None:
             return False
-        entry.version += 1  # the read model takes only what is newer; the state itself is as it was written
-        self._unanswered[entry.account_id] = entry
+        stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
+        self._unanswered[stored.account_id] = stored
         return True
 
     @property
@@ -222,8 +222,8 @@ class Partition:
         """
         self._flush += 1
         moved = list(self._moved.values())
-        for entry in moved:
-            del self._dirty[entry.account_id]
+        for stored in moved:
+            del self._dirty[stored.account_id]
         changelog, notifications = self._write(moved)
         return Flush(
             partition=self.number,
@@ -250,7 +250,7 @@ class Partition:
             changelog=changelog,
             notifications=notifications,
             scores=scores,
-            deferred=min((entry.flush for entry in self._unanswered.values()), default=self._flush + 1),
+            deferred=min((stored.flush for stored in self._unanswered.values()), default=self._flush + 1),
             dead_letters=self._dead_letters,
             forwards=self._forwards,
             controls=controls,
@@ -266,15 +266,15 @@ class Partition:
         heads = (group[-1][0] for group in flush.changelog)
         names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
         for name in names.union(key.decode() for key, _ in flush.scores):
-            self._let_rest(self.entries[name])
+            self._let_rest(self.accounts[name])
 
-    def _let_rest(self, entry: Entry) -> None:
+    def _let_rest(self, stored: StoredAccount) -> None:
         """Hold an account as bytes again, if nothing more is wanted of it."""
-        if entry.heard_ms + REST_AFTER_MS > self.instant_ms or not entry.can_rest:
+        if stored.heard_ms + REST_AFTER_MS > self.instant_ms or not stored.can_rest:
             return
-        name = entry.account_id
+        name = stored.account_id
         if name not in self._dirty and name not in self._unanswered and not self._outlooks.is_wanted(name):
-            entry.rest(self.plan)
+            stored.rest(self.plan)
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Take up the state that a changelog holds; answers the number of records kept.
@@ -295,22 +295,22 @@ class Partition:
             self._restore_own(record)
         first = record or records.NO_RECORD
         self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.epoch, first.flush)))]]
-        entries = self.entries
+        accounts = self.accounts
         for key, value in kept.items():
             account_id = records.account_of_key(key)
-            entry = entries.get(account_id)
-            if entry is None:
-                entry = entries[account_id] = Entry(account_id)
-            entry.keep(key, value)
-        for account_id in [account_id for account_id, entry in entries.items() if not entry.has_head]:
-            del entries[account_id]
+            stored = accounts.get(account_id)
+            if stored is None:
+                stored = accounts[account_id] = StoredAccount(account_id)
+            stored.keep(key, value)
+        for account_id in [account_id for account_id, stored in accounts.items() if not stored.has_head]:
+            del accounts[account_id]
         is_same_model = record is not None and record.model == self.plan.identity
-        for entry in entries.values():
-            self._restore_entry(entry, is_same_model=is_same_model)
-        epochs = {entry.epoch for entry in entries.values()}
+        for stored in accounts.values():
+            self._restore_account(stored, is_same_model=is_same_model)
+        epochs = {stored.epoch for stored in accounts.values()}
         self._emitted_by = {epoch: flush for epoch, flush in self._emitted_by.items() if epoch in epochs}
         heapify(self._wakes)
-        if entries and not is_same_model:
+        if accounts and not is_same_model:
             self._rescore_all("model")
         self.write_again(overtaken)
         return number
@@ -320,12 +320,12 @@ class Partition:
         names: set[str] = set()
         for key in keys:
             self._is_overtaken = self.urgent = True
-            if key == records.PARTITION_KEY or (entry := self.entries.get(records.account_of_key(key))) is None:
+            if key == records.PARTITION_KEY or (stored := self.accounts.get(records.account_of_key(key))) is None:
                 continue
-            entry.load(self.plan)
-            entry.write_all_again(key)
-            self._dirty[entry.account_id] = entry
-            names.add(entry.account_id)
+            stored.load(self.plan)
+            stored.write_all_again(key)
+            self._dirty[stored.account_id] = stored
+            names.add(stored.account_id)
         return len(names)
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
@@ -336,32 +336,32 @@ class Partition:
         except Rejected as rejection:
             self._reject(topic, message, rejection.reason, str(rejection))
             return True
-        entry = self.entries.get(event.account_id)
-        if entry is None and (entry := self._admit(event, message)) is None:
+        stored = self.accounts.get(event.account_id)
+        if stored is None and (stored := self._admit(event, message)) is None:
             return True
         # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
         if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
             return False
-        account = entry.load(self.plan)
+        account = stored.load(self.plan)
         offset = message.offset
-        if offset <= entry.applied_offsets[topic_index]:
+        if offset <= stored.applied_offsets[topic_index]:
             self.outcomes[topic, "replayed"] += 1
             return True
-        entry.applied_offsets[topic_index] = offset
-        entry.heard_ms = self.instant_ms
+        stored.applied_offsets[topic_index] = offset
+        stored.heard_ms = self.instant_ms
         if message.headers and not event.event_id:
             event = with_origin(event, message)
         origin = origin_of(topic_index, offset)
         arrived_ms = self.instant_ms if self.clock == "wall" else -1
-        if entry.ahead or entry.ahead_blocks or entry.ahead_ids:
-            tile, totals = entry.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
+        if stored.ahead or stored.ahead_blocks or stored.ahead_ids:
+            tile, totals = stored.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
             outcome = account.apply(
                 self.plan,
                 event,
                 self.instant_ms,
                 arrived_ms=arrived_ms,
                 origin=origin,
-                id_is_its_own=bool(event.event_id) and entry.knows_by(scoped_id(event), origin),
+                id_is_its_own=bool(event.event_id) and stored.knows_by(scoped_id(event), origin),
                 tile_holds_it=tile,
                 totals_hold_it=totals,
             )
@@ -373,14 +373,14 @@ class Partition:
         late = event.occurred_at_ms < account.as_of_ms - LATE_MS
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
         kind = "late" if late else "event"
-        self._rescore(entry, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
-        if account.wake * self.plan.resolution_ms < entry.scheduled_ms:
-            self._schedule(entry)
+        self._rescore(stored, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
+        if account.wake * self.plan.resolution_ms < stored.scheduled_ms:
+            self._schedule(stored)
         return True
 
     def _rescore(
         self,
-        entry: Entry,
+        stored: StoredAccount,
         account: Account,
         kind: str,
         *,
@@ -391,42 +391,42 @@ class Partition:
     ) -> None:
         """Score again, and note a transition when the tier changed; the rest is told of its cause."""
         # What a person does is news at any time.
-        is_told = kind == "override" or not (is_history or self.instant_ms < entry.settled_ms)
-        self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
-        self._outlooks.touched(entry, account, kind)
+        is_told = kind == "override" or not (is_history or self.instant_ms < stored.settled_ms)
+        self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
+        self._outlooks.touched(stored, account, kind)
         notification = self.judging.rescore(
-            entry, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
+            stored, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
         )
         if notification is not None:
-            entry.outbox.append(msgspec.json.encode(notification))
-            self._moved[entry.account_id] = entry
-            self.outbox_full = self.outbox_full or len(entry.outbox) >= OUTBOX_MAX
+            stored.outbox.append(msgspec.json.encode(notification))
+            self._moved[stored.account_id] = stored
+            self.outbox_full = self.outbox_full or len(stored.outbox) >= OUTBOX_MAX
 
     def _is_history(self, event: Event, message: Message) -> bool:
         """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
         return self.clock == "wall" and arrived_ms(message, self.instant_ms) - event.occurred_at_ms > BACKFILL_MS
 
     def _rescore_all(self, kind: str) -> None:
-        for entry in self.entries.values():
-            account = entry.load(self.plan)
+        for stored in self.accounts.values():
+            account = stored.load(self.plan)
             account.advance(self.plan, self.instant_ms)
-            self._rescore(entry, account, kind)
-            self._schedule(entry)
+            self._rescore(stored, account, kind)
+            self._schedule(stored)
         self.urgent = True
 
     def answer_all_again(self) -> None:
         """The topic of the answers was made anew: send all of them."""
-        for entry in self.entries.values():
-            entry.load(self.plan)
-            entry.answered, entry.answered_ms = b"", 0
+        for stored in self.accounts.values():
+            stored.load(self.plan)
+            stored.answered, stored.answered_ms = b"", 0
         self._answer_all()
         self.urgent = True
 
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
-        for entry in self.entries.values():
-            entry.load(self.plan).advance(self.plan, self.instant_ms)
-            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+        for stored in self.accounts.values():
+            stored.load(self.plan).advance(self.plan, self.instant_ms)
+            self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if message.offset <= self.applied_offsets[topic_index]:
@@ -471,14 +471,14 @@ class Partition:
         is_declared = isinstance(tick, Tick) and tick.declare
         if not is_declared and isinstance(tick, Tick):
             return True
-        for entry in self.entries.values():
-            account = entry.load(self.plan)
+        for stored in self.accounts.values():
+            account = stored.load(self.plan)
             account.advance(self.plan, tick.instant_ms)
             if is_declared:
-                entry.answered, entry.answered_ms = b"", 0
-                self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+                stored.answered, stored.answered_ms = b"", 0
+                self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
         if self.plan.norm_signals:
-            maxima = merge_norms(self.plan.norm_part(entry.load(self.plan)) for entry in self.entries.values())
+            maxima = merge_norms(self.plan.norm_part(stored.load(self.plan)) for stored in self.accounts.values())
             part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
             self._send_control([(0, encode_control(part))])
             if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
@@ -491,41 +491,41 @@ class Partition:
         if norm.instant_ms <= self.judging.norm_instant_ms:
             return
         self.judging.take_norm(norm.instant_ms, norm.maxima)
-        for entry in self.entries.values():
-            account = entry.load(self.plan)
+        for stored in self.accounts.values():
+            account = stored.load(self.plan)
             account.advance(self.plan, norm.instant_ms)
-            self._rescore(entry, account, "norm")
+            self._rescore(stored, account, "norm")
         self.urgent = True
 
     def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
         """A person sets an account's score, or takes that back; False when time could not be moved so far yet."""
-        entry = self.entries.get(control.account_id)
-        if entry is not None:
-            entry.load(self.plan)
+        stored = self.accounts.get(control.account_id)
+        if stored is not None:
+            stored.load(self.plan)
         # What was refused is refused again when it is replayed, although the account is known by now.
-        if entry is None or message.offset <= entry.born:
+        if stored is None or message.offset <= stored.born:
             words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
             self._reject(TOPICS[CONTROL_INDEX], message, "no_such_account", words)
             return True
         if self.clock == "event" and not self.advance(control.instant_ms):
             return False
-        account = entry.load(self.plan)
-        if message.offset <= entry.applied_offsets[CONTROL_INDEX]:
+        account = stored.load(self.plan)
+        if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
             return True
         account.advance(self.plan, self.instant_ms)
         try:
-            entry.override = override_of(control, account.as_of_ms)
+            stored.override = override_of(control, account.as_of_ms)
         except Unfit as unfit:
             self._reject(TOPICS[CONTROL_INDEX], message, "invalid", str(unfit))
             return True
-        entry.applied_offsets[CONTROL_INDEX] = message.offset
+        stored.applied_offsets[CONTROL_INDEX] = message.offset
         author = control.author if isinstance(control, EndOverride) else ""
-        self._rescore(entry, account, "override", author=author)
-        self._schedule(entry)
+        self._rescore(stored, account, "override", author=author)
+        self._schedule(stored)
         return True
 
-    def _admit(self, event: Event, message: Message) -> Entry | None:
-        """The entry of an account that is new here; None when the message is not for this partition: it is sent on."""
+    def _admit(self, event: Event, message: Message) -> StoredAccount | None:
+        """The stored of an account that is new here; None when the message is not for this partition: it is sent on."""
         key = event.account_id.encode()
         home = partition_of(key, self.partitions)
         if home != self.number:
@@ -538,54 +538,54 @@ class Partition:
             self._forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
             self.outcomes[event.topic, "forwarded"] += 1
             return None
-        entry = self.entries[event.account_id] = Entry(event.account_id)
+        stored = self.accounts[event.account_id] = StoredAccount(event.account_id)
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
-        entry.begin(Account(self.plan, instant_ms))
-        entry.born = self.applied_offsets[CONTROL_INDEX]
-        entry.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
-        return entry
+        stored.begin(Account(self.plan, instant_ms))
+        stored.born = self.applied_offsets[CONTROL_INDEX]
+        stored.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
+        return stored
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
         self.outcomes[topic, f"dead_letter:{reason}"] += 1
         self._dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
 
-    def _schedule(self, entry: Entry) -> None:
-        entry.scheduled_ms = entry.wake_ms(self.plan)
-        if entry.scheduled_ms != FAR:
-            heappush(self._wakes, (entry.scheduled_ms, entry.account_id))
+    def _schedule(self, stored: StoredAccount) -> None:
+        stored.scheduled_ms = stored.wake_ms(self.plan)
+        if stored.scheduled_ms != FAR:
+            heappush(self._wakes, (stored.scheduled_ms, stored.account_id))
 
-    def _write(self, entries: Iterable[Entry]) -> tuple[list[list[Pair]], list[Pair]]:
+    def _write(self, accounts: Iterable[StoredAccount]) -> tuple[list[list[Pair]], list[Pair]]:
         """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
         changelog, self._preamble = self._preamble, []
         notifications: list[Pair] = []
-        for entry in entries:
-            changelog.append(entry.write(self.plan, self.epoch, self._flush))
-            if entry.outbox:
-                notifications.extend((entry.account_id.encode(), body) for body in entry.outbox)
-                entry.outbox = []
-                entry.answered_ms = 0
+        for stored in accounts:
+            changelog.append(stored.write(self.plan, self.epoch, self._flush))
+            if stored.outbox:
+                notifications.extend((stored.account_id.encode(), body) for body in stored.outbox)
+                stored.outbox = []
+                stored.answered_ms = 0
         self._moved.clear()
         self.outbox_full = False
         return changelog, notifications
 
-    def _answers(self, now_ms: int, wanted: Iterable[Entry]) -> list[Pair]:
+    def _answers(self, now_ms: int, wanted: Iterable[StoredAccount]) -> list[Pair]:
         """The answers for these that are due; what is too soon after the last one stays for a later flush.
 
         While a norm is awaited there are none: they would be of the declared instant, but by the norm before it.
         """
         if self.awaiting_norm_ms:
             return []
-        due = [entry for entry in wanted if now_ms - entry.answered_ms >= ANSWER_EVERY_MS]
+        due = [stored for stored in wanted if now_ms - stored.answered_ms >= ANSWER_EVERY_MS]
         scores: list[Pair] = []
-        for entry in due:
-            del self._unanswered[entry.account_id]
-            answer = msgspec.structs.replace(self.judging.answer(entry, self.epoch), outlook=entry.outlook)
+        for stored in due:
+            del self._unanswered[stored.account_id]
+            answer = msgspec.structs.replace(self.judging.answer(stored, self.epoch), outlook=stored.outlook)
             seen = msgspec.msgpack.encode(
                 msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
             )
-            if seen != entry.answered:
-                entry.answered, entry.answered_ms = seen, now_ms
-                scores.append((entry.account_id.encode(), msgspec.json.encode(answer)))
+            if seen != stored.answered:
+                stored.answered, stored.answered_ms = seen, now_ms
+                scores.append((stored.account_id.encode(), msgspec.json.encode(answer)))
         return scores
 
     def _send_control(self, messages: Iterable[tuple[int, bytes]]) -> None:
@@ -623,17 +623,17 @@ class Partition:
         if own.outbox:
             self._send_control(own.outbox)
 
-    def _restore_entry(self, entry: Entry, *, is_same_model: bool) -> None:
-        self._flush = max(self._flush, entry.flush)
-        if entry.flush > self._emitted_by.get(entry.epoch, -1):
-            entry.load(self.plan, is_unsent=True)
-            self._dirty[entry.account_id] = self._unanswered[entry.account_id] = entry
+    def _restore_account(self, stored: StoredAccount, *, is_same_model: bool) -> None:
+        self._flush = max(self._flush, stored.flush)
+        if stored.flush > self._emitted_by.get(stored.epoch, -1):
+            stored.load(self.plan, is_unsent=True)
+            self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
             self.urgent = True
         else:
-            entry.pack()
-        if entry.scheduled_ms != FAR:
-            self._wakes.append((entry.scheduled_ms, entry.account_id))
+            stored.pack()
+        if stored.scheduled_ms != FAR:
+            self._wakes.append((stored.scheduled_ms, stored.account_id))
         # Under another model the tier's number means another one: everybody is judged anew.
-        tier, mrr = (entry.tier, entry.mrr) if is_same_model else (-1, 0.0)
-        entry.tier, entry.mrr = -1, 0.0
-        self.judging.gauge(entry, tier, mrr)
+        tier, mrr = (stored.tier, stored.mrr) if is_same_model else (-1, 0.0)
+        stored.tier, stored.mrr = -1, 0.0
+        self.judging.gauge(stored, tier, mrr)

@@ -18,7 +18,7 @@ from scoring.plan.plan import Plan
 from scoring.result import Answer, Moved, Override, ShadowScore, Standing
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowStanding
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 from streams.engine.warmup import Keeping
 
 BACKFILL = "backfill"
@@ -46,7 +46,7 @@ class Judging:
 
     def rescore(
         self,
-        entry: Entry,
+        stored: StoredAccount,
         account: Account,
         epoch: int,
         kind: str,
@@ -61,35 +61,35 @@ class Judging:
         plan = self.plan
         judged = plan.live.refresh(account, self.maxima)
         if plan.shadows:
-            self._rescore_shadows(entry, account)
+            self._rescore_shadows(stored, account)
         tier = -1 if judged is None else judged.tier
-        if entry.override is not None:
-            tier = plan.live.tier_of(entry.override.score)
-        self.gauge(entry, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
+        if stored.override is not None:
+            tier = plan.live.tier_of(stored.override.score)
+        self.gauge(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
         if tier < 0:
             # The last known tier stays: when there is evidence again, the next transition begins from it.
             return None
         name = plan.live.tier_names[tier]
-        if not entry.standing_tier or name == entry.standing_tier:
-            entry.stand(name, judged)
+        if not stored.standing_tier or name == stored.standing_tier:
+            stored.stand(name, judged)
             return None
-        before, told_override = entry.standing(plan), entry.told_override
-        entry.stand(name, judged)
-        after = entry.standing(plan)
+        before, told_override = stored.standing(plan), stored.told_override
+        stored.stand(name, judged)
+        after = stored.standing(plan)
         if before is None or after is None:
             raise AssertionError("an account in a tier has a standing")
         if kind == "override":
-            cause = Cause(kind=kind, words=_override_words(entry.override, told_override, author))
+            cause = Cause(kind=kind, words=_override_words(stored.override, told_override, author))
         else:
             cause = self._cause(account, kind, event, offset, before, after)
-        return self._transit(entry, epoch, before, after, cause, is_told=is_told)
+        return self._transit(stored, epoch, before, after, cause, is_told=is_told)
 
     def _transit(
-        self, entry: Entry, epoch: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
+        self, stored: StoredAccount, epoch: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
     ) -> Notification | None:
-        entry.sequence += is_told
-        notification = notification_of(self.plan, self.answer(entry, epoch), entry.sequence, before, after, cause)
-        entry.moved = Moved(
+        stored.sequence += is_told
+        notification = notification_of(self.plan, self.answer(stored, epoch), stored.sequence, before, after, cause)
+        stored.moved = Moved(
             at=notification.as_of,
             from_tier=notification.from_tier,
             to_tier=notification.to_tier,
@@ -101,22 +101,22 @@ class Judging:
         self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
         return notification if is_told else None
 
-    def answer(self, entry: Entry, epoch: int) -> Answer:
+    def answer(self, stored: StoredAccount, epoch: int) -> Answer:
         """The whole current answer for an account; its outlook is left out."""
-        account = entry.load(self.plan)
+        account = stored.load(self.plan)
         return answer_of(
             self.plan,
-            entry.account_id,
+            stored.account_id,
             account,
             self.maxima,
             epoch,
-            entry.version,
-            override=entry.override,
+            stored.version,
+            override=stored.override,
             warming=self.keeping.warming(account) if self.keeping.beginners else (),
-            shadows=tuple(self._shadow_scores(entry, account)) if self.plan.shadows else (),
+            shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
             norm_ms=self.norm_instant_ms,
-            moved=entry.moved,
-            applied=tuple(entry.applied_offsets),
+            moved=stored.moved,
+            applied=tuple(stored.applied_offsets),
         )
 
     def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:
@@ -137,17 +137,17 @@ class Judging:
         self.take_norm(own.norm_instant_ms, maxima)
         self.keeping.take_over(own.kept, own.instant_ms)
 
-    def gauge(self, entry: Entry, tier: int, mrr: float) -> None:
+    def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
         """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
-        if tier == entry.tier and mrr == entry.mrr:
+        if tier == stored.tier and mrr == stored.mrr:
             return
-        if entry.tier >= 0:
-            self.tier_accounts[entry.tier] -= 1
-            self.tier_mrr[entry.tier] -= entry.mrr
-        entry.tier, entry.mrr = tier, mrr
-        if entry.tier >= 0:
-            self.tier_accounts[entry.tier] += 1
-            self.tier_mrr[entry.tier] += mrr
+        if stored.tier >= 0:
+            self.tier_accounts[stored.tier] -= 1
+            self.tier_mrr[stored.tier] -= stored.mrr
+        stored.tier, stored.mrr = tier, mrr
+        if stored.tier >= 0:
+            self.tier_accounts[stored.tier] += 1
+            self.tier_mrr[stored.tier] += mrr
 
     def _cause(
         self, account: Account, kind: str, event: Event | None, offset: int, before: Standing, after: Standing
@@ -165,23 +165,23 @@ class Judging:
             event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
         )
 
-    def _rescore_shadows(self, entry: Entry, account: Account) -> None:
+    def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
             judged = view.refresh(account, self.maxima)
             if judged is None:
                 continue
             tier = view.tier_names[judged.tier]
-            held = entry.shadows.get(name)
+            held = stored.shadows.get(name)
             if held is None or not held.tier:
-                entry.shadows[name] = ShadowStanding(tier, 0)
+                stored.shadows[name] = ShadowStanding(tier, 0)
             elif held.tier != tier:
-                entry.shadows[name] = ShadowStanding(tier, held.transitions + 1)
+                stored.shadows[name] = ShadowStanding(tier, held.transitions + 1)
                 self.shadow_transitions[name, held.tier, tier] += 1
 
-    def _shadow_scores(self, entry: Entry, account: Account) -> Iterable[ShadowScore]:
+    def _shadow_scores(self, stored: StoredAccount, account: Account) -> Iterable[ShadowScore]:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
             judged = view.refresh(account, self.maxima)
-            held = entry.shadows.get(name)
+            held = stored.shadows.get(name)
             yield ShadowScore(
                 model=view.model.name,
                 model_version=view.model.version,

@@ -20,10 +20,10 @@ _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
 
 
-class Entry:
+class StoredAccount:
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    A restored entry is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
+    A restored stored is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
     first by whoever wants it. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
     the head last), `scheduled_ms`, `tier` and `mrr`.
     """
@@ -125,7 +125,7 @@ class Entry:
         if self.account is not None:
             return self.account
         if not self._head:
-            raise AssertionError("an entry without a head is given its account when it is admitted")
+            raise AssertionError("an stored without a head is given its account when it is admitted")
         head = records.decode_head(self._head)
         account = self.begin(records.account_of(plan, head))
         self.applied_offsets, self.sequence, self.born = head.applied_offsets, head.sequence, head.born

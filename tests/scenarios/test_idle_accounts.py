@@ -44,16 +44,16 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
     line = Line(Plan(MODEL))
     line.send(usage(at=NOON))
     line.settle()
-    entry = line.partitions[0].entries["acme"]
-    assert entry.account is not None
+    stored = line.partitions[0].accounts["acme"]
+    assert stored.account is not None
     line.tick(NOON + 3 * HOUR)
     while line.partitions[0].look_ahead():
         line.flush()
     line.tick(NOON + 4 * HOUR)
-    assert entry.account is None
+    assert stored.account is None
     line.send(usage(at=NOON + 5 * HOUR))
     line.settle()
-    assert entry.account is not None
+    assert stored.account is not None
     assert line.answers["acme"].facts["n"] == 2
 
 
@@ -82,5 +82,5 @@ def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_
         goes += 1
         partition.take_flush(NOON)
     assert goes > count // WAKES_MAX
-    assert all(entry.scheduled_ms > NOON + 3 * DAY for entry in partition.entries.values())
+    assert all(stored.scheduled_ms > NOON + 3 * DAY for stored in partition.accounts.values())
     assert partition.instant_ms == NOON + 3 * DAY

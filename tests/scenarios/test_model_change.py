@@ -75,7 +75,7 @@ def test_under_the_same_model_nobody_is() -> None:
     before = lined(level(80), model=levels())
     before.flush()
     line = under(before, levels())
-    assert line.partitions[0].entries["acme"].account is None, "still bytes"
+    assert line.partitions[0].accounts["acme"].account is None, "still bytes"
     line.settle()
     assert (line.notifications, line.answers["acme"].score) == ([], 80.0)
 
@@ -93,7 +93,7 @@ def test_it_is_told_once_only_however_often_the_worker_starts() -> None:
         line.crash()
         line.settle()
     assert told(line) == [("acme", 1, "green", "red", "model")]
-    assert line.partitions[0].entries["acme"].sequence == 1
+    assert line.partitions[0].accounts["acme"].sequence == 1
 
 
 @pytest.mark.parametrize("reached", ["nothing", "some records", "records", "outputs", "offsets"])

@@ -207,7 +207,7 @@ def test_a_score_for_an_account_that_is_not_known_is_a_dead_letter(control: SetO
     line = lined(level(80), control)
     assert [(each.reason, each.topic) for each in line.dead_letters] == [("no_such_account", "control")]
     assert "nobody" in line.dead_letters[0].words
-    assert set(line.partitions[0].entries) == {"acme"}
+    assert set(line.partitions[0].accounts) == {"acme"}
 
 
 REFUSED: list[dict[str, Any]] = [
@@ -308,7 +308,7 @@ def test_an_older_override_that_is_replayed_after_its_end_changes_nothing() -> N
     line.work()
     line.crash(0, "some records", groups=1)  # acme's records were written, those of the partition were not
     line.work()
-    assert line.partitions[0].entries["acme"].override is None
+    assert line.partitions[0].accounts["acme"].override is None
     line.settle()
     assert line.answers["acme"].score == 80.0
     assert [each[1:4] for each in told(line)] == [("green", "red", "override"), ("red", "green", "override")]
@@ -319,7 +319,7 @@ def test_a_restored_override_ends_at_its_millisecond_without_the_account_having_
     line.flush()
     line.flush()
     line.crash()
-    assert line.partitions[0].entries["acme"].account is None, "still bytes"
+    assert line.partitions[0].accounts["acme"].account is None, "still bytes"
     later(line, UNTIL + DAY)
     assert told(line)[1:] == [(2, "red", "green", "override", UNTIL)]
     assert "ann" in line.notifications[-1].cause.words

@@ -53,7 +53,7 @@ def sent_after_restore(changelog: list[Pair]) -> list[bytes | None]:
 def test_after_a_crash_without_any_flush_all_is_read_again() -> None:
     line = lined(level(80), level(30, NOON + 1))
     line.crash()
-    assert line.partitions[0].entries == {}
+    assert line.partitions[0].accounts == {}
     line.work()
     line.settle()
     assert line.answers["acme"].score == 30.0
@@ -73,7 +73,7 @@ def test_each_account_knows_for_itself_what_it_has_seen() -> None:
     """The flush was torn after the first account's records: the other account's events are applied again."""
     line = lined(usage("acme", NOON), usage("globex", NOON + 1), usage("acme", NOON + 2))
     line.crash(0, "some records", groups=1)
-    assert set(line.partitions[0].entries) == {"acme"}
+    assert set(line.partitions[0].accounts) == {"acme"}
     line.work()
     assert line.partitions[0].outcomes == {("analytics", "replayed"): 2, ("analytics", "applied"): 1}
     line.tick(NOON + MINUTE)
@@ -106,7 +106,7 @@ def test_tiles_without_a_head_are_left_to_the_replay() -> None:
     line = lined(usage(at=NOON))
     (group, _) = line.take_flush().changelog
     line.restart(0, group[:-1])
-    assert line.partitions[0].entries == {}
+    assert line.partitions[0].accounts == {}
     line.settle()
     assert line.answers["acme"].facts["usage"] == 1
 
@@ -116,7 +116,7 @@ def test_a_silent_account_wakes_after_a_restore_at_its_hour_without_having_been_
     line.flush()
     line.flush()  # the second one's record says that the first was emitted
     line.crash()
-    assert line.partitions[0].entries["acme"].account is None, "still bytes"
+    assert line.partitions[0].accounts["acme"].account is None, "still bytes"
     line.tick(NOON + 9 * DAY, declare=False)
     line.flush()
     assert [each.as_of_ms for each in line.notifications] == [NOON + DAY]
@@ -346,9 +346,9 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
     for changelog in (line.changelogs[0] + stale.changelogs[0], stale.changelogs[0] + line.changelogs[0]):
         partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
         partition.restore(changelog)
-        entry = partition.entries["acme"]
-        assert entry.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
-        assert partition.judging.answer(entry, epoch=9).score == 30.0
+        stored = partition.accounts["acme"]
+        assert stored.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
+        assert partition.judging.answer(stored, epoch=9).score == 30.0
         assert partition.instant_ms == NOON + 1
 
 

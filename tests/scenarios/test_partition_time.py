@@ -180,7 +180,7 @@ def test_the_norm_of_one_partition_of_four_and_of_twelve_is_the_same_and_so_are_
             line.tick(NOON + hour * HOUR)
         norm = {"usage_30d": 12.0, "errors_30d": 4.0}
         assert [partition.judging.maxima for partition in line.partitions] == [norm] * partitions
-    assert len({partition.number for partition in lines[12].partitions if partition.entries}) > 4
+    assert len({partition.number for partition in lines[12].partitions if partition.accounts}) > 4
     said = [
         (
             {name: (each.score, each.facts, each.norm_as_of) for name, each in line.answers.items()},

@@ -54,9 +54,9 @@ def applied(log: Sequence[Pair]) -> int:
     """The last event that a recovery would find applied."""
     partition = Partition(0, 1, Plan(MODEL), "event", 9)
     partition.restore(log)
-    entry = partition.entries["acme"]
-    entry.load(partition.plan)
-    return entry.applied_offsets[0]
+    stored = partition.accounts["acme"]
+    stored.load(partition.plan)
+    return stored.applied_offsets[0]
 
 
 def test_compaction_would_keep_the_record_that_does_not_count() -> None:

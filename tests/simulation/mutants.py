@@ -14,7 +14,7 @@ from streams.engine import partition as partition_module
 from streams.engine.engine import Commit, Engine
 from streams.engine.flush import Flush
 from streams.engine.partition import Partition
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 from streams.message import Message
 from streams.worker.flush_writer import Log
 from tests.simulation.run import simulate
@@ -44,14 +44,14 @@ class ForgetfulPartition(Partition):
     """Without the applied offsets of each account: what is replayed counts again."""
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
-        for entry in self.entries.values():
-            entry.load(self.plan)
-        marks = {account_id: entry.applied_offsets[topic_index] for account_id, entry in self.entries.items()}
-        for entry in self.entries.values():
-            entry.applied_offsets[topic_index] = -1
+        for stored in self.accounts.values():
+            stored.load(self.plan)
+        marks = {account_id: stored.applied_offsets[topic_index] for account_id, stored in self.accounts.items()}
+        for stored in self.accounts.values():
+            stored.applied_offsets[topic_index] = -1
         taken = super()._take_event(topic_index, message, now_ms)
         for account_id, mark in marks.items():
-            marks_now = self.entries[account_id].applied_offsets
+            marks_now = self.accounts[account_id].applied_offsets
             marks_now[topic_index] = max(marks_now[topic_index], mark)
         return taken
 
@@ -72,7 +72,7 @@ class UncheckedEngine(Engine):
         await super().flush(commit_unchecked, check_alive, only_moved=only_moved)
 
 
-class TrustingEntry(Entry):
+class TrustingAccount(StoredAccount):
     """Without the epoch of an account's records: what a stale writer left behind is taken for the account's own."""
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
@@ -92,14 +92,14 @@ class Mutant(NamedTuple):
     new_log: LogMaker = real_log
     new_engine: Callable[..., Engine] = Engine
     partition: type[Partition] = Partition
-    entry: type[Entry] = Entry
+    stored: type[StoredAccount] = StoredAccount
 
 
 WITHOUT = {
     "barrier": Mutant(new_log=HastyLog),
     "applied offsets": Mutant(partition=ForgetfulPartition),
     "generation": Mutant(new_engine=UncheckedEngine),
-    "epoch": Mutant(entry=TrustingEntry),
+    "epoch": Mutant(stored=TrustingAccount),
     "rewriting": Mutant(partition=CarelessPartition),
 }
 """By the safeguard that is taken out."""
@@ -114,5 +114,5 @@ def simulate_without(safeguard: str, seed: int) -> None:
     mutant = WITHOUT[safeguard]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "Partition", mutant.partition)
-        patch.setattr(partition_module, "Entry", mutant.entry)
+        patch.setattr(partition_module, "StoredAccount", mutant.stored)
         simulate(seed, new_log=mutant.new_log, new_engine=mutant.new_engine)

@@ -10,7 +10,7 @@ import pytest
 
 from streams.changelog import records
 from streams.engine import partition as partition_module
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 from tests.builders import usage
 from tests.scenarios import test_double_faults as double_faults
 from tests.scenarios.test_double_faults import DAY, NOON
@@ -40,8 +40,8 @@ def test_with_all_of_them_the_same_run_holds(seed: int) -> None:
 def test_without_the_fence_a_stale_writer_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few seeds find it, one in several hundred; the double fault that it is for is made by hand."""
     counted = []
-    for entry in (Entry, WITHOUT["epoch"].entry):
-        monkeypatch.setattr(partition_module, "Entry", entry)
+    for stored in (StoredAccount, WITHOUT["epoch"].stored):
+        monkeypatch.setattr(partition_module, "StoredAccount", stored)
         line, stale = (double_faults.lined(usage(at=NOON)) for _ in range(2))
         tomorrow = usage(at=NOON + DAY)
         stale.send(tomorrow)

@@ -45,7 +45,7 @@ def templates(plan: Plan) -> Templates:
 
 def test_restored_accounts_are_as_many_as_asked_for_and_have_nothing_to_send(plan: Plan, templates: Templates) -> None:
     partitions = restored(plan, templates, 90)
-    assert sum(len(partition.entries) for partition in partitions) == 90
+    assert sum(len(partition.accounts) for partition in partitions) == 90
     assert len(partitions) == PARTITIONS
     assert not any(partition.is_dirty for partition in partitions)
 

@@ -304,13 +304,13 @@ def test_copies_of_an_account_are_restored_as_accounts_like_it_with_nothing_to_s
     restored = new_partition(0, Settings(partitions=1), plan, 1)
     own = [pair for pair in pairs if pair[0] == PARTITION_KEY]
     restored.restore([*own, *[(key, value) for _, key, value in copies([templates], 70)]])
-    assert len(restored.entries) == 70
-    likes = {(entry.tier, entry.version) for entry in partition.entries.values()}
-    assert {(entry.tier, entry.version) for entry in restored.entries.values()} <= likes
+    assert len(restored.accounts) == 70
+    likes = {(stored.tier, stored.version) for stored in partition.accounts.values()}
+    assert {(stored.tier, stored.version) for stored in restored.accounts.values()} <= likes
     assert not restored.is_dirty
-    for entry in restored.entries.values():
-        entry.load(plan, is_unsent=True)
-        assert not entry.outbox
+    for stored in restored.accounts.values():
+        stored.load(plan, is_unsent=True)
+        assert not stored.outbox
 
 
 def test_the_process_that_serves_a_port_is_found() -> None:

@@ -26,7 +26,7 @@ from streams.changelog.record_types import (
     ShadowStanding,
     Told,
 )
-from streams.engine.stored_account import Entry
+from streams.engine.stored_account import StoredAccount
 from streams.message import DeadLetter
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
 
@@ -198,9 +198,9 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.binary()), max_size=4))
 def test_records_that_are_packed_come_back_as_they_were(tiles: list[tuple[int, bytes]]) -> None:
-    stored = [(records.tile_key("acme é", day), value) for day, value in tiles]
-    stored += [(records.items_key("acme é"), b"items"), (records.ids_key("acme é", 3, 4), b"ids")]
-    assert records.unpacked(records.packed(stored), "acme é") == stored
+    pairs = [(records.tile_key("acme é", day), value) for day, value in tiles]
+    pairs += [(records.items_key("acme é"), b"items"), (records.ids_key("acme é", 3, 4), b"ids")]
+    assert records.unpacked(records.packed(pairs), "acme é") == pairs
 
 
 def test_no_two_records_of_a_partition_share_a_key() -> None:
@@ -227,16 +227,16 @@ def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> Non
     assert records.is_grave(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
 
-def an_entry(plan: Plan) -> Entry:
-    entry = Entry("acme")
-    entry.begin(an_account(plan))
-    return entry
+def a_stored_account(plan: Plan) -> StoredAccount:
+    stored = StoredAccount("acme")
+    stored.begin(an_account(plan))
+    return stored
 
 
-def restored(entry: Entry, plan: Plan) -> Entry:
-    """The entry that comes back from the records of this one."""
-    again = Entry("acme")
-    for key, value in entry.write(plan, epoch=7, flush=41):
+def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
+    """The stored that comes back from the records of this one."""
+    again = StoredAccount("acme")
+    for key, value in stored.write(plan, epoch=7, flush=41):
         assert records.account_of_key(key) == "acme"
         assert value is not None
         again.keep(key, value)
@@ -245,35 +245,35 @@ def restored(entry: Entry, plan: Plan) -> Entry:
 
 def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     plan = Plan(MODEL)
-    wake_ms = an_entry(plan).wake_ms(plan)
+    wake_ms = a_stored_account(plan).wake_ms(plan)
     assert NOON < wake_ms < FAR
-    assert restored(an_entry(plan), plan).scheduled_ms == wake_ms
-    idle = Entry("idle")
+    assert restored(a_stored_account(plan), plan).scheduled_ms == wake_ms
+    idle = StoredAccount("idle")
     idle.begin(Account(plan, NOON))
     assert idle.wake_ms(plan) == FAR
 
 
 def test_a_head_says_to_wake_when_an_override_ends() -> None:
     plan = Plan(MODEL)
-    entry = an_entry(plan)
-    entry.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
-    again = restored(entry, plan)
+    stored = a_stored_account(plan)
+    stored.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
+    again = restored(stored, plan)
     again.load(plan)
-    assert (again.scheduled_ms, again.override) == (NOON + 1, entry.override)
+    assert (again.scheduled_ms, again.override) == (NOON + 1, stored.override)
 
 
 def test_a_head_without_a_standing_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
-    again = restored(an_entry(plan), plan)
+    again = restored(a_stored_account(plan), plan)
     again.load(plan)
     assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
 
 
 def test_all_of_an_account_is_read_back_from_its_records() -> None:
     plan = Plan(MODEL)
-    entry = an_entry(plan)
-    account, facts = entry.load(plan), plan.facts(entry.load(plan))
-    again = restored(entry, plan).load(plan)
+    stored = a_stored_account(plan)
+    account, facts = stored.load(plan), plan.facts(stored.load(plan))
+    again = restored(stored, plan).load(plan)
     assert plan.facts(again) == facts
     for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "stretches", "as_of_ms"):
         assert getattr(again, name) == getattr(account, name)
@@ -281,9 +281,9 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
 
 def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
     plan = Plan(MODEL)
-    entry = an_entry(plan)
-    again = restored(entry, plan).load(plan).remembered
-    held = entry.load(plan).remembered
+    stored = a_stored_account(plan)
+    again = restored(stored, plan).load(plan).remembered
+    held = stored.load(plan).remembered
     assert again.count == held.count == 6
     assert [chunk.prints for chunks in again.periods.values() for chunk in chunks.values()] == [
         chunk.prints for chunks in held.periods.values() for chunk in chunks.values()
@@ -295,7 +295,7 @@ def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins
     standing = Standing(60.0, "amber", {"usage": 60.0})
     told = Told(3, [], standing, override=None, shadows={}, moved=None, born=-1, settled_ms=0)
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
-    entry = Entry("acme")
-    entry.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
-    entry.load(plan)
-    assert entry.standing(plan) == standing
+    stored = StoredAccount("acme")
+    stored.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
+    stored.load(plan)
+    assert stored.standing(plan) == standing

@@ -131,7 +131,7 @@ def test_bad_input_becomes_a_dead_letter_and_neither_moves_time_nor_makes_an_acc
     line.send_raw(USAGE, value, timestamp=NOON)
     line.work()
     assert line.partitions[0].instant_ms == NOON
-    assert set(line.partitions[0].entries) == {"acme"}
+    assert set(line.partitions[0].accounts) == {"acme"}
     flush = line.flush()
     assert [letter.reason for letter in line.dead_letters] == [reason]
     assert flush.offsets == {"analytics": 2}
@@ -266,7 +266,7 @@ def test_a_message_in_the_wrong_partition_is_sent_on_to_its_accounts_own_and_sco
     line = Line(Plan(LEVEL), partitions=4)
     line.send(level(80, account=account), to=other)
     line.work(other)
-    assert line.partitions[other].entries == {}
+    assert line.partitions[other].accounts == {}
     (forward,) = line.flush(other).forwards
     assert (forward.topic, forward.partition, forward.key) == ("analytics", home, b"acme")
     assert forward.timestamp_ms == NOON
