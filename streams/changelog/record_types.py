@@ -96,7 +96,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
-    born: int
+    created_after_control_offset: int
     """The last control message before the account was known: what was said of it until then was refused."""
     settled_ms: int
     """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
@@ -165,5 +165,5 @@ class Told(NamedTuple):
     override: Override | None
     shadows: dict[str, ShadowStanding]
     moved: Moved | None
-    born: int
+    created_after_control_offset: int
     settled_ms: int

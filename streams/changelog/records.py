@@ -244,7 +244,7 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], told: Told
         override=told.override,
         shadows=told.shadows,
         moved=told.moved,
-        born=told.born,
+        created_after_control_offset=told.created_after_control_offset,
         settled_ms=told.settled_ms,
     )
 

@@ -503,7 +503,7 @@ class Partition:
         if stored is not None:
             stored.load(self.plan)
         # What was refused is refused again when it is replayed, although the account is known by now.
-        if stored is None or message.offset <= stored.born:
+        if stored is None or message.offset <= stored.created_after_control_offset:
             words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
             self._reject(TOPICS[CONTROL_INDEX], message, "no_such_account", words)
             return True
@@ -541,7 +541,7 @@ class Partition:
         stored = self.accounts[event.account_id] = StoredAccount(event.account_id)
         instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
         stored.begin(Account(self.plan, instant_ms))
-        stored.born = self.applied_offsets[CONTROL_INDEX]
+        stored.created_after_control_offset = self.applied_offsets[CONTROL_INDEX]
         stored.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
         return stored
 

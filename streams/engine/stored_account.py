@@ -41,7 +41,7 @@ class StoredAccount:
         "answered",
         "answered_ms",
         "applied_offsets",
-        "born",
+        "created_after_control_offset",
         "epoch",
         "flush",
         "graves",
@@ -64,7 +64,7 @@ class StoredAccount:
 
     applied_offsets: list[int]
     """The last applied offsets, by topic."""
-    born: int
+    created_after_control_offset: int
     """The last control message before the account was known."""
     sequence: int
     settled_ms: int
@@ -111,7 +111,7 @@ class StoredAccount:
         """The state of an account that is new, or was just restored."""
         self.account = account
         self.applied_offsets = [-1] * len(TOPICS)
-        self.born = -1
+        self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
         self.outbox, self.answered, self.standing_tier = [], b"", ""
         self.judged = self.override = self.told_override = self.moved = self._standing = None
@@ -128,7 +128,11 @@ class StoredAccount:
             raise AssertionError("an stored without a head is given its account when it is admitted")
         head = records.decode_head(self._head)
         account = self.begin(records.account_of(plan, head))
-        self.applied_offsets, self.sequence, self.born = head.applied_offsets, head.sequence, head.born
+        self.applied_offsets, self.sequence, self.created_after_control_offset = (
+            head.applied_offsets,
+            head.sequence,
+            head.created_after_control_offset,
+        )
         self.settled_ms = head.settled_ms
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
@@ -227,7 +231,14 @@ class StoredAccount:
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
         standing, outbox = self.standing(plan), self.outbox
         told = Told(
-            self.sequence, outbox, standing, self.override, self.shadows, self.moved, self.born, self.settled_ms
+            self.sequence,
+            outbox,
+            standing,
+            self.override,
+            self.shadows,
+            self.moved,
+            self.created_after_control_offset,
+            self.settled_ms,
         )
         head = records.head_of(plan, account, self.applied_offsets, told)
         return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))

@@ -66,7 +66,7 @@ HEAD = Head(
     moved=Moved(
         at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
     ),
-    born=17,
+    created_after_control_offset=17,
     settled_ms=NOON + 5 * HOUR,
 )
 PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
@@ -293,7 +293,7 @@ def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     standing = Standing(60.0, "amber", {"usage": 60.0})
-    told = Told(3, [], standing, override=None, shadows={}, moved=None, born=-1, settled_ms=0)
+    told = Told(3, [], standing, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0)
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     stored = StoredAccount("acme")
     stored.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
