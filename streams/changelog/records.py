@@ -6,7 +6,7 @@ one record of its own. Series are found again by fingerprint, so a changed model
 one. Every record begins with (schema, epoch, version): of two records of one key the greater wins, whatever their order
 in the log, so a stale writer cannot undo its successor's work. An account's first write under a new epoch writes all of
 it: what has a lesser epoch than the head is a stale writer's, and is ignored. What is gone is first written as a
-*grave*, a record of nothing but its rank; only when that is acknowledged does a tombstone follow, which has no rank.
+*deletion marker*, a record of nothing but its rank; only when that is acknowledged does a tombstone follow, which has no rank.
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ def items_key(account_id: str) -> bytes:
     return ITEMS + account_id.encode()
 
 
-def grave(rank: Rank) -> bytes:
+def deletion_marker(rank: Rank) -> bytes:
     """The record of what is gone."""
     return _PREFIX.pack(SCHEMA, *rank)
 
 
-def is_grave(value: bytes) -> bool:
+def is_deletion_marker(value: bytes) -> bool:
     return len(value) == _PREFIX.size
 
 
@@ -261,11 +261,11 @@ def account_of(plan: Plan, head: Head) -> Account:
 
 
 def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank: Rank) -> bytes:
-    """The record of what is open; a grave when nothing is kept any more."""
+    """The record of what is open; a deletion marker when nothing is kept any more."""
     items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
     items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
-        return grave(rank)
+        return deletion_marker(rank)
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(ItemsRecord(applied_offsets, items))
 
 
@@ -361,7 +361,7 @@ def _buckets(first: int, steps: list[int]) -> list[int]:
 
 
 def encode_ledger(plan: Plan, account: Account, block: int, applied_offsets: list[int], rank: Rank) -> bytes:
-    """The record of one block of daily totals; a grave when no day of it counts any more."""
+    """The record of one block of daily totals; a deletion marker when no day of it counts any more."""
     first = block * LEDGER_BLOCK_DAYS
     totals = {
         ledger.identity: {
@@ -372,7 +372,7 @@ def encode_ledger(plan: Plan, account: Account, block: int, applied_offsets: lis
         for ledger in plan.ledgers
     }
     if not any(totals.values()):
-        return grave(rank)
+        return deletion_marker(rank)
     return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(applied_offsets, totals))
 
 

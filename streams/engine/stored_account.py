@@ -42,9 +42,9 @@ class StoredAccount:
         "answered_ms",
         "applied_offsets",
         "created_after_control_offset",
+        "deletion_markers",
         "epoch",
         "flush",
-        "graves",
         "heard_ms",
         "judged",
         "moved",
@@ -86,7 +86,7 @@ class StoredAccount:
     """The same of ledger blocks."""
     ahead_ids: dict[int, int]
     """Ids, by fingerprint, that were restored though the head has not applied their messages; with their origins."""
-    graves: list[bytes]
+    deletion_markers: list[bytes]
     """The keys of what is gone, and was written as such: tombstones are still to follow."""
     _standing: Standing | None
 
@@ -117,7 +117,7 @@ class StoredAccount:
         self.judged = self.override = self.told_override = self.moved = self._standing = None
         self.shadows = {}
         self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
-        self.graves = []
+        self.deletion_markers = []
         return account
 
     def load(self, plan: Plan, *, is_unsent: bool = False) -> Account:
@@ -139,8 +139,8 @@ class StoredAccount:
         self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
         self.standing_tier = head.standing.tier if head.standing is not None else ""
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
-            if records.is_grave(value) or self._is_a_stale_writers(value):
-                self.graves.append(key)
+            if records.is_deletion_marker(value) or self._is_a_stale_writers(value):
+                self.deletion_markers.append(key)
             else:
                 self._add(plan, account, records.parse_key(key), value)
         plan.restore(account)
@@ -188,11 +188,11 @@ class StoredAccount:
     def rest(self, plan: Plan) -> None:
         """Back to bytes, as if restored from its records: only when all of it is written, and it `can_rest`."""
         account, rank = self.load(plan), Rank(self.epoch, self.version)
-        stored = {key: records.grave(rank) for key in self.graves}
+        stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
         self.account = self.judged = self._standing = self.moved = None
-        self.answered, self.graves, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
+        self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows = {}
 
     @property
@@ -212,8 +212,8 @@ class StoredAccount:
         self.flush = flush
         rank = Rank(epoch, self.version)
         written = self._changes(plan, account, rank, is_whole=epoch != self.epoch)
-        group: list[Pair] = [(key, None) for key in self.graves if key not in written]
-        self.graves = [key for key, value in written.items() if records.is_grave(value)]
+        group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
+        self.deletion_markers = [key for key, value in written.items() if records.is_deletion_marker(value)]
         group.extend(written.items())
         self.epoch = epoch
         group.append((records.head_key(self.account_id), self._encode_head(plan, account, rank)))
@@ -225,8 +225,8 @@ class StoredAccount:
     def write_all_again(self, key: bytes) -> None:
         """The next write is of everything; what is not there any more under `key` gets a tombstone. It is loaded."""
         self.epoch = -1
-        if key[:1] != records.HEAD and key not in self.graves:
-            self.graves.append(key)
+        if key[:1] != records.HEAD and key not in self.deletion_markers:
+            self.deletion_markers.append(key)
 
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
         standing, outbox = self.standing(plan), self.outbox
@@ -249,7 +249,7 @@ class StoredAccount:
         blocks = account.changed_blocks
         if is_whole:
             blocks |= {day // LEDGER_BLOCK_DAYS for totals in account.totals for day in totals}
-        written = {records.tile_key(name, day): records.grave(rank) for day in account.dropped_days}
+        written = {records.tile_key(name, day): records.deletion_marker(rank) for day in account.dropped_days}
         for day in sorted(account.tiles if is_whole else account.changed_days):
             written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
         for block in sorted(blocks):
@@ -257,7 +257,7 @@ class StoredAccount:
         if account.registers_changed or (is_whole and any((*account.registers, *account.tallies))):
             written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
         for day, number in remembered.dropped:
-            written[records.ids_key(name, day, number)] = records.grave(rank)
+            written[records.ids_key(name, day, number)] = records.deletion_marker(rank)
         for day, number in sorted(remembered.keys() if is_whole else remembered.changed):
             chunk = remembered.periods[day][number]
             written[records.ids_key(name, day, number)] = records.encode_ids(chunk, rank)

@@ -104,7 +104,7 @@ def test_what_a_stale_writer_left_behind_is_not_believed() -> None:
     for sent in (usage(at=NOON + HOUR), usage(at=NOON + 30 * DAY)):
         stale.send(sent)
     late = [(key, value) for key, value in records_of(stale) if key[:1] == records.TILE]
-    assert any(value is not None and records.is_grave(value) for _, value in late)
+    assert any(value is not None and records.is_deletion_marker(value) for _, value in late)
     line.crash()
     line.send(usage(at=NOON + 1))
     line.work()
@@ -123,7 +123,7 @@ def test_what_is_gone_is_a_grave_until_that_is_on_record_and_then_a_tombstone() 
         line.send(usage(at=NOON + day * DAY))
         line.work()
         written.extend(value for key, value in records_of(line) if key == tile)
-    assert [value is None or records.is_grave(value) for value in written] == [True, True]
+    assert [value is None or records.is_deletion_marker(value) for value in written] == [True, True]
     assert written[1] is None
 
 

@@ -364,7 +364,7 @@ def test_what_left_every_window_leaves_the_changelog_too() -> None:
     line = lined(*(usage(at=NOON - day * DAY, id=f"e{day}") for day in range(90, -1, -1)), model=DEFAULT)
     line.flush()
     line.tick(NOON + 500 * DAY)
-    line.tick(NOON + 501 * DAY)  # graves first, then tombstones
+    line.tick(NOON + 501 * DAY)  # deletion_markers first, then tombstones
     kept = {key: value for key, value in dict(line.changelogs[0]).items() if value is not None}
     assert sorted({records.parse_key(key).kind for key in kept}) == [b"h", b"p"]
     partition = Partition(0, 1, Plan(DEFAULT), "event", epoch=1)

@@ -216,7 +216,7 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
 def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert records.is_grave(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK))
+    assert records.is_deletion_marker(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK))
 
 
 def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
@@ -224,7 +224,7 @@ def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> Non
     account = an_account(plan)
     assert account.registers_changed
     account.advance(plan, NOON + 91 * DAY)
-    assert records.is_grave(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
+    assert records.is_deletion_marker(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
 
 def a_stored_account(plan: Plan) -> StoredAccount:
