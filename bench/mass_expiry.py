@@ -236,7 +236,7 @@ def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
             for partition in partitions:
                 flushed = hour.cpu_seconds
                 while not hour.advance(partition, instant_ms):
-                    if partition.outbox_full or hour.cpu_seconds - flushed >= _FLUSH_SECONDS:
+                    if partition.is_backpressured or hour.cpu_seconds - flushed >= _FLUSH_SECONDS:
                         hour.flush(partition, instant_ms)
                         flushed = hour.cpu_seconds
                 if partition.is_dirty:

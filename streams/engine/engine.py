@@ -117,7 +117,7 @@ class Engine:
     @property
     def is_full_of_notifications(self) -> bool:
         """Whether some partition goes on only after a flush."""
-        return any(partition.outbox_full for partition in self.partitions.values())
+        return any(partition.is_backpressured for partition in self.partitions.values())
 
     def work(self) -> int:
         """Apply what may be applied, for some milliseconds a partition; answers how many messages it was."""
@@ -129,7 +129,7 @@ class Engine:
             self._metrics.apply_seconds(self._applied_at - started)
         elif started - self._applied_at >= IDLE_SECONDS:
             self._look_ahead(started + LOOK_AHEAD_SECONDS)
-        if any(partition.urgent or partition.has_moved for partition in self.partitions.values()):
+        if any(partition.flush_requested or partition.has_moved for partition in self.partitions.values()):
             self.wake.set()
         return applied
 
@@ -144,13 +144,13 @@ class Engine:
         """Run after run: where topics are busy alike a run is a message or two, and a fetch between them costs more."""
         applied = 0
         if self.settings.clock == "wall" and not partition.advance(now_ms):
-            if partition.outbox_full:
+            if partition.is_backpressured:
                 return 0
             applied = 1  # more accounts are to be woken: there is work, and in between there are messages
         merge = self._merges[number]
         now = time.monotonic()
         ends = now + ROUND_SECONDS
-        while now < ends and not partition.outbox_full:
+        while now < ends and not partition.is_backpressured:
             waits = partition.awaiting_norm_ms > 0
             index, run = merge.next_run(now, only_control=waits, before_ms=0 if waits else partition.pending_ms)
             if index == PENDING:
@@ -182,7 +182,7 @@ class Engine:
     async def flush(self, commit: Commit, check_alive: Callable[[], None], *, only_moved: bool = False) -> None:
         """Write what changed, then commit: at once, or after the flush that is under way.
 
-        With `only_moved`, only of the accounts that changed their tier, where nothing else is urgent: that is quick,
+        With `only_moved`, only of the accounts that changed their tier, where nothing else is flush_requested: that is quick,
         and nothing is committed.
 
         `check_alive` runs before every step, and does not return when this process may have been replaced. When the
@@ -223,7 +223,7 @@ class Engine:
     async def _take(self, now_ms: int, *, only_moved: bool) -> list[tuple[Partition, Flush]]:
         """What is to be written."""
         partitions = list(self.partitions.values())
-        if only_moved and not any(partition.urgent for partition in partitions):
+        if only_moved and not any(partition.flush_requested for partition in partitions):
             return [(partition, partition.take_moved(now_ms)) for partition in partitions if partition.has_moved]
         taken = []
         for partition in partitions:

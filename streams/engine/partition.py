@@ -90,9 +90,9 @@ class Partition:
         """The last offsets taken in since the state was restored: only these may be committed. What lies between the
         last commit and the applied_offsets is read again, and what of it must be told (a dead letter, a message to be sent
         on) is told again."""
-        self.urgent = False
+        self.flush_requested = False
         """A control message waits, or everybody is judged anew: flush now, not at the next second."""
-        self.outbox_full = False
+        self.is_backpressured = False
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._wakes: list[tuple[int, str]] = []
         self._dirty: dict[str, StoredAccount] = {}
@@ -122,12 +122,12 @@ class Partition:
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
         """Take messages of one topic in, in the order of their offsets; answers how many were taken.
 
-        Fewer than all when `outbox_full` came up: flush, and go on with the rest; and when many accounts wake before
+        Fewer than all when `is_backpressured` came up: flush, and go on with the rest; and when many accounts wake before
         the next: go on.
         """
         take = self._take_control if topic_index == CONTROL_INDEX else self._take_event
         for taken, message in enumerate(messages):
-            if self.outbox_full:
+            if self.is_backpressured:
                 return taken
             if take(topic_index, message, now_ms):
                 self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], message.offset)
@@ -145,12 +145,12 @@ class Partition:
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
 
-        False before all had their turn: when `outbox_full` came up, flush, and call again; after `WAKES_MAX` of them,
+        False before all had their turn: when `is_backpressured` came up, flush, and call again; after `WAKES_MAX` of them,
         call again.
         """
         wakes, left = self._wakes, WAKES_MAX
         while wakes and wakes[0][0] <= instant_ms:
-            if self.outbox_full or not left:
+            if self.is_backpressured or not left:
                 return False
             left -= 1
             wake_ms, account_id = heappop(wakes)
@@ -257,7 +257,7 @@ class Partition:
             offsets={topic: offset + 1 for topic, offset in zip(TOPICS, self.taken, strict=True) if offset >= 0},
         )
         self._dead_letters, self._forwards = [], []
-        self.urgent = self._is_overtaken = False
+        self.flush_requested = self._is_overtaken = False
         return flush
 
     def confirm(self, flush: Flush) -> None:
@@ -319,7 +319,7 @@ class Partition:
         """Have whatever these records belong to written once more as a whole; answers how many accounts it is."""
         names: set[str] = set()
         for key in keys:
-            self._is_overtaken = self.urgent = True
+            self._is_overtaken = self.flush_requested = True
             if key == records.PARTITION_KEY or (stored := self.accounts.get(records.account_of_key(key))) is None:
                 continue
             stored.load(self.plan)
@@ -400,7 +400,7 @@ class Partition:
         if notification is not None:
             stored.outbox.append(msgspec.json.encode(notification))
             self._moved[stored.account_id] = stored
-            self.outbox_full = self.outbox_full or len(stored.outbox) >= OUTBOX_MAX
+            self.is_backpressured = self.is_backpressured or len(stored.outbox) >= OUTBOX_MAX
 
     def _is_history(self, event: Event, message: Message) -> bool:
         """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
@@ -412,7 +412,7 @@ class Partition:
             account.advance(self.plan, self.instant_ms)
             self._rescore(stored, account, kind)
             self._schedule(stored)
-        self.urgent = True
+        self.flush_requested = True
 
     def answer_all_again(self) -> None:
         """The topic of the answers was made anew: send all of them."""
@@ -420,7 +420,7 @@ class Partition:
             stored.load(self.plan)
             stored.answered, stored.answered_ms = b"", 0
         self._answer_all()
-        self.urgent = True
+        self.flush_requested = True
 
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
@@ -483,7 +483,7 @@ class Partition:
             self._send_control([(0, encode_control(part))])
             if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
                 self.norms.awaiting_ms = tick.instant_ms
-        self.urgent = True
+        self.flush_requested = True
         return True
 
     def _take_norm(self, norm: Norm) -> None:
@@ -495,7 +495,7 @@ class Partition:
             account = stored.load(self.plan)
             account.advance(self.plan, norm.instant_ms)
             self._rescore(stored, account, "norm")
-        self.urgent = True
+        self.flush_requested = True
 
     def _take_override(self, control: SetOverride | EndOverride, message: Message) -> bool:
         """A person sets an account's score, or takes that back; False when time could not be moved so far yet."""
@@ -565,7 +565,7 @@ class Partition:
                 stored.outbox = []
                 stored.answered_ms = 0
         self._moved.clear()
-        self.outbox_full = False
+        self.is_backpressured = False
         return changelog, notifications
 
     def _answers(self, now_ms: int, wanted: Iterable[StoredAccount]) -> list[Pair]:
@@ -590,7 +590,7 @@ class Partition:
 
     def _send_control(self, messages: Iterable[tuple[int, bytes]]) -> None:
         self._controls.extend(messages)
-        self.urgent = True
+        self.flush_requested = True
 
     def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
         record = PartitionRecord(
@@ -628,7 +628,7 @@ class Partition:
         if stored.flush > self._emitted_by.get(stored.epoch, -1):
             stored.load(self.plan, is_unsent=True)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
-            self.urgent = True
+            self.flush_requested = True
         else:
             stored.pack()
         if stored.scheduled_ms != FAR:

@@ -56,7 +56,7 @@ def told(line: Line) -> list[tuple[str, int, str, str, str]]:
 def test_under_another_model_everybody_is_scored_again_at_once_and_the_model_is_the_cause() -> None:
     line = lined(level(80), level(40, account="globex"), level(10, account="tiny"), model=levels())
     under(line, levels(of=200, version=2))
-    assert line.partitions[0].urgent
+    assert line.partitions[0].flush_requested
     line.flush()
     assert {name: (each.score, each.tier) for name, each in line.answers.items()} == {
         "acme": (40.0, "red"),

@@ -385,4 +385,4 @@ def test_an_empty_changelog_is_a_new_partition() -> None:
     assert (
         partition.process(TOPICS.index("analytics"), [Message(0, NOON, b"acme", level(80).value)], FAR_FUTURE_MS) == 1
     )
-    assert not partition.urgent
+    assert not partition.flush_requested

@@ -132,7 +132,7 @@ def test_advancing_stops_at_a_full_outbox_and_goes_on_after_the_flush() -> None:
     line = lined(*(event for number in range(3) for event in busy(f"account {number}", days=40)))
     partition = line.partitions[0]
     line.flush()
-    partition.outbox_full = True
+    partition.is_backpressured = True
     assert not partition.advance(NOON + 45 * DAY)
     assert partition.instant_ms == NOON
     line.flush()

@@ -109,7 +109,7 @@ class Line:
             return False
         topic_index, message = waiting[index]
         if partition.process(topic_index, [message], self.now_ms) == 0:
-            if partition.outbox_full:  # else many accounts wake, and the rest of them has its turn next
+            if partition.is_backpressured:  # else many accounts wake, and the rest of them has its turn next
                 self.flush(number)
             return True
         del waiting[index]

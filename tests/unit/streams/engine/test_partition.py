@@ -406,7 +406,7 @@ def test_with_a_full_outbox_the_partition_asks_for_a_flush_before_it_goes_on() -
         ARecord(number, NOON, b"acme", level(30 + 50 * (number % 2), NOON + number).value) for number in range(40)
     ]
     taken = partition.process(USAGE, messages, FAR_FUTURE_MS)
-    assert partition.outbox_full
+    assert partition.is_backpressured
     assert taken == 1 + OUTBOX_MAX
     assert partition.process(USAGE, messages[taken:], FAR_FUTURE_MS) == 0
     flush = partition.take_flush(FAR_FUTURE_MS)
