@@ -39,5 +39,5 @@ class Outlooks:
             return None
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
-        stored.outlook = outlook_of(self._plan, stored.load(self._plan), maxima)
+        stored.outlook = outlook_of(self._plan, stored.hydrate(self._plan), maxima)
         return stored

@@ -63,7 +63,7 @@ OUTBOX_MAX = 16
 ANSWER_EVERY_MS = 1_000
 WAKES_MAX = 500
 """Accounts that wake in one go: at midnight it may be all of them, and others want the loop too."""
-REST_AFTER_MS = HOUR_MS
+IDLE_AFTER_MS = HOUR_MS
 """An account of which nothing was heard for so long is held as bytes, once all of it is written."""
 
 
@@ -157,7 +157,7 @@ class Partition:
             stored = self.accounts[account_id]
             if stored.scheduled_ms != wake_ms:
                 continue
-            account = stored.load(self.plan)
+            account = stored.hydrate(self.plan)
             if account.advance(self.plan, wake_ms):
                 self._rescore(stored, account, "expiry")
             if stored.override is not None and stored.override.until_ms <= wake_ms:
@@ -266,15 +266,15 @@ class Partition:
         heads = (group[-1][0] for group in flush.changelog)
         names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
         for name in names.union(key.decode() for key, _ in flush.scores):
-            self._let_rest(self.accounts[name])
+            self._dehydrate_idle(self.accounts[name])
 
-    def _let_rest(self, stored: StoredAccount) -> None:
+    def _dehydrate_idle(self, stored: StoredAccount) -> None:
         """Hold an account as bytes again, if nothing more is wanted of it."""
-        if stored.heard_ms + REST_AFTER_MS > self.instant_ms or not stored.can_rest:
+        if stored.heard_ms + IDLE_AFTER_MS > self.instant_ms or not stored.can_dehydrate:
             return
         name = stored.account_id
         if name not in self._dirty and name not in self._unanswered and not self._outlooks.is_wanted(name):
-            stored.rest(self.plan)
+            stored.dehydrate(self.plan)
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Take up the state that a changelog holds; answers the number of records kept.
@@ -301,7 +301,7 @@ class Partition:
             stored = accounts.get(account_id)
             if stored is None:
                 stored = accounts[account_id] = StoredAccount(account_id)
-            stored.keep(key, value)
+            stored.add_record(key, value)
         for account_id in [account_id for account_id, stored in accounts.items() if not stored.has_head]:
             del accounts[account_id]
         is_same_model = record is not None and record.model == self.plan.identity
@@ -322,7 +322,7 @@ class Partition:
             self._is_overtaken = self.flush_requested = True
             if key == records.PARTITION_KEY or (stored := self.accounts.get(records.account_of_key(key))) is None:
                 continue
-            stored.load(self.plan)
+            stored.hydrate(self.plan)
             stored.write_all_again(key)
             self._dirty[stored.account_id] = stored
             names.add(stored.account_id)
@@ -342,7 +342,7 @@ class Partition:
         # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
         if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
             return False
-        account = stored.load(self.plan)
+        account = stored.hydrate(self.plan)
         offset = message.offset
         if offset <= stored.applied_offsets[topic_index]:
             self.outcomes[topic, "replayed"] += 1
@@ -408,7 +408,7 @@ class Partition:
 
     def _rescore_all(self, kind: str) -> None:
         for stored in self.accounts.values():
-            account = stored.load(self.plan)
+            account = stored.hydrate(self.plan)
             account.advance(self.plan, self.instant_ms)
             self._rescore(stored, account, kind)
             self._schedule(stored)
@@ -417,7 +417,7 @@ class Partition:
     def answer_all_again(self) -> None:
         """The topic of the answers was made anew: send all of them."""
         for stored in self.accounts.values():
-            stored.load(self.plan)
+            stored.hydrate(self.plan)
             stored.answered, stored.answered_ms = b"", 0
         self._answer_all()
         self.flush_requested = True
@@ -425,7 +425,7 @@ class Partition:
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
         for stored in self.accounts.values():
-            stored.load(self.plan).advance(self.plan, self.instant_ms)
+            stored.hydrate(self.plan).advance(self.plan, self.instant_ms)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
@@ -472,13 +472,13 @@ class Partition:
         if not is_declared and isinstance(tick, Tick):
             return True
         for stored in self.accounts.values():
-            account = stored.load(self.plan)
+            account = stored.hydrate(self.plan)
             account.advance(self.plan, tick.instant_ms)
             if is_declared:
                 stored.answered, stored.answered_ms = b"", 0
                 self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
         if self.plan.norm_signals:
-            maxima = merge_norms(self.plan.norm_part(stored.load(self.plan)) for stored in self.accounts.values())
+            maxima = merge_norms(self.plan.norm_part(stored.hydrate(self.plan)) for stored in self.accounts.values())
             part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
             self._send_control([(0, encode_control(part))])
             if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
@@ -492,7 +492,7 @@ class Partition:
             return
         self.judging.take_norm(norm.instant_ms, norm.maxima)
         for stored in self.accounts.values():
-            account = stored.load(self.plan)
+            account = stored.hydrate(self.plan)
             account.advance(self.plan, norm.instant_ms)
             self._rescore(stored, account, "norm")
         self.flush_requested = True
@@ -501,7 +501,7 @@ class Partition:
         """A person sets an account's score, or takes that back; False when time could not be moved so far yet."""
         stored = self.accounts.get(control.account_id)
         if stored is not None:
-            stored.load(self.plan)
+            stored.hydrate(self.plan)
         # What was refused is refused again when it is replayed, although the account is known by now.
         if stored is None or message.offset <= stored.created_after_control_offset:
             words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
@@ -509,7 +509,7 @@ class Partition:
             return True
         if self.clock == "event" and not self.advance(control.instant_ms):
             return False
-        account = stored.load(self.plan)
+        account = stored.hydrate(self.plan)
         if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
             return True
         account.advance(self.plan, self.instant_ms)
@@ -626,7 +626,7 @@ class Partition:
     def _restore_account(self, stored: StoredAccount, *, is_same_model: bool) -> None:
         self._flush = max(self._flush, stored.flush)
         if stored.flush > self._emitted_by.get(stored.epoch, -1):
-            stored.load(self.plan, is_unsent=True)
+            stored.hydrate(self.plan, is_unsent=True)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
             self.flush_requested = True
         else:

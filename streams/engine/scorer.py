@@ -103,7 +103,7 @@ class Judging:
 
     def answer(self, stored: StoredAccount, epoch: int) -> Answer:
         """The whole current answer for an account; its outlook is left out."""
-        account = stored.load(self.plan)
+        account = stored.hydrate(self.plan)
         return answer_of(
             self.plan,
             stored.account_id,

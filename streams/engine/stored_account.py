@@ -23,7 +23,7 @@ _NO_OFFSETS: list[int] = []
 class StoredAccount:
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    A restored stored is the bytes of its records, until something is asked of it: `load` makes the rest, and is called
+    A restored account is the bytes of its records, until something is asked of it: `hydrate` makes the rest, and is called
     first by whoever wants it. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
     the head last), `scheduled_ms`, `tier` and `mrr`.
     """
@@ -120,7 +120,7 @@ class StoredAccount:
         self.deletion_markers = []
         return account
 
-    def load(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
         """The account's state, decoded at the first touch; with `is_unsent`, the head's outbox is to be sent again."""
         if self.account is not None:
             return self.account
@@ -160,11 +160,11 @@ class StoredAccount:
 
     def wake_ms(self, plan: Plan) -> int:
         """The account's next wake as an instant, FAR when it has none."""
-        account = self.load(plan)
+        account = self.hydrate(plan)
         wake_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
         return wake_ms if self.override is None else min(wake_ms, self.override.until_ms)
 
-    def keep(self, key: bytes, value: bytes) -> None:
+    def add_record(self, key: bytes, value: bytes) -> None:
         """Take up one restored record of this account, undecoded."""
         if key[:1] != records.HEAD:
             if self._stored is None:
@@ -181,13 +181,13 @@ class StoredAccount:
             self._packed, self._stored = records.packed(self._stored), None
 
     @property
-    def can_rest(self) -> bool:
+    def can_dehydrate(self) -> bool:
         """Whether there is more than bytes of it, and its records would say it all."""
         return self.account is not None and not (self.outbox or self.ahead or self.ahead_blocks or self.ahead_ids)
 
-    def rest(self, plan: Plan) -> None:
-        """Back to bytes, as if restored from its records: only when all of it is written, and it `can_rest`."""
-        account, rank = self.load(plan), Rank(self.epoch, self.version)
+    def dehydrate(self, plan: Plan) -> None:
+        """Back to bytes, as if restored from its records: only when all of it is written, and it `can_dehydrate`."""
+        account, rank = self.hydrate(plan), Rank(self.epoch, self.version)
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
@@ -207,7 +207,7 @@ class StoredAccount:
         Raises:
             OversizeRecord: when one is longer than `records.RECORD_MAX_BYTES`.
         """
-        account = self.load(plan)
+        account = self.hydrate(plan)
         self.version += 1
         self.flush = flush
         rank = Rank(epoch, self.version)

@@ -59,7 +59,7 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
 
 def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     resting = lived()
-    monkeypatch.setattr(partition_module, "REST_AFTER_MS", 1 << 60)
+    monkeypatch.setattr(partition_module, "IDLE_AFTER_MS", 1 << 60)
     awake = lived()
     assert resting.bodies == awake.bodies
     assert len(resting.notifications) > 1

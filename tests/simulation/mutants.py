@@ -45,7 +45,7 @@ class ForgetfulPartition(Partition):
 
     def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
         for stored in self.accounts.values():
-            stored.load(self.plan)
+            stored.hydrate(self.plan)
         marks = {account_id: stored.applied_offsets[topic_index] for account_id, stored in self.accounts.items()}
         for stored in self.accounts.values():
             stored.applied_offsets[topic_index] = -1

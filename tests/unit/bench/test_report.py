@@ -309,7 +309,7 @@ def test_copies_of_an_account_are_restored_as_accounts_like_it_with_nothing_to_s
     assert {(stored.tier, stored.version) for stored in restored.accounts.values()} <= likes
     assert not restored.is_dirty
     for stored in restored.accounts.values():
-        stored.load(plan, is_unsent=True)
+        stored.hydrate(plan, is_unsent=True)
         assert not stored.outbox
 
 

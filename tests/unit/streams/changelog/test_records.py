@@ -239,7 +239,7 @@ def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
     for key, value in stored.write(plan, epoch=7, flush=41):
         assert records.account_of_key(key) == "acme"
         assert value is not None
-        again.keep(key, value)
+        again.add_record(key, value)
     return again
 
 
@@ -258,22 +258,22 @@ def test_a_head_says_to_wake_when_an_override_ends() -> None:
     stored = a_stored_account(plan)
     stored.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
     again = restored(stored, plan)
-    again.load(plan)
+    again.hydrate(plan)
     assert (again.scheduled_ms, again.override) == (NOON + 1, stored.override)
 
 
 def test_a_head_without_a_standing_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
     again = restored(a_stored_account(plan), plan)
-    again.load(plan)
+    again.hydrate(plan)
     assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
 
 
 def test_all_of_an_account_is_read_back_from_its_records() -> None:
     plan = Plan(MODEL)
     stored = a_stored_account(plan)
-    account, facts = stored.load(plan), plan.facts(stored.load(plan))
-    again = restored(stored, plan).load(plan)
+    account, facts = stored.hydrate(plan), plan.facts(stored.hydrate(plan))
+    again = restored(stored, plan).hydrate(plan)
     assert plan.facts(again) == facts
     for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "stretches", "as_of_ms"):
         assert getattr(again, name) == getattr(account, name)
@@ -282,8 +282,8 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
 def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
     plan = Plan(MODEL)
     stored = a_stored_account(plan)
-    again = restored(stored, plan).load(plan).remembered
-    held = stored.load(plan).remembered
+    again = restored(stored, plan).hydrate(plan).remembered
+    held = stored.hydrate(plan).remembered
     assert again.count == held.count == 6
     assert [chunk.prints for chunks in again.periods.values() for chunk in chunks.values()] == [
         chunk.prints for chunks in held.periods.values() for chunk in chunks.values()
@@ -296,6 +296,6 @@ def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins
     told = Told(3, [], standing, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0)
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     stored = StoredAccount("acme")
-    stored.keep(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
-    stored.load(plan)
+    stored.add_record(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
+    stored.hydrate(plan)
     assert stored.standing(plan) == standing
