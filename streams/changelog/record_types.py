@@ -156,7 +156,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
 
 
-class Told(NamedTuple):
+class AccountProgress(NamedTuple):
     """What a head holds beside the account's own state."""
 
     sequence: int

@@ -26,6 +26,7 @@ from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
 from scoring.state.tiles import NO_CEILING, Alike, Counts, Tile, Values
 from streams.changelog.record_types import (
+    AccountProgress,
     Head,
     HeadPrefix,
     ItemsRecord,
@@ -35,7 +36,6 @@ from streams.changelog.record_types import (
     Rank,
     Stored,
     TileRecord,
-    Told,
 )
 
 SCHEMA = 4
@@ -227,7 +227,7 @@ def decode_partition(value: bytes) -> PartitionRecord:
     return msgspec.msgpack.decode(value[_PREFIX.size :], type=PartitionRecord)
 
 
-def head_of(plan: Plan, account: Account, applied_offsets: list[int], told: Told) -> Head:
+def head_of(plan: Plan, account: Account, applied_offsets: list[int], progress: AccountProgress) -> Head:
     """The head of an account as it is now."""
     return Head(
         applied_offsets=applied_offsets,
@@ -236,16 +236,16 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], told: Told
         lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
         last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
         firsts={key: at for key, at in zip(plan.first_slots, account.firsts, strict=True) if at < FAR},
-        standing=told.standing,
-        sequence=told.sequence,
-        outbox=told.outbox,
+        standing=progress.standing,
+        sequence=progress.sequence,
+        outbox=progress.outbox,
         model=plan.model.name,
         model_version=plan.model.version,
-        override=told.override,
-        shadows=told.shadows,
-        moved=told.moved,
-        created_after_control_offset=told.created_after_control_offset,
-        settled_ms=told.settled_ms,
+        override=progress.override,
+        shadows=progress.shadows,
+        moved=progress.moved,
+        created_after_control_offset=progress.created_after_control_offset,
+        settled_ms=progress.settled_ms,
     )
 
 

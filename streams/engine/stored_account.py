@@ -11,7 +11,7 @@ from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
 from streams.changelog import records
-from streams.changelog.record_types import HeadPrefix, Key, Rank, ShadowStanding, Stored, Told
+from streams.changelog.record_types import AccountProgress, HeadPrefix, Key, Rank, ShadowStanding, Stored
 from streams.engine.flush import Pair
 from streams.errors import OversizeRecord
 from streams.topics import TOPIC_BITS, TOPICS
@@ -230,7 +230,7 @@ class StoredAccount:
 
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
         standing, outbox = self.standing(plan), self.outbox
-        told = Told(
+        progress = AccountProgress(
             self.sequence,
             outbox,
             standing,
@@ -240,7 +240,7 @@ class StoredAccount:
             self.created_after_control_offset,
             self.settled_ms,
         )
-        head = records.head_of(plan, account, self.applied_offsets, told)
+        head = records.head_of(plan, account, self.applied_offsets, progress)
         return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
 
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:

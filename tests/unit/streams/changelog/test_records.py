@@ -16,6 +16,7 @@ from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
 from streams.changelog import records
 from streams.changelog.record_types import (
+    AccountProgress,
     Head,
     HeadPrefix,
     Kept,
@@ -24,7 +25,6 @@ from streams.changelog.record_types import (
     Pending,
     Rank,
     ShadowStanding,
-    Told,
 )
 from streams.engine.stored_account import StoredAccount
 from streams.message import DeadLetter
@@ -293,7 +293,9 @@ def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     standing = Standing(60.0, "amber", {"usage": 60.0})
-    told = Told(3, [], standing, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0)
+    told = AccountProgress(
+        3, [], standing, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0
+    )
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))

@@ -13,7 +13,7 @@ from scoring.plan.plan import Plan
 from scoring.state import event_ids as remembered_module
 from scoring.state.event_ids import CHUNK_MAX, Remembered
 from streams.changelog import records
-from streams.changelog.record_types import Rank, Told
+from streams.changelog.record_types import AccountProgress, Rank
 from tests.builders import Sent, a_model, subscription, ticket, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, HOUR, NOON, Table
@@ -53,8 +53,8 @@ def said(table: Table, sent: list[Sent], at: int = NOON) -> tuple[Any, tuple[str
 def restored(plan: Plan, account: Watched) -> Any:
     rank, marks = Rank(1, 1), [0] * 5
     held = account.account
-    told = Told(0, [], None, None, {}, None, -1, 0)
-    head = records.head_of(plan, held, marks, told)
+    progress = AccountProgress(0, [], None, None, {}, None, -1, 0)
+    head = records.head_of(plan, held, marks, progress)
     again = records.account_of(plan, head)
     for day, tile in held.tiles.items():
         records.add_tile(plan, again, day, records.encode_tile(plan, tile, day, marks, rank))
