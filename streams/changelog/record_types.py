@@ -16,7 +16,7 @@ Stored = tuple[bytes, bytes]
 """A record: (key, value)."""
 
 
-class Kept(msgspec.Struct, array_like=True, frozen=True):
+class Retention(msgspec.Struct, array_like=True, frozen=True):
     """All of a thing is kept that happened since `since_ms` (0: always), as far back as `reach_ms`; a reach of 0 is for
     ever (latest values)."""
 
@@ -151,7 +151,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     refused: list[DeadLetter]
     model: str
     norm_meanings: dict[str, int]
-    kept: dict[int, Kept]
+    kept: dict[int, Retention]
     topic_ids: dict[str, str] = {}
     """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
 

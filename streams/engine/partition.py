@@ -164,7 +164,7 @@ class Partition:
                 stored.override = None
                 self._rescore(stored, account, "override")
             self._schedule(stored)
-        until_ms = self.judging.keeping.next_until_ms(self.instant_ms)
+        until_ms = self.judging.warmup.next_until_ms(self.instant_ms)
         self.instant_ms = max(self.instant_ms, instant_ms)
         if 0 < until_ms <= self.instant_ms:
             self._answer_all()
@@ -607,7 +607,7 @@ class Partition:
             refused=[each for each in self._dead_letters if each.topic == TOPICS[CONTROL_INDEX]],
             model=self.plan.identity,
             norm_meanings=self.plan.norm_meanings,
-            kept=self.judging.keeping.kept,
+            kept=self.judging.warmup.kept,
             topic_ids=self.topic_ids,
         )
         return records.encode_partition(record, Rank(self.epoch, self._flush))

@@ -19,7 +19,7 @@ from scoring.result import Answer, Moved, Override, ShadowScore, Standing
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowStanding
 from streams.engine.stored_account import StoredAccount
-from streams.engine.warmup import Keeping
+from streams.engine.warmup import SignalWarmup
 
 BACKFILL = "backfill"
 """As what a change of tier is counted that is no news, whatever caused it."""
@@ -36,7 +36,7 @@ class Judging:
         self.plan = plan
         self.maxima: dict[str, float] = {}
         self.norm_instant_ms = 0
-        self.keeping = Keeping(plan)
+        self.warmup = SignalWarmup(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
         self.tier_accounts = [0] * len(plan.live.tier_names)
@@ -112,7 +112,7 @@ class Judging:
             epoch,
             stored.version,
             override=stored.override,
-            warming=self.keeping.warming(account) if self.keeping.beginners else (),
+            warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
             norm_ms=self.norm_instant_ms,
             moved=stored.moved,
@@ -135,7 +135,7 @@ class Judging:
         norm_of = self.plan.norm_meanings
         maxima = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
         self.take_norm(own.norm_instant_ms, maxima)
-        self.keeping.take_over(own.kept, own.instant_ms)
+        self.warmup.take_over(own.kept, own.instant_ms)
 
     def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
         """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""

@@ -14,10 +14,10 @@ from scoring.plan.plan import Plan
 from scoring.plan.signals import MilestonesSignal, Signal
 from scoring.result import Warming
 from scoring.state.account import Account
-from streams.changelog.record_types import Kept
+from streams.changelog.record_types import Retention
 
 
-class Beginner(msgspec.Struct, frozen=True):
+class WarmingSignal(msgspec.Struct, frozen=True):
     """A signal that knows nothing from before `since_ms`, and all its window from `until_ms` on (0: nobody knows)."""
 
     signal: str
@@ -25,30 +25,30 @@ class Beginner(msgspec.Struct, frozen=True):
     until_ms: int
 
 
-class Keeping:
+class SignalWarmup:
     """What is kept under one plan. Mutable; owned by a `Judging`."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.kept = {identity: Kept(0, reach_ms) for identity, reach_ms in plan.identities.items()}
-        self.beginners: tuple[Beginner, ...] = ()
+        self.kept = {identity: Retention(0, reach_ms) for identity, reach_ms in plan.identities.items()}
+        self.warming_signals: tuple[WarmingSignal, ...] = ()
 
-    def take_over(self, kept: Mapping[int, Kept], instant_ms: int) -> None:
+    def take_over(self, kept: Mapping[int, Retention], instant_ms: int) -> None:
         """Take over what was kept until `instant_ms`, under this or another plan."""
         self.kept = {
-            identity: _taken_over(kept.get(identity), reach_ms, instant_ms)
+            identity: _continued(kept.get(identity), reach_ms, instant_ms)
             for identity, reach_ms in self._plan.identities.items()
         }
-        self.beginners = tuple(self._find_beginners(instant_ms))
+        self.warming_signals = tuple(self._find_warming(instant_ms))
 
     def next_until_ms(self, after_ms: int) -> int:
         """The next instant after `after_ms` from which some signal knows all, 0 when there is none."""
-        return min((each.until_ms for each in self.beginners if each.until_ms > after_ms), default=0)
+        return min((each.until_ms for each in self.warming_signals if each.until_ms > after_ms), default=0)
 
     def warming(self, account: Account) -> tuple[Warming, ...]:
         """The signals that do not know all that happened to this account."""
         warming = []
-        for each in self.beginners:
+        for each in self.warming_signals:
             if account.oldest_ms > each.since_ms:
                 continue
             if each.until_ms > account.as_of_ms:
@@ -57,7 +57,7 @@ class Keeping:
                 warming.append(Warming(signal=each.signal, until=""))
         return tuple(warming)
 
-    def _find_beginners(self, instant_ms: int) -> Iterable[Beginner]:
+    def _find_warming(self, instant_ms: int) -> Iterable[WarmingSignal]:
         plan = self._plan
         for name, signal in plan.live.signals.items():
             since_ms = max((self.kept[identity].since_ms for identity in plan.identities_of(signal)), default=0)
@@ -67,15 +67,15 @@ class Keeping:
             # The bucket in which it began is known by half.
             until_ms = since_ms + reach_ms + plan.resolution_ms if reach_ms else 0
             if not reach_ms or until_ms > instant_ms:
-                yield Beginner(name, since_ms, until_ms)
+                yield WarmingSignal(name, since_ms, until_ms)
 
 
-def _taken_over(kept: Kept | None, reach_ms: int, instant_ms: int) -> Kept:
+def _continued(kept: Retention | None, reach_ms: int, instant_ms: int) -> Retention:
     if kept is None:
-        return Kept(instant_ms, reach_ms)
+        return Retention(instant_ms, reach_ms)
     if reach_ms <= kept.reach_ms:
-        return Kept(kept.since_ms, reach_ms)
-    return Kept(max(kept.since_ms, instant_ms - kept.reach_ms), reach_ms)
+        return Retention(kept.since_ms, reach_ms)
+    return Retention(max(kept.since_ms, instant_ms - kept.reach_ms), reach_ms)
 
 
 def _is_known(signal: Signal, account: Account) -> bool:

@@ -19,11 +19,11 @@ from streams.changelog.record_types import (
     AccountProgress,
     Head,
     HeadPrefix,
-    Kept,
     Key,
     PartitionRecord,
     Pending,
     Rank,
+    Retention,
     ShadowStanding,
 )
 from streams.engine.stored_account import StoredAccount
@@ -96,7 +96,7 @@ PARTITION = PartitionRecord(
     ],
     model="0123456789abcdef",
     norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
-    kept={9_000_000_000_000_000_000: Kept(0, 30 * DAY), 16_000_000_000_000_000_000: Kept(NOON - DAY, 0)},
+    kept={9_000_000_000_000_000_000: Retention(0, 30 * DAY), 16_000_000_000_000_000_000: Retention(NOON - DAY, 0)},
 )
 KINDS = ["head", "tile", "ledger", "items", "ids", "partition"]
 

@@ -7,7 +7,7 @@ import msgspec
 from scoring.event.event import FUTURE_TOLERANCE_MS
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
-from streams.changelog.record_types import Kept, PartitionRecord
+from streams.changelog.record_types import PartitionRecord, Retention
 from streams.changelog.records import NO_RECORD
 from streams.deployment.settings import Settings
 from streams.doctor.clocks import SKEW_MAX_MS, judge_newest
@@ -170,5 +170,5 @@ def test_a_state_of_another_model_is_told_with_the_signals_that_begin_anew() -> 
 
 
 def record_of(plan: Plan) -> PartitionRecord:
-    kept = {identity: Kept(0, reach_ms) for identity, reach_ms in plan.identities.items()}
+    kept = {identity: Retention(0, reach_ms) for identity, reach_ms in plan.identities.items()}
     return msgspec.structs.replace(NO_RECORD, model=plan.identity, kept=kept)
