@@ -49,7 +49,7 @@ _PAST = ((14, 6), (1, 2))
 _FLUSH_SECONDS = 1.0
 """A worker flushes once a second."""
 _OUTLOOKS = 1_000
-"""Outlooks are milliseconds each: so many of them are worked out, and not all that are wanted."""
+"""ForecastQueue are milliseconds each: so many of them are worked out, and not all that are wanted."""
 _DEADLINE_SECONDS = 1_800.0
 
 
@@ -219,7 +219,7 @@ def outlook_us_of(partitions: Sequence[Partition]) -> float:
     """CPU µs of an outlook, over the first `_OUTLOOKS` that are wanted; 0.0 when none is."""
     used, worked = time.process_time(), 0
     for partition in partitions:
-        while worked < _OUTLOOKS and partition.look_ahead():
+        while worked < _OUTLOOKS and partition.compute_next_forecast():
             worked += 1
     return (time.process_time() - used) / max(1, worked) * 1e6
 

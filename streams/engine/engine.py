@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 NORM_EVERY_MS = HOUR_MS
 ROUND_SECONDS = 0.008
 """How long one partition may hold the event loop, give or take a run."""
-IDLE_SECONDS, LOOK_AHEAD_SECONDS = 0.2, 0.01
+IDLE_SECONDS, FORECAST_SECONDS = 0.2, 0.01
 """After how long without a message outlooks are worked out, and how long they may hold the event loop at once."""
 NORM_RETRY_MS = 10_000
 """While nobody has a norm worth the name, how often one is asked for."""
@@ -128,15 +128,15 @@ class Engine:
             self._applied_at = time.monotonic()
             self._metrics.apply_seconds(self._applied_at - started)
         elif started - self._applied_at >= IDLE_SECONDS:
-            self._look_ahead(started + LOOK_AHEAD_SECONDS)
+            self._compute_forecasts(started + FORECAST_SECONDS)
         if any(partition.flush_requested or partition.has_moved for partition in self.partitions.values()):
             self.wake.set()
         return applied
 
-    def _look_ahead(self, ends: float) -> None:
+    def _compute_forecasts(self, ends: float) -> None:
         """Nothing else is to be done: work out outlooks, one account after the other, for some milliseconds."""
         for partition in self.partitions.values():
-            while partition.look_ahead():
+            while partition.compute_next_forecast():
                 if time.monotonic() >= ends:
                     return
 

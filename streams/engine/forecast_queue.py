@@ -12,7 +12,7 @@ from scoring.state.account import Account
 from streams.engine.stored_account import StoredAccount
 
 
-class Outlooks:
+class ForecastQueue:
     """Mutable; owned by a `Partition`."""
 
     def __init__(self, plan: Plan) -> None:

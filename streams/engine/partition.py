@@ -34,7 +34,7 @@ from streams.control.messages import (
 )
 from streams.control.overrides import Unfit, override_of
 from streams.engine.flush import Flush, Forward, Pair
-from streams.engine.forecast_queue import Outlooks
+from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.norms import Norms
 from streams.engine.scorer import Judging
 from streams.engine.stored_account import StoredAccount
@@ -106,7 +106,7 @@ class Partition:
         self._emitted = 0
         self._emitted_by: dict[int, int] = {}
         """By epoch, the last emitted flush of each earlier writer that some head is still of."""
-        self._outlooks = Outlooks(plan)
+        self._forecasts = ForecastQueue(plan)
         self.topic_ids: dict[str, str] = {}
         """The ids of the topics that the state is made from, by plain name; whoever asks the brokers adds to them."""
         self.restored_to = 0
@@ -196,9 +196,9 @@ class Partition:
         due = encode_control(NormDue(instant_ms=instant_ms))
         self._send_control((partition, due) for partition in range(self.partitions))
 
-    def look_ahead(self) -> bool:
+    def compute_next_forecast(self) -> bool:
         """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
-        if self.norms.awaiting_ms or (stored := self._outlooks.work_one(self.judging.maxima)) is None:
+        if self.norms.awaiting_ms or (stored := self._forecasts.work_one(self.judging.maxima)) is None:
             return False
         stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
         self._unanswered[stored.account_id] = stored
@@ -273,7 +273,7 @@ class Partition:
         if stored.heard_ms + IDLE_AFTER_MS > self.instant_ms or not stored.can_dehydrate:
             return
         name = stored.account_id
-        if name not in self._dirty and name not in self._unanswered and not self._outlooks.is_wanted(name):
+        if name not in self._dirty and name not in self._unanswered and not self._forecasts.is_wanted(name):
             stored.dehydrate(self.plan)
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
@@ -393,7 +393,7 @@ class Partition:
         # What a person does is news at any time.
         is_told = kind == "override" or not (is_history or self.instant_ms < stored.settled_ms)
         self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
-        self._outlooks.touched(stored, account, kind)
+        self._forecasts.touched(stored, account, kind)
         notification = self.judging.rescore(
             stored, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
         )

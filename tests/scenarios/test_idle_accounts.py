@@ -47,7 +47,7 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
     stored = line.partitions[0].accounts["acme"]
     assert stored.account is not None
     line.tick(NOON + 3 * HOUR)
-    while line.partitions[0].look_ahead():
+    while line.partitions[0].compute_next_forecast():
         line.flush()
     line.tick(NOON + 4 * HOUR)
     assert stored.account is None

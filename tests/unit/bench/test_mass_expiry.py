@@ -66,10 +66,10 @@ def test_at_the_first_midnight_some_accounts_change_their_tier(plan: Plan, templ
 
 def test_outlooks_are_wanted_after_a_midnight_and_not_before(plan: Plan, templates: Templates) -> None:
     partitions = restored(plan, templates, 8)
-    assert not any(partition.look_ahead() for partition in partitions)
+    assert not any(partition.compute_next_forecast() for partition in partitions)
     list(through_a_day(partitions, 0))
     assert outlook_us_of(partitions) > 0
-    assert not any(partition.look_ahead() for partition in partitions)  # all of them were worked out
+    assert not any(partition.compute_next_forecast() for partition in partitions)  # all of them were worked out
 
 
 def test_the_busiest_hour_is_the_one_that_took_most() -> None:
