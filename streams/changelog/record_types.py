@@ -139,10 +139,10 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """
 
     applied_offsets: list[int]
-    instant_ms: int
+    as_of_ms: int
     flush: int
     emitted: dict[int, int]
-    norm_instant_ms: int
+    norm_as_of_ms: int
     norm: dict[str, float]
     parts: dict[int, dict[int, dict[str, float]]]
     outbox: list[tuple[int, bytes]]

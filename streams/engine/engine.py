@@ -173,7 +173,7 @@ class Engine:
         now_ms = int(time.time() * 1_000)
         has_norm = partition.judging.has_norm()
         due_ms = (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS if has_norm else now_ms
-        is_due = partition.judging.norm_instant_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
+        is_due = partition.judging.norm_as_of_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
         if is_due and (has_norm or self._norm_asked_ms < now_ms):
             self._norm_asked_ms = now_ms
             partition.ask_for_norm(due_ms)

@@ -82,7 +82,7 @@ class Partition:
         self.clock = clock
         self.epoch = epoch
         self.accounts: dict[str, StoredAccount] = {}
-        self.instant_ms = 0
+        self.as_of_ms = 0
         self.judging = Judging(number, plan)
         self.norms = Norms(partitions)
         self.applied_offsets = [-1] * len(TOPICS)
@@ -164,9 +164,9 @@ class Partition:
                 stored.override = None
                 self._rescore(stored, account, "override")
             self._schedule(stored)
-        until_ms = self.judging.warmup.next_until_ms(self.instant_ms)
-        self.instant_ms = max(self.instant_ms, instant_ms)
-        if 0 < until_ms <= self.instant_ms:
+        until_ms = self.judging.warmup.next_until_ms(self.as_of_ms)
+        self.as_of_ms = max(self.as_of_ms, instant_ms)
+        if 0 < until_ms <= self.as_of_ms:
             self._answer_all()
         return True
 
@@ -270,7 +270,7 @@ class Partition:
 
     def _dehydrate_idle(self, stored: StoredAccount) -> None:
         """Hold an account as bytes again, if nothing more is wanted of it."""
-        if stored.heard_ms + IDLE_AFTER_MS > self.instant_ms or not stored.can_dehydrate:
+        if stored.heard_ms + IDLE_AFTER_MS > self.as_of_ms or not stored.can_dehydrate:
             return
         name = stored.account_id
         if name not in self._dirty and name not in self._unanswered and not self._forecasts.is_wanted(name):
@@ -340,7 +340,7 @@ class Partition:
         if stored is None and (stored := self._admit(event, message)) is None:
             return True
         # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
-        if self.clock == "event" and event.occurred_at_ms > self.instant_ms and not self.advance(event.occurred_at_ms):
+        if self.clock == "event" and event.occurred_at_ms > self.as_of_ms and not self.advance(event.occurred_at_ms):
             return False
         account = stored.hydrate(self.plan)
         offset = message.offset
@@ -348,17 +348,17 @@ class Partition:
             self.outcomes[topic, "replayed"] += 1
             return True
         stored.applied_offsets[topic_index] = offset
-        stored.heard_ms = self.instant_ms
+        stored.heard_ms = self.as_of_ms
         if message.headers and not event.event_id:
             event = with_origin(event, message)
         origin = origin_of(topic_index, offset)
-        arrived_ms = self.instant_ms if self.clock == "wall" else -1
+        arrived_ms = self.as_of_ms if self.clock == "wall" else -1
         if stored.ahead or stored.ahead_blocks or stored.ahead_ids:
             tile, totals = stored.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
             outcome = account.apply(
                 self.plan,
                 event,
-                self.instant_ms,
+                self.as_of_ms,
                 arrived_ms=arrived_ms,
                 origin=origin,
                 id_is_its_own=bool(event.event_id) and stored.knows_by(scoped_id(event), origin),
@@ -366,7 +366,7 @@ class Partition:
                 totals_hold_it=totals,
             )
         else:
-            outcome = account.apply(self.plan, event, self.instant_ms, arrived_ms=arrived_ms, origin=origin)
+            outcome = account.apply(self.plan, event, self.as_of_ms, arrived_ms=arrived_ms, origin=origin)
         if outcome is Outcome.DUPLICATE:
             self.outcomes[topic, "duplicate"] += 1
             return True
@@ -391,7 +391,7 @@ class Partition:
     ) -> None:
         """Score again, and note a transition when the tier changed; the rest is told of its cause."""
         # What a person does is news at any time.
-        is_told = kind == "override" or not (is_history or self.instant_ms < stored.settled_ms)
+        is_told = kind == "override" or not (is_history or self.as_of_ms < stored.settled_ms)
         self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
         self._forecasts.touched(stored, account, kind)
         notification = self.judging.rescore(
@@ -404,12 +404,12 @@ class Partition:
 
     def _is_history(self, event: Event, message: Message) -> bool:
         """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
-        return self.clock == "wall" and arrived_ms(message, self.instant_ms) - event.occurred_at_ms > BACKFILL_MS
+        return self.clock == "wall" and arrived_ms(message, self.as_of_ms) - event.occurred_at_ms > BACKFILL_MS
 
     def _rescore_all(self, kind: str) -> None:
         for stored in self.accounts.values():
             account = stored.hydrate(self.plan)
-            account.advance(self.plan, self.instant_ms)
+            account.advance(self.plan, self.as_of_ms)
             self._rescore(stored, account, kind)
             self._schedule(stored)
         self.flush_requested = True
@@ -425,7 +425,7 @@ class Partition:
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
         for stored in self.accounts.values():
-            stored.hydrate(self.plan).advance(self.plan, self.instant_ms)
+            stored.hydrate(self.plan).advance(self.plan, self.as_of_ms)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
@@ -481,14 +481,14 @@ class Partition:
             maxima = merge_norms(self.plan.norm_part(stored.hydrate(self.plan)) for stored in self.accounts.values())
             part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
             self._send_control([(0, encode_control(part))])
-            if self.clock == "event" and self.judging.norm_instant_ms < tick.instant_ms:
+            if self.clock == "event" and self.judging.norm_as_of_ms < tick.instant_ms:
                 self.norms.awaiting_ms = tick.instant_ms
         self.flush_requested = True
         return True
 
     def _take_norm(self, norm: Norm) -> None:
         self.norms.arrived(norm)
-        if norm.instant_ms <= self.judging.norm_instant_ms:
+        if norm.instant_ms <= self.judging.norm_as_of_ms:
             return
         self.judging.take_norm(norm.instant_ms, norm.maxima)
         for stored in self.accounts.values():
@@ -512,7 +512,7 @@ class Partition:
         account = stored.hydrate(self.plan)
         if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
             return True
-        account.advance(self.plan, self.instant_ms)
+        account.advance(self.plan, self.as_of_ms)
         try:
             stored.override = override_of(control, account.as_of_ms)
         except Unfit as unfit:
@@ -539,10 +539,10 @@ class Partition:
             self.outcomes[event.topic, "forwarded"] += 1
             return None
         stored = self.accounts[event.account_id] = StoredAccount(event.account_id)
-        instant_ms = max(self.instant_ms, event.occurred_at_ms) if self.clock == "event" else self.instant_ms
+        instant_ms = max(self.as_of_ms, event.occurred_at_ms) if self.clock == "event" else self.as_of_ms
         stored.begin(Account(self.plan, instant_ms))
         stored.created_after_control_offset = self.applied_offsets[CONTROL_INDEX]
-        stored.settled_ms = self.instant_ms + self.settle_ms if self.clock == "wall" else 0
+        stored.settled_ms = self.as_of_ms + self.settle_ms if self.clock == "wall" else 0
         return stored
 
     def _reject(self, topic: str, message: Message, reason: str, words: str) -> None:
@@ -595,10 +595,10 @@ class Partition:
     def _own_record(self, controls: list[tuple[int, bytes]]) -> bytes:
         record = PartitionRecord(
             applied_offsets=list(self.applied_offsets),
-            instant_ms=self.instant_ms,
+            as_of_ms=self.as_of_ms,
             flush=self._flush,
             emitted={**self._emitted_by, self.epoch: self._emitted},
-            norm_instant_ms=self.judging.norm_instant_ms,
+            norm_as_of_ms=self.judging.norm_as_of_ms,
             norm=self.judging.maxima,
             parts=self.norms.parts,
             outbox=controls,
@@ -614,7 +614,7 @@ class Partition:
 
     def _restore_own(self, own: PartitionRecord) -> None:
         self.applied_offsets = own.applied_offsets
-        self.instant_ms = own.instant_ms
+        self.as_of_ms = own.as_of_ms
         self._flush, self._emitted_by = own.flush, own.emitted
         self.has_record, self.topic_ids = True, dict(own.topic_ids)
         self.judging.take_over(own)

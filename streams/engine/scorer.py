@@ -35,7 +35,7 @@ class Judging:
         self.number = number
         self.plan = plan
         self.maxima: dict[str, float] = {}
-        self.norm_instant_ms = 0
+        self.norm_as_of_ms = 0
         self.warmup = SignalWarmup(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
@@ -114,14 +114,14 @@ class Judging:
             override=stored.override,
             warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
-            norm_ms=self.norm_instant_ms,
+            norm_ms=self.norm_as_of_ms,
             moved=stored.moved,
             applied=tuple(stored.applied_offsets),
         )
 
     def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:
         """A cohort norm to judge by from now on; the accounts are still to be rescored."""
-        self.norm_instant_ms, self.maxima = instant_ms, maxima
+        self.norm_as_of_ms, self.maxima = instant_ms, maxima
 
     def has_norm(self) -> bool:
         """Whether the norm knows all that the models ask, and somebody in it has anything."""
@@ -134,8 +134,8 @@ class Judging:
         """
         norm_of = self.plan.norm_meanings
         maxima = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
-        self.take_norm(own.norm_instant_ms, maxima)
-        self.warmup.take_over(own.kept, own.instant_ms)
+        self.take_norm(own.norm_as_of_ms, maxima)
+        self.warmup.take_over(own.kept, own.as_of_ms)
 
     def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
         """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""

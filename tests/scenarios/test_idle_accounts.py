@@ -83,4 +83,4 @@ def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_
         partition.take_flush(NOON)
     assert goes > count // WAKES_MAX
     assert all(stored.scheduled_ms > NOON + 3 * DAY for stored in partition.accounts.values())
-    assert partition.instant_ms == NOON + 3 * DAY
+    assert partition.as_of_ms == NOON + 3 * DAY

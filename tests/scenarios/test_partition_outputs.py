@@ -133,10 +133,10 @@ def test_a_control_message_cannot_move_time_ahead_of_the_wall() -> None:
     line = Line(Plan(LEVEL), now_ms=NOON)
     line.control(Tick(instant_ms=NOON + 300_001), 0)
     line.work()
-    assert line.partitions[0].instant_ms == 0
+    assert line.partitions[0].as_of_ms == 0
     line.control(Tick(instant_ms=NOON + 300_000), 0)
     line.settle()
-    assert line.partitions[0].instant_ms == NOON + 300_000
+    assert line.partitions[0].as_of_ms == NOON + 300_000
     assert [letter.reason for letter in line.dead_letters] == ["in_the_future"]
 
 

@@ -296,7 +296,7 @@ def test_control_messages_that_may_not_have_been_sent_are_sent_again() -> None:
     line.crash(0, "records")
     assert line.partitions[0].awaiting_norm_ms == NOON + MINUTE, "it still waits for its norm"
     line.settle()
-    assert line.partitions[0].judging.norm_instant_ms == NOON + MINUTE
+    assert line.partitions[0].judging.norm_as_of_ms == NOON + MINUTE
     assert line.answers["acme"].score == 70 + 1
 
 
@@ -349,7 +349,7 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
         stored = partition.accounts["acme"]
         assert stored.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
         assert partition.judging.answer(stored, epoch=9).score == 30.0
-        assert partition.instant_ms == NOON + 1
+        assert partition.as_of_ms == NOON + 1
 
 
 def test_a_new_worker_outranks_all_that_it_found() -> None:

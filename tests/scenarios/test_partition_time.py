@@ -120,7 +120,7 @@ def test_by_the_wall_clock_time_moves_when_it_is_told_to() -> None:
         line.work()
     line.flush()
     assert partition.advance(NOON + 45 * DAY)
-    assert partition.instant_ms == NOON + 45 * DAY
+    assert partition.as_of_ms == NOON + 45 * DAY
     line.flush()
     by_events = lined(*busy(days=40))
     by_events.tick(NOON + 45 * DAY, declare=False)
@@ -134,7 +134,7 @@ def test_advancing_stops_at_a_full_outbox_and_goes_on_after_the_flush() -> None:
     line.flush()
     partition.is_backpressured = True
     assert not partition.advance(NOON + 45 * DAY)
-    assert partition.instant_ms == NOON
+    assert partition.as_of_ms == NOON
     line.flush()
     assert partition.advance(NOON + 45 * DAY)
 
@@ -147,7 +147,7 @@ def test_a_tick_moves_time_and_a_declared_one_has_every_account_answered_for_tha
     line.flush()
     line.answers.clear()
     line.tick(NOON + 10 * MINUTE, declare=False)
-    assert line.partitions[0].instant_ms == NOON + 10 * MINUTE
+    assert line.partitions[0].as_of_ms == NOON + 10 * MINUTE
     assert line.answers == {}
     line.tick(NOON + 20 * MINUTE)
     assert {name: answer.as_of_ms for name, answer in line.answers.items()} == {
@@ -159,7 +159,7 @@ def test_a_tick_moves_time_and_a_declared_one_has_every_account_answered_for_tha
 def test_a_tick_of_the_past_changes_nothing() -> None:
     line = lined(usage(at=NOON))
     line.tick(NOON - 40 * DAY)
-    assert line.partitions[0].instant_ms == NOON
+    assert line.partitions[0].as_of_ms == NOON
     assert line.answers["acme"].as_of_ms == NOON
 
 
@@ -225,9 +225,9 @@ def test_by_the_wall_clock_nothing_waits_and_the_norm_comes_when_all_parts_are_i
     line.flush(0)
     line.work(0)
     line.flush(0)
-    assert line.partitions[0].judging.norm_instant_ms == 0, "one partition of two has not said its part"
+    assert line.partitions[0].judging.norm_as_of_ms == 0, "one partition of two has not said its part"
     line.settle()
-    assert [partition.judging.norm_instant_ms for partition in line.partitions] == [NOON, NOON]
+    assert [partition.judging.norm_as_of_ms for partition in line.partitions] == [NOON, NOON]
 
 
 def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing() -> None:
@@ -280,7 +280,7 @@ def test_a_partition_without_accounts_still_says_its_part() -> None:
     line = lined(usage("acme", NOON), model=COHORT, partitions=4)
     line.tick(NOON + MINUTE)
     assert line.answers["acme"].score == pytest.approx(70 + 1)
-    assert {partition.judging.norm_instant_ms for partition in line.partitions} == {NOON + MINUTE}
+    assert {partition.judging.norm_as_of_ms for partition in line.partitions} == {NOON + MINUTE}
 
 
 def test_a_new_partition_is_at_no_instant() -> None:

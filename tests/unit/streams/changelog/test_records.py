@@ -72,10 +72,10 @@ HEAD = Head(
 PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
 PARTITION = PartitionRecord(
     applied_offsets=[400, 20, 3, -1, 9],
-    instant_ms=NOON,
+    as_of_ms=NOON,
     flush=41,
     emitted={6: 31, 7: 40},
-    norm_instant_ms=NOON - HOUR,
+    norm_as_of_ms=NOON - HOUR,
     norm={"usage_30d": 22_100.0, "errors_30d": 89.0},
     parts={NOON: {3: {"usage_30d": 120.0, "errors_30d": 2.0}}},
     outbox=[(2, b'{"type":"norm_due","instant_ms":1774440000000}')],

@@ -130,7 +130,7 @@ def test_bad_input_becomes_a_dead_letter_and_neither_moves_time_nor_makes_an_acc
     line = lined(level(80))
     line.send_raw(USAGE, value, timestamp=NOON)
     line.work()
-    assert line.partitions[0].instant_ms == NOON
+    assert line.partitions[0].as_of_ms == NOON
     assert set(line.partitions[0].accounts) == {"acme"}
     flush = line.flush()
     assert [letter.reason for letter in line.dead_letters] == [reason]
@@ -223,7 +223,7 @@ def test_what_was_sent_on_is_sent_on_again_with_its_first_origin_and_its_first_t
     (forward,) = line.flush(away).forwards
     assert (forward.origin, forward.timestamp_ms) == (b"analytics/9/17", NOON)
     line.work(home)
-    assert line.partitions[home].instant_ms == NOON  # an event without a timestamp happened when it first came
+    assert line.partitions[home].as_of_ms == NOON  # an event without a timestamp happened when it first came
 
 
 def test_a_copy_is_dropped_where_what_it_was_made_of_lies_at_home_by_now() -> None:

@@ -115,7 +115,7 @@ def test_what_a_partition_answers_is_what_the_oracle_says_at_any_time(preset: st
         if number % 40 == 39:
             line.flush()
             if number % 80 == 79:
-                line.tick(line.partitions[0].instant_ms)
+                line.tick(line.partitions[0].as_of_ms)
         if number == 150:
             line.crash(reached="records")
     line.settle()
