@@ -131,7 +131,7 @@ class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
-    `emitted` is, by epoch of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
+    `acknowledged_flushes` is, by epoch of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
     holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
     that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
     and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and
@@ -141,7 +141,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     applied_offsets: list[int]
     as_of_ms: int
     flush: int
-    emitted: dict[int, int]
+    acknowledged_flushes: dict[int, int]
     norm_as_of_ms: int
     norm: dict[str, float]
     parts: dict[int, dict[int, dict[str, float]]]

@@ -34,7 +34,7 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     changelog: list[list[Pair]]
     notifications: list[Pair]
     scores: list[Pair]
-    deferred: int = 0
+    oldest_unanswered_flush: int = 0
     """The earliest flush whose answers are not all in this or an earlier one; 0 when that is not known."""
     dead_letters: list[DeadLetter] = []
     forwards: list[Forward] = []

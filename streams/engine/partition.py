@@ -103,8 +103,8 @@ class Partition:
         self._forwards: list[Forward] = []
         self._controls: list[tuple[int, bytes]] = []
         self._flush = 0
-        self._emitted = 0
-        self._emitted_by: dict[int, int] = {}
+        self._acknowledged_flush = 0
+        self._acknowledged_by_epoch: dict[int, int] = {}
         """By epoch, the last emitted flush of each earlier writer that some head is still of."""
         self._forecasts = ForecastQueue(plan)
         self.topic_ids: dict[str, str] = {}
@@ -115,7 +115,7 @@ class Partition:
         """Whether a flush is wanted, since a replaced writer wrote after us."""
         self.has_record = False
         """Whether the partition's own record was found when it was restored."""
-        self._preamble: list[list[Pair]] = []
+        self._epoch_marker: list[list[Pair]] = []
         """The partition's record as it was restored, under the new epoch: the first flush begins with it, so that a
         stale writer's, which comes in later and is further on, is not believed beside our accounts."""
 
@@ -250,7 +250,9 @@ class Partition:
             changelog=changelog,
             notifications=notifications,
             scores=scores,
-            deferred=min((stored.flush for stored in self._unanswered.values()), default=self._flush + 1),
+            oldest_unanswered_flush=min(
+                (stored.flush for stored in self._unanswered.values()), default=self._flush + 1
+            ),
             dead_letters=self._dead_letters,
             forwards=self._forwards,
             controls=controls,
@@ -262,7 +264,7 @@ class Partition:
 
     def confirm(self, flush: Flush) -> None:
         """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
-        self._emitted = max(self._emitted, min(flush.number, flush.deferred - 1))
+        self._acknowledged_flush = max(self._acknowledged_flush, min(flush.number, flush.oldest_unanswered_flush - 1))
         heads = (group[-1][0] for group in flush.changelog)
         names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
         for name in names.union(key.decode() for key, _ in flush.scores):
@@ -294,7 +296,7 @@ class Partition:
         if record is not None:
             self._restore_own(record)
         first = record or records.NO_RECORD
-        self._preamble = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.epoch, first.flush)))]]
+        self._epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(self.epoch, first.flush)))]]
         accounts = self.accounts
         for key, value in kept.items():
             account_id = records.account_of_key(key)
@@ -308,7 +310,9 @@ class Partition:
         for stored in accounts.values():
             self._restore_account(stored, is_same_model=is_same_model)
         epochs = {stored.epoch for stored in accounts.values()}
-        self._emitted_by = {epoch: flush for epoch, flush in self._emitted_by.items() if epoch in epochs}
+        self._acknowledged_by_epoch = {
+            epoch: flush for epoch, flush in self._acknowledged_by_epoch.items() if epoch in epochs
+        }
         heapify(self._wakes)
         if accounts and not is_same_model:
             self._rescore_all("model")
@@ -556,7 +560,7 @@ class Partition:
 
     def _write(self, accounts: Iterable[StoredAccount]) -> tuple[list[list[Pair]], list[Pair]]:
         """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
-        changelog, self._preamble = self._preamble, []
+        changelog, self._epoch_marker = self._epoch_marker, []
         notifications: list[Pair] = []
         for stored in accounts:
             changelog.append(stored.write(self.plan, self.epoch, self._flush))
@@ -597,7 +601,7 @@ class Partition:
             applied_offsets=list(self.applied_offsets),
             as_of_ms=self.as_of_ms,
             flush=self._flush,
-            emitted={**self._emitted_by, self.epoch: self._emitted},
+            acknowledged_flushes={**self._acknowledged_by_epoch, self.epoch: self._acknowledged_flush},
             norm_as_of_ms=self.judging.norm_as_of_ms,
             norm=self.judging.maxima,
             parts=self.norms.parts,
@@ -615,7 +619,7 @@ class Partition:
     def _restore_own(self, own: PartitionRecord) -> None:
         self.applied_offsets = own.applied_offsets
         self.as_of_ms = own.as_of_ms
-        self._flush, self._emitted_by = own.flush, own.emitted
+        self._flush, self._acknowledged_by_epoch = own.flush, own.acknowledged_flushes
         self.has_record, self.topic_ids = True, dict(own.topic_ids)
         self.judging.take_over(own)
         self._dead_letters.extend(own.refused)
@@ -625,7 +629,7 @@ class Partition:
 
     def _restore_account(self, stored: StoredAccount, *, is_same_model: bool) -> None:
         self._flush = max(self._flush, stored.flush)
-        if stored.flush > self._emitted_by.get(stored.epoch, -1):
+        if stored.flush > self._acknowledged_by_epoch.get(stored.epoch, -1):
             stored.hydrate(self.plan, is_unsent=True)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
             self.flush_requested = True
