@@ -184,7 +184,7 @@ def templates_of(plan: Plan) -> Templates:
     pairs = [pair for group in partition.take_flush(noon_ms).changelog for pair in group]
     every_account = by_account([(key, value) for key, value in pairs if key != records.PARTITION_KEY])
     (own,) = [value for key, value in pairs if key == records.PARTITION_KEY]
-    return Templates(own or b"", [group for group in every_account if wakes_at(group) == _MIDNIGHT_MS])
+    return Templates(own or b"", [group for group in every_account if first_timer_of(group) == _MIDNIGHT_MS])
 
 
 def past_events() -> Iterator[BenchEvent]:
@@ -196,10 +196,10 @@ def past_events() -> Iterator[BenchEvent]:
         yield from make_events(TEMPLATES * each, TEMPLATES, until_ms, HOUR_MS, seed=days, are_known=are_known)
 
 
-def wakes_at(group: Sequence[Pair]) -> int:
+def first_timer_of(group: Sequence[Pair]) -> int:
     """The next wake of an account with these records, in milliseconds since 1970."""
     (head,) = [value for key, value in group if key[:1] == records.HEAD]
-    return records.head_prefix(head or b"").wake_ms
+    return records.head_prefix(head or b"").due_at_ms
 
 
 def restored(plan: Plan, templates: Templates, accounts: int) -> list[Partition]:

@@ -64,7 +64,7 @@ class HeadPrefix(NamedTuple):
     """What is read of a head without decoding the rest: the next wake in milliseconds since 1970, the number of the
     flush that wrote it, the tier's number under the model that wrote it (-1 without one), and the MRR."""
 
-    wake_ms: int
+    due_at_ms: int
     flush: int
     tier: int
     mrr: float

@@ -207,8 +207,8 @@ def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | N
 
 def head_prefix(head: bytes) -> HeadPrefix:
     """A head's prefix, without decoding the rest."""
-    _, _, _, wake_ms, flush, tier, mrr = _HEAD_PREFIX.unpack_from(head)
-    return HeadPrefix(wake_ms, flush, tier, mrr)
+    _, _, _, due_at_ms, flush, tier, mrr = _HEAD_PREFIX.unpack_from(head)
+    return HeadPrefix(due_at_ms, flush, tier, mrr)
 
 
 def encode_head(head: Head, rank: Rank, prefix: HeadPrefix) -> bytes:

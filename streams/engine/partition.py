@@ -61,7 +61,7 @@ coming in, in any order, and a score of some hours says little."""
 OUTBOX_MAX = 16
 """Notifications of one account in one flush: with so many the partition asks for a flush before it goes on."""
 ANSWER_EVERY_MS = 1_000
-WAKES_MAX = 500
+TIMERS_MAX = 500
 """Accounts that wake in one go: at midnight it may be all of them, and others want the loop too."""
 IDLE_AFTER_MS = HOUR_MS
 """An account of which nothing was heard for so long is held as bytes, once all of it is written."""
@@ -94,7 +94,7 @@ class Partition:
         """A control message waits, or everybody is judged anew: flush now, not at the next second."""
         self.is_backpressured = False
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        self._wakes: list[tuple[int, str]] = []
+        self._timers: list[tuple[int, str]] = []
         self._dirty: dict[str, StoredAccount] = {}
         self._moved: dict[str, StoredAccount] = {}
         """Those of the dirty that changed their tier."""
@@ -145,22 +145,22 @@ class Partition:
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
 
-        False before all had their turn: when `is_backpressured` came up, flush, and call again; after `WAKES_MAX` of them,
+        False before all had their turn: when `is_backpressured` came up, flush, and call again; after `TIMERS_MAX` of them,
         call again.
         """
-        wakes, left = self._wakes, WAKES_MAX
+        wakes, left = self._timers, TIMERS_MAX
         while wakes and wakes[0][0] <= instant_ms:
             if self.is_backpressured or not left:
                 return False
             left -= 1
-            wake_ms, account_id = heappop(wakes)
+            due_at_ms, account_id = heappop(wakes)
             stored = self.accounts[account_id]
-            if stored.scheduled_ms != wake_ms:
+            if stored.timer_ms != due_at_ms:
                 continue
             account = stored.hydrate(self.plan)
-            if account.advance(self.plan, wake_ms):
+            if account.advance(self.plan, due_at_ms):
                 self._rescore(stored, account, "expiry")
-            if stored.override is not None and stored.override.until_ms <= wake_ms:
+            if stored.override is not None and stored.override.until_ms <= due_at_ms:
                 stored.override = None
                 self._rescore(stored, account, "override")
             self._schedule(stored)
@@ -313,7 +313,7 @@ class Partition:
         self._acknowledged_by_epoch = {
             epoch: flush for epoch, flush in self._acknowledged_by_epoch.items() if epoch in epochs
         }
-        heapify(self._wakes)
+        heapify(self._timers)
         if accounts and not is_same_model:
             self._rescore_all("model")
         self.write_again(overtaken)
@@ -378,7 +378,7 @@ class Partition:
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
         kind = "late" if late else "event"
         self._rescore(stored, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
-        if account.wake * self.plan.resolution_ms < stored.scheduled_ms:
+        if account.wake * self.plan.resolution_ms < stored.timer_ms:
             self._schedule(stored)
         return True
 
@@ -554,9 +554,9 @@ class Partition:
         self._dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
 
     def _schedule(self, stored: StoredAccount) -> None:
-        stored.scheduled_ms = stored.wake_ms(self.plan)
-        if stored.scheduled_ms != FAR:
-            heappush(self._wakes, (stored.scheduled_ms, stored.account_id))
+        stored.timer_ms = stored.due_at_ms(self.plan)
+        if stored.timer_ms != FAR:
+            heappush(self._timers, (stored.timer_ms, stored.account_id))
 
     def _write(self, accounts: Iterable[StoredAccount]) -> tuple[list[list[Pair]], list[Pair]]:
         """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
@@ -635,8 +635,8 @@ class Partition:
             self.flush_requested = True
         else:
             stored.pack()
-        if stored.scheduled_ms != FAR:
-            self._wakes.append((stored.scheduled_ms, stored.account_id))
+        if stored.timer_ms != FAR:
+            self._timers.append((stored.timer_ms, stored.account_id))
         # Under another model the tier's number means another one: everybody is judged anew.
         tier, mrr = (stored.tier, stored.mrr) if is_same_model else (-1, 0.0)
         stored.tier, stored.mrr = -1, 0.0

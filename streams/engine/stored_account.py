@@ -25,7 +25,7 @@ class StoredAccount:
 
     A restored account is the bytes of its records, until something is asked of it: `hydrate` makes the rest, and is called
     first by whoever wants it. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
-    the head last), `scheduled_ms`, `tier` and `mrr`.
+    the head last), `timer_ms`, `tier` and `mrr`.
     """
 
     __slots__ = (
@@ -52,12 +52,12 @@ class StoredAccount:
         "outbox",
         "outlook",
         "override",
-        "scheduled_ms",
         "sequence",
         "settled_ms",
         "shadows",
         "standing_tier",
         "tier",
+        "timer_ms",
         "told_override",
         "version",
     )
@@ -96,7 +96,7 @@ class StoredAccount:
         self.epoch = -1
         """That of the records that were written last; -1 before the first."""
         self.version = 0
-        self.scheduled_ms = FAR
+        self.timer_ms = FAR
         self.flush = 0
         self.outlook: Outlook | None = None
         self.heard_ms = 0
@@ -158,11 +158,11 @@ class StoredAccount:
         self.standing_tier, self.judged, self.told_override = tier, judged, self.override
         self._standing = None
 
-    def wake_ms(self, plan: Plan) -> int:
+    def due_at_ms(self, plan: Plan) -> int:
         """The account's next wake as an instant, FAR when it has none."""
         account = self.hydrate(plan)
-        wake_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
-        return wake_ms if self.override is None else min(wake_ms, self.override.until_ms)
+        due_at_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
+        return due_at_ms if self.override is None else min(due_at_ms, self.override.until_ms)
 
     def add_record(self, key: bytes, value: bytes) -> None:
         """Take up one restored record of this account, undecoded."""
@@ -173,7 +173,7 @@ class StoredAccount:
             return
         self._head = value
         self.epoch, self.version = records.rank_of(value)
-        self.scheduled_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
+        self.timer_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
 
     def pack(self) -> None:
         """All that was kept has been: hold it in as little memory as may be."""
@@ -241,7 +241,7 @@ class StoredAccount:
             self.settled_ms,
         )
         head = records.head_of(plan, account, self.applied_offsets, progress)
-        return records.encode_head(head, rank, HeadPrefix(self.wake_ms(plan), self.flush, self.tier, self.mrr))
+        return records.encode_head(head, rank, HeadPrefix(self.due_at_ms(plan), self.flush, self.tier, self.mrr))
 
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""

@@ -6,7 +6,7 @@ import pytest
 
 from scoring.plan.plan import Plan
 from streams.engine import partition as partition_module
-from streams.engine.partition import WAKES_MAX, Partition
+from streams.engine.partition import TIMERS_MAX, Partition
 from tests.builders import Message, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 
@@ -73,7 +73,7 @@ def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPat
 def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_all() -> None:
     partition = Partition(0, 1, Plan(MODEL), "wall", epoch=1)
     partition.advance(NOON)
-    count = 2 * WAKES_MAX + 1
+    count = 2 * TIMERS_MAX + 1
     for number in range(count):
         sent = usage(f"a{number}", NOON)
         assert partition.process(0, [Message(number, NOON, b"", sent.value)], FAR_FUTURE_MS) == 1
@@ -81,6 +81,6 @@ def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_
     while not partition.advance(NOON + 3 * DAY):
         goes += 1
         partition.take_flush(NOON)
-    assert goes > count // WAKES_MAX
-    assert all(stored.scheduled_ms > NOON + 3 * DAY for stored in partition.accounts.values())
+    assert goes > count // TIMERS_MAX
+    assert all(stored.timer_ms > NOON + 3 * DAY for stored in partition.accounts.values())
     assert partition.as_of_ms == NOON + 3 * DAY

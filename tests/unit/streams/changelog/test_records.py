@@ -69,7 +69,7 @@ HEAD = Head(
     created_after_control_offset=17,
     settled_ms=NOON + 5 * HOUR,
 )
-PREFIX = HeadPrefix(wake_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
+PREFIX = HeadPrefix(due_at_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
 PARTITION = PartitionRecord(
     applied_offsets=[400, 20, 3, -1, 9],
     as_of_ms=NOON,
@@ -245,12 +245,12 @@ def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
 
 def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     plan = Plan(MODEL)
-    wake_ms = a_stored_account(plan).wake_ms(plan)
-    assert NOON < wake_ms < FAR
-    assert restored(a_stored_account(plan), plan).scheduled_ms == wake_ms
+    due_at_ms = a_stored_account(plan).due_at_ms(plan)
+    assert NOON < due_at_ms < FAR
+    assert restored(a_stored_account(plan), plan).timer_ms == due_at_ms
     idle = StoredAccount("idle")
     idle.begin(Account(plan, NOON))
-    assert idle.wake_ms(plan) == FAR
+    assert idle.due_at_ms(plan) == FAR
 
 
 def test_a_head_says_to_wake_when_an_override_ends() -> None:
@@ -259,7 +259,7 @@ def test_a_head_says_to_wake_when_an_override_ends() -> None:
     stored.override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
     again = restored(stored, plan)
     again.hydrate(plan)
-    assert (again.scheduled_ms, again.override) == (NOON + 1, stored.override)
+    assert (again.timer_ms, again.override) == (NOON + 1, stored.override)
 
 
 def test_a_head_without_a_standing_is_read_back_without_one() -> None:
