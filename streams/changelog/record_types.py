@@ -78,8 +78,8 @@ class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """The part of an account that is written with every change. `applied_offsets` are the last applied offsets by topic;
-    latest values and instants are by the identity of what they are of, shadows by "name@version"."""
+    """The part of an account that is written with every change. `applied_offsets` are the last ones by topic; latest
+    values and instants are by the identity of what they are of, shadows by "name@version"."""
 
     applied_offsets: list[int]
     as_of_ms: int
@@ -131,11 +131,11 @@ class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """What a partition knows beside its accounts.
 
-    `acknowledged_flushes` is, by epoch of the writer, its last flush whose scores and notifications were all acknowledged. `outbox`
-    holds the control messages (partition, bytes) of the latest flush, and `refused` the dead letters of messages of
-    that topic: they are sent again after a crash. `pending` are the messages that were read while a norm was awaited,
-    and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each signal of the norm means, and
-    `kept` since when each thing has been kept, by its identity.
+    `acknowledged_flushes` is, by epoch of the writer, its last flush whose scores and notifications were all
+    acknowledged. `outbox` holds the control messages (partition, bytes) of the latest flush, and `refused` the dead
+    letters of messages of that topic: they are sent again after a crash. `pending` are the messages that were read
+    while a norm was awaited, and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each
+    signal of the norm means, and `kept` since when each thing has been kept, by its identity.
     """
 
     applied_offsets: list[int]

@@ -6,7 +6,8 @@ one record of its own. Series are found again by fingerprint, so a changed model
 one. Every record begins with (schema, epoch, version): of two records of one key the greater wins, whatever their order
 in the log, so a stale writer cannot undo its successor's work. An account's first write under a new epoch writes all of
 it: what has a lesser epoch than the head is a stale writer's, and is ignored. What is gone is first written as a
-*deletion marker*, a record of nothing but its rank; only when that is acknowledged does a tombstone follow, which has no rank.
+*deletion marker*, a record of nothing but its rank; only when that is acknowledged does a tombstone
+follow, which has no rank.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ class Partition:
         self.applied_offsets = [-1] * len(TOPICS)
         self.taken = [-1] * len(TOPICS)
         """The last offsets taken in since the state was restored: only these may be committed. What lies between the
-        last commit and the applied_offsets is read again, and what of it must be told (a dead letter, a message to be sent
-        on) is told again."""
+        last commit and the applied offsets is read again, and what of it must be told (a dead letter, a message to be
+        sent on) is told again."""
         self.flush_requested = False
         """A control message waits, or everybody is judged anew: flush now, not at the next second."""
         self.is_backpressured = False
@@ -122,8 +122,8 @@ class Partition:
     def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
         """Take messages of one topic in, in the order of their offsets; answers how many were taken.
 
-        Fewer than all when `is_backpressured` came up: flush, and go on with the rest; and when many accounts wake before
-        the next: go on.
+        Fewer than all when `is_backpressured` came up: flush, and go on with the rest; and when many timers are due
+        before the next: go on.
         """
         take = self._take_control if topic_index == CONTROL_INDEX else self._take_event
         for taken, message in enumerate(messages):
@@ -145,8 +145,8 @@ class Partition:
     def advance(self, instant_ms: int) -> bool:
         """Move the partition's instant on, and judge each account whose wake has come at its own exact instant.
 
-        False before all had their turn: when `is_backpressured` came up, flush, and call again; after `TIMERS_MAX` of them,
-        call again.
+        False before all had their turn: when `is_backpressured` came up, flush, and call again; after `TIMERS_MAX` of
+        them, call again.
         """
         wakes, left = self._timers, TIMERS_MAX
         while wakes and wakes[0][0] <= instant_ms:

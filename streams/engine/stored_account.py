@@ -23,8 +23,8 @@ _NO_OFFSETS: list[int] = []
 class StoredAccount:
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    A restored account is the bytes of its records, until something is asked of it: `hydrate` makes the rest, and is called
-    first by whoever wants it. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
+    A restored account is the bytes of its records, until something is asked of it: `hydrate` makes the rest, and is
+    called first. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
     the head last), `timer_ms`, `tier` and `mrr`.
     """
 
