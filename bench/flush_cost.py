@@ -109,12 +109,12 @@ def measure_here(build: Build, model: str, accounts: int, events: int, path: str
     transitions, sizes = Transitions(), Sizes()
     history = history_in(path, plan) if path else made_history(accounts, events)
     count = take_in(partition, history, transitions)
-    if not partition.entries:
+    if not partition.accounts:
         raise UserError("There is no event in the history: give a file that has some.")
     leave_alone()
     measure_round(partition, 0, Sizes())
     rounds = [measure_round(partition, number, sizes) for number in range(1, ROUNDS + 1)]
-    return Measured(build, len(partition.entries), count, figures_of(rounds, sizes, transitions))
+    return Measured(build, len(partition.accounts), count, figures_of(rounds, sizes, transitions))
 
 
 def table_of(all_measured: Sequence[Measured], title: str) -> Table:

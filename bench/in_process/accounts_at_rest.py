@@ -18,7 +18,7 @@ from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan.plan import Plan
 from streams.changelog import records
-from streams.changelog.record_types import Kept
+from streams.changelog.record_types import Retention
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
@@ -77,7 +77,9 @@ def warming_until(plan: Plan, templates: Templates, until_ms: int) -> Templates:
     """
     longest_ms = max(plan.reach_ms(signal) for signal in plan.live.signals.values())
     since_ms = until_ms - longest_ms - plan.resolution_ms
-    kept = {identity: Kept(since_ms if reach_ms else 0, reach_ms) for identity, reach_ms in plan.identities.items()}
+    kept = {
+        identity: Retention(since_ms if reach_ms else 0, reach_ms) for identity, reach_ms in plan.identities.items()
+    }
     own = msgspec.structs.replace(records.decode_partition(templates.own), kept=kept)
     return Templates(records.encode_partition(own, records.rank_of(templates.own)), templates.accounts)
 
@@ -103,7 +105,7 @@ def restored(plan: Plan, restorable: list[Restorable]) -> list[Partition]:
 def due_at(group: Sequence[Pair]) -> int:
     """The next timer of an account with these records, in milliseconds since 1970."""
     (head,) = [value for key, value in group if key[:1] == records.HEAD]
-    return records.head_prefix(head or b"").wake_ms
+    return records.head_prefix(head or b"").due_at_ms
 
 
 def _templates(plan: Plan, hours: Sequence[int], instant_ms: int, until_ms: int) -> Templates:

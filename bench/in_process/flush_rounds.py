@@ -116,9 +116,9 @@ def measure_round(partition: Partition, number: int, sizes: Sizes) -> Round:
     In the first all answers are in the first part, and so they are of one time afterwards. From then on the first part
     is at the time of the last answers, when none is due.
     """
-    names = [name.encode() for name in partition.entries]
+    names = [name.encode() for name in partition.accounts]
     offset, answered_ms = 10**9 + number * len(names), _ANSWERED_MS + _LATER_MS * max(0, number - 1)
-    until_ms = partition.instant_ms + 2 * MINUTE_MS
+    until_ms = partition.as_of_ms + 2 * MINUTE_MS
     events: list[Sent] = []
     for each in make_events(len(names), len(names), until_ms, MINUTE_MS, number + 2, are_known=True, in_turn=True):
         name = names[len(events)]
@@ -130,7 +130,7 @@ def measure_round(partition: Partition, number: int, sizes: Sizes) -> Round:
     answer = _cpu_seconds(lambda: flushes.append(partition.take_flush(answered_ms + _LATER_MS)))
     confirm = _cpu_seconds(lambda: _confirm_all(partition, flushes))
     sizes.add(flushes)
-    entries = [partition.entries[key.decode()] for key, _ in flushes[1].scores]
+    entries = [partition.accounts[key.decode()] for key, _ in flushes[1].scores]
     answers: list[object] = []
     build = _cpu_seconds(lambda: answers.extend(partition.judging.answer(entry, 1) for entry in entries))
     encode = _cpu_seconds(lambda: [msgspec.json.encode(each) for each in answers])
@@ -177,7 +177,7 @@ def _take(partition: Partition, sent: Sent) -> None:
 
 def _make_room(partition: Partition, transitions: Transitions) -> None:
     """Flush where the partition goes on only after it."""
-    if partition.outbox_full:
+    if partition.is_backpressured:
         _flush(partition, transitions)
 
 
@@ -192,7 +192,7 @@ def _confirm_all(partition: Partition, flushes: Sequence[Flush]) -> None:
 
 
 def _flush(partition: Partition, transitions: Transitions) -> None:
-    flush = partition.take_flush(partition.instant_ms)
+    flush = partition.take_flush(partition.as_of_ms)
     transitions.bodies += [_bytes_of(pair) for pair in flush.notifications]
     partition.confirm(flush)
 

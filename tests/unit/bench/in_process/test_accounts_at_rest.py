@@ -34,7 +34,7 @@ def test_accounts_are_due_at_one_instant(plan: Plan) -> None:
 
 def test_restored_accounts_are_as_many_as_asked_for_and_have_nothing_to_write(plan: Plan, resting: Templates) -> None:
     partitions = restored(plan, copied(resting, ACCOUNTS))
-    assert sum(len(partition.entries) for partition in partitions) == ACCOUNTS
+    assert sum(len(partition.accounts) for partition in partitions) == ACCOUNTS
     assert not any(partition.is_dirty for partition in partitions)
 
 
