@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scoring.model.checks.mistake import meant
 from scoring.model.loader import PRESETS, load_model, load_preset
 from scoring.model.model import Model, ModelError
+from scoring.model.rule_checks import suggestion
 from scoring.plan.plan import Plan
 from streams.errors import UserError
 from streams.text_encoding import foreign_encoding, foreign_kind
@@ -32,7 +32,7 @@ def _text(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read(MODEL_MAX_BYTES + 1)
     except FileNotFoundError:
-        near = meant(path, PRESETS)
+        near = suggestion(path, PRESETS)
         presets = ", ".join(PRESETS)
         raise UserError(f"There is no model {path!r}{near} Take one of {presets}, or give a file's path.") from None
     except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
+from typing import TypeVar
 
-import msgspec
-
-from scoring.model import schema
-from scoring.model.checks.mistake import Mistake, meant
 from scoring.model.event_names import ANY, BUT, SET, literal, names, plain_name
+from scoring.model.rule_checks import ModelRuleError, suggestion
+from scoring.model.schema.signals.base import SignalBase
 
 MACHINE = "machine"
 """The set of all that is no person's use of a product."""
 Entries = tuple[str, ...]
+SignalT = TypeVar("SignalT", bound=SignalBase)
 
 
 @cache
@@ -36,15 +36,15 @@ class EventSets:
 
     def __init__(self, own: Mapping[str, Entries]) -> None:
         """Raises:
-        Mistake: when a set of the model's own cannot be used.
+        ModelRuleError: when a set of the model's own cannot be used.
         """
         self._own = own
         for name, entries in own.items():
             key = f"events.{name}"
             if not name or name != name.strip(f"{BUT}{SET}{ANY}") or not name.isprintable():
-                raise Mistake(key, f"a set cannot be called {name!r}; write a plain word, like {MACHINE!r}")
+                raise ModelRuleError(key, f"a set cannot be called {name!r}; write a plain word, like {MACHINE!r}")
             if not entries:
-                raise Mistake(key, "the set is empty; name an event, or leave the set out")
+                raise ModelRuleError(key, "the set is empty; name an event, or leave the set out")
             self._of(name, key, (), is_own=True)
 
     def names(self) -> list[str]:
@@ -59,31 +59,23 @@ class EventSets:
         """A list without references; one that has none is left as it is.
 
         Raises:
-            Mistake: for a set that is not there, and for an entry that names nothing; `key` is the list's.
+            ModelRuleError: for a set that is not there, and for an entry that names nothing; `key` is the list's.
         """
         found = self._flat(key, entries, ())
         return tuple(found.values()) if any(entry.removeprefix(BUT).startswith(SET) for entry in entries) else entries
 
-    def signal(self, key: str, signal: schema.Signal) -> schema.Signal:
+    def signal(self, key: str, signal: SignalT) -> SignalT:
         """A signal whose lists are without references. What it names in `events` no set takes out.
 
         Raises:
-            Mistake: as `flat`.
+            ModelRuleError: as `flat`.
         """
-        if isinstance(signal, schema.Reached):
-            steps = tuple(
-                msgspec.structs.replace(step, events=self.flat(f"{key}.steps[{number}].events", step.events))
-                for number, step in enumerate(signal.steps)
-            )
-            return signal if steps == signal.steps else msgspec.structs.replace(signal, steps=steps)
-        lists = lists_of(signal)
+        lists = signal.event_lists()
         if references(lists.get("exclude", ())):
             out = names(tuple(entry for entry in lists["exclude"] if not references((entry,))))
             own = [f"{BUT}{name}" for name in literal(lists.get("events", ())) if name not in out and name[:1] != SET]
             lists["exclude"] = (*lists["exclude"], *own)
-        flat = {field: self.flat(f"{key}.{field}", entries) for field, entries in lists.items()}
-        changed = {field: entries for field, entries in flat.items() if entries != getattr(signal, field)}
-        return msgspec.structs.replace(signal, **changed) if changed else signal
+        return signal.with_event_lists({field: self.flat(f"{key}.{field}", each) for field, each in lists.items()})
 
     def made_of(self, name: str) -> list[str]:
         """The set and all those that it refers to, each before what it refers to."""
@@ -122,20 +114,18 @@ class EventSets:
         is_own = name in self._own and path[-1:] != (name,)
         if not is_own and name not in shipped():
             if name in self._own:
-                raise Mistake(key, f"'{SET}{name}' is made of itself; take it out of the set {name!r}")
-            words = f"no set of events is called {name!r}{meant(name, self.names())}"
-            raise Mistake(key, f"{words} There are {', '.join(self.names())}; name one of them, or add it to [events]")
+                raise ModelRuleError(key, f"'{SET}{name}' is made of itself; take it out of the set {name!r}")
+            words = f"no set of events is called {name!r}{suggestion(name, self.names())}"
+            raise ModelRuleError(
+                key, f"{words} There are {', '.join(self.names())}; name one of them, or add it to [events]"
+            )
         if is_own and name in path:
             circle = " ▸ ".join((*path[path.index(name) :], name))
-            raise Mistake(key, f"a set cannot be made of itself: {circle}; take one of these references out")
+            raise ModelRuleError(key, f"a set cannot be made of itself: {circle}; take one of these references out")
         return self._of(name, key, path, is_own=is_own)
 
     def _of(self, name: str, key: str, path: tuple[str, ...], *, is_own: bool) -> dict[str, str]:
         return self._flat(key, self._own[name] if is_own else shipped()[name], (*path, name))
-
-
-LISTS = ("events", "exclude", "also", "zero_on", "closed_by")
-"""The keys of signals that are lists of event names."""
 
 
 def references(entries: Iterable[str]) -> list[str]:
@@ -148,20 +138,13 @@ def references(entries: Iterable[str]) -> list[str]:
     return [entry.removeprefix(SET) for entry in bare if entry.startswith(SET)]
 
 
-def lists_of(signal: schema.Signal) -> dict[str, Entries]:
-    """A signal's lists of event names by their keys, those that have any."""
-    if isinstance(signal, schema.Reached):
-        return {f"steps[{number}].events": step.events for number, step in enumerate(signal.steps)}
-    return {field: entries for field in LISTS if (entries := getattr(signal, field, ()))}
-
-
 def check_entry(key: str, entry: str) -> None:
     """Refuse an entry, without its `!`, that names nothing.
 
     Raises:
-        Mistake: when it does not.
+        ModelRuleError: when it does not.
     """
     if ANY in entry.strip(ANY) or len(entry) > len(entry.strip(ANY)) + 2 or entry.startswith(ANY * 2):
-        raise Mistake(key, f"{entry!r} has a * within; a * stands at the beginning or at the end, once")
+        raise ModelRuleError(key, f"{entry!r} has a * within; a * stands at the beginning or at the end, once")
     if not plain_name(entry.strip(ANY)):
-        raise Mistake(key, f"{entry!r} names no event; write a name, or leave it out")
+        raise ModelRuleError(key, f"{entry!r} names no event; write a name, or leave it out")

@@ -10,8 +10,8 @@ from scoring.model import lint_events, schema
 from scoring.model.checks.regions import implies, together
 from scoring.model.lint_events import Warning_ as Warning_
 from scoring.model.model import Model
-from scoring.model.references import named_by
-from scoring.model.score_bounds import Reach, score_reaches
+from scoring.model.schema.ranges import Bounds
+from scoring.model.score_bounds import score_bounds
 
 SHOWN = ("mrr", "plan")
 """Signals that are shown beside the score by their name, whether anything judges them or not."""
@@ -41,20 +41,20 @@ def _tiers(model: Model) -> Iterator[Warning_]:
     Rounding is left aside. A tier that is not told of may still be out of reach, where components are never good, or
     bad, together.
     """
-    reaches = score_reaches(model)
+    bounds = score_bounds(model)
     uppers = [*(tier.lower for tier in model.tiers[1:]), inf]
     for tier, upper in zip(model.tiers, uppers, strict=True):
-        if not any(each.upper > tier.lower - _ROUNDING and each.lower < upper - _ROUNDING for each in reaches):
-            words = f"no account can ever be in it, for scores are from {_spans(reaches)}"
+        if not any(each.upper > tier.lower - _ROUNDING and each.lower < upper - _ROUNDING for each in bounds):
+            words = f"no account can ever be in it, for scores are from {_spans(bounds)}"
             yield Warning_(f"tiers.{tier.name}", f"{words}; move its bound, or widen what components can make")
 
 
-def _spans(reaches: Iterable[Reach]) -> str:
+def _spans(bounds: Iterable[Bounds]) -> str:
     """«0 to 40 or from 60 to 100»"""
-    spans: list[Reach] = []
-    for each in sorted(reaches, key=lambda reach: reach.lower):
+    spans: list[Bounds] = []
+    for each in sorted(bounds, key=lambda each: each.lower):
         if spans and each.lower <= spans[-1].upper:
-            spans[-1] = Reach(spans[-1].lower, max(spans[-1].upper, each.upper))
+            spans[-1] = Bounds(spans[-1].lower, max(spans[-1].upper, each.upper))
         else:
             spans.append(each)
     return " or from ".join(f"{each.lower:.4g} to {each.upper:.4g}" for each in spans)
@@ -65,13 +65,13 @@ def _dead_signals(model: Model) -> Iterator[Warning_]:
     shown among the facts."""
     used = set(SHOWN)
     for component in model.components.values():
-        used.update(named_by(component))
+        used.update(component.signal_names())
     for group in (model.profiles, model.floors, model.flags):
         used.update(condition.signal for each in group.values() for condition in each.when)
     used.update(sign.signal for sign in model.signs.values())
     for name, signal in model.signals.items():
-        if isinstance(signal, schema.Difference) and name in used:
-            used.update((signal.of, signal.minus))
+        if name in used:
+            used.update(signal.operands())
     for name in model.signals:
         if name not in used:
             words = "no component, profile, floor, flag or sign uses it, so it is only shown; use it, or leave it out"
@@ -85,8 +85,7 @@ def _components(model: Model) -> Iterator[Warning_]:
         counted.update(name for name, weight in profile.weights.items() if weight > 0)
     waiting = list(counted)
     while waiting:
-        component = model.components[waiting.pop()]
-        parts = component.parts if isinstance(component, schema.Blend) else {}
+        parts = model.components[waiting.pop()].part_weights()
         fresh = {name for name, weight in parts.items() if weight > 0} - counted
         counted |= fresh
         waiting += fresh
@@ -99,20 +98,19 @@ def _components(model: Model) -> Iterator[Warning_]:
 def _trends(model: Model) -> Iterator[Warning_]:
     """Proves that the two windows do not hold the same kind of thing, or are the same window."""
     for name, component in model.components.items():
-        if isinstance(component, schema.Trend):
-            signal, prior = model.signals[component.signal], model.signals[component.prior]
+        if windows := component.trend_windows():
+            signal, prior = (model.signals[each] for each in windows)
             key = f"components.{name}.prior"
-            if signal == prior or component.signal == component.prior:
+            if signal == prior:
                 yield Warning_(key, "it is compared with itself, so the trend is always flat; add prior = true to one")
             elif unlike := _unlike(signal, prior):
-                words = f"{component.signal!r} and {component.prior!r} differ in {', '.join(unlike)}"
+                words = f"{windows[0]!r} and {windows[1]!r} differ in {', '.join(unlike)}"
                 yield Warning_(key, f"{words}, so their change is none of the account's; make them alike")
 
 
 def _unlike(signal: schema.Signal, prior: schema.Signal) -> list[str]:
     """In what two windows differ, their places in time left aside; nothing when one of them is no window."""
-    windows = (schema.Count, schema.Sum, schema.Mean, schema.Distinct, schema.Season)
-    if not isinstance(signal, windows) or not isinstance(prior, windows):
+    if not signal.IS_WINDOW or not prior.IS_WINDOW:
         return []
     fields = ("window", "topics", "events", "exclude", "also", "where", "property", "of")
     return [field for field in fields if _comparable(signal, field) != _comparable(prior, field)]

@@ -9,19 +9,9 @@ import msgspec
 
 from scoring.model import schema
 from scoring.model.event_names import ANY, SET, literal
-from scoring.model.event_sets import MACHINE, EventSets, lists_of, references, shipped
+from scoring.model.event_sets import MACHINE, EventSets, references, shipped
 from scoring.model.model import Model
 from scoring.model.references import event_sets_of
-
-_OF_USE = (
-    schema.Count,
-    schema.Distinct,
-    schema.Peak,
-    schema.SinceLast,
-    schema.LastAt,
-    schema.Volatility,
-    schema.Season,
-)
 
 
 class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warning of its own
@@ -55,7 +45,9 @@ def _use(model: Model, sets: EventSets) -> Iterator[Warning_]:
     """Proves that the signal takes every event of `analytics`, some of the model's own set `machine` among them."""
     machine = [name for name in sets.entries(MACHINE) if ANY not in name]
     for name, signal in model.signals.items():
-        if not isinstance(signal, _OF_USE) or "analytics" not in signal.topics or signal.events or signal.where:
+        if not isinstance(signal, schema.Filtered) or not signal.COUNTS_USE:
+            continue
+        if "analytics" not in signal.topics or signal.events or signal.where:
             continue
         if taken := [each for each in literal(machine) if signal.takes("analytics", each)]:
             words = f"it takes what machines send, such as {taken[0]!r}, for use"
@@ -78,7 +70,7 @@ def _forgotten(model: Model, sets: EventSets) -> Iterator[Warning_]:
     known = sets.names()
     lists = {f"events.{name}": entries for name, entries in model.events.items()}
     for name, signal in model.as_written.items():
-        lists |= {f"signals.{name}.{field}": entries for field, entries in lists_of(signal).items()}
+        lists |= {f"signals.{name}.{field}": entries for field, entries in signal.event_lists().items()}
     for key, entries in lists.items():
         for entry in entries:
             if entry in known:

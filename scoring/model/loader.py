@@ -14,12 +14,12 @@ from unicodedata import normalize
 import msgspec
 
 from scoring.model import schema
-from scoring.model.checks import Mistake, check, check_size
-from scoring.model.checks.mistake import meant
+from scoring.model.checks import check, check_size
 from scoring.model.checks.toml_lines import line_of
 from scoring.model.checks.toml_tables import converted
 from scoring.model.event_sets import EventSets
 from scoring.model.model import Model, ModelError, Tier
+from scoring.model.rule_checks import ModelRuleError, suggestion
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
 _SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags", "signs")
@@ -36,7 +36,7 @@ def with_resolution(model: Model, resolution: str) -> Model:
     changed = msgspec.structs.replace(model, header=msgspec.structs.replace(model.header, resolution=resolution))
     try:
         check(changed)
-    except Mistake as mistake:
+    except ModelRuleError as mistake:
         raise ModelError(str(mistake)) from None
     return changed
 
@@ -68,7 +68,7 @@ def load_model(text: str) -> Model:
         model = _model_of(tables)
         check(model)
         check_size(model)
-    except Mistake as mistake:
+    except ModelRuleError as mistake:
         line = line_of(text, mistake.key)
         raise ModelError(f"line {line}: {mistake}" if line else str(mistake)) from None
     return model
@@ -90,8 +90,8 @@ def _composed(found: Any) -> Any:
 def _model_of(tables: dict[str, Any]) -> Model:
     for key in tables:
         if key not in _SECTIONS:
-            words = f"a model has no table [{key}]{meant(key, _SECTIONS)}"
-            raise Mistake(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
+            words = f"a model has no table [{key}]{suggestion(key, _SECTIONS)}"
+            raise ModelRuleError(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
     events: dict[str, tuple[str, ...]] = _named(tables, "events", tuple[str, ...])
     sets = EventSets(events)
     written: dict[str, schema.Signal] = _needed(tables, "signals", schema.Signal)
@@ -114,7 +114,7 @@ def _model_of(tables: dict[str, Any]) -> Model:
 def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
     named = _named(tables, section, kind)
     if not named:
-        raise Mistake(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
+        raise ModelRuleError(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
     return named
 
 
@@ -122,5 +122,5 @@ def _named(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, An
     named = tables.get(section, {})
     if not isinstance(named, dict):
         form = "NAME = ['an_event']" if section == "events" else f"[{section}.NAME]"
-        raise Mistake(section, f"[{section}] is no table; write {form}")
+        raise ModelRuleError(section, f"[{section}] is no table; write {form}")
     return {name: converted(f"{section}.{name}", table, kind) for name, table in named.items()}

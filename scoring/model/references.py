@@ -8,54 +8,29 @@ from collections.abc import Iterable
 import msgspec
 
 from scoring.model import schema
-from scoring.model.event_sets import EventSets, lists_of, references
+from scoring.model.event_sets import EventSets, references
 from scoring.model.model import Model
-
-
-def named_by(component: schema.Component) -> list[str]:
-    """The names of the signals that a component reads, in the order of its keys; not those of a blend's parts."""
-    fields = ("signal", "prior", "peak", "per", "of", "key", "key_of", "needs")
-    names = [name for field in fields if isinstance(name := getattr(component, field, ""), str) and name]
-    for rule in component.when:
-        names += [rule.signal, *(condition.signal for condition in rule.and_)]
-    return list(dict.fromkeys(names))
 
 
 def signals_of(model: Model, component: str) -> list[str]:
     """The names of the signals that a component judges: those of a difference and of a blend's parts are among them."""
-    names = [name for part in with_parts(model, component) for name in named_by(part)]
+    names = [name for part in with_parts(model, component) for name in part.signal_names()]
     for name in list(names):
-        if isinstance(difference := model.signals[name], schema.Difference):
-            names += [difference.of, difference.minus]
+        names += model.signals[name].operands()
     return list(dict.fromkeys(names))
 
 
 def named_properties(model: Model) -> set[str]:
     """The properties of events that some signal of the model reads."""
-    names: set[str] = set()
-    for signal in model.signals.values():
-        match signal:
-            case schema.Reached():
-                names.update(where.property for step in signal.steps for where in step.where)
-                continue
-            case schema.Sum() | schema.Mean():
-                names.add(signal.property)
-            case schema.Last():
-                names.update(name for name in (signal.property, signal.by) if name)
-            case schema.Distinct() if signal.of not in ("user", "event", "day"):
-                names.add(signal.of)
-            case schema.Open():
-                names.update(name for name in (signal.item, signal.weigh_by) if name)
-        names.update(where.property for where in getattr(signal, "where", ()))
-    return names
+    return {name for signal in model.signals.values() for name in signal.properties()}
 
 
 def meaning_of(model: Model, signal: str) -> str:
     """What a signal means, its label aside: equal for two models just where the signal is."""
     of = model.signals[signal]
     said = msgspec.json.encode(msgspec.structs.replace(of, label="")).decode()
-    if isinstance(of, schema.Difference):
-        return f"{meaning_of(model, of.of)} - {meaning_of(model, of.minus)}"
+    if operands := of.operands():
+        return " - ".join(meaning_of(model, name) for name in operands)
     return f"{said} {model.header.resolution}"
 
 
@@ -64,8 +39,7 @@ def blend_order(model: Model) -> list[str]:
     order: list[str] = []
 
     def visit(name: str) -> None:
-        component = model.components[name]
-        for part in component.parts if isinstance(component, schema.Blend) else ():
+        for part in model.components[name].part_weights():
             visit(part)
         if name not in order:
             order.append(name)
@@ -79,14 +53,14 @@ def with_parts(model: Model, component: str) -> Iterable[schema.Component]:
     """A component and, where it is a blend, its parts and theirs."""
     of = model.components[component]
     yield of
-    for part in of.parts if isinstance(of, schema.Blend) else ():
+    for part in of.part_weights():
         yield from with_parts(model, part)
 
 
 def event_sets_of(model: Model) -> list[str]:
     """The sets of events that signals refer to, each before those that it is made of itself."""
     sets = EventSets(model.events)
-    lists = [entries for signal in model.as_written.values() for entries in lists_of(signal).values()]
+    lists = [entries for signal in model.as_written.values() for entries in signal.event_lists().values()]
     named = dict.fromkeys(name for entries in lists for name in references(entries))
     return list(dict.fromkeys(each for name in named for each in sets.made_of(name)))
 

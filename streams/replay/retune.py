@@ -139,13 +139,12 @@ def _read(model: Model) -> Iterator[tuple[str, schema.Component]]:
     read = [name for name, component in model.components.items() if not _is_plain_blend(component)]
     for name in read:
         component = model.components[name]
-        if isinstance(component, schema.Blend):
-            read += [part for part in component.parts if part not in read]
+        read += [part for part in component.part_weights() if part not in read]
     return ((name, model.components[name]) for name in model.components if name in read)
 
 
 def _is_plain_blend(component: schema.Component) -> bool:
-    return isinstance(component, schema.Blend) and not component.needs and not component.when
+    return bool(component.part_weights()) and not component.needs and not component.when
 
 
 def _asked(model: Model) -> set[str]:
@@ -162,13 +161,6 @@ def _signals(model: Model) -> Iterator[str]:
     """The signals that matter to the score, those that differences are of included, in the model's order."""
     named = _asked(model)
     for _, component in _read(model):
-        fields = (
-            getattr(component, field, "")
-            for field in ("signal", "prior", "per", "needs", "peak", "of", "key", "key_of")
-        )
-        named.update(field for field in fields if isinstance(field, str))
-        for rule in component.when:
-            named.update((rule.signal, *(condition.signal for condition in rule.and_)))
-    differences = [signal for name in named if isinstance(signal := model.signals.get(name), schema.Difference)]
-    named.update(each for signal in differences for each in (signal.of, signal.minus))
+        named.update(component.signal_names())
+    named.update(operand for name in list(named) for operand in model.signals[name].operands())
     return (name for name in model.signals if name in named)

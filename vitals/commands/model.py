@@ -13,10 +13,10 @@ from rich.text import Text
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring.model.lint import Warning_, warnings
 from scoring.model.model import Model
+from scoring.model.schema.rules import conditions_text
 from scoring.plan.plan import Plan
 from streams.model_files import read_model
 from vitals.commands import model_retune
-from vitals.commands.model_text import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
 from vitals.commands.model_tree import LINE_LIMIT, draw, tier_words, tree_of
 from vitals.commands.output import console, print_json
 
@@ -78,7 +78,7 @@ def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:
 def _signals(model: Model) -> Table:
     table = _table("Signals", "signal", "kind", "of", "window")
     for name, signal in model.as_written.items():
-        table.add_row(*_cells(name, tag_of(signal), source_words(signal), window_words(signal)))
+        table.add_row(*_cells(name, signal.kind, signal.source_text(), signal.window_text()))
     return table
 
 
@@ -86,8 +86,8 @@ def _components(model: Model) -> Table:
     table = _table("Components", "component", "shape", "judgement", "label")
     table.add_column("weight", justify="right")
     for name, component in model.components.items():
-        judgement = "; ".join([shape_words(component), *map(" ".join, rules_words(component))])
-        table.add_row(*_cells(name, tag_of(component), judgement, component.label), f"{component.weight:g}")
+        judgement = "; ".join([component.formula_text(), *map(" ".join, component.rule_texts())])
+        table.add_row(*_cells(name, component.shape, judgement, component.label), f"{component.weight:g}")
     return table
 
 
@@ -96,15 +96,15 @@ def _conditional(model: Model) -> tuple[Table, Table, Table]:
     profiles = _table("Profiles", "profile", "when", "weights", "label")
     profiles.add_column("rank", justify="right")
     for name, profile in model.profiles.items():
-        cells = _cells(name, conditions_words(profile.when), _weights(profile.weights), profile.label)
+        cells = _cells(name, conditions_text(profile.when), _weights(profile.weights), profile.label)
         profiles.add_row(*cells, str(profile.rank))
     floors = _table("Floors", "floor", "when", "label")
     floors.add_column("at most", justify="right")
     for name, floor in model.floors.items():
-        floors.add_row(*_cells(name, conditions_words(floor.when), floor.label), f"{floor.to:g}")
+        floors.add_row(*_cells(name, conditions_text(floor.when), floor.label), f"{floor.to:g}")
     flags = _table("Flags", "flag", "when", "label")
     for name, flag in model.flags.items():
-        flags.add_row(*_cells(name, conditions_words(flag.when), flag.label))
+        flags.add_row(*_cells(name, conditions_text(flag.when), flag.label))
     return profiles, floors, flags
 
 

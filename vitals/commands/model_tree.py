@@ -10,12 +10,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
-from scoring.model import schema
 from scoring.model.event_names import SET
 from scoring.model.event_sets import shipped
 from scoring.model.model import Model
-from scoring.model.references import event_sets_of, named_by
-from vitals.commands.model_text import conditions_words, rules_words, shape_words, source_words, tag_of, window_words
+from scoring.model.references import event_sets_of
+from scoring.model.schema.rules import conditions_text
 
 LINE_LIMIT = 1_000
 """Characters of what a model file says in one place, such as a list of events."""
@@ -82,7 +81,7 @@ def _line(node: Node) -> Text:
 
 def _components(model: Model) -> tuple[Node, ...]:
     """All components but those that are only parts of blends: they stand there."""
-    blended = {part for each in model.components.values() if isinstance(each, schema.Blend) for part in each.parts}
+    blended = {part for each in model.components.values() for part in each.part_weights()}
     weights = {
         name: component.weight
         for name, component in model.components.items()
@@ -93,14 +92,14 @@ def _components(model: Model) -> tuple[Node, ...]:
 
 def _component(model: Model, name: str, weight: float, share: float) -> Node:
     component = model.components[name]
-    rules = [Node(name=key, words=words) for key, words in rules_words(component)]
-    inner = component.parts if isinstance(component, schema.Blend) else {}
+    rules = [Node(name=key, words=words) for key, words in component.rule_texts()]
+    inner = component.part_weights()
     blended = [_component(model, each, inner[each], _share(each, inner)) for each in inner]
-    signals = [_signal(model, signal) for signal in named_by(component)]
+    signals = [_signal(model, signal) for signal in component.signal_names()]
     return Node(
         name=name,
         label=component.label,
-        words=f"{tag_of(component)}: {shape_words(component)}",
+        words=f"{component.shape}: {component.formula_text()}",
         weight=weight,
         share=share,
         parts=(*rules, *blended, *signals),
@@ -109,13 +108,12 @@ def _component(model: Model, name: str, weight: float, share: float) -> Node:
 
 def _signal(model: Model, name: str) -> Node:
     signal = model.written.get(name) or model.signals[name]
-    window = window_words(signal)
-    of = (signal.of, signal.minus) if isinstance(signal, schema.Difference) else ()
+    window = signal.window_text()
     return Node(
         name=name,
         label=signal.label,
-        words=tag_of(signal) + (f", {window}" if window else "") + f": {source_words(signal)}",
-        parts=tuple(_signal(model, each) for each in of),
+        words=signal.kind + (f", {window}" if window else "") + f": {signal.source_text()}",
+        parts=tuple(_signal(model, each) for each in signal.operands()),
     )
 
 
@@ -124,7 +122,7 @@ def _profiles(model: Model) -> tuple[Node, ...]:
         Node(
             name=name,
             label=profile.label,
-            words=f"when {conditions_words(profile.when)}, rank {profile.rank}"
+            words=f"when {conditions_text(profile.when)}, rank {profile.rank}"
             + (", provisional" if profile.provisional else ""),
             parts=tuple(
                 Node(name=each, weight=weight, share=_share(each, profile.weights))
@@ -137,14 +135,14 @@ def _profiles(model: Model) -> tuple[Node, ...]:
 
 def _floors(model: Model) -> tuple[Node, ...]:
     return tuple(
-        Node(name=name, label=floor.label, words=f"at most {floor.to:g} while {conditions_words(floor.when)}")
+        Node(name=name, label=floor.label, words=f"at most {floor.to:g} while {conditions_text(floor.when)}")
         for name, floor in model.floors.items()
     )
 
 
 def _flags(model: Model) -> tuple[Node, ...]:
     return tuple(
-        Node(name=name, label=flag.label, words=f"shown while {conditions_words(flag.when)}")
+        Node(name=name, label=flag.label, words=f"shown while {conditions_text(flag.when)}")
         for name, flag in model.flags.items()
     )
 

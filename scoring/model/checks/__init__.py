@@ -1,6 +1,7 @@
 """Whether a model can be used: every rule that a model file must keep beyond the types of its keys.
 
-A rule that is broken is a `Mistake`: the key, and words that end in the mend. `check` and `check_size` are the way in.
+A rule that is broken is a `ModelRuleError`: the key, and words that end in the mend. `check` and `check_size` are the
+way in.
 """
 
 from __future__ import annotations
@@ -9,28 +10,28 @@ from typing import TYPE_CHECKING
 
 from scoring.model.checks.components import check_component, check_cycles
 from scoring.model.checks.header import check_header, check_tiers, check_weights_sum
-from scoring.model.checks.mistake import Mistake
 from scoring.model.checks.profiles import check_flag, check_floor, check_profiles
-from scoring.model.checks.signals import check_signal
 from scoring.model.checks.signs import check_sign
 from scoring.model.checks.size import check_size
+from scoring.model.rule_checks import ModelRuleError, check_not_empty
 
 if TYPE_CHECKING:
     from scoring.model.model import Model
 
-__all__ = ["Mistake", "check", "check_size"]
+__all__ = ["ModelRuleError", "check", "check_size"]
 
 
 def check(model: Model) -> None:
     """Check a model by all rules but `check_size`; the first one that it breaks is told.
 
     Raises:
-        Mistake: when it breaks one.
+        ModelRuleError: when it breaks one.
     """
     check_header(model.header)
     check_tiers(model.tiers)
     for name, signal in model.signals.items():
-        check_signal(model, f"signals.{name}", signal)
+        check_not_empty("signals", name, "a signal has no name; write one")
+        signal.check(model, f"signals.{name}")
     for name, component in model.components.items():
         check_component(model, f"components.{name}", component)
     check_cycles(model)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.model import schema
-from scoring.model.checks.mistake import Mistake, known, not_empty, numbered
-from scoring.model.checks.ranges import nature_of
 from scoring.model.checks.regions import region_of, together
+from scoring.model.rule_checks import ModelRuleError, check_known_name, check_not_empty, numbered
 
 if TYPE_CHECKING:
     from scoring.model.model import Model
@@ -19,9 +18,9 @@ def check_conditions(model: Model, key: str, conditions: tuple[schema.Condition,
     """Check conditions that must all hold: each for itself, then that they can hold together.
 
     Raises:
-        Mistake: when there is none, one asks nothing or what its signal cannot be, or they can never hold.
+        ModelRuleError: when there is none, one asks nothing or what its signal cannot be, or they can never hold.
     """
-    not_empty(key, conditions, "give at least one condition, like { signal = 'age', below = 90 }")
+    check_not_empty(key, conditions, "give at least one condition, like { signal = 'age', below = 90 }")
     for each_key, condition in numbered(key, conditions):
         check_condition(model, each_key, condition)
     check_together(model, key, conditions)
@@ -31,33 +30,39 @@ def check_condition(model: Model, key: str, condition: schema.Condition) -> None
     """Check one condition.
 
     Raises:
-        Mistake: when it asks nothing, asks what its signal cannot be, or can never hold.
+        ModelRuleError: when it asks nothing, asks what its signal cannot be, or can never hold.
     """
     name = condition.signal
-    known(f"{key}.signal", name, "signal", model.signals)
+    check_known_name(f"{key}.signal", name, "signal", model.signals)
     if condition.is_ == ():
-        raise Mistake(f"{key}.is", f"the list of what {name!r} may be is empty, so it never holds; name a text")
+        raise ModelRuleError(f"{key}.is", f"the list of what {name!r} may be is empty, so it never holds; name a text")
     bounds = [field for field in _BOUNDS if getattr(condition, field) is not None]
     if not bounds and not condition.texts() and condition.known is None:
-        raise Mistake(key, f"nothing is asked of {name!r}; add at_least, above, at_most, below, is or known")
-    nature = nature_of(model.signals[name])
+        raise ModelRuleError(key, f"nothing is asked of {name!r}; add at_least, above, at_most, below, is or known")
+    nature = model.signals[name].nature()
     if bounds and nature != "number":
-        raise Mistake(f"{key}.{bounds[0]}", f"{name!r} is a{_article(nature)}, and only a number has bounds; use 'is'")
+        raise ModelRuleError(
+            f"{key}.{bounds[0]}", f"{name!r} is a{_article(nature)}, and only a number has bounds; use 'is'"
+        )
     if condition.texts() and nature != "text":
-        raise Mistake(f"{key}.is", f"{name!r} is a{_article(nature)}, and 'is' is for texts; use at_least and at_most")
+        raise ModelRuleError(
+            f"{key}.is", f"{name!r} is a{_article(nature)}, and 'is' is for texts; use at_least and at_most"
+        )
     if region_of(model.signals, condition).is_empty:
-        raise Mistake(key, f"no value of {name!r} fulfils it, so it can never hold; mend its bounds")
+        raise ModelRuleError(key, f"no value of {name!r} fulfils it, so it can never hold; mend its bounds")
 
 
 def check_together(model: Model, key: str, conditions: tuple[schema.Condition, ...]) -> None:
     """Check that conditions can all hold for one account.
 
     Raises:
-        Mistake: when there is a signal of which they want what cannot be.
+        ModelRuleError: when there is a signal of which they want what cannot be.
     """
     for name, region in together(model.signals, conditions).items():
         if region.is_empty:
-            raise Mistake(key, f"its conditions on {name!r} contradict each other, so they never all hold; mend one")
+            raise ModelRuleError(
+                key, f"its conditions on {name!r} contradict each other, so they never all hold; mend one"
+            )
 
 
 def _article(nature: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from scoring.instants import DAY_MS, SECOND_MS
 from scoring.model import schema
-from scoring.model.checks.mistake import Mistake, duration, not_empty, within
 from scoring.model.event_names import SET, literal, plain_name
+from scoring.model.rule_checks import ModelRuleError, check_duration, check_not_empty, check_within
 from scoring.model.schema.bounds import ORDER_MAX, PAUSE_MIN_MS
 
 if TYPE_CHECKING:
@@ -23,56 +23,58 @@ def check_header(header: schema.Header) -> None:
     """Check `[model]`.
 
     Raises:
-        Mistake: when it breaks a rule.
+        ModelRuleError: when it breaks a rule.
     """
     if not 1 <= len(header.name) <= NAME_MAX_CHARACTERS:
-        raise Mistake("model.name", f"write a name of 1 to {NAME_MAX_CHARACTERS} characters")
+        raise ModelRuleError("model.name", f"write a name of 1 to {NAME_MAX_CHARACTERS} characters")
     if not header.name.isprintable():
-        raise Mistake("model.name", f"{header.name!r} has signs that cannot be printed; leave them out")
+        raise ModelRuleError("model.name", f"{header.name!r} has signs that cannot be printed; leave them out")
     if header.version < 0:
-        raise Mistake("model.version", f"{header.version} is below 0; count versions from 1")
+        raise ModelRuleError("model.version", f"{header.version} is below 0; count versions from 1")
     if header.version > VERSION_MAX:
-        raise Mistake("model.version", f"it is greater than {VERSION_MAX}; count versions from 1")
-    resolution_ms = duration("model.resolution", header.resolution)
+        raise ModelRuleError("model.version", f"it is greater than {VERSION_MAX}; count versions from 1")
+    resolution_ms = check_duration("model.resolution", header.resolution)
     if DAY_MS % resolution_ms or resolution_ms < SECOND_MS:
-        raise Mistake("model.resolution", "take a divisor of a day from 1s to 1d, such as '1h', '15m' or '1s'")
-    duration("model.dedupe", header.dedupe)
+        raise ModelRuleError("model.resolution", "take a divisor of a day from 1s to 1d, such as '1h', '15m' or '1s'")
+    check_duration("model.dedupe", header.dedupe)
     if header.weights_sum is not None and header.weights_sum <= 0:
-        raise Mistake("model.weights_sum", f"{header.weights_sum:g} must be above 0; 100 is usual")
+        raise ModelRuleError("model.weights_sum", f"{header.weights_sum:g} must be above 0; 100 is usual")
     if not 0 < header.share_max <= 1:
-        raise Mistake("model.share_max", f"{header.share_max:g} must be above 0 and at most 1; 0.6 is usual")
-    within("model.neutral", header.neutral, 0, 100, "a score")
+        raise ModelRuleError("model.share_max", f"{header.share_max:g} must be above 0 and at most 1; 0.6 is usual")
+    check_within("model.neutral", header.neutral, 0, 100, "a score")
     _check_order(header.order)
-    if duration("model.pause_max", header.pause_max) < PAUSE_MIN_MS:
-        raise Mistake("model.pause_max", f"{header.pause_max} is shorter than 30d, the least; 400d is usual")
-    within("model.provisional_below", header.provisional_below, 0, 1, "a share")
+    if check_duration("model.pause_max", header.pause_max) < PAUSE_MIN_MS:
+        raise ModelRuleError("model.pause_max", f"{header.pause_max} is shorter than 30d, the least; 400d is usual")
+    check_within("model.provisional_below", header.provisional_below, 0, 1, "a share")
 
 
 def _check_order(order: tuple[str, ...]) -> None:
     if len(order) > ORDER_MAX:
-        raise Mistake("model.order", f"it has {len(order)} names, the most is {ORDER_MAX}; list those that can meet")
+        raise ModelRuleError(
+            "model.order", f"it has {len(order)} names, the most is {ORDER_MAX}; list those that can meet"
+        )
     plain = [plain_name(name) for name in order]
     for name in order:
-        not_empty("model.order", plain_name(name), "a name is empty; write one, or take it out")
+        check_not_empty("model.order", plain_name(name), "a name is empty; write one, or take it out")
         if literal((name,)) != [name] or name.startswith(SET):
-            raise Mistake("model.order", f"{name!r} is no name but stands for several; write each of them")
+            raise ModelRuleError("model.order", f"{name!r} is no name but stands for several; write each of them")
         if plain.count(plain_name(name)) > 1:
-            raise Mistake("model.order", f"{name!r} is in it twice; take it out once")
+            raise ModelRuleError("model.order", f"{name!r} is in it twice; take it out once")
 
 
 def check_tiers(tiers: tuple[Tier, ...]) -> None:
     """Check `[tiers]`: from the worst, at 0, to the best; each above the one before, all below 100.
 
     Raises:
-        Mistake: when they are out of order or overlap.
+        ModelRuleError: when they are out of order or overlap.
     """
     if not tiers or tiers[0].lower != 0:
-        raise Mistake("tiers", "the first, which is the worst, must start at 0; write it so")
+        raise ModelRuleError("tiers", "the first, which is the worst, must start at 0; write it so")
     for tier in tiers:
-        not_empty("tiers", tier.name, "a tier has no name; write one")
+        check_not_empty("tiers", tier.name, "a tier has no name; write one")
     for lower, upper in itertools.pairwise(tiers):
         if not lower.lower < upper.lower < 100:
-            raise Mistake(
+            raise ModelRuleError(
                 f"tiers.{upper.name}",
                 f"{upper.lower:g} must be above {lower.name}'s {lower.lower:g} and below 100; "
                 "list the tiers from the worst to the best",
@@ -83,16 +85,16 @@ def check_weights_sum(model: Model) -> None:
     """Check that some component counts, and that the weights sum to what the file says they must.
 
     Raises:
-        Mistake: when they do not.
+        ModelRuleError: when they do not.
     """
     total = sum(component.weight for component in model.components.values())
     if total <= 0:
-        raise Mistake(
+        raise ModelRuleError(
             "components", "every weight is 0, so nothing counts; give at least one component a weight above 0"
         )
     wanted = model.header.weights_sum
     if wanted is not None and not isclose(total, wanted, rel_tol=1e-9):
-        raise Mistake(
+        raise ModelRuleError(
             "model.weights_sum",
             f"the components' weights sum to {total:g}, not to {wanted:g}; change the weights, or this sum",
         )

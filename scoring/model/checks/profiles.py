@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scoring.model import schema
 from scoring.model.checks.conditions import check_conditions
-from scoring.model.checks.mistake import Mistake, known, weights, within
 from scoring.model.checks.regions import exclude_each_other, together
+from scoring.model.rule_checks import ModelRuleError, check_known_name, check_weights, check_within
 
 if TYPE_CHECKING:
     from scoring.model.model import Model
@@ -18,17 +18,18 @@ def check_profiles(model: Model) -> None:
     """Check the profiles, each and by pairs.
 
     Raises:
-        Mistake: when one never matches, weighs what is not there or nothing at all, or when two of one rank match both.
+        ModelRuleError: when one never matches, weighs what is not there or nothing at all, or when two of one rank
+            match both.
     """
     for name, profile in model.profiles.items():
         key = f"profiles.{name}"
         check_conditions(model, f"{key}.when", profile.when)
         for component in profile.weights:
-            known(f"{key}.weights.{component}", component, "component", model.components)
-        weights(f"{key}.weights", profile.weights, "component")
+            check_known_name(f"{key}.weights.{component}", component, "component", model.components)
+        check_weights(f"{key}.weights", profile.weights, "component")
     for (one, first), (other, second) in itertools.combinations(model.profiles.items(), 2):
         if first.rank == second.rank and not _exclude_each_other(model, first, second):
-            raise Mistake(
+            raise ModelRuleError(
                 f"profiles.{other}",
                 f"profiles.{one} and profiles.{other}, both of rank {first.rank}, can match the same account; give one "
                 "of them a higher rank, or conditions on one signal that exclude each other",
@@ -39,17 +40,17 @@ def check_floor(model: Model, key: str, floor: schema.Floor) -> None:
     """Check one floor.
 
     Raises:
-        Mistake: when its conditions can never hold, or it holds a score to what is none.
+        ModelRuleError: when its conditions can never hold, or it holds a score to what is none.
     """
     check_conditions(model, f"{key}.when", floor.when)
-    within(f"{key}.to", floor.to, 0, 100, "a score")
+    check_within(f"{key}.to", floor.to, 0, 100, "a score")
 
 
 def check_flag(model: Model, key: str, flag: schema.Flag) -> None:
     """Check one flag.
 
     Raises:
-        Mistake: when its conditions can never hold.
+        ModelRuleError: when its conditions can never hold.
     """
     check_conditions(model, f"{key}.when", flag.when)
 

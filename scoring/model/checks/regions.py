@@ -8,7 +8,6 @@ from math import ceil, floor, inf, isfinite
 import msgspec
 
 from scoring.model import schema
-from scoring.model.checks.ranges import nature_of, range_of
 
 Bound = tuple[float, bool]
 """A bound, and whether the bound itself is left out."""
@@ -49,7 +48,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
         return lower < upper or (lower == upper and not without_lower and not without_upper)
 
 
-def region_of(signals: Mapping[str, schema.Signal], condition: schema.Condition) -> Region:
+def region_of(signals: Mapping[str, schema.SignalBase], condition: schema.Condition) -> Region:
     """The values of its signal for which a condition holds; bounds of whole numbers are rounded inwards.
 
     >>> signals = {"days": schema.Age()}
@@ -60,9 +59,9 @@ def region_of(signals: Mapping[str, schema.Signal], condition: schema.Condition)
         never = condition.texts() or any(bound[0] is not None for bound in _bounds(condition))
         return Region(unknown=not never, texts=frozenset())
     texts = frozenset(condition.texts()) or None
-    if nature_of(signal := signals[condition.signal]) != "number":
+    if (signal := signals[condition.signal]).nature() != "number":
         return Region(unknown=False, texts=texts)
-    values = range_of(signals, signal)
+    values = signal.value_range(signals)
     region = Region(unknown=False, lower=(values.lower, False), upper=(values.upper, False))
     for is_lower, (number, is_open) in zip((True, True, False, False), _bounds(condition), strict=True):
         if number is not None:
@@ -71,7 +70,7 @@ def region_of(signals: Mapping[str, schema.Signal], condition: schema.Condition)
     return region
 
 
-def together(signals: Mapping[str, schema.Signal], conditions: Iterable[schema.Condition]) -> dict[str, Region]:
+def together(signals: Mapping[str, schema.SignalBase], conditions: Iterable[schema.Condition]) -> dict[str, Region]:
     """Where conditions all hold, by signal. A signal of which nothing is asked is not in it."""
     regions: dict[str, Region] = {}
     for condition in conditions:

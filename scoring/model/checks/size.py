@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from scoring.instants import DAY_MS, SECOND_MS
-from scoring.model import schema
-from scoring.model.checks.mistake import Mistake
+from scoring.model.rule_checks import ModelRuleError
 
 if TYPE_CHECKING:
     from scoring.model.model import Model
@@ -29,7 +27,7 @@ def check_size(model: Model) -> None:
     Different values have a limit of their own, and daily totals are small.
 
     Raises:
-        Mistake: when it does not fit.
+        ModelRuleError: when it does not fit.
     """
     counts, amounts = _series(model)
     buckets = DAY_MS // model.resolution_ms
@@ -37,7 +35,7 @@ def check_size(model: Model) -> None:
     count_bytes = _COUNT_BYTES if is_small else _LARGE_COUNT_BYTES
     if buckets * (counts * count_bytes + amounts * _AMOUNT_BYTES) > TILE_MAX_BYTES:
         what = f"{counts} series of counts" + (f" and {amounts} of amounts" if amounts else "")
-        raise Mistake(
+        raise ModelRuleError(
             "model.resolution",
             f"too many counts at {model.header.resolution}: {what}, each of {buckets:,} buckets a day, do not fit "
             "into a record; write a wider resolution, or let signals share a filter: they share its series then",
@@ -46,22 +44,7 @@ def check_size(model: Model) -> None:
 
 def _series(model: Model) -> tuple[int, int]:
     """How many different series of counts and of amounts are kept: signals with one filter share a series."""
-    counts: set[Hashable] = set()
-    amounts: set[Hashable] = set()
-    for signal in model.signals.values():
-        match signal:
-            case schema.Count():
-                counts.add((_filter(signal), ""))
-            case schema.Sum():
-                amounts.add((_filter(signal), signal.property))
-            case schema.Mean():
-                amounts.add((_filter(signal), signal.property))
-                counts.add((_filter(signal), signal.property))
-            case _:
-                pass
+    signals = model.signals.values()
+    counts = {series for signal in signals for series in signal.count_series()}
+    amounts = {series for signal in signals for series in signal.amount_series()}
     return len(counts), len(amounts)
-
-
-def _filter(signal: schema.Filtered) -> Hashable:
-    sets = (signal.topics, signal.events, signal.exclude, signal.also, signal.where)
-    return tuple(map(frozenset, sets))

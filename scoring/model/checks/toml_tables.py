@@ -14,14 +14,14 @@ from typing import Any, cast
 import msgspec
 from msgspec import inspect
 
-from scoring.model.checks.mistake import Mistake, meant
+from scoring.model.rule_checks import ModelRuleError, suggestion
 
 
 def converted(key: str, table: object, kind: Hashable) -> Any:
     """The struct, or the union of structs, `kind` that a table describes.
 
     Raises:
-        Mistake: when it does not fit.
+        ModelRuleError: when it does not fit.
     """
     _look_for_nan(key, table)
     _look(key, table, _type_info(kind))
@@ -29,7 +29,7 @@ def converted(key: str, table: object, kind: Hashable) -> Any:
         return msgspec.convert(table, type=cast(Any, kind))
     except msgspec.ValidationError as error:
         words, _, path = str(error).partition(" - at `$")
-        raise Mistake(key + path.rstrip("`"), f"{words}; write it like that") from None
+        raise ModelRuleError(key + path.rstrip("`"), f"{words}; write it like that") from None
 
 
 @cache
@@ -40,7 +40,7 @@ def _type_info(kind: Hashable) -> inspect.Type:
 
 def _look_for_nan(key: str, value: object) -> None:
     if isinstance(value, float) and not isfinite(value):
-        raise Mistake(key, f"{value} is no number that counts; give a plain one")
+        raise ModelRuleError(key, f"{value} is no number that counts; give a plain one")
     if isinstance(value, dict):
         for name, each in value.items():
             _look_for_nan(f"{key}.{name}", each)
@@ -62,11 +62,11 @@ def _look(key: str, value: object, kind: inspect.Type) -> None:
         case inspect.DictType(value_type=inspect.FloatType()) if isinstance(value, dict):
             for name, each in value.items():
                 if isinstance(each, bool) or not isinstance(each, int | float):
-                    raise Mistake(f"{key}.{name}", f"{each!r} is no number (a float); write one")
+                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is no number (a float); write one")
         case inspect.LiteralType() if value not in kind.values:
             choices = tuple(map(str, kind.values))
-            words = f"{value!r} is not among the choices{meant(str(value), choices)}"
-            raise Mistake(key, f"{words} Take one of {_any_of(choices)}")
+            words = f"{value!r} is not among the choices{suggestion(str(value), choices)}"
+            raise ModelRuleError(key, f"{words} Take one of {_any_of(choices)}")
         case _:
             pass
 
@@ -78,11 +78,11 @@ def _look_by_tag(key: str, value: object, kind: inspect.UnionType) -> None:
         return
     tag_field = str(next(iter(structs.values())).tag_field)
     if tag_field not in value:
-        raise Mistake(key, f"`{tag_field}` is missing; add one of {_any_of(structs)}")
+        raise ModelRuleError(key, f"`{tag_field}` is missing; add one of {_any_of(structs)}")
     tag = str(value[tag_field])
     if tag not in structs:
-        words = f"no {tag_field} is called {tag!r}{meant(tag, structs)}"
-        raise Mistake(f"{key}.{tag_field}", f"{words} Take one of {_any_of(structs)}")
+        words = f"no {tag_field} is called {tag!r}{suggestion(tag, structs)}"
+        raise ModelRuleError(f"{key}.{tag_field}", f"{words} Take one of {_any_of(structs)}")
     _look_at_struct(key, value, structs[tag])
 
 
@@ -90,10 +90,12 @@ def _look_at_struct(key: str, table: dict[str, object], kind: inspect.StructType
     fields = {field.encode_name: field for field in kind.fields}
     for name in table:
         if name not in fields and name != kind.tag_field:
-            raise Mistake(f"{key}.{name}", f"no such key{meant(name, fields)} Take one of {', '.join(fields)}")
+            raise ModelRuleError(
+                f"{key}.{name}", f"no such key{suggestion(name, fields)} Take one of {', '.join(fields)}"
+            )
     for name, field in fields.items():
         if field.required and name not in table:
-            raise Mistake(key, f"`{name}` is missing; add it")
+            raise ModelRuleError(key, f"`{name}` is missing; add it")
     for name, value in table.items():
         if name in fields:
             _look(f"{key}.{name}", value, fields[name].type)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+
+from scoring.model.rule_checks import ModelRuleError, check_property_name
 
 Plain = str | bool | int | float
 """A value that a condition names: a text, a truth value or a number."""
@@ -46,6 +49,47 @@ class Where(
                 return False
             return (self.at_least is None or found >= self.at_least) and (self.at_most is None or found <= self.at_most)
         return True
+
+    def check(self, key: str) -> None:
+        """Check that it asks something that can hold.
+
+        Raises:
+            ModelRuleError: when it does not.
+        """
+        check_property_name(f"{key}.property", self.property, "name the property that is looked at")
+        if self.is_ == ():
+            raise ModelRuleError(f"{key}.is", f"the list of what {self.property!r} may be is empty; name a value")
+        has_bounds = self.at_least is not None or self.at_most is not None
+        if self.is_ is None and not has_bounds and self.exists is None:
+            words = f"nothing is asked of {self.property!r}; add is, at_least, at_most or exists"
+            raise ModelRuleError(key, words)
+        can_hold = any(self.holds(value) for value in self.values() or (self.at_least, self.at_most))
+        if (self.is_ is not None or has_bounds) and not can_hold:
+            words = f"no value of {self.property!r} fulfils it, so it can never hold; mend one of its tests"
+            raise ModelRuleError(key, words)
+
+    def text(self) -> str:
+        """
+        >>> Where(property="seats", at_least=3).text()
+        'seats ≥ 3'
+        """
+        tests = [] if self.exists is None else ["is there" if self.exists else "is not there"]
+        if values := self.values():
+            texts = (str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+            tests.append("is " + " or ".join(texts))
+        tests += _bound_texts(self.at_least, None, self.at_most, None)
+        return f"{self.property} {', '.join(tests)}"
+
+
+def where_text(where: Iterable[Where]) -> str:
+    """« where severity is high and seats ≥ 3»; "" for no conditions."""
+    texts = " and ".join(each.text() for each in where)
+    return f" where {texts}" if texts else ""
+
+
+def _bound_texts(at_least: float | None, above: float | None, at_most: float | None, below: float | None) -> list[str]:
+    bounds = (("≥", at_least), (">", above), ("≤", at_most), ("<", below))
+    return [f"{sign} {number:g}" for sign, number in bounds if number is not None]
 
 
 def _same(value: Plain, found: Any) -> bool:
@@ -92,6 +136,17 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             and (self.below is None or value < self.below)
         )
 
+    def text(self) -> str:
+        """
+        >>> Condition(signal="age", below=90).text(), Condition(signal="plan", is_=("a", "b")).text()
+        ('age < 90', 'plan is a or b')
+        """
+        tests = [] if self.known is None else ["is known" if self.known else "is unknown"]
+        if texts := self.texts():
+            tests.append("is " + " or ".join(texts))
+        tests += _bound_texts(self.at_least, self.above, self.at_most, self.below)
+        return f"{self.signal} {', '.join(tests)}"
+
     def _has_bounds(self) -> bool:
         return not (self.at_least is None and self.above is None and self.at_most is None and self.below is None)
 
@@ -102,3 +157,16 @@ class Rule(Condition, frozen=True, kw_only=True, rename={"is_": "is", "and_": "a
     judgement: float
     and_: tuple[Condition, ...] = ()
     words: str = ""
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions that must hold: itself, and those of `and`."""
+        return (self, *self.and_)
+
+
+def conditions_text(conditions: Iterable[Condition]) -> str:
+    """Conditions that must all hold.
+
+    >>> conditions_text([Condition(signal="age", below=90), Condition(signal="nps", known=True)])
+    'age < 90 and nps is known'
+    """
+    return " and ".join(condition.text() for condition in conditions)

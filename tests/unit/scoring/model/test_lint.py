@@ -7,7 +7,8 @@ from hypothesis import given
 
 from scoring.model.lint import warnings
 from scoring.model.loader import PRESETS, load_model, load_preset
-from scoring.model.score_bounds import Reach, judgement_reaches, score_reaches
+from scoring.model.schema.ranges import Bounds
+from scoring.model.score_bounds import judgement_bounds, score_bounds
 from tests.oracle import verdicts
 from tests.properties.small_models import small_models
 from tests.properties.strategies import History, histories
@@ -99,15 +100,15 @@ def one_component(table: str, tiers: str = "low = 0\nmiddle = 40\nhigh = 80") ->
     return f"{head}[components.only]\nweight = 1\n{table}\n"
 
 
-def reach_of(table: str) -> tuple[float, float, bool]:
-    reach = judgement_reaches(load_model(one_component(table)))["only"]
-    return reach.lower, reach.upper, reach.always
+def bounds_of(table: str) -> tuple[float, float, bool]:
+    bounds = judgement_bounds(load_model(one_component(table)))["only"]
+    return bounds.lower, bounds.upper, bounds.always
 
 
 def score_ends(text: str) -> list[float]:
     """The least and the greatest score of a model without profiles and floors."""
-    (reach,) = score_reaches(load_model(text))
-    return [round(reach.lower, 9), round(reach.upper, 9)]
+    (bounds,) = score_bounds(load_model(text))
+    return [round(bounds.lower, 9), round(bounds.upper, 9)]
 
 
 def test_a_good_model_has_no_warnings() -> None:
@@ -252,7 +253,7 @@ def test_points_that_add_up_reach_what_their_weights_sum_to() -> None:
     ],
 )
 def test_a_shape_reaches_so_far(table: str, reach: tuple[float, float, bool]) -> None:
-    assert reach_of(table) == reach
+    assert bounds_of(table) == reach
 
 
 def test_many_components_without_evidence_are_bounded_without_looking_at_every_combination() -> None:
@@ -269,15 +270,15 @@ def test_what_ships_has_no_warning_but_for_signals_that_are_only_shown(preset: s
 
 @examples(200)
 @given(histories(small_models()))
-def test_no_judgement_and_no_score_of_any_history_is_beyond_its_reach(history: History) -> None:
-    judged = list(judgement_reaches(history.model).values())
-    scores = score_reaches(history.model)
+def test_no_judgement_and_no_score_of_any_history_is_beyond_its_bounds(history: History) -> None:
+    judged = list(judgement_bounds(history.model).values())
+    scores = score_bounds(history.model)
     for verdict in verdicts(history.model, history.arrivals, history.end_ms).values():
-        for judgement, reach in zip(verdict.judgements, judged, strict=True):
-            assert not (judgement is None and reach.always)
-            assert judgement is None or _is_within(judgement, reach)
-        assert verdict.score is None or any(_is_within(verdict.score, reach) for reach in scores)
+        for judgement, bounds in zip(verdict.judgements, judged, strict=True):
+            assert not (judgement is None and bounds.always)
+            assert judgement is None or _is_within(judgement, bounds)
+        assert verdict.score is None or any(_is_within(verdict.score, each) for each in scores)
 
 
-def _is_within(value: float, reach: Reach) -> bool:
-    return reach.lower - 1e-9 <= value <= reach.upper + 1e-9
+def _is_within(value: float, bounds: Bounds) -> bool:
+    return bounds.lower - 1e-9 <= value <= bounds.upper + 1e-9

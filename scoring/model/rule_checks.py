@@ -15,7 +15,7 @@ _UNREADABLE = re.compile(r'[\\"\x00-\x1f]')
 T = TypeVar("T")
 
 
-class Mistake(ValueError):
+class ModelRuleError(ValueError):
     """A rule that a model breaks: the key where it does, and words that end in the mend."""
 
     def __init__(self, key: str, words: str) -> None:
@@ -24,21 +24,21 @@ class Mistake(ValueError):
         self.words = words
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a wrong name: the known one that it looks like, if there is one.
 
-    >>> meant("windw", ["window", "topics"]), meant("x", ["window"])
+    >>> suggestion("windw", ["window", "topics"]), suggestion("x", ["window"])
     ("; did you mean 'window'?", '.')
     """
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 
-def known(key: str, name: str, what: str, names: Iterable[str]) -> None:
+def check_known_name(key: str, name: str, what: str, names: Iterable[str]) -> None:
     """Refuse a name that is not among the model's `names` of a kind."""
     if name not in (all_names := list(names)):
-        words = f"no {what} is called {name!r}{meant(name, all_names)}"
-        raise Mistake(key, f"{words} The model has {', '.join(all_names)}; name one of them, or add it")
+        words = f"no {what} is called {name!r}{suggestion(name, all_names)}"
+        raise ModelRuleError(key, f"{words} The model has {', '.join(all_names)}; name one of them, or add it")
 
 
 def numbered(key: str, items: Sequence[T]) -> Iterator[tuple[str, T]]:
@@ -47,54 +47,54 @@ def numbered(key: str, items: Sequence[T]) -> Iterator[tuple[str, T]]:
         yield (key if len(items) == 1 else f"{key}[{number}]"), item
 
 
-def duration(key: str, text: str) -> int:
+def check_duration(key: str, text: str) -> int:
     """The milliseconds of a duration."""
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise Mistake(key, str(error)) from None
+        raise ModelRuleError(key, str(error)) from None
 
 
-def multiple(key: str, text: str, unit_ms: int, words: str) -> None:
+def check_multiple(key: str, text: str, unit_ms: int, words: str) -> None:
     """Refuse a duration that is no multiple of `unit_ms`, in these words."""
-    if duration(key, text) % unit_ms:
-        raise Mistake(key, words)
+    if check_duration(key, text) % unit_ms:
+        raise ModelRuleError(key, words)
 
 
-def within(key: str, number: float, lower: float, upper: float, what: str = "it") -> None:
+def check_within(key: str, number: float, lower: float, upper: float, what: str = "it") -> None:
     """Refuse a number outside [lower, upper]."""
     if not lower <= number <= upper:
-        raise Mistake(key, f"{what} must be from {lower:g} to {upper:g}, and {number:g} is not; change it")
+        raise ModelRuleError(key, f"{what} must be from {lower:g} to {upper:g}, and {number:g} is not; change it")
 
 
-def judgement(key: str, number: float) -> None:
+def check_judgement(key: str, number: float) -> None:
     """Refuse a judgement outside 0-100."""
-    within(key, number, 0, 100, "a judgement")
+    check_within(key, number, 0, 100, "a judgement")
 
 
-def weights(key: str, given: Mapping[str, float], what: str) -> None:
+def check_weights(key: str, given: Mapping[str, float], what: str) -> None:
     """Refuse weights outside 0-1000, none at all, and such as are all 0."""
     for name, weight in given.items():
-        weight_of(f"{key}.{name}", weight)
+        check_weight(f"{key}.{name}", weight)
     if not any(given.values()):
-        raise Mistake(key, f"every weight is 0, so nothing counts; give at least one {what} a weight above 0")
+        raise ModelRuleError(key, f"every weight is 0, so nothing counts; give at least one {what} a weight above 0")
 
 
-def weight_of(key: str, weight: float) -> None:
+def check_weight(key: str, weight: float) -> None:
     """Refuse a weight outside 0-1000."""
     if not 0 <= weight <= WEIGHT_MAX:
-        raise Mistake(key, f"{weight:g} must be from 0 to 1000; change it")
+        raise ModelRuleError(key, f"{weight:g} must be from 0 to 1000; change it")
 
 
-def not_empty(key: str, given: object, words: str) -> None:
+def check_not_empty(key: str, given: object, words: str) -> None:
     """Refuse what is empty: a text, a list or a table."""
     if not given:
-        raise Mistake(key, words)
+        raise ModelRuleError(key, words)
 
 
-def property_name(key: str, name: str, words: str) -> None:
+def check_property_name(key: str, name: str, words: str) -> None:
     """Refuse what is no name of a property that can be read; `words` are for one that is empty."""
-    not_empty(key, name, words)
+    check_not_empty(key, name, words)
     if _UNREADABLE.search(name):
         words = "a quote, a backslash or a control character in a property's name cannot be read"
-        raise Mistake(key, f"{name!r}: {words}; rename it")
+        raise ModelRuleError(key, f"{name!r}: {words}; rename it")

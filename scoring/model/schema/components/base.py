@@ -1,0 +1,118 @@
+"""What every shape of component is: a table of the model file that checks itself, and says what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from scoring.model.rule_checks import ModelRuleError, check_known_name
+from scoring.model.schema.ranges import Bounds, Range
+from scoring.model.schema.rules import Rule, conditions_text
+from scoring.model.schema.signals.base import SignalBase, SignalContext, check_number
+
+
+class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="shape", kw_only=True):
+    """One shape of component. A new shape says here what differs from these defaults; see CONTRIBUTING.
+
+    `needs` names a signal that must be above 0: without it there is no evidence. The first of `when` that holds
+    decides in the shape's stead. A component of weight 0 is judged and shown, and counts only in a blend or a profile.
+    """
+
+    SIGNALS: ClassVar[tuple[str, ...]] = ()
+    """The keys that name a signal; one whose value is a number names none."""
+    USES_NORM: ClassVar[bool] = False
+    """Whether it judges by the cohort norm."""
+
+    weight: float
+    label: str = ""
+    needs: str = ""
+    when: tuple[Rule, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """The shape, as the file writes it."""
+        return str(self.__struct_config__.tag)
+
+    def signal_names(self) -> list[str]:
+        """The names of the signals that it reads, in the order of its keys; not those of a blend's parts."""
+        fields = (*self.SIGNALS, "needs")
+        names = [name for field in fields if isinstance(name := getattr(self, field), str) and name]
+        names += [condition.signal for rule in self.when for condition in rule.conditions()]
+        return list(dict.fromkeys(names))
+
+    def part_weights(self) -> Mapping[str, float]:
+        """The components that it is made of, with their weights in it."""
+        return {}
+
+    def check(self, model: ComponentContext, key: str) -> None:
+        """Check the keys of the shape beyond their types; `key` is that of the table.
+
+        Raises:
+            ModelRuleError: when one breaks a rule.
+        """
+        raise NotImplementedError
+
+    def bounds(self, signals: Mapping[str, SignalBase], parts: Mapping[str, Bounds]) -> Bounds:
+        """The judgements that the shape can make; `parts` are those of other components."""
+        return Bounds(0.0, 100.0)
+
+    def trend_windows(self) -> tuple[str, str] | None:
+        """The signals of which one is the window before the other."""
+        return None
+
+    def values_to_reach(self, signal: str) -> tuple[float, float] | None:
+        """From where to where greater values of a signal are judged better, where that is all it is judged by."""
+        return None
+
+    def formula_text(self) -> str:
+        """How it comes to its judgement, with its thresholds: «tickets: 1 makes 100, 10 makes 0»."""
+        raise NotImplementedError
+
+    def rule_texts(self) -> list[tuple[str, str]]:
+        """What keeps it from its shape, by key: `needs`, and the rules of `when` in the order of their turns."""
+        rules = [("needs", f"{self.needs} > 0")] if self.needs else []
+        for rule in self.when:
+            why = f" ({rule.words})" if rule.words else ""
+            rules.append(("when", f"{conditions_text(rule.conditions())} makes {rule.judgement:g}{why}"))
+        return rules
+
+
+class ComponentContext(SignalContext, Protocol):
+    """The model of a component, for its checks."""
+
+    @property
+    def components(self) -> Mapping[str, ComponentBase]:
+        """All components by name."""
+
+
+class OfSignal(ComponentBase, frozen=True, kw_only=True):
+    """A shape that judges one signal above all."""
+
+    SIGNALS: ClassVar[tuple[str, ...]] = ("signal",)
+
+    signal: str
+
+    def check(self, model: ComponentContext, key: str) -> None:
+        for field in self.SIGNALS:
+            check_number(model.signals, f"{key}.{field}", getattr(self, field))
+
+
+def check_kind(model: SignalContext, key: str, name: str, kind: type[SignalBase], what: str) -> None:
+    """Refuse a name that is no signal, or a signal of another kind; `what` is what one of the kind measures."""
+    check_known_name(key, name, "signal", model.signals)
+    if not isinstance(model.signals[name], kind):
+        tag = kind.__struct_config__.tag
+        raise ModelRuleError(key, f"{name!r} is not {what}; name a signal of kind {tag!r}")
+
+
+def scaled(values: Range, whole: float, least: float) -> Bounds:
+    """The bounds of 100 × signal / whole, from `least` to 100."""
+    lower, upper = (min(100.0, max(least, 100.0 * end / whole)) for end in (values.lower, values.upper))
+    return Bounds(lower, upper, values.known)
+
+
+def judgements_text(judgements: Iterable[tuple[object, float]]) -> str:
+    """«1 makes 100, 10 makes 0»"""
+    return ", ".join(f"{value} makes {judgement:g}" for value, judgement in judgements)

@@ -1,0 +1,61 @@
+"""What values a signal can have, and what judgements a component can make, whatever events arrive."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Literal
+
+import msgspec
+
+OPTIONAL_MAX = 10
+"""Components without evidence at times: of up to so many every combination is looked at, of more only the hull."""
+Nature = Literal["number", "text", "instant"]
+
+
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """Values from `lower` to `upper`, both included, whole numbers when `whole`; unknown at times, unless `known`."""
+
+    lower: float = 0.0
+    upper: float = inf
+    whole: bool = True
+    known: bool = True
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Judgements or scores from `lower` to `upper`, both included; `always`: there is never none."""
+
+    lower: float
+    upper: float
+    always: bool = False
+
+
+def mean_bounds(weighted: Sequence[tuple[float, Bounds]], share_max: float = 1.0, neutral: float = 0.0) -> Bounds:
+    """The weighted means, over whatever has evidence, of judgements within their bounds."""
+    always = any(bounds.always for _, bounds in weighted)
+    whole = sum(weight for weight, _ in weighted)
+    lowers, uppers = [], []
+    for there in _combinations(weighted):
+        evidence = sum(weight for weight, _ in there)
+        shares = [min(weight / evidence, max(share_max, weight / whole)) for weight, _ in there]
+        rest = (1.0 - sum(shares)) * neutral
+        lowers.append(rest + sum(share * bounds.lower for share, (_, bounds) in zip(shares, there, strict=True)))
+        uppers.append(rest + sum(share * bounds.upper for share, (_, bounds) in zip(shares, there, strict=True)))
+    if not lowers:
+        ends = [end for _, bounds in weighted for end in (bounds.lower, bounds.upper)]
+        ends += [neutral] if share_max < 1 else []
+        return Bounds(min(ends), max(ends), always)
+    return Bounds(min(lowers), max(uppers), always)
+
+
+def _combinations(weighted: Sequence[tuple[float, Bounds]]) -> Iterator[list[tuple[float, Bounds]]]:
+    """What may have evidence at once, never nothing; no combination at all where there are too many."""
+    fixed = [each for each in weighted if each[1].always]
+    optional = [each for each in weighted if not each[1].always]
+    if len(optional) > OPTIONAL_MAX:
+        return
+    for number in range(len(optional) + 1):
+        for chosen in itertools.combinations(optional, number):
+            if there := [*fixed, *chosen]:
+                yield there

@@ -1,0 +1,49 @@
+"""The kinds of signals. A new kind is a class in a module of its own, and one line here."""
+
+from scoring.model.schema.signals.base import SignalBase
+from scoring.model.schema.signals.counting import Count, Distinct, Mean, Sum
+from scoring.model.schema.signals.daily import Peak, Season, Volatility
+from scoring.model.schema.signals.derived import Age, Difference
+from scoring.model.schema.signals.filtered import Filtered
+from scoring.model.schema.signals.latest import Last, LastAt, SinceLast
+from scoring.model.schema.signals.milestones import Reached, Step
+from scoring.model.schema.signals.open_items import Open
+
+Signal = (
+    Count
+    | Sum
+    | Mean
+    | Distinct
+    | Last
+    | LastAt
+    | SinceLast
+    | Age
+    | Difference
+    | Peak
+    | Volatility
+    | Season
+    | Open
+    | Reached
+)
+"""Any kind of signal."""
+
+__all__ = [
+    "Age",
+    "Count",
+    "Difference",
+    "Distinct",
+    "Filtered",
+    "Last",
+    "LastAt",
+    "Mean",
+    "Open",
+    "Peak",
+    "Reached",
+    "Season",
+    "Signal",
+    "SignalBase",
+    "SinceLast",
+    "Step",
+    "Sum",
+    "Volatility",
+]
