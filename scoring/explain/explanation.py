@@ -45,8 +45,8 @@ def health_score(plan: ScorePlan, account: Account, maxima: Maxima) -> HealthSco
         contributions=contributions,
         drivers=drivers_of(contributions),
         flags=tuple(
-            RedFlag(name=alarm.name, label=alarm.label, words=alarm.when.words(account), floor=alarm.to)
-            for alarm in judged.alarms
+            RedFlag(name=rule.name, label=rule.label, words=rule.when.words(account), floor=rule.to)
+            for rule in judged.triggered
         ),
     )
 
@@ -180,8 +180,8 @@ def moved_words(plan: Plan, account: Account, maxima: Maxima, before: Points, af
     for component in plan.live.components:
         if component.name == name:
             return component.shape.words(account, maxima, judgements)
-    floors = [alarm for alarm in judged.alarms if alarm.to is not None] if judged is not None else []
-    return "; ".join(f"{alarm.label} ({alarm.when.words(account)})" for alarm in floors) or "the weights shifted"
+    floors = [rule for rule in judged.triggered if rule.to is not None] if judged is not None else []
+    return "; ".join(f"{rule.label} ({rule.when.words(account)})" for rule in floors) or "the weights shifted"
 
 
 def _most_moved(before: Points, after: Points) -> str:

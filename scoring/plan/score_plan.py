@@ -43,7 +43,7 @@ class Weights(msgspec.Struct, frozen=True):
     provisional: bool
 
 
-class Alarm(msgspec.Struct, frozen=True):
+class TriggeredRule(msgspec.Struct, frozen=True):
     """A floor or a flag, compiled; `to` is None for a flag."""
 
     name: str
@@ -60,7 +60,7 @@ class Judged(msgspec.Struct, frozen=True):
     coverage: float
     provisional: bool
     weights: Weights
-    alarms: tuple[Alarm, ...]
+    triggered: tuple[TriggeredRule, ...]
     judgements: tuple[float | None, ...]
 
     @property
@@ -71,7 +71,7 @@ class Judged(msgspec.Struct, frozen=True):
     @property
     def flags(self) -> tuple[str, ...]:
         """The names of the floors and flags that hold."""
-        return tuple(alarm.name for alarm in self.alarms)
+        return tuple(rule.name for rule in self.triggered)
 
 
 class ScorePlan:
@@ -109,13 +109,13 @@ class ScorePlan:
             self._weights(name, Conditions(each.when, signals), each.weights, provisional=each.provisional)
             for name, each in ranked
         )
-        self._alarms = (
+        self._rules = (
             *(
-                Alarm(name, each.label or name, Conditions(each.when, signals), each.to)
+                TriggeredRule(name, each.label or name, Conditions(each.when, signals), each.to)
                 for name, each in model.floors.items()
             ),
             *(
-                Alarm(name, each.label or name, Conditions(each.when, signals), None)
+                TriggeredRule(name, each.label or name, Conditions(each.when, signals), None)
                 for name, each in model.flags.items()
             ),
         )
@@ -141,8 +141,8 @@ class ScorePlan:
 
     def score(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
         """The score at the account's instant, worked out anew; None when nothing can be judged."""
-        weights, alarms = self._taken(account), self._holding(account)
-        return self._judged(self.judge_all(account, maxima), weights, alarms)
+        weights, triggered = self._taken(account), self._holding(account)
+        return self._judged(self.judge_all(account, maxima), weights, triggered)
 
     def refresh(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
         """The same score, working out again only what events, time or another norm have made stale since the last call.
@@ -167,14 +167,14 @@ class ScorePlan:
                     judgements[index] = judgement
                     changed = True
         if held is None:
-            weights, alarms, changed = self._taken(account), self._holding(account), True
+            weights, triggered, changed = self._taken(account), self._holding(account), True
         else:
-            weights, alarms = held.weights, held.alarms
+            weights, triggered = held.weights, held.triggered
             if stale & self.conditions_bit and self._has_conditions:
-                weights, alarms = self._taken(account), self._holding(account)
-                changed = changed or weights is not held.weights or alarms != held.alarms
+                weights, triggered = self._taken(account), self._holding(account)
+                changed = changed or weights is not held.weights or triggered != held.triggered
         if changed:
-            held = account.judged[number] = self._judged(judgements, weights, alarms)
+            held = account.judged[number] = self._judged(judgements, weights, triggered)
         return held
 
     def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Judged | None:
@@ -187,8 +187,8 @@ class ScorePlan:
             if isinstance(blend := self.components[number].shape, shapes.Blend):
                 whole[number] = blend.mean(whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
-        alarms = tuple(each for each in self._alarms if each.when.hold_for(facts))
-        return self._judged(whole, next(taken, self._own), alarms)
+        triggered = tuple(each for each in self._rules if each.when.hold_for(facts))
+        return self._judged(whole, next(taken, self._own), triggered)
 
     def shares(self, judged: Judged) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
@@ -230,10 +230,12 @@ class ScorePlan:
                 return each
         return self._own
 
-    def _holding(self, account: Account) -> tuple[Alarm, ...]:
-        return tuple([each for each in self._alarms if each.when.hold(account)])
+    def _holding(self, account: Account) -> tuple[TriggeredRule, ...]:
+        return tuple([each for each in self._rules if each.when.hold(account)])
 
-    def _judged(self, judgements: Sequence[float | None], weights: Weights, alarms: tuple[Alarm, ...]) -> Judged | None:
+    def _judged(
+        self, judgements: Sequence[float | None], weights: Weights, triggered: tuple[TriggeredRule, ...]
+    ) -> Judged | None:
         total = evidence = 0.0
         each = weights.weights
         for number in range(len(each)):  # no zip: this is asked with every event, and compiled
@@ -252,12 +254,12 @@ class ScorePlan:
         else:
             value = self._with_limits(judgements, weights, evidence)
         value = shapes.bounded(value)
-        for alarm in alarms:
-            if alarm.to is not None and alarm.to < value:
-                value = alarm.to
+        for rule in triggered:
+            if rule.to is not None and rule.to < value:
+                value = rule.to
         coverage = evidence / weights.total
         provisional = weights.provisional or coverage < self.model.header.provisional_below
-        return Judged(value, self.tier_of(value), coverage, provisional, weights, alarms, tuple(judgements))
+        return Judged(value, self.tier_of(value), coverage, provisional, weights, triggered, tuple(judgements))
 
     def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
         """The mean when some have no evidence: the others take on their share, each up to its limit."""
