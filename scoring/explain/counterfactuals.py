@@ -17,7 +17,7 @@ from scoring.model import schema
 from scoring.model.event_names import an_example, literal
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from scoring.plan.signals import LastSignal, MilestonesSignal, OpenSignal, counted
 from scoring.result import Lever
 from scoring.state.account import Account
@@ -65,7 +65,7 @@ VALUE = "="
 """`Lever.vary` is "=" and a property's name where the number is the value of that property, in one event."""
 
 
-def holds_of(plan: Plan, account: Account, judged: Judged) -> list[Hold]:
+def holds_of(plan: Plan, account: Account, judged: Evaluation) -> list[Hold]:
     """The levers of an account under the live model, each once, in the model's order: of the signals that count now."""
     holds: dict[tuple[object, ...], Hold] = {}
     counting = plan.live.counting(judged)

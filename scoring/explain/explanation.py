@@ -9,7 +9,7 @@ from scoring.instants import day_words, rfc3339
 from scoring.model.references import signals_of
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged, ScorePlan
+from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.plan.signals import SinceLastSignal, counted
 from scoring.result import (
     Answer,
@@ -51,7 +51,7 @@ def health_score(plan: ScorePlan, account: Account, maxima: Maxima) -> HealthSco
     )
 
 
-def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: Judged) -> tuple[Contribution, ...]:
+def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Contribution, ...]:
     """What each component adds to the score, in the model's order, with its words."""
     points, judgements = plan.points(judged), judged.judgements
     return tuple(

@@ -17,7 +17,7 @@ from scoring.explain.explanation import expiry_words
 from scoring.instants import DAY_MS, FAR, rfc3339
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Crossing, Lever, Outlook, Path
 from scoring.state.account import Account
 
@@ -39,7 +39,7 @@ def outlook_of(plan: Plan, account: Account, maxima: Maxima) -> Outlook:
     )
 
 
-def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Judged) -> Crossing | None:
+def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> Crossing | None:
     """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`."""
     fork = account.fork(plan)
     until_ms = account.as_of_ms + HORIZON_DAYS * DAY_MS
@@ -62,7 +62,7 @@ def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Judged) ->
     return None
 
 
-def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Judged) -> tuple[Path, ...]:
+def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Path, ...]:
     """The smallest change of one signal that lifts the account a tier up, and of two; those that there are.
 
     Smallest: with one less of it, the account stays where it is.
@@ -80,13 +80,13 @@ def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Judged) -> tu
 class _Search:
     """Tries levers on forks of one account."""
 
-    def __init__(self, plan: Plan, account: Account, maxima: Maxima, judged: Judged) -> None:
+    def __init__(self, plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> None:
         self._plan = plan
         self._account = account
         self._maxima = maxima
-        self._judged = judged
+        self._evaluation = judged
 
-    def after(self, pulled: Sequence[tuple[int, Hold]]) -> Judged | None:
+    def after(self, pulled: Sequence[tuple[int, Hold]]) -> Evaluation | None:
         """The score when so many of each lever have happened."""
         fork = self._account.fork(self._plan)
         for number, hold in pulled:
@@ -96,7 +96,7 @@ class _Search:
     def lifts(self, pulled: Sequence[tuple[int, Hold]]) -> bool:
         """Whether that reaches a higher tier."""
         judged = self.after(pulled)
-        return judged is not None and judged.tier > self._judged.tier
+        return judged is not None and judged.tier > self._evaluation.tier
 
     def least(self, hold: Hold, others: Sequence[tuple[int, Hold]]) -> int:
         """The least number of a lever that lifts, beside others; 0 when none does. With one less it does not."""
@@ -143,7 +143,7 @@ class _Search:
         gains = []
         for index, hold in enumerate(holds):
             judged = self.after([(min(hold.most, max(hold.least, 5)), hold)])
-            if judged is not None and judged.value > self._judged.value:
+            if judged is not None and judged.value > self._evaluation.value:
                 gains.append((-judged.value, index))
         return [holds[index] for _, index in sorted(gains)[:PAIRED_MAX]]
 

@@ -52,7 +52,7 @@ class TriggeredRule(msgspec.Struct, frozen=True):
     to: float | None
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Evaluation(msgspec.Struct, frozen=True):
     """A score and what it was made of: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1."""
 
     value: float
@@ -120,7 +120,7 @@ class ScorePlan:
             ),
         )
 
-    def counting(self, judged: Judged) -> set[str]:
+    def counting(self, judged: Evaluation) -> set[str]:
         """The names of the signals that the score is made of under the profile that was taken, or is held down by."""
         names = {condition.signal for floor in self.model.floors.values() for condition in floor.when}
         for component, weight in zip(self.components, judged.weights.weights, strict=True):
@@ -132,19 +132,19 @@ class ScorePlan:
         """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""
         return bisect_right(self._tier_bounds, value) - 1
 
-    def judge_all(self, account: Account, maxima: shapes.Maxima) -> list[float | None]:
+    def evaluate(self, account: Account, maxima: shapes.Maxima) -> list[float | None]:
         """Every component's judgement, in the model's order."""
         judgements: list[float | None] = [None] * len(self.components)
         for number in self.order:
             judgements[number] = self.components[number].shape.judge(account, maxima, judgements)
         return judgements
 
-    def score(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
+    def score(self, account: Account, maxima: shapes.Maxima) -> Evaluation | None:
         """The score at the account's instant, worked out anew; None when nothing can be judged."""
         weights, triggered = self._taken(account), self._holding(account)
-        return self._judged(self.judge_all(account, maxima), weights, triggered)
+        return self._combined(self.evaluate(account, maxima), weights, triggered)
 
-    def refresh(self, account: Account, maxima: shapes.Maxima) -> Judged | None:
+    def refresh(self, account: Account, maxima: shapes.Maxima) -> Evaluation | None:
         """The same score, working out again only what events, time or another norm have made stale since the last call.
 
         A norm is another one when it is another object: never change one in its place.
@@ -174,10 +174,10 @@ class ScorePlan:
                 weights, triggered = self._taken(account), self._holding(account)
                 changed = changed or weights is not held.weights or triggered != held.triggered
         if changed:
-            held = account.judged[number] = self._judged(judgements, weights, triggered)
+            held = account.judged[number] = self._combined(judgements, weights, triggered)
         return held
 
-    def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Judged | None:
+    def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Evaluation | None:
         """The score of judgements (0-100, in the model's order) and facts (by signal name) from elsewhere.
 
         Blends are worked out from their parts; conditions ask the facts.
@@ -188,9 +188,9 @@ class ScorePlan:
                 whole[number] = blend.mean(whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
         triggered = tuple(each for each in self._rules if each.when.hold_for(facts))
-        return self._judged(whole, next(taken, self._own), triggered)
+        return self._combined(whole, next(taken, self._own), triggered)
 
-    def shares(self, judged: Judged) -> list[float]:
+    def shares(self, judged: Evaluation) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
         weights = judged.weights
         if self.adds_up:
@@ -202,7 +202,7 @@ class ScorePlan:
         evidence = sum(with_evidence)
         return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, weights.limits, strict=True)]
 
-    def points(self, judged: Judged) -> dict[str, float]:
+    def points(self, judged: Evaluation) -> dict[str, float]:
         """What each component earned, in points of the score, and the parts that none earned. They sum to the score."""
         shares = self.shares(judged)
         points = {
@@ -233,9 +233,9 @@ class ScorePlan:
     def _holding(self, account: Account) -> tuple[TriggeredRule, ...]:
         return tuple([each for each in self._rules if each.when.hold(account)])
 
-    def _judged(
+    def _combined(
         self, judgements: Sequence[float | None], weights: Weights, triggered: tuple[TriggeredRule, ...]
-    ) -> Judged | None:
+    ) -> Evaluation | None:
         total = evidence = 0.0
         each = weights.weights
         for number in range(len(each)):  # no zip: this is asked with every event, and compiled
@@ -259,7 +259,7 @@ class ScorePlan:
                 value = rule.to
         coverage = evidence / weights.total
         provisional = weights.provisional or coverage < self.model.header.provisional_below
-        return Judged(value, self.tier_of(value), coverage, provisional, weights, triggered, tuple(judgements))
+        return Evaluation(value, self.tier_of(value), coverage, provisional, weights, triggered, tuple(judgements))
 
     def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
         """The mean when some have no evidence: the others take on their share, each up to its limit."""

@@ -22,7 +22,7 @@ from scoring.state.tiles import Alike, Counts, Tile, Values
 if TYPE_CHECKING:
     from scoring.plan.layout import Route
     from scoring.plan.plan import Plan
-    from scoring.plan.score_plan import Judged
+    from scoring.plan.score_plan import Evaluation
     from scoring.state.open_items import Item
     from scoring.state.series import Series
 
@@ -124,7 +124,7 @@ class Account:
         self.stale = -1
         """Bits of the components that must be judged again; see `ScorePlan.refresh`."""
         self.judgements: list[list[float | None]] = [[None] * len(view.components) for view in plan.views]
-        self.judged: list[Judged | None] = [None] * len(plan.views)
+        self.judged: list[Evaluation | None] = [None] * len(plan.views)
         """By view, the judgements and the score of the last refresh, and the cohort norm that they are by."""
         self.measured_by: list[Mapping[str, float] | None] = [None] * len(plan.views)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoring.fingerprint import fingerprint
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import OVERRIDE, Judged
+from scoring.plan.score_plan import OVERRIDE, Evaluation
 from scoring.result import Moved, Outlook, Override, Standing
 from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
@@ -73,7 +73,7 @@ class StoredAccount:
     answered: bytes
     """What was last sent to `scores`, without its instant and version."""
     answered_ms: int
-    judged: Judged | None
+    judged: Evaluation | None
     override: Override | None
     told_override: Override | None
     """The override in the last standing; `override` may have come or gone since."""
@@ -153,7 +153,7 @@ class StoredAccount:
             self._standing = standing_of(plan, self.judged, self.told_override)
         return self._standing
 
-    def stand(self, tier: str, judged: Judged | None) -> None:
+    def stand(self, tier: str, judged: Evaluation | None) -> None:
         """Note a new standing, with the override that is in force."""
         self.standing_tier, self.judged, self.told_override = tier, judged, self.override
         self._standing = None
@@ -313,7 +313,7 @@ class StoredAccount:
         del chunk.origins[:applied]
 
 
-def standing_of(plan: Plan, judged: Judged | None, override: Override | None) -> Standing | None:
+def standing_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Standing | None:
     """The standing that a judgement and an override make; None when there is neither."""
     # Parts of nothing are left out: a head is written with every change.
     points = {name: part for name, part in plan.live.points(judged).items() if part} if judged is not None else {}

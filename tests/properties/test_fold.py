@@ -204,7 +204,7 @@ def cohort_of(model: Model, arrivals: Iterable[Sent]) -> Cohort:
 
 
 def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> Verdict:
-    facts, judgements = plan.facts(account), plan.live.judge_all(account, norm)
+    facts, judgements = plan.facts(account), plan.live.evaluate(account, norm)
     judged = plan.live.score(account, norm)
     if judged is None:
         return Verdict(facts, judgements, None, "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from scoring.explain.explanation import health_score
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from scoring.result import HealthScore
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, at_ms, usage
@@ -39,11 +39,11 @@ class Seen:
         return self
 
     def judgement(self, name: str = "it", norm: dict[str, float] | None = None) -> float | None:
-        judged = self.plan.live.judge_all(self.account, norm or {})
+        judged = self.plan.live.evaluate(self.account, norm or {})
         return judged[[component.name for component in self.plan.live.components].index(name)]
 
     @property
-    def score(self) -> Judged:
+    def score(self) -> Evaluation:
         """Worked out anew, and the same as what is kept up to date."""
         score = self.plan.live.score(self.account, {})
         assert score == self.plan.live.refresh(self.account, {})

@@ -8,7 +8,7 @@ from typing import Any
 from scoring.fold.cohort import Cohort
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from tests.builders import Sent, at_ms, ticket, usage
 
 NOW = at_ms("2026-03-01T12:00Z")
@@ -35,11 +35,11 @@ def history_of(preset: str, *events: Sent) -> Cohort:
 def judgements(cohort: Cohort, account: str = "acme") -> Judgements:
     """Every component's judgement by name."""
     live = cohort.plan.live
-    judged = live.judge_all(cohort.accounts[account], cohort.norm())
+    judged = live.evaluate(cohort.accounts[account], cohort.norm())
     return dict(zip((component.name for component in live.components), judged, strict=True))
 
 
-def the(cohort: Cohort, account: str = "acme") -> Judged:
+def the(cohort: Cohort, account: str = "acme") -> Evaluation:
     """The score of an account."""
     judged = cohort.plan.live.score(cohort.accounts[account], cohort.norm())
     assert judged is not None

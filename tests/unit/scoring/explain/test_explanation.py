@@ -23,7 +23,7 @@ from scoring.fold.cohort import Cohort
 from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Contribution, Driver
 from scoring.state.account import Account
 from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
@@ -42,7 +42,7 @@ def parts(*weights: float, **header: Any) -> Plan:
 class Scored(NamedTuple):
     """A score, explained."""
 
-    judged: Judged
+    judged: Evaluation
     contributions: tuple[Contribution, ...]
     drivers: tuple[Driver, ...]
 
@@ -211,7 +211,7 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
         cohort = cohort_of(load_preset(preset), subscription(at=NOON, mrr=100, seats=5))
         plan, account = cohort.plan, cohort.accounts["acme"]
         for norm in ({}, cohort.norm()):
-            judgements = plan.live.judge_all(account, norm)
+            judgements = plan.live.evaluate(account, norm)
             assert all(component.shape.words(account, norm, judgements) for component in plan.live.components)
 
 

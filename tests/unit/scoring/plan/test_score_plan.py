@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scoring.plan.score_plan import Judged
+from scoring.plan.score_plan import Evaluation
 from tests.builders import usage
 from tests.support.account_under_model import DAY, NOON, NUMBERS, SIGNALS, Seen, Table, sent
 
@@ -137,7 +137,7 @@ PROFILES: dict[str, Table] = {
 }
 
 
-def profiled(age_days: int, **values: Any) -> Judged:
+def profiled(age_days: int, **values: Any) -> Evaluation:
     return Seen(THREE, usage(at=NOON - age_days * DAY), sent(x=10, y=5, z=0, **values), profiles=PROFILES).score
 
 
