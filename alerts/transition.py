@@ -7,7 +7,7 @@ from hashlib import sha256
 from alerts.notification import Cause, Delta, Notification
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
-from scoring.result import Answer, Standing
+from scoring.result import Answer, Baseline
 
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",
@@ -23,7 +23,7 @@ def notification_id(account_id: str, sequence: int) -> str:
 
 
 def notification_of(
-    plan: Plan, answer: Answer, sequence: int, before: Standing, after: Standing, cause: Cause
+    plan: Plan, answer: Answer, sequence: int, before: Baseline, after: Baseline, cause: Cause
 ) -> Notification:
     """The notification of a transition: `before` and `after` are of different tiers."""
     change = _hundredths(after.value) - _hundredths(before.value)
@@ -49,14 +49,14 @@ def notification_of(
     )
 
 
-def _is_worse(plan: Plan, before: Standing, after: Standing) -> bool:
+def _is_worse(plan: Plan, before: Baseline, after: Baseline) -> bool:
     names = plan.live.tier_names
     if before.tier in names and after.tier in names:
         return names.index(after.tier) < names.index(before.tier)
     return after.value < before.value  # the model before this one had other tiers
 
 
-def _deltas(plan: Plan, before: Standing, after: Standing, change: int) -> tuple[Delta, ...]:
+def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple[Delta, ...]:
     """Each part of the score's part of the change, in hundredths that sum to `change`; parts of 0 are left out.
 
     Hundredths are shared out by largest remainder.

@@ -75,7 +75,7 @@ class HealthScore(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[RedFlag, ...]
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Baseline(msgspec.Struct, frozen=True):
     """Where an account stands: the score 0-100 and tier that its next transition is told against, and the points that
     make the score, by component and by the parts that no component earned (`scoring.plan.score_plan`)."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from scoring.result import Moved, Override, Standing
+from scoring.result import Baseline, Moved, Override
 from scoring.state.life import Stretch
 from scoring.state.open_items import Item
 from streams.message import DeadLetter
@@ -70,7 +70,7 @@ class HeadPrefix(NamedTuple):
     mrr: float
 
 
-class ShadowStanding(msgspec.Struct, array_like=True, frozen=True):
+class ShadowBaseline(msgspec.Struct, array_like=True, frozen=True):
     """The tier that a shadow model has an account in, "" before the first, and how often it has changed."""
 
     tier: str
@@ -88,13 +88,13 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     lasts: dict[int, tuple[int, int, float | str]]
     last_at: dict[int, int]
     firsts: dict[int, int]
-    standing: Standing | None
+    baseline: Baseline | None
     sequence: int
     outbox: list[bytes]
     model: str
     model_version: int
     override: Override | None
-    shadows: dict[str, ShadowStanding]
+    shadows: dict[str, ShadowBaseline]
     moved: Moved | None
     created_after_control_offset: int
     """The last control message before the account was known: what was said of it until then was refused."""
@@ -161,9 +161,9 @@ class AccountProgress(NamedTuple):
 
     sequence: int
     outbox: list[bytes]
-    standing: Standing | None
+    baseline: Baseline | None
     override: Override | None
-    shadows: dict[str, ShadowStanding]
+    shadows: dict[str, ShadowBaseline]
     moved: Moved | None
     created_after_control_offset: int
     settled_ms: int

@@ -237,7 +237,7 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], progress: 
         lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
         last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
         firsts={key: at for key, at in zip(plan.first_slots, account.firsts, strict=True) if at < FAR},
-        standing=progress.standing,
+        baseline=progress.baseline,
         sequence=progress.sequence,
         outbox=progress.outbox,
         model=plan.model.name,

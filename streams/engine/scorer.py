@@ -15,9 +15,9 @@ from scoring.event.event import Event
 from scoring.explain.explanation import answer_of, event_words, expiry_words, model_words, norm_words
 from scoring.instants import DAY_MS, day_words
 from scoring.plan.plan import Plan
-from scoring.result import Answer, Moved, Override, ShadowScore, Standing
+from scoring.result import Answer, Baseline, Moved, Override, ShadowScore
 from scoring.state.account import Account
-from streams.changelog.record_types import PartitionRecord, ShadowStanding
+from streams.changelog.record_types import PartitionRecord, ShadowBaseline
 from streams.engine.stored_account import StoredAccount
 from streams.engine.warmup import SignalWarmup
 
@@ -57,7 +57,7 @@ class Judging:
         is_told: bool = True,
     ) -> Notification | None:
         """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
-        override. What is not to be told moves the standing, is counted as "backfill", and has no sequence number."""
+        override. What is not to be told moves the baseline, is counted as "backfill", and has no sequence number."""
         plan = self.plan
         judged = plan.live.refresh(account, self.maxima)
         if plan.shadows:
@@ -70,14 +70,14 @@ class Judging:
             # The last known tier stays: when there is evidence again, the next transition begins from it.
             return None
         name = plan.live.tier_names[tier]
-        if not stored.standing_tier or name == stored.standing_tier:
-            stored.stand(name, judged)
+        if not stored.baseline_tier or name == stored.baseline_tier:
+            stored.set_baseline(name, judged)
             return None
-        before, told_override = stored.standing(plan), stored.told_override
-        stored.stand(name, judged)
-        after = stored.standing(plan)
+        before, told_override = stored.baseline(plan), stored.told_override
+        stored.set_baseline(name, judged)
+        after = stored.baseline(plan)
         if before is None or after is None:
-            raise AssertionError("an account in a tier has a standing")
+            raise AssertionError("an account in a tier has a baseline")
         if kind == "override":
             cause = Cause(kind=kind, words=_override_words(stored.override, told_override, author))
         else:
@@ -85,7 +85,7 @@ class Judging:
         return self._transit(stored, epoch, before, after, cause, is_told=is_told)
 
     def _transit(
-        self, stored: StoredAccount, epoch: int, before: Standing, after: Standing, cause: Cause, *, is_told: bool
+        self, stored: StoredAccount, epoch: int, before: Baseline, after: Baseline, cause: Cause, *, is_told: bool
     ) -> Notification | None:
         stored.sequence += is_told
         notification = notification_of(self.plan, self.answer(stored, epoch), stored.sequence, before, after, cause)
@@ -150,7 +150,7 @@ class Judging:
             self.tier_mrr[stored.tier] += mrr
 
     def _cause(
-        self, account: Account, kind: str, event: Event | None, offset: int, before: Standing, after: Standing
+        self, account: Account, kind: str, event: Event | None, offset: int, before: Baseline, after: Baseline
     ) -> Cause:
         if event is None:
             said = TOLD[kind]
@@ -173,9 +173,9 @@ class Judging:
             tier = view.tier_names[judged.tier]
             held = stored.shadows.get(name)
             if held is None or not held.tier:
-                stored.shadows[name] = ShadowStanding(tier, 0)
+                stored.shadows[name] = ShadowBaseline(tier, 0)
             elif held.tier != tier:
-                stored.shadows[name] = ShadowStanding(tier, held.transitions + 1)
+                stored.shadows[name] = ShadowBaseline(tier, held.transitions + 1)
                 self.shadow_transitions[name, held.tier, tier] += 1
 
     def _shadow_scores(self, stored: StoredAccount, account: Account) -> Iterable[ShadowScore]:

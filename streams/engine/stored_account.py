@@ -6,12 +6,12 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import OVERRIDE, Evaluation
-from scoring.result import Moved, Outlook, Override, Standing
+from scoring.result import Baseline, Moved, Outlook, Override
 from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
 from streams.changelog import records
-from streams.changelog.record_types import AccountProgress, HeadPrefix, Key, Rank, ShadowStanding, Stored
+from streams.changelog.record_types import AccountProgress, HeadPrefix, Key, Rank, ShadowBaseline, Stored
 from streams.engine.flush import Pair
 from streams.errors import OversizeRecord
 from streams.topics import TOPIC_BITS, TOPICS
@@ -29,9 +29,9 @@ class StoredAccount:
     """
 
     __slots__ = (
+        "_baseline",
         "_head",
         "_packed",
-        "_standing",
         "_stored",
         "account",
         "account_id",
@@ -41,6 +41,7 @@ class StoredAccount:
         "answered",
         "answered_ms",
         "applied_offsets",
+        "baseline_tier",
         "created_after_control_offset",
         "deletion_markers",
         "epoch",
@@ -55,7 +56,6 @@ class StoredAccount:
         "sequence",
         "settled_ms",
         "shadows",
-        "standing_tier",
         "tier",
         "timer_ms",
         "told_override",
@@ -76,9 +76,9 @@ class StoredAccount:
     judged: Evaluation | None
     override: Override | None
     told_override: Override | None
-    """The override in the last standing; `override` may have come or gone since."""
-    standing_tier: str
-    shadows: dict[str, ShadowStanding]
+    """The override in the last baseline; `override` may have come or gone since."""
+    baseline_tier: str
+    shadows: dict[str, ShadowBaseline]
     moved: Moved | None
     ahead: dict[int, list[int]]
     """Watermarks of tiles that were restored newer than their head: a torn flush's."""
@@ -88,7 +88,7 @@ class StoredAccount:
     """Ids, by fingerprint, that were restored though the head has not applied their messages; with their origins."""
     deletion_markers: list[bytes]
     """The keys of what is gone, and was written as such: tombstones are still to follow."""
-    _standing: Standing | None
+    _baseline: Baseline | None
 
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
@@ -113,8 +113,8 @@ class StoredAccount:
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
-        self.outbox, self.answered, self.standing_tier = [], b"", ""
-        self.judged = self.override = self.told_override = self.moved = self._standing = None
+        self.outbox, self.answered, self.baseline_tier = [], b"", ""
+        self.judged = self.override = self.told_override = self.moved = self._baseline = None
         self.shadows = {}
         self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
         self.deletion_markers = []
@@ -136,8 +136,8 @@ class StoredAccount:
         self.settled_ms = head.settled_ms
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
-        self._standing, self.shadows, self.moved = head.standing, head.shadows, head.moved
-        self.standing_tier = head.standing.tier if head.standing is not None else ""
+        self._baseline, self.shadows, self.moved = head.baseline, head.shadows, head.moved
+        self.baseline_tier = head.baseline.tier if head.baseline is not None else ""
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
             if records.is_deletion_marker(value) or self._is_a_stale_writers(value):
                 self.deletion_markers.append(key)
@@ -147,16 +147,16 @@ class StoredAccount:
         self._head, self._stored, self._packed = b"", None, b""
         return account
 
-    def standing(self, plan: Plan) -> Standing | None:
+    def baseline(self, plan: Plan) -> Baseline | None:
         """What the next transition is told against; None before the first score."""
-        if self._standing is None and self.standing_tier:
-            self._standing = standing_of(plan, self.judged, self.told_override)
-        return self._standing
+        if self._baseline is None and self.baseline_tier:
+            self._baseline = baseline_of(plan, self.judged, self.told_override)
+        return self._baseline
 
-    def stand(self, tier: str, judged: Evaluation | None) -> None:
-        """Note a new standing, with the override that is in force."""
-        self.standing_tier, self.judged, self.told_override = tier, judged, self.override
-        self._standing = None
+    def set_baseline(self, tier: str, judged: Evaluation | None) -> None:
+        """Note a new baseline, with the override that is in force."""
+        self.baseline_tier, self.judged, self.told_override = tier, judged, self.override
+        self._baseline = None
 
     def due_at_ms(self, plan: Plan) -> int:
         """The account's next wake as an instant, FAR when it has none."""
@@ -191,7 +191,7 @@ class StoredAccount:
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
-        self.account = self.judged = self._standing = self.moved = None
+        self.account = self.judged = self._baseline = self.moved = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows = {}
 
@@ -229,11 +229,11 @@ class StoredAccount:
             self.deletion_markers.append(key)
 
     def _encode_head(self, plan: Plan, account: Account, rank: Rank) -> bytes:
-        standing, outbox = self.standing(plan), self.outbox
+        baseline, outbox = self.baseline(plan), self.outbox
         progress = AccountProgress(
             self.sequence,
             outbox,
-            standing,
+            baseline,
             self.override,
             self.shadows,
             self.moved,
@@ -313,15 +313,15 @@ class StoredAccount:
         del chunk.origins[:applied]
 
 
-def standing_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Standing | None:
-    """The standing that a judgement and an override make; None when there is neither."""
+def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
+    """The baseline that a judgement and an override make; None when there is neither."""
     # Parts of nothing are left out: a head is written with every change.
     points = {name: part for name, part in plan.live.points(judged).items() if part} if judged is not None else {}
     beneath = judged.value if judged is not None else 0.0
     if override is not None:
         points[OVERRIDE] = override.score - beneath
-        return Standing(override.score, plan.live.tier_names[plan.live.tier_of(override.score)], points)
-    return None if judged is None else Standing(beneath, plan.live.tier_names[judged.tier], points)
+        return Baseline(override.score, plan.live.tier_names[plan.live.tier_of(override.score)], points)
+    return None if judged is None else Baseline(beneath, plan.live.tier_names[judged.tier], points)
 
 
 def _note_if_ahead(ahead: dict[int, list[int]], number: int, marks: list[int], head: list[int]) -> None:

@@ -9,7 +9,7 @@ from alerts.notification import Notification
 from scoring.model.loader import load_preset, with_resolution
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.result import Standing
+from scoring.result import Baseline
 from streams.changelog import records
 from streams.control.messages import Tick
 from streams.engine.flush import Pair
@@ -347,7 +347,7 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
         partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
         partition.restore(changelog)
         stored = partition.accounts["acme"]
-        assert stored.standing(partition.plan) == Standing(30.0, "red", {"level": 30.0})
+        assert stored.baseline(partition.plan) == Baseline(30.0, "red", {"level": 30.0})
         assert partition.judging.answer(stored, epoch=9).score == 30.0
         assert partition.as_of_ms == NOON + 1
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alerts.notification import Cause, Notification
 from alerts.transition import notification_id, notification_of
 from scoring.plan.plan import Plan
-from scoring.result import Standing
+from scoring.result import Baseline
 from tests.builders import Tables, a_model, an_answer
 from tests.support.examples import examples
 
@@ -33,12 +33,12 @@ def plan_of(weights: list[float], combine: str = "mean", **header: Any) -> Plan:
     return Plan(a_model(signals, components, combine=combine, **header))
 
 
-def stood(plan: Plan, judgements: Judgements) -> Standing | None:
-    """The standing of these judgements; None when they make no score."""
+def stood(plan: Plan, judgements: Judgements) -> Baseline | None:
+    """The baseline of these judgements; None when they make no score."""
     judged = plan.live.score_from(judgements, {})
     if judged is None:
         return None
-    return Standing(judged.value, plan.live.tier_names[judged.tier], plan.live.points(judged))
+    return Baseline(judged.value, plan.live.tier_names[judged.tier], plan.live.points(judged))
 
 
 def told(compiled: Plan, before: Judgements, after: Judgements, **answer: Any) -> Notification:

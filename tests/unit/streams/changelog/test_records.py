@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scoring.explain.explanation import signs_of
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
-from scoring.result import Moved, Override, Standing
+from scoring.result import Baseline, Moved, Override
 from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
 from streams.changelog import records
@@ -24,7 +24,7 @@ from streams.changelog.record_types import (
     Pending,
     Rank,
     Retention,
-    ShadowStanding,
+    ShadowBaseline,
 )
 from streams.engine.stored_account import StoredAccount
 from streams.message import DeadLetter
@@ -56,13 +56,13 @@ HEAD = Head(
     lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
     last_at={17_000_000_000_000_000_000: NOON - HOUR},
     firsts={16_000_000_000_000_000_000: NOON - 40 * DAY},
-    standing=Standing(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
+    baseline=Baseline(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
     sequence=2,
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
     model="four-inputs",
     model_version=1,
     override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
-    shadows={"default@2": ShadowStanding("green", 3)},
+    shadows={"default@2": ShadowBaseline("green", 3)},
     moved=Moved(
         at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
     ),
@@ -266,7 +266,7 @@ def test_a_head_without_a_standing_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
     again = restored(a_stored_account(plan), plan)
     again.hydrate(plan)
-    assert (again.standing(plan), again.standing_tier, again.sequence) == (None, "", 0)
+    assert (again.baseline(plan), again.baseline_tier, again.sequence) == (None, "", 0)
 
 
 def test_all_of_an_account_is_read_back_from_its_records() -> None:
@@ -292,12 +292,12 @@ def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them
 
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
-    standing = Standing(60.0, "amber", {"usage": 60.0})
+    baseline = Baseline(60.0, "amber", {"usage": 60.0})
     told = AccountProgress(
-        3, [], standing, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0
+        3, [], baseline, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0
     )
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), records.encode_head(head, RANK, PREFIX))
     stored.hydrate(plan)
-    assert stored.standing(plan) == standing
+    assert stored.baseline(plan) == baseline
