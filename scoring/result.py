@@ -84,7 +84,7 @@ class Baseline(msgspec.Struct, frozen=True):
     points: dict[str, float]
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
+class LastTransition(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
     """The account's last change of tier: when (RFC 3339), tiers and scores (two decimals), and its cause in words."""
 
     at: str
@@ -180,8 +180,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     by, "" when there is none. `applied` are the offsets of the last messages of the account that are in it, by topic
     (analytics, exceptions, billing, tickets, control), -1 for none. `past_bounds` names the signals that may lack
     something because the account has more than is kept of one, and "ids" where a repeated event may have counted again.
-    `signs` say that use may be no person's; no score depends on them. `moved` is None before the first change of tier,
-    and `outlook` until it was worked out.
+    `signs` say that use may be no person's; no score depends on them. `last_transition` is None before the first change
+    of tier, and `outlook` until it was worked out.
     """
 
     account_id: str
@@ -208,7 +208,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     past_bounds: tuple[str, ...] = ()
     shadows: tuple[ShadowScore, ...] = ()
     norm_as_of: str = ""
-    moved: Moved | None = None
+    last_transition: LastTransition | None = None
     applied: tuple[int, ...] = ()
     signs: tuple[Sign, ...] = ()
     outlook: Outlook | None = None

@@ -135,7 +135,7 @@ class WorkerLoop:
         while True:
             applied = self.turn("work", self.engine.work)
             if self.engine.wake.is_set():
-                self._flush(only_moved=True)
+                self._flush(transitions_only=True)
             if not applied:
                 break
             if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
@@ -145,10 +145,10 @@ class WorkerLoop:
             time.sleep(ANSWERS_SECONDS)
             self._flush()
 
-    def _flush(self, *, only_moved: bool = False) -> None:
+    def _flush(self, *, transitions_only: bool = False) -> None:
         """One flush, a turn between two awaits of it."""
         self.outputs.step = "take"
-        steps = self.engine.flush(self.outputs.commit, lambda: None, only_moved=only_moved)
+        steps = self.engine.flush(self.outputs.commit, lambda: None, transitions_only=transitions_only)
         while not self.turn(self.outputs.step, lambda: _has_ended(steps)):
             pass
         self._flushed_at = time.monotonic()

@@ -16,7 +16,7 @@ from scoring.result import (
     Contribution,
     Driver,
     HealthScore,
-    Moved,
+    LastTransition,
     Override,
     RedFlag,
     ShadowScore,
@@ -92,7 +92,7 @@ def answer_of(
     warming: tuple[Warming, ...] = (),
     shadows: tuple[ShadowScore, ...] = (),
     norm_ms: int = 0,
-    moved: Moved | None = None,
+    last_transition: LastTransition | None = None,
     applied: tuple[int, ...] = (),
 ) -> Answer:
     """The whole current answer for an account, at its instant of judgement; its outlook is left out."""
@@ -125,7 +125,7 @@ def answer_of(
         past_bounds=plan.past_bounds(account),
         shadows=shadows,
         norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
-        moved=moved,
+        last_transition=last_transition,
         applied=applied,
         signs=signs_of(plan, account, warming),
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from scoring.result import Baseline, Moved, Override
+from scoring.result import Baseline, LastTransition, Override
 from scoring.state.life import Stretch
 from scoring.state.open_items import Item
 from streams.message import DeadLetter
@@ -95,7 +95,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     model_version: int
     override: Override | None
     shadows: dict[str, ShadowBaseline]
-    moved: Moved | None
+    last_transition: LastTransition | None
     created_after_control_offset: int
     """The last control message before the account was known: what was said of it until then was refused."""
     settled_ms: int
@@ -164,6 +164,6 @@ class AccountProgress(NamedTuple):
     baseline: Baseline | None
     override: Override | None
     shadows: dict[str, ShadowBaseline]
-    moved: Moved | None
+    last_transition: LastTransition | None
     created_after_control_offset: int
     settled_ms: int

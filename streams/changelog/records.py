@@ -244,7 +244,7 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], progress: 
         model_version=plan.model.version,
         override=progress.override,
         shadows=progress.shadows,
-        moved=progress.moved,
+        last_transition=progress.last_transition,
         created_after_control_offset=progress.created_after_control_offset,
         settled_ms=progress.settled_ms,
     )

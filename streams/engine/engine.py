@@ -129,7 +129,7 @@ class Engine:
             self._metrics.apply_seconds(self._applied_at - started)
         elif started - self._applied_at >= IDLE_SECONDS:
             self._compute_forecasts(started + FORECAST_SECONDS)
-        if any(partition.flush_requested or partition.has_moved for partition in self.partitions.values()):
+        if any(partition.flush_requested or partition.has_transitions for partition in self.partitions.values()):
             self.wake.set()
         return applied
 
@@ -179,10 +179,10 @@ class Engine:
             partition.ask_for_norm(due_ms)
             self.wake.set()
 
-    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, only_moved: bool = False) -> None:
+    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, transitions_only: bool = False) -> None:
         """Write what changed, then commit: at once, or after the flush that is under way.
 
-        With `only_moved`, only of the accounts that changed their tier, unless a whole flush is requested: that is
+        With `transitions_only`, only of the accounts that changed their tier, unless a whole flush is requested: that is
         quick, and nothing is committed.
 
         `check_alive` runs before every step, and does not return when this process may have been replaced. When the
@@ -201,7 +201,7 @@ class Engine:
             # may do it: whoever was replaced finds out before it writes.
             if not await commit(dict(islice(committed.items(), 1))):
                 return
-            taken = await self._take(now_ms, only_moved=only_moved)
+            taken = await self._take(now_ms, transitions_only=transitions_only)
             if not taken:
                 return
             check_alive()
@@ -220,11 +220,13 @@ class Engine:
                 partition.confirm(flush)
             self._observe(flushes, time.monotonic() - started)
 
-    async def _take(self, now_ms: int, *, only_moved: bool) -> list[tuple[Partition, Flush]]:
+    async def _take(self, now_ms: int, *, transitions_only: bool) -> list[tuple[Partition, Flush]]:
         """What is to be written."""
         partitions = list(self.partitions.values())
-        if only_moved and not any(partition.flush_requested for partition in partitions):
-            return [(partition, partition.take_moved(now_ms)) for partition in partitions if partition.has_moved]
+        if transitions_only and not any(partition.flush_requested for partition in partitions):
+            return [
+                (partition, partition.take_transitions(now_ms)) for partition in partitions if partition.has_transitions
+            ]
         taken = []
         for partition in partitions:
             if self._has_news(partition):

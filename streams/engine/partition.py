@@ -96,7 +96,7 @@ class Partition:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._timers: list[tuple[int, str]] = []
         self._dirty: dict[str, StoredAccount] = {}
-        self._moved: dict[str, StoredAccount] = {}
+        self._transitioned: dict[str, StoredAccount] = {}
         """Those of the dirty that changed their tier."""
         self._unanswered: dict[str, StoredAccount] = {}
         self._dead_letters: list[DeadLetter] = []
@@ -211,17 +211,17 @@ class Partition:
         return bool(waits or self._is_overtaken)
 
     @property
-    def has_moved(self) -> bool:
-        """Whether some account has changed its tier: `take_moved` tells of it at once."""
-        return bool(self._moved)
+    def has_transitions(self) -> bool:
+        """Whether some account has changed its tier: `take_transitions` tells of it at once."""
+        return bool(self._transitioned)
 
-    def take_moved(self, now_ms: int) -> Flush:
+    def take_transitions(self, now_ms: int) -> Flush:
         """What is to be written of the accounts that changed their tier, and no more: not the rest, and no offsets.
 
         A crash after it finds these accounts ahead of the others, as after a flush that was torn between accounts.
         """
         self._flush += 1
-        moved = list(self._moved.values())
+        moved = list(self._transitioned.values())
         for stored in moved:
             del self._dirty[stored.account_id]
         changelog, notifications = self._write(moved)
@@ -403,7 +403,7 @@ class Partition:
         )
         if notification is not None:
             stored.outbox.append(msgspec.json.encode(notification))
-            self._moved[stored.account_id] = stored
+            self._transitioned[stored.account_id] = stored
             self.is_backpressured = self.is_backpressured or len(stored.outbox) >= OUTBOX_MAX
 
     def _is_history(self, event: Event, message: Message) -> bool:
@@ -568,7 +568,7 @@ class Partition:
                 notifications.extend((stored.account_id.encode(), body) for body in stored.outbox)
                 stored.outbox = []
                 stored.answered_ms = 0
-        self._moved.clear()
+        self._transitioned.clear()
         self.is_backpressured = False
         return changelog, notifications
 

@@ -15,7 +15,7 @@ from scoring.event.event import Event
 from scoring.explain.explanation import answer_of, event_words, expiry_words, model_words, norm_words
 from scoring.instants import DAY_MS, day_words
 from scoring.plan.plan import Plan
-from scoring.result import Answer, Baseline, Moved, Override, ShadowScore
+from scoring.result import Answer, Baseline, LastTransition, Override, ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
 from streams.engine.stored_account import StoredAccount
@@ -89,7 +89,7 @@ class Judging:
     ) -> Notification | None:
         stored.sequence += is_told
         notification = notification_of(self.plan, self.answer(stored, epoch), stored.sequence, before, after, cause)
-        stored.moved = Moved(
+        stored.last_transition = LastTransition(
             at=notification.as_of,
             from_tier=notification.from_tier,
             to_tier=notification.to_tier,
@@ -115,7 +115,7 @@ class Judging:
             warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
             norm_ms=self.norm_as_of_ms,
-            moved=stored.moved,
+            last_transition=stored.last_transition,
             applied=tuple(stored.applied_offsets),
         )
 

@@ -6,7 +6,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import OVERRIDE, Evaluation
-from scoring.result import Baseline, Moved, Outlook, Override
+from scoring.result import Baseline, LastTransition, Outlook, Override
 from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
@@ -48,7 +48,7 @@ class StoredAccount:
         "flush",
         "heard_ms",
         "judged",
-        "moved",
+        "last_transition",
         "mrr",
         "outbox",
         "outlook",
@@ -79,7 +79,7 @@ class StoredAccount:
     """The override in the last baseline; `override` may have come or gone since."""
     baseline_tier: str
     shadows: dict[str, ShadowBaseline]
-    moved: Moved | None
+    last_transition: LastTransition | None
     ahead: dict[int, list[int]]
     """Watermarks of tiles that were restored newer than their head: a torn flush's."""
     ahead_blocks: dict[int, list[int]]
@@ -114,7 +114,7 @@ class StoredAccount:
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
         self.outbox, self.answered, self.baseline_tier = [], b"", ""
-        self.judged = self.override = self.told_override = self.moved = self._baseline = None
+        self.judged = self.override = self.told_override = self.last_transition = self._baseline = None
         self.shadows = {}
         self.ahead, self.ahead_blocks, self.ahead_ids = {}, {}, {}
         self.deletion_markers = []
@@ -136,7 +136,7 @@ class StoredAccount:
         self.settled_ms = head.settled_ms
         self.outbox = head.outbox if is_unsent else []
         self.override = self.told_override = head.override
-        self._baseline, self.shadows, self.moved = head.baseline, head.shadows, head.moved
+        self._baseline, self.shadows, self.last_transition = head.baseline, head.shadows, head.last_transition
         self.baseline_tier = head.baseline.tier if head.baseline is not None else ""
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
             if records.is_deletion_marker(value) or self._is_a_stale_writers(value):
@@ -191,7 +191,7 @@ class StoredAccount:
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         stored.update(self._changes(plan, account, rank, is_whole=True))
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
-        self.account = self.judged = self._baseline = self.moved = None
+        self.account = self.judged = self._baseline = self.last_transition = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows = {}
 
@@ -236,7 +236,7 @@ class StoredAccount:
             baseline,
             self.override,
             self.shadows,
-            self.moved,
+            self.last_transition,
             self.created_after_control_offset,
             self.settled_ms,
         )

@@ -439,13 +439,13 @@ class LaneApp(App):  # type: ignore[misc]
                 f"{self.settings.deployment}: give each a VITALS_GROUP_INSTANCE_ID of its own."
             )
 
-    async def flush(self, *, only_moved: bool = False) -> None:
+    async def flush(self, *, transitions_only: bool = False) -> None:
         """Flush the engine, unless the group has moved on: then what is in memory is somebody else's to write."""
         if self.is_stale() or not self.engine.partitions:
             self.engine.wake.clear()
             return
         try:
-            await self.engine.flush(self.consumer.commit_offsets, self.check_alive, only_moved=only_moved)
+            await self.engine.flush(self.consumer.commit_offsets, self.check_alive, transitions_only=transitions_only)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -516,7 +516,7 @@ class LaneApp(App):  # type: ignore[misc]
         """
         while not self.should_stop:
             await self.engine.wake.wait()
-            await self.flush(only_moved=True)
+            await self.flush(transitions_only=True)
             for _ in range(URGENT_PAUSES):
                 if not self.consumer.is_busy or self.engine.is_full_of_notifications:
                     break

@@ -79,7 +79,7 @@ def test_a_history_that_comes_in_now_tells_nobody_and_moves_the_score(order: str
     assert not counted(line) or set(counted(line)) == {"backfill"}
     if order == "in order":
         assert counted(line)["backfill"] == 60
-        assert line.answers["acme"].moved is not None
+        assert line.answers["acme"].last_transition is not None
 
 
 def test_two_imports_hours_apart_tell_nobody() -> None:
@@ -225,4 +225,4 @@ def test_how_long_an_account_settles_is_given() -> None:
     for offset, value in enumerate((90, 10)):
         message = Message(offset, NOW, b"acme", level(value, NOW - MINUTE + offset).value)
         partition.process(TOPICS.index("analytics"), [message], NOW)
-    assert partition.has_moved
+    assert partition.has_transitions

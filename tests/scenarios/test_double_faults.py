@@ -143,11 +143,11 @@ def test_a_flush_of_those_that_moved_writes_nothing_else_and_a_crash_after_it_ch
     line.send(usage("globex", NOON + 1, level=78))
     line.send(usage(at=NOON + 2, level=10))
     line.work()
-    flush = line.partitions[0].take_moved(FAR_FUTURE_MS)
+    flush = line.partitions[0].take_transitions(FAR_FUTURE_MS)
     assert [records.account_of_key(group[-1][0]) for group in flush.changelog] == ["acme"]
     assert [key for key, _ in flush.notifications] == [key for key, _ in flush.scores] == [b"acme"]
     assert (flush.offsets, flush.dead_letters, flush.controls) == ({}, [], [])
-    assert not line.partitions[0].has_moved
+    assert not line.partitions[0].has_transitions
     assert line.partitions[0].is_dirty, "globex is still to be written"
     line.restart(0, line.changelogs[0] + [pair for group in flush.changelog for pair in group])
     line.settle()

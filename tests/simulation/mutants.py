@@ -59,7 +59,7 @@ class ForgetfulPartition(Partition):
 class UncheckedEngine(Engine):
     """Without the check before a flush: whoever was replaced finds out only when it has written everything."""
 
-    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, only_moved: bool = False) -> None:
+    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, transitions_only: bool = False) -> None:
         is_checked = False
 
         async def commit_unchecked(offsets: Mapping[tuple[str, int], int]) -> bool:
@@ -69,7 +69,7 @@ class UncheckedEngine(Engine):
             is_checked = True
             return True
 
-        await super().flush(commit_unchecked, check_alive, only_moved=only_moved)
+        await super().flush(commit_unchecked, check_alive, transitions_only=transitions_only)
 
 
 class TrustingAccount(StoredAccount):

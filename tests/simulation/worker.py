@@ -126,15 +126,15 @@ class Worker:
     def start_flush_of_moved(self) -> None:
         """Flush, as every transition and control message does."""
         if self.is_alive:
-            self._start(self.flush(only_moved=True))
+            self._start(self.flush(transitions_only=True))
 
-    async def flush(self, *, only_moved: bool = False) -> None:
+    async def flush(self, *, transitions_only: bool = False) -> None:
         """As `LaneApp.flush`."""
         if self.is_stale or not self.engine.partitions:
             self.engine.wake.clear()
             return
         try:
-            await self.engine.flush(self._commit, self._check_alive, only_moved=only_moved)
+            await self.engine.flush(self._commit, self._check_alive, transitions_only=transitions_only)
         except Exception as error:
             self.end(f"a flush failed: {error!r}")
             if isinstance(error, AssertionError | TypeError | AttributeError | LookupError | ValueError):

@@ -86,10 +86,10 @@ def _print_head(screen: Console, answer: Answer) -> None:
         beneath = "cannot be judged" if answer.beneath is None else f"is {score_words(answer.beneath)}"
         said = f"{plain(override.author, NAME_LIMIT)} set it to {override.score:g} until {rfc3339(override.until_ms)}: "
         screen.print(Text(f"{said}{plain(override.reason, WORDS_LIMIT)}. The score beneath {beneath}."), style="yellow")
-    if (moved := answer.moved) is not None:
-        said = f"Last moved on {moved.at}, {plain(moved.from_tier, NAME_LIMIT)} ▸ {plain(moved.to_tier, NAME_LIMIT)}"
-        scores = f" ({points(moved.before)} ▸ {points(moved.after)})"
-        screen.print(Text(f"{said}{scores}: {plain(moved.words, WORDS_LIMIT)}."))
+    if (last := answer.last_transition) is not None:
+        said = f"Last moved on {last.at}, {plain(last.from_tier, NAME_LIMIT)} ▸ {plain(last.to_tier, NAME_LIMIT)}"
+        scores = f" ({points(last.before)} ▸ {points(last.after)})"
+        screen.print(Text(f"{said}{scores}: {plain(last.words, WORDS_LIMIT)}."))
     if answer.past_bounds:
         names = ", ".join(plain(name, NAME_LIMIT) for name in answer.past_bounds)
         screen.print(Text(f"More than is kept of one account: {names} may lack something.", style="yellow"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scoring.explain.explanation import signs_of
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
-from scoring.result import Baseline, Moved, Override
+from scoring.result import Baseline, LastTransition, Override
 from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
 from streams.changelog import records
@@ -63,7 +63,7 @@ HEAD = Head(
     model_version=1,
     override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
     shadows={"default@2": ShadowBaseline("green", 3)},
-    moved=Moved(
+    last_transition=LastTransition(
         at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
     ),
     created_after_control_offset=17,
@@ -294,7 +294,7 @@ def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins
     plan = Plan(MODEL)
     baseline = Baseline(60.0, "amber", {"usage": 60.0})
     told = AccountProgress(
-        3, [], baseline, override=None, shadows={}, moved=None, created_after_control_offset=-1, settled_ms=0
+        3, [], baseline, override=None, shadows={}, last_transition=None, created_after_control_offset=-1, settled_ms=0
     )
     head = records.head_of(plan, an_account(plan), [0] * 5, told)
     stored = StoredAccount("acme")

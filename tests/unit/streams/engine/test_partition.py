@@ -344,10 +344,10 @@ def test_a_header_of_somebody_elses_does_not_make_events_one() -> None:
 
 def test_a_change_of_tier_is_a_notification_at_once_with_the_event_that_caused_it() -> None:
     line = lined(level(80), model=LEVEL)
-    assert not line.partitions[0].has_moved
+    assert not line.partitions[0].has_transitions
     line.send(level(30, at=NOON + MINUTE, event="export", id="e9", mrr=500))
     line.work()
-    assert line.partitions[0].has_moved
+    assert line.partitions[0].has_transitions
     line.flush()
     (notification,) = line.notifications
     assert notification.id == notification_id("acme", 1)
