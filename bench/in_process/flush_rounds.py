@@ -100,9 +100,9 @@ def take_in(partition: Partition, history: Iterable[Sent], transitions: Transiti
     for count, sent in enumerate(history, 1):
         while not partition.advance(sent.message.timestamp):  # timers are not the event's cost
             _make_room(partition, transitions)
-        before = partition.judging.transitions.total()
+        before = partition.scorer.transitions.total()
         used = _cpu_seconds(functools.partial(_take, partition, sent))
-        changed = partition.judging.transitions.total() > before
+        changed = partition.scorer.transitions.total() > before
         (transitions.changing if changed else transitions.others).append(used)
         if count % _FLUSH_EVERY == 0:
             _flush(partition, transitions)
@@ -132,7 +132,7 @@ def measure_round(partition: Partition, number: int, sizes: Sizes) -> Round:
     sizes.add(flushes)
     entries = [partition.accounts[key.decode()] for key, _ in flushes[1].scores]
     answers: list[object] = []
-    build = _cpu_seconds(lambda: answers.extend(partition.judging.answer(entry, 1) for entry in entries))
+    build = _cpu_seconds(lambda: answers.extend(partition.scorer.answer(entry, 1) for entry in entries))
     encode = _cpu_seconds(lambda: [msgspec.json.encode(each) for each in answers])
     return Round(
         changed=sum(group[-1][0] != records.PARTITION_KEY for group in flushes[0].changelog),

@@ -171,9 +171,9 @@ class Engine:
         if partition is None or self.settings.clock != "wall" or not self.plan.norm_signals:
             return
         now_ms = int(time.time() * 1_000)
-        has_norm = partition.judging.has_norm()
+        has_norm = partition.scorer.has_norm()
         due_ms = (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS if has_norm else now_ms
-        is_due = partition.judging.norm_as_of_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
+        is_due = partition.scorer.norm_as_of_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
         if is_due and (has_norm or self._norm_asked_ms < now_ms):
             self._norm_asked_ms = now_ms
             partition.ask_for_norm(due_ms)
@@ -271,17 +271,17 @@ class Engine:
                 if outcome.startswith("dead_letter:"):
                     self._metrics.dead_letter(outcome.removeprefix("dead_letter:"), count)
                 self._metrics.events(topic, outcome.split(":")[0], count)
-            judging = partition.judging
-            for (from_tier, to_tier, cause), count in judging.transitions.items():
+            scorer = partition.scorer
+            for (from_tier, to_tier, cause), count in scorer.transitions.items():
                 self._metrics.transition(from_tier, to_tier, cause, count)
-            for (model, from_tier, to_tier), count in judging.shadow_transitions.items():
+            for (model, from_tier, to_tier), count in scorer.shadow_transitions.items():
                 self._metrics.shadow_transition(model, from_tier, to_tier, count)
             partition.outcomes.clear()
-            judging.transitions.clear()
-            judging.shadow_transitions.clear()
+            scorer.transitions.clear()
+            scorer.shadow_transitions.clear()
             for tier, name in enumerate(names):
-                accounts[name] += judging.tier_accounts[tier]
-                mrr[name] += judging.tier_mrr[tier]
+                accounts[name] += scorer.tier_accounts[tier]
+                mrr[name] += scorer.tier_mrr[tier]
         self._metrics.accounts(accounts, mrr)
         for misfit, count in self.plan.misfits.items():
             self._metrics.misfits(misfit.signal, count)

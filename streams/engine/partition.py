@@ -36,7 +36,7 @@ from streams.control.overrides import Unfit, override_of
 from streams.engine.flush import Flush, Forward, Pair
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.norms import Norms
-from streams.engine.scorer import Judging
+from streams.engine.scorer import Scorer
 from streams.engine.stored_account import StoredAccount
 from streams.message import (
     DeadLetter,
@@ -83,7 +83,7 @@ class Partition:
         self.epoch = epoch
         self.accounts: dict[str, StoredAccount] = {}
         self.as_of_ms = 0
-        self.judging = Judging(number, plan)
+        self.scorer = Scorer(number, plan)
         self.norms = Norms(partitions)
         self.applied_offsets = [-1] * len(TOPICS)
         self.taken = [-1] * len(TOPICS)
@@ -164,7 +164,7 @@ class Partition:
                 stored.override = None
                 self._rescore(stored, account, "override")
             self._schedule(stored)
-        until_ms = self.judging.warmup.next_until_ms(self.as_of_ms)
+        until_ms = self.scorer.warmup.next_until_ms(self.as_of_ms)
         self.as_of_ms = max(self.as_of_ms, instant_ms)
         if 0 < until_ms <= self.as_of_ms:
             self._answer_all()
@@ -198,7 +198,7 @@ class Partition:
 
     def compute_next_forecast(self) -> bool:
         """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
-        if self.norms.awaiting_ms or (stored := self._forecasts.work_one(self.judging.maxima)) is None:
+        if self.norms.awaiting_ms or (stored := self._forecasts.work_one(self.scorer.maxima)) is None:
             return False
         stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
         self._unanswered[stored.account_id] = stored
@@ -398,7 +398,7 @@ class Partition:
         is_told = kind == "override" or not (is_history or self.as_of_ms < stored.settled_ms)
         self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
         self._forecasts.touched(stored, account, kind)
-        notification = self.judging.rescore(
+        notification = self.scorer.rescore(
             stored, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
         )
         if notification is not None:
@@ -485,16 +485,16 @@ class Partition:
             maxima = merge_norms(self.plan.norm_part(stored.hydrate(self.plan)) for stored in self.accounts.values())
             part = NormPart(instant_ms=tick.instant_ms, partition=self.number, maxima=maxima)
             self._send_control([(0, encode_control(part))])
-            if self.clock == "event" and self.judging.norm_as_of_ms < tick.instant_ms:
+            if self.clock == "event" and self.scorer.norm_as_of_ms < tick.instant_ms:
                 self.norms.awaiting_ms = tick.instant_ms
         self.flush_requested = True
         return True
 
     def _take_norm(self, norm: Norm) -> None:
         self.norms.arrived(norm)
-        if norm.instant_ms <= self.judging.norm_as_of_ms:
+        if norm.instant_ms <= self.scorer.norm_as_of_ms:
             return
-        self.judging.take_norm(norm.instant_ms, norm.maxima)
+        self.scorer.take_norm(norm.instant_ms, norm.maxima)
         for stored in self.accounts.values():
             account = stored.hydrate(self.plan)
             account.advance(self.plan, norm.instant_ms)
@@ -583,7 +583,7 @@ class Partition:
         scores: list[Pair] = []
         for stored in due:
             del self._unanswered[stored.account_id]
-            answer = msgspec.structs.replace(self.judging.answer(stored, self.epoch), outlook=stored.outlook)
+            answer = msgspec.structs.replace(self.scorer.answer(stored, self.epoch), outlook=stored.outlook)
             seen = msgspec.msgpack.encode(
                 msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
             )
@@ -602,8 +602,8 @@ class Partition:
             as_of_ms=self.as_of_ms,
             flush=self._flush,
             acknowledged_flushes={**self._acknowledged_by_epoch, self.epoch: self._acknowledged_flush},
-            norm_as_of_ms=self.judging.norm_as_of_ms,
-            norm=self.judging.maxima,
+            norm_as_of_ms=self.scorer.norm_as_of_ms,
+            norm=self.scorer.maxima,
             parts=self.norms.parts,
             outbox=controls,
             awaiting_norm_ms=self.norms.awaiting_ms,
@@ -611,7 +611,7 @@ class Partition:
             refused=[each for each in self._dead_letters if each.topic == TOPICS[CONTROL_INDEX]],
             model=self.plan.identity,
             norm_meanings=self.plan.norm_meanings,
-            kept=self.judging.warmup.kept,
+            kept=self.scorer.warmup.kept,
             topic_ids=self.topic_ids,
         )
         return records.encode_partition(record, Rank(self.epoch, self._flush))
@@ -621,7 +621,7 @@ class Partition:
         self.as_of_ms = own.as_of_ms
         self._flush, self._acknowledged_by_epoch = own.flush, own.acknowledged_flushes
         self.has_record, self.topic_ids = True, dict(own.topic_ids)
-        self.judging.take_over(own)
+        self.scorer.take_over(own)
         self._dead_letters.extend(own.refused)
         self.norms.parts, self.norms.awaiting_ms, self.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
         if own.outbox:
@@ -640,4 +640,4 @@ class Partition:
         # Under another model the tier's number means another one: everybody is judged anew.
         tier, mrr = (stored.tier, stored.mrr) if is_same_model else (-1, 0.0)
         stored.tier, stored.mrr = -1, 0.0
-        self.judging.gauge(stored, tier, mrr)
+        self.scorer.gauge(stored, tier, mrr)

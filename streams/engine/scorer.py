@@ -28,7 +28,7 @@ EVENT_ID_SHOWN_CHARACTERS = 200
 TOLD = {"norm": norm_words, "model": model_words, "expiry": expiry_words}
 
 
-class Judging:
+class Scorer:
     """What turns states into scores. Mutable; owned by a `Partition`."""
 
     def __init__(self, number: int, plan: Plan) -> None:

@@ -26,7 +26,7 @@ class WarmingSignal(msgspec.Struct, frozen=True):
 
 
 class SignalWarmup:
-    """What is kept under one plan. Mutable; owned by a `Judging`."""
+    """What is kept under one plan. Mutable; owned by a `Scorer`."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan

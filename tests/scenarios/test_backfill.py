@@ -52,7 +52,7 @@ def told(line: Line) -> list[tuple[int, str, str]]:
 
 def counted(line: Line) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for (_, _, cause), count in line.partitions[0].judging.transitions.items():
+    for (_, _, cause), count in line.partitions[0].scorer.transitions.items():
         counts[cause] += count
     return counts
 

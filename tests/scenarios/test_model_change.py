@@ -127,7 +127,7 @@ def test_a_model_whose_tiers_have_other_names_goes_on_from_those_of_the_old_one(
     assert told(line) == [("acme", 1, "green", "hot", "model"), ("globex", 1, "red", "cold", "model")]
     assert [each.change for each in line.notifications] == [0.0, 0.0]
     assert [each.worse for each in line.notifications] == [False, False]
-    assert line.partitions[0].judging.tier_accounts == [1, 0, 1]
+    assert line.partitions[0].scorer.tier_accounts == [1, 0, 1]
     line.send(level(20, NOON + 1))
     line.settle()
     assert told(line)[2:] == [("acme", 2, "hot", "cold", "event")]
@@ -384,10 +384,10 @@ def test_a_norm_of_a_signal_that_means_something_else_now_is_forgotten_until_the
 ) -> None:
     line = lined(*older(), model=shared())
     line.tick(NOON + MINUTE)
-    assert line.partitions[0].judging.maxima == {"used": 29.0}
+    assert line.partitions[0].scorer.maxima == {"used": 29.0}
     under(line, shared(**changed)).settle()
-    assert line.partitions[0].judging.maxima == {}
-    assert not line.partitions[0].judging.has_norm()
+    assert line.partitions[0].scorer.maxima == {}
+    assert not line.partitions[0].scorer.has_norm()
     assert line.answers["other"].score is None
     line.tick(NOON + 2 * MINUTE)
-    assert line.partitions[0].judging.maxima.keys() == {"used"}
+    assert line.partitions[0].scorer.maxima.keys() == {"used"}

@@ -296,7 +296,7 @@ def test_control_messages_that_may_not_have_been_sent_are_sent_again() -> None:
     line.crash(0, "records")
     assert line.partitions[0].awaiting_norm_ms == NOON + MINUTE, "it still waits for its norm"
     line.settle()
-    assert line.partitions[0].judging.norm_as_of_ms == NOON + MINUTE
+    assert line.partitions[0].scorer.norm_as_of_ms == NOON + MINUTE
     assert line.answers["acme"].score == 70 + 1
 
 
@@ -325,7 +325,7 @@ def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_poin
         line.crash(number, reached, groups=1)
         line.work(number)
     line.settle()
-    assert [partition.judging.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
+    assert [partition.scorer.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
     assert {answer.score for answer in line.answers.values()} == {71.0}
 
 
@@ -348,7 +348,7 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
         partition.restore(changelog)
         stored = partition.accounts["acme"]
         assert stored.baseline(partition.plan) == Baseline(30.0, "red", {"level": 30.0})
-        assert partition.judging.answer(stored, epoch=9).score == 30.0
+        assert partition.scorer.answer(stored, epoch=9).score == 30.0
         assert partition.as_of_ms == NOON + 1
 
 

@@ -179,7 +179,7 @@ def test_the_norm_of_one_partition_of_four_and_of_twelve_is_the_same_and_so_are_
         for hour in (1, 24 * 9):
             line.tick(NOON + hour * HOUR)
         norm = {"usage_30d": 12.0, "errors_30d": 4.0}
-        assert [partition.judging.maxima for partition in line.partitions] == [norm] * partitions
+        assert [partition.scorer.maxima for partition in line.partitions] == [norm] * partitions
     assert len({partition.number for partition in lines[12].partitions if partition.accounts}) > 4
     said = [
         (
@@ -225,9 +225,9 @@ def test_by_the_wall_clock_nothing_waits_and_the_norm_comes_when_all_parts_are_i
     line.flush(0)
     line.work(0)
     line.flush(0)
-    assert line.partitions[0].judging.norm_as_of_ms == 0, "one partition of two has not said its part"
+    assert line.partitions[0].scorer.norm_as_of_ms == 0, "one partition of two has not said its part"
     line.settle()
-    assert [partition.judging.norm_as_of_ms for partition in line.partitions] == [NOON, NOON]
+    assert [partition.scorer.norm_as_of_ms for partition in line.partitions] == [NOON, NOON]
 
 
 def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing() -> None:
@@ -236,7 +236,7 @@ def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing
     before = line.answers
     line.control(NormPart(instant_ms=NOON + HOUR, partition=0, maxima={"usage_30d": 99.0, "errors_30d": 99.0}), 0)
     line.settle()
-    assert line.partitions[0].judging.maxima == {"usage_30d": 12.0, "errors_30d": 4.0}
+    assert line.partitions[0].scorer.maxima == {"usage_30d": 12.0, "errors_30d": 4.0}
     assert line.answers == before
 
 
@@ -280,7 +280,7 @@ def test_a_partition_without_accounts_still_says_its_part() -> None:
     line = lined(usage("acme", NOON), model=COHORT, partitions=4)
     line.tick(NOON + MINUTE)
     assert line.answers["acme"].score == pytest.approx(70 + 1)
-    assert {partition.judging.norm_as_of_ms for partition in line.partitions} == {NOON + MINUTE}
+    assert {partition.scorer.norm_as_of_ms for partition in line.partitions} == {NOON + MINUTE}
 
 
 def test_a_new_partition_is_at_no_instant() -> None:

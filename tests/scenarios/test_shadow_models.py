@@ -116,9 +116,9 @@ def test_the_changes_of_tier_that_a_shadow_would_have_told_are_counted_and_told_
         line.settle()
     assert shown(line) == ShadowScore(model="strict", model_version=1, score=90.0, tier="green", transitions=2)
     assert line.notifications == [], "50 of 50 is green"
-    counted = line.partitions[0].judging.shadow_transitions
+    counted = line.partitions[0].scorer.shadow_transitions
     assert counted == {("strict@1", "green", "yellow"): 1, ("strict@1", "yellow", "green"): 1}
-    assert line.partitions[0].judging.transitions == {}
+    assert line.partitions[0].scorer.transitions == {}
 
 
 @pytest.mark.parametrize("reached", ["nothing", "some records", "records", "outputs", "offsets"])

@@ -378,7 +378,7 @@ def test_transitions_are_numbered_without_a_gap_and_each_begins_where_the_last_o
     line.settle()
     told = [(each.sequence, each.from_tier, each.to_tier) for each in line.notifications]
     assert told == [(1, "green", "yellow"), (2, "yellow", "red"), (3, "red", "green"), (4, "green", "yellow")]
-    assert line.partitions[0].judging.transitions["green", "yellow", "event"] == 2
+    assert line.partitions[0].scorer.transitions["green", "yellow", "event"] == 2
 
 
 def test_a_time_without_any_evidence_makes_no_gap_in_the_tiers_that_are_told() -> None:
