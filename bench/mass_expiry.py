@@ -48,7 +48,7 @@ _PAST = ((14, 6), (1, 2))
 """(days before the midnight, events an account has in the hour that begins then)"""
 _FLUSH_SECONDS = 1.0
 """A worker flushes once a second."""
-_OUTLOOKS = 1_000
+_FORECASTS = 1_000
 """ForecastQueue are milliseconds each: so many of them are worked out, and not all that are wanted."""
 _DEADLINE_SECONDS = 1_800.0
 
@@ -104,7 +104,7 @@ class Midnight(msgspec.Struct, frozen=True, kw_only=True):
     """The busiest hours of two days: `first` after a restart, with every account undecoded, and `then` the next.
 
     `awake_bytes` is by how much an account is larger when it has woken, with what the flushes took and gave back.
-    `outlook_us` is CPU time of the outlook that each of the `outlooks` accounts wants after the first midnight: a
+    `forecast_us` is CPU time of the forecast that each of the `forecasts` accounts wants after the first midnight: a
     worker works them out when nothing else is to be done, so it is in neither hour.
     """
 
@@ -112,8 +112,8 @@ class Midnight(msgspec.Struct, frozen=True, kw_only=True):
     first: Hour
     then: Hour
     awake_bytes: float
-    outlooks: int
-    outlook_us: float
+    forecasts: int
+    forecast_us: float
 
 
 def measure_midnight(accounts: int) -> Midnight:
@@ -149,15 +149,15 @@ def night_of(accounts: int) -> Midnight:
     before = resident_bytes(os.getpid())
     first = busiest(through_a_day(partitions, 0))
     awake_bytes = (resident_bytes(os.getpid()) - before) / accounts
-    outlook_us = outlook_us_of(partitions)
+    forecast_us = forecast_us_of(partitions)
     then = busiest(through_a_day(partitions, 1))
     return Midnight(
         accounts=accounts,
         first=first,
         then=then,
         awake_bytes=awake_bytes,
-        outlooks=first.woke,
-        outlook_us=outlook_us,
+        forecasts=first.woke,
+        forecast_us=forecast_us,
     )
 
 
@@ -215,11 +215,11 @@ def restored(plan: Plan, templates: Templates, accounts: int) -> list[Partition]
     return partitions
 
 
-def outlook_us_of(partitions: Sequence[Partition]) -> float:
-    """CPU µs of an outlook, over the first `_OUTLOOKS` that are wanted; 0.0 when none is."""
+def forecast_us_of(partitions: Sequence[Partition]) -> float:
+    """CPU µs of a forecast, over the first `_FORECASTS` that are wanted; 0.0 when none is."""
     used, worked = time.process_time(), 0
     for partition in partitions:
-        while worked < _OUTLOOKS and partition.compute_next_forecast():
+        while worked < _FORECASTS and partition.compute_next_forecast():
             worked += 1
     return (time.process_time() - used) / max(1, worked) * 1e6
 

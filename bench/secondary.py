@@ -133,10 +133,10 @@ def _midnight(accounts: int) -> list[Figure]:
     of = f"RSS over that of an idle one, with what the flushes took; {whose}"
     figures.append(Figure("midnight, memory of an account that woke", f"{night.awake_bytes:,.0f} bytes", of))
     of = (
-        f"each of {night.outlooks:,} accounts wants one after the first midnight; worked out while nothing else is to "
+        f"each of {night.forecasts:,} accounts wants one after the first midnight; worked out while nothing else is to "
         "be done, and so in neither figure above; the first 1,000 of them"
     )
-    return [*figures, Figure("midnight, CPU of an outlook", f"{night.outlook_us / 1_000:,.2f} ms", of)]
+    return [*figures, Figure("midnight, CPU of a forecast", f"{night.forecast_us / 1_000:,.2f} ms", of)]
 
 
 def _cost(setup: Setup, accounts: int, extent: Extent) -> list[Figure]:

@@ -123,7 +123,7 @@ class ShadowScore(msgspec.Struct, frozen=True, kw_only=True):
     transitions: int
 
 
-class Crossing(msgspec.Struct, frozen=True, kw_only=True):
+class TierForecast(msgspec.Struct, frozen=True, kw_only=True):
     """The next change of tier if nothing more arrives: its exact instant, the tier and the score then, and why."""
 
     at: str
@@ -151,7 +151,7 @@ class Lever(msgspec.Struct, frozen=True, kw_only=True):
     properties: dict[str, str | bool | int | float]
 
 
-class Path(msgspec.Struct, frozen=True, kw_only=True):
+class Improvement(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest change of one signal, or of two together, that lifts the account into `tier`, the next one up."""
 
     levers: tuple[Lever, ...]
@@ -159,14 +159,14 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class Outlook(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes next: worked out at `as_of_ms`, under the norm of then. `crossing` is None when silence changes
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes next: worked out at `as_of_ms`, under the norm of then. `next_tier` is None when silence changes
     nothing within `horizon_days`."""
 
     as_of_ms: int
     horizon_days: int
-    crossing: Crossing | None
-    paths: tuple[Path, ...]
+    next_tier: TierForecast | None
+    improvements: tuple[Improvement, ...]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -181,7 +181,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     (analytics, exceptions, billing, tickets, control), -1 for none. `past_bounds` names the signals that may lack
     something because the account has more than is kept of one, and "ids" where a repeated event may have counted again.
     `signs` say that use may be no person's; no score depends on them. `last_transition` is None before the first change
-    of tier, and `outlook` until it was worked out.
+    of tier, and `forecast` until it was worked out.
     """
 
     account_id: str
@@ -211,4 +211,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     last_transition: LastTransition | None = None
     applied: tuple[int, ...] = ()
     signs: tuple[Sign, ...] = ()
-    outlook: Outlook | None = None
+    forecast: Forecast | None = None

@@ -95,7 +95,7 @@ def answer_of(
     last_transition: LastTransition | None = None,
     applied: tuple[int, ...] = (),
 ) -> Answer:
-    """The whole current answer for an account, at its instant of judgement; its outlook is left out."""
+    """The whole current answer for an account, at its instant of judgement; its forecast is left out."""
     score = health_score(plan.live, account, maxima)
     facts = plan.facts(account)
     mrr, subscribed = facts.get("mrr"), facts.get("plan")

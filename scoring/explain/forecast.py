@@ -1,6 +1,6 @@
-"""What comes next for an account: the crossing of a tier that silence alone brings, and what would lift it a tier up.
+"""What comes next for an account: the change of tier that silence alone brings, and what would lift it a tier up.
 
-Both try things on a fork of the account's state, under the cohort norm of now. The crossing jumps from one instant at
+Both try things on a fork of the account's state, under the cohort norm of now. The first jumps from one instant at
 which something changes by itself to the next; nothing is done for the time between them. See
 `scoring.explain.counterfactuals` for what may be changed.
 """
@@ -18,7 +18,7 @@ from scoring.instants import DAY_MS, FAR, rfc3339
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
-from scoring.result import Crossing, Lever, Outlook, Path
+from scoring.result import Forecast, Improvement, Lever, TierForecast
 from scoring.state.account import Account
 
 HORIZON_DAYS = 400
@@ -28,18 +28,18 @@ PAIRED_MAX = 4
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 
-def outlook_of(plan: Plan, account: Account, maxima: Maxima) -> Outlook:
-    """The account's outlook at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
+def forecast_of(plan: Plan, account: Account, maxima: Maxima) -> Forecast:
+    """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
     judged = plan.live.refresh(account, maxima)
-    return Outlook(
+    return Forecast(
         as_of_ms=account.as_of_ms,
         horizon_days=HORIZON_DAYS,
-        crossing=None if judged is None else crossing_of(plan, account, maxima, judged),
-        paths=() if judged is None else paths_of(plan, account, maxima, judged),
+        next_tier=None if judged is None else tier_forecast_of(plan, account, maxima, judged),
+        improvements=() if judged is None else improvements_of(plan, account, maxima, judged),
     )
 
 
-def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> Crossing | None:
+def tier_forecast_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> TierForecast | None:
     """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`."""
     fork = account.fork(plan)
     until_ms = account.as_of_ms + HORIZON_DAYS * DAY_MS
@@ -51,7 +51,7 @@ def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation
             continue
         if now.tier != judged.tier:
             before, after = plan.live.points(last), plan.live.points(now)
-            return Crossing(
+            return TierForecast(
                 at=rfc3339(wake_ms),
                 at_ms=wake_ms,
                 tier=plan.live.tier_names[now.tier],
@@ -62,7 +62,7 @@ def crossing_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation
     return None
 
 
-def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Path, ...]:
+def improvements_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Improvement, ...]:
     """The smallest change of one signal that lifts the account a tier up, and of two; those that there are.
 
     Smallest: with one less of it, the account stays where it is.
@@ -72,9 +72,9 @@ def paths_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -
     search = _Search(plan, account, maxima, judged)
     holds = holds_of(plan, account, judged)
     singles = [(number, hold) for hold in holds if (number := search.least(hold, ()))]
-    paths = [search.path([single]) for single in sorted(singles, key=lambda single: single[0])]
+    improvements = [search.improvement([single]) for single in sorted(singles, key=lambda single: single[0])]
     pair = search.least_pair(holds)
-    return (*paths[:PAIRED_MAX], *([search.path(pair)] if pair else []))
+    return (*improvements[:PAIRED_MAX], *([search.improvement(pair)] if pair else []))
 
 
 class _Search:
@@ -131,12 +131,12 @@ class _Search:
                     best = pair
         return best
 
-    def path(self, pulled: Sequence[tuple[int, Hold]]) -> Path:
-        """The path of levers that lift, in words."""
+    def improvement(self, pulled: Sequence[tuple[int, Hold]]) -> Improvement:
+        """The improvement by levers that lift, in words."""
         judged = self.after(pulled)
         levers = tuple(_lever(number, hold) for number, hold in pulled)
         tier = self._plan.live.tier_names[judged.tier] if judged is not None else ""
-        return Path(levers=levers, tier=tier, words=" and ".join(lever.words for lever in levers))
+        return Improvement(levers=levers, tier=tier, words=" and ".join(lever.words for lever in levers))
 
     def _most_helpful(self, holds: Sequence[Hold]) -> list[Hold]:
         """The levers that lift the score most by a few of each."""

@@ -29,7 +29,7 @@ NORM_EVERY_MS = HOUR_MS
 ROUND_SECONDS = 0.008
 """How long one partition may hold the event loop, give or take a run."""
 IDLE_SECONDS, FORECAST_SECONDS = 0.2, 0.01
-"""After how long without a message outlooks are worked out, and how long they may hold the event loop at once."""
+"""After how long without a message forecasts are worked out, and how long they may hold the event loop at once."""
 NORM_RETRY_MS = 10_000
 """While nobody has a norm worth the name, how often one is asked for."""
 
@@ -134,7 +134,7 @@ class Engine:
         return applied
 
     def _compute_forecasts(self, ends: float) -> None:
-        """Nothing else is to be done: work out outlooks, one account after the other, for some milliseconds."""
+        """Nothing else is to be done: work out forecasts, one account after the other, for some milliseconds."""
         for partition in self.partitions.values():
             while partition.compute_next_forecast():
                 if time.monotonic() >= ends:

@@ -1,11 +1,11 @@
-"""Which accounts of a partition want a new outlook. To work one out takes milliseconds: it is done when there is time.
+"""Which accounts of a partition want a new forecast. To work one out takes milliseconds: it is done when there is time.
 
-An answer goes out at once, with no outlook or with the one that still holds; another follows when it is worked out.
+An answer goes out at once, with no forecast or with the one that still holds; another follows when it is worked out.
 """
 
 from __future__ import annotations
 
-from scoring.explain.forecast import outlook_of
+from scoring.explain.forecast import forecast_of
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -20,24 +20,24 @@ class ForecastQueue:
         self._wanted: dict[str, StoredAccount] = {}
 
     def touched(self, stored: StoredAccount, account: Account, kind: str) -> None:
-        """An account was scored again, for a cause of this kind. What time alone does was foreseen: such an outlook
-        holds on until its crossing comes."""
-        outlook = stored.outlook
-        was_foreseen = kind == "expiry" and outlook is not None
-        if was_foreseen and outlook and (outlook.crossing is None or outlook.crossing.at_ms > account.as_of_ms):
+        """An account was scored again, for a cause of this kind. What time alone does was foreseen: such a forecast
+        holds on until its change of tier comes."""
+        forecast = stored.forecast
+        was_foreseen = kind == "expiry" and forecast is not None
+        if was_foreseen and forecast and (forecast.next_tier is None or forecast.next_tier.at_ms > account.as_of_ms):
             return
-        stored.outlook = None
+        stored.forecast = None
         self._wanted[stored.account_id] = stored
 
     def is_wanted(self, account_id: str) -> bool:
-        """Whether an account waits for its outlook."""
+        """Whether an account waits for its forecast."""
         return account_id in self._wanted
 
     def work_one(self, maxima: Maxima) -> StoredAccount | None:
-        """Work out the outlook of the account that has waited longest; None when none waits."""
+        """Work out the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
-        stored.outlook = outlook_of(self._plan, stored.hydrate(self._plan), maxima)
+        stored.forecast = forecast_of(self._plan, stored.hydrate(self._plan), maxima)
         return stored

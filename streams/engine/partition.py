@@ -197,7 +197,7 @@ class Partition:
         self._send_control((partition, due) for partition in range(self.partitions))
 
     def compute_next_forecast(self) -> bool:
-        """Work out one account's outlook, which goes out with its next answer; False when none is wanted."""
+        """Work out one account's forecast, which goes out with its next answer; False when none is wanted."""
         if self.norms.awaiting_ms or (stored := self._forecasts.work_one(self.scorer.maxima)) is None:
             return False
         stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
@@ -583,7 +583,7 @@ class Partition:
         scores: list[Pair] = []
         for stored in due:
             del self._unanswered[stored.account_id]
-            answer = msgspec.structs.replace(self.scorer.answer(stored, self.epoch), outlook=stored.outlook)
+            answer = msgspec.structs.replace(self.scorer.answer(stored, self.epoch), forecast=stored.forecast)
             seen = msgspec.msgpack.encode(
                 msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
             )

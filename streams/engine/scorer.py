@@ -102,7 +102,7 @@ class Scorer:
         return notification if is_told else None
 
     def answer(self, stored: StoredAccount, epoch: int) -> Answer:
-        """The whole current answer for an account; its outlook is left out."""
+        """The whole current answer for an account; its forecast is left out."""
         account = stored.hydrate(self.plan)
         return answer_of(
             self.plan,

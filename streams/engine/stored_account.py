@@ -6,7 +6,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import OVERRIDE, Evaluation
-from scoring.result import Baseline, LastTransition, Outlook, Override
+from scoring.result import Baseline, Forecast, LastTransition, Override
 from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
@@ -46,12 +46,12 @@ class StoredAccount:
         "deletion_markers",
         "epoch",
         "flush",
+        "forecast",
         "heard_ms",
         "judged",
         "last_transition",
         "mrr",
         "outbox",
-        "outlook",
         "override",
         "sequence",
         "settled_ms",
@@ -98,7 +98,7 @@ class StoredAccount:
         self.version = 0
         self.timer_ms = FAR
         self.flush = 0
-        self.outlook: Outlook | None = None
+        self.forecast: Forecast | None = None
         self.heard_ms = 0
         """When an event came for it last, as the partition's instant; 0 for not since the restore."""
         self.tier = -1

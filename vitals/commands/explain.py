@@ -13,7 +13,7 @@ from rich.text import Text
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, points
 from scoring.event.ids import clean
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
-from scoring.result import Answer, Contribution, Outlook
+from scoring.result import Answer, Contribution, Forecast
 from streams.errors import UserError
 from vitals.commands.output import console, print_json, score_words, tier_text
 from vitals.commands.read_answers import read_answers
@@ -59,8 +59,8 @@ def print_explained(screen: Console, answer: Answer) -> None:
     _print_list(screen, "Red flags:", _flag_words(answer), style="red")
     signs = (plain(f"{sign.words}.", SIGN_LIMIT) for sign in answer.signs)
     _print_list(screen, "Is it used by people?", signs, style="yellow")
-    if answer.outlook is not None:
-        _print_outlook(screen, answer, answer.outlook)
+    if answer.forecast is not None:
+        _print_forecast(screen, answer, answer.forecast)
     for shadow in answer.shadows:
         name = f"{plain(shadow.model, NAME_LIMIT)} version {shadow.model_version}"
         moved = f"{shadow.transitions} change{'' if shadow.transitions == 1 else 's'} of tier so far"
@@ -104,18 +104,21 @@ def _flag_words(answer: Answer) -> Iterable[str]:
         yield f"{plain(flag.label, NAME_LIMIT)} ({plain(flag.words, WORDS_LIMIT)}){held}"
 
 
-def _print_outlook(screen: Console, answer: Answer, outlook: Outlook) -> None:
-    crossing = outlook.crossing
-    if crossing is None:
-        screen.print(f"If nothing more arrives, its tier stays as it is for {outlook.horizon_days} days.")
+def _print_forecast(screen: Console, answer: Answer, forecast: Forecast) -> None:
+    next_tier = forecast.next_tier
+    if next_tier is None:
+        screen.print(f"If nothing more arrives, its tier stays as it is for {forecast.horizon_days} days.")
     else:
-        away = _away(crossing.at_ms - answer.as_of_ms)
-        said = f"If nothing more arrives, it is {plain(crossing.tier, NAME_LIMIT)} at {crossing.at} ({away}): "
-        screen.print(Text(f"{said}{points(crossing.score)}, as {plain(crossing.words, WORDS_LIMIT)}."))
+        away = _away(next_tier.at_ms - answer.as_of_ms)
+        said = f"If nothing more arrives, it is {plain(next_tier.tier, NAME_LIMIT)} at {next_tier.at} ({away}): "
+        screen.print(Text(f"{said}{points(next_tier.score)}, as {plain(next_tier.words, WORDS_LIMIT)}."))
     _print_list(
         screen,
         "What would lift it a tier:",
-        (f"{plain(path.words, WORDS_LIMIT)} ▸ {plain(path.tier, NAME_LIMIT)}" for path in outlook.paths),
+        (
+            f"{plain(improvement.words, WORDS_LIMIT)} ▸ {plain(improvement.tier, NAME_LIMIT)}"
+            for improvement in forecast.improvements
+        ),
     )
 
 

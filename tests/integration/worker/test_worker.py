@@ -118,7 +118,7 @@ async def test_a_worker_that_starts_again_goes_on_where_it_was(settings: Setting
 
 
 async def until_answered(settings: Settings, instant_ms: int) -> dict[str, dict[str, dict[str, object]]]:
-    """Both accounts' answers in Redis, once they are as of `instant_ms` and have an outlook."""
+    """Both accounts' answers in Redis, once they are as of `instant_ms` and have a forecast."""
     read_model = RedisReadModel.open(settings)
     answers: dict[str, dict[str, dict[str, object]]] = {}
     try:
@@ -126,7 +126,7 @@ async def until_answered(settings: Settings, instant_ms: int) -> dict[str, dict[
         async def look() -> bool:
             found = await read_model.worst_first()
             answers.update({answer.account_id: msgspec.to_builtins(answer) for answer in found})
-            return len(found) == 2 and all(answer.as_of_ms == instant_ms and answer.outlook for answer in found)
+            return len(found) == 2 and all(answer.as_of_ms == instant_ms and answer.forecast for answer in found)
 
         await until(look, within_seconds=60, what=f"no two answers as of {rfc3339(instant_ms)}: {answers}")
     finally:

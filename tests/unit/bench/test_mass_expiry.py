@@ -10,7 +10,7 @@ from bench.mass_expiry import (
     Hour,
     Templates,
     busiest,
-    outlook_us_of,
+    forecast_us_of,
     restored,
     templates_of,
     through_a_day,
@@ -64,11 +64,11 @@ def test_at_the_first_midnight_some_accounts_change_their_tier(plan: Plan, templ
     assert sum(hour.transitions for hour in through_a_day(restored(plan, templates, 90), 0)) > 0
 
 
-def test_outlooks_are_wanted_after_a_midnight_and_not_before(plan: Plan, templates: Templates) -> None:
+def test_forecasts_are_wanted_after_a_midnight_and_not_before(plan: Plan, templates: Templates) -> None:
     partitions = restored(plan, templates, 8)
     assert not any(partition.compute_next_forecast() for partition in partitions)
     list(through_a_day(partitions, 0))
-    assert outlook_us_of(partitions) > 0
+    assert forecast_us_of(partitions) > 0
     assert not any(partition.compute_next_forecast() for partition in partitions)  # all of them were worked out
 
 

@@ -1,4 +1,4 @@
-"""The outlook, held to the oracle: what it foresees comes, at that very instant; what it says would lift, lifts."""
+"""The forecast, held to the oracle: what it foresees comes, at that very instant; what it says would lift, lifts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scoring.explain.counterfactuals import VALUE
-from scoring.explain.forecast import HORIZON_DAYS, outlook_of
+from scoring.explain.forecast import HORIZON_DAYS, forecast_of
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
 from scoring.oracle.signals import registers
@@ -56,12 +56,12 @@ def test_the_crossing_that_silence_brings_comes_at_its_very_instant_and_none_bef
     cohort, norms, named = judged_accounts(history)
     for account_id, account, tier in named:
         before = msgspec.msgpack.encode(cohort.plan.facts(account))
-        crossing = outlook_of(cohort.plan, account, norms).crossing
+        next_tier = forecast_of(cohort.plan, account, norms).next_tier
         assert msgspec.msgpack.encode(cohort.plan.facts(account)) == before, "the account itself is left alone"
-        until_ms = crossing.at_ms if crossing is not None else history.end_ms + HORIZON_DAYS * DAY_MS
-        if crossing is not None:
-            assert tier_then(history, (), account_id, crossing.at_ms, norms) == crossing.tier != tier
-            assert tier_then(history, (), account_id, crossing.at_ms - 1, norms) in (tier, "")
+        until_ms = next_tier.at_ms if next_tier is not None else history.end_ms + HORIZON_DAYS * DAY_MS
+        if next_tier is not None:
+            assert tier_then(history, (), account_id, next_tier.at_ms, norms) == next_tier.tier != tier
+            assert tier_then(history, (), account_id, next_tier.at_ms - 1, norms) in (tier, "")
         for _ in range(4):
             between_ms = random_.randrange(history.end_ms, until_ms)
             assert tier_then(history, (), account_id, between_ms, norms) in (tier, "")
@@ -73,13 +73,15 @@ def test_a_path_lifts_an_account_a_tier_and_one_less_of_anything_in_it_does_not(
     cohort, norms, named = judged_accounts(history)
     names = list(cohort.plan.live.tier_names)
     for account_id, account, tier in named:
-        for path in outlook_of(cohort.plan, account, norms).paths:
-            then = tier_then(history, events_of(history, account_id, path.levers), account_id, history.end_ms, norms)
+        for improvement in forecast_of(cohort.plan, account, norms).improvements:
+            then = tier_then(
+                history, events_of(history, account_id, improvement.levers), account_id, history.end_ms, norms
+            )
             assert names.index(then) > names.index(tier)
-            assert then == path.tier
-            for index, lever in enumerate(path.levers):
+            assert then == improvement.tier
+            for index, lever in enumerate(improvement.levers):
                 less = msgspec.structs.replace(lever, number=lever.number - 1)
-                levers = [less if place == index else each for place, each in enumerate(path.levers)]
+                levers = [less if place == index else each for place, each in enumerate(improvement.levers)]
                 more = events_of(history, account_id, levers)
                 after = tier_then(history, more, account_id, history.end_ms, norms)
                 assert after == "" or names.index(after) <= names.index(tier)
