@@ -7,7 +7,7 @@ from hashlib import sha256
 from alerts.notification import Cause, Delta, Notification
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
-from scoring.result import Answer, Baseline
+from scoring.result import Baseline, ScoreSnapshot
 
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",
@@ -23,7 +23,7 @@ def notification_id(account_id: str, sequence: int) -> str:
 
 
 def notification_of(
-    plan: Plan, answer: Answer, sequence: int, before: Baseline, after: Baseline, cause: Cause
+    plan: Plan, answer: ScoreSnapshot, sequence: int, before: Baseline, after: Baseline, cause: Cause
 ) -> Notification:
     """The notification of a transition: `before` and `after` are of different tiers."""
     change = _hundredths(after.value) - _hundredths(before.value)

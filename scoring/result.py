@@ -169,7 +169,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     improvements: tuple[Improvement, ...]
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+class ScoreSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """The whole current answer for one account: the value of a message on `scores`, and what people read.
 
     `score` is 0-100 unrounded, None while nothing can be judged (no evidence yet, or no cohort norm); then `tier` is

@@ -13,7 +13,7 @@ import msgspec
 from alerts.notification import Cause, Delta, Notification
 from scoring.model.loader import load_model
 from scoring.model.model import Model
-from scoring.result import Answer, Driver
+from scoring.result import Driver, ScoreSnapshot
 
 
 def a_notification(**overrides: Any) -> Notification:
@@ -48,9 +48,9 @@ def a_notification(**overrides: Any) -> Notification:
     return msgspec.structs.replace(notification, id=hashlib.sha256(seed.encode()).hexdigest())
 
 
-def an_answer(account_id: str = "acme", **overrides: Any) -> Answer:
+def a_snapshot(account_id: str = "acme", **overrides: Any) -> ScoreSnapshot:
     """An account at 61.2, yellow, in its first version."""
-    answer = Answer(
+    answer = ScoreSnapshot(
         account_id=account_id,
         score=61.2,
         tier="yellow",

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from alerts.notification import Notification
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.delivery import Outcome
 from streams.read_model.state import ReadModelState
@@ -158,7 +158,7 @@ class InMemoryReadModel:
     """`ReadModel` in dictionaries."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, ScoreSnapshot] = {}
         self._progress: dict[int, int] = {}
         self._ends: dict[int, int] = {}
         self._seen_ms: dict[int, int] = {}
@@ -203,11 +203,11 @@ class InMemoryReadModel:
             sizes=sizes, accounts=count, held=dict(self._progress), ends=dict(self._ends), seen_ms=dict(self._seen_ms)
         )
 
-    async def get(self, account_id: str, /) -> Answer | None:
+    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
         """See `ReadModel.get`."""
         return self._answers.get(account_id)
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[Answer]:
+    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """See `ReadModel.worst_first`."""
         wanted = [answer for answer in self._answers.values() if tier in (None, answer.tier)]
         return sorted(wanted, key=worst_first_order)[: None if limit is None else max(limit, 0)]
@@ -228,5 +228,5 @@ class InMemoryReadModel:
         return "stored"
 
 
-def _version(answer: Answer) -> tuple[int, int]:
+def _version(answer: ScoreSnapshot) -> tuple[int, int]:
     return answer.generation, answer.version

@@ -12,13 +12,13 @@ from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.plan.signals import SinceLastSignal, counted
 from scoring.result import (
-    Answer,
     Contribution,
     Driver,
     HealthScore,
     LastTransition,
     Override,
     RedFlag,
+    ScoreSnapshot,
     ShadowScore,
     Sign,
     Warming,
@@ -80,7 +80,7 @@ def drivers_of(contributions: tuple[Contribution, ...]) -> tuple[Driver, ...]:
     return tuple(sorted(drivers, key=lambda driver: -driver.lost)[:DRIVERS_MAX])
 
 
-def answer_of(
+def snapshot_of(
     plan: Plan,
     account_id: str,
     account: Account,
@@ -94,13 +94,13 @@ def answer_of(
     norm_ms: int = 0,
     last_transition: LastTransition | None = None,
     applied: tuple[int, ...] = (),
-) -> Answer:
+) -> ScoreSnapshot:
     """The whole current answer for an account, at its instant of judgement; its forecast is left out."""
     score = health_score(plan.live, account, maxima)
     facts = plan.facts(account)
     mrr, subscribed = facts.get("mrr"), facts.get("plan")
     value = override.score if override else score.value if score else None
-    return Answer(
+    return ScoreSnapshot(
         account_id=account_id,
         score=value,
         tier="" if value is None else plan.live.tier_names[plan.live.tier_of(value)],

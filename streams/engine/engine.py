@@ -182,8 +182,8 @@ class Engine:
     async def flush(self, commit: Commit, check_alive: Callable[[], None], *, transitions_only: bool = False) -> None:
         """Write what changed, then commit: at once, or after the flush that is under way.
 
-        With `transitions_only`, only of the accounts that changed their tier, unless a whole flush is requested: that is
-        quick, and nothing is committed.
+        With `transitions_only`, only of the accounts that changed their tier, unless a whole flush is requested: that
+        is quick, and nothing is committed.
 
         `check_alive` runs before every step, and does not return when this process may have been replaced. When the
         group has moved on, nothing is written: what is in memory is replayed by whoever has the partitions now.

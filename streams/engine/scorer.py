@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from alerts.notification import Cause, Notification
 from alerts.transition import notification_of
 from scoring.event.event import Event
-from scoring.explain.explanation import answer_of, event_words, expiry_words, model_words, norm_words
+from scoring.explain.explanation import event_words, expiry_words, model_words, norm_words, snapshot_of
 from scoring.instants import DAY_MS, day_words
 from scoring.plan.plan import Plan
-from scoring.result import Answer, Baseline, LastTransition, Override, ShadowScore
+from scoring.result import Baseline, LastTransition, Override, ScoreSnapshot, ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
 from streams.engine.stored_account import StoredAccount
@@ -101,10 +101,10 @@ class Scorer:
         self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
         return notification if is_told else None
 
-    def answer(self, stored: StoredAccount, epoch: int) -> Answer:
+    def answer(self, stored: StoredAccount, epoch: int) -> ScoreSnapshot:
         """The whole current answer for an account; its forecast is left out."""
         account = stored.hydrate(self.plan)
-        return answer_of(
+        return snapshot_of(
             self.plan,
             stored.account_id,
             account,

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from redis.exceptions import RedisError
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.gap_report import Missing
@@ -51,7 +51,7 @@ CANCEL_AGAIN_SECONDS = 1.0
 # While Redis is down we do not poll. aiokafka leaves the group of a member that does not poll for this long, and its
 # heartbeats run in the background anyway; whether we are stuck is for `/healthz` to say.
 POLL_INTERVAL_MS = 24 * 3_600_000
-_ANSWERS = msgspec.json.Decoder(Answer)
+_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 async def run_projector(settings: Settings, *, stop: asyncio.Event, metrics: ProjectorMetrics) -> None:
@@ -366,7 +366,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 def _change(message: Any) -> Change:
     """Raises `msgspec.DecodeError`, `UnicodeDecodeError` or `RecursionError` for what is no answer and no removal."""
     if message.value is not None:
-        answer = _ANSWERS.decode(message.value)
+        answer = _SNAPSHOTS.decode(message.value)
         return Change(message.offset, answer.account_id, answer)
     if message.key is None:
         raise msgspec.DecodeError("it has neither a key nor a value")

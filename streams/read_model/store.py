@@ -18,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.read_model.scripts import CLEAR, KEYS, STATE, WRITE
@@ -27,8 +27,8 @@ from streams.redis.client import open_redis, shown_address
 from streams.redis.errors import in_words
 from streams.redis.eviction_policy import eviction_policy, warning
 
-# Part of every key: change it when the layout or the meaning of `Answer` changes, and the projector fills the new
-# keys by itself.
+# Part of every key: change it when the layout or the meaning of `ScoreSnapshot` changes, and the projector fills the
+# new keys by itself.
 LAYOUT = "v2"
 CHANGES_PER_CALL = 500
 ANSWERS_PER_READ = 500
@@ -37,7 +37,7 @@ PLACE = 16
 NOTHING: Mapping[int, int] = MappingProxyType({})
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
-_ANSWERS = msgspec.json.Decoder(Answer)
+_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 class ReadModelUnavailable(UserError):
@@ -64,7 +64,7 @@ class Change(NamedTuple):
 
     offset: int
     account_id: str
-    answer: Answer | None
+    answer: ScoreSnapshot | None
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,11 +128,11 @@ class ReadModel(Protocol):
         """A line for the operator where parts of the model may be dropped to save memory; "" where they may not."""
         ...
 
-    async def get(self, account_id: str, /) -> Answer | None:
+    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
         """The account's answer; None when there is none."""
         ...
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[Answer]:
+    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """The answers with the lowest scores, lowest first, equal ones by account id, those without a score last.
 
         `tier` keeps to one tier ("" is those without a score); `limit` is the most to return, None is all. Each
@@ -157,7 +157,7 @@ def _place(score: float | None) -> str:
     return f"{bits ^ (2**64 - 1 if bits >> 63 else 2**63):016x}"
 
 
-def worst_first_order(answer: Answer) -> tuple[float, str]:
+def worst_first_order(answer: ScoreSnapshot) -> tuple[float, str]:
     """The sort key of `ReadModel.worst_first`."""
     return (float("inf") if answer.score is None else answer.score, answer.account_id)
 
@@ -261,22 +261,22 @@ class RedisReadModel:
             seen_ms=_by_partition(progress, b":at"),
         )
 
-    async def get(self, account_id: str, /) -> Answer | None:
+    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
         """See `ReadModel.get`."""
         async with self._answering():
             body = await self._redis.hget(self._answers, _field(account_id))
-            return None if body is None else _ANSWERS.decode(body)
+            return None if body is None else _SNAPSHOTS.decode(body)
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[Answer]:
+    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """See `ReadModel.worst_first`."""
         if limit is not None and limit <= 0:
             return []
-        found: list[Answer] = []
+        found: list[ScoreSnapshot] = []
         async with self._answering():
             fields = await self._worst_fields(tier, limit)
             for first in range(0, len(fields), ANSWERS_PER_READ):
                 bodies = await self._redis.hmget(self._answers, fields[first : first + ANSWERS_PER_READ])
-                found += [_ANSWERS.decode(body) for body in bodies if body is not None]
+                found += [_SNAPSHOTS.decode(body) for body in bodies if body is not None]
         # An account may have moved between the two reads.
         return sorted((answer for answer in found if tier in (None, answer.tier)), key=worst_first_order)
 

@@ -9,10 +9,10 @@ from typing import IO
 import msgspec
 
 from scoring.event.event import Event, Rejected
-from scoring.explain.explanation import answer_of
+from scoring.explain.explanation import snapshot_of
 from scoring.fold.cohort import Cohort
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
@@ -63,14 +63,14 @@ def read_history(
 
 def replay(
     plan: Plan, events: Sequence[Event], instants_ms: Iterable[int], progress: Progress = lambda done: None
-) -> list[Answer]:
+) -> list[ScoreSnapshot]:
     """The answers at each instant (milliseconds, any order) for every account seen until then.
 
     An event at the very instant counts. The cohort norm of an instant is over all accounts at it. Answers come by
     instant, then by account id; their generation and version are 0. `events` are in the order of their time.
     """
     cohort = Cohort(plan)
-    answers: list[Answer] = []
+    answers: list[ScoreSnapshot] = []
     done = 0
     for instant_ms in sorted(set(instants_ms)):
         while done < len(events) and events[done].occurred_at_ms <= instant_ms:
@@ -80,12 +80,12 @@ def replay(
                 progress(done)
         cohort.advance(instant_ms)
         norm = cohort.norm()
-        answers += [answer_of(plan, name, account, norm, 0, 0) for name, account in sorted(cohort.accounts.items())]
+        answers += [snapshot_of(plan, name, account, norm, 0, 0) for name, account in sorted(cohort.accounts.items())]
     progress(len(events))
     return answers
 
 
-def write_csv(plan: Plan, answers: Iterable[Answer], output: IO[str]) -> None:
+def write_csv(plan: Plan, answers: Iterable[ScoreSnapshot], output: IO[str]) -> None:
     """Write `as_of`, `account_id`, every signal of the model in its order, and the unrounded `score`.
 
     What is unknown is left empty. Numbers are written so that they read back exactly; of texts see `cell`.

@@ -14,7 +14,7 @@ import msgspec
 from scoring.model import schema
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 
 
@@ -39,12 +39,12 @@ class Retuned(msgspec.Struct, frozen=True, kw_only=True):
         return self.score_then - self.score_now
 
 
-def unjudged(answer: Answer) -> bool:
+def unjudged(answer: ScoreSnapshot) -> bool:
     """Whether an answer has no score, for want of evidence or of a norm: it holds no judgements either."""
     return answer.score is None
 
 
-def check_retunable(then: Model, running: Model | None, answers: Iterable[Answer]) -> None:
+def check_retunable(then: Model, running: Model | None, answers: Iterable[ScoreSnapshot]) -> None:
     """See that all of the judgements and facts that `then` needs are those in `answers`.
 
     Against `running`, the model that made the answers, definitions are compared (all of a component but weight and
@@ -64,7 +64,7 @@ def check_retunable(then: Model, running: Model | None, answers: Iterable[Answer
             _check_names(then, answer, *held)
 
 
-def retune(then: Plan, answers: Iterable[Answer]) -> list[Retuned]:
+def retune(then: Plan, answers: Iterable[ScoreSnapshot]) -> list[Retuned]:
     """The score and tier of each answer under `then`, in the order given; `check_retunable` comes before.
 
     Answers without a score are left out. While an override holds it stays the score; its tier is that of `then`.
@@ -72,7 +72,7 @@ def retune(then: Plan, answers: Iterable[Answer]) -> list[Retuned]:
     return [_retuned(then, answer) for answer in answers if not unjudged(answer)]
 
 
-def _retuned(then: Plan, answer: Answer) -> Retuned:
+def _retuned(then: Plan, answer: ScoreSnapshot) -> Retuned:
     live = then.live
     known = {each.component: each.judgement for each in answer.contributions}
     judged = live.score_from([known.get(name) for name in then.model.components], answer.facts)
@@ -111,7 +111,7 @@ def _check_same(
             raise _cannot(f"{key}.{field.rstrip('_')}", "differs from", running)
 
 
-def _check_names(then: Model, answer: Answer, components: frozenset[str], facts: frozenset[str]) -> None:
+def _check_names(then: Model, answer: ScoreSnapshot, components: frozenset[str], facts: frozenset[str]) -> None:
     source = f"the answer of {answer.account_id!r} by {answer.model} version {answer.model_version}"
     for name, _ in _read(then):
         if name not in components:

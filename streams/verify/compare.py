@@ -21,7 +21,7 @@ from scoring.instants import parse_duration
 from scoring.model.model import Model
 from scoring.oracle import Verdict
 from scoring.oracle.signs import Told
-from scoring.result import Answer, Override, Sign
+from scoring.result import Override, ScoreSnapshot, Sign
 from scoring.state.event_ids import IDS_MAX
 from streams.clock_kind import ClockKind
 from streams.control.overrides import Unfit, override_of
@@ -56,7 +56,7 @@ class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
 # --- what cannot be checked
 
 
-def unfit_answer(model: Model, answer: Answer | None) -> str:
+def unfit_snapshot(model: Model, answer: ScoreSnapshot | None) -> str:
     """Why an answer cannot be checked, whatever the log holds: a key of `REASONS`, "" when it may be."""
     if answer is None:
         return "unreadable"
@@ -70,7 +70,7 @@ def unfit_answer(model: Model, answer: Answer | None) -> str:
 def unfit(model: Model, evidence: Evidence, clock: ClockKind = "wall") -> str:
     """Why an answer of a worker that goes by `clock` cannot be checked by this evidence: a key of `REASONS`, "" when it
     can."""
-    if reason := unfit_answer(model, evidence.answer):
+    if reason := unfit_snapshot(model, evidence.answer):
         return reason
     is_set = evidence.answer.applied[CONTROL_INDEX] >= 0
     if not evidence.is_whole or (is_set and evidence.control is None):
@@ -84,7 +84,7 @@ def unfit(model: Model, evidence: Evidence, clock: ClockKind = "wall") -> str:
     return ""
 
 
-def _judged_ms(model: Model, answer: Answer) -> int:
+def _judged_ms(model: Model, answer: ScoreSnapshot) -> int:
     """The last instant of the answer's bucket. All that an answer says depends on its instant by bucket alone, and an
     event that its producer dated a little ahead counts in its bucket."""
     return (answer.as_of_ms // model.resolution_ms + 1) * model.resolution_ms - 1
@@ -143,7 +143,7 @@ def _override(evidence: Evidence) -> Override | None:
         return None  # its time is over
 
 
-def _facts(verdict: Verdict, answer: Answer) -> Iterator[tuple[str, Said, Said]]:
+def _facts(verdict: Verdict, answer: ScoreSnapshot) -> Iterator[tuple[str, Said, Said]]:
     for name in dict.fromkeys((*verdict.facts, *answer.facts)):
         expected, got = verdict.facts.get(name), answer.facts.get(name)
         if expected != got:
@@ -158,7 +158,7 @@ def _override_said(expected: Override | None, got: Override | None) -> Iterator[
 
 
 def _score_said(
-    model: Model, verdict: Verdict, answer: Answer, override: Override | None
+    model: Model, verdict: Verdict, answer: ScoreSnapshot, override: Override | None
 ) -> Iterator[tuple[str, Said, Said]]:
     score = verdict.score if override is None else override.score
     beneath = None if override is None else verdict.score

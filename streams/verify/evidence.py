@@ -20,7 +20,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import parse_instant
 from scoring.oracle import Happened
 from scoring.oracle.events import id_of
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
 from streams.message import Message, time_of, with_origin
 from streams.topics import CONTROL_INDEX, TOPICS
@@ -41,7 +41,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     the offset of `control` in `applied`. `is_whole` says that nothing before was deleted.
     """
 
-    answer: Answer
+    answer: ScoreSnapshot
     events: Sequence[Arrived]
     norm: Mapping[str, float] | None
     control: SetOverride | EndOverride | None
@@ -57,7 +57,7 @@ class Sample:
     def __init__(self, accounts: int, seed: int) -> None:
         self._accounts = accounts
         self._seed = seed
-        self._kept: dict[str, tuple[int, Answer | None]] = {}
+        self._kept: dict[str, tuple[int, ScoreSnapshot | None]] = {}
         self._ranks: list[tuple[int, str]] = []
 
     def wants(self, account_id: str) -> bool:
@@ -66,7 +66,7 @@ class Sample:
             return True
         return -self._rank(account_id) > self._ranks[0][0]
 
-    def offer(self, partition: int, account_id: str, answer: Answer | None) -> None:
+    def offer(self, partition: int, account_id: str, answer: ScoreSnapshot | None) -> None:
         """Take in an answer of an account that is wanted, from this partition; None is one that cannot be read."""
         if account_id not in self._kept:
             self._kept[account_id] = partition, answer
@@ -78,9 +78,9 @@ class Sample:
         if answer is not None and (held is None or _version(answer) > _version(held)):
             self._kept[account_id] = partition, answer
 
-    def by_partition(self) -> dict[int, dict[str, Answer | None]]:
+    def by_partition(self) -> dict[int, dict[str, ScoreSnapshot | None]]:
         """The accounts that were chosen, with their newest answers."""
-        found: dict[int, dict[str, Answer | None]] = {}
+        found: dict[int, dict[str, ScoreSnapshot | None]] = {}
         for account_id, (partition, answer) in sorted(self._kept.items()):
             found.setdefault(partition, {})[account_id] = answer
         return found
@@ -89,7 +89,7 @@ class Sample:
         return fingerprint(f"{self._seed}\0{account_id}")
 
 
-def _version(answer: Answer) -> tuple[int, int]:
+def _version(answer: ScoreSnapshot) -> tuple[int, int]:
     return answer.generation, answer.version
 
 
@@ -135,7 +135,11 @@ class Gathering:
     """Gathers the evidence for answers of one partition. Mutable; messages of a topic come in the order of offsets."""
 
     def __init__(
-        self, decoder: EventDecoder, answers: Mapping[str, Answer], refused: Collection[tuple[str, int]], now_ms: int
+        self,
+        decoder: EventDecoder,
+        answers: Mapping[str, ScoreSnapshot],
+        refused: Collection[tuple[str, int]],
+        now_ms: int,
     ) -> None:
         """`refused` are the messages (topic, offset) of this partition that were put aside as lying in the future:
         with time their dates become plausible. `now_ms` is wall time."""

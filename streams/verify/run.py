@@ -16,13 +16,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_admin, new_consumer
 from streams.operations.metrics import VerifierMetrics
 from streams.operations.process import run_unless
 from streams.topics import DEAD_LETTERS, SCORES, TOPICS
-from streams.verify.compare import Mismatch, mismatches, unfit, unfit_answer
+from streams.verify.compare import Mismatch, mismatches, unfit, unfit_snapshot
 from streams.verify.evidence import Evidence, Gathering, Sample
 
 STALLED_SECONDS = 60.0
@@ -31,7 +31,7 @@ BATCH_MESSAGES = 1_000
 WHOLE = 1_000
 """What `Progress` counts in: thousandths of the reading."""
 _LOG = logging.getLogger(__name__)
-_ANSWERS = msgspec.json.Decoder(Answer)
+_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 Progress = Callable[[int], None]
 """Told how much is read, in thousandths."""
@@ -152,14 +152,14 @@ class _Round:
         self._plan = plan
         self._refused = refused
 
-    async def run(self, sampled: Mapping[int, Mapping[str, Answer | None]], progress: Progress) -> None:
+    async def run(self, sampled: Mapping[int, Mapping[str, ScoreSnapshot | None]], progress: Progress) -> None:
         """Check the accounts of one partition after the other."""
         gatherings: dict[int, tuple[Gathering, list[str]]] = {}
         now_ms = time.time_ns() // 1_000_000
         for number, answers in sampled.items():
-            fit: dict[str, Answer] = {}
+            fit: dict[str, ScoreSnapshot] = {}
             for account_id, answer in answers.items():
-                reason = unfit_answer(self._plan.model, answer)
+                reason = unfit_snapshot(self._plan.model, answer)
                 if answer is None or reason:
                     self._skip(reason, account_id)
                 else:
@@ -208,9 +208,9 @@ async def _sample(consumer: AIOKafkaConsumer, settings: Settings, accounts: int,
     return sample
 
 
-def _answer(value: bytes) -> Answer | None:
+def _answer(value: bytes) -> ScoreSnapshot | None:
     try:
-        return _ANSWERS.decode(value)
+        return _SNAPSHOTS.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

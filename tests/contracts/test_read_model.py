@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.read_model.store import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost, Written
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from tests.fakes import InMemoryReadModel
 
 STRANGE_IDS = ["", "å¢me", "日本 株式会社", "a:b{c}*?", "🙂" * 50, "nul\x00newline\n", "x" * 200, "e\u0301", "\u00e9"]
@@ -28,7 +28,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[ReadModel]:
     await redis.close()
 
 
-async def write(model: ReadModel, *changes: Answer | str, start: int = 0, partition: int = 0) -> Written:
+async def write(model: ReadModel, *changes: ScoreSnapshot | str, start: int = 0, partition: int = 0) -> Written:
     """Write at the offsets from `start` on; a name instead of an answer is that account's removal."""
     rows = [
         Change(offset, change, None) if isinstance(change, str) else Change(offset, change.account_id, change)
@@ -42,7 +42,7 @@ async def listed(model: ReadModel, tier: str | None = None, limit: int | None = 
 
 
 async def test_an_answer_is_read_as_it_was_written(model: ReadModel) -> None:
-    answer = an_answer("acme", score=0.1 + 0.2, mrr=None, plan=None)
+    answer = a_snapshot("acme", score=0.1 + 0.2, mrr=None, plan=None)
     assert await write(model, answer) == Written(stored=1)
     assert await model.get("acme") == answer
 
@@ -56,9 +56,9 @@ async def test_an_unknown_account_has_no_answer(model: ReadModel) -> None:
 
 
 async def test_any_unicode_is_an_account_id(model: ReadModel) -> None:
-    await write(model, *(an_answer(account_id) for account_id in STRANGE_IDS))
+    await write(model, *(a_snapshot(account_id) for account_id in STRANGE_IDS))
     for account_id in STRANGE_IDS:
-        assert (await model.get(account_id) or an_answer("none")).account_id == account_id
+        assert (await model.get(account_id) or a_snapshot("none")).account_id == account_id
     assert await listed(model) == sorted(STRANGE_IDS)
 
 
@@ -79,8 +79,8 @@ async def test_any_unicode_is_an_account_id(model: ReadModel) -> None:
 async def test_the_greatest_generation_and_version_wins(
     model: ReadModel, held: tuple[int, int], offered: tuple[int, int], outcome: Written
 ) -> None:
-    old = an_answer(generation=held[0], version=held[1], score=10.0, tier="red")
-    new = an_answer(generation=offered[0], version=offered[1], score=90.0, tier="green")
+    old = a_snapshot(generation=held[0], version=held[1], score=10.0, tier="red")
+    new = a_snapshot(generation=offered[0], version=offered[1], score=90.0, tier="green")
     await write(model, old)
     assert await write(model, new, start=1) == outcome
     assert await model.get("acme") == (new if outcome.stored else old)
@@ -89,7 +89,7 @@ async def test_the_greatest_generation_and_version_wins(
 
 
 async def test_within_one_batch_the_greatest_wins_too(model: ReadModel) -> None:
-    versions = [an_answer(version=version, score=float(version)) for version in (3, 1, 3, 4, 2)]
+    versions = [a_snapshot(version=version, score=float(version)) for version in (3, 1, 3, 4, 2)]
     assert await write(model, *versions) == Written(stored=2, duplicate=1, stale=2)
     assert await model.get("acme") == versions[3]
 
@@ -97,12 +97,12 @@ async def test_within_one_batch_the_greatest_wins_too(model: ReadModel) -> None:
 async def test_the_worst_come_first_and_those_without_a_score_last(model: ReadModel) -> None:
     await write(
         model,
-        an_answer("unknown", score=None, tier=""),
-        an_answer("best", score=99.5, tier="green"),
-        an_answer("b-tie", score=12.0, tier="red"),
-        an_answer("worst", score=-3.5, tier="red"),
-        an_answer("a-tie", score=12.0, tier="red"),
-        an_answer("close", score=12.000000000000002, tier="red"),
+        a_snapshot("unknown", score=None, tier=""),
+        a_snapshot("best", score=99.5, tier="green"),
+        a_snapshot("b-tie", score=12.0, tier="red"),
+        a_snapshot("worst", score=-3.5, tier="red"),
+        a_snapshot("a-tie", score=12.0, tier="red"),
+        a_snapshot("close", score=12.000000000000002, tier="red"),
     )
     assert await listed(model) == ["worst", "a-tie", "b-tie", "close", "best", "unknown"]
     assert await listed(model, "red") == ["worst", "a-tie", "b-tie", "close"]
@@ -116,73 +116,73 @@ async def test_the_worst_come_first_and_those_without_a_score_last(model: ReadMo
 
 
 async def test_an_account_that_moves_is_in_one_tier_only(model: ReadModel) -> None:
-    await write(model, an_answer(version=1, tier="green", score=80.0), an_answer("other", tier="green", score=81.0))
-    await write(model, an_answer(version=2, tier="red", score=8.0), start=2)
+    await write(model, a_snapshot(version=1, tier="green", score=80.0), a_snapshot("other", tier="green", score=81.0))
+    await write(model, a_snapshot(version=2, tier="red", score=8.0), start=2)
     assert await listed(model, "green") == ["other"]
     assert await listed(model, "red") == ["acme"]
-    await write(model, an_answer(version=3, tier="", score=None), an_answer("other", version=2, tier="red"), start=3)
+    await write(model, a_snapshot(version=3, tier="", score=None), a_snapshot("other", version=2, tier="red"), start=3)
     assert await model.count_by_tier() == {"red": 1, "": 1}
     assert await listed(model) == ["other", "acme"]
 
 
 async def test_a_removed_account_is_gone_everywhere_and_may_come_back(model: ReadModel) -> None:
-    await write(model, an_answer(version=7), an_answer("other"))
+    await write(model, a_snapshot(version=7), a_snapshot("other"))
     assert await write(model, "acme", "never-there", start=2) == Written(removed=1, duplicate=1)
     assert await model.get("acme") is None
     assert await listed(model) == await listed(model, "yellow") == ["other"]
     assert await model.count_by_tier() == {"yellow": 1}
-    assert await write(model, an_answer(version=1), start=4) == Written(stored=1)
+    assert await write(model, a_snapshot(version=1), start=4) == Written(stored=1)
     assert await listed(model) == ["acme", "other"]
 
 
 async def test_progress_is_kept_for_each_partition(model: ReadModel) -> None:
-    await write(model, an_answer(), partition=0)
-    await write(model, an_answer("other"), an_answer("other", version=2), partition=3)
+    await write(model, a_snapshot(), partition=0)
+    await write(model, a_snapshot("other"), a_snapshot("other", version=2), partition=3)
     await model.write(Batch(partition=3, start=2, end=9, changes=()))
     assert await model.progress() == {0: 1, 3: 9}
 
 
 async def test_a_batch_that_comes_again_changes_nothing_not_even_by_its_removals(model: ReadModel) -> None:
-    await write(model, an_answer(version=5), "acme")
-    await write(model, an_answer(version=6), start=2)
-    assert await write(model, an_answer(version=5), "acme") == Written(duplicate=2)
-    assert await model.get("acme") == an_answer(version=6)
+    await write(model, a_snapshot(version=5), "acme")
+    await write(model, a_snapshot(version=6), start=2)
+    assert await write(model, a_snapshot(version=5), "acme") == Written(duplicate=2)
+    assert await model.get("acme") == a_snapshot(version=6)
     assert await model.progress() == {0: 3}
 
 
 async def test_only_the_new_part_of_an_overlapping_batch_is_taken_in(model: ReadModel) -> None:
-    await write(model, an_answer("a"), an_answer("b"))
-    assert await write(model, "b", an_answer("c"), start=1) == Written(duplicate=1, stored=1)
+    await write(model, a_snapshot("a"), a_snapshot("b"))
+    assert await write(model, "b", a_snapshot("c"), start=1) == Written(duplicate=1, stored=1)
     assert await listed(model) == ["a", "b", "c"]
     assert await model.progress() == {0: 3}
 
 
 async def test_a_batch_after_a_gap_is_refused_with_the_offset_to_read_from(model: ReadModel) -> None:
-    await write(model, an_answer())
+    await write(model, a_snapshot())
     with pytest.raises(WritesLost) as lost:
-        await write(model, an_answer(version=2), start=2)
+        await write(model, a_snapshot(version=2), start=2)
     assert (lost.value.partition, lost.value.held) == (0, 1)
-    assert await model.get("acme") == an_answer()
+    assert await model.get("acme") == a_snapshot()
     with pytest.raises(WritesLost) as emptied:
-        await write(model, an_answer("other"), start=5, partition=1)
+        await write(model, a_snapshot("other"), start=5, partition=1)
     assert emptied.value.held == 0
     assert await model.progress() == {0: 1}
 
 
 async def test_clearing_forgets_answers_and_progress(model: ReadModel) -> None:
-    await write(model, an_answer(version=9), an_answer("other", tier="red"))
+    await write(model, a_snapshot(version=9), a_snapshot("other", tier="red"))
     await model.clear()
     assert await model.worst_first() == await model.worst_first("red") == []
     assert await model.count_by_tier() == {}
     assert await model.progress() == {}
-    assert await write(model, an_answer(version=1)) == Written(stored=1)
+    assert await write(model, a_snapshot(version=1)) == Written(stored=1)
 
 
 async def test_more_changes_than_one_step_takes_come_out_whole(model: ReadModel) -> None:
     """1,700 changes of 40 accounts, versions in any order, with removals: equal to the last word on each."""
     dice = random.Random(20261121)
-    changes: list[Answer | str] = []
-    expected: dict[str, Answer] = {}
+    changes: list[ScoreSnapshot | str] = []
+    expected: dict[str, ScoreSnapshot] = {}
     for _ in range(1_700):
         account_id = f"account-{dice.randrange(40)}"
         if dice.random() < 0.02:
@@ -190,7 +190,7 @@ async def test_more_changes_than_one_step_takes_come_out_whole(model: ReadModel)
             changes.append(account_id)
             continue
         tier = dice.choice(["red", "yellow", "green"])
-        answer = an_answer(account_id, generation=dice.randrange(3), version=dice.randrange(50), tier=tier)
+        answer = a_snapshot(account_id, generation=dice.randrange(3), version=dice.randrange(50), tier=tier)
         held = expected.get(account_id)
         if held is None or (held.generation, held.version) < (answer.generation, answer.version):
             expected[account_id] = answer
@@ -207,7 +207,7 @@ async def test_deployments_share_a_redis_without_meeting(settings: Settings) -> 
     models = [RedisReadModel.open(_named(settings, group, prefix)) for group, prefix in prefixes]
     for number, model in enumerate(models):
         await model.clear()
-        await write(model, an_answer(score=float(number)))
+        await write(model, a_snapshot(score=float(number)))
     for number, model in enumerate(models):
         assert [answer.score for answer in await model.worst_first()] == [float(number)]
         await model.clear()

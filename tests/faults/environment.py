@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from alerts.notification import Notification
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.message import DeadLetter
@@ -206,7 +206,7 @@ class Stage:
             await consumer.stop()
         return ends
 
-    def _expected(self, instant_ms: int) -> dict[str, Answer]:
+    def _expected(self, instant_ms: int) -> dict[str, ScoreSnapshot]:
         """The fold over all that was published, without any of the machinery."""
         plan = Plan(load_preset(self.settings.model))
         events = [
@@ -217,18 +217,18 @@ class Stage:
         ]
         return {answer.account_id: answer for answer in replay(plan, events, [instant_ms])}
 
-    async def _answers(self, instant_ms: int, expected: dict[str, Answer]) -> list[str]:
+    async def _answers(self, instant_ms: int, expected: dict[str, ScoreSnapshot]) -> list[str]:
         """On the topic `scores` and in Redis stands what the replay says."""
 
-        async def on_topic() -> dict[str, Answer]:
-            newest: dict[str, Answer] = {}
+        async def on_topic() -> dict[str, ScoreSnapshot]:
+            newest: dict[str, ScoreSnapshot] = {}
             for value in await read_all(self.settings, "scores"):
-                answer = msgspec.json.decode(value, type=Answer)
+                answer = msgspec.json.decode(value, type=ScoreSnapshot)
                 held = newest.get(answer.account_id, answer)
                 newest[answer.account_id] = max(held, answer, key=lambda each: (each.generation, each.version))
             return newest
 
-        async def in_redis() -> dict[str, Answer]:
+        async def in_redis() -> dict[str, ScoreSnapshot]:
             model = RedisReadModel.open(msgspec.structs.replace(self.settings, redis=self.redis.address))
             try:
                 return {answer.account_id: answer for answer in await model.worst_first()}
@@ -242,9 +242,9 @@ class Stage:
 
     async def _stands(
         self,
-        expected: dict[str, Answer],
+        expected: dict[str, ScoreSnapshot],
         instant_ms: int,
-        look: Callable[[], Coroutine[Any, Any, dict[str, Answer]]],
+        look: Callable[[], Coroutine[Any, Any, dict[str, ScoreSnapshot]]],
         where: str,
     ) -> list[str]:
         """Look until what stands there is right, and what is wrong when it does not come to that in time."""

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from alerts.notification import Notification
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 
 SHOWN = 3
 """Of a kind of break, how many are told."""
 
 
-def answers(expected: Mapping[str, Answer], got: Mapping[str, Answer], where: str) -> list[str]:
+def answers(expected: Mapping[str, ScoreSnapshot], got: Mapping[str, ScoreSnapshot], where: str) -> list[str]:
     """Facts, score and tier of each account are those of the replay; nobody is missing, and nobody extra."""
     missing, extra = sorted(expected.keys() - got.keys()), sorted(got.keys() - expected.keys())
     wrong = [
@@ -76,11 +76,11 @@ def dead_letters(injected: Collection[tuple[str, int, int]], got: Collection[tup
     return [*_told("no dead letter of", sorted(lost)), *_told("a dead letter of a good message", sorted(extra))]
 
 
-def _all(answer: Answer) -> dict[str, object]:
+def _all(answer: ScoreSnapshot) -> dict[str, object]:
     return {"score": answer.score, "tier": answer.tier, **answer.facts}
 
 
-def _differences(got: Answer, expected: Answer) -> str:
+def _differences(got: ScoreSnapshot, expected: ScoreSnapshot) -> str:
     one, other = _all(got), _all(expected)
     names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
     return ", ".join(f"{name} {one.get(name)} for {other.get(name)}" for name in names)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.builders import a_notification, an_answer
+from tests.builders import a_notification, a_snapshot
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
 from tests.faults.kafka import Broker as RunningBroker
@@ -47,7 +47,7 @@ def test_a_history_is_the_same_for_one_seed_and_has_no_id_twice() -> None:
 
 
 def test_answers_that_are_wrong_missing_or_extra_are_told() -> None:
-    acme = an_answer("acme")
+    acme = a_snapshot("acme")
     assert invariants.answers({"acme": acme}, {"acme": acme}, "scores") == []
     wrong = msgspec.structs.replace(acme, score=12.0)
     told = invariants.answers({"acme": acme, "gone": acme}, {"acme": wrong, "new": acme}, "scores")

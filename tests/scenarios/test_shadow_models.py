@@ -13,7 +13,7 @@ import pytest
 from scoring.model.loader import load_preset, with_resolution
 from scoring.model.model import Model, ModelError
 from scoring.plan.plan import Plan
-from scoring.result import Answer, ShadowScore
+from scoring.result import ScoreSnapshot, ShadowScore
 from streams.control.messages import SetOverride
 from tests.builders import Sent, a_model, an_exception, at_ms, subscription, ticket, usage
 from tests.support.in_memory_cluster import Line, Reached
@@ -96,7 +96,7 @@ def test_a_shadow_says_what_its_model_says_where_it_is_live(live: Model, beside:
 
 @pytest.mark.parametrize("live", [DEFAULT, COHORT, INPUTS])
 def test_live_answers_and_notifications_are_the_same_with_and_without_shadows(live: Model) -> None:
-    def plain(answer: Answer) -> Answer:
+    def plain(answer: ScoreSnapshot) -> ScoreSnapshot:
         """What is said, without the shadows, and without how often it was written."""
         return msgspec.structs.replace(answer, shadows=(), version=0)
 

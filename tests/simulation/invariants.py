@@ -18,7 +18,7 @@ from scoring import oracle
 from scoring.event.event import Rejected
 from scoring.instants import parse_instant
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.changelog import records
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
 from streams.deployment.settings import Settings
@@ -177,11 +177,11 @@ class Watch:
         self._check_chains(answers)
         self._check_dead_letters()
 
-    def _check_newest(self, answers: Mapping[str, Answer]) -> None:
+    def _check_newest(self, answers: Mapping[str, ScoreSnapshot]) -> None:
         """The read model has the greatest answer of all that were ever sent."""
         for number in range(self._plot.partitions):
             for stored in self._brokers.logs[SCORES, number]:
-                answer = msgspec.json.decode(stored.value or b"", type=Answer)
+                answer = msgspec.json.decode(stored.value or b"", type=ScoreSnapshot)
                 held = answers[answer.account_id]
                 version, greatest = (answer.generation, answer.version), (held.generation, held.version)
                 assert version <= greatest, f"{answer.account_id}: {version} was sent, {greatest} is shown"
@@ -195,7 +195,7 @@ class Watch:
         norms = oracle.norms_of(self._plot.model, [verdict.facts for verdict in found.values()])
         return {name: value for name, value in norms.items() if name in self._plan.norm_signals}
 
-    def _check_answer(self, account_id: str, answer: Answer, norms: Mapping[str, float] | None) -> None:
+    def _check_answer(self, account_id: str, answer: ScoreSnapshot, norms: Mapping[str, float] | None) -> None:
         if self._plot.clock == "event":
             assert answer.as_of_ms == self.end_ms, f"{account_id} was not judged at the end"
         for index, applied in enumerate(answer.applied[:CONTROL_INDEX]):
@@ -225,7 +225,7 @@ class Watch:
                 assert before == body, f"one notification has two contents:\n{before.decode()}\n{body.decode()}"
         return found
 
-    def _check_chains(self, answers: Mapping[str, Answer]) -> None:
+    def _check_chains(self, answers: Mapping[str, ScoreSnapshot]) -> None:
         """By account: no gap, each from where the last one led, and the last to where the account stands.
 
         By the wall clock what is history moves an account without a word; then nothing is told of it.

@@ -14,7 +14,7 @@ import msgspec
 
 from alerts.notification import Notification
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.clock_kind import ClockKind
 from streams.control.messages import Control, Tick, encode_control
 from streams.engine.flush import Flush, Pair
@@ -43,7 +43,7 @@ class Line:
         self.changelogs: list[list[Pair]] = [[] for _ in range(partitions)]
         self.bodies: list[bytes] = []
         """Every notification that was sent, in order, repeats included."""
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, ScoreSnapshot] = {}
         """The last answer for each account."""
         self.dead_letters: list[DeadLetter] = []
         self._logs: list[list[tuple[int, Message]]] = [[] for _ in range(partitions)]
@@ -170,7 +170,7 @@ class Line:
     def _emit(self, flush: Flush) -> None:
         self.bodies.extend(body for _, body in flush.notifications if body is not None)
         for key, body in flush.scores:
-            self.answers[key.decode()] = msgspec.json.decode(body or b"", type=Answer)
+            self.answers[key.decode()] = msgspec.json.decode(body or b"", type=ScoreSnapshot)
         self.dead_letters.extend(flush.dead_letters)
         for forward in flush.forwards:
             self.send_raw(

@@ -13,7 +13,7 @@ from rich.text import Text
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, points
 from scoring.event.ids import clean
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
-from scoring.result import Answer, Contribution, Forecast
+from scoring.result import Contribution, Forecast, ScoreSnapshot
 from streams.errors import UserError
 from vitals.commands.output import console, print_json, score_words, tier_text
 from vitals.commands.read_answers import read_answers
@@ -41,7 +41,7 @@ def explain(
         print_explained(console(), answer)
 
 
-def print_explained(screen: Console, answer: Answer) -> None:
+def print_explained(screen: Console, answer: ScoreSnapshot) -> None:
     """The whole answer for people."""
     _print_head(screen, answer)
     if answer.contributions:
@@ -68,7 +68,7 @@ def print_explained(screen: Console, answer: Answer) -> None:
     screen.print(_facts_table(answer.facts))
 
 
-def _print_head(screen: Console, answer: Answer) -> None:
+def _print_head(screen: Console, answer: ScoreSnapshot) -> None:
     head = Text.assemble((plain(answer.account_id, NAME_LIMIT), "bold"), "  ", score_words(answer.score), "  ")
     screen.print(head + tier_text(answer.tier) + Text("  provisional" if answer.provisional else "", style="yellow"))
     told = [f"as of {answer.as_of}", f"model {plain(answer.model, NAME_LIMIT)} version {answer.model_version}"]
@@ -98,13 +98,13 @@ def _print_head(screen: Console, answer: Answer) -> None:
         screen.print(Text(f"{plain(each.signal, NAME_LIMIT)} is new to the model and warms up {until}."))
 
 
-def _flag_words(answer: Answer) -> Iterable[str]:
+def _flag_words(answer: ScoreSnapshot) -> Iterable[str]:
     for flag in answer.flags:
         held = "" if flag.floor is None else f": the score is at most {flag.floor:g}"
         yield f"{plain(flag.label, NAME_LIMIT)} ({plain(flag.words, WORDS_LIMIT)}){held}"
 
 
-def _print_forecast(screen: Console, answer: Answer, forecast: Forecast) -> None:
+def _print_forecast(screen: Console, answer: ScoreSnapshot, forecast: Forecast) -> None:
     next_tier = forecast.next_tier
     if next_tier is None:
         screen.print(f"If nothing more arrives, its tier stays as it is for {forecast.horizon_days} days.")

@@ -18,7 +18,7 @@ from rich.text import Text
 from alerts.text import NAME_LIMIT, plain, signed
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.model_files import read_model
@@ -94,7 +94,7 @@ def retune_command(
         _print(retuning)
 
 
-async def _answers(settings: Settings) -> list[Answer]:
+async def _answers(settings: Settings) -> list[ScoreSnapshot]:
     from streams.read_model.store import RedisReadModel
     from streams.redis.client import shown_address
 
@@ -106,7 +106,7 @@ async def _answers(settings: Settings) -> list[Answer]:
         await model.close()
 
 
-def _running(answers: Sequence[Answer], settings: Settings, against: str) -> Model | None:
+def _running(answers: Sequence[ScoreSnapshot], settings: Settings, against: str) -> Model | None:
     """The model that made the answers, None (and a warning) when it is not known. It must be known with `against`."""
     made_by = Counter((answer.model, answer.model_version) for answer in answers if not unjudged(answer))
     if not made_by:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, driver_words, money, plain
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.event_line import Refused
 
@@ -66,7 +66,7 @@ def tier_text(tier: str) -> Text:
     return Text(plain(tier or NO_TIER, TIER_LIMIT), style=_STYLES.get(tier, ""))
 
 
-def answers_table(answers: Iterable[Answer], title: str) -> Table:
+def scores_table(answers: Iterable[ScoreSnapshot], title: str) -> Table:
     """Accounts in the order given, one a row."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("account", overflow="fold")

@@ -18,7 +18,7 @@ from scoring.model.loader import with_resolution
 from scoring.model.model import ModelError
 from scoring.plan.plan import Plan
 from scoring.plan.signals import counted
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.model_files import read_model
 from streams.read_model.store import worst_first_order
@@ -29,11 +29,11 @@ from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_lookalikes, print_misfits
 from vitals.commands.output import (
-    answers_table,
     console,
     json_text,
     print_refused,
     progress_bar,
+    scores_table,
 )
 from vitals.commands.replay_diff import NORM_EVERY, diff_csv, diff_json, norm_step_ms, print_diff, tier_diff
 
@@ -143,7 +143,7 @@ def _plan(model: str, resolution: str) -> Plan:
         raise UserError(f"--resolution {resolution}: {error}") from None
 
 
-def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Answer]:
+def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[ScoreSnapshot]:
     """Read and fold, with progress and a summary on standard error."""
     now_ms = time.time_ns() // 1_000_000
     with EventFile(source.file) as events:
@@ -162,7 +162,7 @@ def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Answe
     return answers
 
 
-def _csv(plan: Plan, answers: Sequence[Answer]) -> str:
+def _csv(plan: Plan, answers: Sequence[ScoreSnapshot]) -> str:
     text = io.StringIO()
     write_csv(plan, answers, text)
     return text.getvalue()
@@ -179,8 +179,8 @@ def _write(text: str, output: Path | None) -> None:
         raise UserError(f"{output} cannot be written ({error.strerror}): give the path of a file.") from None
 
 
-def _print_tables(answers: Sequence[Answer]) -> None:
+def _print_tables(answers: Sequence[ScoreSnapshot]) -> None:
     """One table an instant, worst first."""
     for as_of, group in groupby(answers, key=attrgetter("as_of")):
         rows = sorted(group, key=worst_first_order)
-        console().print(answers_table(rows, f"{len(rows):,} accounts as of {as_of}"))
+        console().print(scores_table(rows, f"{len(rows):,} accounts as of {as_of}"))

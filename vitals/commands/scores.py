@@ -11,8 +11,8 @@ from rich.text import Text
 
 from alerts.text import TIER_LIMIT, plain
 from scoring.explain.priority import at_risk
-from scoring.result import Answer
-from vitals.commands.output import NO_TIER, answers_table, console, print_json
+from scoring.result import ScoreSnapshot
+from vitals.commands.output import NO_TIER, console, print_json, scores_table
 from vitals.commands.read_answers import read_answers
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def scores(
 ) -> None:
     """List the accounts, the worst first or by the money at stake."""
 
-    async def read(model: RedisReadModel) -> tuple[list[Answer], dict[str, int]]:
+    async def read(model: RedisReadModel) -> tuple[list[ScoreSnapshot], dict[str, int]]:
         name = "" if tier == NO_TIER else tier
         most = limit if by is By.SCORE else None  # in another order, the first few are known only when all are
         return await model.worst_first(tier=name, limit=most), await model.count_by_tier()
@@ -59,13 +59,13 @@ def scores(
         print_json(answers)
         return
     if answers:
-        console().print(answers_table(answers, f"{len(answers):,} of {sum(counts.values()):,} accounts"))
+        console().print(scores_table(answers, f"{len(answers):,} of {sum(counts.values()):,} accounts"))
         return
     there = ", ".join(f"{plain(name or NO_TIER, TIER_LIMIT)} {count:,}" for name, count in sorted(counts.items()))
     console().print(Text(f"None here. Tiers with accounts: {there}." if there else "No account is scored yet."))
 
 
-def ordered(worst_first: Sequence[Answer], by: By) -> list[Answer]:
+def ordered(worst_first: Sequence[ScoreSnapshot], by: By) -> list[ScoreSnapshot]:
     """Accounts that are given the worst first, in the order asked for.
 
     One without a score or without MRR has nothing at risk that is known, so it comes after those that have.
@@ -78,5 +78,5 @@ def ordered(worst_first: Sequence[Answer], by: By) -> list[Answer]:
     return sorted(worst_first, key=lambda answer: (tiers.index(answer.tier), -_at_risk(answer)))
 
 
-def _at_risk(answer: Answer) -> float:
+def _at_risk(answer: ScoreSnapshot) -> float:
     return 0.0 if answer.score is None else at_risk(answer.score, answer.mrr or 0.0)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from alerts.notification import Notification
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, arrow, headline, money, plain, sentence
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from vitals.local.view import Reading
 
 WORDS_LINES = 2
@@ -99,7 +99,7 @@ def _table(view: View, width: int, lines: int) -> RenderableType:
     return table
 
 
-def _cells(view: View, answer: Answer) -> list[Text]:
+def _cells(view: View, answer: ScoreSnapshot) -> list[Text]:
     colour = _colour(view, answer.tier)
     return [
         Text(plain(answer.account_id, NAME_LIMIT), style="bold"),
@@ -110,7 +110,7 @@ def _cells(view: View, answer: Answer) -> list[Text]:
     ]
 
 
-def _moved(view: View, answer: Answer) -> Text:
+def _moved(view: View, answer: ScoreSnapshot) -> Text:
     """By how much the account has moved since the live part began."""
     before = view.start.get(answer.account_id, answer.score)
     if answer.score is None or before is None:
@@ -186,7 +186,7 @@ def score_text(score: float | None) -> str:
     return UNKNOWN if score is None else f"{math.floor(score * 10) / 10:.1f}"
 
 
-def _money(answer: Answer) -> str:
+def _money(answer: ScoreSnapshot) -> str:
     return UNKNOWN if answer.mrr is None else money(round(answer.mrr))
 
 

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, arrow, in_words, plain
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from vitals.local.frame import View, change_text, frame, score_text, standing_text
 
 LINE_SECONDS = 5.0
@@ -105,7 +105,7 @@ class Lines:
                 self._told.add(notification.id)
                 yield f"{arrow(notification)} {in_words(notification)}"
 
-    def _moves(self, start: Mapping[str, float], answers: Iterable[Answer]) -> Iterator[str]:
+    def _moves(self, start: Mapping[str, float], answers: Iterable[ScoreSnapshot]) -> Iterator[str]:
         before = self._scores or start
         scores = {answer.account_id: answer.score for answer in answers if answer.score is not None}
         moves = {account: score - before.get(account, score) for account, score in scores.items()}

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 
 from alerts.notification import Notification
 from scoring.event.topics import INPUT_TOPICS
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.environment import only_what_is_ours
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
@@ -38,7 +38,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     what cannot be read just now.
     """
 
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ScoreSnapshot, ...] = ()
     notifications: tuple[Notification, ...] = ()
     events: int = 0
     events_a_second: float = 0.0

@@ -14,11 +14,11 @@ import pytest
 
 from scoring.model.loader import load_model
 from scoring.plan.plan import Plan
-from scoring.result import Answer, Override
+from scoring.result import Override, ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.read_model.store import Batch, Change, RedisReadModel
 from streams.replay.replay import replay
-from tests.builders import Sent, an_answer, at_ms, model_text, subscription, ticket, usage
+from tests.builders import Sent, a_snapshot, at_ms, model_text, subscription, ticket, usage
 from vitals import main
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -55,7 +55,7 @@ RUNNING: dict[str, Any] = {
     "tiers": {"red": 0, "yellow": 45, "green": 75},
     "others": {"flags": {"quiet": {"when": [{"signal": "silence", "at_least": 9}]}}},
 }
-UNJUDGED = an_answer("unjudged", score=None, tier="", drivers=(), facts={}, model="small", model_version=7)
+UNJUDGED = a_snapshot("unjudged", score=None, tier="", drivers=(), facts={}, model="small", model_version=7)
 
 
 def written(model: Mapping[str, Any], **changes: Any) -> str:
@@ -84,14 +84,14 @@ def motley() -> list[Sent]:
     return sent
 
 
-def answers_under(text: str) -> list[Answer]:
+def answers_under(text: str) -> list[ScoreSnapshot]:
     """What the fold says of everybody at noon."""
     plan = Plan(load_model(text))
     events = [plan.decoder.decode(each.topic, each.value, 0, NOON) for each in motley()]
     return replay(plan, sorted(events, key=lambda event: event.occurred_at_ms), [NOON])
 
 
-def store(settings: Settings, answers: Sequence[Answer], partition: int = 0) -> None:
+def store(settings: Settings, answers: Sequence[ScoreSnapshot], partition: int = 0) -> None:
     changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(answers)]
 
     async def write() -> None:
@@ -117,7 +117,7 @@ def deployment(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.fixture
-def scored(deployment: Settings) -> list[Answer]:
+def scored(deployment: Settings) -> list[ScoreSnapshot]:
     """Twelve accounts, scored by `RUNNING`, and one that cannot be judged."""
     answers = answers_under(written(RUNNING))
     assert {answer.tier for answer in answers} == {"red", "yellow", "green"}
@@ -177,7 +177,7 @@ RETUNED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", RETUNED)
 def test_scores_and_tiers_are_those_that_the_fold_has_under_the_changed_model(
-    capsys: pytest.CaptureFixture[str], scored: list[Answer], tmp_path: Path, what: str
+    capsys: pytest.CaptureFixture[str], scored: list[ScoreSnapshot], tmp_path: Path, what: str
 ) -> None:
     text = written(RUNNING, **RETUNED[what])
     then = {answer.account_id: answer for answer in answers_under(text)}
@@ -197,7 +197,7 @@ def test_scores_and_tiers_are_those_that_the_fold_has_under_the_changed_model(
 
 
 def test_the_greatest_changes_come_first_and_all_accounts_are_counted(
-    capsys: pytest.CaptureFixture[str], scored: list[Answer], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], scored: list[ScoreSnapshot], tmp_path: Path
 ) -> None:
     file = a_file(tmp_path, written(RUNNING, **RETUNED["weights"]))
     found = retuned(capsys, file)
@@ -245,7 +245,7 @@ def test_an_override_stays_and_its_tier_is_the_new_ones(
         deployment,
         [
             msgspec.structs.replace(answer, score=80.0, tier="green", override=by_hand, beneath=beneath),
-            an_answer(
+            a_snapshot(
                 "unknown", score=80.0, tier="green", override=by_hand, beneath=None, model="small", model_version=7
             ),
         ],

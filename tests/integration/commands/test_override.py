@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from alerts.notification import Notification
 from scoring.instants import HOUR_MS, parse_instant, rfc3339
-from scoring.result import Answer, Override
+from scoring.result import Override, ScoreSnapshot
 from streams.control.messages import EndOverride, SetOverride, decode_control
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
@@ -23,7 +23,7 @@ from streams.read_model.store import Batch, Change, RedisReadModel
 from streams.replay.event_file import EventFile
 from streams.replay.publish import Timing, publish
 from streams.topics import CONTROL, partition_of
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from tests.support.commands import Command, environment_of, run_command, running
 from tests.support.kafka.topic import read_until, until
 from vitals import main
@@ -48,10 +48,10 @@ async def publish_usage(settings: Settings, path: str) -> None:
         await publish(settings, file, timing=Timing())
 
 
-async def acme(settings: Settings, is_so: Callable[[Answer], bool]) -> Answer:
+async def acme(settings: Settings, is_so: Callable[[ScoreSnapshot], bool]) -> ScoreSnapshot:
     """acme's answer in Redis, once it is so."""
     read_model = RedisReadModel.open(settings)
-    found: list[Answer] = []
+    found: list[ScoreSnapshot] = []
     try:
 
         async def look() -> bool:
@@ -146,7 +146,7 @@ class Desk:
 
 async def know_acme(settings: Settings) -> None:
     read_model = RedisReadModel.open(settings)
-    await read_model.write(Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", an_answer("acme"))]))
+    await read_model.write(Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", a_snapshot("acme"))]))
     await read_model.close()
 
 

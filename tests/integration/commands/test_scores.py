@@ -12,14 +12,14 @@ import msgspec
 import pytest
 import redis
 
-from scoring.result import Answer, Contribution, Driver
+from scoring.result import Contribution, Driver, ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.read_model.scripts import KEYS
 from streams.read_model.store import Batch, Change, RedisReadModel
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from vitals import main
 
-ACME = an_answer(
+ACME = a_snapshot(
     "acme",
     score=44.999,
     tier="red",
@@ -44,9 +44,9 @@ ACME = an_answer(
         ),
     ),
 )
-MARKED = an_answer("[bold]evil\x1b[2J", score=12.5, tier="red", plan="[red]", drivers=())
-HAPPY = an_answer("happy", score=99.0, tier="green", mrr=None, plan=None, drivers=())
-UNJUDGED = an_answer("unjudged", score=None, tier="", drivers=(), coverage=0.0)
+MARKED = a_snapshot("[bold]evil\x1b[2J", score=12.5, tier="red", plan="[red]", drivers=())
+HAPPY = a_snapshot("happy", score=99.0, tier="green", mrr=None, plan=None, drivers=())
+UNJUDGED = a_snapshot("unjudged", score=None, tier="", drivers=(), coverage=0.0)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def four_accounts(command_line: Settings) -> None:
     write(command_line, HAPPY, UNJUDGED, ACME, MARKED)
 
 
-def write(settings: Settings, *answers: Answer) -> None:
+def write(settings: Settings, *answers: ScoreSnapshot) -> None:
     changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(answers)]
 
     async def batch() -> None:
@@ -84,8 +84,8 @@ def out_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return out
 
 
-def answers_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[Answer]:
-    return msgspec.json.decode(out_of(capsys, *arguments), type=list[Answer])
+def answers_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[ScoreSnapshot]:
+    return msgspec.json.decode(out_of(capsys, *arguments), type=list[ScoreSnapshot])
 
 
 @pytest.mark.usefixtures("four_accounts")
@@ -101,7 +101,7 @@ def test_scores_are_listed_by_the_revenue_at_risk_and_cut_only_then(
     command_line: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At risk: 10,000 of rich's MRR, 4,375 of MARKED's, 2,750 of ACME's."""
-    rich = an_answer("rich", score=90.0, tier="green", mrr=100_000.0)
+    rich = a_snapshot("rich", score=90.0, tier="green", mrr=100_000.0)
     write(command_line, rich, ACME, MARKED)
     assert answers_of(capsys, "scores", "--json", "--by", "value") == [rich, MARKED, ACME]
     assert answers_of(capsys, "scores", "--json", "--by", "value", "--limit", "1") == [rich]
@@ -252,7 +252,7 @@ def test_an_account_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("four_accounts")
 def test_an_account_is_explained_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     out = out_of(capsys, "explain", "acme", "--json")
-    assert msgspec.json.decode(out, type=Answer) == ACME
+    assert msgspec.json.decode(out, type=ScoreSnapshot) == ACME
     assert json.loads(out)["drivers"][0] == msgspec.to_builtins(
         Driver(component="usage", label="Usage", lost=20.5, words="no login in 15 days")
     )

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from scoring.instants import parse_instant
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.control.messages import SetOverride
 from streams.deployment.settings import Settings
 from streams.model_files import read_plan
@@ -91,7 +91,7 @@ def changed(model: str, settings: Settings) -> Settings:
 
 def all_are_judged(accounts: int) -> Enough:
     def are(values: list[bytes]) -> bool:
-        answers = [msgspec.json.decode(value, type=Answer) for value in values]
+        answers = [msgspec.json.decode(value, type=ScoreSnapshot) for value in values]
         return len({answer.account_id for answer in answers if answer.score is not None}) >= accounts
 
     return are
@@ -140,7 +140,7 @@ def an_override(account_id: str) -> SetOverride:
 
 
 def is_overridden(values: list[bytes]) -> bool:
-    return any(msgspec.json.decode(value, type=Answer).override is not None for value in values)
+    return any(msgspec.json.decode(value, type=ScoreSnapshot).override is not None for value in values)
 
 
 async def finds_what_is_wrong(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from scoring.instants import DAY_MS, HOUR_MS, parse_instant, rfc3339
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.control.messages import Tick, encode_control
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics, planned_topics
@@ -74,10 +74,10 @@ async def send(settings: Settings, codec: str, days: range) -> None:
             await producer.send(settings.topic("control"), tick, partition=partition)
 
 
-async def answers_as_of(settings: Settings, instant_ms: int) -> dict[str, Answer]:
+async def answers_as_of(settings: Settings, instant_ms: int) -> dict[str, ScoreSnapshot]:
     """Both accounts' answers in Redis, once they are as of `instant_ms`."""
     read_model = RedisReadModel.open(settings)
-    found: dict[str, Answer] = {}
+    found: dict[str, ScoreSnapshot] = {}
 
     async def look() -> bool:
         found.update({answer.account_id: answer for answer in await read_model.worst_first()})

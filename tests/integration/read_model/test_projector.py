@@ -12,13 +12,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.metrics import ProjectorMetrics
 from streams.read_model.projector import run_projector
 from streams.read_model.store import Batch, Change, RedisReadModel
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from vitals.local.embedded import free_port, start_redis
 
 DEADLINE_SECONDS = 60.0
@@ -36,7 +36,7 @@ async def publish(settings: Settings, messages: Iterable[tuple[str, bytes | None
         await producer.stop()
 
 
-async def publish_answers(settings: Settings, answers: Iterable[Answer]) -> None:
+async def publish_answers(settings: Settings, answers: Iterable[ScoreSnapshot]) -> None:
     await publish(settings, ((answer.account_id, msgspec.json.encode(answer)) for answer in answers))
 
 
@@ -67,7 +67,7 @@ async def becomes(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def holds(settings: Settings, expected: dict[str, Answer]) -> None:
+async def holds(settings: Settings, expected: dict[str, ScoreSnapshot]) -> None:
     """Wait until the read model holds exactly `expected`."""
     async with reading(settings) as model:
 
@@ -85,11 +85,11 @@ def value_in(registry: CollectorRegistry, name: str, labels: dict[str, str]) -> 
     return registry.get_sample_value(name, labels) or 0.0
 
 
-def a_history(accounts: int, versions: int, seed: int = 20261121) -> list[Answer]:
+def a_history(accounts: int, versions: int, seed: int = 20261121) -> list[ScoreSnapshot]:
     """Each account's versions of two generations, shuffled, so that most answers are stale when they arrive."""
     dice = random.Random(seed)
     history = [
-        an_answer(f"account-{account}", generation=1 + version % 2, version=version, score=dice.uniform(0, 100))
+        a_snapshot(f"account-{account}", generation=1 + version % 2, version=version, score=dice.uniform(0, 100))
         for account in range(accounts)
         for version in range(versions)
     ]
@@ -97,8 +97,8 @@ def a_history(accounts: int, versions: int, seed: int = 20261121) -> list[Answer
     return history
 
 
-def greatest(history: Iterable[Answer]) -> dict[str, Answer]:
-    best: dict[str, Answer] = {}
+def greatest(history: Iterable[ScoreSnapshot]) -> dict[str, ScoreSnapshot]:
+    best: dict[str, ScoreSnapshot] = {}
     for answer in history:
         held = best.get(answer.account_id, answer)
         best[answer.account_id] = max(held, answer, key=lambda one: (one.generation, one.version))
@@ -127,14 +127,14 @@ async def test_of_stale_and_repeated_answers_the_greatest_is_read(settings: Sett
 
 async def test_what_was_projected_is_committed_and_not_read_again(settings: Settings) -> None:
     await ensure_topics(settings)
-    answers = [an_answer(f"account-{number}") for number in range(40)]
+    answers = [a_snapshot(f"account-{number}") for number in range(40)]
     async with projecting(settings):
         await publish_answers(settings, answers)
         await holds(settings, greatest(answers))
         await becomes(lambda: is_all_committed(settings))
     async with projecting(settings) as again:
-        await publish_answers(settings, [an_answer("newcomer")])
-        await holds(settings, greatest([*answers, an_answer("newcomer")]))
+        await publish_answers(settings, [a_snapshot("newcomer")])
+        await holds(settings, greatest([*answers, a_snapshot("newcomer")]))
         assert counted(again, "vitals_scores_projected_total", outcome="duplicate") == 0
         assert counted(again, "vitals_scores_projected_total", outcome="stored") == 1
         assert counted(again, "vitals_rebuilds_total") == 0
@@ -156,11 +156,11 @@ async def is_all_committed(settings: Settings) -> bool:
 
 async def test_an_older_generation_never_overwrites(settings: Settings) -> None:
     await ensure_topics(settings)
-    current = an_answer(generation=2, version=1, score=20.0, tier="red")
-    zombie = an_answer(generation=1, version=99, score=90.0, tier="green")
+    current = a_snapshot(generation=2, version=1, score=20.0, tier="red")
+    zombie = a_snapshot(generation=1, version=99, score=90.0, tier="green")
     async with projecting(settings):
-        await publish_answers(settings, [current, zombie, an_answer("last", generation=9)])
-        await holds(settings, {"acme": current, "last": an_answer("last", generation=9)})
+        await publish_answers(settings, [current, zombie, a_snapshot("last", generation=9)])
+        await holds(settings, {"acme": current, "last": a_snapshot("last", generation=9)})
 
 
 async def test_removals_are_followed_and_what_cannot_be_read_is_skipped_and_counted(settings: Settings) -> None:
@@ -168,10 +168,10 @@ async def test_removals_are_followed_and_what_cannot_be_read_is_skipped_and_coun
     deep = b'{"account_id":' + b"[" * 100_000
     poison = [b"", b"not json", b"[]", b'{"account_id": "acme"}', b'{"score": "high"}', b'"\xff"', deep]
     async with projecting(settings) as metrics:
-        await publish(settings, [("acme", msgspec.json.encode(an_answer()))])
+        await publish(settings, [("acme", msgspec.json.encode(a_snapshot()))])
         await publish(settings, [("acme", value) for value in poison])
-        await publish(settings, [("acme", None), ("other", msgspec.json.encode(an_answer("other")))])
-        await holds(settings, {"other": an_answer("other")})
+        await publish(settings, [("acme", None), ("other", msgspec.json.encode(a_snapshot("other")))])
+        await holds(settings, {"other": a_snapshot("other")})
         assert counted(metrics, "vitals_scores_projected_total", outcome="malformed") == len(poison)
 
 
@@ -204,7 +204,7 @@ async def is_ready(metrics: ProjectorMetrics) -> bool:
 
 async def test_a_redis_emptied_while_nothing_arrives_is_filled_again(settings: Settings) -> None:
     await ensure_topics(settings)
-    answers = [an_answer(f"account-{number}") for number in range(30)]
+    answers = [a_snapshot(f"account-{number}") for number in range(30)]
     async with projecting(settings) as metrics:
         await publish_answers(settings, answers)
         await holds(settings, greatest(answers))
@@ -217,7 +217,7 @@ async def test_a_redis_emptied_while_nothing_arrives_is_filled_again(settings: S
 
 async def test_a_redis_emptied_while_no_projector_runs_is_filled_again(settings: Settings) -> None:
     await ensure_topics(settings)
-    answers = [an_answer(f"account-{number}") for number in range(30)]
+    answers = [a_snapshot(f"account-{number}") for number in range(30)]
     async with projecting(settings):
         await publish_answers(settings, answers)
         await holds(settings, greatest(answers))
@@ -230,8 +230,8 @@ async def test_a_redis_emptied_while_no_projector_runs_is_filled_again(settings:
 
 async def test_a_redis_that_comes_back_from_an_older_snapshot_catches_up(settings: Settings) -> None:
     await ensure_topics(settings)
-    old = [an_answer(f"account-{number}") for number in range(30)]
-    new = [an_answer(f"account-{number}", version=2, score=1.0) for number in range(30)]
+    old = [a_snapshot(f"account-{number}") for number in range(30)]
+    new = [a_snapshot(f"account-{number}", version=2, score=1.0) for number in range(30)]
     async with projecting(settings), Redis.from_url(settings.redis) as redis:
         await publish_answers(settings, old)
         await holds(settings, greatest(old))
@@ -259,10 +259,10 @@ async def test_the_answers_of_an_earlier_topic_give_way(settings: Settings) -> N
     """A broker that began anew has versions that begin anew: without this, the old ones would stand for ever."""
     await ensure_topics(settings)
     async with reading(settings) as model:
-        old = [an_answer(account_id, generation=9) for account_id in ("acme", "gone")]
+        old = [a_snapshot(account_id, generation=9) for account_id in ("acme", "gone")]
         changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(old)]
         for partition in range(settings.partitions):
             await model.write(Batch(partition=partition, start=0, end=500, changes=changes))
     async with projecting(settings):
-        await publish_answers(settings, [an_answer("acme", generation=1)])
-        await holds(settings, {"acme": an_answer("acme", generation=1)})
+        await publish_answers(settings, [a_snapshot("acme", generation=1)])
+        await holds(settings, {"acme": a_snapshot("acme", generation=1)})

@@ -14,7 +14,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
 from streams.read_model.store import Batch, Change, ReadModelUnavailable, RedisReadModel
 from streams.redis.client import open_redis
-from tests.builders import a_notification, an_answer
+from tests.builders import a_notification, a_snapshot
 from tests.integration.notifier.test_notifier import publish, running, to_slack
 from tests.integration.read_model.test_projector import greatest, holds, projecting, publish_answers
 from tests.support.fake_slack import FakeSlack
@@ -39,7 +39,7 @@ async def models(nodes: list[str]) -> AsyncIterator[list[RedisReadModel]]:
 
 
 async def test_all_keys_of_a_deployment_are_in_one_slot(nodes: list[str], models: list[RedisReadModel]) -> None:
-    answer = an_answer("acme", tier="red")
+    answer = a_snapshot("acme", tier="red")
     await models[0].write(Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", answer)]))
     keys: list[object] = []
     for url in nodes:
@@ -49,7 +49,7 @@ async def test_all_keys_of_a_deployment_are_in_one_slot(nodes: list[str], models
 
 
 async def test_what_is_written_through_one_node_is_read_through_any(models: list[RedisReadModel]) -> None:
-    answers = [an_answer(f"account-{n}", score=float(n), tier="red" if n < 5 else "green") for n in range(40)]
+    answers = [a_snapshot(f"account-{n}", score=float(n), tier="red" if n < 5 else "green") for n in range(40)]
     changes = [Change(offset, answer.account_id, answer) for offset, answer in enumerate(answers)]
     await models[0].write(Batch(partition=0, start=0, end=40, changes=changes))
     for model in models:
@@ -86,7 +86,7 @@ async def test_projector_notifier_and_scores_work_on_a_cluster(
     settings: Settings, nodes: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clustered = msgspec.structs.replace(settings, redis=nodes[-1])
-    answers = [an_answer(f"account-{number}") for number in range(30)]
+    answers = [a_snapshot(f"account-{number}") for number in range(30)]
     await ensure_topics(clustered)
     with FakeSlack() as slack:
         async with projecting(clustered), running(to_slack(clustered, slack)) as metrics:

@@ -14,10 +14,10 @@ from streams.doctor.redis import check_redis
 from streams.notifier.delivered_ids import DeliveredIdsUnavailable, RedisDeliveredIds
 from streams.read_model.store import Batch, Change, ReadModelUnavailable, RedisReadModel
 from streams.redis.client import open_redis, shown_address
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from vitals.local.embedded import start_redis
 
-A_BATCH = Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", an_answer("acme"))])
+A_BATCH = Batch(partition=0, start=0, end=1, changes=[Change(0, "acme", a_snapshot("acme"))])
 
 
 @asynccontextmanager

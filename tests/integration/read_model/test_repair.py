@@ -11,13 +11,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_producer
 from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.scripts import KEYS
 from streams.topics import SCORES
-from tests.builders import an_answer
+from tests.builders import a_snapshot
 from tests.integration.read_model.test_projector import (
     becomes,
     counted,
@@ -30,14 +30,14 @@ from tests.integration.read_model.test_projector import (
 )
 from vitals.local.embedded import start_redis
 
-ANSWERS = [an_answer(f"account-{n}", score=float(n), tier="red" if n < 5 else "green") for n in range(30)]
+ANSWERS = [a_snapshot(f"account-{n}", score=float(n), tier="red" if n < 5 else "green") for n in range(30)]
 
 
 def keys_of(settings: Settings) -> list[str]:
     return [f"{settings.redis_prefix}v2:{name}" for name in KEYS]
 
 
-async def is_whole(settings: Settings, answers: list[Answer] = ANSWERS) -> None:
+async def is_whole(settings: Settings, answers: list[ScoreSnapshot] = ANSWERS) -> None:
     async with reading(settings) as model:
 
         async def is_so() -> bool:
@@ -139,13 +139,13 @@ async def test_a_replica_is_one_line_and_the_way_back_is_found(
             await publish_answers(at_replica, ANSWERS)
             await is_whole(at_replica)
             await redis.replicaof(host, port)
-            await publish_answers(at_replica, [an_answer("late", version=2)])
+            await publish_answers(at_replica, [a_snapshot("late", version=2)])
             await becomes(
                 lambda: said(caplog, "is a replica, which takes no writes: point VITALS_REDIS at the primary.")
             )
             assert "Traceback" not in caplog.text
             await redis.replicaof("NO", "ONE")
-            await holds(at_replica, greatest([*ANSWERS, an_answer("late", version=2)]))
+            await holds(at_replica, greatest([*ANSWERS, a_snapshot("late", version=2)]))
             await becomes(lambda: is_ready(metrics))
 
 

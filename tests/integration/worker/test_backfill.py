@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.topics import NOTIFICATIONS
 from tests.support.commands import run_command, running
 from tests.support.kafka.topic import read_until
 
 DAY_SECONDS = 86_400
-_ANSWERS = msgspec.json.Decoder(Answer)
+_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 def history(accounts: int = 20, days: int = 60, seed: int = 3) -> list[dict[str, object]]:
@@ -56,7 +56,7 @@ async def test_a_history_that_is_imported_tells_nobody_and_all_accounts_are_scor
 
     def is_done(values: list[bytes]) -> bool:
         """Every account's last answer has all of its use, but for what an hour that begins meanwhile takes away."""
-        uses = {answer.account_id: answer.facts["usage_30d"] for answer in map(_ANSWERS.decode, values)}
+        uses = {answer.account_id: answer.facts["usage_30d"] for answer in map(_SNAPSHOTS.decode, values)}
         return uses.keys() == wanted.keys() and all(wanted[name] - 12 <= float(uses[name] or 0) for name in wanted)
 
     recent = time.time() - 30 * DAY_SECONDS
@@ -72,6 +72,6 @@ async def test_a_history_that_is_imported_tells_nobody_and_all_accounts_are_scor
     with running(settings, "worker"):
         run_command(settings, "publish", str(path))
         values = await read_until(settings, "scores", is_done, within_seconds=90)
-    scores = {answer.account_id: answer.score for answer in map(_ANSWERS.decode, values)}
+    scores = {answer.account_id: answer.score for answer in map(_SNAPSHOTS.decode, values)}
     assert all(score is not None and score >= 75 for score in scores.values())
     assert await told(settings) == 0

@@ -15,7 +15,7 @@ from scoring.event.event import Event
 from scoring.instants import parse_instant, rfc3339
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
-from scoring.result import Answer
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.read_model.store import RedisReadModel
 from streams.replay.event_file import EventFile
@@ -54,7 +54,7 @@ def of(settings: Settings, model: str, name: str) -> Settings:
 
 async def stream(
     settings: Settings, halves: tuple[Path, Path], *, kill: bool
-) -> tuple[list[Notification], list[Answer]]:
+) -> tuple[list[Notification], list[ScoreSnapshot]]:
     """Publish both halves, each with its closing tick, to two workers; what stands in the end."""
     with running(settings, "worker", "worker", "project") as commands:
         run_command(settings, "publish", str(halves[0]), "--tick", rfc3339(HALF))
@@ -78,17 +78,17 @@ async def stream(
     return [msgspec.json.decode(value, type=Notification) for value in sent], answers
 
 
-async def projected(settings: Settings, accounts: int) -> list[Answer]:
+async def projected(settings: Settings, accounts: int) -> list[ScoreSnapshot]:
     """What Redis holds, once the projector has taken everything in."""
-    newest: dict[str, Answer] = {}
+    newest: dict[str, ScoreSnapshot] = {}
     for value in await read_all(settings, "scores"):
-        answer = msgspec.json.decode(value, type=Answer)
+        answer = msgspec.json.decode(value, type=ScoreSnapshot)
         held = newest.get(answer.account_id)
         if held is None or (answer.generation, answer.version) > (held.generation, held.version):
             newest[answer.account_id] = answer
     assert len(newest) == accounts
     read_model = RedisReadModel.open(settings)
-    answers: list[Answer] = []
+    answers: list[ScoreSnapshot] = []
     try:
 
         async def is_taken_in() -> bool:

@@ -13,7 +13,7 @@ from alerts.notification import Cause, Notification
 from alerts.transition import notification_id, notification_of
 from scoring.plan.plan import Plan
 from scoring.result import Baseline
-from tests.builders import Tables, a_model, an_answer
+from tests.builders import Tables, a_model, a_snapshot
 from tests.support.examples import examples
 
 CAUSE = Cause(kind="expiry", words="412 events of 22 October left the 30-day window")
@@ -46,7 +46,7 @@ def told(compiled: Plan, before: Judgements, after: Judgements, **answer: Any) -
     was, became = stood(compiled, before), stood(compiled, after)
     assert was is not None
     assert became is not None
-    return notification_of(compiled, an_answer(**answer), 3, was, became, CAUSE)
+    return notification_of(compiled, a_snapshot(**answer), 3, was, became, CAUSE)
 
 
 def cents(points: float) -> int:
@@ -89,7 +89,7 @@ def test_what_the_answer_knows_goes_with_it() -> None:
     assert (notification.mrr, notification.plan, notification.as_of_ms) == (None, None, 17)
     assert notification.id == notification_id("globex", 3)
     assert notification.cause == CAUSE
-    assert notification.drivers == an_answer().drivers
+    assert notification.drivers == a_snapshot().drivers
 
 
 def test_what_the_bounds_took_away_is_a_part_of_its_own() -> None:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from scoring.explain.explanation import (
     Points,
-    answer_of,
     contributions_of,
     drivers_of,
     event_words,
     expiry_words,
     health_score,
     norm_words,
+    snapshot_of,
 )
 from scoring.fold.cohort import Cohort
 from scoring.model.loader import PRESETS, load_preset
@@ -221,7 +221,7 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
 def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
     cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON), subscription(at=NOON, mrr=99.5, plan="pro"))
     cohort.advance(NOON + 1)
-    answer = answer_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=3, version=7)
+    answer = snapshot_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=3, version=7)
     score = health_score(cohort.plan.live, cohort.accounts["acme"], {})
     assert score is not None
     assert (answer.score, answer.tier, answer.coverage) == (score.value, score.tier, score.coverage)
@@ -234,6 +234,6 @@ def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
 
 def test_an_answer_without_a_score_says_so_and_still_holds_the_facts() -> None:
     cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
-    answer = answer_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=1, version=1)
+    answer = snapshot_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=1, version=1)
     assert (answer.score, answer.tier, answer.coverage, answer.drivers, answer.contributions) == (None, "", 0.0, (), ())
     assert answer.facts["usage_30d"] == 1

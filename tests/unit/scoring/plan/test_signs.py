@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from scoring.explain.explanation import answer_of, signs_of
+from scoring.explain.explanation import signs_of, snapshot_of
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
 from scoring.oracle.signs import Told
@@ -156,7 +156,7 @@ def test_every_model_that_ships_tells_it_and_no_score_depends_on_it(preset: str)
     assert told(job(*MONTH), model)
     norm = {"usage_30d": 30.0, "errors_30d": 0.0}
     answers = [
-        answer_of(plan, "acme", account, norm, 1, 1)
+        snapshot_of(plan, "acme", account, norm, 1, 1)
         for plan, account in (folded(each, job(*MONTH)) for each in (model, msgspec.structs.replace(model, signs={})))
     ]
     assert answers[0].score == answers[1].score

@@ -14,13 +14,13 @@ from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
-from scoring.result import Answer, Override, RedFlag, Sign, Warming
+from scoring.result import Override, RedFlag, ScoreSnapshot, Sign, Warming
 from streams.control.messages import EndOverride, SetOverride
 from streams.message import Message
 from streams.topics import CONTROL_INDEX
-from streams.verify.compare import REASONS, mismatches, unfit, unfit_answer
+from streams.verify.compare import REASONS, mismatches, unfit, unfit_snapshot
 from streams.verify.evidence import Evidence, Gathering, Sample
-from tests.builders import Sent, a_model, an_answer, an_event, an_exception, at_ms, subscription, ticket, usage
+from tests.builders import Sent, a_model, a_snapshot, an_event, an_exception, at_ms, subscription, ticket, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -53,7 +53,7 @@ class RecordedLine(Line):
         self.log.append((to, topic_index, message))
         return message
 
-    def evidence(self, answers: dict[str, Answer] | None = None, *, partition: int = 0) -> dict[str, Evidence]:
+    def evidence(self, answers: dict[str, ScoreSnapshot] | None = None, *, partition: int = 0) -> dict[str, Evidence]:
         """What the log of a partition holds for these answers, by default for those that were sent last."""
         wanted = self.answers if answers is None else answers
         refused = {(each.topic, each.offset) for each in self.dead_letters if each.reason == "in_the_future"}
@@ -177,7 +177,7 @@ def test_traits_of_a_call_are_properties_where_it_has_none_of_that_name() -> Non
 
 
 def test_a_sample_is_chosen_by_its_seed_and_holds_the_newest_answer_of_each_account() -> None:
-    answers = [an_answer(f"account-{number}", version=version) for version in (1, 3, 2) for number in range(200)]
+    answers = [a_snapshot(f"account-{number}", version=version) for version in (1, 3, 2) for number in range(200)]
     chosen = []
     for order in (answers, answers[::-1]):
         sample = Sample(10, seed=7)
@@ -317,10 +317,10 @@ def test_an_answer_that_cannot_be_checked_whatever_the_log_holds_says_why() -> N
         "warming": msgspec.structs.replace(answer, warming=(Warming(signal="uses", until=""),)),
         "": answer,
     }
-    assert {reason: unfit_answer(SMALL, answer) for reason, answer in reasons.items()} == {
+    assert {reason: unfit_snapshot(SMALL, answer) for reason, answer in reasons.items()} == {
         reason: reason for reason in reasons
     }
-    assert unfit_answer(SMALL, msgspec.structs.replace(answer, model="other")) == "model"
+    assert unfit_snapshot(SMALL, msgspec.structs.replace(answer, model="other")) == "model"
 
 
 def repeated(*arrivals: int, topics: Sequence[str] = ("analytics",) * 2, ids: int = 0) -> Evidence:

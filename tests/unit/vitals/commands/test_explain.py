@@ -6,28 +6,28 @@ import io
 
 from rich.console import Console
 
-from scoring.result import Answer, Sign
-from tests.builders import an_answer
+from scoring.result import ScoreSnapshot, Sign
+from tests.builders import a_snapshot
 from vitals.commands.explain import print_explained
 
 WORDS = "All 412 product events in 30 days are {}, at 02:00–03:00 UTC: is this a person?"
 
 
-def explained(answer: Answer) -> list[str]:
+def explained(answer: ScoreSnapshot) -> list[str]:
     out = io.StringIO()
     print_explained(Console(file=out, width=400), answer)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def signed(event: str) -> Answer:
-    return an_answer(signs=(Sign(name="alike", number=412, event=event, user="", hour=2, words=WORDS.format(event)),))
+def signed(event: str) -> ScoreSnapshot:
+    return a_snapshot(signs=(Sign(name="alike", number=412, event=event, user="", hour=2, words=WORDS.format(event)),))
 
 
 def test_a_sign_is_one_line() -> None:
     lines = explained(signed("nightly_export"))
     at = lines.index("Is it used by people?")
     assert lines[at + 1] == f"  {WORDS.format('nightly_export')}."
-    assert not [line for line in explained(an_answer()) if "people" in line]
+    assert not [line for line in explained(a_snapshot()) if "people" in line]
 
 
 def test_a_name_in_a_sign_cannot_move_the_cursor_or_be_markup() -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from scoring.explain.priority import at_risk
-from scoring.result import Answer
-from tests.builders import an_answer
+from scoring.result import ScoreSnapshot
+from tests.builders import a_snapshot
 from vitals.commands.scores import By, ordered
 
 WORST_FIRST = [
-    an_answer("small and lost", score=10.0, tier="red", mrr=250.0),  # 225 at risk
-    an_answer("large and low", score=40.0, tier="red", mrr=5_000.0),  # 3,000
-    an_answer("giant and fair", score=70.0, tier="yellow", mrr=20_000.0),  # 6,000
-    an_answer("no money known", score=72.0, tier="yellow", mrr=None),
-    an_answer("perfect", score=100.0, tier="green", mrr=9_000.0),  # 0
-    an_answer("unjudged", score=None, tier="", mrr=8_000.0),
+    a_snapshot("small and lost", score=10.0, tier="red", mrr=250.0),  # 225 at risk
+    a_snapshot("large and low", score=40.0, tier="red", mrr=5_000.0),  # 3,000
+    a_snapshot("giant and fair", score=70.0, tier="yellow", mrr=20_000.0),  # 6,000
+    a_snapshot("no money known", score=72.0, tier="yellow", mrr=None),
+    a_snapshot("perfect", score=100.0, tier="green", mrr=9_000.0),  # 0
+    a_snapshot("unjudged", score=None, tier="", mrr=8_000.0),
 ]
 
 
-def names(answers: list[Answer]) -> list[str]:
+def names(answers: list[ScoreSnapshot]) -> list[str]:
     return [answer.account_id for answer in answers]
 
 

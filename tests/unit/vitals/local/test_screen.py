@@ -11,7 +11,7 @@ from rich.console import Console
 
 from alerts.notification import Cause
 from scoring.result import Driver
-from tests.builders import a_notification, an_answer
+from tests.builders import a_notification, a_snapshot
 from vitals.local.frame import View, frame
 from vitals.local.screen import Lines, LiveScreen, open_screen
 from vitals.local.view import Reading
@@ -28,7 +28,8 @@ ADDRESSES = [(role, f"http://127.0.0.1:4000{number}/metrics") for number, role i
 def a_view(**overrides: Any) -> View:
     """Forty accounts that are live, one of them fallen since."""
     answers = tuple(
-        an_answer(f"kestrelpoint-insurance-{number:02d}", score=20.0 + number, drivers=(TREND,)) for number in range(40)
+        a_snapshot(f"kestrelpoint-insurance-{number:02d}", score=20.0 + number, drivers=(TREND,))
+        for number in range(40)
     )
     view = View(
         phase="live",
@@ -79,13 +80,13 @@ def test_an_account_that_came_later_is_new() -> None:
 
 
 def test_an_account_without_a_score_is_shown_without_one() -> None:
-    reading = Reading(answers=(an_answer(score=None, tier="", drivers=(), mrr=None),))
+    reading = Reading(answers=(a_snapshot(score=None, tier="", drivers=(), mrr=None),))
     assert drawn(a_view(reading=reading))[4].split() == ["acme", "–", "–", "–", "–", "–"]
 
 
 def test_the_newest_notification_comes_first_and_says_why() -> None:
     older, newer = a_notification(account_id="older"), a_notification(account_id="newer")
-    reading = Reading(answers=(an_answer(),), notifications=(older, newer))
+    reading = Reading(answers=(a_snapshot(),), notifications=(older, newer))
     text = "\n".join(drawn(a_view(reading=reading), width=140))
     assert text.index("▼ newer fell from green to yellow: 78.4 ▸ 61.2 (−17.2).") < text.index("▼ older")
     assert "412 events of 22 October left the 30-day window." in text
@@ -94,7 +95,7 @@ def test_the_newest_notification_comes_first_and_says_why() -> None:
 def test_names_are_never_read_as_markup_and_cannot_move_the_cursor() -> None:
     hostile = "[red]x[/red]\x1b[2J"
     cause = Cause(kind="event", words="[/]\x1b[2J")
-    reading = Reading(answers=(an_answer(hostile),), notifications=(a_notification(account_id=hostile, cause=cause),))
+    reading = Reading(answers=(a_snapshot(hostile),), notifications=(a_notification(account_id=hostile, cause=cause),))
     text = "\n".join(drawn(a_view(reading=reading)))
     assert "[red]x[/red] [2J" in text
     assert "\x1b" not in text
@@ -143,8 +144,8 @@ def test_lines_tell_addresses_and_commands_once() -> None:
 
 
 def test_lines_tell_every_five_seconds_what_moved_most() -> None:
-    now = Reading(answers=(an_answer("acme", score=61.2), an_answer("globex", score=70.0)))
-    later = Reading(answers=(an_answer("acme", score=55.0), an_answer("globex", score=70.0)))
+    now = Reading(answers=(a_snapshot("acme", score=61.2), a_snapshot("globex", score=70.0)))
+    later = Reading(answers=(a_snapshot("acme", score=55.0), a_snapshot("globex", score=70.0)))
     start = {"acme": 60.0, "globex": 70.0}
     lines = told(
         a_view(start=start, reading=now, seconds=0.0),
