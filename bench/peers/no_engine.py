@@ -14,30 +14,39 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from bench.peers.meter import Meter
 from bench.peers.topics import Task, task_from_arguments
+from scoring.fold.fold import apply
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
 from streams.worker.gc_tuning import look_seldom
 
 MODEL = "default"
 
 
-def fold(plan: Plan, accounts: dict[str, Account], topic: str, messages: Iterable[ConsumerRecord], now_ms: int) -> None:
+def fold(
+    plan: Plan,
+    accounts: dict[str, tuple[Account, ScoreCache]],
+    topic: str,
+    messages: Iterable[ConsumerRecord],
+    now_ms: int,
+) -> None:
     """Decode, apply and judge messages of one topic (its plain name) at `now_ms`, milliseconds since 1970."""
-    decode, refresh = plan.decoder.decode, plan.live.refresh
+    decode, live = plan.decoder.decode, plan.live
     for message in messages:
         event = decode(topic, message.value, message.timestamp, now_ms)
-        account = accounts.get(event.account_id)
-        if account is None:
-            account = accounts[event.account_id] = Account(plan, now_ms)
-        account.apply(plan, event, now_ms)
-        refresh(account, {})
+        found = accounts.get(event.account_id)
+        if found is None:
+            found = accounts[event.account_id] = Account(plan.sizes, now_ms), ScoreCache(plan.views)
+        account, scores = found
+        apply(plan, account, event, now_ms)
+        scores.refresh(live, account, {})
 
 
 async def run(task: Task) -> None:
     """Read the log once."""
     look_seldom()  # as our worker does
-    plan, accounts = Plan(load_preset(MODEL)), dict[str, Account]()
+    plan, accounts = Plan(load_preset(MODEL)), dict[str, tuple[Account, ScoreCache]]()
     meter = Meter(task.events, task.broker_pid)
     consumer = AIOKafkaConsumer(bootstrap_servers=task.address, enable_auto_commit=False)
     await consumer.start()

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from scoring.event.event import Event
+from scoring.fold.fold import apply
+from scoring.fold.items import close_items
 from scoring.instants import DAY_MS, FAR, parse_duration
 from scoring.model import schema
 from scoring.model.event_names import an_example, literal
@@ -21,7 +23,6 @@ from scoring.plan.score_plan import Evaluation
 from scoring.plan.signals import LastSignal, MilestonesSignal, OpenSignal, counted
 from scoring.result import Lever
 from scoring.state.account import Account
-from scoring.state.open_items import CLOSED
 
 EVENTS_MAX = 1 << 17
 VALUES_MAX = 256
@@ -86,14 +87,14 @@ def pull(plan: Plan, fork: Account, hold: Hold, number: int) -> None:
         return
     lever = hold.lever
     if hold.closes >= 0:
-        _close(plan, fork, hold.closes, number)
+        close_items(plan, fork, hold.closes, number)
     elif lever.vary == "":
-        fork.apply(plan, event_of(plan, lever, fork.as_of_ms, 0), fork.as_of_ms, times=number)
+        apply(plan, fork, event_of(plan, lever, fork.as_of_ms, 0), fork.as_of_ms, times=number)
     elif hold.is_value:
-        fork.apply(plan, event_of(plan, lever, fork.as_of_ms, number), fork.as_of_ms)
+        apply(plan, fork, event_of(plan, lever, fork.as_of_ms, number), fork.as_of_ms)
     else:
         for index in range(number):
-            fork.apply(plan, event_of(plan, lever, fork.as_of_ms, index), fork.as_of_ms)
+            apply(plan, fork, event_of(plan, lever, fork.as_of_ms, index), fork.as_of_ms)
 
 
 def event_of(plan: Plan, lever: Lever, at_ms: int, index: int) -> Event:
@@ -221,13 +222,3 @@ def _fitting(where: tuple[schema.Where, ...]) -> dict[str, str | bool | int | fl
         elif each.exists:
             properties[each.property] = "any"
     return properties
-
-
-def _close(plan: Plan, fork: Account, number: int, items: int) -> None:
-    """Close so many items of a register: the weightiest first, then the oldest."""
-    register = plan.registers[number]
-    held = fork.registers[number]
-    keys = {item: key for key, item in held.items()}
-    for item in register.open_items(fork)[:items]:
-        held[keys[item]] = (fork.as_of_ms, 0, CLOSED)
-    fork.stale |= plan.touches_register[number]

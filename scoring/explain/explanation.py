@@ -30,9 +30,8 @@ Points = Mapping[str, float]
 """Points of the score by component, and by the parts that no component earned; see `ScorePlan.points`."""
 
 
-def health_score(plan: ScorePlan, account: Account, maxima: Maxima) -> HealthScore | None:
+def health_score(plan: ScorePlan, account: Account, judged: Evaluation | None, maxima: Maxima) -> HealthScore | None:
     """The account's score at its instant of judgement, explained; None when nothing can be judged."""
-    judged = plan.refresh(account, maxima)
     if judged is None:
         return None
     contributions = contributions_of(plan, account, maxima, judged)
@@ -84,6 +83,7 @@ def snapshot_of(
     plan: Plan,
     account_id: str,
     account: Account,
+    judged: Evaluation | None,
     maxima: Maxima,
     generation: int,
     version: int,
@@ -96,7 +96,7 @@ def snapshot_of(
     applied: tuple[int, ...] = (),
 ) -> ScoreSnapshot:
     """The whole current answer for an account, at its instant of judgement; its forecast is left out."""
-    score = health_score(plan.live, account, maxima)
+    score = health_score(plan.live, account, judged, maxima)
     facts = plan.facts(account)
     mrr, subscribed = facts.get("mrr"), facts.get("plan")
     value = override.score if override else score.value if score else None
@@ -138,44 +138,53 @@ def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tupl
     return tuple([sign for sign in told if sign is not None])
 
 
-def event_words(plan: Plan, account: Account, maxima: Maxima, name: str, before: Points, after: Points) -> str:
+def event_words(
+    plan: Plan, account: Account, judged: Evaluation | None, maxima: Maxima, name: str, before: Points, after: Points
+) -> str:
     """What an event did, told for what it moved most: «ticket_opened: 5 tickets in 30 days»."""
-    return f"{name}: {moved_words(plan, account, maxima, before, after)}"
+    return f"{name}: {moved_words(plan, account, judged, maxima, before, after)}"
 
 
-def norm_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+def norm_words(
+    plan: Plan, account: Account, judged: Evaluation | None, maxima: Maxima, before: Points, after: Points
+) -> str:
     """How the cohort's norm moved the score, told for what it moved most."""
-    return f"the cohort moved: {moved_words(plan, account, maxima, before, after)}"
+    return f"the cohort moved: {moved_words(plan, account, judged, maxima, before, after)}"
 
 
-def model_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+def model_words(
+    plan: Plan, account: Account, judged: Evaluation | None, maxima: Maxima, before: Points, after: Points
+) -> str:
     """How another model moved the score, told for what it moved most."""
     return (
         f"the model is {plan.model.name} version {plan.model.version} now: "
-        f"{moved_words(plan, account, maxima, before, after)}"
+        f"{moved_words(plan, account, judged, maxima, before, after)}"
     )
 
 
-def expiry_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+def expiry_words(
+    plan: Plan, account: Account, judged: Evaluation | None, maxima: Maxima, before: Points, after: Points
+) -> str:
     """What aged out or stepped on in the account's latest move, told for what it moved most.
 
     «412 product events of 22 October left the 30-day window», «no product events in 15 days».
     """
     name = _most_moved(before, after)
     if name not in plan.model.components:
-        return f"time passed: {moved_words(plan, account, maxima, before, after)}"
+        return f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
     signals = signals_of(plan.model, name)
     left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
     compiled = plan.live.signals
     silent = [compiled[each].words(account) for each in signals if isinstance(compiled[each], SinceLastSignal)]
     said = [*left, *dict.fromkeys(silent)]
-    return "; ".join(said) or f"time passed: {moved_words(plan, account, maxima, before, after)}"
+    return "; ".join(said) or f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
 
 
-def moved_words(plan: Plan, account: Account, maxima: Maxima, before: Points, after: Points) -> str:
+def moved_words(
+    plan: Plan, account: Account, judged: Evaluation | None, maxima: Maxima, before: Points, after: Points
+) -> str:
     """The words of what moved most: a component's, or what the floors say."""
     name = _most_moved(before, after)
-    judged = account.judged[plan.live.number]
     judgements = judged.judgements if judged is not None else ()
     for component in plan.live.components:
         if component.name == name:

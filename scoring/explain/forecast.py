@@ -14,9 +14,12 @@ import msgspec
 
 from scoring.explain.counterfactuals import Hold, holds_of, pull
 from scoring.explain.explanation import expiry_words
+from scoring.fold.fold import advance
+from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
 from scoring.plan.components import Maxima
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
 from scoring.result import Forecast, Improvement, Lever, TierForecast
 from scoring.state.account import Account
@@ -28,25 +31,27 @@ PAIRED_MAX = 4
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 
-def forecast_of(plan: Plan, account: Account, maxima: Maxima) -> Forecast:
+def forecast_of(plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima) -> Forecast:
     """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
-    judged = plan.live.refresh(account, maxima)
+    judged = scores.refresh(plan.live, account, maxima)
     return Forecast(
         as_of_ms=account.as_of_ms,
         horizon_days=HORIZON_DAYS,
-        next_tier=None if judged is None else tier_forecast_of(plan, account, maxima, judged),
-        improvements=() if judged is None else improvements_of(plan, account, maxima, judged),
+        next_tier=None if judged is None else tier_forecast_of(plan, account, scores, maxima, judged),
+        improvements=() if judged is None else improvements_of(plan, account, scores, maxima, judged),
     )
 
 
-def tier_forecast_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> TierForecast | None:
+def tier_forecast_of(
+    plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation
+) -> TierForecast | None:
     """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`."""
-    fork = account.fork(plan)
+    copy, scores = fork(plan, account), scores.copy()
     until_ms = account.as_of_ms + HORIZON_DAYS * DAY_MS
     last = judged
-    while fork.wake < FAR and (wake_ms := fork.wake * plan.resolution_ms) <= until_ms:
-        fork.advance(plan, wake_ms)
-        now = plan.live.refresh(fork, maxima)
+    while copy.wake < FAR and (wake_ms := copy.wake * plan.resolution_ms) <= until_ms:
+        advance(plan, copy, wake_ms)
+        now = scores.refresh(plan.live, copy, maxima)
         if now is None:
             continue
         if now.tier != judged.tier:
@@ -56,20 +61,22 @@ def tier_forecast_of(plan: Plan, account: Account, maxima: Maxima, judged: Evalu
                 at_ms=wake_ms,
                 tier=plan.live.tier_names[now.tier],
                 score=now.value,
-                words=expiry_words(plan, fork, maxima, before, after),
+                words=expiry_words(plan, copy, now, maxima, before, after),
             )
         last = now
     return None
 
 
-def improvements_of(plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Improvement, ...]:
+def improvements_of(
+    plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation
+) -> tuple[Improvement, ...]:
     """The smallest change of one signal that lifts the account a tier up, and of two; those that there are.
 
     Smallest: with one less of it, the account stays where it is.
     """
     if judged.tier == len(plan.live.tier_names) - 1:
         return ()
-    search = _Search(plan, account, maxima, judged)
+    search = _Search(plan, account, scores, maxima, judged)
     holds = holds_of(plan, account, judged)
     singles = [(number, hold) for hold in holds if (number := search.least(hold, ()))]
     improvements = [search.improvement([single]) for single in sorted(singles, key=lambda single: single[0])]
@@ -80,18 +87,19 @@ def improvements_of(plan: Plan, account: Account, maxima: Maxima, judged: Evalua
 class _Search:
     """Tries levers on forks of one account."""
 
-    def __init__(self, plan: Plan, account: Account, maxima: Maxima, judged: Evaluation) -> None:
+    def __init__(self, plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation) -> None:
         self._plan = plan
         self._account = account
+        self._scores = scores
         self._maxima = maxima
         self._evaluation = judged
 
     def after(self, pulled: Sequence[tuple[int, Hold]]) -> Evaluation | None:
         """The score when so many of each lever have happened."""
-        fork = self._account.fork(self._plan)
+        copy = fork(self._plan, self._account)
         for number, hold in pulled:
-            pull(self._plan, fork, hold, number)
-        return self._plan.live.refresh(fork, self._maxima)
+            pull(self._plan, copy, hold, number)
+        return self._scores.copy().refresh(self._plan.live, copy, self._maxima)
 
     def lifts(self, pulled: Sequence[tuple[int, Hold]]) -> bool:
         """Whether that reaches a higher tier."""

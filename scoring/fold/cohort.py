@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scoring.event.event import Event
+from scoring.fold.fold import Outcome, advance, apply
 from scoring.plan.plan import Plan
-from scoring.state.account import Account, Outcome
+from scoring.state.account import Account
 
 
 def merge_norms(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
@@ -33,13 +34,13 @@ class Cohort:
         """Take one event in, judged at its own time or, when it is late, at the account's instant."""
         account = self.accounts.get(event.account_id)
         if account is None:
-            account = self.accounts[event.account_id] = Account(self.plan, event.occurred_at_ms)
-        return account.apply(self.plan, event, event.occurred_at_ms)
+            account = self.accounts[event.account_id] = Account(self.plan.sizes, event.occurred_at_ms)
+        return apply(self.plan, account, event, event.occurred_at_ms)
 
     def advance(self, as_of_ms: int) -> None:
         """Move every account's instant of judgement on to `as_of_ms`."""
         for account in self.accounts.values():
-            account.advance(self.plan, as_of_ms)
+            advance(self.plan, account, as_of_ms)
 
     def norm(self) -> dict[str, float]:
         """The cohort norm over all accounts, each at its own instant."""

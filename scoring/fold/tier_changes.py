@@ -14,9 +14,11 @@ import msgspec
 
 from scoring.event.event import Event
 from scoring.fold.cohort import merge_norms
+from scoring.fold.fold import Outcome, advance, apply
 from scoring.instants import DAY_MS, FAR
 from scoring.plan.plan import Plan
-from scoring.state.account import Account, Outcome
+from scoring.plan.score_cache import ScoreCache
+from scoring.state.account import Account
 
 MOVED_WITHIN_MS = 7 * DAY_MS
 """Two changes of an account between the same tiers that are at most so far apart are one that moved."""
@@ -107,6 +109,7 @@ class _Fold:
         self.plan = plan
         self.accounts: dict[str, Account] = {}
         self.changes: list[TierChange] = []
+        self._scores: dict[str, ScoreCache] = {}
         self._tiers: dict[str, int] = {}
         self._maxima: dict[str, float] = {}
         self._wakes: list[tuple[int, str]] = []
@@ -118,8 +121,9 @@ class _Fold:
         self.advance(at_ms)
         account = self.accounts.get(name)
         if account is None:
-            account = self.accounts[name] = Account(self.plan, at_ms)
-        if account.apply(self.plan, event, at_ms) is not Outcome.DUPLICATE:
+            account = self.accounts[name] = Account(self.plan.sizes, at_ms)
+            self._scores[name] = ScoreCache(self.plan.views)
+        if apply(self.plan, account, event, at_ms) is not Outcome.DUPLICATE:
             self._judge(name, account)
             if self._wake_ms(account) < self._scheduled.get(name, FAR):
                 self._schedule(name, account)
@@ -132,7 +136,7 @@ class _Fold:
             if self._scheduled[name] != wake_ms:
                 continue
             account = self.accounts[name]
-            if account.advance(self.plan, wake_ms):
+            if advance(self.plan, account, wake_ms):
                 self._judge(name, account)
             self._schedule(name, account)
 
@@ -140,14 +144,14 @@ class _Fold:
         """Make a cohort norm for an instant, and judge everybody by it."""
         self.advance(instant_ms)
         for account in self.accounts.values():
-            account.advance(self.plan, instant_ms)
+            advance(self.plan, account, instant_ms)
         self._maxima = merge_norms(self.plan.norm_part(account) for account in self.accounts.values())
         for name, account in self.accounts.items():
             self._judge(name, account)
 
     def _judge(self, name: str, account: Account) -> None:
         live = self.plan.live
-        judged = live.refresh(account, self._maxima)
+        judged = self._scores[name].refresh(live, account, self._maxima)
         if judged is None:
             return
         before = self._tiers.get(name, judged.tier)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from scoring.instants import duration_words
 from scoring.model.interpolation import along
 from scoring.plan.conditions import Conditions
 from scoring.plan.signals import MilestonesSignal, Signal, age_days, age_ms, counted
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
 
 Maxima = Mapping[str, float]
 """The cohort norm: the greatest of all accounts, by signal name. Empty while nobody has one."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf
-from typing import TYPE_CHECKING
 
 from scoring.model import schema
 from scoring.plan.signals import Fact, Signal
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
 
 
 class Conditions:

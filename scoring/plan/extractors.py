@@ -18,7 +18,7 @@ from scoring.event.ids import clean, id_of, value_of
 from scoring.event.timestamps import NUMBER_LIMIT
 from scoring.instants import DAY_MS
 from scoring.model import schema
-from scoring.state.open_items import CLOSED
+from scoring.state.items import CLOSED
 
 AMOUNT_SCALE = 10_000
 """Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""

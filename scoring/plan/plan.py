@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
-from scoring.instants import DAY_MS, FAR, duration_words, parse_duration
+from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model, ModelError
 from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
@@ -21,7 +21,7 @@ from scoring.plan.event_order import EventOrder
 from scoring.plan.layout import AGE, TIME, Layout, Source, signal_sources
 from scoring.plan.score_plan import Component, ScorePlan
 from scoring.plan.signs import compile_signs
-from scoring.state.account import Account
+from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
 
 SHARED = ("resolution", "dedupe", "pause_max")
@@ -75,6 +75,7 @@ class Plan(Layout):
             if isinstance(signal, schema.Count)
         }
         """«30-day», «earlier 14-day»: each `count` signal's window in words."""
+        self.sizes = self._sizes()
         self._finish()
 
     def facts(self, account: Account) -> dict[str, compiled.Fact]:
@@ -92,6 +93,10 @@ class Plan(Layout):
             names.append("ids")
         return tuple(names)
 
+    def has_passed_bounds(self, account: Account) -> bool:
+        """Whether the account lacks something because it has more than is kept."""
+        return bool(self._sources_past_bounds(account))
+
     def _sources_past_bounds(self, account: Account) -> set[Source]:
         found: set[Source] = {("register", each.number) for each in self.registers if each.is_past_bounds(account)}
         found |= {("tally", each.number) for each in self.tallies if each.is_past_bounds(account)}
@@ -104,69 +109,6 @@ class Plan(Layout):
     def norm_part(self, account: Account) -> dict[str, float]:
         """What an account brings to the cohort norm; the norm is the greatest of each over all accounts."""
         return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
-
-    def next_wake(self, account: Account) -> int:
-        """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
-        wake = min(account.forget, min(account.crossings, default=FAR))
-        wake = min(wake, self.next_ledger_wake(account)) if self.ledgers else wake
-        wake = min(wake, self.next_age_wake(account), self.next_silence_wake(account))
-        if self.registers:
-            wake = min(wake, min(register.next_wake(account) for register in self.registers))
-        return max(wake, account.cursor + 1)
-
-    def next_age_wake(self, account: Account) -> int:
-        """The next bucket at which the account's age passes a mark that something looks at."""
-        if account.first_ms == FAR:
-            return FAR
-        first = account.first_ms // self.resolution_ms
-        age = max(0, account.cursor - first)
-        mark = FAR
-        for each in self.age_marks:
-            if each > age:
-                mark = each
-                break
-        step = (age // self.buckets_a_day + 1) * self.buckets_a_day if self._steps_daily else FAR
-        return min(first + min(mark, step), self._next_day_mark(account))
-
-    def _next_day_mark(self, account: Account) -> int:
-        """The first bucket of the next day on which something read from daily totals is known."""
-        first_day, today = account.first_ms // DAY_MS, account.cursor // self.buckets_a_day
-        for mark in self._day_marks:
-            if first_day + mark > today:
-                return (first_day + mark) * self.buckets_a_day
-        return FAR
-
-    def next_ledger_wake(self, account: Account) -> int:
-        """The next bucket at which something read from daily totals may change because a day has gone by."""
-        today = account.as_of_ms // DAY_MS
-        days = min((ledger.next_wake(account, today) for ledger in self.ledgers), default=FAR)
-        return FAR if days >= FAR else days * self.buckets_a_day
-
-    def next_silence_wake(self, account: Account) -> int:
-        """The next bucket at which the days since some last event grow by one."""
-        wake = FAR
-        for slot in self._silence_slots:
-            at = account.last_at[slot]
-            if at >= 0:
-                last = at // self.resolution_ms
-                days = max(0, account.cursor - last) // self.buckets_a_day
-                wake = min(wake, last + (days + 1) * self.buckets_a_day)
-        return wake
-
-    def restore(self, account: Account) -> None:
-        """Work out what is not kept in records (sums, distinct values, wake) from the account's tiles and totals."""
-        account.remembered.restore()
-        account.is_past_bounds = True
-        account.is_past_bounds = bool(self._sources_past_bounds(account))
-        account.bound_tiles(self)
-        for series in self.series:
-            for window, newest, oldest, _ in series.windows:
-                if series.is_counts:
-                    account.sums[window] = series.total(account, newest, oldest)
-                else:
-                    account.refs[window] = series.refs(account, newest, oldest)
-            series.restore(account)
-        account.wake = self.next_wake(account)
 
     # --- compiling
 
@@ -234,12 +176,27 @@ class Plan(Layout):
                     day_marks.add(7 * signal.weeks)
                 if isinstance(signal, compiled.SeasonSignal):
                     day_marks.add(signal.back + signal.window - 1)
-        self._day_marks = sorted(day_marks)
+        self.day_marks = sorted(day_marks)
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self._age_marks})
         kinds = [signal for view in self.views for signal in view.signals.values()]
-        self._steps_daily = any(isinstance(signal, compiled.AgeSignal) for signal in kinds)
-        self._silence_slots = sorted({signal.slot for signal in kinds if isinstance(signal, compiled.SinceLastSignal)})
+        self.steps_daily = any(isinstance(signal, compiled.AgeSignal) for signal in kinds)
+        self.silence_slots = sorted({signal.slot for signal in kinds if isinstance(signal, compiled.SinceLastSignal)})
+
+    def _sizes(self) -> AccountSizes:
+        return AccountSizes(
+            resolution_ms=self.resolution_ms,
+            ledgers=len(self.ledgers),
+            peaks=len(self.peaks),
+            last_slots=len(self.last_slots),
+            last_at_slots=len(self.last_at_slots),
+            first_slots=len(self.first_slots),
+            registers=len(self.registers),
+            tallies=len(self.tallies),
+            count_windows=self.count_windows,
+            value_windows=self.value_windows,
+            edges=len(self.edges),
+        )
 
     def identities_of(self, signal: compiled.Signal) -> set[int]:
         """The identities of all that a compiled signal is read from."""

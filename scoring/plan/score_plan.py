@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,9 +12,7 @@ from scoring.model.references import signals_of
 from scoring.plan import components as shapes
 from scoring.plan.conditions import Conditions
 from scoring.plan.signals import Fact, Signal
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
 """Parts of a score that no component earned: what counts as neutral for want of evidence, what keeping it within 0 to
@@ -23,7 +20,7 @@ NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
 
 
 class Component(msgspec.Struct, frozen=True):
-    """A component as it is judged and shown. `bit` is its own in `Account.stale`."""
+    """A component as it is judged and shown. `bit` is its own in `Account.touched`."""
 
     name: str
     label: str
@@ -102,7 +99,7 @@ class ScorePlan:
         self._judges: tuple[tuple[int, int, shapes.Shape], ...] = tuple(
             (index, components[index].bit, components[index].shape) for index in order
         )
-        self._has_conditions = bool(model.profiles or model.floors or model.flags)
+        self.has_conditions = bool(model.profiles or model.floors or model.flags)
         self._own = self._weights("", None, {name: each.weight for name, each in model.components.items()})
         ranked = sorted(model.profiles.items(), key=lambda named: -named[1].rank)
         self._profiles = tuple(
@@ -141,24 +138,11 @@ class ScorePlan:
 
     def score(self, account: Account, maxima: shapes.Maxima) -> Evaluation | None:
         """The score at the account's instant, worked out anew; None when nothing can be judged."""
-        weights, triggered = self._taken(account), self._holding(account)
-        return self._combined(self.evaluate(account, maxima), weights, triggered)
+        weights, triggered = self.taken(account), self.holding(account)
+        return self.combined(self.evaluate(account, maxima), weights, triggered)
 
-    def refresh(self, account: Account, maxima: shapes.Maxima) -> Evaluation | None:
-        """The same score, working out again only what events, time or another norm have made stale since the last call.
-
-        A norm is another one when it is another object: never change one in its place.
-        """
-        number = self.number
-        if maxima is not account.measured_by[number]:
-            account.measured_by[number] = maxima
-            account.stale |= self.norm_touches
-        stale = account.stale & self.mask
-        held = account.judged[number]
-        if not stale:
-            return held
-        account.stale ^= stale
-        judgements = account.judgements[number]
+    def judge_again(self, account: Account, maxima: shapes.Maxima, stale: int, judgements: list[float | None]) -> bool:
+        """Bring the judgements of the components with these bits up to date, in place; True when one changed."""
         changed = False
         for index, bit, shape in self._judges:
             if stale & bit:
@@ -166,16 +150,7 @@ class ScorePlan:
                 if judgement != judgements[index]:
                     judgements[index] = judgement
                     changed = True
-        if held is None:
-            weights, triggered, changed = self._taken(account), self._holding(account), True
-        else:
-            weights, triggered = held.weights, held.triggered
-            if stale & self.conditions_bit and self._has_conditions:
-                weights, triggered = self._taken(account), self._holding(account)
-                changed = changed or weights is not held.weights or triggered != held.triggered
-        if changed:
-            held = account.judged[number] = self._combined(judgements, weights, triggered)
-        return held
+        return changed
 
     def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Evaluation | None:
         """The score of judgements (0-100, in the model's order) and facts (by signal name) from elsewhere.
@@ -188,7 +163,7 @@ class ScorePlan:
                 whole[number] = blend.mean(whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
         triggered = tuple(each for each in self._rules if each.when.hold_for(facts))
-        return self._combined(whole, next(taken, self._own), triggered)
+        return self.combined(whole, next(taken, self._own), triggered)
 
     def shares(self, judged: Evaluation) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
@@ -224,18 +199,21 @@ class ScorePlan:
         limits = tuple(max(self.model.header.share_max, weight / total) for weight in weights)
         return Weights(profile, when, weights, total, limits, provisional)
 
-    def _taken(self, account: Account) -> Weights:
+    def taken(self, account: Account) -> Weights:
+        """The weights of the first profile whose conditions hold, else the model's own."""
         for each in self._profiles:
             if each.when is not None and each.when.hold(account):
                 return each
         return self._own
 
-    def _holding(self, account: Account) -> tuple[TriggeredRule, ...]:
+    def holding(self, account: Account) -> tuple[TriggeredRule, ...]:
+        """The floors and flags whose conditions hold."""
         return tuple([each for each in self._rules if each.when.hold(account)])
 
-    def _combined(
+    def combined(
         self, judgements: Sequence[float | None], weights: Weights, triggered: tuple[TriggeredRule, ...]
     ) -> Evaluation | None:
+        """The score of judgements in the model's order; None when nothing can be judged."""
         total = evidence = 0.0
         each = weights.weights
         for number in range(len(each)):  # no zip: this is asked with every event, and compiled

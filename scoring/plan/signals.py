@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scoring.instants import DAY_MS, FAR, day_words, plain_instant
 from scoring.plan.extractors import AMOUNT_SCALE
+from scoring.state.account import Account
 from scoring.state.daily_totals import Ledger, Peak, season, volatility
 from scoring.state.open_items import Register
 from scoring.state.tally import Tally
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
 
 Fact = int | float | str | None
 """What a signal can be: a number, a text, an instant as text, or None when it is unknown."""

@@ -6,19 +6,15 @@ small summary a day (`scoring.state.tiles.Alike`), when an answer is made.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from scoring.instants import DAY_MS, HOUR_MS, duration_words, parse_duration
 from scoring.model import schema
+from scoring.model.model import Model
 from scoring.plan.layout import Layout
 from scoring.result import Sign
+from scoring.state.account import Account
 from scoring.state.tiles import Alike
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
-    from scoring.state.account import Account
 
 UNKNOWN = Alike()
 _NONE, _SEVERAL = -1, -2

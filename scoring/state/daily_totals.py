@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
 
 from scoring.instants import DAY_MS, FAR
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
 
 LEDGER_BLOCK_DAYS = 32
 """Daily totals are kept in blocks of so many days, so that writing today's does not write them all."""
@@ -30,23 +27,6 @@ class Ledger:
         self.peaks: list[Peak] = []
         self.steps_daily = False
         """Whether some signal of it may change with every day."""
-
-    def add(self, account: Account, day: int, today: int, amount: int) -> None:
-        """Count events of `day`; what is out of reach changes nothing."""
-        if day <= today - self.reach:
-            return
-        totals = account.totals[self.number]
-        totals[day] = totals.get(day, 0) + amount
-        account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
-        for peak in self.peaks:
-            peak.grow(account, totals, day, amount)
-
-    def drop(self, account: Account, today: int) -> None:
-        """Forget the totals that are out of reach."""
-        totals = account.totals[self.number]
-        for day in [day for day in totals if day <= today - self.reach]:
-            del totals[day]
-            account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
 
     def between(self, account: Account, after: int, until: int) -> int:
         """The sum over the days (after, until]."""

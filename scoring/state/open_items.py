@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING
 
-from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, FAR
-from scoring.model.schema.bounds import ITEMS_MAX
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
+from scoring.state.items import Item
 
 FORGOTTEN = 0
 """The place, among the fingerprints of ids, of the latest that was forgotten because there were too many."""
-CLOSED = -1.0
-"""The weight that an event which closes has in a register."""
-
-Item = tuple[int, int, float]
-"""(occurred_at_ms of the latest event, what decides among those of its instant, weight; `CLOSED` when it closes)"""
 
 
 class Register:
@@ -34,27 +25,6 @@ class Register:
         self.resolution_ms = resolution_ms
         self.steps_daily = False
         """Whether some signal of it tells the age of the oldest."""
-
-    def put(self, account: Account, at: int, tie: int, item: str, weight: float) -> bool:
-        """Take in an event of an item, `weight` being `CLOSED` when it closes; True when the register changed.
-
-        `at` is when it occurred, `tie` what decides among the events of that instant.
-        """
-        if at // self.resolution_ms <= account.cursor - self.span:
-            return False
-        items = account.registers[self.number]
-        key = fingerprint(item)
-        held = items.get(key)
-        if held is not None and (at, tie, weight) <= held:
-            return False
-        if FORGOTTEN in items and (at, tie) <= items[FORGOTTEN][:2]:
-            return False
-        items[key] = (at, tie, weight)
-        if len(items) - (FORGOTTEN in items) > ITEMS_MAX:
-            forget_oldest(items, FORGOTTEN)
-            account.is_past_bounds = account.forgot_item = True
-        account.registers_changed = True
-        return True
 
     def is_past_bounds(self, account: Account) -> bool:
         """Whether ids were forgotten that could still count."""
@@ -86,14 +56,6 @@ class Register:
             return 0
         return max(0, account.cursor - found // self.resolution_ms) * self.resolution_ms // DAY_MS
 
-    def drop(self, account: Account) -> None:
-        """Forget the items whose latest event counts no more."""
-        items = account.registers[self.number]
-        after = account.cursor - self.span
-        for key in [key for key, item in items.items() if item[0] // self.resolution_ms <= after]:
-            del items[key]
-            account.registers_changed = True
-
     def next_wake(self, account: Account) -> int:
         """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
         items = account.registers[self.number].values()
@@ -105,13 +67,3 @@ class Register:
                     opened = at // self.resolution_ms
                     wake = min(wake, opened + (max(0, account.cursor - opened) // a_day + 1) * a_day)
         return wake
-
-
-def forget_oldest(items: dict[int, Item], forgotten: int) -> None:
-    """Forget the item that was told of first, of those above `forgotten`, where it leaves its place.
-
-    Places only ever grow, so that what is kept in the end does not depend on the order in which it was told.
-    """
-    oldest = min((each for each in items if each > forgotten), key=lambda each: items[each])
-    at, tie, _ = items.pop(oldest)
-    items[forgotten] = max(items.get(forgotten, (at, tie, CLOSED)), (at, tie, CLOSED))

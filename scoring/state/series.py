@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from scoring.instants import FAR
+from scoring.state.account import Account
 from scoring.state.tiles import NO_CEILING
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
 
 
 class Edge:
@@ -32,7 +29,7 @@ class Edge:
         self.gains: tuple[int, ...] = ()
         self.losses: tuple[int, ...] = ()
         self.touches = 0
-        """What a crossing makes stale: bits of `Account.stale`."""
+        """What a crossing touches: bits of `Account.touched`."""
 
 
 class Series:
@@ -70,45 +67,16 @@ class Series:
             for number in (*edge.gains, *edge.losses):
                 edge.touches |= masks[number]
 
-    def fill(self, account: Account, bucket: int) -> None:
-        """A bucket that was empty has something now: note when it will cross each edge."""
-        cursor = account.cursor
-        crossings = account.crossings
-        for edge in self.edges:
-            crossing = bucket + edge.offset
-            if cursor < crossing < crossings[edge.number]:
-                crossings[edge.number] = crossing
-                if crossing < account.wake:
-                    account.wake = crossing
-
-    def cross(self, account: Account, before: int, now: int) -> int:
-        """Bring the windows from bucket `before` to `now`; what leaves a count is noted in `account.left`.
-
-        Answers what became stale.
-        """
-        stale = 0
-        crossings = account.crossings
-        for edge in self.edges:
-            if crossings[edge.number] <= now:
-                after, until = before - edge.offset, now - edge.offset
-                if self.is_counts:
-                    self._cross_counts(account, edge, after, until)
-                else:
-                    self._cross_values(account, edge, after, until)
-                crossings[edge.number] = self._first_after(account, until) + edge.offset
-                stale |= edge.touches
-        return stale
-
     def total(self, account: Account, newest: int, oldest: int) -> int:
         """The count in a window at the account's cursor, from its tiles."""
         after, until = account.cursor - oldest, account.cursor - newest
-        tiles = (account.tiles[day].counts[self.number] for day in self._days_between(account, after, until))
+        tiles = (account.tiles[day].counts[self.number] for day in self.days_between(account, after, until))
         return sum(counts.between(after, until) for counts in tiles if counts is not None)
 
     def is_past_bounds(self, account: Account, newest: int, oldest: int) -> bool:
         """Whether a day of the window has lost values because they were too many."""
         after, until = account.cursor - oldest, account.cursor - newest
-        days = self._days_between(account, after, until)
+        days = self.days_between(account, after, until)
         values = (account.tiles[day].values[self.number] for day in days)
         return any(each is not None and each.ceiling < NO_CEILING for each in values)
 
@@ -116,17 +84,11 @@ class Series:
         """The values in a window at the account's cursor, each with the number of its buckets that hold it."""
         after, until = account.cursor - oldest, account.cursor - newest
         refs: dict[int, int] = {}
-        for day in self._days_between(account, after, until):
+        for day in self.days_between(account, after, until):
             values = account.tiles[day].values[self.number]
             for value in values.between(after, until) if values is not None else ():
                 refs[value] = refs.get(value, 0) + 1
         return refs
-
-    def restore(self, account: Account) -> None:
-        """Work out the next crossing of every edge from the account's tiles."""
-        for edge in self.edges:
-            found = self._first_after(account, account.cursor - edge.offset)
-            account.crossings[edge.number] = found + edge.offset
 
     def _edge(self, offset: int, edges: list[Edge]) -> Edge:
         for edge in self.edges:
@@ -137,40 +99,14 @@ class Series:
         self.edges = tuple(sorted((*self.edges, edge), key=lambda each: each.offset))
         return edge
 
-    def _cross_counts(self, account: Account, edge: Edge, after: int, until: int) -> None:
-        sums = account.sums
-        for day in self._days_between(account, after, until):
-            counts = account.tiles[day].counts[self.number]
-            if counts is None or not (number := counts.between(after, until)):
-                continue
-            for window in edge.gains:
-                sums[window] += number
-            for window in edge.losses:
-                sums[window] -= number
-                account.left.append((window, day, number))
-
-    def _cross_values(self, account: Account, edge: Edge, after: int, until: int) -> None:
-        for day in self._days_between(account, after, until):
-            values = account.tiles[day].values[self.number]
-            for value in values.between(after, until) if values is not None else ():
-                for window in edge.gains:
-                    refs = account.refs[window]
-                    refs[value] = refs.get(value, 0) + 1
-                for window in edge.losses:
-                    refs = account.refs[window]
-                    if refs[value] == 1:
-                        del refs[value]
-                    else:
-                        refs[value] -= 1
-
-    def _days_between(self, account: Account, after: int, until: int) -> Iterable[int]:
+    def days_between(self, account: Account, after: int, until: int) -> Iterable[int]:
         """The days with a tile that have buckets in (after, until]; a few look-ups, however long the account lives."""
         first, last = (after + 1) // self._buckets_a_day, until // self._buckets_a_day
         if last - first < len(account.tiles):
             return [day for day in range(first, last + 1) if day in account.tiles]
         return [day for day in account.tiles if first <= day <= last]
 
-    def _first_after(self, account: Account, bucket: int) -> int:
+    def first_after(self, account: Account, bucket: int) -> int:
         """The first bucket after `bucket` that has anything, FAR when there is none."""
         tiles = account.tiles
         for day in range(max(bucket // self._buckets_a_day, account.oldest_day), account.newest_day + 1):

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING
 
-from scoring.fingerprint import fingerprint
-from scoring.model.schema.bounds import ITEMS_MAX
-from scoring.state.open_items import forget_oldest
-
-if TYPE_CHECKING:
-    from scoring.state.account import Account
+from scoring.state.account import Account
 
 WHOLE, ENDED, FORGOTTEN = 0, 1, 2
 """The places, among the fingerprints of items, of what was said last without an item: a value, and an ending; and of
@@ -29,29 +23,6 @@ class Tally:
     def __init__(self, number: int, identity: int) -> None:
         self.number = number
         self.identity = identity
-
-    def put(self, account: Account, at: int, tie: int, item: str, value: float | None) -> bool:
-        """Take in what an event says of an item, "" for the whole; None ends it. True when the tally changed.
-
-        `at` is when it occurred, `tie` what decides among the events of that instant.
-        """
-        items = account.tallies[self.number]
-        key = fingerprint(item) if item else ENDED if value is None else WHOLE
-        kept = (at, tie, value or 0.0)
-        held = items.get(key)
-        if (held is not None and kept <= held) or (ENDED in items and kept[:2] < items[ENDED][:2]):
-            return False
-        if key > FORGOTTEN and FORGOTTEN in items and kept[:2] <= items[FORGOTTEN][:2]:
-            return False
-        items[key] = kept
-        if key == ENDED:
-            for each in [each for each in items if items[each][:2] < kept[:2]]:
-                del items[each]
-        elif len(items) > ITEMS_MAX and sum(each > FORGOTTEN for each in items) > ITEMS_MAX:
-            forget_oldest(items, FORGOTTEN)
-            account.is_past_bounds = account.forgot_item = True
-        account.registers_changed = True
-        return True
 
     def is_past_bounds(self, account: Account) -> bool:
         """Whether items were forgotten that could still count."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from scoring.result import Baseline, LastTransition, Override
+from scoring.state.items import Item
 from scoring.state.life import Stretch
-from scoring.state.open_items import Item
 from streams.message import DeadLetter
 
 Stored = tuple[bytes, bytes]

@@ -20,6 +20,7 @@ from itertools import accumulate, pairwise
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
+from scoring.fold.life import live
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -251,10 +252,10 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], progress: 
 
 
 def account_of(plan: Plan, head: Head) -> Account:
-    """An account with all that its head holds; its other records are still to be added, then `plan.restore`."""
-    account = Account(plan, head.as_of_ms)
+    """An account with all that its head holds; its other records are still to be added, then `restore`."""
+    account = Account(plan.sizes, head.as_of_ms)
     if head.stretches:
-        account.live(plan, head.stretches)
+        live(plan, account, head.stretches)
     account.lasts = [head.lasts.get(key) for key in plan.last_slots]
     account.last_at = [head.last_at.get(key, -1) for key in plan.last_at_slots]
     account.firsts = [head.firsts.get(key, FAR) for key in plan.first_slots]

@@ -39,5 +39,6 @@ class ForecastQueue:
             return None
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
-        stored.forecast = forecast_of(self._plan, stored.hydrate(self._plan), maxima)
+        account = stored.hydrate(self._plan)
+        stored.forecast = forecast_of(self._plan, account, stored.scores, maxima)
         return stored

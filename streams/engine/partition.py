@@ -15,9 +15,10 @@ import msgspec
 
 from scoring.event.event import FUTURE_TOLERANCE_MS, Event, Rejected, scoped_id
 from scoring.fold.cohort import merge_norms
+from scoring.fold.fold import Outcome, advance, apply
 from scoring.instants import DAY_MS, FAR, HOUR_MS
 from scoring.plan.plan import Plan
-from scoring.state.account import Account, Outcome
+from scoring.state.account import Account
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank
 from streams.clock_kind import ClockKind
@@ -158,7 +159,7 @@ class Partition:
             if stored.timer_ms != due_at_ms:
                 continue
             account = stored.hydrate(self.plan)
-            if account.advance(self.plan, due_at_ms):
+            if advance(self.plan, account, due_at_ms):
                 self._rescore(stored, account, "expiry")
             if stored.override is not None and stored.override.until_ms <= due_at_ms:
                 stored.override = None
@@ -359,8 +360,9 @@ class Partition:
         arrived_ms = self.as_of_ms if self.clock == "wall" else -1
         if stored.ahead or stored.ahead_blocks or stored.ahead_ids:
             tile, totals = stored.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
-            outcome = account.apply(
+            outcome = apply(
                 self.plan,
+                account,
                 event,
                 self.as_of_ms,
                 arrived_ms=arrived_ms,
@@ -370,7 +372,7 @@ class Partition:
                 totals_hold_it=totals,
             )
         else:
-            outcome = account.apply(self.plan, event, self.as_of_ms, arrived_ms=arrived_ms, origin=origin)
+            outcome = apply(self.plan, account, event, self.as_of_ms, arrived_ms=arrived_ms, origin=origin)
         if outcome is Outcome.DUPLICATE:
             self.outcomes[topic, "duplicate"] += 1
             return True
@@ -413,7 +415,7 @@ class Partition:
     def _rescore_all(self, kind: str) -> None:
         for stored in self.accounts.values():
             account = stored.hydrate(self.plan)
-            account.advance(self.plan, self.as_of_ms)
+            advance(self.plan, account, self.as_of_ms)
             self._rescore(stored, account, kind)
             self._schedule(stored)
         self.flush_requested = True
@@ -429,7 +431,7 @@ class Partition:
     def _answer_all(self) -> None:
         """Signals that were warming up know all now, which nothing else would tell."""
         for stored in self.accounts.values():
-            stored.hydrate(self.plan).advance(self.plan, self.as_of_ms)
+            advance(self.plan, stored.hydrate(self.plan), self.as_of_ms)
             self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
 
     def _take_control(self, topic_index: int, message: Message, now_ms: int) -> bool:
@@ -477,7 +479,7 @@ class Partition:
             return True
         for stored in self.accounts.values():
             account = stored.hydrate(self.plan)
-            account.advance(self.plan, tick.instant_ms)
+            advance(self.plan, account, tick.instant_ms)
             if is_declared:
                 stored.answered, stored.answered_ms = b"", 0
                 self._dirty[stored.account_id] = self._unanswered[stored.account_id] = stored
@@ -497,7 +499,7 @@ class Partition:
         self.scorer.take_norm(norm.instant_ms, norm.maxima)
         for stored in self.accounts.values():
             account = stored.hydrate(self.plan)
-            account.advance(self.plan, norm.instant_ms)
+            advance(self.plan, account, norm.instant_ms)
             self._rescore(stored, account, "norm")
         self.flush_requested = True
 
@@ -516,7 +518,7 @@ class Partition:
         account = stored.hydrate(self.plan)
         if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
             return True
-        account.advance(self.plan, self.as_of_ms)
+        advance(self.plan, account, self.as_of_ms)
         try:
             stored.override = override_of(control, account.as_of_ms)
         except Unfit as unfit:
@@ -544,7 +546,7 @@ class Partition:
             return None
         stored = self.accounts[event.account_id] = StoredAccount(event.account_id)
         instant_ms = max(self.as_of_ms, event.occurred_at_ms) if self.clock == "event" else self.as_of_ms
-        stored.begin(Account(self.plan, instant_ms))
+        stored.begin(self.plan, Account(self.plan.sizes, instant_ms))
         stored.created_after_control_offset = self.applied_offsets[CONTROL_INDEX]
         stored.settled_ms = self.as_of_ms + self.settle_ms if self.clock == "wall" else 0
         return stored

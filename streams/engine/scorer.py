@@ -15,6 +15,7 @@ from scoring.event.event import Event
 from scoring.explain.explanation import event_words, expiry_words, model_words, norm_words, snapshot_of
 from scoring.instants import DAY_MS, day_words
 from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, Override, ScoreSnapshot, ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
@@ -59,7 +60,7 @@ class Scorer:
         """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
         override. What is not to be told moves the baseline, is counted as "backfill", and has no sequence number."""
         plan = self.plan
-        judged = plan.live.refresh(account, self.maxima)
+        judged = stored.scores.refresh(plan.live, account, self.maxima)
         if plan.shadows:
             self._rescore_shadows(stored, account)
         tier = -1 if judged is None else judged.tier
@@ -81,7 +82,7 @@ class Scorer:
         if kind == "override":
             cause = Cause(kind=kind, words=_override_words(stored.override, told_override, author))
         else:
-            cause = self._cause(account, kind, event, offset, before, after)
+            cause = self._cause(account, judged, kind, event, offset, before, after)
         return self._transit(stored, epoch, before, after, cause, is_told=is_told)
 
     def _transit(
@@ -108,6 +109,7 @@ class Scorer:
             self.plan,
             stored.account_id,
             account,
+            stored.scores.refresh(self.plan.live, account, self.maxima),
             self.maxima,
             epoch,
             stored.version,
@@ -150,14 +152,21 @@ class Scorer:
             self.tier_mrr[stored.tier] += mrr
 
     def _cause(
-        self, account: Account, kind: str, event: Event | None, offset: int, before: Baseline, after: Baseline
+        self,
+        account: Account,
+        judged: Evaluation | None,
+        kind: str,
+        event: Event | None,
+        offset: int,
+        before: Baseline,
+        after: Baseline,
     ) -> Cause:
         if event is None:
             said = TOLD[kind]
-            return Cause(kind=kind, words=said(self.plan, account, self.maxima, before.points, after.points))
+            return Cause(kind=kind, words=said(self.plan, account, judged, self.maxima, before.points, after.points))
         return Cause(
             kind=kind,
-            words=event_words(self.plan, account, self.maxima, event.name, before.points, after.points),
+            words=event_words(self.plan, account, judged, self.maxima, event.name, before.points, after.points),
             topic=event.topic,
             partition=self.number,
             offset=offset,
@@ -167,7 +176,7 @@ class Scorer:
 
     def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
-            judged = view.refresh(account, self.maxima)
+            judged = stored.scores.refresh(view, account, self.maxima)
             if judged is None:
                 continue
             tier = view.tier_names[judged.tier]
@@ -180,7 +189,7 @@ class Scorer:
 
     def _shadow_scores(self, stored: StoredAccount, account: Account) -> Iterable[ShadowScore]:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
-            judged = view.refresh(account, self.maxima)
+            judged = stored.scores.refresh(view, account, self.maxima)
             held = stored.shadows.get(name)
             yield ShadowScore(
                 model=view.model.name,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from scoring.fingerprint import fingerprint
+from scoring.fold.fold import note_written, restore
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import OVERRIDE, Evaluation
 from scoring.result import Baseline, Forecast, LastTransition, Override
 from scoring.state.account import Account
@@ -18,6 +20,7 @@ from streams.topics import TOPIC_BITS, TOPICS
 
 _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
+_NO_SCORES = ScoreCache(())
 
 
 class StoredAccount:
@@ -53,6 +56,7 @@ class StoredAccount:
         "mrr",
         "outbox",
         "override",
+        "scores",
         "sequence",
         "settled_ms",
         "shadows",
@@ -73,6 +77,7 @@ class StoredAccount:
     answered: bytes
     """What was last sent to `scores`, without its instant and version."""
     answered_ms: int
+    scores: ScoreCache
     judged: Evaluation | None
     override: Override | None
     told_override: Override | None
@@ -107,9 +112,10 @@ class StoredAccount:
         self._stored: list[Stored] | None = None
         self._packed = b""
 
-    def begin(self, account: Account) -> Account:
+    def begin(self, plan: Plan, account: Account) -> Account:
         """The state of an account that is new, or was just restored."""
         self.account = account
+        self.scores = ScoreCache(plan.views)
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
@@ -127,7 +133,7 @@ class StoredAccount:
         if not self._head:
             raise AssertionError("an stored without a head is given its account when it is admitted")
         head = records.decode_head(self._head)
-        account = self.begin(records.account_of(plan, head))
+        account = self.begin(plan, records.account_of(plan, head))
         self.applied_offsets, self.sequence, self.created_after_control_offset = (
             head.applied_offsets,
             head.sequence,
@@ -143,7 +149,7 @@ class StoredAccount:
                 self.deletion_markers.append(key)
             else:
                 self._add(plan, account, records.parse_key(key), value)
-        plan.restore(account)
+        restore(plan, account)
         self._head, self._stored, self._packed = b"", None, b""
         return account
 
@@ -193,7 +199,7 @@ class StoredAccount:
         self._head, self._packed = self._encode_head(plan, account, rank), records.packed(stored.items())
         self.account = self.judged = self._baseline = self.last_transition = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
-        self.shadows = {}
+        self.shadows, self.scores = {}, _NO_SCORES
 
     @property
     def has_head(self) -> bool:
@@ -262,7 +268,7 @@ class StoredAccount:
             chunk = remembered.periods[day][number]
             written[records.ids_key(name, day, number)] = records.encode_ids(chunk, rank)
             self._trim_origins(chunk)
-        account.note_written()
+        note_written(account)
         return written
 
     def holds(self, day: int, topic_index: int, offset: int) -> tuple[bool, bool]:

@@ -80,7 +80,10 @@ def replay(
                 progress(done)
         cohort.advance(instant_ms)
         norm = cohort.norm()
-        answers += [snapshot_of(plan, name, account, norm, 0, 0) for name, account in sorted(cohort.accounts.items())]
+        answers += [
+            snapshot_of(plan, name, account, plan.live.score(account, norm), norm, 0, 0)
+            for name, account in sorted(cohort.accounts.items())
+        ]
     progress(len(events))
     return answers
 

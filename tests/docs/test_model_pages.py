@@ -184,7 +184,8 @@ def test_a_worked_example_is_what_the_model_makes_of_such_events(
 ) -> None:
     cohort = judged(preset, events)
     live, account = cohort.plan.live, cohort.accounts["acme"]
-    score, taken = health_score(live, account, {}), live.score(account, {})
+    taken = live.score(account, {})
+    score = health_score(live, account, taken, {})
     assert score is not None
     assert taken is not None
     weights = dict(zip(live.model.components, taken.weights.weights, strict=True))
@@ -216,7 +217,7 @@ def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None
     *rows, last = tables(sections("four-inputs")["Worked example"])[0]
     score = plan.live.score_from([number(row["judgement"]) for row in rows], {})
     assert score is not None
-    said = contributions_of(plan.live, Account(plan, NOW), {}, score)
+    said = contributions_of(plan.live, Account(plan.sizes, NOW), {}, score)
     assert [code(row["component"])[0] for row in rows] == [each.component for each in said]
     assert [number(row["points"]) for row in rows] == pytest.approx([each.points for each in said])
     assert [number(row["lost"]) for row in rows] == pytest.approx([each.possible - each.points for each in said])
@@ -235,7 +236,8 @@ def test_the_worked_example_of_usage_trend_friction_is_what_its_five_accounts_ge
         events += [(an_exception(account, days_ago(2)), int(number(row["errors"])))]
     cohort = judged("usage-trend-friction", events)
     for row in rows:
-        score = health_score(cohort.plan.live, cohort.accounts[row["account"]], cohort.norm())
+        live, one, norm = cohort.plan.live, cohort.accounts[row["account"]], cohort.norm()
+        score = health_score(live, one, live.score(one, norm), norm)
         assert score is not None
         points = [round(each.points, 1) for each in score.contributions]
         assert points == [number(row["usage"]), number(row["trend points"]), number(row["friction"])]

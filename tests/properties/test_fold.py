@@ -16,9 +16,11 @@ from alerts.transition import notification_id
 from scoring.event.event import Event
 from scoring.explain.explanation import signs_of
 from scoring.fold.cohort import Cohort
+from scoring.fold.fold import advance
 from scoring.model.model import Model
 from scoring.oracle.signs import Told
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.result import Sign
 from scoring.state.account import Account
 from tests.builders import Sent
@@ -79,7 +81,7 @@ def test_time_moves_in_steps_as_at_once_and_says_when_something_changed(history:
         as_of_ms += leap
         for account in steps.accounts.values():
             before = verdict(steps.plan, account, norm)
-            if not account.advance(steps.plan, as_of_ms):
+            if not advance(steps.plan, account, as_of_ms):
                 assert verdict(steps.plan, account, norm) == before, "nobody would have looked at the account again"
         assert_same(steps, history.arrivals, as_of_ms)
     at_once.advance(as_of_ms)
@@ -93,23 +95,25 @@ def test_what_is_worked_out_again_is_what_working_all_out_anew_says(
 ) -> None:
     cohort, as_of_ms = Cohort(Plan(history.model)), history.end_ms
     norm: dict[str, float] = {}
+    scores: dict[str, ScoreCache] = {}
     for number, sent in enumerate(history.arrivals):
         cohort.apply(decoded(cohort.plan, sent))
         if number % every == 0:  # in between, what is stale adds up
-            norm = assert_fresh(cohort, norm)
+            norm = assert_fresh(cohort, scores, norm)
     for leap in (0, *leaps):
         as_of_ms += leap
         cohort.advance(as_of_ms)
-        norm = assert_fresh(cohort, norm)
+        norm = assert_fresh(cohort, scores, norm)
 
 
-def assert_fresh(cohort: Cohort, norm_before: dict[str, float]) -> dict[str, float]:
+def assert_fresh(cohort: Cohort, scores: dict[str, ScoreCache], norm_before: dict[str, float]) -> dict[str, float]:
     """What is asked of every account, under the cohort's norm; answers the norm, another one only if it changed."""
     norm = cohort.norm()
     if norm == norm_before:
         norm = norm_before
-    for account in cohort.accounts.values():
-        assert cohort.plan.live.refresh(account, norm) == cohort.plan.live.score(account, norm)
+    for name, account in cohort.accounts.items():
+        cache = scores.setdefault(name, ScoreCache(cohort.plan.views))
+        assert cache.refresh(cohort.plan.live, account, norm) == cohort.plan.live.score(account, norm)
     return norm
 
 

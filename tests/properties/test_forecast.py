@@ -15,6 +15,7 @@ from scoring.explain.forecast import HORIZON_DAYS, forecast_of
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
 from scoring.oracle.signals import registers
+from scoring.plan.score_cache import ScoreCache
 from scoring.result import Lever
 from scoring.state.account import Account
 from tests.builders import Sent
@@ -42,7 +43,7 @@ def judged_accounts(history: History) -> tuple[Cohort, dict[str, float], list[tu
     norms = cohort.norm()
     named = []
     for account_id, account in cohort.accounts.items():
-        judged = cohort.plan.live.refresh(account, norms)
+        judged = cohort.plan.live.score(account, norms)
         if judged is not None:
             named.append((account_id, account, cohort.plan.live.tier_names[judged.tier]))
     return cohort, norms, named
@@ -56,7 +57,7 @@ def test_the_crossing_that_silence_brings_comes_at_its_very_instant_and_none_bef
     cohort, norms, named = judged_accounts(history)
     for account_id, account, tier in named:
         before = msgspec.msgpack.encode(cohort.plan.facts(account))
-        next_tier = forecast_of(cohort.plan, account, norms).next_tier
+        next_tier = forecast_of(cohort.plan, account, ScoreCache(cohort.plan.views), norms).next_tier
         assert msgspec.msgpack.encode(cohort.plan.facts(account)) == before, "the account itself is left alone"
         until_ms = next_tier.at_ms if next_tier is not None else history.end_ms + HORIZON_DAYS * DAY_MS
         if next_tier is not None:
@@ -73,7 +74,7 @@ def test_a_path_lifts_an_account_a_tier_and_one_less_of_anything_in_it_does_not(
     cohort, norms, named = judged_accounts(history)
     names = list(cohort.plan.live.tier_names)
     for account_id, account, tier in named:
-        for improvement in forecast_of(cohort.plan, account, norms).improvements:
+        for improvement in forecast_of(cohort.plan, account, ScoreCache(cohort.plan.views), norms).improvements:
             then = tier_then(
                 history, events_of(history, account_id, improvement.levers), account_id, history.end_ms, norms
             )

@@ -76,7 +76,7 @@ def test_what_a_machine_sends_is_no_use(preset: str, name: str) -> None:
     facts = cohort.plan.facts(account)
     assert facts[USE[preset]] == 0
     assert verdicts(cohort.plan.model, sent, NOW)["acme"].facts == facts
-    score = health_score(cohort.plan.live, account, cohort.norm())
+    score = health_score(cohort.plan.live, account, cohort.plan.live.score(account, cohort.norm()), cohort.norm())
     assert score is not None
     if "silent" in load_preset(preset).floors:
         assert score.tier == cohort.plan.live.tier_names[0]

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.explain.explanation import health_score
+from scoring.fold.fold import advance, apply
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
 from scoring.result import HealthScore
 from scoring.state.account import Account
@@ -30,12 +32,13 @@ class Seen:
 
     def __init__(self, components: dict[str, Table], *sent: Sent, signals: dict[str, Table] = SIGNALS, **more: Any):
         self.plan = Plan(a_model(signals, components, **more))
-        self.account = Account(self.plan, NOON)
+        self.account = Account(self.plan.sizes, NOON)
+        self.scores = ScoreCache(self.plan.views)
         for each in sent:
-            self.account.apply(self.plan, self.plan.decoder.decode(each.topic, each.value, 0, 1 << 50), NOON)
+            apply(self.plan, self.account, self.plan.decoder.decode(each.topic, each.value, 0, 1 << 50), NOON)
 
     def to(self, as_of_ms: int) -> Seen:
-        self.account.advance(self.plan, as_of_ms)
+        advance(self.plan, self.account, as_of_ms)
         return self
 
     def judgement(self, name: str = "it", norm: dict[str, float] | None = None) -> float | None:
@@ -46,13 +49,13 @@ class Seen:
     def score(self) -> Evaluation:
         """Worked out anew, and the same as what is kept up to date."""
         score = self.plan.live.score(self.account, {})
-        assert score == self.plan.live.refresh(self.account, {})
+        assert score == self.scores.refresh(self.plan.live, self.account, {})
         assert score is not None
         return score
 
     @property
     def explained(self) -> HealthScore:
-        explained = health_score(self.plan.live, self.account, {})
+        explained = health_score(self.plan.live, self.account, self.plan.live.score(self.account, {}), {})
         assert explained is not None
         return explained
 

@@ -32,6 +32,7 @@ from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, parse_instant
 from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
 from streams.changelog.records import PARTITION_KEY
 from streams.deployment.settings import Settings
@@ -99,12 +100,12 @@ def test_every_event_is_accepted_and_says_what_its_message_says(events: list[Ben
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_bound_judges_every_account(events: list[BenchEvent], preset: str) -> None:
-    plan, accounts = Plan(load_preset(preset)), dict[str, Account]()
+    plan, accounts = Plan(load_preset(preset)), dict[str, tuple[Account, ScoreCache]]()
     for sent in events:
         fold(plan, accounts, sent.topic, [Message(sent.value, sent.occurred_at_ms)], UNTIL_MS)
     assert len(accounts) == 50
-    assert all(account.as_of_ms == UNTIL_MS for account in accounts.values())
-    scores = [account.judged[plan.live.number] for account in accounts.values()]
+    assert all(account.as_of_ms == UNTIL_MS for account, _ in accounts.values())
+    scores = [scores.refresh(plan.live, account, {}) for account, scores in accounts.values()]
     if not plan.norm_signals:  # without a norm these have no score
         assert len({score.value for score in scores if score is not None}) > 1
 

@@ -20,6 +20,7 @@ from scoring.explain.explanation import (
     snapshot_of,
 )
 from scoring.fold.cohort import Cohort
+from scoring.fold.fold import advance
 from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
@@ -51,12 +52,12 @@ def scored(plan: Plan, *judgements: float | None) -> Scored:
     """The score of these judgements; the words are those of an account without events."""
     judged = plan.live.score_from(judgements, {})
     assert judged is not None
-    contributions = contributions_of(plan.live, Account(plan, NOON), {}, judged)
+    contributions = contributions_of(plan.live, Account(plan.sizes, NOON), {}, judged)
     return Scored(judged, contributions, drivers_of(contributions))
 
 
 def points_of(plan: Plan, account: Account, maxima: Mapping[str, float] | None = None) -> Points:
-    judged = plan.live.refresh(account, maxima or {})
+    judged = plan.live.score(account, maxima or {})
     assert judged is not None
     return plan.live.points(judged)
 
@@ -140,8 +141,8 @@ def expired(model: Model, hours: int, *events: Sent) -> str:
     cohort = cohort_of(model, *events)
     plan, account = cohort.plan, cohort.accounts["acme"]
     before = points_of(plan, account)
-    account.advance(plan, NOON + hours * HOUR)
-    return expiry_words(plan, account, {}, before, points_of(plan, account))
+    advance(plan, account, NOON + hours * HOUR)
+    return expiry_words(plan, account, plan.live.score(account, {}), {}, before, points_of(plan, account))
 
 
 def one_signal(**signal: Any) -> Model:
@@ -192,7 +193,8 @@ def test_an_event_is_told_with_what_it_did_to_the_component_that_it_moved_most()
     before = points_of(plan, account)
     for _ in range(5):
         cohort.apply(plan.decoder.decode("tickets", ticket(at=NOON).value, 0, NOON))
-    words = event_words(plan, account, {}, "ticket_opened", before, points_of(plan, account))
+    judged, after = plan.live.score(account, {}), points_of(plan, account)
+    words = event_words(plan, account, judged, {}, "ticket_opened", before, after)
     assert words == "ticket_opened: 5 support tickets in 14 days"
 
 
@@ -202,7 +204,7 @@ def test_a_norm_that_moved_is_told_as_such() -> None:
     norms = [{"usage_30d": most, "errors_30d": 0.0} for most in (1.0, 4_000.0)]
     before = points_of(plan, account, norms[0])
     after = points_of(plan, account, norms[1])
-    words = norm_words(plan, account, norms[1], before, after)
+    words = norm_words(plan, account, plan.live.score(account, norms[1]), norms[1], before, after)
     assert words == "the cohort moved: 1 product event in 30 days; the most of any account is 4,000"
 
 
@@ -221,8 +223,10 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
 def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
     cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON), subscription(at=NOON, mrr=99.5, plan="pro"))
     cohort.advance(NOON + 1)
-    answer = snapshot_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=3, version=7)
-    score = health_score(cohort.plan.live, cohort.accounts["acme"], {})
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    judged = plan.live.score(account, {})
+    answer = snapshot_of(plan, "acme", account, judged, {}, generation=3, version=7)
+    score = health_score(plan.live, account, judged, {})
     assert score is not None
     assert (answer.score, answer.tier, answer.coverage) == (score.value, score.tier, score.coverage)
     assert (answer.drivers, answer.contributions) == (score.drivers, score.contributions)
@@ -234,6 +238,7 @@ def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
 
 def test_an_answer_without_a_score_says_so_and_still_holds_the_facts() -> None:
     cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
-    answer = snapshot_of(cohort.plan, "acme", cohort.accounts["acme"], {}, generation=1, version=1)
+    plan, account = cohort.plan, cohort.accounts["acme"]
+    answer = snapshot_of(plan, "acme", account, plan.live.score(account, {}), {}, generation=1, version=1)
     assert (answer.score, answer.tier, answer.coverage, answer.drivers, answer.contributions) == (None, "", 0.0, (), ())
     assert answer.facts["usage_30d"] == 1

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from scoring.explain.explanation import signs_of, snapshot_of
+from scoring.fold.fold import apply
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
 from scoring.oracle.signs import Told
@@ -40,9 +41,9 @@ def job(
 
 def folded(model: Model, sent: list[Sent]) -> tuple[Plan, Account]:
     plan = Plan(model)
-    account = Account(plan, NOW)
+    account = Account(plan.sizes, NOW)
     for each in sent:
-        account.apply(plan, plan.decoder.decode(each.topic, each.value, 0, NOW), NOW)
+        apply(plan, account, plan.decoder.decode(each.topic, each.value, 0, NOW), NOW)
     return plan, account
 
 
@@ -156,7 +157,7 @@ def test_every_model_that_ships_tells_it_and_no_score_depends_on_it(preset: str)
     assert told(job(*MONTH), model)
     norm = {"usage_30d": 30.0, "errors_30d": 0.0}
     answers = [
-        snapshot_of(plan, "acme", account, norm, 1, 1)
+        snapshot_of(plan, "acme", account, plan.live.score(account, norm), norm, 1, 1)
         for plan, account in (folded(each, job(*MONTH)) for each in (model, msgspec.structs.replace(model, signs={})))
     ]
     assert answers[0].score == answers[1].score

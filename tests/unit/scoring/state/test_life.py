@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scoring.fold.fold import apply
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, usage
@@ -103,9 +104,9 @@ def test_stretches_are_the_same_in_any_order_and_the_begin_is_the_oracles(seed: 
     expected = verdicts(model, sent, NOON)["acme"].facts["age"]
     found = set()
     for arrivals in permutations(sent):
-        account = Account(plan, NOON)
+        account = Account(plan.sizes, NOON)
         for each in arrivals:
-            account.apply(plan, plan.decoder.decode(each.topic, each.value, 0, NOON), NOON)
+            apply(plan, account, plan.decoder.decode(each.topic, each.value, 0, NOON), NOON)
         found.add((tuple(account.stretches), plan.facts(account)["age"]))
     assert len(found) == 1
     assert found.pop()[1] == expected

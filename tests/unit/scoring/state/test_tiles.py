@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from scoring.fold.fold import Outcome, advance, apply
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.state.account import Account, Outcome
+from scoring.state.account import Account
 from tests.builders import Sent, Tables, a_model, at_ms, subscription, usage
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -21,13 +22,14 @@ class Watched:
 
     def __init__(self, model: Model, as_of_ms: int) -> None:
         self.plan = Plan(model)
-        self.account = Account(self.plan, as_of_ms)
+        self.account = Account(self.plan.sizes, as_of_ms)
 
     def see(self, *events: Sent, as_of_ms: int | None = None) -> list[Outcome]:
         """Take events in, at the account's instant unless another is given."""
         return [
-            self.account.apply(
+            apply(
                 self.plan,
+                self.account,
                 self.plan.decoder.decode(sent.topic, sent.value, 0, 1 << 50),
                 self.account.as_of_ms if as_of_ms is None else as_of_ms,
             )
@@ -36,7 +38,7 @@ class Watched:
 
     def to(self, as_of_ms: int) -> dict[str, Any]:
         """The facts at that instant."""
-        self.account.advance(self.plan, as_of_ms)
+        advance(self.plan, self.account, as_of_ms)
         return self.facts
 
     @property
@@ -151,7 +153,7 @@ def test_an_instant_that_goes_back_changes_nothing() -> None:
     watched = Watched(counting("1h", "1s"), NOON)
     watched.see(usage(at=NOON))
     watched.to(NOON + HOUR)
-    assert not watched.account.advance(watched.plan, NOON)
+    assert not advance(watched.plan, watched.account, NOON)
     assert watched.account.as_of_ms == NOON + HOUR
     assert watched.facts["now"] == 0
 
@@ -159,7 +161,7 @@ def test_an_instant_that_goes_back_changes_nothing() -> None:
 def test_advancing_says_when_something_changed_and_only_then() -> None:
     watched = Watched(counting("3d"), NOON)
     watched.see(usage(at=NOON), usage(at=NOON + 5 * HOUR))
-    changes = [hours for hours in range(1, 200) if watched.account.advance(watched.plan, NOON + hours * HOUR)]
+    changes = [hours for hours in range(1, 200) if advance(watched.plan, watched.account, NOON + hours * HOUR)]
     # The second one enters; each leaves the window, then the prior one; and then the day itself goes.
     assert changes == [5, 72, 77, 144, 149, 156]
 
@@ -270,7 +272,7 @@ def test_an_account_that_grows_old_enough_for_its_trend_is_looked_at_again_in_th
     trend = {"shape": "trend", "signal": "now", "prior": "before", "min_history": "36h", "weight": 1}
     watched = Watched(a_model({**signals, **more}, {"trend": trend}), NOON)
     watched.see(usage(at=NOON))
-    assert 36 in [hour for hour in range(1, 50) if watched.account.advance(watched.plan, NOON + hour * HOUR)]
+    assert 36 in [hour for hour in range(1, 50) if advance(watched.plan, watched.account, NOON + hour * HOUR)]
 
 
 def peak(window: str, within: str) -> Model:
@@ -300,7 +302,7 @@ def test_the_peak_goes_up_at_once_and_stays_until_it_is_out_of_reach() -> None:
 def test_a_peak_that_falls_out_of_reach_is_noticed_by_whoever_waits_for_the_account_to_change() -> None:
     watched = Watched(peak("1d", "10d"), NOON)
     watched.see(usage(at=NOON))
-    moved = [day for day in range(1, 15) if watched.account.advance(watched.plan, NOON + day * DAY)]
+    moved = [day for day in range(1, 15) if advance(watched.plan, watched.account, NOON + day * DAY)]
     assert 10 in moved
 
 
@@ -336,7 +338,7 @@ def test_an_id_whose_arrival_is_known_is_remembered_for_the_dedupe_horizon_from_
 
     def arrives(days: float) -> Outcome:
         at = NOON + round(days * DAY)
-        return account.account.apply(account.plan, event, at, arrived_ms=at)
+        return apply(account.plan, account.account, event, at, arrived_ms=at)
 
     assert [arrives(days) for days in (0, 1, 2, 3)] == [Outcome.APPLIED, *[Outcome.DUPLICATE] * 3]
     assert arrives(4.6) == Outcome.APPLIED

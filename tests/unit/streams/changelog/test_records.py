@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.explain.explanation import signs_of
+from scoring.fold.fold import advance, apply, restore
+from scoring.fold.life import live
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.result import Baseline, LastTransition, Override
@@ -102,7 +104,7 @@ KINDS = ["head", "tile", "ledger", "items", "ids", "partition"]
 
 
 def an_account(plan: Plan) -> Account:
-    account = Account(plan, NOON)
+    account = Account(plan.sizes, NOON)
     for sent in (
         usage(at=NOON - HOUR, id="e1", user_id="ann"),
         usage(at=NOON - HOUR, user_id="bob"),
@@ -116,7 +118,7 @@ def an_account(plan: Plan) -> Account:
         ticket(at=NOON - 2 * DAY, ticket=19, id="t19"),
         ticket(at=NOON, ticket=19, event="ticket_closed", id="t19c"),
     ):
-        account.apply(plan, plan.decoder.decode(sent.topic, sent.value, 0, NOON), NOON)
+        apply(plan, account, plan.decoder.decode(sent.topic, sent.value, 0, NOON), NOON)
     return account
 
 
@@ -153,20 +155,20 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
 
 def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held() -> None:
     plan = Plan(MODEL)
-    account = Account(plan, NOON)
-    account.live(plan, [(NOON - DAY, NOON, False)])
+    account = Account(plan.sizes, NOON)
+    live(plan, account, [(NOON - DAY, NOON, False)])
     account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.applied_offsets
     assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.applied_offsets
     records.add_items(plan, account, golden("items"))
-    plan.restore(account)
+    restore(plan, account)
     facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
     assert plan.facts(account) == facts
     (sign,) = signs_of(plan, account, ())
     assert (sign.number, sign.event, sign.user) == (3, "login", "")
     assert [item for item in account.registers[0].values() if item[2] < 0], "what was closed is known to be"
     again = usage(at=NOON, id="e1")
-    account.apply(plan, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
+    apply(plan, account, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
     assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
 
 
@@ -223,13 +225,13 @@ def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> Non
     plan = Plan(MODEL)
     account = an_account(plan)
     assert account.registers_changed
-    account.advance(plan, NOON + 91 * DAY)
+    advance(plan, account, NOON + 91 * DAY)
     assert records.is_deletion_marker(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
 
 def a_stored_account(plan: Plan) -> StoredAccount:
     stored = StoredAccount("acme")
-    stored.begin(an_account(plan))
+    stored.begin(plan, an_account(plan))
     return stored
 
 
@@ -249,7 +251,7 @@ def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     assert NOON < due_at_ms < FAR
     assert restored(a_stored_account(plan), plan).timer_ms == due_at_ms
     idle = StoredAccount("idle")
-    idle.begin(Account(plan, NOON))
+    idle.begin(plan, Account(plan.sizes, NOON))
     assert idle.due_at_ms(plan) == FAR
 
 

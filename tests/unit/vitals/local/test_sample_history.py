@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from scoring.fold.fold import advance, apply
 from scoring.instants import DAY_MS, HOUR_MS, parse_instant
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
 from streams.errors import UserError
 from vitals.local.sample_accounts import ACCOUNTS_MAX, SampleAccount, Story, book
@@ -36,6 +38,7 @@ class Fold:
     def __init__(self) -> None:
         self.plan = Plan(load_preset("default"))
         self.accounts: dict[str, Account] = {}
+        self.scores: dict[str, ScoreCache] = {}
         self.tiers: Tiers = {}
 
     def take(self, events: Iterable[SampleEvent]) -> None:
@@ -43,19 +46,20 @@ class Fold:
             at = sent.occurred_at_ms
             event = self.plan.decoder.decode(sent.topic, sent.value, at, at)
             if event.account_id not in self.accounts:
-                self.accounts[event.account_id] = Account(self.plan, at)
+                self.accounts[event.account_id] = Account(self.plan.sizes, at)
+                self.scores[event.account_id] = ScoreCache(self.plan.views)
             self.advance(event.account_id, at)
-            self.accounts[event.account_id].apply(self.plan, event, at)
+            apply(self.plan, self.accounts[event.account_id], event, at)
             self._judge(event.account_id)
 
     def advance(self, account_id: str, instant_ms: int) -> None:
         account = self.accounts[account_id]
         while account.wake * self.plan.resolution_ms <= instant_ms:
-            account.advance(self.plan, account.wake * self.plan.resolution_ms)
+            advance(self.plan, account, account.wake * self.plan.resolution_ms)
             self._judge(account_id)
 
     def _judge(self, account_id: str) -> None:
-        score = self.plan.live.refresh(self.accounts[account_id], {})
+        score = self.scores[account_id].refresh(self.plan.live, self.accounts[account_id], {})
         tier = "" if score is None else self.plan.live.tier_names[score.tier]
         gone_through = self.tiers.setdefault(account_id, [])
         if not gone_through or gone_through[-1] != tier:

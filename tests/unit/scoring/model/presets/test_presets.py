@@ -96,7 +96,7 @@ def test_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_the_trend()
     assert judged is not None
     assert judged.value == pytest.approx(65.85, abs=1e-9)
     assert plan.live.tier_names[judged.tier] == "yellow"
-    drivers = drivers_of(contributions_of(plan.live, Account(plan, NOW), {}, judged))
+    drivers = drivers_of(contributions_of(plan.live, Account(plan.sizes, NOW), {}, judged))
     assert [driver.component for driver in drivers] == ["trend", "usage", "support"]
     assert [driver.lost for driver in drivers] == pytest.approx([13.75, 8.4, 7.0])
     assert judged.coverage == 1.0
@@ -191,7 +191,7 @@ def test_mrr_and_plan_are_those_of_the_latest_subscription_and_a_cancellation_is
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_account_that_never_did_anything_breaks_nothing(preset: str) -> None:
     plan = Plan(load_preset(preset))
-    judged = plan.live.score(Account(plan, NOW), {})
+    judged = plan.live.score(Account(plan.sizes, NOW), {})
     assert judged is None or 0 <= judged.value <= 100
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scoring.fold.fold import restore
 from scoring.model.model import Model
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
@@ -60,7 +61,7 @@ def restored(plan: Plan, account: Watched) -> Any:
         records.add_tile(plan, again, day, records.encode_tile(plan, tile, day, marks, rank))
     if any((*held.registers, *held.tallies)):
         records.add_items(plan, again, records.encode_items(plan, held, marks, rank))
-    plan.restore(again)
+    restore(plan, again)
     return again
 
 

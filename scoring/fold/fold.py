@@ -1,0 +1,141 @@
+"""The fold: what an event, and time alone, do to an account.
+
+All of it is commutative: counts add up, sets unite, the latest value wins by a total order on events. So any
+permutation of the same events gives the same state. Nothing is scored here: `ScoreCache.refresh` does.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from scoring.event.event import Event, scoped_id
+from scoring.fold.items import drop_items, note_items, note_stated
+from scoring.fold.latest import note_firsts, note_last_at, note_values
+from scoring.fold.life import note_event_at
+from scoring.fold.tiles import bound_days, drop_days, remember_id
+from scoring.fold.timers import set_timer
+from scoring.fold.totals import add_to_totals, drop_totals
+from scoring.fold.windows import add_value, count, move_windows, note_alike, restore_windows
+from scoring.instants import DAY_MS
+from scoring.plan.layout import Route
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.event_ids import period_of_block
+
+
+class Outcome(IntEnum):
+    """What an event did to its account."""
+
+    APPLIED = 0
+    DUPLICATE = 1
+    EXPIRED = 2
+    """Too old for any window: only values that are last by time, and daily totals, may have changed."""
+
+
+def apply(
+    plan: Plan,
+    account: Account,
+    event: Event,
+    as_of_ms: int,
+    *,
+    times: int = 1,
+    arrived_ms: int = -1,
+    origin: int = 0,
+    id_is_its_own: bool = False,
+    tile_holds_it: bool = False,
+    totals_hold_it: bool = False,
+) -> Outcome:
+    """Move the account's instant on to `as_of_ms`, if that is later, and apply `event`.
+
+    `arrived_ms` is when it arrived, where that is known: its id is then remembered for the model's dedupe horizon
+    from there; else, for as long as the event could count. `origin` tells the message that brought it from all
+    others of the account; it is kept with the id. With `id_is_its_own`, the id was restored from a record that this
+    very message had put it into. With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a
+    record that counts it already. Then only the rest is done. `times` counts an event without an id as that many.
+    Cost: independent of the history.
+    """
+    if as_of_ms > account.as_of_ms:
+        advance(plan, account, as_of_ms)
+    at = event.occurred_at_ms
+    day = at // DAY_MS
+    if event.event_id:
+        period = arrived_ms // DAY_MS if arrived_ms >= 0 else period_of_block(day)
+        if not remember_id(plan, account, scoped_id(event), period, origin) and not id_is_its_own:
+            return Outcome.DUPLICATE
+    note_event_at(plan, account, at)
+    route = plan.route(event.topic, event.name)
+    if route.last_at:
+        note_last_at(plan, account, route, event)
+    if route.lasts:
+        note_values(plan, account, route, event)
+    if route.firsts:
+        note_firsts(plan, account, route, event)
+    if route.items:
+        note_items(plan, account, route, event)
+    if route.tallies:
+        note_stated(plan, account, route, event)
+    if route.ledgers and not totals_hold_it:
+        add_to_totals(plan, account, route, event, day, times)
+    return Outcome.APPLIED if tile_holds_it else _apply_to_windows(plan, account, route, event, day, times)
+
+
+def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
+    """Move the account's instant on to `as_of_ms`; True when signals may have changed by it.
+
+    An instant that is not later than the current one changes nothing.
+    """
+    if as_of_ms <= account.as_of_ms:
+        return False
+    account.as_of_ms = as_of_ms
+    before = account.cursor
+    bucket = as_of_ms // plan.resolution_ms
+    if bucket == before:
+        return False
+    account.cursor = bucket
+    if bucket < account.wake:
+        return False
+    account.touched |= plan.touches_time
+    move_windows(plan, account, before)
+    drop_days(plan, account)
+    drop_totals(plan, account)
+    drop_items(plan, account)
+    set_timer(plan, account)
+    return True
+
+
+def restore(plan: Plan, account: Account) -> None:
+    """Work out what is not kept in records (sums, distinct values, timers) from the account's tiles and totals."""
+    account.remembered.restore()
+    account.is_past_bounds = plan.has_passed_bounds(account)
+    bound_days(plan, account)
+    restore_windows(plan, account)
+    set_timer(plan, account)
+
+
+def note_written(account: Account) -> None:
+    """All changes are on record: what changes from now on is new."""
+    account.changed_days.clear()
+    account.dropped_days.clear()
+    account.changed_blocks.clear()
+    account.registers_changed = False
+    account.remembered.changed.clear()
+    account.remembered.dropped.clear()
+
+
+def _apply_to_windows(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> Outcome:
+    bucket = event.occurred_at_ms // plan.resolution_ms
+    if plan.span and bucket <= account.cursor - plan.span:
+        for series, value_of in route.values:  # their day may be in reach still, and its bound be passed by them
+            add_value(plan, account, series, value_of(event), bucket, day)
+        return Outcome.EXPIRED
+    for series in route.counts:
+        count(plan, account, series, times, bucket, day)
+    for series, amount_of in route.amounts:
+        if amount := amount_of(event):
+            count(plan, account, series, amount * times, bucket, day)
+    for series, value_of in route.values:
+        add_value(plan, account, series, value_of(event), bucket, day)
+    for series, amount_of_it in route.alikes:
+        if amount_of_it is None or amount_of_it(event):
+            note_alike(plan, account, series, event, bucket, day, times)
+    return Outcome.APPLIED

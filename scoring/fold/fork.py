@@ -1,0 +1,31 @@
+"""Copies of an account, to try things on."""
+
+from __future__ import annotations
+
+from scoring.instants import DAY_MS
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+
+
+def fork(plan: Plan, account: Account) -> Account:
+    """A copy at the same instant: what happens to it never reaches the account.
+
+    Tiles are shared but for the day of the instant; so on a fork only that day's events may be applied. Ids are left
+    out, and what is noted of changes for the next write.
+    """
+    copy = Account(plan.sizes, account.as_of_ms)
+    copy.wake, copy.forget, copy.crossings = account.wake, account.forget, list(account.crossings)
+    copy.first_ms, copy.latest_ms, copy.earlier = account.first_ms, account.latest_ms, list(account.earlier)
+    copy.is_borne_out, copy.has_between = account.is_borne_out, account.has_between
+    copy.tiles = dict(account.tiles)
+    today = account.as_of_ms // DAY_MS
+    if (tile := account.tiles.get(today)) is not None:
+        copy.tiles[today] = tile.copy()
+    copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
+    copy.sums, copy.refs = list(account.sums), [dict(refs) for refs in account.refs]
+    copy.totals, copy.bests = [dict(totals) for totals in account.totals], list(account.bests)
+    copy.lasts, copy.last_at, copy.firsts = list(account.lasts), list(account.last_at), list(account.firsts)
+    copy.registers = [dict(items) for items in account.registers]
+    copy.tallies = [dict(items) for items in account.tallies]
+    copy.is_past_bounds, copy.touched = account.is_past_bounds, account.touched
+    return copy

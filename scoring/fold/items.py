@@ -1,0 +1,106 @@
+"""Items by id: what an event opens, closes or says of one.
+
+Writes `Account.registers`, `tallies` and `registers_changed`. The latest event of an id decides, by `EventOrder`.
+"""
+
+from __future__ import annotations
+
+from scoring.event.event import Event
+from scoring.fingerprint import fingerprint
+from scoring.fold.timers import wake_by
+from scoring.model.schema.bounds import ITEMS_MAX
+from scoring.plan.layout import Route
+from scoring.plan.plan import Plan
+from scoring.state import open_items, tally
+from scoring.state.account import Account
+from scoring.state.items import CLOSED, Item, forget_oldest
+
+
+def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None:
+    """Open or close the items that an event is about."""
+    at = event.occurred_at_ms
+    for number, (item_of, rank) in route.items:
+        found = item_of(event)
+        if found is None:
+            continue
+        register = plan.registers[number]
+        item, weight = found
+        if _put_item(plan, account, register, item, (at, plan.order.tie(rank, event), weight)):
+            account.registers_changed = True
+            account.touched |= plan.touches_register[number]
+            wake_by(account, max(account.cursor + 1, register.next_wake(account)))
+
+
+def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:
+    """Keep the values that an event states of items."""
+    at = event.occurred_at_ms
+    for number, stated_of in route.tallies:
+        stated = stated_of(event)
+        if stated is None:
+            continue
+        item, value = stated
+        if _put_stated(plan, account, number, item, value, at, plan.order.tie(route.rank, event)):
+            account.registers_changed = True
+            account.touched |= plan.touches_tally[number]
+
+
+def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
+    """Close so many items of a register at the account's instant: the weightiest first, then the oldest."""
+    register, held = plan.registers[number], account.registers[number]
+    keys = {item: key for key, item in held.items()}
+    for item in register.open_items(account)[:items]:
+        held[keys[item]] = (account.as_of_ms, 0, CLOSED)
+    account.registers_changed = True
+    account.touched |= plan.touches_register[number]
+
+
+def drop_items(plan: Plan, account: Account) -> None:
+    """Forget the items whose latest event counts no more."""
+    for register in plan.registers:
+        items = account.registers[register.number]
+        after = account.cursor - register.span
+        for key in [key for key, item in items.items() if item[0] // register.resolution_ms <= after]:
+            del items[key]
+            account.registers_changed = True
+
+
+def _put_item(plan: Plan, account: Account, register: open_items.Register, item: str, said: Item) -> bool:
+    """Keep what an event says of an item; True when the register changed."""
+    if said[0] // register.resolution_ms <= account.cursor - register.span:
+        return False
+    items, forgotten = account.registers[register.number], open_items.FORGOTTEN
+    key = fingerprint(item)
+    held = items.get(key)
+    if held is not None and said <= held:
+        return False
+    if forgotten in items and said[:2] <= items[forgotten][:2]:
+        return False
+    items[key] = said
+    if len(items) - (forgotten in items) > ITEMS_MAX:
+        _forget_oldest(plan, account, items, forgotten)
+    return True
+
+
+def _put_stated(plan: Plan, account: Account, number: int, item: str, value: float | None, at: int, tie: int) -> bool:
+    """Keep what an event says of an item, "" for the whole; None ends it. True when the tally changed."""
+    items, forgotten = account.tallies[number], tally.FORGOTTEN
+    key = fingerprint(item) if item else tally.ENDED if value is None else tally.WHOLE
+    said = (at, tie, value or 0.0)
+    held = items.get(key)
+    if (held is not None and said <= held) or (tally.ENDED in items and said[:2] < items[tally.ENDED][:2]):
+        return False
+    if key > forgotten and forgotten in items and said[:2] <= items[forgotten][:2]:
+        return False
+    items[key] = said
+    if key == tally.ENDED:
+        for each in [each for each in items if items[each][:2] < said[:2]]:
+            del items[each]
+    elif len(items) > ITEMS_MAX and sum(each > forgotten for each in items) > ITEMS_MAX:
+        _forget_oldest(plan, account, items, forgotten)
+    return True
+
+
+def _forget_oldest(plan: Plan, account: Account, items: dict[int, Item], forgotten: int) -> None:
+    forget_oldest(items, forgotten)
+    account.is_past_bounds = True
+    plan.past["items"] += 1

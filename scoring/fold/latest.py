@@ -1,0 +1,53 @@
+"""Latest values, latest and first instants: what an event changes of them.
+
+Writes `Account.lasts`, `last_at` and `firsts`. The latest event decides, by `EventOrder`.
+"""
+
+from __future__ import annotations
+
+from scoring.event.event import Event
+from scoring.fold.timers import next_silence_wake, wake_by
+from scoring.plan.layout import Route
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+
+
+def note_last_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
+    """Note when the latest event of each slot occurred."""
+    at = event.occurred_at_ms
+    bucket, cursor = at // plan.resolution_ms, account.cursor
+    for slot, test in route.last_at:
+        held = account.last_at[slot]
+        if at > held and (test is None or test(event)):
+            account.last_at[slot] = at
+            if held >= 0 and max(0, cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
+                max(0, cursor - bucket) // plan.buckets_a_day
+            ):
+                continue  # as many whole days as before, and the timer before the next one stands
+            # Fewer whole days, which are full at another time of the day.
+            wake_by(account, next_silence_wake(plan, account))
+            account.touched |= plan.touches_last_at[slot]
+
+
+def note_values(plan: Plan, account: Account, route: Route, event: Event) -> None:
+    """Keep the values of an event that are the latest of their slots."""
+    at, tie = event.occurred_at_ms, -1
+    for slot, latest_of in route.lasts:
+        value = latest_of(event)
+        held = account.lasts[slot]
+        if value is None or (held is not None and at < held[0]):
+            continue
+        if tie < 0:
+            tie = plan.order.tie(route.rank, event)
+        if held is None or (at, tie, value) > held:
+            account.lasts[slot] = (at, tie, value)
+            account.touched |= plan.touches_last[slot]
+
+
+def note_firsts(plan: Plan, account: Account, route: Route, event: Event) -> None:
+    """Note when the first event of each slot occurred."""
+    at = event.occurred_at_ms
+    for slot, test in route.firsts:
+        if at < account.firsts[slot] and (test is None or test(event)):
+            account.firsts[slot] = at
+            account.touched |= plan.touches_first[slot]

@@ -1,0 +1,33 @@
+"""The life of an account, event by event. Writes `Account.first_ms`, `latest_ms`, `is_borne_out`, `has_between` and
+`earlier`; see `scoring.state.life`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scoring.fold.timers import next_age_wake, next_ledger_wake, wake_by
+from scoring.instants import DAY_MS
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.life import Stretch, is_borne_out, joined
+
+
+def note_event_at(plan: Plan, account: Account, at: int) -> None:
+    """An event occurred at `at`, milliseconds since 1970."""
+    if at > account.latest_ms and (account.is_borne_out or at // DAY_MS == account.latest_ms // DAY_MS):
+        account.latest_ms = at
+    elif at < account.first_ms or not account.is_borne_out:
+        live(plan, account, (*account.stretches, (at, at, False)))
+
+
+def live(plan: Plan, account: Account, stretches: Iterable[Stretch]) -> None:
+    """Have lived in these stretches, of which there is at least one."""
+    *account.earlier, latest = joined(stretches, plan.pause_ms)
+    first_ms, account.latest_ms, account.has_between = latest
+    account.is_borne_out = is_borne_out(latest)
+    if first_ms != account.first_ms:
+        account.first_ms = first_ms
+        account.touched |= plan.touches_age
+        wake_by(account, next_age_wake(plan, account))
+    if plan.ledgers:
+        wake_by(account, next_ledger_wake(plan, account))

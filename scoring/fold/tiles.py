@@ -1,0 +1,69 @@
+"""The days of an account: making tiles and dropping them, and the ids of events with them.
+
+Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `dropped_days` and `remembered`.
+"""
+
+from __future__ import annotations
+
+from scoring.fingerprint import fingerprint
+from scoring.fold.timers import wake_by
+from scoring.instants import FAR
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.tiles import Tile
+
+
+def tile_of(plan: Plan, account: Account, day: int) -> Tile:
+    """The tile of a day, made when there was none, and marked as changed."""
+    tile = account.tiles.get(day)
+    if tile is None:
+        tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
+        account.dropped_days.discard(day)
+        account.oldest_day = min(account.oldest_day, day)
+        account.newest_day = max(account.newest_day, day)
+        _forget_by(account, plan.tile_goes(day))
+    account.changed_days.add(day)
+    return tile
+
+
+def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin: int) -> bool:
+    """Remember the id of an event; False when it is remembered already. `origin` tells its message from all others."""
+    goes = plan.ids_go(period)
+    if goes <= account.cursor:
+        return True  # so old that it changes nothing that a copy would change again
+    before = account.remembered.count
+    if not account.remembered.put(period, fingerprint(event_id), origin):
+        return False
+    if account.remembered.count < before:
+        plan.past["ids"] += before + 1 - account.remembered.count
+    _forget_by(account, goes)
+    return True
+
+
+def drop_days(plan: Plan, account: Account) -> None:
+    """Drop the tiles and the ids that are out of reach of every signal."""
+    cursor = account.cursor
+    if cursor < account.forget:
+        return
+    for day in [day for day in account.tiles if plan.tile_goes(day) <= cursor]:
+        del account.tiles[day]
+        account.changed_days.discard(day)
+        account.dropped_days.add(day)
+    for period in [each for each in account.remembered.periods if plan.ids_go(each) <= cursor]:
+        account.remembered.forget(period)
+    bound_days(plan, account)
+
+
+def bound_days(plan: Plan, account: Account) -> None:
+    """Work out again the bounds over all tiles, and over the ids."""
+    account.oldest_day = min(account.tiles, default=FAR)
+    account.newest_day = max(account.tiles, default=-1)
+    account.forget = plan.tile_goes(account.oldest_day) if account.tiles else FAR
+    for period in account.remembered.periods:
+        account.forget = min(account.forget, plan.ids_go(period))
+
+
+def _forget_by(account: Account, bucket: int) -> None:
+    if bucket < account.forget:
+        account.forget = bucket
+        wake_by(account, bucket)

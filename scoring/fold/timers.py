@@ -1,0 +1,75 @@
+"""The account's timer: the next bucket at which its signals may change by themselves.
+
+Writes `Account.wake`. A timer may come too early, when nothing changes yet, but never too late.
+"""
+
+from __future__ import annotations
+
+from scoring.instants import DAY_MS, FAR
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+
+
+def wake_by(account: Account, bucket: int) -> None:
+    """Have the timer come at `bucket` or before."""
+    if bucket < account.wake:
+        account.wake = bucket
+
+
+def set_timer(plan: Plan, account: Account) -> None:
+    """Work out the timer from everything that is kept."""
+    account.wake = next_wake(plan, account)
+
+
+def next_wake(plan: Plan, account: Account) -> int:
+    """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
+    wake = min(account.forget, min(account.crossings, default=FAR))
+    if plan.ledgers:
+        wake = min(wake, next_ledger_wake(plan, account))
+    wake = min(wake, next_age_wake(plan, account), next_silence_wake(plan, account))
+    for register in plan.registers:
+        wake = min(wake, register.next_wake(account))
+    return max(wake, account.cursor + 1)
+
+
+def next_age_wake(plan: Plan, account: Account) -> int:
+    """The next bucket at which the account's age passes a mark that something looks at."""
+    if account.first_ms == FAR:
+        return FAR
+    first = account.first_ms // plan.resolution_ms
+    age = max(0, account.cursor - first)
+    mark = FAR
+    for each in plan.age_marks:
+        if each > age:
+            mark = each
+            break
+    step = (age // plan.buckets_a_day + 1) * plan.buckets_a_day if plan.steps_daily else FAR
+    return min(first + min(mark, step), _next_day_mark(plan, account))
+
+
+def _next_day_mark(plan: Plan, account: Account) -> int:
+    """The first bucket of the next day on which something read from daily totals is known."""
+    first_day, today = account.first_ms // DAY_MS, account.cursor // plan.buckets_a_day
+    for mark in plan.day_marks:
+        if first_day + mark > today:
+            return (first_day + mark) * plan.buckets_a_day
+    return FAR
+
+
+def next_ledger_wake(plan: Plan, account: Account) -> int:
+    """The next bucket at which something read from daily totals may change because a day has gone by."""
+    today = account.as_of_ms // DAY_MS
+    days = min((ledger.next_wake(account, today) for ledger in plan.ledgers), default=FAR)
+    return FAR if days >= FAR else days * plan.buckets_a_day
+
+
+def next_silence_wake(plan: Plan, account: Account) -> int:
+    """The next bucket at which the days since some last event grow by one."""
+    wake = FAR
+    for slot in plan.silence_slots:
+        at = account.last_at[slot]
+        if at >= 0:
+            last = at // plan.resolution_ms
+            days = max(0, account.cursor - last) // plan.buckets_a_day
+            wake = min(wake, last + (days + 1) * plan.buckets_a_day)
+    return wake

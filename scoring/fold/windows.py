@@ -1,0 +1,162 @@
+"""Windows: what an event adds to them, and what enters and leaves them as time goes on.
+
+Writes `Account.sums`, `refs`, `crossings` and `left`, and what is inside the account's tiles.
+"""
+
+from __future__ import annotations
+
+from scoring.event.event import Event
+from scoring.fingerprint import fingerprint_of_value
+from scoring.fold.tiles import tile_of
+from scoring.fold.timers import wake_by
+from scoring.model.schema.bounds import VALUES_MAX
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.series import Edge, Series
+from scoring.state.tiles import Alike, Counts, Values
+
+USER_MAX_CHARACTERS = 200
+"""Of a user's id that are kept to tell whether there is one user alone."""
+
+
+def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, day: int) -> None:
+    """Add an amount to a bucket of the count series of this number."""
+    cursor = account.cursor
+    series = plan.count_series[number]
+    if bucket <= cursor - series.span:
+        return
+    tile = tile_of(plan, account, day)
+    counts = tile.counts[number]
+    if counts is None:
+        counts = tile.counts[number] = Counts()
+    if counts.add(bucket, amount):
+        _fill(account, series, bucket)
+    for window, newest, oldest, touches in series.windows:
+        if cursor - oldest < bucket <= cursor - newest:
+            account.sums[window] += amount
+            account.touched |= touches
+
+
+def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: int, day: int, times: int) -> None:
+    """Note what an event, which was counted, has in common with the others of its day."""
+    if bucket <= account.cursor - plan.count_series[number].span:
+        return
+    counts = account.tiles[day].counts[number]
+    if counts is None:
+        raise AssertionError("an event that is counted is in its day's tile")
+    alike = counts.alike
+    if alike is None:
+        alike = counts.alike = Alike()
+    alike.add(event.name, event.user_id[:USER_MAX_CHARACTERS], times)
+
+
+def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int, day: int) -> None:
+    """Add a value, "" for none, to a bucket of the value series of this number."""
+    cursor = account.cursor
+    series = plan.value_series[number]
+    if not value or (day + 1) * plan.buckets_a_day <= cursor - series.span + 1:
+        return
+    tile = tile_of(plan, account, day)
+    values = tile.values[number]
+    if values is None:
+        values = tile.values[number] = Values()
+    print_of_value = fingerprint_of_value(value)
+    if print_of_value >= values.ceiling:
+        plan.past["values"] += 1
+    if not values.add(bucket, print_of_value):
+        return
+    _fill(account, series, bucket)
+    for window, newest, oldest, touches in series.windows:
+        if cursor - oldest < bucket <= cursor - newest:
+            refs = account.refs[window]
+            if print_of_value in refs:
+                refs[print_of_value] += 1
+            else:
+                refs[print_of_value] = 1
+                account.touched |= touches
+    if values.size > VALUES_MAX:
+        _lower(plan, account, series, values)
+
+
+def move_windows(plan: Plan, account: Account, before: int) -> None:
+    """Bring all windows from bucket `before` to the account's cursor; what leaves a count is noted in `left`."""
+    account.left.clear()
+    now, crossings = account.cursor, account.crossings
+    for series in plan.series:
+        for edge in series.edges:
+            if crossings[edge.number] <= now:
+                after, until = before - edge.offset, now - edge.offset
+                if series.is_counts:
+                    _cross_counts(account, series, edge, after, until)
+                else:
+                    _cross_values(account, series, edge, after, until)
+                crossings[edge.number] = series.first_after(account, until) + edge.offset
+                account.touched |= edge.touches
+
+
+def restore_windows(plan: Plan, account: Account) -> None:
+    """Work out the windows and the next crossing of every edge from the account's tiles."""
+    for series in plan.series:
+        for window, newest, oldest, _ in series.windows:
+            if series.is_counts:
+                account.sums[window] = series.total(account, newest, oldest)
+            else:
+                account.refs[window] = series.refs(account, newest, oldest)
+        for edge in series.edges:
+            found = series.first_after(account, account.cursor - edge.offset)
+            account.crossings[edge.number] = found + edge.offset
+
+
+def _fill(account: Account, series: Series, bucket: int) -> None:
+    """A bucket that was empty has something now: note when it will cross each edge."""
+    cursor = account.cursor
+    crossings = account.crossings
+    for edge in series.edges:
+        crossing = bucket + edge.offset
+        if cursor < crossing < crossings[edge.number]:
+            crossings[edge.number] = crossing
+            wake_by(account, crossing)
+
+
+def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None:
+    """A day has too many values: let those go that do not fit."""
+    account.is_past_bounds = True
+    gone = values.lower(VALUES_MAX)
+    plan.past["values"] += len(gone)
+    for bucket, value in gone:
+        for window, newest, oldest, touches in series.windows:
+            if account.cursor - oldest < bucket <= account.cursor - newest:
+                _take_out(account.refs[window], value)
+                account.touched |= touches
+
+
+def _cross_counts(account: Account, series: Series, edge: Edge, after: int, until: int) -> None:
+    sums = account.sums
+    for day in series.days_between(account, after, until):
+        counts = account.tiles[day].counts[series.number]
+        if counts is None or not (number := counts.between(after, until)):
+            continue
+        for window in edge.gains:
+            sums[window] += number
+        for window in edge.losses:
+            sums[window] -= number
+            account.left.append((window, day, number))
+
+
+def _cross_values(account: Account, series: Series, edge: Edge, after: int, until: int) -> None:
+    for day in series.days_between(account, after, until):
+        values = account.tiles[day].values[series.number]
+        for value in values.between(after, until) if values is not None else ():
+            for window in edge.gains:
+                refs = account.refs[window]
+                refs[value] = refs.get(value, 0) + 1
+            for window in edge.losses:
+                _take_out(account.refs[window], value)
+
+
+def _take_out(refs: dict[int, int], value: int) -> None:
+    """One bucket less of a window holds a value."""
+    if refs[value] == 1:
+        del refs[value]
+    else:
+        refs[value] -= 1

@@ -1,0 +1,65 @@
+"""The evaluations of one account, kept: only what changed is judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scoring.plan.components import Maxima
+from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.state.account import Account
+
+
+class ScoreCache:
+    """What each score plan made of one account when it was last asked. Mutable; owned by whoever owns the account.
+
+    An account has one cache, since the cache takes the account's `touched` bits. Written by its own methods alone.
+    """
+
+    __slots__ = ("_judged", "_judgements", "_measured_by", "_stale")
+
+    def __init__(self, plans: Sequence[ScorePlan]) -> None:
+        """`plans` are those of the account's `Plan`, in their order."""
+        self._stale = -1
+        """Bits of the components and conditions that must be judged again."""
+        self._judgements: list[list[float | None]] = [[None] * len(plan.components) for plan in plans]
+        self._judged: list[Evaluation | None] = [None] * len(plans)
+        self._measured_by: list[Mapping[str, float] | None] = [None] * len(plans)
+        """The cohort norms that the judgements are by."""
+
+    def copy(self) -> ScoreCache:
+        """One of its own, for a fork of the account."""
+        copy = ScoreCache(())
+        copy._stale = self._stale
+        copy._judgements = [list(judgements) for judgements in self._judgements]
+        copy._judged, copy._measured_by = list(self._judged), list(self._measured_by)
+        return copy
+
+    def refresh(self, plan: ScorePlan, account: Account, maxima: Maxima) -> Evaluation | None:
+        """The account's score, as `plan.score` says it; None when nothing can be judged.
+
+        Only what events, time or another norm touched since the last call is judged again. A norm is another one when
+        it is another object: never change one in its place.
+        """
+        number = plan.number
+        self._stale |= account.touched
+        account.touched = 0
+        if maxima is not self._measured_by[number]:
+            self._measured_by[number] = maxima
+            self._stale |= plan.norm_touches
+        stale = self._stale & plan.mask
+        held = self._judged[number]
+        if not stale:
+            return held
+        self._stale ^= stale
+        judgements = self._judgements[number]
+        changed = plan.judge_again(account, maxima, stale, judgements)
+        if held is None:
+            held = self._judged[number] = plan.combined(judgements, plan.taken(account), plan.holding(account))
+            return held
+        weights, triggered = held.weights, held.triggered
+        if stale & plan.conditions_bit and plan.has_conditions:
+            weights, triggered = plan.taken(account), plan.holding(account)
+            changed = changed or weights is not held.weights or triggered != held.triggered
+        if changed:
+            held = self._judged[number] = plan.combined(judgements, weights, triggered)
+        return held
