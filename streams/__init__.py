@@ -1,1 +1,1 @@
-"""Everything that knows Kafka, Faust, Redis, Prometheus and wall time: worker, projector, notifier, command line."""
+"""Everything that talks to Kafka, Faust, Redis or Prometheus, or reads the clock: worker, projector and notifier."""

@@ -1,8 +1,8 @@
-"""By which clock a deployment judges accounts. Pure: `VITALS_CLOCK` is read in `streams.deployment.settings`."""
+"""The clock by which a deployment judges accounts. Pure: `streams.deployment.settings` reads `VITALS_CLOCK`."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 ClockKind = Literal["wall", "event"]
-"""`wall`: by the time of now, which is given to pure code. `event`: by the time of the events themselves."""
+"""`wall`: the current time, passed into pure code. `event`: the time of the events themselves."""

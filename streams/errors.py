@@ -1,15 +1,16 @@
-"""Errors: those that a person can mend, and those that end a worker."""
+"""Errors that a person can fix, and the one that stops a worker."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """A mistake of the user's or a lack in their surroundings. Its text ends with what to do; it has no stack trace."""
+    """The user made a mistake, or something around the program is missing or refuses. The text ends with what to do
+    and is shown without a stack trace."""
 
 
 class Interrupted(Exception):
-    """The user ended a command before its end. Its text says how far it came."""
+    """The user interrupted a command. The text says how far it got."""
 
 
 class OversizeRecord(Exception):
-    """A record of the changelog grew past the cap: our own bug, for the caps on what is kept must keep below it."""
+    """A changelog record is larger than the cap: a bug of ours, because the limits on state keep records below it."""

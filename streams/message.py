@@ -1,4 +1,4 @@
-"""A message as the client delivers it, and what becomes of one that is no use or not at home."""
+"""A message as the Kafka client delivers it, dead letters, and the origin of forwarded messages."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ ORIGIN_MAX_BYTES = 300
 KEY_MAX_BYTES = 1_024
 WORDS_MAX_CHARACTERS = 1_000
 ORIGIN_HEADER = "vitals-origin"
-"""Marks a forwarded message with where it came from: one that is forwarded again after a crash is a duplicate by id."""
+"""Header of a forwarded message: where it first came from. One that is forwarded twice, as after a crash, has the same
+origin and is recognised as a duplicate event."""
 TIME_HEADER = "vitals-time"
-"""The time that a forwarded message had where it came from, in milliseconds since 1970, in digits: the new one may be
-that of its second arrival. An event without a timestamp of its own happened then."""
+"""Header of a forwarded message: its original timestamp, in milliseconds since 1970, as digits. The new timestamp may
+be the time of its second arrival. An event without a timestamp of its own takes this one."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """Input that could not be used, with its reason, its coordinates and its bytes (base64; at most 64 KiB of them)."""
+    """A message that could not be used: the reason, its coordinates and its bytes (base64, at most 64 KiB)."""
 
     reason: str
     words: str
@@ -45,7 +46,7 @@ class Message(Protocol):
     def timestamp(self) -> int: ...
     @property
     def timestamp_type(self) -> int | None:
-        """Of whom `timestamp` is: 0 of the producer, 1 of the broker, which put it down when the message came in."""
+        """Who set `timestamp`: 0 the producer, 1 the broker, on arrival."""
         ...
 
     @property
@@ -57,7 +58,7 @@ class Message(Protocol):
 
 
 def dead_letter_of(topic: str, partition: int, message: Message, reason: str, words: str) -> DeadLetter:
-    """The dead letter of a message that cannot be used; long keys and values are cut, with their length told."""
+    """The dead letter of a message. Long keys and values are cut; `value_bytes` is the full length of the value."""
     value = message.value
     return DeadLetter(
         reason=reason,
@@ -73,8 +74,7 @@ def dead_letter_of(topic: str, partition: int, message: Message, reason: str, wo
 
 
 def time_of(message: Message) -> int:
-    """When a message says that it happened, in milliseconds since 1970: by its own time, or by that which it had before
-    it was forwarded."""
+    """The time of a message, in milliseconds since 1970: its own, or the original one if it was forwarded."""
     for name, value in message.headers:
         if name == TIME_HEADER and value.isdigit() and len(value) <= TIME_DIGITS_MAX:
             return int(value)
@@ -82,12 +82,12 @@ def time_of(message: Message) -> int:
 
 
 def arrived_ms(message: Message, now_ms: int) -> int:
-    """When a message came in, in milliseconds since 1970: by the broker, or `now_ms` where it put down no time."""
+    """When a message arrived, in milliseconds since 1970: the broker's time, or `now_ms` where the broker set none."""
     return message.timestamp if message.timestamp_type == LOG_APPEND_TIME else now_ms
 
 
 def with_origin(event: Event, message: Message) -> Event:
-    """The event with its origin for an id, when it was forwarded without one of its own."""
+    """The event with its origin as its id, if the message was forwarded without an id of its own."""
     origin = first_origin(message)
     if not origin:
         return event
@@ -95,7 +95,7 @@ def with_origin(event: Event, message: Message) -> Event:
 
 
 def partition_of_origin(origin: bytes, topic: str) -> int:
-    """The partition of `topic` that an origin names, -1 for none.
+    """The partition of `topic` that an origin names; -1 if it names none.
 
     >>> partition_of_origin(b"analytics/3/17", "analytics"), partition_of_origin(b"billing/3/17", "analytics")
     (3, -1)
@@ -106,10 +106,10 @@ def partition_of_origin(origin: bytes, topic: str) -> int:
 
 
 def first_origin(message: Message) -> bytes:
-    """Where a forwarded message came from at first, b"" for one that was not forwarded.
+    """Where a forwarded message first came from; b"" if it was not forwarded.
 
-    It is handed on when a message is forwarded once more, as after a change of the number of partitions, when the
-    message that it is a copy of is read and forwarded again too.
+    The first origin wins: after a change of the number of partitions, a copy and the message that it was copied from
+    may both be forwarded again.
     """
     origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
     return next(origins, b"")[:ORIGIN_MAX_BYTES]

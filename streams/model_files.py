@@ -1,4 +1,4 @@
-"""A model by name or by path: presets come from the package, everything else from a file."""
+"""Loads a model by name or path: a preset from the package, anything else from a file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from streams.errors import UserError
 from streams.text_encoding import foreign_encoding, foreign_kind
 
 MODEL_MAX_BYTES = 1_000_000
-"""A longer file is no model."""
+"""A longer file is not a model."""
 
 
 def read_model(name_or_path: str) -> Model:
-    """The model called `name_or_path` (one of the presets), or in the file of that path.
+    """Load the preset called `name_or_path`, or the model file at that path.
 
     Raises:
-        UserError: when there is no such file, or it is no model; it names the key and the mend.
+        UserError: when the file is missing or is not a valid model. The text names the key and how to fix it.
     """
     if name_or_path in PRESETS:
         return load_preset(name_or_path)
@@ -34,7 +34,7 @@ def _text(path: str) -> str:
     except FileNotFoundError:
         near = suggestion(path, PRESETS)
         presets = ", ".join(PRESETS)
-        raise UserError(f"There is no model {path!r}{near} Take one of {presets}, or give a file's path.") from None
+        raise UserError(f"There is no model {path!r}{near} Use one of {presets}, or give the path of a file.") from None
     except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UserError(f"The model {path!r} cannot be read ({why}): give the path of a TOML file.") from None
@@ -47,17 +47,17 @@ def _text(path: str) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        other = other or f"not UTF-8 in byte {error.start + 1}"
+        other = other or f"not UTF-8 at byte {error.start + 1}"
     if other:
         raise UserError(f"The model {path!r} cannot be read (it is {other}): save it as TOML in UTF-8.")
     return text
 
 
 def read_plan(model: str, shadows: str) -> Plan:
-    """The live model, compiled with those in its shadow: names or paths with commas between.
+    """Compile the live model together with its shadow models, which are names or paths separated by commas.
 
     Raises:
-        UserError: when one cannot be used, or cannot run beside the live one.
+        UserError: when a model is not valid, or a shadow cannot run beside the live model.
     """
     names = [name.strip() for name in shadows.split(",") if name.strip()]
     try:

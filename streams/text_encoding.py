@@ -1,4 +1,4 @@
-"""How a text file is encoded, and what kind of file it is instead, told by its first bytes."""
+"""Recognises the encoding and the kind of a file by its first bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import re
 
 HEAD_BYTES = 4
-"""So many of the first bytes are enough for `foreign_encoding`."""
+"""`foreign_encoding` needs this many of the first bytes."""
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -23,11 +23,11 @@ _KINDS = (
     (b"SQLi", "an SQLite database"),
 )
 _FIELD = re.compile(rb'"[^"]*"\s*:')
-"""How a line within an object begins that is written over several."""
+"""The start of a line inside a JSON object that is written over several lines."""
 
 
 def without_mark(data: bytes) -> bytes:
-    """`data`, the beginning of a UTF-8 file, without the byte order mark that some programs write there.
+    """`data`, the start of a UTF-8 file, without the byte order mark that some programs write.
 
     >>> without_mark(b"\\xef\\xbb\\xbf{}"), without_mark(b"{}")
     (b'{}', b'{}')
@@ -36,9 +36,9 @@ def without_mark(data: bytes) -> bytes:
 
 
 def foreign_encoding(head: bytes) -> str:
-    """The name of the encoding that a file with these first bytes is in, "" for UTF-8 and what looks like it.
+    """The name of the encoding of a file with these first bytes; "" for UTF-8 and anything that looks like it.
 
-    UTF-16 and UTF-32 are also known without a mark: the text begins with an ASCII character, and so with zeros.
+    UTF-16 and UTF-32 are also recognised without a byte order mark, by the zeros around a first ASCII character.
 
     >>> foreign_encoding("{".encode("utf-16")), foreign_encoding("{ }".encode("utf-16-le")), foreign_encoding(b"{}")
     ('UTF-16', 'UTF-16', '')
@@ -54,7 +54,7 @@ def foreign_encoding(head: bytes) -> str:
 
 
 def foreign_kind(head: bytes) -> str:
-    """What a file with these first bytes is, in words, "" for all that may be text.
+    """What kind of file has these first bytes, as text; "" for anything that may be text.
 
     >>> foreign_kind(b"PK\\x03\\x04...."), foreign_kind(b"{}")
     ('a zip archive or a spreadsheet', '')
@@ -63,19 +63,19 @@ def foreign_kind(head: bytes) -> str:
 
 
 def shape_words(line: bytes) -> str:
-    """What a file whose first line is this is rather than one event a line, and the mend; "" where that cannot be told.
+    """What is wrong with a file whose first line is not one event, and how to fix it; "" if that is not clear.
 
     >>> shape_words(b'account_id,event,timestamp')
     'it looks like CSV: make each row a JSON object on a line of its own'
     """
     text = line.strip()
     if text.startswith(b"["):
-        return "it is a JSON array: write its events one a line, as `jq -c '.[]'` does"
+        return "it is a JSON array: write one event per line, as `jq -c '.[]'` does"
     if text.startswith(b"{") and text.endswith(b"},"):
-        return "a comma follows it, as in a JSON array: write events one a line, as `jq -c '.[]'` does"
+        return "a comma follows it, as in a JSON array: write one event per line, as `jq -c '.[]'` does"
     is_part = text[:1] == b"}" or _FIELD.match(text) is not None
     if is_part or (text.startswith(b"{") and (len(text) == 1 or not text.endswith(b"}"))):
-        return "its JSON runs over several lines: write each event on one, as `jq -c .` does"
+        return "its JSON spans several lines: write each event on one line, as `jq -c .` does"
     if text.startswith(b"{"):
         return ""
     if text.startswith(b"<"):

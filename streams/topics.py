@@ -17,7 +17,8 @@ TOPICS = (*INPUT_TOPICS, CONTROL)
 """The order of offsets in a record. It is part of the changelog's format."""
 CONTROL_INDEX = TOPICS.index(CONTROL)
 TOPIC_BITS = 3
-"""An origin is a message's offset and its topic's index, which takes this many bits. Part of the changelog's format."""
+"""An origin packs a message's offset with its topic's index, which takes this many bits. Part of the changelog's
+format."""
 
 _WORD = 0xFFFFFFFF
 _FACTOR = 0x5BD1E995
@@ -25,14 +26,14 @@ _SEED = 0x9747B28C
 
 
 def origin_of(topic_index: int, offset: int) -> int:
-    """Identifies a message among all of its partition."""
+    """A number that identifies a message within its partition across all input topics."""
     return offset << TOPIC_BITS | topic_index
 
 
 def partition_of(account_id: bytes, partitions: int) -> int:
-    """The partition, 0 to `partitions` - 1, of an account's messages: as the Java client's default partitioner has it.
+    """The partition, 0 to `partitions` - 1, of an account's messages, as the Java client computes it.
 
-    A few microseconds a call: on a hot path, keep the result.
+    Takes a few microseconds: on a hot path, keep the result.
 
     >>> partition_of(b"acme", 4)
     0

@@ -1,1 +1,1 @@
-"""Everything that asks Kafka: clients, topics and their judgement, and why brokers cannot be used."""
+"""Everything that asks Kafka: clients, topics and their settings, offsets, and why a broker cannot be used."""

@@ -1,7 +1,7 @@
-"""Batches that cannot be read: damaged on a disk, or compressed by something that is no such codec.
+"""Batches that cannot be read: damaged on disk, or compressed with an unknown codec.
 
-aiokafka raises what its decompressor raised, and does not say where. Whoever read on after that would pass messages
-over in silence. So each of our consumers unpacks by `Batches`, which says where, and what to do.
+aiokafka raises the decompressor's error without saying where. A consumer that went on reading after it would skip
+messages silently. So all our consumers unpack with `Batches`, whose errors say where and what to do.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _PLAIN = fetcher.PartitionRecords
 
 
 class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """A batch whose messages cannot be had: no retry helps. Its text is one line, with what to do."""
+    """A batch whose messages cannot be read. A retry does not help. The text is one line and ends with what to do."""
 
     def __init__(self, topic: str, partition: int, first: int, next_: int, reason: str) -> None:
-        """`first` is the offset with which the batch begins, or where the fetch did; `next_` that of the next one."""
+        """`first` is the offset at which the batch, or the fetch, begins; `next_` is the offset of the next batch."""
         self.topic, self.partition, self.first, self.next = topic, partition, first, next_
         self.reason = reason
         super().__init__(self.words())
 
     def words(self, advice: str = "restore it from a replica") -> str:
-        """What is the matter, and what to do."""
+        """What happened and what to do, in one line."""
         offsets = f"{self.first} to {self.next - 1}"
         return (
             f"{self.topic}, partition {self.partition}: the batch with offsets {offsets} cannot be read "
@@ -37,7 +37,7 @@ class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no type
 
 
 class _Noting:
-    """The records of a fetch, and which batch of them was handed out last."""
+    """The records of a fetch. Remembers the last batch that was handed out."""
 
     def __init__(self, records: Any) -> None:
         self._records = records
@@ -52,7 +52,7 @@ class _Noting:
 
 
 class Batches(_PLAIN):  # type: ignore[misc, valid-type]
-    """aiokafka's unpacking of what one fetch brought of a partition, with errors that say where."""
+    """aiokafka's unpacking of the records that one fetch returned for a partition, with errors that say where."""
 
     _records: Any
 
@@ -65,7 +65,7 @@ class Batches(_PLAIN):  # type: ignore[misc, valid-type]
             raise
         except Exception as error:
             if self.next_fetch_offset > start:
-                return  # what came before it is handed over, and the next fetch begins with it
+                return  # hand over the messages before the batch; the next fetch begins with it
             first = max(self.next_fetch_offset, getattr(noting.last, "base_offset", 0))
             next_ = getattr(noting.last, "next_offset", first + 1)
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
@@ -73,25 +73,25 @@ class Batches(_PLAIN):  # type: ignore[misc, valid-type]
 
 
 def say_where_batches_cannot_be_read() -> None:
-    """Have all consumers of this process unpack by `Batches`. Idempotent."""
+    """Make all consumers of this process unpack with `Batches`. Idempotent."""
     fetcher.PartitionRecords = Batches
 
 
 def advice(settings: Settings, error: UnreadableBatch) -> str:
-    """The error in one line, with what to do about this very topic."""
+    """The error in one line, with what to do about this topic."""
     anew = {
         settings.topic("accounts-changelog"): (
-            "or set a new VITALS_GROUP, under which the state is rebuilt from what the topics hold"
+            "or set a new VITALS_GROUP, under which the state is rebuilt from the input topics"
         ),
         settings.topic("scores"): (
-            "or stop all processes, delete this topic and start them again: it is re-created, and filled from the state"
+            "or stop all processes, delete this topic and start them again: it is re-created and refilled"
         ),
     }
     inputs = {settings.topic(name) for name in (*INPUT_TOPICS, "control")}
     group = settings.deployment if error.topic in inputs else settings.notifier_group("SINK")
     skip = (
-        f"or stop all members of the group, give the batch up by kafka-consumer-groups.sh --group {group} --topic "
+        f"or stop all members of the group, skip the batch with kafka-consumer-groups.sh --group {group} --topic "
         f"{error.topic}:{error.partition} --reset-offsets --to-offset {error.next} --execute, and start them again"
     )
     otherwise = anew.get(error.topic, skip)
-    return error.words(f"its broker's copy is damaged; make a broker with a good one the leader, {otherwise}")
+    return error.words(f"the leader's copy is damaged; make a broker with a good copy the leader, {otherwise}")

@@ -1,6 +1,6 @@
-"""Every Kafka client of the product, made in one place: where the brokers are, the client's name, what it may read.
+"""Makes every Kafka client of the product: addresses, client name, isolation level.
 
-Faust makes none of its own: `streams.worker.faust_app` gives it its consumer from here.
+Faust makes none of its own: `streams.worker.faust_app` passes it a consumer from here.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from streams.kafka.batches import say_where_batches_cannot_be_read
 from streams.kafka.security import security_options
 
 READ_COMMITTED = "read_committed"
-"""What a transaction took back was never sent: no reader of ours sees it."""
+"""Messages of aborted transactions were never sent: none of our readers sees them."""
 
 
 def connection(settings: Settings, role: str) -> dict[str, Any]:
-    """The options that every aiokafka client takes: the brokers, how it signs in, and a name by which they know it.
+    """The options that every aiokafka client takes: addresses, credentials, and a client id.
 
     `role` says what the client is for: `worker`, `projector`, `publish`.
 
@@ -34,9 +34,9 @@ def connection(settings: Settings, role: str) -> dict[str, Any]:
 
 
 def membership(settings: Settings) -> dict[str, Any]:
-    """The options of a consumer that is a member of a group: how it is known there, and when it is given up.
+    """The options of a consumer that is a member of a group: its instance id and its session timeout.
 
-    With `group_instance_id` it is a static member, which comes back within the session timeout without a rebalance.
+    With `group_instance_id` it is a static member: it can restart within the session timeout without a rebalance.
     """
     return {
         "group_instance_id": settings.group_instance_id or None,
@@ -45,18 +45,18 @@ def membership(settings: Settings) -> dict[str, Any]:
 
 
 def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:
-    """A consumer, not started. It reads only committed messages, and commits only when told to."""
+    """A consumer, not started. It reads committed messages only, and commits offsets only when asked to."""
     say_where_batches_cannot_be_read()
     defaults = {"isolation_level": READ_COMMITTED, "enable_auto_commit": False}
     return AIOKafkaConsumer(**connection(settings, role), **{**defaults, **options})
 
 
 def new_producer(settings: Settings, role: str, **options: Any) -> AIOKafkaProducer:
-    """A producer that has not started. A message counts as sent when all in-sync replicas have it."""
+    """A producer, not started. A message counts as sent once all in-sync replicas have it."""
     defaults = {"acks": "all", "enable_idempotence": settings.idempotent > 0}
     return AIOKafkaProducer(**connection(settings, role), **{**defaults, **options})
 
 
 def new_admin(settings: Settings, role: str, **options: Any) -> AIOKafkaAdminClient:
-    """An admin client that has not started."""
+    """An admin client, not started."""
     return AIOKafkaAdminClient(**connection(settings, role), **options)

@@ -1,4 +1,4 @@
-"""Kafka's errors that an operator can mend: what to do about each, so that it is told without a stack trace."""
+"""Kafka errors that an operator can fix: what to do about each, shown without a stack trace."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _MENDS: dict[type[KafkaError], str] = {
     GroupAuthorizationFailedError: _RIGHTS,
     ClusterAuthorizationFailedError: _RIGHTS,
     TransactionalIdAuthorizationFailed: _RIGHTS,
-    SaslAuthenticationFailed: "see to VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD",
+    SaslAuthenticationFailed: "check VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD",
     InvalidSessionTimeoutError: (
         "set VITALS_SESSION_TIMEOUT_MS to what the brokers allow (their group.min.session.timeout.ms, by default 6000, "
         "to group.max.session.timeout.ms)"
     ),
-    MessageSizeTooLargeError: ("raise max.message.bytes of the topic, which `vitals doctor` names, to 1048588 or more"),
+    MessageSizeTooLargeError: ("raise max.message.bytes of the topic that `vitals doctor` names to 1048588 or more"),
     InconsistentGroupProtocolError: ("another program is a member of this group: stop it, or set another VITALS_GROUP"),
 }
 
 
 def mend(error: BaseException, otherwise: str) -> str:
-    """What to do about an error of Kafka's; `otherwise` where it is none of those that have a mend of their own."""
+    """What to do about a Kafka error; `otherwise` for an error that has no advice of its own."""
     return next((words for kind, words in _MENDS.items() if isinstance(error, kind)), otherwise)
 
 
 def told_to_operator(error: BaseException | None) -> str | None:
-    """The error and what to do about it, where that is an operator's; also where it is the cause of another."""
+    """The error and what to do about it, if it, or an error that caused it, is one that an operator can fix."""
     while error is not None:
         if words := mend(error, ""):
             return f"{error}: {words}"

@@ -1,6 +1,6 @@
-"""What a reader of topics does not find: told once in the log, counted in metrics, and said by `/healthz`.
+"""Reports messages that a reader could not read: once in the log, as a metric, and in `/healthz`.
 
-`streams.kafka.lost_messages` judges; here the brokers are asked, through whoever owns the consumer.
+`streams.kafka.lost_messages` decides what was lost. This module asks the brokers, through the owner of the consumer.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from streams.kafka.lost_messages import Gaps, Losses, Place, Stalls, lost_words
 ASK_EVERY_SECONDS = 1.0
 POSITION_SECONDS = 1.0
 TELL_EVERY_SECONDS = 60.0
-"""How often one topic's losses go to the log; each is counted at once."""
+"""How often the losses of one topic are logged. The metric counts every loss at once."""
 _LOG = logging.getLogger(__name__)
 
 Starts = Callable[[Collection[Place]], Awaitable[Mapping[Place, int]]]
-"""Asks for the first offsets that are still there, by place.
+"""Asks for the first offset that still exists, by place.
 
 Raises:
-    KafkaError: when they cannot be had now.
+    KafkaError: when the broker does not answer now.
 """
 
 
 class LossMetrics(Protocol):
-    """What is said of it; see `streams.operations.metrics.ProcessMetrics`."""
+    """The metrics that it writes; see `streams.operations.metrics.ProcessMetrics`."""
 
     def lost(self, topic: str, count: int, /) -> None: ...
 
@@ -39,7 +39,8 @@ class LossMetrics(Protocol):
 
 
 class Missing:
-    """What one process does not find. Its methods belong to one event loop; places are (topic, partition)."""
+    """The messages that one process could not read. All methods belong to one event loop. A place is (topic,
+    partition)."""
 
     def __init__(self, metrics: LossMetrics) -> None:
         self._metrics = metrics
@@ -50,16 +51,16 @@ class Missing:
         self._told_at: dict[str, float] = {}
 
     def passed(self, place: Place, expected: int, found: int) -> None:
-        """Reading went on at `found`, where `expected` was to come; nothing of note where they are equal."""
+        """Reading continued at `found` where `expected` was due. No effect where they are equal."""
         if found > expected:
             self._gaps.note(place, expected, found)
 
     def seek(self) -> None:
-        """Reading begins again elsewhere."""
+        """Forget the gaps: reading starts again from another offset."""
         self._gaps.clear()
 
     async def settle(self, starts: Starts) -> None:
-        """See what of the gaps was lost, at most once a second; what cannot be seen now is seen later."""
+        """Find out which gaps are losses, at most once a second. What the broker cannot answer now is asked later."""
         places, now = self._gaps.places(), time.monotonic()
         if not places or now < self._ask_at:
             return
@@ -67,13 +68,13 @@ class Missing:
         try:
             found = await starts(places)
         except KafkaError as error:
-            _LOG.debug("the beginnings of %s cannot be had now (%r)", places, error)
+            _LOG.debug("cannot ask for the first offsets of %s now (%r)", places, error)
             return
         for (topic, partition), lost in self._gaps.settle(found).items():
             self.lost(topic, partition, lost)
 
     def lost(self, topic: str, partition: int, lost: tuple[int, int, int]) -> None:
-        """So many messages, between these offsets, were deleted before they were read."""
+        """Count and report `lost`: (messages, first and last offset) that were deleted before they were read."""
         self._metrics.lost(topic, lost[0])
         self._losses.add(topic, lost[0])
         self._metrics.notice("lost", self._losses.words())
@@ -83,24 +84,24 @@ class Missing:
             _LOG.error("%s", lost_words(topic, partition, lost))
 
     def unreadable(self, behind: Mapping[Place, int]) -> set[Place]:
-        """The partitions whose messages cannot be read, which are told of, and no reason to start again. `behind` is
-        the next offset to read of each partition that has more and brings nothing."""
+        """The partitions whose messages cannot be read. Reports them; they are no reason to restart the process.
+        `behind` is the next offset to read of each partition that has messages and returns none."""
         standing, new = self._stalls.observe(behind, time.monotonic())
         for topic, partition in sorted(new):
             _LOG.warning(
-                "%s, partition %d: messages wait from offset %d on and cannot be read: see that the partition has a "
-                "leader, and what the lines of aiokafka say", topic, partition, behind[topic, partition],
+                "%s, partition %d: messages from offset %d on cannot be read: check that the partition has a leader, "
+                "and what aiokafka logs", topic, partition, behind[topic, partition],
             )  # fmt: skip
         names = ", ".join(f"{topic}/{partition}" for topic, partition in sorted(standing))
-        self._metrics.notice("unreadable", f"Messages wait and cannot be read: {names}." if names else "")
+        self._metrics.notice("unreadable", f"Messages are waiting and cannot be read: {names}." if names else "")
         return standing
 
 
 class Following:
-    """Follows what a group's consumer brings, partition by partition, from the committed offset on."""
+    """Compares what a group's consumer returns with the offsets that were due, from the committed offset on."""
 
     def __init__(self, consumer: AIOKafkaConsumer, missing: Missing, topic: str) -> None:
-        """`topic` is the plain name of the one topic that it reads."""
+        """`topic` is the logical name of the one topic that the consumer reads."""
         self._topic = topic
         self._named: dict[Place, TopicPartition] = {}
         self._consumer = consumer
@@ -108,10 +109,10 @@ class Following:
         self._next: dict[TopicPartition, int] = {}
 
     async def look(self, batch: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
-        """See what is missing before, or instead of, the messages of a fetch. May ask the brokers.
+        """Find what is missing before, or instead of, the messages of a fetch. May ask the brokers.
 
         Raises:
-            KafkaError: when committed offsets cannot be had.
+            KafkaError: when the committed offsets cannot be read.
         """
         assigned = self._consumer.assignment()
         self._next = {partition: next_ for partition, next_ in self._next.items() if partition in assigned}

@@ -1,8 +1,8 @@
-"""Messages that were deleted before they were read, and messages that are there and cannot be read. Pure: times and
+"""Finds messages that were deleted before they were read, and partitions whose messages cannot be read. Pure: times and
 offsets are given.
 
-A gap in the offsets is no loss by itself: the markers of transactions, and what a transaction took back, leave one.
-What lay before the beginning of the log and was not read is lost.
+A gap in the offsets is not a loss by itself: transaction markers and aborted transactions leave gaps. Lost is what lay
+before the beginning of the log and was not read.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Mapping
 Place = tuple[str, int]
 """(topic, partition)"""
 STALLED_SECONDS = 60.0
-"""After which a partition that has more, and brings nothing, is told of."""
+"""A partition that has messages and returns none is reported after this time."""
 
 
 def lost_between(expected: int, found: int, start: int) -> int:
-    """How many offsets from `expected` on, before `found`, lay before the log's `start`.
+    """How many offsets of the gap from `expected` up to `found`, exclusive, lie before the log's `start`.
 
     >>> lost_between(10, 15, 12), lost_between(10, 15, 3), lost_between(0, 200, 200)
     (2, 0, 200)
@@ -27,22 +27,22 @@ def lost_between(expected: int, found: int, start: int) -> int:
 
 
 class Gaps:
-    """Offsets that were passed over and not read, until the beginnings of their logs are known. Mutable."""
+    """Offsets that were skipped, kept until the beginning of their log is known. Mutable."""
 
     def __init__(self) -> None:
         self._open: dict[Place, list[tuple[int, int]]] = {}
 
     def note(self, place: Place, expected: int, found: int) -> None:
-        """Reading went on at `found`, where `expected` was to come."""
+        """Reading continued at `found` where `expected` was due."""
         if found > expected:
             self._open.setdefault(place, []).append((expected, found))
 
     def places(self) -> list[Place]:
-        """Where there are any."""
+        """The partitions that have gaps."""
         return list(self._open)
 
     def settle(self, starts: Mapping[Place, int]) -> dict[Place, tuple[int, int, int]]:
-        """(messages lost, first and last offset) by place, of those whose log's beginning is known by now."""
+        """(messages lost, first and last offset) by place, for the places whose log start is given in `starts`."""
         lost: dict[Place, tuple[int, int, int]] = {}
         for place, start in starts.items():
             gaps = [(first, min(end, start)) for first, end in self._open.pop(place, []) if first < start]
@@ -51,24 +51,24 @@ class Gaps:
         return lost
 
     def clear(self) -> None:
-        """Reading begins again elsewhere."""
+        """Forget all gaps: reading starts again from another offset."""
         self._open.clear()
 
 
 class Losses:
-    """What was lost so far, by topic, for `/healthz`. Written by one thread, read by another."""
+    """The messages lost so far, by topic, for `/healthz`. One thread writes, another reads."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def add(self, topic: str, count: int) -> None:
-        """So many more."""
+        """Add `count` lost messages of a topic."""
         with self._lock:
             self._counts[topic] += count
 
     def words(self) -> str:
-        """One line, "" when nothing was lost."""
+        """One line; "" if nothing was lost."""
         with self._lock:
             counts = sorted(self._counts.items())
         if not counts:
@@ -78,20 +78,20 @@ class Losses:
 
 
 def lost_words(topic: str, partition: int, lost: tuple[int, int, int]) -> str:
-    """One line about a loss, for the log."""
+    """One log line about a loss."""
     count, first, last = lost
     return (
         f"{topic}, partition {partition}: {count:,} messages (offsets {first} to {last}) were deleted before they were "
-        f"read. They are lost; send them again if you have them, and see that the topic keeps messages for longer "
+        f"read. They are lost: send them again if you have them, and make the topic keep messages for longer "
         f"(docs/topics.md)."
     )
 
 
 class Stalls:
-    """Partitions that have more and bring nothing. Mutable; times are monotonic seconds.
+    """Partitions that have messages and return none. Mutable; times are monotonic seconds.
 
-    Only those that never brought anything: one that did, and has stopped, may be the client's fault, and a new process
-    may mend it. A new process that gets nothing from the start will not be mended by another one.
+    Only partitions that never returned anything. One that did and then stopped may be a fault of the client, which a
+    restart of the process can fix. A process that reads nothing from its start on is not fixed by another restart.
     """
 
     def __init__(self) -> None:
@@ -100,9 +100,9 @@ class Stalls:
         self._told: set[Place] = set()
 
     def observe(self, behind: Mapping[Place, int], now: float) -> tuple[set[Place], set[Place]]:
-        """(partitions that never brought anything, those of them that were none at the last call).
+        """(all stalled partitions, those that were not stalled at the last call).
 
-        `behind` is the next offset to read of each partition that has more than that, and of which nothing is held.
+        `behind` is the next offset to read of each partition that has messages beyond it and none fetched.
         """
         self._since = {
             place: self._since[place] if self._since.get(place, (-1, 0.0))[0] == position else (position, now)

@@ -1,4 +1,4 @@
-"""Tokens for OAUTHBEARER, from a command of the operator's."""
+"""Tokens for OAUTHBEARER, printed by a command that the operator configures."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from streams.deployment.environment import whole_environment
 from streams.errors import UserError
 
 COMMAND_SECONDS = 30.0
-"""How long the command may take before it is killed."""
+"""The command is killed after this time."""
 EARLY_SECONDS = 60.0
-"""So long before its end a token is no longer given out, or at a tenth of its life where that is less."""
+"""A token is renewed this long before it expires, or after 90 % of its lifetime if that is later."""
 UNKNOWN_LIFE_SECONDS = 60.0
-"""For how long a token is used again that does not say when it ends."""
+"""How long a token is reused that does not say when it expires."""
 _OUTPUT_MAX_BYTES = 256 * 1024
 
 
 class TokenCommandFailed(KafkaConnectionError):  # type: ignore[misc]  # aiokafka has no types
-    """The command gave no token. An error of the connection to aiokafka, which tries again."""
+    """The command gave no token. To aiokafka this is a connection error, so it retries."""
 
 
 class _Answer(msgspec.Struct):
@@ -39,11 +39,11 @@ class _Claims(msgspec.Struct):
 
 
 class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """Tokens that a command prints. One is used again until shortly before its end, which a JWT says itself, or JSON
-    with `access_token` and `expires_in`.
+    """Tokens that a command prints. A token is reused until shortly before it expires. Its lifetime comes from the JWT
+    itself, or from JSON with `access_token` and `expires_in`.
 
-    The command is run without a shell, with all of the environment that we were given; what it prints on standard
-    error is told when it fails, and its output never. Connections that ask at once wait for one run.
+    The command runs without a shell, with the environment of this process. Its standard error is reported when it
+    fails; its output never is. Concurrent connections wait for one run.
     """
 
     def __init__(self, command: str, *, now: Callable[[], float] = time.time) -> None:
@@ -51,19 +51,19 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
             self._command = shlex.split(command)
         except ValueError as error:
             raise UserError(
-                f"VITALS_KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND cannot be read ({error}): close its quotation."
+                f"VITALS_KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND cannot be parsed ({error}): close its quotes."
             ) from error
         self._now = now
         self._asking: asyncio.Lock | None = None
         self._token, self._good_until = "", 0.0
 
     async def token(self) -> str:
-        """A token that is good now. Blocks while the command runs, 30 s at most.
+        """A token that is valid now. Waits while the command runs, at most 30 s.
 
         Raises:
-            TokenCommandFailed: when it gives none; one line.
+            TokenCommandFailed: when the command gives no token; one line.
         """
-        # Of the loop that asks: a provider belongs to one client.
+        # Created in the loop that uses it: a provider belongs to one client.
         self._asking = self._asking or asyncio.Lock()
         async with self._asking:
             if self._now() >= self._good_until:
@@ -93,19 +93,19 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
                 await process.wait()
         if process.returncode:
             lines = told.decode(errors="replace").split("\n")
-            said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+            said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing on standard error")
             raise _failed(f"ended with exit code {process.returncode} ({said[:200]})")
         return output
 
 
 def _read(output: bytes, now: float) -> tuple[str, float]:
-    """The token that the command printed, and for how many seconds it is good."""
+    """(the token that the command printed, the seconds for which it is valid)."""
     text = output.strip()
     if text.startswith(b"{"):
         try:
             answer = msgspec.json.decode(text, type=_Answer)
         except msgspec.DecodeError as error:
-            raise _failed("printed JSON without a text `access_token`") from error
+            raise _failed("printed JSON without a string `access_token`") from error
         token, life_seconds = answer.access_token, answer.expires_in
     else:
         token, life_seconds = text.decode(errors="replace"), 0.0
@@ -113,13 +113,13 @@ def _read(output: bytes, now: float) -> tuple[str, float]:
         raise _failed("printed no token" if not token else "printed more than a token")
     end = _end_of_jwt(token)
     if 0 < end <= now:
-        raise _failed("printed a token that has ended")
+        raise _failed("printed an expired token")
     life_seconds = life_seconds or end - now
     return token, life_seconds if life_seconds > 0 else UNKNOWN_LIFE_SECONDS
 
 
 def _end_of_jwt(token: str) -> float:
-    """The instant in epoch seconds at which a JWT ends; 0 for what is none, or does not say."""
+    """When a JWT expires, in epoch seconds; 0 if it is not a JWT or does not say."""
     parts = token.split(".")
     if len(parts) != 3:
         return 0.0
@@ -131,5 +131,5 @@ def _end_of_jwt(token: str) -> float:
 
 def _failed(how: str) -> TokenCommandFailed:
     return TokenCommandFailed(
-        f"The command of VITALS_KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND {how}: run it by hand, and mend it."
+        f"The command of VITALS_KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND {how}: run it yourself and fix it."
     )

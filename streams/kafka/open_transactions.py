@@ -1,7 +1,7 @@
-"""What an open transaction holds back: messages behind it cannot be read before it ends. Pure: time is given.
+"""Partitions that an open transaction blocks: messages behind it cannot be read until it ends. Pure: times are given.
 
-A producer that died in a transaction leaves it open until its timeout, a minute by default and fifteen at most; one
-whose coordinator lost sight of it, for ever.
+A producer that died in a transaction leaves it open until the transaction times out: one minute by default, fifteen at
+most. A transaction that its coordinator has lost (a hanging transaction) stays open for ever.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import msgspec
 
 Place = tuple[str, int]
 HELD_SECONDS = 30.0
-"""A transaction that is open for longer is told: producers commit theirs within seconds."""
+"""A transaction that is open for longer is reported: producers commit theirs within seconds."""
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A partition's log as a fetch told it: messages from `stable` on, `messages` of them, wait for a transaction."""
+    """A blocked partition, as a fetch reported it: `messages` messages from offset `stable` on are blocked."""
 
     stable: int
     messages: int
 
 
 class HeldBack:
-    """Which partitions have stood at one offset for too long. Times are monotonic seconds."""
+    """The partitions that have been blocked at the same offset for too long. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._since: dict[Place, tuple[int, float]] = {}
 
     def observe(self, held: Mapping[Place, Held], now: float) -> dict[Place, Held]:
-        """Of those that are held back now, the ones that have not moved for `HELD_SECONDS`.
+        """Of the partitions that are blocked now, those that have not moved for `HELD_SECONDS`.
 
         >>> watch = HeldBack()
         >>> watch.observe({("billing", 0): Held(7, 2)}, 0.0), watch.observe({("billing", 0): Held(7, 5)}, 30.0)
@@ -46,7 +46,7 @@ class HeldBack:
 
 
 def words(standing: Mapping[Place, Held]) -> str:
-    """What is the matter and what to do; "" when nothing is."""
+    """What happened and what to do; "" if no partition is blocked."""
     if not standing:
         return ""
     places = ", ".join(
@@ -54,6 +54,6 @@ def words(standing: Mapping[Place, Held]) -> str:
         for (topic, partition), held in sorted(standing.items())
     )
     return (
-        f"A transaction that was not ended holds messages back: {places}. See to the producer that began it, or end it "
+        f"An open transaction blocks messages: {places}. Check the producer that began it, or abort it "
         "(kafka-transactions.sh find-hanging, then abort)."
     )

@@ -1,7 +1,7 @@
-"""Why the brokers cannot be used: asked of them by hand, for aiokafka only says that it cannot connect.
+"""Finds out why the brokers cannot be used. aiokafka only says that it cannot connect, so this asks them step by step.
 
-A client and a listener that do not agree on TLS or SASL fail alike, by a connection that closes; so each is tried.
-What this leans on in aiokafka beyond its interface, `tests/contracts/test_reachability.py` names.
+A client and a listener that disagree about TLS or SASL always fail alike: the connection closes. So each is tried.
+`tests/contracts/test_reachability.py` names the private parts of aiokafka that this relies on.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from streams.kafka.clients import connection
 from streams.kafka.oauth import TokenCommandFailed
 
 PROBE_SECONDS = 3.0
-"""How long each question may take; three at most are asked of a broker."""
+"""The time limit of each question. A broker is asked at most three."""
 _PROTOCOL = "VITALS_KAFKA_SECURITY_PROTOCOL"
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """Why a broker cannot be used, in words that end with what to do. `is_final`: waiting will not mend it."""
+    """Why a broker cannot be used; the text ends with what to do. `is_final`: waiting will not help."""
 
     words: str
     is_final: bool
 
 
 async def why_not(settings: Settings) -> Trouble | None:
-    """Why the brokers cannot be used; None when one of them answers. Blocks for some seconds a broker.
+    """Why the brokers cannot be used; None if one of them answers. May take some seconds per broker.
 
     Raises:
-        UserError: when a certificate or a key cannot be used.
+        UserError: when a certificate or a key file cannot be used.
     """
     troubles = []
     for host, port, _ in collect_hosts(settings.kafka, randomize=False):
@@ -58,10 +58,10 @@ async def why_not(settings: Settings) -> Trouble | None:
 
 
 async def trouble_at(settings: Settings, host: str, port: int) -> Trouble | None:
-    """The same of one broker.
+    """Why one broker cannot be used; None if it answers.
 
     Raises:
-        UserError: when a certificate or a key cannot be used.
+        UserError: when a certificate or a key file cannot be used.
     """
     return await _Probe(settings, host, port).why_not()
 
@@ -83,10 +83,10 @@ class _Probe:
                     answer = await opened.send(MetadataRequest([]))
                 except (KafkaError, TimeoutError) as error:
                     return await self._of_asking(error)
-        except Exception as error:  # whatever it is, it is the answer
+        except Exception as error:  # any error is the answer here
             return await self._of_connecting(error)
         if not answer.brokers and self._security.sasl_mechanism == OAUTHBEARER:
-            # aiokafka passes over a refusal of the token, after which a broker answers with nothing.
+            # aiokafka ignores a rejected token; the broker then answers without brokers.
             return self._not_accepted("")
         return None
 
@@ -110,44 +110,44 @@ class _Probe:
                 return self._other_mechanism(await self._ask_mechanisms())
             case IllegalSaslStateError():
                 better = "SSL" if self._security.uses_tls else "PLAINTEXT"
-                return Trouble(f"the listener at {self._where} takes no SASL: set {_PROTOCOL} to {better}", True)
+                return Trouble(f"the listener at {self._where} does not use SASL: set {_PROTOCOL} to {better}", True)
             case TokenCommandFailed():
                 return Trouble(_said(error).rstrip("."), False)
             case ssl.SSLCertVerificationError():
                 return self._not_trusted(error)
             case socket.gaierror():
-                return Trouble(f"there is no host named {self._host!r}: set VITALS_KAFKA to the brokers' names", False)
+                return Trouble(f"the host {self._host!r} is not known: set VITALS_KAFKA to the brokers' names", False)
             case ConnectionRefusedError():
                 return Trouble(
-                    f"nobody listens at {self._where}: start it, or set VITALS_KAFKA to the host:port of one that runs",
+                    f"nothing listens at {self._where}: start Kafka, or set VITALS_KAFKA to a broker that runs",
                     False,
                 )
         if (about_tls := await self._of_tls(error)) is not None:
             return about_tls
         if user and self._security.uses_sasl and isinstance(error, ValueError):
-            return self._not_accepted(_said(error))  # a SCRAM server that does not know what we know
-        return Trouble(f"{self._where} does not answer ({_said(error)}): see that it is a broker, and runs", False)
+            return self._not_accepted(_said(error))  # a SCRAM server that does not have our password
+        return Trouble(f"{self._where} does not answer ({_said(error)}): check that it is a broker and runs", False)
 
     async def _of_asking(self, error: Exception) -> Trouble:
-        """It took the connection, and closed it at the first question: so does a listener that wants SASL first."""
+        """The broker took the connection and closed it at the first request, as a listener with SASL does."""
         if (about_tls := await self._of_tls(error)) is not None:
             return about_tls
         if not self._security.uses_sasl and (mechanisms := await self._ask_mechanisms()):
             better = "SASL_SSL" if self._security.uses_tls else "SASL_PLAINTEXT"
             return Trouble(
-                f"the listener at {self._where} wants a user (SASL: {', '.join(mechanisms)}): set {_PROTOCOL} to "
+                f"the listener at {self._where} requires a user (SASL: {', '.join(mechanisms)}): set {_PROTOCOL} to "
                 f"{better}, and VITALS_KAFKA_SASL_MECHANISM",
                 True,
             )
-        return Trouble(f"{self._where} does not answer ({_said(error)}): see that it runs", False)
+        return Trouble(f"{self._where} does not answer ({_said(error)}): check that it runs", False)
 
     async def _of_tls(self, error: Exception) -> Trouble | None:
         if not self._security.uses_tls:
             if not await self._speaks_tls():
                 return None
-            better = "SASL_SSL" if self._security.uses_sasl else "SSL (or SASL_SSL, where it wants a user)"
+            better = "SASL_SSL" if self._security.uses_sasl else "SSL (or SASL_SSL, if it requires a user)"
             return Trouble(
-                f"the listener at {self._where} speaks TLS, and {_PROTOCOL} is {self._security.security_protocol}: set "
+                f"the listener at {self._where} uses TLS, but {_PROTOCOL} is {self._security.security_protocol}: set "
                 f"it to {better}",
                 True,
             )
@@ -156,7 +156,7 @@ class _Probe:
         if await self._answers_plainly():
             better = "SASL_PLAINTEXT" if self._security.uses_sasl else "PLAINTEXT"
             return Trouble(
-                f"the listener at {self._where} does not speak TLS, and {_PROTOCOL} is "
+                f"the listener at {self._where} does not use TLS, but {_PROTOCOL} is "
                 f"{self._security.security_protocol}: set it to {better}, or VITALS_KAFKA to a listener with TLS",
                 True,
             )
@@ -167,15 +167,15 @@ class _Probe:
         who = f"the user {user!r}" if user else "the token"
         mend = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
         return Trouble(
-            f"Kafka does not accept {who} by {mechanism} ({said or 'it does not say why'}): see to {mend}, and that "
-            f"the broker knows them",
+            f"Kafka does not accept {who} with {mechanism} ({said or 'it does not say why'}): check {mend}, and that "
+            f"the broker knows the user",
             True,
         )
 
     def _other_mechanism(self, offered: list[str]) -> Trouble:
         return Trouble(
-            f"the listener at {self._where} does not take {self._security.sasl_mechanism}: set "
-            f"VITALS_KAFKA_SASL_MECHANISM to one of {', '.join(offered) or 'those that it has'}",
+            f"the listener at {self._where} does not support {self._security.sasl_mechanism}: set "
+            f"VITALS_KAFKA_SASL_MECHANISM to one of {', '.join(offered) or 'those that it supports'}",
             True,
         )
 
@@ -183,18 +183,18 @@ class _Probe:
         why = error.verify_message
         if error.verify_code in _WRONG_NAME:
             mend = (
-                "set VITALS_KAFKA to a name that is in it, or VITALS_KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM to "
-                "none where the network is trusted"
+                "set VITALS_KAFKA to a name that is in it, or, on a network that you trust, "
+                "VITALS_KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM to none"
             )
         elif error.verify_code in _WRONG_TIME:
-            mend = "have the broker's certificate renewed, or see to this machine's clock"
+            mend = "have the broker's certificate renewed, or check the clock of this machine"
         else:
             mend = "set VITALS_KAFKA_SSL_CA_LOCATION to the certificate of the CA that signed it"
-        return Trouble(f"the certificate of {self._where} is not to be trusted ({why}): {mend}", True)
+        return Trouble(f"the certificate of {self._where} cannot be trusted ({why}): {mend}", True)
 
     def _alerted(self, alert: str) -> Trouble:
         if self._security.ssl_certificate_location:
-            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to one that a CA of the broker's trust signed"
+            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to a certificate signed by a CA that the broker trusts"
         else:
             mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION and VITALS_KAFKA_SSL_KEY_LOCATION"
         return Trouble(f"{self._where} does not accept our TLS or certificate ({alert}): {mend}", True)
@@ -206,7 +206,7 @@ class _Probe:
             async with asyncio.timeout(PROBE_SECONDS):
                 _, writer = await asyncio.open_connection(self._host, self._port, ssl=context)
         except ssl.SSLError as error:
-            # It wants something of us that is not needed to know what it speaks.
+            # An alert: the other side uses TLS, and only wants more from us.
             return _alert(error) is not None
         except (OSError, TimeoutError):
             return False
@@ -222,7 +222,7 @@ class _Probe:
             return False
 
     async def _ask_mechanisms(self) -> list[str]:
-        """The SASL mechanisms that the listener takes; none where it takes no SASL."""
+        """The SASL mechanisms that the listener supports; empty if it does not use SASL."""
         options = {**self._options, "security_protocol": "SSL" if self._security.uses_tls else "PLAINTEXT"}
         try:
             async with self._opened(**options) as opened:
@@ -237,7 +237,7 @@ _WRONG_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPI
 
 
 def _alert(error: BaseException | None) -> str | None:
-    """The alert with which the other side ended TLS, anywhere behind `error`: «certificate required»."""
+    """The TLS alert that the other side sent, from `error` or any error that caused it: «certificate required»."""
     while error is not None:
         if isinstance(error, ssl.SSLError) and (found := re.search(r"ALERT_(\w+)", str(error))):
             return found[1].lower().replace("_", " ")
@@ -246,5 +246,5 @@ def _alert(error: BaseException | None) -> str | None:
 
 
 def _said(error: Exception) -> str:
-    """Its text, without aiokafka's number and class before it."""
+    """The error's text without aiokafka's number and class name."""
     return re.sub(r"^(\[Error \d+\] )?\w+: ", "", str(error)) or type(error).__name__

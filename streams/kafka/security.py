@@ -1,4 +1,4 @@
-"""The security of every connection to Kafka: settings in, what aiokafka takes out."""
+"""The security options of every connection to Kafka: from our settings to aiokafka's options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _warned: set[str] = set()
 
 
 def security_options(security: KafkaSecurity) -> dict[str, Any]:
-    """The options with which any aiokafka client signs in. Reads the PEM files.
+    """The options with which every aiokafka client authenticates. Reads the PEM files.
 
     Raises:
         UserError: when a file cannot be used.
@@ -32,16 +32,18 @@ def security_options(security: KafkaSecurity) -> dict[str, Any]:
     if security.security_protocol == "SASL_PLAINTEXT" and security.sasl_mechanism in ("PLAIN", OAUTHBEARER):
         logging.getLogger("aiokafka.conn").addFilter(_is_not_said_by_us)
         _warn_once(
-            f"{security.sasl_mechanism} over SASL_PLAINTEXT sends the password or token readable over the network: set "
-            f"VITALS_KAFKA_SECURITY_PROTOCOL to SASL_SSL, or a SCRAM mechanism"
+            f"{security.sasl_mechanism} over SASL_PLAINTEXT sends the password or token unencrypted: set "
+            f"VITALS_KAFKA_SECURITY_PROTOCOL to SASL_SSL, or use a SCRAM mechanism"
         )
     if security.uses_tls and security.ssl_endpoint_identification_algorithm == "none":
-        _warn_once("the names in the brokers' certificates are not checked: whoever has any of that CA may be a broker")
+        _warn_once(
+            "host names in broker certificates are not checked: anyone with a certificate of that CA can pose as one"
+        )
     return options
 
 
 def _is_not_said_by_us(record: logging.LogRecord) -> bool:
-    """aiokafka would say so at every connection."""
+    """False for aiokafka's own warning, which it repeats at every connection."""
     return not str(record.msg).startswith("Sending username and password in the clear")
 
 

@@ -1,4 +1,4 @@
-"""The topics as a broker has them: how each is kept, and their creation."""
+"""Which topics a deployment has, with their settings; creates them and checks the existing ones."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _MIB = 1_048_576
 _REQUEST_TIMEOUT_MS = 5_000
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 1.0
-_NOT_ALLOWED = "have it created (vitals topics), or allow this user to create topics; then start again"
+_NOT_ALLOWED = "have someone create it (vitals topics), or allow this user to create topics; then start again"
 _ADVICE = {
-    InvalidReplicationFactorError.errno: "set VITALS_REPLICATION to the number of brokers, or less",
-    InvalidTopicError.errno: "take another VITALS_TOPIC_PREFIX: no two names may differ only in '.' and '_'",
+    InvalidReplicationFactorError.errno: "set VITALS_REPLICATION to at most the number of brokers",
+    InvalidTopicError.errno: "use another VITALS_TOPIC_PREFIX: no two names may differ only in '.' and '_'",
     TopicAuthorizationFailedError.errno: _NOT_ALLOWED,
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
@@ -49,15 +49,15 @@ USED: dict[str, tuple[str, ...]] = {
     "override": (CONTROL,),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
 }
-"""The topics that a process uses, by its role. The others are another's to look after, and need not be shown to it."""
+"""The topics that each kind of process uses. It neither checks the others nor needs rights to see them."""
 
 
 def planned_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of a deployment, inputs first.
 
-    Under the event clock, where a history is streamed, messages carry the time of their event, by which they are
-    merged, and nothing that we read is deleted by age: it would be gone before it is read. By the wall clock they carry
-    the time of their arrival, whatever their producer says, and are kept for 35 days after it.
+    Under the event clock, which streams a history, messages carry the time of their event, by which they are merged.
+    Nothing is deleted by age, because it would be gone before it is read. By the wall clock messages carry the time of
+    their arrival, regardless of the producer's time, and are kept for 35 days.
     """
     is_streamed = settings.clock == "event"
     age_ms = -1 if is_streamed else 35 * _DAY_MS
@@ -67,7 +67,7 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
     compacted = {**insync, "cleanup.policy": "compact", "max.message.bytes": str(2 * _MIB)}
     # A dead letter holds the raw bytes of a message inside another one, so it must be allowed to be larger.
     dead = {**aged, "retention.ms": str(14 * _DAY_MS), "max.message.bytes": str(4 * _MIB)}
-    # A worker that lost its partitions may still write an old state after the new one: recovery must see both.
+    # A worker that lost its partitions may still write an old record after the new one: recovery must see both.
     changelog = {**compacted, "min.compaction.lag.ms": str(_DAY_MS)}
 
     count = settings.partitions
@@ -77,29 +77,29 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         Topic(name=settings.topic(NOTIFICATIONS), kind="notifications", partitions=count, kept=aged),
         Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
         Topic(name=settings.changelog_topic, kind="changelog", partitions=count, kept=changelog),
-        # People read dead letters, in any order: one partition is plenty, and any number will do.
+        # Dead letters are read by people, in any order: one partition is enough, and any number works.
         Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
     )
 
 
 class Topology(msgspec.Struct, frozen=True):
-    """The topics as they were found, by Kafka's names, and what is not good about them but no reason to stop."""
+    """The topics as they are, by their names in Kafka, and findings that are not fatal."""
 
     seen: dict[str, Seen]
     warnings: tuple[Finding, ...]
 
 
 async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_seconds: float = 60.0) -> Topology:
-    """Create the topics that are missing, and see that those that are there will do: all that a process of this role
-    uses, a worker all there are. Call it before any subscription: a broker that creates topics on demand would create
-    ours its own way.
+    """Create the missing topics and check the existing ones: those that a process of this role uses, for a worker all.
+
+    Call it before any subscription: a broker that creates topics on demand would use its own defaults.
 
     Idempotent; several processes may call it at once. A broker that does not answer, or is still starting, is asked
-    again until `deadline_seconds` have passed. Topics that exist are never altered.
+    again until `deadline_seconds` have passed. Existing topics are never altered.
 
     Raises:
-        UserError: when no broker answers, or none accepts us; when it refuses a topic, or when a topic is such that
-            something would be lost (`streams.kafka.topology.judge`); all that is wrong is told at once.
+        UserError: when no broker answers or accepts us, when Kafka refuses to create a topic, or when an existing topic
+            would lose something (`streams.kafka.topology.judge`). The text lists everything that is wrong.
     """
     check_names(settings.topic_prefix, settings.group)
     _check_numbers(settings)
@@ -110,7 +110,7 @@ async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_se
             async with asyncio.timeout_at(deadline):
                 if (topology := await _ensured(settings, role)) is not None:
                     return topology
-            trouble = "its topics have no leader yet: see that all brokers run"
+            trouble = "its topics have no leader yet: check that all brokers run"
         except (KafkaError, OSError, TimeoutError) as error:
             trouble = await _trouble(settings, error)
         if now() + wait_seconds >= deadline:
@@ -122,14 +122,14 @@ async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_se
 
 
 async def _trouble(settings: Settings, error: Exception) -> str:
-    """What is in the way, in words that end with what to do.
+    """What is in the way; the text ends with what to do.
 
     Raises:
-        UserError: when no waiting will mend it.
+        UserError: when waiting will not help.
     """
     found = await why_not(settings)
     if found is None:
-        return f"{str(error) or type(error).__name__}: see that it runs, and that VITALS_KAFKA names it"
+        return f"{str(error) or type(error).__name__}: check that Kafka runs, and that VITALS_KAFKA names it"
     if found.is_final:
         raise UserError(f"{found.words[:1].upper()}{found.words[1:]}.") from error
     return found.words
@@ -146,7 +146,7 @@ def _check_numbers(settings: Settings) -> None:
 
 
 async def _ensured(settings: Settings, role: str) -> Topology | None:
-    """Look once: the topology when all is there and good. What is missing is created, and is to be looked at again."""
+    """One attempt: the topology if everything is there and good. Otherwise creates what is missing; call it again."""
     admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
     names = {settings.topic(name) for name in USED[role]}
     wanted = [topic for topic in planned_topics(settings) if topic.name in names]
@@ -161,7 +161,7 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
             ) from error
         missing = [topic for topic in wanted if topic.name not in seen]
         findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
-        if role != "worker":  # whose right it is to see a topic's settings
+        if role != "worker":  # only a worker must be able to read the settings of topics
             findings = [finding for finding in findings if finding.code != "unseen"]
         if fatal := [finding.words for finding in findings if finding.is_fatal]:
             raise UserError(" ".join(fatal))
@@ -174,7 +174,7 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
 
 
 async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Seen]:
-    """Those of these topics that are there, with their settings as far as the broker tells them.
+    """Those of the topics that exist, with their settings as far as the broker shows them.
 
     Raises:
         KafkaError: when the broker does not answer.
@@ -194,7 +194,7 @@ async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Se
 async def _connect(admin: AIOKafkaAdminClient, address: str) -> None:
     try:
         await admin.start()
-    except (ValueError, OverflowError) as error:  # it does not parse, or the port is out of range
+    except (ValueError, OverflowError) as error:  # it cannot be parsed, or the port is out of range
         raise UserError(f"VITALS_KAFKA is {address!r}: set it to host:port.") from error
 
 
@@ -203,8 +203,8 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], replicati
         [NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.kept) for topic in topics]
     )
     for name, code, message in answer.topic_errors:
-        # Another process may create the same topic at the same moment; that is as good.
+        # Another process may have created the topic at the same moment, which is just as good.
         if code in (0, TopicAlreadyExistsError.errno) or for_code(code).retriable:
             continue
-        advice = _ADVICE.get(code, "mend that, then start again")
+        advice = _ADVICE.get(code, "fix that, then start again")
         raise UserError(f"Kafka refuses to create the topic {name} ({message or for_code(code).__name__}): {advice}.")

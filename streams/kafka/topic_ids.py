@@ -1,9 +1,9 @@
-"""Asking brokers what aiokafka does not ask: the ids of topics, for a topic that is made anew has another; what a user
-may do with them; and which requests a broker takes.
+"""Requests that aiokafka's admin client does not offer: the ids of topics (a re-created topic has another id), what a
+user may do with topics and groups, and which request versions a broker supports.
 
-Beside `streams.worker.faust_app` and `streams.kafka.reachability`, the only module that touches private API of
+Besides `streams.worker.faust_app` and `streams.kafka.reachability`, this is the only module that uses private API of
 aiokafka: its protocol types, and how its admin client sends a request. `tests/contracts/test_topic_ids.py` names what
-is leaned on.
+it relies on.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from aiokafka.protocol.types import (
 
 _METADATA = 3
 _VERSION = 11
-"""Of the metadata request: the last in which topics are asked for by name alone. Kafka has it since 2.8."""
+"""Of the metadata request: the last version that asks for topics by name only. Kafka has it since 2.8."""
 _UUID_BYTES = 16
 _NO_ID = bytes(_UUID_BYTES)
 _UNTOLD = -(2**31)
-"""What stands in place of a set of operations that a broker does not tell."""
+"""What a broker sends instead of the set of operations if it does not report them."""
 _TAGS = ("tags", TaggedFields)
 
 
 class TopicFound(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic as its cluster describes it. `id` is "" where the brokers give none; `replicas` is the least number that
-    a partition has; `has_leaders` says that each partition can be read and written."""
+    """A topic as its cluster describes it. `id` is "" where the brokers give none; `replicas` is the smallest number of
+    any partition; `has_leaders`: each partition can be read and written."""
 
     name: str
     id: str
@@ -136,15 +136,15 @@ class _TopicsRequest(Request[_TopicsRequestStruct]):  # type: ignore[misc]
 
 
 async def find_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, TopicFound]:
-    """Those of the topics `names` that are there, by name. None is created by asking.
+    """Those of the topics `names` that exist, by name. Asking never creates a topic.
 
     Raises:
-        KafkaError: when the broker does not answer, or refuses.
+        KafkaError: when the broker does not answer, or denies access.
     """
     try:
         answer: Any = await admin._send_request(_TopicsRequest(names))
     except (IncompatibleBrokerVersion, NotImplementedError):
-        # A broker older than 2.8. All topics, not ours by name: asking for a topic by name may create it.
+        # A broker older than 2.8. Ask for all topics: asking for one by name may create it.
         described = [topic for topic in await admin.describe_topics() if topic["topic"] in names]
     else:
         described = answer.to_object()["topics"]
@@ -152,8 +152,8 @@ async def find_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[
 
 
 async def find_operations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int | None]:
-    """What this user may do with each of the topics that are there: the sum of 2 to the code of each of Kafka's
-    operations; 0 for one that is hidden from the user, None where the broker does not say.
+    """What this user may do with each of the topics that exist, as bits: operation code `n` of Kafka is bit `n`.
+    0 for a topic that is hidden from the user; None where the broker does not say.
 
     Raises:
         KafkaError: when the broker does not answer.
@@ -175,7 +175,7 @@ async def find_operations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> d
 
 
 class _GroupsRequestStruct(DescribeGroupsRequest_v3):  # type: ignore[misc]
-    """aiokafka reads the answer to this version by the schema of an earlier one, without the operations."""
+    """aiokafka decodes the answer to this version with an older schema, which lacks the operations."""
 
     RESPONSE_TYPE = DescribeGroupsResponse_v3
 
@@ -191,7 +191,7 @@ class _GroupsRequest(Request[_GroupsRequestStruct]):  # type: ignore[misc]
 
 
 async def find_group_operations(admin: AIOKafkaAdminClient, group: str) -> int | None:
-    """What this user may do with a consumer group, as `find_operations` tells it of a topic; it need not exist.
+    """What this user may do with a consumer group, as bits (see `find_operations`). The group need not exist.
 
     Raises:
         KafkaError: when the broker does not answer.
@@ -211,7 +211,7 @@ async def find_group_operations(admin: AIOKafkaAdminClient, group: str) -> int |
 
 
 async def spoken_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:
-    """The newest version of each request that a broker takes, by Kafka's number of the request.
+    """The newest version of each request that the broker supports, by Kafka's API key.
 
     Raises:
         KafkaError: when the broker does not answer.
@@ -222,7 +222,8 @@ async def spoken_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:
 
 def _is_there(topic: dict[str, Any]) -> bool:
     error = for_code(topic["error_code"])
-    if error in (UnknownTopicOrPartitionError, InvalidTopicError):  # the latter is told when it is to be made
+    # InvalidTopicError is the answer while the topic is being created.
+    if error in (UnknownTopicOrPartitionError, InvalidTopicError):
         return False
     if topic["error_code"] and not error.retriable:
         raise error(topic["topic"])

@@ -1,7 +1,7 @@
-"""What the topics of a deployment must be like, and what is wrong with those that are there. Pure:
-`streams.kafka.topic_admin` asks the brokers at the start, and `streams.operations.topic_watch` again and again.
+"""What the topics of a deployment must be like, and what is wrong with the existing ones. Pure:
+`streams.kafka.topic_admin` asks the brokers at the start, and `streams.operations.topic_watch` periodically.
 
-Each finding ends with what to do, in commands that can be copied as they stand.
+Each finding ends with what to do, in commands that can be copied.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from streams.kafka.topic_ids import TopicFound
 
 Kind = Literal["input", "control", "changelog", "scores", "notifications", "dead-letters"]
 READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
-"""A worker is given one partition of all of these at once, so they have the same number."""
+"""A worker reads the same partition of all of these, so they must have the same number of partitions."""
 WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications")
-"""What a worker writes goes to the partition of the same number."""
+"""A worker writes to the partition of the same number as the one that it reads."""
 COMPACTED: tuple[Kind, ...] = ("changelog", "scores")
 WRITTEN_BYTES: Mapping[Kind, int] = {
     "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
@@ -29,15 +29,16 @@ WRITTEN_BYTES: Mapping[Kind, int] = {
     "notifications": 1_000_000,
     "dead-letters": 200_000,
 }
-"""The largest batch that is written, with some room."""
+"""The largest batch that is written, plus some room."""
 SHORTEST_DELIVERY_MS = 3_600_000
-"""Notifications kept for less may be gone before a sink that is down for a while takes them."""
+"""With a shorter retention, notifications may be deleted before a sink that is down for a while has received them."""
 SHORTEST_COMPACTION_LAG_MS = 3_600_000
-"""A worker that lost its partitions may write for some minutes; a changelog compacted sooner may keep that alone."""
+"""A worker that lost its partitions may still write for some minutes. If the changelog is compacted sooner, its stale
+record may be the only one left."""
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic as it should be. `kept` is what Kafka is told about it, in Kafka's own names and values."""
+    """A topic as it should be. `kept` holds its settings, under Kafka's names and values."""
 
     name: str
     kind: Kind
@@ -46,15 +47,15 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A topic as it is; its rules are all None where its settings could not be had."""
+    """A topic as it is. All rules are None if its settings could not be read."""
 
     found: TopicFound
     rules: Rules
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something wrong with a topic, in one line that ends with what to do. `is_fatal`: going on would lose, double or
-    misplace something. `code` is one of a small closed set, for metrics."""
+    """Something wrong with a topic, in one line that ends with what to do. `is_fatal`: going on would lose, duplicate
+    or misplace something. `code` is one of a small closed set, for metrics."""
 
     topic: str
     code: str
@@ -70,8 +71,8 @@ def judge(
     *,
     needed_ms: int = 0,
 ) -> list[Finding]:
-    """All that is wrong, the fatal first. `known_ids` are the ids that the topics had before, by name;
-    `needed_ms` is how long the model wants the inputs to keep events.
+    """All findings, fatal ones first. `known_ids` are the ids that the topics had before, by name; `needed_ms` is how
+    long the model needs the inputs to keep events.
     """
     findings = [*_gone_or_anew(settings, planned, seen, known_ids), *_partitions(settings, planned, seen)]
     for topic in planned:
@@ -81,18 +82,18 @@ def judge(
 
 
 def anew_words(settings: Settings, topic: str, *, is_state: bool = False) -> str:
-    """What to do about an input or a control topic that is not the one that the state was made from; with `is_state`,
+    """What to do about an input or control topic that is not the one from which the state was built; with `is_state`,
     about a changelog that does not hold the state."""
     so = (
         "the state that it held is gone"
         if is_state
-        else "its offsets begin again, so what comes into it now would be taken for a repeat"
+        else "its offsets start again at 0, so new messages in it would be taken for duplicates"
     )
     return f"The topic {topic} was deleted, and perhaps re-created: {so}. {_begin_anew(settings, settings.partitions)}"
 
 
 def next_group(group: str) -> str:
-    """A name for the group that comes after this one.
+    """The name of the next group after `group`.
 
     >>> next_group("vitals"), next_group("vitals-2")
     ('vitals-2', 'vitals-3')
@@ -125,16 +126,16 @@ def _gone_or_anew(
             yield Finding(topic.name, code, words, True)
         else:
             what = "was deleted" if each is None else "was deleted and re-created"
-            refill = "it is filled again" if topic.kind == "scores" else "what it held and was not yet read is lost"
+            refill = "it is refilled" if topic.kind == "scores" else "whatever in it was not read yet is lost"
             yield Finding(topic.name, code, f"The topic {topic.name} {what}: start again, and {refill}.", True)
 
 
 def _partitions(settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen]) -> Iterator[Finding]:
-    """One finding for all topics: advice on one alone leads in a circle."""
+    """One finding for all topics: advice about each one alone would lead in a circle."""
     wanted = settings.partitions
     counted = [(topic, seen[topic.name].found.partitions) for topic in planned if topic.name in seen]
     together = [(topic, count) for topic, count in counted if topic.kind in READ_TOGETHER]
-    # More of them are harmless: nothing is written to those beyond ours.
+    # More partitions are harmless: nothing is written to those beyond ours.
     fewer = [(topic, count) for topic, count in counted if topic.kind in WRITTEN_BY_NUMBER and count < wanted]
     wrong = [(topic, count) for topic, count in together if count != wanted] + fewer
     if not wrong:
@@ -170,8 +171,7 @@ def _begin_anew(settings: Settings, partitions: int) -> str:
     number = f"VITALS_PARTITIONS to {partitions} and " if partitions != settings.partitions else ""
     return (
         f"Stop all workers, projectors and notifiers, set {number}VITALS_GROUP to {next_group(settings.group)} for all "
-        "of them, and start them: the state is rebuilt from what the inputs hold. Scores set by hand are to be set "
-        "again."
+        "of them, and start them: the state is rebuilt from what the inputs hold. Set all manual overrides again."
     )
 
 
@@ -183,11 +183,11 @@ def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> I
             code = "compacted" if rules.compacts and "cleanup.policy" in unfit.mend else "retention"
             yield _mended(settings, topic, code, unfit.words, unfit.mend, is_fatal=code == "compacted")
     if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
-        words = "deletes notifications that a sink which is down for a while has not had yet"
+        words = "deletes notifications before a sink that is down for a while has received them"
         yield _mended(settings, topic, "retention", words, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False)
     least = WRITTEN_BYTES.get(topic.kind, 0)
     if 0 <= _known(rules.message_bytes) < least:
-        words = f"takes batches of {rules.message_bytes:,} bytes, and {least:,} may be written"
+        words = f"accepts batches of {rules.message_bytes:,} bytes, but {least:,} may be written"
         mend = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
         yield _mended(settings, topic, "message_bytes", words, mend, is_fatal=topic.kind != "input")
     yield from _copies(settings, topic, seen)
@@ -200,13 +200,13 @@ def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Find
     if topic.kind not in COMPACTED:
         return
     if rules.policy is None:
-        words = f"cannot see whether the topic {topic.name} is compacted: see to it that it is"
+        words = f"cannot see whether the topic {topic.name} is compacted: check that it is"
         yield Finding(topic.name, "unseen", words, False)
     elif rules.policy != "compact":
         words = f"has cleanup.policy={rules.policy}, so Kafka would delete the state of quiet accounts"
         yield _mended(settings, topic, "not_compacted", words, {"cleanup.policy": "compact"}, is_fatal=True)
     if topic.kind == "changelog" and 0 <= _known(rules.compaction_lag_ms) < SHORTEST_COMPACTION_LAG_MS:
-        words = "is compacted so soon that the record of a worker which lost its partitions may be all that is left"
+        words = "is compacted so soon that only the stale record of a worker that lost its partitions may be left"
         mend = {"min.compaction.lag.ms": topic.kept["min.compaction.lag.ms"]}
         yield _mended(settings, topic, "compaction_lag", words, mend, is_fatal=False)
 

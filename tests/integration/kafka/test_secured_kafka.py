@@ -221,22 +221,22 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
     no_certificate = KafkaSecurity(security_protocol="SSL", ssl_ca_location=ca)
     token = KafkaSecurity(security_protocol="SASL_SSL", sasl_mechanism="OAUTHBEARER", ssl_ca_location=ca)
     cases = [
-        ("SASL_SSL", plain, "speaks TLS, and VITALS_KAFKA_SECURITY_PROTOCOL is PLAINTEXT: set it to SSL"),
-        ("SASL_SSL", clear, "speaks TLS, and VITALS_KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT: set it to SASL_SSL"),
+        ("SASL_SSL", plain, "uses TLS, but VITALS_KAFKA_SECURITY_PROTOCOL is PLAINTEXT: set it to SSL"),
+        ("SASL_SSL", clear, "uses TLS, but VITALS_KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT: set it to SASL_SSL"),
         ("SASL_SSL", no_certificate, r"OAUTHBEARER, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512\): set .* to SASL_SSL"),
         ("SASL_SSL", unlike(scram, sasl_password=Secret("x")), "does not accept the user 'worker' by SCRAM-SHA-512"),
         ("SASL_SSL", unlike(scram, sasl_username="nobody"), "does not accept the user 'nobody'"),
-        ("SASL_SSL", unlike(scram, ssl_ca_location=""), "not to be trusted .*SSL_CA_LOCATION"),
+        ("SASL_SSL", unlike(scram, ssl_ca_location=""), "cannot be trusted .*SSL_CA_LOCATION"),
         ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="echo x"), "does not accept the token"),
         ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="false"), "ended with exit code 1 .*by hand"),
-        ("SASL_PLAINTEXT", plain, r"wants a user \(SASL: PLAIN, SCRAM-SHA-512\): set .* to SASL_PLAINTEXT"),
-        ("SASL_PLAINTEXT", scram, "does not speak TLS, .* is SASL_SSL: set it to SASL_PLAINTEXT"),
+        ("SASL_PLAINTEXT", plain, r"requires a user \(SASL: PLAIN, SCRAM-SHA-512\): set .* to SASL_PLAINTEXT"),
+        ("SASL_PLAINTEXT", scram, "does not use TLS, .* is SASL_SSL: set it to SASL_PLAINTEXT"),
         ("SASL_PLAINTEXT", unlike(clear, sasl_mechanism="SCRAM-SHA-256"), "set .* to one of PLAIN, SCRAM-SHA-512"),
         ("SASL_PLAINTEXT", unlike(clear, sasl_password=Secret("x")), "does not accept the user 'worker' by PLAIN"),
-        ("PLAINTEXT", clear, "takes no SASL: set VITALS_KAFKA_SECURITY_PROTOCOL to PLAINTEXT"),
-        ("PLAINTEXT", scram, "does not speak TLS"),
-        ("PLAINTEXT", mutual, "does not speak TLS, .* is SSL: set it to PLAINTEXT"),
-        ("SSL", plain, "speaks TLS"),
+        ("PLAINTEXT", clear, "does not use SASL: set VITALS_KAFKA_SECURITY_PROTOCOL to PLAINTEXT"),
+        ("PLAINTEXT", scram, "does not use TLS"),
+        ("PLAINTEXT", mutual, "does not use TLS, .* is SSL: set it to PLAINTEXT"),
+        ("SSL", plain, "uses TLS"),
         ("SSL", no_certificate, "does not accept our TLS or certificate .*set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION"),
         ("SSL", stranger, "does not accept our TLS or certificate .*CA"),
     ]
@@ -256,7 +256,7 @@ async def test_a_certificate_for_another_name_is_refused_unless_names_are_not_ch
     by_another_name = Settings(kafka=f"ip6-localhost:{port},127.1:{port}", kafka_security=way)
     found = await why_not(by_another_name)
     assert found is not None
-    assert re.search("not to be trusted .*ENDPOINT_IDENTIFICATION_ALGORITHM", found.words)
+    assert re.search("cannot be trusted .*ENDPOINT_IDENTIFICATION_ALGORITHM", found.words)
     unchecked = unlike(way, ssl_endpoint_identification_algorithm="none")
     assert await why_not(replace(by_another_name, kafka_security=unchecked)) is None
 

@@ -171,7 +171,7 @@ async def test_a_topic_whose_settings_cannot_be_seen_is_let_pass_with_a_warning(
 async def test_more_replicas_than_brokers_are_an_error(settings: Settings, broker: Broker) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} takes any number of replicas")
-    with pytest.raises(UserError, match="set VITALS_REPLICATION to the number of brokers"):
+    with pytest.raises(UserError, match="set VITALS_REPLICATION to at most the number of brokers"):
         await ensure_topics(msgspec.structs.replace(settings, replication=3))
 
 

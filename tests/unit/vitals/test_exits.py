@@ -99,11 +99,11 @@ MISTAKES = [
     (1, ("replay", "EVENTS", *DEFAULT, *AS_OF, "--csv", "--output", "/dev/full"), "give the path of a file."),
     (1, ("replay", "EVENTS", *DEFAULT, *AS_OF, "--csv", "--output", "NOTHING/x"), "give the path of a file."),
     # models
-    (1, ("model", "check", "defualt"), "did you mean 'default'? Take one of default, usage-trend-friction"),
+    (1, ("model", "check", "defualt"), "did you mean 'default'? Use one of default, usage-trend-friction"),
     (1, ("model", "check", "FOLDER"), "(Is a directory): give the path of a TOML file."),
     (1, ("model", "explain", "EMPTY"), "is empty: give the path of a TOML file."),
     (1, ("model", "retune", "UTF16"), "(it is UTF-16): save it as TOML in UTF-8."),
-    (1, ("up", "--model", "NOTHING"), "or give a file's path."),
+    (1, ("up", "--model", "NOTHING"), "or give the path of a file."),
     # Redis is not there
     (1, ("scores",), "see that it runs and that VITALS_REDIS is right."),
     (1, ("explain", "acme"), "see that it runs and that VITALS_REDIS is right."),

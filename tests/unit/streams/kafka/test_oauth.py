@@ -75,14 +75,14 @@ async def test_connections_that_ask_at_once_wait_for_one_run(tmp_path: Path) -> 
     ("does", "words"),
     [
         ("echo a-s3cret; echo 'no such audience' >&2; exit 3", r"ended with exit code 3 \(no such audience\)"),
-        ("exit 1", r"ended with exit code 1 \(it said nothing\)"),
+        ("exit 1", r"ended with exit code 1 \(nothing on standard error\)"),
         ("true", "printed no token"),
         ("echo a-s3cret b", "printed more than a token"),
         ("echo a-s3cret; echo b", "printed more than a token"),
-        ('echo \'{"token": "a-s3cret"}\'', "printed JSON without a text `access_token`"),
+        ('echo \'{"token": "a-s3cret"}\'', "printed JSON without a string `access_token`"),
         ("echo '{a-s3cret'", "printed JSON without"),
         ('echo \'{"access_token": ""}\'', "printed no token"),
-        (f"echo {unsecured_token('a-s3cret', -5)}", "printed a token that has ended"),
+        (f"echo {unsecured_token('a-s3cret', -5)}", "printed an expired token"),
         ("exec sleep 9", "did not end within 0.5 s"),
     ],
 )
@@ -94,7 +94,7 @@ async def test_a_command_that_gives_no_token_is_one_line_without_what_it_printed
         await CommandTokens(Script(tmp_path, does).command).token()
     text = str(failed.value)
     assert "\n" not in text
-    assert text.endswith("run it by hand, and mend it.")
+    assert text.endswith("run it yourself and fix it.")
     assert "a-s3cret" not in text
 
 
@@ -104,5 +104,5 @@ async def test_a_command_that_is_not_there_is_told() -> None:
 
 
 def test_a_command_whose_quotation_is_open_is_told_at_once() -> None:
-    with pytest.raises(UserError, match="TOKEN_COMMAND cannot be read"):
+    with pytest.raises(UserError, match="TOKEN_COMMAND cannot be parsed"):
         CommandTokens("token 'x")

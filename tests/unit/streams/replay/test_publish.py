@@ -242,7 +242,7 @@ def test_a_file_in_another_encoding_is_refused_with_its_name(tmp_path: Path, con
     [
         (b"[" + a_line() + b"]", "a JSON array"),
         (b"[\n" + a_line() + b",\n]\n", "a JSON array"),
-        (json.dumps(GOOD, indent=2).encode(), "runs over several lines"),
+        (json.dumps(GOOD, indent=2).encode(), "spans several lines"),
         (b"account_id,event,timestamp\nacme,login,2026-01-01\n", "looks like CSV"),
         (b"<html>", "looks like XML or HTML"),
         (b"nothing of the kind", "is an event. Give NDJSON"),
@@ -258,9 +258,9 @@ def test_a_file_without_an_event_says_what_it_is_instead(tmp_path: Path, content
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (b'  "topic": "analytics",', "runs over several lines"),
-        (b'    "plan": "pro"', "runs over several lines"),
-        (b"  },", "runs over several lines"),
+        (b'  "topic": "analytics",', "spans several lines"),
+        (b'    "plan": "pro"', "spans several lines"),
+        (b"  },", "spans several lines"),
         (a_line() + b",", "a comma follows it"),
         (b'"acme","login"', "looks like CSV"),
     ],

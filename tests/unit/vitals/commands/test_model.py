@@ -309,7 +309,7 @@ def test_a_byte_order_mark_before_a_model_is_passed_over(tmp_path: Path) -> None
         (b" \n", "is empty: give"),
         (MINE.encode("utf-16"), r"it is UTF-16\): save it as TOML in UTF-8"),
         (MINE.encode("utf-32-le"), r"it is UTF-32\): save it"),
-        (b"# caf\xe9\n", r"it is not UTF-8 in byte 6\): save it"),
+        (b"# caf\xe9\n", r"it is not UTF-8 at byte 6\): save it"),
         (b"PK\x03\x04", r"it is a zip archive or a spreadsheet\)"),
         (b"#" * 1_000_001, "has more than 1,000,000 bytes"),
         (b"a = " + b"[" * 100_000, "not TOML: .*; mend the text there"),
