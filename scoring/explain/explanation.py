@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from scoring.instants import day_words, rfc3339
 from scoring.model.references import signals_of
 from scoring.plan.components import Maxima
+from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of
 from scoring.plan.signals import SinceLastSignal, counted
 from scoring.result import (
     Contribution,
@@ -34,7 +35,8 @@ def health_score(plan: ScorePlan, account: Account, judged: Evaluation | None, m
     """The account's score at its instant of judgement, explained; None when nothing can be judged."""
     if judged is None:
         return None
-    contributions = contributions_of(plan, account, maxima, judged)
+    facts = facts_of(plan, account, maxima)
+    contributions = contributions_of(plan, facts, judged)
     return HealthScore(
         value=judged.value,
         tier=plan.tier_names[judged.tier],
@@ -44,13 +46,13 @@ def health_score(plan: ScorePlan, account: Account, judged: Evaluation | None, m
         contributions=contributions,
         drivers=drivers_of(contributions),
         flags=tuple(
-            RedFlag(name=rule.name, label=rule.label, words=rule.when.words(account), floor=rule.to)
+            RedFlag(name=rule.name, label=rule.label, words=rule.when.text(facts), floor=rule.to)
             for rule in judged.triggered
         ),
     )
 
 
-def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: Evaluation) -> tuple[Contribution, ...]:
+def contributions_of(plan: ScorePlan, facts: Facts, judged: Evaluation) -> tuple[Contribution, ...]:
     """What each component adds to the score, in the model's order, with its words."""
     points, judgements = plan.points(judged), judged.judgements
     return tuple(
@@ -61,7 +63,7 @@ def contributions_of(plan: ScorePlan, account: Account, maxima: Maxima, judged: 
             points=points[component.name],
             possible=0.0 if judgement is None else 100.0 * share,
             judgement=judgement,
-            words=component.shape.words(account, maxima, judgements),
+            words=component.shape.text(facts, judgements),
         )
         for component, weight, judgement, share in zip(
             plan.components, judged.weights.weights, judgements, plan.shares(judged), strict=True
@@ -175,7 +177,8 @@ def expiry_words(
     signals = signals_of(plan.model, name)
     left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
     compiled = plan.live.signals
-    silent = [compiled[each].words(account) for each in signals if isinstance(compiled[each], SinceLastSignal)]
+    facts = facts_of(plan.live, account, maxima)
+    silent = [compiled[each].text(facts) for each in signals if isinstance(compiled[each], SinceLastSignal)]
     said = [*left, *dict.fromkeys(silent)]
     return "; ".join(said) or f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
 
@@ -186,11 +189,12 @@ def moved_words(
     """The words of what moved most: a component's, or what the floors say."""
     name = _most_moved(before, after)
     judgements = judged.judgements if judged is not None else ()
+    facts = facts_of(plan.live, account, maxima)
     for component in plan.live.components:
         if component.name == name:
-            return component.shape.words(account, maxima, judgements)
+            return component.shape.text(facts, judgements)
     floors = [rule for rule in judged.triggered if rule.to is not None] if judged is not None else []
-    return "; ".join(f"{rule.label} ({rule.when.words(account)})" for rule in floors) or "the weights shifted"
+    return "; ".join(f"{rule.label} ({rule.when.text(facts)})" for rule in floors) or "the weights shifted"
 
 
 def _most_moved(before: Points, after: Points) -> str:

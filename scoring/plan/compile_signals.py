@@ -19,6 +19,8 @@ def compile_signals(layout: Layout, model: Model) -> dict[str, compiled.Signal]:
     for name, signal in model.signals.items():
         if isinstance(signal, schema.Difference):
             signals[name] = compiled.DifferenceSignal(signal.label or name, signals[signal.of], signals[signal.minus])
+    for name, made in signals.items():
+        made.name = name
     return {name: signals[name] for name in model.signals}
 
 

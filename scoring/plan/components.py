@@ -8,10 +8,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from scoring.instants import duration_words
+from scoring.instants import DAY_MS, duration_words
 from scoring.model.interpolation import along
 from scoring.plan.conditions import Conditions
-from scoring.plan.signals import MilestonesSignal, Signal, age_days, age_ms, counted
+from scoring.plan.facts import Facts
+from scoring.plan.signals import MilestonesSignal, Signal, age_ms, counted
 from scoring.state.account import Account
 
 Maxima = Mapping[str, float]
@@ -30,7 +31,7 @@ class Shape(ABC):
         """0-100 (`capped`: -100 to 100), or None without evidence."""
 
     @abstractmethod
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+    def text(self, facts: Facts, others: Judgements) -> str:
         """What it looks at, in words."""
 
 
@@ -54,11 +55,11 @@ class ShareOfMax(Shape):
         share = 100.0 * signal / norm if norm > 0 else 0.0
         return bounded(100.0 - share if self.inverse else share)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        norm = maxima.get(self.name)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        norm = facts.norm.get(self.name)
         if norm is None:
             return "the cohort's norm is not known yet"
-        return f"{self.signal.words(account)}; the most of any account is {norm:,g}"
+        return f"{self.signal.text(facts)}; the most of any account is {norm:,g}"
 
 
 class Capped(Shape):
@@ -72,8 +73,8 @@ class Capped(Shape):
         signal = self.signal.number(account)
         return None if signal is None else bounded(100.0 * signal / self.cap, -100.0)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        return self.signal.words(account)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        return self.signal.text(facts)
 
 
 class VsOwnPeak(Shape):
@@ -87,9 +88,9 @@ class VsOwnPeak(Shape):
         signal, peak = self.signal.number(account), self.peak.number(account)
         return None if signal is None or not peak else bounded(100.0 * signal / peak)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        peak = self.peak.number(account) or 0
-        return f"{self.signal.words(account)}; its own best is {peak:,g}"
+    def text(self, facts: Facts, others: Judgements) -> str:
+        peak = facts.number(self.peak.name) or 0
+        return f"{self.signal.text(facts)}; its own best is {peak:,g}"
 
 
 class Trend(Shape):
@@ -126,13 +127,13 @@ class Trend(Shape):
         way = (100.0 - self.flat) * change / self.rise if change >= 0 else self.flat * change / self.fall
         return bounded(self.flat + way)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        if age_ms(account, self.resolution_ms) < self.min_history_ms:
-            age = counted(age_days(account, self.resolution_ms), "days")
+    def text(self, facts: Facts, others: Judgements) -> str:
+        if facts.age_ms < self.min_history_ms:
+            age = counted(facts.age_ms // DAY_MS, "days")
             return f"{age} of history; a trend needs {duration_words(self.min_history_ms)}"
-        now, before = self.signal.number(account) or 0, self.prior.number(account) or 0
+        now, before = facts.number(self.signal.name) or 0, facts.number(self.prior.name) or 0
         change = f" ({round((now - before) / before, 2) + 0.0:+.0%})" if before else ""
-        return f"{self.signal.words(account)}, {self.prior.words(account)}{change}"
+        return f"{self.signal.text(facts)}, {self.prior.text(facts)}{change}"
 
 
 class Ratio(Shape):
@@ -161,17 +162,21 @@ class Ratio(Shape):
                 return None
         return bounded(100.0 * part / whole)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        whole = _amount(self.of, account)
-        said = f"{self.signal.words(account)}, of {whole:,g}" if whole else self.signal.words(account)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        whole = _amount_of(self.of, facts)
+        said = f"{self.signal.text(facts)}, of {whole:,g}" if whole else self.signal.text(facts)
         if self.key is None:
             return said
-        key_whole = _amount(self.key_of, account)
-        return f"{said}; {self.key.words(account)}{f', of {key_whole:,g}' if key_whole else ''}"
+        key_whole = _amount_of(self.key_of, facts)
+        return f"{said}; {self.key.text(facts)}{f', of {key_whole:,g}' if key_whole else ''}"
 
 
 def _amount(of: Signal | float, account: Account) -> float | None:
     return of if isinstance(of, int | float) else of.number(account)
+
+
+def _amount_of(of: Signal | float, facts: Facts) -> float | None:
+    return of if isinstance(of, int | float) else facts.number(of.name)
 
 
 class Linear(Shape):
@@ -193,10 +198,10 @@ class Linear(Shape):
             x = 100.0 * x / whole
         return along(self.points, x)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+    def text(self, facts: Facts, others: Judgements) -> str:
         if self.per is None:
-            return self.signal.words(account)
-        return f"{self.signal.words(account)}, with {self.per.words(account)}"
+            return self.signal.text(facts)
+        return f"{self.signal.text(facts)}, with {self.per.text(facts)}"
 
 
 class Cadence(Shape):
@@ -216,8 +221,8 @@ class Cadence(Shape):
             return 100.0
         return 0.0 if days >= self.lapse else 100.0 * (self.lapse - days) / (self.lapse - self.due)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        return f"{self.signal.words(account)}, due every {counted(self.due, 'days')}"
+    def text(self, facts: Facts, others: Judgements) -> str:
+        return f"{self.signal.text(facts)}, due every {counted(self.due, 'days')}"
 
 
 class Category(Shape):
@@ -232,8 +237,8 @@ class Category(Shape):
         fact = self.signal.fact(account)
         return self.values.get(fact, self.otherwise) if isinstance(fact, str) else None
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        return self.signal.words(account)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        return self.signal.text(facts)
 
 
 class Milestones(Shape):
@@ -245,8 +250,8 @@ class Milestones(Shape):
     def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
         return self.signal.judge(account)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        return self.signal.words(account)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        return self.signal.text(facts)
 
 
 class Blend(Shape):
@@ -268,13 +273,13 @@ class Blend(Shape):
                 evidence += weight
         return total / evidence if evidence else None
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
+    def text(self, facts: Facts, others: Judgements) -> str:
         """Each part with its judgement, and of the lowest why."""
         found = {number: judgement for number, _, _, _ in self.parts if (judgement := others[number]) is not None}
         lowest = min(found, key=found.__getitem__, default=-1)
         said = [
             f"{label} {found[number]:.0f}"
-            + (f" ({shape.words(account, maxima, others)})" if number == lowest and found[number] < 100 else "")
+            + (f" ({shape.text(facts, others)})" if number == lowest and found[number] < 100 else "")
             for number, _, label, shape in self.parts
             if number in found
         ]
@@ -297,14 +302,14 @@ class Excepted(Shape):
                 return judgement
         return self.shape.judge(account, maxima, others)
 
-    def words(self, account: Account, maxima: Maxima, others: Judgements) -> str:
-        if self.needs is not None and not self._has_what_it_needs(account):
-            return self.needs.words(account)
+    def text(self, facts: Facts, others: Judgements) -> str:
+        if self.needs is not None and not (facts.number(self.needs.name) or 0) > 0:
+            return self.needs.text(facts)
         for conditions, _, words in self.rules:
-            if conditions.hold(account):
-                said = conditions.words(account)
+            if conditions.hold_for(facts.values):
+                said = conditions.text(facts)
                 return f"{said}: {words}" if words else said
-        return self.shape.words(account, maxima, others)
+        return self.shape.text(facts, others)
 
     def _has_what_it_needs(self, account: Account) -> bool:
         return self.needs is None or (self.needs.number(account) or 0.0) > 0

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from math import inf
 
 from scoring.model import schema
-from scoring.plan.signals import Fact, Signal
+from scoring.plan.facts import Fact, Facts
+from scoring.plan.signals import Signal
 from scoring.state.account import Account
 
 
@@ -35,9 +36,9 @@ class Conditions:
         """Whether all hold for these facts, by signal name."""
         return all(condition.holds(facts.get(condition.signal)) for _, condition in self._tests)
 
-    def words(self, account: Account) -> str:
+    def text(self, facts: Facts) -> str:
         """What the signals say: «no product events in 31 days»."""
-        return ", ".join(dict.fromkeys(signal.words(account) for signal, _ in self._tests))
+        return ", ".join(dict.fromkeys(signal.text(facts) for signal, _ in self._tests))
 
 
 class _Bounds:

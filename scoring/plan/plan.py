@@ -18,6 +18,7 @@ from scoring.plan.compile_components import Parts, compile_component
 from scoring.plan.compile_signals import compile_signals
 from scoring.plan.components import Shape
 from scoring.plan.event_order import EventOrder
+from scoring.plan.facts import Fact
 from scoring.plan.layout import AGE, TIME, Layout, Source, signal_sources
 from scoring.plan.score_plan import Component, ScorePlan
 from scoring.plan.signs import compile_signs
@@ -78,7 +79,7 @@ class Plan(Layout):
         self.sizes = self._sizes()
         self._finish()
 
-    def facts(self, account: Account) -> dict[str, compiled.Fact]:
+    def facts(self, account: Account) -> dict[str, Fact]:
         """Every signal of the live model by name, in its order."""
         return {name: signal.fact(account) for name, signal in self.live.signals.items()}
 

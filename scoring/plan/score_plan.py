@@ -11,7 +11,8 @@ from scoring.model.model import Model
 from scoring.model.references import signals_of
 from scoring.plan import components as shapes
 from scoring.plan.conditions import Conditions
-from scoring.plan.signals import Fact, Signal
+from scoring.plan.facts import Detail, Fact, Facts
+from scoring.plan.signals import Signal, age_ms
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
@@ -250,3 +251,15 @@ class ScorePlan:
                 value += share * judgement
                 taken += share
         return value + (1.0 - min(1.0, taken)) * self.model.header.neutral
+
+
+def facts_of(plan: ScorePlan, account: Account, maxima: shapes.Maxima) -> Facts:
+    """What texts about the account are made from, at its instant."""
+    values: dict[str, Fact] = {}
+    details: dict[str, Detail] = {}
+    for name, signal in plan.signals.items():
+        values[name] = signal.fact(account)
+        detail = signal.detail(account)
+        if detail is not None:
+            details[name] = detail
+    return Facts(values, details, maxima, age_ms(account, plan.model.resolution_ms))

@@ -5,20 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from scoring.instants import DAY_MS, FAR, day_words, plain_instant
+from scoring.instants import DAY_MS, FAR, day_words, parse_instant, plain_instant
 from scoring.plan.extractors import AMOUNT_SCALE
+from scoring.plan.facts import Detail, Fact, Facts
 from scoring.state.account import Account
 from scoring.state.daily_totals import Ledger, Peak, season, volatility
 from scoring.state.open_items import Register
 from scoring.state.tally import Tally
 
-Fact = int | float | str | None
-"""What a signal can be: a number, a text, an instant as text, or None when it is unknown."""
-
 
 class Signal(ABC):
-    """One compiled signal. `label` is what it counts or measures, in words."""
+    """One compiled signal. `name` is its own in the model, `label` what it counts or measures, in words."""
 
+    name: str
     label: str
 
     @abstractmethod
@@ -29,8 +28,12 @@ class Signal(ABC):
         """The signal as it is shown and exported."""
         return self.number(account)
 
+    def detail(self, account: Account) -> Detail | None:
+        """What its text says beside its fact; None when that is nothing."""
+        return None
+
     @abstractmethod
-    def words(self, account: Account) -> str:
+    def text(self, facts: Facts) -> str:
         """The signal in words: «539 product events in 30 days»."""
 
 
@@ -62,8 +65,8 @@ class CountSignal(Signal):
     def number(self, account: Account) -> float | None:
         return account.sums[self.window]
 
-    def words(self, account: Account) -> str:
-        return f"{counted(account.sums[self.window], self.label)} {self.span_words}"
+    def text(self, facts: Facts) -> str:
+        return f"{counted(facts.number(self.name) or 0, self.label)} {self.span_words}"
 
 
 class SumSignal(Signal):
@@ -82,8 +85,8 @@ class SumSignal(Signal):
         number = account.sums[self.of]
         return total / (AMOUNT_SCALE * number) if number else None
 
-    def words(self, account: Account) -> str:
-        fact = self.number(account)
+    def text(self, facts: Facts) -> str:
+        fact = facts.number(self.name)
         if fact is None:
             return f"no {self.label} {self.span_words}"
         return f"{fact:,.4g} {self.label} {self.span_words}{' on average' if self.of is not None else ''}"
@@ -100,8 +103,8 @@ class DistinctSignal(Signal):
     def number(self, account: Account) -> float | None:
         return len(account.refs[self.window])
 
-    def words(self, account: Account) -> str:
-        return f"{counted(len(account.refs[self.window]), self.label)} {self.span_words}"
+    def text(self, facts: Facts) -> str:
+        return f"{counted(facts.number(self.name) or 0, self.label)} {self.span_words}"
 
 
 class LastSignal(Signal):
@@ -119,8 +122,8 @@ class LastSignal(Signal):
         held = account.lasts[self.slot]
         return None if held is None else held[2]
 
-    def words(self, account: Account) -> str:
-        fact = self.fact(account)
+    def text(self, facts: Facts) -> str:
+        fact = facts.values.get(self.name)
         match fact:
             case None:
                 return f"no {self.label} known"
@@ -140,8 +143,8 @@ class TallySignal(Signal):
     def number(self, account: Account) -> float | None:
         return self.tally.total(account)
 
-    def words(self, account: Account) -> str:
-        total = self.tally.total(account)
+    def text(self, facts: Facts) -> str:
+        total = facts.number(self.name)
         return f"no {self.label} known" if total is None else f"{self.label} {total:,g}"
 
 
@@ -159,9 +162,11 @@ class LastAtSignal(Signal):
         at = account.last_at[self.slot]
         return None if at < 0 else plain_instant(at)
 
-    def words(self, account: Account) -> str:
-        at = account.last_at[self.slot]
-        return f"no {self.label} yet" if at < 0 else f"{self.label} on {day_words(at // DAY_MS)}"
+    def text(self, facts: Facts) -> str:
+        at = facts.values.get(self.name)
+        if not isinstance(at, str):
+            return f"no {self.label} yet"
+        return f"{self.label} on {day_words(parse_instant(at) // DAY_MS)}"
 
 
 class SinceLastSignal(Signal):
@@ -181,8 +186,8 @@ class SinceLastSignal(Signal):
             return None
         return max(0, account.cursor - at // self.resolution_ms) * self.resolution_ms // DAY_MS
 
-    def words(self, account: Account) -> str:
-        days = self.days(account)
+    def text(self, facts: Facts) -> str:
+        days = facts.number(self.name)
         if days is None:
             return f"no {self.label} yet"
         if days == 0:
@@ -200,8 +205,8 @@ class AgeSignal(Signal):
     def number(self, account: Account) -> float | None:
         return age_days(account, self.resolution_ms)
 
-    def words(self, account: Account) -> str:
-        return f"{counted(age_days(account, self.resolution_ms), 'days')} of history"
+    def text(self, facts: Facts) -> str:
+        return f"{counted(facts.number(self.name) or 0, 'days')} of history"
 
 
 class DifferenceSignal(Signal):
@@ -220,8 +225,8 @@ class DifferenceSignal(Signal):
         difference: float | None = of - minus
         return difference
 
-    def words(self, account: Account) -> str:
-        return f"{self.of.words(account)}, {self.minus.words(account)}"
+    def text(self, facts: Facts) -> str:
+        return f"{self.of.text(facts)}, {self.minus.text(facts)}"
 
 
 class PeakSignal(Signal):
@@ -234,8 +239,9 @@ class PeakSignal(Signal):
     def number(self, account: Account) -> float | None:
         return self.peak.best(account)
 
-    def words(self, account: Account) -> str:
-        return f"at best {counted(self.peak.best(account), self.label)} in {counted(self.peak.window, 'days')}"
+    def text(self, facts: Facts) -> str:
+        best = counted(facts.number(self.name) or 0, self.label)
+        return f"at best {best} in {counted(self.peak.window, 'days')}"
 
 
 class VolatilitySignal(Signal):
@@ -249,8 +255,8 @@ class VolatilitySignal(Signal):
     def number(self, account: Account) -> float | None:
         return volatility(self.ledger, account, self.weeks)
 
-    def words(self, account: Account) -> str:
-        fact = volatility(self.ledger, account, self.weeks)
+    def text(self, facts: Facts) -> str:
+        fact = facts.number(self.name)
         if fact is None:
             return f"not {self.weeks} weeks of {self.label} yet"
         return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
@@ -268,8 +274,8 @@ class SeasonSignal(Signal):
     def number(self, account: Account) -> float | None:
         return season(self.ledger, account, self.window, self.back)
 
-    def words(self, account: Account) -> str:
-        fact = season(self.ledger, account, self.window, self.back)
+    def text(self, facts: Facts) -> str:
+        fact = facts.number(self.name)
         if fact is None:
             return f"no {self.label} known of {counted(self.back, 'days')} ago"
         return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
@@ -292,13 +298,18 @@ class OpenSignal(Signal):
             case _:
                 return self.register.oldest_days(account)
 
-    def words(self, account: Account) -> str:
-        number = self.register.count(account)
-        if number == 0:
+    def detail(self, account: Account) -> Detail | None:
+        """How many are open, and for how many days the oldest is; None when none is."""
+        count = self.register.count(account)
+        return {"count": count, "oldest_days": self.register.oldest_days(account)} if count else None
+
+    def text(self, facts: Facts) -> str:
+        detail = facts.detail(self.name)
+        count, oldest_days = detail.get("count"), detail.get("oldest_days")
+        if isinstance(count, list) or isinstance(oldest_days, list) or not count or oldest_days is None:
             return f"no {self.label}"
-        oldest = f"the oldest for {counted(self.register.oldest_days(account), 'days')}"
-        weight = f"weighing {self.register.weight(account):,g}, " if self.measure == "weight" else ""
-        return f"{counted(number, self.label)}, {weight}{oldest}"
+        weight = f"weighing {facts.number(self.name) or 0:,g}, " if self.measure == "weight" else ""
+        return f"{counted(count, self.label)}, {weight}the oldest for {counted(oldest_days, 'days')}"
 
 
 class MilestonesSignal(Signal):
@@ -324,11 +335,16 @@ class MilestonesSignal(Signal):
                 due += weight
         return 100.0 * reached / due if due else None
 
-    def words(self, account: Account) -> str:
+    def detail(self, account: Account) -> Detail | None:
+        """Which milestones are due and not reached; None when none is."""
         age = age_ms(account, self.resolution_ms)
         missing = [name for slot, name, _, due in self.steps if account.firsts[slot] == FAR and age >= due]
-        done = f"{self.number(account)} of {len(self.steps)} {self.label}"
-        return f"{done}; due and not done: {', '.join(missing)}" if missing else done
+        return {"due": missing} if missing else None
+
+    def text(self, facts: Facts) -> str:
+        due = facts.detail(self.name).get("due")
+        done = f"{facts.number(self.name) or 0} of {len(self.steps)} {self.label}"
+        return f"{done}; due and not done: {', '.join(due)}" if isinstance(due, list) else done
 
 
 def age_ms(account: Account, resolution_ms: int) -> int:

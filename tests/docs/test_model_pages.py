@@ -23,6 +23,7 @@ from scoring.model.loader import PRESETS, load_model, load_preset
 from scoring.model.model import Model
 from scoring.model.schema.signals import Filtered
 from scoring.plan.plan import Plan
+from scoring.plan.score_plan import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, an_exception, at_ms, model_text, subscription, ticket, usage
 
@@ -217,7 +218,7 @@ def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None
     *rows, last = tables(sections("four-inputs")["Worked example"])[0]
     score = plan.live.score_from([number(row["judgement"]) for row in rows], {})
     assert score is not None
-    said = contributions_of(plan.live, Account(plan.sizes, NOW), {}, score)
+    said = contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOW), {}), score)
     assert [code(row["component"])[0] for row in rows] == [each.component for each in said]
     assert [number(row["points"]) for row in rows] == pytest.approx([each.points for each in said])
     assert [number(row["lost"]) for row in rows] == pytest.approx([each.possible - each.points for each in said])

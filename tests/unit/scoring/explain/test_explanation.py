@@ -24,7 +24,7 @@ from scoring.fold.fold import advance
 from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation
+from scoring.plan.score_plan import Evaluation, facts_of
 from scoring.result import Contribution, Driver
 from scoring.state.account import Account
 from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
@@ -52,7 +52,7 @@ def scored(plan: Plan, *judgements: float | None) -> Scored:
     """The score of these judgements; the words are those of an account without events."""
     judged = plan.live.score_from(judgements, {})
     assert judged is not None
-    contributions = contributions_of(plan.live, Account(plan.sizes, NOON), {}, judged)
+    contributions = contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOON), {}), judged)
     return Scored(judged, contributions, drivers_of(contributions))
 
 
@@ -213,8 +213,8 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
         cohort = cohort_of(load_preset(preset), subscription(at=NOON, mrr=100, seats=5))
         plan, account = cohort.plan, cohort.accounts["acme"]
         for norm in ({}, cohort.norm()):
-            judgements = plan.live.evaluate(account, norm)
-            assert all(component.shape.words(account, norm, judgements) for component in plan.live.components)
+            judgements, facts = plan.live.evaluate(account, norm), facts_of(plan.live, account, norm)
+            assert all(component.shape.text(facts, judgements) for component in plan.live.components)
 
 
 # --- the answer

@@ -9,6 +9,7 @@ import pytest
 from scoring.explain.explanation import contributions_of, drivers_of
 from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
+from scoring.plan.score_plan import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, an_exception, subscription, ticket, usage
 from tests.support.presets import DAY, NOW, cohort_of, history_of, judgements, solved, the
@@ -96,7 +97,7 @@ def test_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_the_trend()
     assert judged is not None
     assert judged.value == pytest.approx(65.85, abs=1e-9)
     assert plan.live.tier_names[judged.tier] == "yellow"
-    drivers = drivers_of(contributions_of(plan.live, Account(plan.sizes, NOW), {}, judged))
+    drivers = drivers_of(contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOW), {}), judged))
     assert [driver.component for driver in drivers] == ["trend", "usage", "support"]
     assert [driver.lost for driver in drivers] == pytest.approx([13.75, 8.4, 7.0])
     assert judged.coverage == 1.0

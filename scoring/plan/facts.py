@@ -1,0 +1,33 @@
+"""What texts about a score are made from: values of signals, read from an account or out of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+Fact = int | float | str | None
+"""What a signal can be: a number, a text, an instant as text, or None when it is unknown."""
+Detail = dict[str, int | float | list[str]]
+"""What a signal's text says beside its fact, by name."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The facts and details of signals by name, the cohort norm, and the account's age from bucket to bucket.
+
+    A signal without details is not in `details`.
+    """
+
+    values: Mapping[str, Fact]
+    details: Mapping[str, Detail]
+    norm: Mapping[str, float]
+    age_ms: int
+
+    def number(self, name: str) -> int | float | None:
+        """A signal's number; None when it is unknown or a text."""
+        value = self.values.get(name)
+        return None if isinstance(value, str) else value
+
+    def detail(self, name: str) -> Detail:
+        """A signal's details, {} when it has none."""
+        return self.details.get(name, {})
