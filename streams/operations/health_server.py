@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from streams.deployment.environment import only_what_is_ours
 from streams.deployment.settings import Settings
@@ -104,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, CONTENT_TYPE_LATEST, generate_latest(self._metrics.registry))
             case "/healthz":
                 report = self._metrics.liveness.report()
-                self._answer(200 if report.is_alive else 503, "application/json", msgspec.json.encode(report))
+                self._answer(
+                    200 if report.is_alive else 503, "application/json", orjson.dumps(msgspec.to_builtins(report))
+                )
             case _:
                 self._answer(404, "text/plain; charset=utf-8", b"Not found: try /metrics or /healthz.\n")
 

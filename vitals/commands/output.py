@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import ROUND_FLOOR, Decimal
 
 import msgspec
+import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -44,7 +45,8 @@ def finite(option: str, number: float | None) -> None:
 
 def json_text(value: object) -> str:
     """`value`, a struct or a list of them, as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(msgspec.to_builtins(value, str_keys=True), option=options).decode()
 
 
 def print_json(value: object) -> None:

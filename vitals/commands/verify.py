@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -106,7 +107,7 @@ def _watched(settings: Settings, plan: Plan, accounts: int, seed: int, every_sec
         nonlocal differs
         differs = differs or bool(report.mismatches)
         if as_json:
-            print(msgspec.json.encode(report).decode(), flush=True)
+            print(orjson.dumps(msgspec.to_builtins(report, str_keys=True)).decode(), flush=True)
         else:
             _print(report)
 

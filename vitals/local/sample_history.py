@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 
 import msgspec
+import orjson
 
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
 from vitals.local.sample_accounts import SampleAccount, Story
@@ -89,7 +90,7 @@ def sample_event(draft: Draft, occurred_at_ms: int, number: int) -> SampleEvent:
         body["user_id"] = draft.user_id
     if draft.properties:
         body["properties"] = draft.properties
-    return SampleEvent(draft.topic, draft.account_id, occurred_at_ms, msgspec.json.encode(body))
+    return SampleEvent(draft.topic, draft.account_id, occurred_at_ms, orjson.dumps(body))
 
 
 def history(book: tuple[SampleAccount, ...], seed: int, end_ms: int) -> list[SampleEvent]:
