@@ -1,1 +1,1 @@
-"""What a deployment is: its settings, names, secrets, certificates, and what of the environment is read."""
+"""A deployment: its settings, names, secrets, certificates, and which environment variables are read."""

@@ -1,6 +1,6 @@
-"""How a deployment signs in to Kafka and to Redis: the settings, and which of them go together.
+"""How a deployment authenticates to Kafka and Redis: the settings, and which of them may be combined.
 
-Values only. `streams.kafka.security` makes of them what aiokafka takes, `streams.redis.client` what redis-py takes.
+Values only. `streams.kafka.security` and `streams.redis.client` turn them into options of aiokafka and redis-py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Fields = TypeVar("_Fields", bound=msgspec.Struct)
 
 
 class KafkaSecurity(msgspec.Struct, frozen=True, kw_only=True):
-    """How a client signs in to the brokers. A field is the variable of its name after `VITALS_KAFKA_`, which is the
+    """How a client authenticates to the brokers. A field is the variable of its name after `VITALS_KAFKA_`, and the
     property of that name in librdkafka: `ssl_ca_location` is `VITALS_KAFKA_SSL_CA_LOCATION` and `ssl.ca.location`.
     """
 
@@ -34,14 +34,14 @@ class KafkaSecurity(msgspec.Struct, frozen=True, kw_only=True):
     sasl_mechanism: str = ""
     sasl_username: str = ""
     sasl_password: Secret = Secret()
-    # Run without a shell; prints a token, or JSON with `access_token` and `expires_in`.
+    # Runs without a shell; prints a token, or JSON with `access_token` and `expires_in`.
     sasl_oauthbearer_token_command: str = ""
-    # PEM files. Without a CA of one's own, the system's are trusted.
+    # PEM files. Without a CA of your own, the system's CAs are trusted.
     ssl_ca_location: str = ""
     ssl_certificate_location: str = ""
     ssl_key_location: str = ""
     ssl_key_password: Secret = Secret()
-    # `https`: the broker's certificate must be for the name that we connect to; `none`: any that the CA signed.
+    # `https`: the broker's certificate must match the host name; `none`: any certificate that the CA signed.
     ssl_endpoint_identification_algorithm: str = "https"
 
     @property
@@ -57,7 +57,7 @@ class KafkaSecurity(msgspec.Struct, frozen=True, kw_only=True):
         """Read `VITALS_KAFKA_*`.
 
         Raises:
-            UserError: when a value cannot be used, when two do not go together, or when a name is not one of ours.
+            UserError: when a value is not allowed, two values contradict each other, or a name is unknown.
         """
         security = _read(cls, environment)
         security = msgspec.structs.replace(
@@ -72,12 +72,12 @@ class KafkaSecurity(msgspec.Struct, frozen=True, kw_only=True):
         return security
 
     def environment(self) -> dict[str, str]:
-        """What `from_environment` reads as this, secrets included: for the processes that we start."""
+        """The variables that `from_environment` reads as this value, secrets included: for child processes."""
         return _environment(self)
 
 
 class RedisSecurity(msgspec.Struct, frozen=True, kw_only=True):
-    """How a client signs in to Redis, beside what `VITALS_REDIS` says. A field is the variable of its name after
+    """How a client authenticates to Redis, in addition to `VITALS_REDIS`. A field is the variable of its name after
     `VITALS_REDIS_`.
     """
 
@@ -86,13 +86,13 @@ class RedisSecurity(msgspec.Struct, frozen=True, kw_only=True):
     # Instead of those in the URL.
     username: str = ""
     password: Secret = Secret()
-    # PEM files, for rediss://. Without a CA of one's own, the system's are trusted.
+    # PEM files, for rediss://. Without a CA of your own, the system's CAs are trusted.
     ssl_ca_location: str = ""
     ssl_certificate_location: str = ""
     ssl_key_location: str = ""
     ssl_key_password: Secret = Secret()
     ssl_endpoint_identification_algorithm: str = "https"
-    # For the sentinels themselves, where they ask for one.
+    # For the sentinels themselves, if they require a user.
     sentinel_username: str = ""
     sentinel_password: Secret = Secret()
 
@@ -101,7 +101,7 @@ class RedisSecurity(msgspec.Struct, frozen=True, kw_only=True):
         """Read `VITALS_REDIS_*`.
 
         Raises:
-            UserError: when a value cannot be used, when two do not go together, or when a name is not one of ours.
+            UserError: when a value is not allowed, two values contradict each other, or a name is unknown.
         """
         security = _read(cls, environment)
         security = msgspec.structs.replace(
@@ -117,30 +117,30 @@ class RedisSecurity(msgspec.Struct, frozen=True, kw_only=True):
         return security
 
     def environment(self) -> dict[str, str]:
-        """What `from_environment` reads as this, secrets included: for the processes that we start."""
+        """The variables that `from_environment` reads as this value, secrets included: for child processes."""
         return _environment(self)
 
 
 def check_brokers(brokers: str) -> None:
-    """See that `VITALS_KAFKA` is hosts and ports, and that no password is written into it, where it would be shown.
+    """Check that `VITALS_KAFKA` holds only hosts and ports, and no password, which would be shown in logs.
 
     Raises:
-        UserError: when it is not.
+        UserError: when it holds a user, a password or a scheme.
     """
     if "@" in brokers:
         raise UserError(
-            "VITALS_KAFKA holds an @: name only hosts and ports in it, and the user by VITALS_KAFKA_SASL_USERNAME and "
-            "VITALS_KAFKA_SASL_PASSWORD."
+            "VITALS_KAFKA contains an @: name only hosts and ports in it, and set the user with "
+            "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD."
         )
     if "://" in brokers:
         raise UserError(
-            f"VITALS_KAFKA is {brokers!r}: leave the {brokers.partition('://')[0]}:// out, and set it to host:port; "
-            f"TLS is set by {_K}SECURITY_PROTOCOL."
+            f"VITALS_KAFKA is {brokers!r}: remove {brokers.partition('://')[0]}://, and set it to host:port; "
+            f"TLS is set with {_K}SECURITY_PROTOCOL."
         )
 
 
 _SERVICE_LINK = re.compile(r"(SERVICE_HOST|(SERVICE_)?PORT(_.*)?)")
-"""What Kubernetes sets in every container for a service called `vitals-kafka` or `vitals-redis`."""
+"""The variables that Kubernetes sets in every container for a service called `vitals-kafka` or `vitals-redis`."""
 _OTHERS = {
     f"{_K}BOOTSTRAP_SERVERS": "VITALS_KAFKA",
     f"{_K}BROKERS": "VITALS_KAFKA",
@@ -159,14 +159,14 @@ _OTHERS = {
     "VITALS_REDIS_SSL_CAFILE": "VITALS_REDIS_SSL_CA_LOCATION",
     "VITALS_REDIS_SSL_CA_CERTS": "VITALS_REDIS_SSL_CA_LOCATION",
 }
-"""What other clients call it."""
+"""The names that other clients use."""
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
-    """See that every variable about Kafka or Redis is one that we read: a wrong name would be no security, silently.
+    """Check that every variable about Kafka or Redis is one that we read: a misspelt one would silently be ignored.
 
     Raises:
-        UserError: on the first that is not, with the name that it may have meant.
+        UserError: on the first unknown variable, with the name that was probably meant.
     """
     for fields in (KafkaSecurity, RedisSecurity):
         known = [*known_names(fields), *(["VITALS_REDIS_FILE"] if fields is RedisSecurity else [])]
@@ -176,12 +176,12 @@ def check_variables(environment: Mapping[str, str]) -> None:
                 continue
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             meant = _OTHERS.get(name, close[0] if close else "")
-            advice = f"set {meant} instead" if meant else "unset it; docs/security.md has all names"
-            raise UserError(f"{name} is no setting of Vitals: {advice}.")
+            advice = f"set {meant} instead" if meant else "unset it; docs/security.md lists all names"
+            raise UserError(f"{name} is not a setting of Vitals: {advice}.")
 
 
 def known_names(fields: type[KafkaSecurity] | type[RedisSecurity]) -> list[str]:
-    """The variables that `fields` reads, those of the secrets' files included."""
+    """The variables that `fields` reads, including those of secret files."""
     plain, names = fields(), []
     for field in fields.__struct_fields__:
         name = f"{fields.PREFIX}{field.upper()}"
@@ -223,7 +223,7 @@ def _check_protocol(security: KafkaSecurity) -> None:
         if given and not uses:
             better = "SASL_SSL" if security.uses_sasl else other
             raise UserError(
-                f"{_K}{given[0].upper()} is set, and {_K}SECURITY_PROTOCOL is {protocol}, which has no use for it: "
+                f"{_K}{given[0].upper()} is set, but has no effect while {_K}SECURITY_PROTOCOL is {protocol}: "
                 f"set {_K}SECURITY_PROTOCOL to {better}, or unset {_K}{given[0].upper()}."
             )
 
@@ -247,7 +247,7 @@ def _check_sasl(security: KafkaSecurity) -> None:
     for name, is_given in useless.items():
         if is_given:
             raise UserError(
-                f"{_K}{name} is set, and {_K}SASL_MECHANISM is {mechanism}, which has no use for it: unset one of them."
+                f"{_K}{name} is set, but has no effect while {_K}SASL_MECHANISM is {mechanism}: unset one of them."
             )
 
 
@@ -261,7 +261,7 @@ def _check_files(security: KafkaSecurity | RedisSecurity) -> None:
     if certificate and not key:
         raise UserError(
             f"{prefix}SSL_CERTIFICATE_LOCATION is set without its key: set {prefix}SSL_KEY_LOCATION too (to the same "
-            f"file, where it holds both)."
+            f"file, if it holds both)."
         )
     if key and not certificate:
         raise UserError(

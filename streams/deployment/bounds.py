@@ -1,4 +1,4 @@
-"""Which values a setting takes: whole numbers within bounds, and addresses of brokers."""
+"""The values that settings may have: whole numbers within bounds, and broker addresses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BOUNDS = {
     "idempotent": (0, 1),
     "notify_max_age_ms": (0, 10**14),
 }
-"""The least and the most of each setting that is a number."""
+"""The minimum and the maximum of each numeric setting, both inclusive."""
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 _HOST = re.compile(r"[^\s:/@\[\],]+|\[[0-9A-Fa-f:.]+(%[^\s\]]+)?\]")
 _SHOWN = 60
@@ -33,7 +33,7 @@ def whole_number(field: str, text: str) -> int:
     9100
 
     Raises:
-        UserError: when it is no whole number within the setting's bounds; it names the variable and them.
+        UserError: when it is not a whole number within the setting's bounds; the text names both.
     """
     least, most = BOUNDS[field]
     stripped = text.strip()
@@ -45,18 +45,18 @@ def whole_number(field: str, text: str) -> int:
 
 
 def broker_addresses(text: str) -> str:
-    """`VITALS_KAFKA` as clients take it: host:port, with commas between, and nothing else.
+    """`VITALS_KAFKA` as clients take it: host:port, separated by commas, and nothing else.
 
     >>> broker_addresses(" a:9092, [::1]:9093,")
     'a:9092,[::1]:9093'
 
     Raises:
-        UserError: when an address is none; it says what of it is wrong.
+        UserError: when an address is not valid; the text says why.
     """
     found = [part.strip() for part in text.split(",") if part.strip()]
     for address in found:
         if why := _wrong_with(address):
-            raise UserError(f"VITALS_KAFKA is {text!r}, and {why}: set it to host:port, with commas between several.")
+            raise UserError(f"VITALS_KAFKA is {text!r}, but {why}: set it to host:port, separated by commas.")
     if not found:
         raise UserError(f"VITALS_KAFKA is {text!r}, which names no broker: set it to host:port.")
     return ",".join(found)
@@ -67,9 +67,9 @@ def _wrong_with(address: str) -> str:
     if not colon:
         return f"{address!r} has no port"
     if ":" in host and not host.startswith("["):
-        return f"{address!r} is an IPv6 address, which stands in brackets: [{host}]:{port}"
+        return f"{address!r} is an IPv6 address without brackets: write [{host}]:{port}"
     if not _HOST.fullmatch(host):
-        return f"{host!r} is no host"
+        return f"{host!r} is not a host name"
     if not _DIGITS.fullmatch(port) or not 1 <= int(port) <= 65_535:
-        return f"{port!r} is no port, which is from 1 to 65535"
+        return f"{port!r} is not a port from 1 to 65535"
     return ""

@@ -1,8 +1,7 @@
-"""What of the environment may change anything: our own variables, and those of the machine and the terminal.
+"""The environment variables that may have an effect: our own, and those of the machine and the terminal.
 
-Libraries read variables that nobody meant for us (`WEB_PORT`, which Kubernetes sets in every pod beside a Service
-called `web`; `BROKER_URL`; `PROMETHEUS_MULTIPROC_DIR`), some of them when they are imported. They are shown an
-environment without them.
+Libraries read variables that were not meant for us, some of them at import: `WEB_PORT`, which Kubernetes sets in every
+pod beside a Service called `web`; `BROKER_URL`; `PROMETHEUS_MULTIPROC_DIR`. They see an environment without those.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ _KEPT = frozenset(
         *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LANGUAGE", "SYSTEMROOT"),
         # the terminal
         *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
-        # whom TLS to Kafka and Redis trusts, see docs/settings.md
+        # the CAs trusted for TLS to Kafka and Redis, see docs/settings.md
         *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     )
 )
@@ -36,9 +35,9 @@ def is_kept(name: str) -> bool:
 
 @contextmanager
 def only_what_is_ours(environment: MutableMapping[str, str] | None = None) -> Iterator[None]:
-    """Take everything else out of `environment`, the process's own by default, and put it back at the end.
+    """Remove all other variables from `environment`, by default the one of the process, and restore them at the end.
 
-    Not for a process that already runs other threads which read it.
+    Not safe once the process has other threads that read the environment.
     """
     variables = os.environ if environment is None else environment
     others = {name: variables.pop(name) for name in list(variables) if not is_kept(name)}
@@ -52,5 +51,5 @@ def only_what_is_ours(environment: MutableMapping[str, str] | None = None) -> It
 
 
 def whole_environment() -> Mapping[str, str]:
-    """The environment as the process was given it: for a program of the operator's, which is not ours to narrow."""
+    """The full environment that the process was started with: for a program that the operator configures."""
     return {**_taken_away, **os.environ}

@@ -1,7 +1,7 @@
-"""The names of a deployment: how prefix and group become the names of topics, consumer groups and Redis keys. Pure.
+"""Derives the names of topics, consumer groups and Redis keys from the prefix and the group of a deployment. Pure.
 
-Two deployments whose prefix or group differs never share a name, but for the input topics, which the prefix alone
-names: two groups that read the same inputs are two deployments.
+Two deployments whose prefix or group differs never share a name, except the input topics, which depend on the prefix
+only: two groups that read the same inputs are two deployments.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 from streams.errors import UserError
 
 TOPIC_NAME_MAX = 249
-"""Characters of a topic's name, which Kafka bounds."""
+"""The longest topic name, in characters, that Kafka allows."""
 LONGEST_TOPIC = "accounts-changelog"
 _ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[a-z]+)$")
 
 
 def deployment_name(prefix: str, group: str) -> str:
-    """The name of the deployment of this prefix and group: the one, then the other.
+    """The name of the deployment with this prefix and group: the prefix, then the group.
 
-    A dot at the end of the prefix marks where the group begins. Where it cannot, because the prefix ends otherwise,
-    or the group has a dot of its own, or is a number, or ends like the group of a projector or notifier, the length
-    of the prefix follows after a dot. So no two pairs have one name.
+    A dot at the end of the prefix marks where the group begins. If the prefix ends otherwise, or the group contains a
+    dot, is a number, or ends like the group of a projector or notifier, a dot and the length of the prefix follow.
+    So no two pairs share a name.
 
     >>> deployment_name("", "vitals"), deployment_name("prod.", "vitals")
     ('vitals', 'prod.vitals')
@@ -37,10 +37,10 @@ def deployment_name(prefix: str, group: str) -> str:
 
 
 def check_names(prefix: str, group: str) -> None:
-    """See that Kafka takes all names that are made of these two.
+    """Check that Kafka allows all names that are made from these two.
 
     Raises:
-        UserError: which names the variable and what it takes.
+        UserError: with the variable and what is allowed in it.
     """
     for variable, text in (("VITALS_TOPIC_PREFIX", prefix), ("VITALS_GROUP", group)):
         if not re.fullmatch(r"[A-Za-z0-9._-]*", text):
@@ -50,13 +50,13 @@ def check_names(prefix: str, group: str) -> None:
     longest = len(f"{deployment_name(prefix, group)}-{LONGEST_TOPIC}")
     if longest > TOPIC_NAME_MAX:
         raise UserError(
-            f"VITALS_TOPIC_PREFIX and VITALS_GROUP make a topic's name of {longest} characters, and Kafka takes "
+            f"VITALS_TOPIC_PREFIX and VITALS_GROUP make a topic name of {longest} characters, but Kafka allows "
             f"{TOPIC_NAME_MAX}: shorten them by {longest - TOPIC_NAME_MAX}."
         )
 
 
 def fingerprint_of_redis(url: str) -> str:
-    """Eight hexadecimal digits that tell one Redis database from another, by host, port and number; no secret in it.
+    """Eight hexadecimal digits that identify a Redis database by host, port and number. They contain no secret.
 
     >>> fingerprint_of_redis("redis://:secret@Cache/0") == fingerprint_of_redis("redis://cache:6379")
     True

@@ -1,4 +1,4 @@
-"""Secrets of a deployment: values that are used and never shown."""
+"""Secrets of a deployment: values that are used but never shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILE_MAX_BYTES = 65_536
 
 
 class Secret:
-    """A text that prints as `****`, wherever it is printed; only `reveal` gives it. An empty one is false.
+    """A text that always prints as `****`; only `reveal` returns it. An empty one is false.
 
     >>> f"{Secret('hunter2')} {Secret('hunter2')!r}"
     '**** ****'
@@ -25,7 +25,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the library that signs in with it and for nobody else."""
+        """The text itself: only for the library that authenticates with it."""
         return self._text
 
     def __bool__(self) -> bool:
@@ -46,11 +46,11 @@ class Secret:
         return format(repr(self), spec)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not to be copied out of the process")
+        raise TypeError("a secret must not be copied out of the process")
 
 
 def without_secrets(url: str) -> str:
-    """`url` without what may be a secret in it: all before the last `@`, and the query.
+    """`url` without the parts that may hold a secret: everything before the last `@`, and the query.
 
     >>> without_secrets("rediss://ops:p/a?s#s@redis.example:6380/0?password=x")
     'rediss://redis.example:6380/0'
@@ -60,12 +60,12 @@ def without_secrets(url: str) -> str:
 
 
 def read_secret(environment: Mapping[str, str], name: str) -> str:
-    """The secret that `name` gives, or the file that `name`_FILE names; "" where neither is set.
+    """The secret in the variable `name`, or in the file that `name`_FILE names; "" if neither is set.
 
-    A newline at its end, which editors and `kubectl` add, is no part of the secret.
+    A newline at the end, which editors and `kubectl` add, is removed.
 
     Raises:
-        UserError: when both are set, or when the file cannot be read or holds no secret.
+        UserError: when both are set, or the file cannot be read or holds no secret.
     """
     text, path = _line(environment.get(name, "")), environment.get(f"{name}_FILE", "")
     if text and path:
@@ -84,12 +84,12 @@ def _of_file(name: str, path: str) -> str:
         text = _line(raw.decode())
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{name} names {path!r}, which is not text in UTF-8: name a file that holds the secret."
+            f"{name} names {path!r}, which is not UTF-8 text: name a file that holds the secret."
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"{name} names {path!r}, which cannot be read ({reason}): name a file that can be.") from error
+        raise UserError(f"{name} names {path!r}, which cannot be read ({reason}): name a readable file.") from error
     if len(raw) > FILE_MAX_BYTES or not text or "\0" in text:
-        what = "is empty" if not text else "is no secret's: it is too large, or binary"
+        what = "is empty" if not text else "cannot be a secret: it is too large, or binary"
         raise UserError(f"{name} names {path!r}, which {what}: name the file that holds the secret.")
     return text

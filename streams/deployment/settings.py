@@ -1,6 +1,6 @@
-"""Settings of a deployment, read from the environment in one place: `Settings.from_environment`.
+"""The settings of a deployment, read from the environment in one place: `Settings.from_environment`.
 
-The scoring model is not a setting but a file of its own; `VITALS_MODEL` only names it.
+The scoring model is not a setting but a file; `VITALS_MODEL` only names it.
 """
 
 from __future__ import annotations
@@ -24,52 +24,52 @@ DAY_MS = 86_400_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides. Durations carry their unit; a port of 0 is any free port."""
+    """The settings of one deployment. Durations carry their unit in the name; port 0 means any free port."""
 
     kafka: str = "127.0.0.1:9092"
     redis: str = "redis://127.0.0.1:6379/0"
     kafka_security: KafkaSecurity = KafkaSecurity()
     redis_security: RedisSecurity = RedisSecurity()
     group: str = "vitals"
-    # Static membership of the consumer groups: a name that this process keeps over its restarts, and no other has.
+    # Static membership in the consumer groups: a name that this process keeps over restarts and no other process has.
     group_instance_id: str = ""
     topic_prefix: str = ""
     partitions: int = 4
     replication: int = 1
     min_insync: int = 1
     model: str = "default"
-    # Models that run beside the live one, by name or path, with commas between.
+    # Models that run beside the live one, by name or path, separated by commas.
     shadow_models: str = ""
     clock: ClockKind = "wall"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     flush_ms: int = 1_000
-    # By the wall clock an account's changes of tier are not told for so long after its first event: its past may still
-    # be coming in.
+    # By the wall clock, an account's tier changes are not notified for this long after its first event: older events
+    # may still be arriving.
     settle_ms: int = 86_400_000
     merge_wait_ms: int = 2_000
     session_timeout_ms: int = 30_000
     data_dir: str = ""
-    # 0 for a broker that has no idempotent producer, as the embedded one. A retried batch may then be doubled, which
-    # state and read model bear, and notifications too, by their id.
+    # 0 for a broker without idempotent producers, such as the embedded one. A retried batch may then be written twice.
+    # State and read model tolerate that, and notifications are deduplicated by id.
     idempotent: int = 1
     slack_url: str = ""
     webhook_url: str = ""
-    # How the two are reached: an HTTP proxy, the hosts that need none (with commas between), and a file or folder of
-    # certificates to trust besides the public ones. Proxy variables without our prefix are not read.
+    # How to reach both URLs: an HTTP proxy, the hosts that need none (separated by commas), and a file or folder of
+    # certificates to trust in addition to the public ones. Proxy variables without our prefix are not read.
     http_proxy: str = ""
     http_no_proxy: str = ""
     http_ca_location: str = ""
-    # A notification that was judged as of an instant so long before it was made, as those of a streamed history, is
-    # counted and not delivered. 0 is a day by the clock of events, and no bound by the wall clock.
+    # A notification whose instant of judgement was this long before it was made, as in a streamed history, is counted
+    # and not delivered. 0 means one day by the event clock, and no limit by the wall clock.
     notify_max_age_ms: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read `VITALS_*` from `environment`; a field `flush_ms` is `VITALS_FLUSH_MS`.
+        """Read `VITALS_*` from `environment`: the field `flush_ms` is `VITALS_FLUSH_MS`.
 
         Raises:
-            UserError: when a value cannot be read; it names the variable and what it takes.
+            UserError: when a value is not valid; the text names the variable and the allowed values.
         """
         check_variables(environment)
         check_own_variables(environment, known_variables())
@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return settings
 
     def environment(self) -> dict[str, str]:
-        """What `from_environment` reads as this, secrets included: for the processes that we start."""
+        """The variables that `from_environment` reads as this value, secrets included: for child processes."""
         own = {
             f"VITALS_{field.upper()}": str(getattr(self, field))
             for field in self.__struct_fields__
@@ -109,50 +109,50 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deployment(self) -> str:
-        """The name of the deployment, made of prefix and group: also the workers' consumer group, what Redis keys
-        begin with, and the Faust app's id.
+        """The name of the deployment, made from prefix and group. It is also the workers' consumer group, the prefix of
+        Redis keys, and the id of the Faust app.
         """
         return deployment_name(self.topic_prefix, self.group)
 
     @property
     def projector_group(self) -> str:
-        """The consumer group of the projectors that fill one read model: another Redis has another group, so that two
-        read models of a deployment do not get half the accounts each.
+        """The consumer group of the projectors of one read model. Another Redis means another group; otherwise two read
+        models of one deployment would get half the accounts each.
         """
         return f"{self.deployment}-projector-{fingerprint_of_redis(self.redis)}"
 
     def notifier_group(self, sink: str) -> str:
-        """The consumer group of the notifiers of `sink`: one that is down holds up no other sink."""
+        """The consumer group of the notifiers of `sink`. Each sink has its own, so one that is down blocks no other."""
         return f"{self.deployment}-notifier-{sink}"
 
     @property
     def news_ms(self) -> int:
-        """How old the instant of a notification may be when it is made, to be delivered; 0 for any age."""
+        """The greatest age, in ms, of a notification's instant when it is made, for it to be delivered; 0 for any."""
         return self.notify_max_age_ms or (DAY_MS if self.clock == "event" else 0)
 
     @property
     def redis_prefix(self) -> str:
-        """What every key in Redis begins with. The deployment stands in braces, Redis's hash tag: so a cluster keeps
-        all its keys in one slot, and one script may use them together.
+        """The prefix of every key in Redis. The deployment stands in braces, Redis's hash tag: a cluster then keeps all
+        its keys in one slot, and one script may use several of them.
         """
         return f"vitals:{{{self.deployment}}}:"
 
     def topic(self, name: str) -> str:
-        """The Kafka name of one of our topics: an input belongs to the prefix, any other to the deployment."""
+        """The Kafka name of one of our topics. Input topics get the prefix only, all others the deployment's name."""
         return self.topic_prefix + name if name in INPUT_TOPICS else f"{self.deployment}-{name}"
 
     @property
     def changelog_topic(self) -> str:
-        """The Kafka name of the account table's changelog, as Faust makes it of the app's id and the table's name."""
+        """The Kafka name of the account table's changelog. Faust makes it from the app's id and the table's name."""
         return self.topic(CHANGELOG)
 
 
 SECRET_FIELDS = ("redis", "http_proxy", *(field for field in Settings.__struct_fields__ if field.endswith("_url")))
-"""Addresses that are a password, or hold one: never shown, and each may be in the file that `..._FILE` names."""
+"""Addresses that are, or contain, a password: never shown, and each can be read from the file in `..._FILE`."""
 
 
 def known_variables() -> list[str]:
-    """The name of every variable that is a setting."""
+    """The names of all variables that are settings."""
     own = [f"VITALS_{field.upper()}" for field in Settings.__struct_fields__ if not field.endswith("_security")]
     secret = [f"VITALS_{field.upper()}_FILE" for field in SECRET_FIELDS]
     return [*own, *secret, *known_names(KafkaSecurity), *known_names(RedisSecurity)]

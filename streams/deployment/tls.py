@@ -1,4 +1,4 @@
-"""TLS to Kafka and to Redis: whom we trust, and the certificate that we show."""
+"""TLS to Kafka and Redis: the CAs that we trust, and our client certificate."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from streams.errors import UserError
 
 
 def ssl_context(security: KafkaSecurity | RedisSecurity) -> ssl.SSLContext:
-    """TLS as these settings have it, from version 1.2 on. Reads the files.
+    """A TLS context (1.2 or newer) from these settings. Reads the files.
 
     Raises:
-        UserError: when a file cannot be read, or is not what its name says; it names the variable.
+        UserError: when a file cannot be read or has the wrong content; the text names the variable.
     """
     prefix = security.PREFIX
     context = _trusting(f"{prefix}SSL_CA_LOCATION", security.ssl_ca_location)
@@ -31,8 +31,8 @@ def _trusting(name: str, location: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=location)
     except (ssl.SSLError, OSError, ValueError) as error:
         raise UserError(
-            f"{name} names {location!r}, which holds no certificate in PEM (-----BEGIN CERTIFICATE-----): name the "
-            f"CA's certificate in PEM."
+            f"{name} names {location!r}, which holds no PEM certificate (-----BEGIN CERTIFICATE-----): name the "
+            f"certificate of the CA in PEM format."
         ) from error
 
 
@@ -42,7 +42,7 @@ def _present_certificate(context: ssl.SSLContext, security: KafkaSecurity | Redi
     _check_readable(f"{prefix}SSL_KEY_LOCATION", key)
     asked = False
 
-    def password() -> str:  # without it, OpenSSL would ask at the terminal
+    def password() -> str:  # without a callback, OpenSSL would ask on the terminal
         nonlocal asked
         asked = True
         return security.ssl_key_password.reveal()
@@ -53,12 +53,12 @@ def _present_certificate(context: ssl.SSLContext, security: KafkaSecurity | Redi
         raise UserError(_what_is_wrong(error, security, asked=asked)) from error
     if (ended_on := _ended_on(certificate)) is not None:
         raise UserError(
-            f"{prefix}SSL_CERTIFICATE_LOCATION names {certificate!r}, which ended on {ended_on}: have it renewed."
+            f"{prefix}SSL_CERTIFICATE_LOCATION names {certificate!r}, which expired on {ended_on}: have it renewed."
         )
 
 
 def _ended_on(certificate: str) -> str | None:
-    """When a certificate ended, in its own words; None while it is good, or where Python does not tell."""
+    """When a certificate expired, as it says itself; None if it is still valid, or if Python cannot tell."""
     decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
     ends: str = "" if decode is None else decode(certificate).get("notAfter", "")
     return ends if ends and ssl.cert_time_to_seconds(ends) < time.time() else None
@@ -74,10 +74,10 @@ def _what_is_wrong(error: Exception, security: KafkaSecurity | RedisSecurity, *,
     if asked and not security.ssl_key_password:
         return f"The key {key!r} is encrypted: set {prefix}SSL_KEY_PASSWORD or {prefix}SSL_KEY_PASSWORD_FILE."
     if asked:
-        return f"The password does not open the key {key!r}: set {prefix}SSL_KEY_PASSWORD to the one that does."
+        return f"The password does not decrypt the key {key!r}: set {prefix}SSL_KEY_PASSWORD to the right one."
     return (
-        f"The certificate {certificate!r} and the key {key!r} cannot be used ({error}): name a certificate and its key "
-        f"in PEM by {prefix}SSL_CERTIFICATE_LOCATION and {prefix}SSL_KEY_LOCATION."
+        f"The certificate {certificate!r} and the key {key!r} cannot be used ({error}): set "
+        f"{prefix}SSL_CERTIFICATE_LOCATION and {prefix}SSL_KEY_LOCATION to a certificate and its key in PEM format."
     )
 
 
@@ -87,6 +87,4 @@ def _check_readable(name: str, location: str) -> None:
             file.read(1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(
-            f"{name} names {location!r}, which cannot be read ({reason}): name a file that can be."
-        ) from error
+        raise UserError(f"{name} names {location!r}, which cannot be read ({reason}): name a readable file.") from error

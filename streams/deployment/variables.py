@@ -1,4 +1,4 @@
-"""Variables with our prefix that are none of ours: a wrong name must not be a setting that is silently not there."""
+"""Rejects variables with our prefix that are not ours: a misspelt setting must not be silently ignored."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LOG = logging.getLogger(__name__)
 PREFIX = "VITALS_"
 _BESIDE_SETTINGS = ("VITALS_LOG_LEVEL", "VITALS_PID_FILE")
 _OF_THE_BUILD = ("VITALS_COMPILE", "VITALS_SHARED", "VITALS_TEST_", "VITALS_REQUIRE_", "VITALS_PROPERTY_TIMES")
-"""Read by setup.py, the Makefile and the tests; each stands for all that begin like it."""
+"""Read by setup.py, the Makefile and the tests. Each stands for all names that begin with it."""
 _SERVICE_LINK = re.compile(r"VITALS_(.+_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_\d+_(TCP|UDP|SCTP).*)?)")
-"""What Kubernetes sets in every container beside a service called `vitals`, or `vitals-` and something."""
+"""The variables that Kubernetes sets in every container beside a service called `vitals` or `vitals-…`."""
 _LIKENESS = 0.85
 _MEANT = {
     "VITALS_BROKER": "VITALS_KAFKA",
@@ -27,11 +27,11 @@ _MEANT = {
     "VITALS_SLACK_WEBHOOK_URL": "VITALS_SLACK_URL",
     "VITALS_LOGLEVEL": "VITALS_LOG_LEVEL",
 }
-"""What other products call it."""
+"""The names that other products use."""
 
 
 def is_service_link(name: str, text: str) -> bool:
-    """Whether Kubernetes set this, and nobody meant the setting that has its name by chance.
+    """Whether Kubernetes set this variable, and its name is that of a setting only by chance.
 
     >>> is_service_link("VITALS_METRICS_PORT", "tcp://10.0.0.1:9100"), is_service_link("VITALS_METRICS_PORT", "9100")
     (True, False)
@@ -40,12 +40,12 @@ def is_service_link(name: str, text: str) -> bool:
 
 
 def check_own_variables(environment: Mapping[str, str], settings: Collection[str]) -> None:
-    """See that what begins with `VITALS_` is one of `settings`, or of the few that are read beside them.
+    """Check that every variable that begins with `VITALS_` is one of `settings`, or of the few read elsewhere.
 
-    One that resembles none of them is told in the log: another release may know it.
+    One that resembles no setting is logged only: another release may know it.
 
     Raises:
-        UserError: on one that seems to mean another, which it names.
+        UserError: on a variable that looks like a misspelt setting; the text names that setting.
     """
     known = [*settings, *_BESIDE_SETTINGS]
     for name in sorted(environment):
@@ -55,5 +55,5 @@ def check_own_variables(environment: Mapping[str, str], settings: Collection[str
             continue
         close = difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS)
         if meant := _MEANT.get(name, close[0] if close else ""):
-            raise UserError(f"{name} is no setting of Vitals: did you mean {meant}? Set that, or unset {name}.")
-        _LOG.warning("%s is no setting of Vitals, and changes nothing: unset it; docs/settings.md has them all", name)
+            raise UserError(f"{name} is not a setting of Vitals: did you mean {meant}? Set that, or unset {name}.")
+        _LOG.warning("%s is not a setting of Vitals and has no effect: unset it; docs/settings.md lists all", name)

@@ -1,1 +1,1 @@
-"""Everything that asks Redis: the connection, its errors in words, and who owns the keys."""
+"""Everything that asks Redis: the connection, its errors as text, and the lease on its keys."""

@@ -1,4 +1,4 @@
-"""Every connection to Redis, opened in one place; and its address as it may be shown.
+"""Opens every connection to Redis, and says how its address may be shown.
 
 `VITALS_REDIS` is one of:
 
@@ -36,7 +36,7 @@ _LIKE = "redis://host:6379/0"
 
 
 class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """A Redis URL, taken apart. `hosts` are the sentinels where `master` is set; `path` is a socket's."""
+    """A parsed Redis URL. `hosts` are the sentinels if `master` is set; `path` is that of a socket."""
 
     scheme: str
     hosts: tuple[tuple[str, int], ...] = ()
@@ -57,13 +57,13 @@ class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
 def open_redis(
     settings: Settings, *, connect_seconds: float, answer_seconds: float, retry: Retry | None = None
 ) -> Redis:
-    """A client of the deployment's Redis, which connects when it is first asked. It answers in bytes, and finds out by
-    itself whether it talks to a cluster: then all keys of one command must be in one slot (`Settings.redis_prefix`).
+    """A client of the deployment's Redis. It connects on the first command and returns bytes. It detects by itself
+    whether the server is part of a cluster; all keys of one command must then be in one slot (`Settings.redis_prefix`).
 
-    Without `retry`, redis-py's own is used: some tries within a second or two.
+    Without `retry` it uses redis-py's default: a few attempts within a second or two.
 
     Raises:
-        UserError: when the URL, a certificate or a key cannot be used, or when settings do not go together.
+        UserError: when the URL, a certificate or a key file cannot be used, or settings contradict each other.
     """
     address = read_address(settings.redis)
     options: dict[str, Any] = {
@@ -75,8 +75,8 @@ def open_redis(
     tls = _tls(address, settings.redis_security)
     if not address.master and settings.redis_security.sentinel_password:
         raise UserError(
-            "VITALS_REDIS_SENTINEL_PASSWORD is set, and VITALS_REDIS names no sentinels: unset it, or let the URL "
-            "begin with redis+sentinel://."
+            "VITALS_REDIS_SENTINEL_PASSWORD is set, but VITALS_REDIS names no sentinels: unset it, or start the URL "
+            "with redis+sentinel://."
         )
     if address.master:
         return _by_sentinel(address, settings.redis_security, {**options, **tls}, {**signing_in, "db": address.db})
@@ -91,7 +91,7 @@ def open_redis(
 def _cluster(
     address: RedisAddress, options: dict[str, Any], connect_seconds: float, answer_seconds: float
 ) -> RedisCluster:
-    """A client of the whole cluster, which follows its slots from node to node."""
+    """A client of the whole cluster, which follows slots from node to node."""
     [(host, port)] = address.hosts
     client = RedisCluster(
         host=host,
@@ -99,11 +99,11 @@ def _cluster(
         db=address.db,
         socket_connect_timeout=connect_seconds,
         socket_timeout=answer_seconds,
-        # For a slot that has just moved, or a primary that has just been replaced; longer patience is the caller's.
+        # Covers a slot that has just moved or a primary that was just replaced; the caller retries for longer.
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 4),
         **{name: value for name, value in options.items() if name != "ssl_password"},
     )
-    if "ssl_password" in options:  # which its constructor does not take, and its connections do
+    if "ssl_password" in options:  # its constructor does not accept it, but its connections do
         nodes = client.nodes_manager
         for of_each in (nodes.connection_kwargs, *(node.connection_kwargs for node in nodes.startup_nodes.values())):
             of_each["ssl_password"] = options["ssl_password"]
@@ -111,19 +111,19 @@ def _cluster(
 
 
 def shown_address(settings: Settings) -> str:
-    """Where Redis is, for the eye: hosts and ports, or a socket's path; no user, no password.
+    """The address of Redis without user and password: hosts and ports, or the path of a socket.
 
     >>> shown_address(Settings(redis="redis://:hunter2@10.0.0.7/0"))
     '10.0.0.7:6379'
 
     Raises:
-        UserError: when `VITALS_REDIS` is no Redis URL.
+        UserError: when `VITALS_REDIS` is not a Redis URL.
     """
     return _shown(read_address(settings.redis))
 
 
 def shown_url(settings: Settings) -> str:
-    """The URL of Redis as it may be printed, and pasted: without user and password, however odd it is.
+    """The URL of Redis without user and password, even if it is malformed. It can be printed and pasted.
 
     >>> shown_url(Settings(redis="redis://:hunter2@10.0.0.7:6379/0"))
     'redis://10.0.0.7:6379/0'
@@ -139,21 +139,21 @@ def _shown(address: RedisAddress) -> str:
 
 
 def read_address(url: str) -> RedisAddress:
-    """Take a Redis URL apart.
+    """Parse a Redis URL.
 
     Raises:
-        UserError: when it is none. The text shows no part of the URL that may be a password.
+        UserError: when it is not one. The text shows no part of the URL that may be a password.
     """
     scheme, mark, rest = url.strip().partition("://")
     scheme = scheme.lower()
     if not mark or scheme not in _SCHEMES:
         schemes = ", ".join(f"{each}://" for each in _SCHEMES)
-        raise UserError(f"VITALS_REDIS is no Redis URL (it begins with none of {schemes}): set it like {_LIKE}.")
+        raise UserError(f"VITALS_REDIS is not a Redis URL (it begins with none of {schemes}): set it like {_LIKE}.")
     rest, _, query = rest.partition("?") if "@" not in rest.partition("?")[2] else (rest, "", "")
     user, at, place = rest.rpartition("@")
     if "/" in user or "?" in user or "#" in user:
         raise UserError(
-            "VITALS_REDIS is no Redis URL (its password holds one of / ? #): write %2F, %3F, %23 for them, or set "
+            "VITALS_REDIS is not a Redis URL (its password contains / ? or #): write %2F, %3F or %23, or set "
             "VITALS_REDIS_PASSWORD."
         )
     name, _, password = user.partition(":") if at else ("", "", "")
@@ -176,7 +176,7 @@ def read_address(url: str) -> RedisAddress:
                 "VITALS_REDIS names no master: set it like redis+sentinel://host:26379,host:26379/master-name/0."
             )
     if len([step for step in steps if step]) > 1 or ("," in hosts and not master):
-        raise UserError(f"VITALS_REDIS is no Redis URL: set it like {_LIKE}.")
+        raise UserError(f"VITALS_REDIS is not a Redis URL: set it like {_LIKE}.")
     port = SENTINEL_PORT if master else REDIS_PORT
     return RedisAddress(
         scheme=scheme,
@@ -191,8 +191,8 @@ def _read_query(query: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(set(options) - {"db", "username", "password"}):
         raise UserError(
-            f"VITALS_REDIS ends with ?{unknown[0]}=, which Vitals does not read: leave it out (what is said of TLS is "
-            f"in VITALS_REDIS_SSL_CA_LOCATION and its like)."
+            f"VITALS_REDIS ends with ?{unknown[0]}=, which Vitals does not read: remove it (TLS is set with "
+            f"VITALS_REDIS_SSL_CA_LOCATION and its siblings)."
         )
     return options
 
@@ -205,21 +205,21 @@ def _host(text: str, default_port: int) -> tuple[str, int]:
         host, _, port = text.partition(":")
     number = int(port) if port.isascii() and port.isdigit() else default_port if not port else 0
     if not 1 <= number <= 65_535:
-        raise UserError(f"VITALS_REDIS has a port that is not from 1 to 65535: set it like {_LIKE}.")
+        raise UserError(f"VITALS_REDIS has a port outside 1 to 65535: set it like {_LIKE}.")
     return unquote(host) or "127.0.0.1", number
 
 
 def _db(text: str) -> int:
     if not (text.isascii() and text.isdigit()) and text:
-        raise UserError(f"VITALS_REDIS does not end with the number of a database: set it like {_LIKE}.")
+        raise UserError(f"VITALS_REDIS does not end with a database number: set it like {_LIKE}.")
     return int(text or 0)
 
 
 def _signing_in(address: RedisAddress, security: RedisSecurity) -> dict[str, Any]:
     if (security.username and address.username) or (security.password and address.password):
         raise UserError(
-            "VITALS_REDIS has a user or a password in it, and VITALS_REDIS_USERNAME or VITALS_REDIS_PASSWORD is set "
-            "too: leave one of them out."
+            "VITALS_REDIS contains a user or a password, and VITALS_REDIS_USERNAME or VITALS_REDIS_PASSWORD is set "
+            "too: remove one of them."
         )
     username, password = security.username or address.username, security.password.reveal() or address.password
     if username and not password:
@@ -232,11 +232,11 @@ def _tls(address: RedisAddress, security: RedisSecurity) -> dict[str, Any]:
         if security.ssl_ca_location or security.ssl_certificate_location:
             name = "CA" if security.ssl_ca_location else "CERTIFICATE"
             raise UserError(
-                f"VITALS_REDIS_SSL_{name}_LOCATION is set, and VITALS_REDIS is {address.scheme}://, without TLS: let "
-                f"it begin with {address.scheme.replace('redis', 'rediss')}://, or unset the other."
+                f"VITALS_REDIS_SSL_{name}_LOCATION is set, but VITALS_REDIS begins with {address.scheme}://, without "
+                f"TLS: start it with {address.scheme.replace('redis', 'rediss')}://, or unset the other."
             )
         return {}
-    ssl_context(security)  # says in one line what is wrong with a file
+    ssl_context(security)  # raises a one-line error if a file is wrong
     return {
         "ssl": True,
         "ssl_ca_certs": security.ssl_ca_location or None,
@@ -248,7 +248,7 @@ def _tls(address: RedisAddress, security: RedisSecurity) -> dict[str, Any]:
 
 
 class _SentinelRedis(Redis):
-    """A client of the master, which closes the connections to the sentinels with its own."""
+    """A client of the master that also closes the connections to the sentinels."""
 
     sentinels: Sentinel
 

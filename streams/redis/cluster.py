@@ -1,4 +1,4 @@
-"""A Redis client that finds out by itself whether it talks to a single server or to a cluster."""
+"""A Redis client that detects whether it talks to a single server or to a cluster."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from redis.exceptions import MovedError, ReadOnlyError, ResponseError
 
 
 class AdaptiveRedis(Redis):
-    """Asks the server once what it is, and from then on goes through `to_cluster()` where it is part of a cluster.
+    """Asks the server once what it is. If it is part of a cluster, all later commands go through `to_cluster()`.
 
-    All keys of one command must be in one slot, as those of a deployment are. Pipelines, transactions and subscriptions
-    go to the one server: use none.
+    All keys of one command must be in one slot, as those of a deployment are. Do not use pipelines, transactions or
+    subscriptions: they would go to the one server only.
     """
 
     to_cluster: Callable[[], RedisCluster]
@@ -30,16 +30,16 @@ class AdaptiveRedis(Redis):
         try:
             return await self._of_one(*args, **options)
         except MovedError:
-            # It could not be asked, or has joined a cluster since.
+            # The server did not say, or has joined a cluster since.
             self._cluster = self.to_cluster()
             return await self._cluster.execute_command(*args, **options)
         except ReadOnlyError:
-            # The primary became a replica: its name may lead elsewhere now, but only a new connection finds out.
+            # The primary became a replica: its name may point elsewhere now, but only a new connection sees that.
             await self.connection_pool.disconnect(inuse_connections=False)
             raise
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         if self._cluster is not None:
             await self._cluster.aclose()
         await super().aclose(close_connection_pool)
@@ -51,7 +51,7 @@ class AdaptiveRedis(Redis):
         try:
             hello = await self._of_one("HELLO")
         except ResponseError:
-            hello = {}  # an old server, or a user who may not ask: a cluster tells by itself (MOVED)
+            hello = {}  # an old server, or a user who may not ask; a cluster shows itself later (MOVED)
         self._is_known = True
         pairs = hello if isinstance(hello, dict) else dict(zip(hello[::2], hello[1::2], strict=True))
         if pairs.get(b"mode", pairs.get("mode")) in (b"cluster", "cluster"):

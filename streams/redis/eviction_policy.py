@@ -1,4 +1,4 @@
-"""What Redis does when it is full, which an operator should know before it happens."""
+"""What Redis does when its memory is full: an operator should know before it happens."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ NO_EVICTION = "noeviction"
 
 
 async def eviction_policy(redis: Redis) -> str:
-    """The policy by which a Redis with a bound on its memory drops keys: "noeviction" when it drops none, "" when it
-    has no bound or does not say. Raises what redis-py raises when it does not answer.
+    """The policy by which a Redis with a memory limit evicts keys: "noeviction" if it evicts none; "" if it has no
+    limit or does not say. Raises redis-py's errors when Redis does not answer.
     """
     try:
         memory = await redis.info("memory")
-    except ResponseError:  # a user who may not ask
+    except ResponseError:  # a user who may not run INFO
         return ""
     return str(memory.get("maxmemory_policy", "")) if int(memory.get("maxmemory", 0)) > 0 else ""
 
 
 def warning(policy: str, address: str, consequence: str) -> str:
-    """The line that warns of `policy`; "" when there is nothing to warn of.
+    """The log line that warns of `policy`; "" if there is nothing to warn of.
 
     >>> warning("allkeys-lru", "cache:6379", "Keys go.")
-    'Redis at cache:6379 drops keys when it is full (allkeys-lru). Keys go. Set its maxmemory-policy to noeviction.'
+    'Redis at cache:6379 evicts keys when it is full (allkeys-lru). Keys go. Set its maxmemory-policy to noeviction.'
     """
     if policy in ("", NO_EVICTION):
         return ""
     return (
-        f"Redis at {address} drops keys when it is full ({policy}). {consequence} "
+        f"Redis at {address} evicts keys when it is full ({policy}). {consequence} "
         f"Set its maxmemory-policy to {NO_EVICTION}."
     )

@@ -1,8 +1,8 @@
-"""Whose the read model and the delivered ids in Redis are: one Kafka topic's, of one cluster, at a time.
+"""The lease on the read model and the delivered ids in Redis: one Kafka topic of one cluster holds it at a time.
 
-Two deployments of one name on two clusters, over one Redis, would write each other's accounts. So each projector and
-notifier holds a lease in the name of its cluster. While one cluster holds it, processes of another do not start. When
-nobody has held it for a while another may take over; the read model then begins anew.
+Two deployments of the same name on two Kafka clusters that share a Redis would overwrite each other's accounts. So each
+projector and notifier holds a lease in the name of its cluster and topic. While one cluster holds it, processes of
+another do not start. Once the lease has expired another cluster may take over; the read model is then rebuilt.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from streams.redis.client import open_redis, shown_address
 _LOG = logging.getLogger(__name__)
 GRACE_SECONDS = 5.0
 RENEWALS = 4
-"""How often a lease is renewed in its time."""
+"""A lease is renewed this often in its lifetime."""
 _RETRY_SECONDS = 1.0
 _ANSWER_SECONDS = 2.0
 _HOLD = """
@@ -39,18 +39,18 @@ return ''
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """What came of taking hold: the cluster that has it instead, "" for ours; and whose it was before."""
+    """The result of an attempt: the cluster that holds the lease instead ("" if we do), and the owner of the keys."""
 
     other: str
     before: str
 
 
 async def source_of(settings: Settings, topic: str) -> str:
-    """What tells this topic from all of its name elsewhere: the ids of its cluster and its own; "" when neither is
-    told. Clusters from one image may well have one id.
+    """Identifies this topic among topics of the same name on other clusters: the cluster id and the topic id; "" if the
+    broker reports neither. Clusters that were made from one image may have the same cluster id.
 
     Raises:
-        KafkaError: when the brokers cannot be reached, or do not let us see it.
+        KafkaError: when the brokers cannot be reached, or do not show us the topic.
     """
     name = settings.topic(topic)
     admin = new_admin(settings, "owner")
@@ -81,27 +81,27 @@ class Lease:
         """Take or renew the lease.
 
         Raises:
-            RedisError, OSError: when Redis does not serve; whether it is held is not known then.
+            RedisError, OSError: when Redis does not answer; we may hold the lease or not.
         """
         other: Any = await self._redis.eval(_HOLD, 1, self._key("lease"), self._cluster, round(1_000 * self.seconds))
         before: Any = await self._redis.get(self._key("cluster"))
         return Owner(other.decode(), "" if before is None else before.decode())
 
     async def settle(self) -> None:
-        """What is in Redis is ours from now on: say so when it has been cleared.
+        """Record that what is in Redis is ours: call it after the keys of another owner were deleted.
 
         Raises:
-            RedisError, OSError: when Redis does not serve.
+            RedisError, OSError: when Redis does not answer.
         """
         await self._redis.set(self._key("cluster"), self._cluster)
 
     async def take(self, waiting: Callable[[str], None]) -> bool:
-        """Take it; whether what is in Redis is another cluster's, which has left it. Waits for as long as the other's
-        lease may last after its end, and tells `waiting` why.
+        """Take the lease. True if the keys in Redis belong to another cluster whose lease has expired. Waits until the
+        lease of a holder that has ended would be gone, and calls `waiting` once with the reason.
 
         Raises:
-            UserError: when another cluster's processes go on holding it.
-            RedisError, OSError: when Redis does not serve; whether it is held is not known then.
+            UserError: when the other cluster's processes keep renewing it.
+            RedisError, OSError: when Redis does not answer; we may hold the lease or not.
         """
         deadline = time.monotonic() + self.seconds + _RETRY_SECONDS
         is_told = False
@@ -114,14 +114,14 @@ class Lease:
             if not is_told:
                 is_told = True
                 waiting(self._refusal(owner.other))
-                _LOG.warning("%s Waiting %.0f s for it to be left.", self._refusal(owner.other), self.seconds)
+                _LOG.warning("%s Waiting %.0f s for the lease to expire.", self._refusal(owner.other), self.seconds)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def keep(self) -> None:
-        """Renew it for ever; more often while Redis is down, so that it is ours as soon as Redis is back.
+        """Renew the lease for ever; more often while Redis is down, so that it is ours as soon as Redis is back.
 
         Raises:
-            UserError: when another cluster has taken it, because we stood still for too long.
+            UserError: when another cluster has taken it because this process did not renew it in time.
         """
         pause_seconds = _RETRY_SECONDS
         while True:
@@ -142,27 +142,27 @@ class Lease:
     def _refusal(self, other: str) -> str:
         where, name = shown_address(self._settings), self._settings.deployment
         return (
-            f"What is kept of {name}-{self._topic} in Redis at {where} is another Kafka cluster's or topic's "
-            f"({other}), which is at work, and ours is {self._cluster}: set another VITALS_GROUP, VITALS_TOPIC_PREFIX "
-            "or VITALS_REDIS, or stop the other's projectors and notifiers, then start again."
+            f"The data of {name}-{self._topic} in Redis at {where} belongs to another Kafka cluster or topic "
+            f"({other}), whose processes are running; ours is {self._cluster}. Set another VITALS_GROUP, "
+            "VITALS_TOPIC_PREFIX or VITALS_REDIS, or stop the other's projectors and notifiers, then start again."
         )
 
 
 async def lease_of(settings: Settings, topic: str) -> Lease | None:
-    """A lease, not taken yet, of what is made from one of our topics; None where its id cannot be had."""
+    """A lease, not taken yet, for the data made from one of our topics; None if the topic's id cannot be read."""
     try:
         source = await source_of(settings, topic)
     except (KafkaError, OSError) as error:
-        _LOG.warning("the id of the topic %s cannot be had (%s)", settings.topic(topic), error)
+        _LOG.warning("the id of the topic %s cannot be read (%s)", settings.topic(topic), error)
         return None
     return Lease(settings, topic, source) if source else None
 
 
 async def while_held(lease: Lease | None, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work`, and keep the lease beside it.
+    """Run `work` while renewing the lease.
 
     Raises:
-        UserError: when another cluster has taken the lease; the work is cancelled then. And whatever the work raises.
+        UserError: when another cluster has taken the lease; the work is then cancelled. Passes on what `work` raises.
     """
     if lease is None:
         await work

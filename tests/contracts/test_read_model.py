@@ -225,7 +225,7 @@ async def test_a_redis_that_is_down_says_what_to_do_and_keeps_the_password_to_it
 
 
 def test_a_url_that_is_none_is_refused() -> None:
-    with pytest.raises(UserError, match=r"VITALS_REDIS is no Redis URL .* set it like"):
+    with pytest.raises(UserError, match=r"VITALS_REDIS is not a Redis URL .* set it like"):
         RedisReadModel.open(Settings(redis="localhost"))
 
 

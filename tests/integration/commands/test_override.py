@@ -223,7 +223,7 @@ def test_what_is_sent_is_in_the_account_s_partition_at_its_instant(desk: Desk) -
     assert json.loads(forced.out)["until"] == "2026-03-15T00:00:00Z"
     deaf = desk.override("acme", *SET, "--at", T, clock="event", redis=f"redis://127.0.0.1:{free_port()}/0")
     assert (deaf.code, deaf.out) == (0, f"ann set acme to 12.5 from {T} until 2026-03-15T00:00:00Z: they told us\n")
-    assert "does not serve" in deaf.err
+    assert "does not answer" in deaf.err
     assert "could not be looked up; it is sent all the same" in deaf.err
 
     at = parse_instant(T)

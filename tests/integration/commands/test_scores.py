@@ -229,7 +229,7 @@ def test_a_user_without_the_right_to_it_is_told(
     finally:
         with redis.Redis.from_url(command_line.redis) as client:
             client.acl_deluser("poor")
-    assert "does not let our user do that" in said
+    assert "denies our user a command" in said
     assert "hunter2" not in said
 
 

@@ -48,9 +48,7 @@ async def said(settings: Settings) -> str:
 
 async def test_a_replica() -> None:
     async with refusing("--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "yes") as settings:
-        assert (await said(settings)).endswith(
-            " is a replica, which takes no writes: point VITALS_REDIS at the primary."
-        )
+        assert (await said(settings)).endswith(" is a replica and rejects writes: point VITALS_REDIS at the primary.")
 
 
 async def test_a_replica_that_lost_its_primary_and_serves_nothing() -> None:
@@ -67,20 +65,20 @@ async def test_a_full_one() -> None:
 
 async def test_one_that_wants_a_password() -> None:
     async with refusing(after=("CONFIG", "SET", "requirepass", "other")) as settings:
-        assert "asks for a password: set VITALS_REDIS_PASSWORD" in await said(settings)
+        assert "requires a password: set VITALS_REDIS_PASSWORD" in await said(settings)
         wrong = msgspec.structs.replace(settings, redis=settings.redis.replace("://", "://:hunter2@"))
-        assert "does not take our user or password" in await said(wrong)
+        assert "rejects our user or password" in await said(wrong)
 
 
 async def test_a_user_without_the_right() -> None:
     async with refusing(after=("ACL", "SETUSER", "poor", "on", ">hunter2", "+ping", "~none")) as settings:
         poor = msgspec.structs.replace(settings, redis=settings.redis.replace("://", "://poor:hunter2@"))
-        assert "does not let our user do that" in await said(poor)
+        assert "denies our user a command" in await said(poor)
 
 
 async def test_too_few_replicas() -> None:
     async with refusing("--min-replicas-to-write", "2") as settings:
-        assert "has too few replicas to take writes" in await said(settings)
+        assert "has too few replicas to accept writes" in await said(settings)
 
 
 async def test_a_database_that_is_not_there() -> None:
@@ -90,7 +88,7 @@ async def test_a_database_that_is_not_there() -> None:
 
 
 async def test_one_that_is_not_there() -> None:
-    assert "does not serve" in await said(Settings(redis="redis://ops:hunter2@127.0.0.1:1/0"))
+    assert "does not answer" in await said(Settings(redis="redis://ops:hunter2@127.0.0.1:1/0"))
 
 
 async def mend_of(settings: Settings) -> str:
@@ -105,16 +103,16 @@ async def test_the_doctor_names_the_mend_of_each() -> None:
     replace = msgspec.structs.replace
     async with refusing(after=("ACL", "SETUSER", "poor", "on", ">hunter2", "+ping", "~none")) as settings:
         stranger = replace(settings, redis=settings.redis.replace("://", "://who:hunter2@"))
-        assert "see VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD" in await mend_of(stranger)
+        assert "check VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD" in await mend_of(stranger)
         poor = replace(settings, redis=settings.redis.replace("://", "://poor:hunter2@"))
-        assert "give it the rights of docs/security.md" in await mend_of(poor)
+        assert "give it the rights listed in docs/security.md" in await mend_of(poor)
         beyond = replace(settings, redis=settings.redis.removesuffix("0") + "99")
-        assert "see the end of VITALS_REDIS" in await mend_of(beyond)
+        assert "check the end of VITALS_REDIS" in await mend_of(beyond)
         no_sentinel = replace(
             settings, redis=settings.redis.replace("redis://", "redis+sentinel://").replace("/0", "/main/0")
         )
-        assert "let VITALS_REDIS begin with redis://" in await mend_of(no_sentinel)
+        assert "start VITALS_REDIS with redis://" in await mend_of(no_sentinel)
         no_tls = replace(settings, redis=settings.redis.replace("redis://", "rediss://"))
-        assert "rediss:// where it speaks TLS, and only there" in await mend_of(no_tls)
+        assert "rediss:// if, and only if, it uses TLS" in await mend_of(no_tls)
     async with refusing(after=("CONFIG", "SET", "requirepass", "other")) as settings:
         assert "set VITALS_REDIS_PASSWORD" in await mend_of(settings)

@@ -92,15 +92,13 @@ async def test_tls_with_a_ca_of_ones_own_and_a_user_with_the_rights_of_the_docs(
             return
         for wrong, words in (
             (replace(settings.redis_security, ssl_ca_location=""), "certificate verify failed"),
-            (replace(settings.redis_security, password=Secret("x")), "does not take our user or password"),
+            (replace(settings.redis_security, password=Secret("x")), "rejects our user or password"),
         ):
             await is_refused(replace(settings, redis_security=wrong), words)
         await is_refused(replace(settings, redis=f"rediss://127.1:{secured}/0"), "127.1")
-        await is_refused(replace(settings, redis=f"rediss://{HOST}:{port}/0"), "and only there")
+        await is_refused(replace(settings, redis=f"rediss://{HOST}:{port}/0"), "and only if")
         plain = replace(settings.redis_security, ssl_ca_location="")
-        await is_refused(
-            replace(settings, redis=f"redis://{HOST}:{secured}/0", redis_security=plain), "rediss:// where"
-        )
+        await is_refused(replace(settings, redis=f"redis://{HOST}:{secured}/0", redis_security=plain), "rediss:// if")
         unchecked = replace(settings.redis_security, ssl_endpoint_identification_algorithm="none")
         await both_keepers_work(replace(settings, redis=f"rediss://127.1:{secured}/0", redis_security=unchecked))
 

@@ -105,9 +105,9 @@ MISTAKES = [
     (1, ("model", "retune", "UTF16"), "(it is UTF-16): save it as TOML in UTF-8."),
     (1, ("up", "--model", "NOTHING"), "or give the path of a file."),
     # Redis is not there
-    (1, ("scores",), "see that it runs and that VITALS_REDIS is right."),
-    (1, ("explain", "acme"), "see that it runs and that VITALS_REDIS is right."),
-    (1, ("model", "retune", "default"), "see that it runs and that VITALS_REDIS is right."),
+    (1, ("scores",), "check that it runs and that VITALS_REDIS is right."),
+    (1, ("explain", "acme"), "check that it runs and that VITALS_REDIS is right."),
+    (1, ("model", "retune", "default"), "check that it runs and that VITALS_REDIS is right."),
 ]
 """The exit code, the command with names of files below, and words of its last line."""
 

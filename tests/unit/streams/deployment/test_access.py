@@ -74,10 +74,10 @@ def test_words_of_kafka_are_taken_in_any_case() -> None:
         (SCRAM, {"SASL_MECHANISM": "SCRAM-SHA-1"}, "SASL_MECHANISM is 'SCRAM-SHA-1': set it to"),
         (SCRAM, {"SASL_USERNAME": ""}, "without VITALS_KAFKA_SASL_USERNAME: set"),
         (SCRAM, {"SASL_PASSWORD": ""}, "without VITALS_KAFKA_SASL_PASSWORD: set"),
-        (SCRAM, {"SASL_OAUTHBEARER_TOKEN_COMMAND": "x"}, "TOKEN_COMMAND is set, and .*SCRAM-SHA-512.*unset one"),
+        (SCRAM, {"SASL_OAUTHBEARER_TOKEN_COMMAND": "x"}, "TOKEN_COMMAND is set, but .*SCRAM-SHA-512.*unset one"),
         (TOKEN, {"SASL_OAUTHBEARER_TOKEN_COMMAND": ""}, "OAUTHBEARER without .*TOKEN_COMMAND: set"),
-        (TOKEN, {"SASL_USERNAME": "ops"}, "SASL_USERNAME is set, and .*OAUTHBEARER.*unset one"),
-        (TOKEN, {"SASL_PASSWORD": "hunter2"}, "SASL_PASSWORD is set, and .*OAUTHBEARER.*unset one"),
+        (TOKEN, {"SASL_USERNAME": "ops"}, "SASL_USERNAME is set, but .*OAUTHBEARER.*unset one"),
+        (TOKEN, {"SASL_PASSWORD": "hunter2"}, "SASL_PASSWORD is set, but .*OAUTHBEARER.*unset one"),
         (
             MUTUAL,
             {"SSL_KEY_LOCATION": "", "SSL_KEY_PASSWORD": ""},
@@ -134,17 +134,17 @@ def test_what_cannot_work_with_redis_is_told_alike(environment: Mapping[str, str
     ],
 )
 def test_a_name_that_is_none_of_ours_is_an_error_that_says_which_was_meant(name: str, meant: str) -> None:
-    with pytest.raises(UserError, match=f"^{name} is no setting of Vitals: set {meant} instead\\.$"):
+    with pytest.raises(UserError, match=f"^{name} is not a setting of Vitals: set {meant} instead\\.$"):
         read({name: "hunter2"})
 
 
 @pytest.mark.parametrize(
     ("brokers", "words"),
     [
-        ("ops:hunter2@kafka:9093", "holds an @: .* VITALS_KAFKA_SASL_USERNAME"),
-        ("kafka-1:9092,ops:hunter2@kafka-2:9093", "holds an @"),
-        ("kafka://kafka:9092", "leave the kafka:// out, and set it to host:port"),
-        ("https://kafka:9092", "leave the https:// out"),
+        ("ops:hunter2@kafka:9093", "contains an @: .* VITALS_KAFKA_SASL_USERNAME"),
+        ("kafka-1:9092,ops:hunter2@kafka-2:9093", "contains an @"),
+        ("kafka://kafka:9092", "remove kafka://, and set it to host:port"),
+        ("https://kafka:9092", "remove https://"),
     ],
 )
 def test_brokers_are_hosts_and_ports_and_no_password_is_written_into_them(brokers: str, words: str) -> None:
@@ -154,7 +154,7 @@ def test_brokers_are_hosts_and_ports_and_no_password_is_written_into_them(broker
 
 
 def test_a_name_like_no_other_is_an_error_too() -> None:
-    with pytest.raises(UserError, match=r"VITALS_KAFKA_XYZZY is no setting of Vitals: unset it; docs/security\.md"):
+    with pytest.raises(UserError, match=r"VITALS_KAFKA_XYZZY is not a setting of Vitals: unset it; docs/security\.md"):
         read({f"{K}XYZZY": "1"})
 
 
@@ -211,10 +211,10 @@ def test_a_secrets_file_that_cannot_be_used_is_one_line(name: str, tmp_path: Pat
     empty.write_bytes(b"\n")
     binary.write_bytes(b"\xff\xfe\x00")
     for path, words in (
-        (tmp_path / "nothing", r"cannot be read \(No such file or directory\): name a file that can be"),
+        (tmp_path / "nothing", r"cannot be read \(No such file or directory\): name a readable file"),
         (tmp_path, r"cannot be read \(Is a directory\)"),
         (empty, "is empty: name the file that holds the secret"),
-        (binary, "not text"),
+        (binary, "not UTF-8 text"),
     ):
         with pytest.raises(UserError, match=f"^{name}_FILE names '{path}', which .*{words}"):
             read({f"{name}_FILE": str(path)})

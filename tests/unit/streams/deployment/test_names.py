@@ -86,7 +86,7 @@ def test_a_name_that_is_too_long_is_refused_with_how_much_too_long() -> None:
     for group in ("g" * 230, "g." * 114):
         check_names("", group)
     for prefix, group in itertools.product(("", "p.", "p-"), ("g" * 240, "g." * 120)):
-        with pytest.raises(UserError, match=r"Kafka takes 249: shorten them by (\d+)\.$") as refused:
+        with pytest.raises(UserError, match=r"Kafka allows 249: shorten them by (\d+)\.$") as refused:
             check_names(prefix, group)
         excess = int(str(refused.value).rsplit(" ", 1)[1].rstrip("."))
         assert len(deployment_name(prefix, group)) + len("-accounts-changelog") - excess == 249

@@ -68,9 +68,9 @@ def test_without_a_ca_of_ones_own_the_systems_are_trusted() -> None:
     [
         ("/nothing", "", "", "", r"VITALS_KAFKA_SSL_CA_LOCATION names '/nothing', which cannot be read \(No such file"),
         ("folder", "", "", "", r"SSL_CA_LOCATION names .* cannot be read \(Is a directory\)"),
-        ("junk", "", "", "", "SSL_CA_LOCATION names .* holds no certificate in PEM"),
-        ("der", "", "", "", "SSL_CA_LOCATION names .* holds no certificate in PEM"),
-        ("key", "", "", "", "SSL_CA_LOCATION names .* holds no certificate in PEM"),
+        ("junk", "", "", "", "SSL_CA_LOCATION names .* holds no PEM certificate"),
+        ("der", "", "", "", "SSL_CA_LOCATION names .* holds no PEM certificate"),
+        ("key", "", "", "", "SSL_CA_LOCATION names .* holds no PEM certificate"),
         ("ca", "/nothing", "key", "", "SSL_CERTIFICATE_LOCATION names '/nothing', which cannot be read"),
         ("ca", "certificate", "/nothing", "", "SSL_KEY_LOCATION names '/nothing', which cannot be read"),
         ("ca", "certificate", "key", "", "is encrypted: set VITALS_KAFKA_SSL_KEY_PASSWORD or .*_FILE"),
@@ -79,7 +79,7 @@ def test_without_a_ca_of_ones_own_the_systems_are_trusted() -> None:
             "certificate",
             "key",
             "hunter3",
-            "The password does not open the key .*set .*SSL_KEY_PASSWORD",
+            "The password does not decrypt the key .*set .*SSL_KEY_PASSWORD",
         ),
         (
             "ca",
@@ -88,9 +88,9 @@ def test_without_a_ca_of_ones_own_the_systems_are_trusted() -> None:
             "",
             "does not belong to the certificate .*set .*SSL_KEY_LOCATION",
         ),
-        ("ca", "junk", "other_key", "", "cannot be used .*name a certificate and its key"),
-        ("ca", "certificate", "junk", "", "cannot be used .*name a certificate and its key"),
-        ("ca", "ended", "its_key", "", "SSL_CERTIFICATE_LOCATION names .* which ended on .*: have it renewed"),
+        ("ca", "junk", "other_key", "", "cannot be used .*to a certificate and its key"),
+        ("ca", "certificate", "junk", "", "cannot be used .*to a certificate and its key"),
+        ("ca", "ended", "its_key", "", "SSL_CERTIFICATE_LOCATION names .* which expired on .*: have it renewed"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_line(

@@ -30,14 +30,14 @@ ROOT = Path(__file__).parents[4]
     ],
 )
 def test_a_slip_is_refused_with_the_name_that_was_meant(name: str, meant: str) -> None:
-    with pytest.raises(UserError, match=rf"^{name} is no setting of Vitals: .*\b{meant}\b(?!_)"):
+    with pytest.raises(UserError, match=rf"^{name} is not a setting of Vitals: .*\b{meant}\b(?!_)"):
         Settings.from_environment({name: "x"})
 
 
 def test_what_resembles_nothing_is_told_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert Settings.from_environment({"VITALS_COLOUR_OF_THE_SKY": "x"}) == Settings()
-    assert "VITALS_COLOUR_OF_THE_SKY is no setting of Vitals, and changes nothing: unset it" in caplog.text
+    assert "VITALS_COLOUR_OF_THE_SKY is not a setting of Vitals and has no effect: unset it" in caplog.text
 
 
 @pytest.mark.parametrize("service", ["", "WORKER_", "METRICS_", "KAFKA_", "REDIS_"])

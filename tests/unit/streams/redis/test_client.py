@@ -107,10 +107,10 @@ def test_an_address_is_shown_as_hosts_and_ports() -> None:
 @pytest.mark.parametrize(
     ("url", "security", "words"),
     [
-        ("redis://:a@cache", RedisSecurity(password=Secret("hunter2")), "leave one of them out"),
-        ("redis://ops:a@cache", RedisSecurity(username="it", password=Secret("hunter2")), "leave one of them out"),
-        ("redis://cache", RedisSecurity(ssl_ca_location="/ca.pem"), "let it begin with rediss://"),
-        ("redis+sentinel://a/main", RedisSecurity(ssl_ca_location="/ca.pem"), r"begin with rediss\+sentinel://"),
+        ("redis://:a@cache", RedisSecurity(password=Secret("hunter2")), "remove one of them"),
+        ("redis://ops:a@cache", RedisSecurity(username="it", password=Secret("hunter2")), "remove one of them"),
+        ("redis://cache", RedisSecurity(ssl_ca_location="/ca.pem"), "start it with rediss://"),
+        ("redis+sentinel://a/main", RedisSecurity(ssl_ca_location="/ca.pem"), r"start it with rediss\+sentinel://"),
         ("rediss://cache", RedisSecurity(ssl_ca_location="/nothing"), "VITALS_REDIS_SSL_CA_LOCATION names '/nothing'"),
         ("redis://cache", RedisSecurity(sentinel_password=Secret("hunter2")), "names no sentinels"),
     ],
