@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from setuptools import setup
 
+ROOT = Path(__file__).parent
+KINDS = tuple(
+    path.relative_to(ROOT).with_suffix("").as_posix()
+    for folder in ("components", "signals")
+    for path in sorted((ROOT / "scoring" / "plan" / folder).glob("[a-z]*.py"))
+)
+"""The kinds of signals and the shapes of components, compiled together: see `HOT`."""
 HOT = (
+    *KINDS,
     "alerts/transition",
     "scoring/event/bodies",
     "scoring/event/envelopes",
@@ -43,9 +52,10 @@ HOT = (
     "scoring/plan/extractors",
     "scoring/plan/layout",
     "scoring/plan/plan",
+    "scoring/plan/routes",
     "scoring/plan/score_cache",
     "scoring/plan/score_plan",
-    "scoring/plan/signals",
+    "scoring/plurals",
     "scoring/state/account",
     "scoring/state/daily_totals",
     "scoring/state/event_ids",

@@ -71,8 +71,6 @@ STILL_LONG = {
     "scoring/oracle/score.py",
     "scoring/oracle/signals.py",
     "scoring/plan/components.py",
-    "scoring/plan/layout.py",
-    "scoring/plan/signals.py",
     "streams/changelog/records.py",
     "streams/engine/partition.py",
     "streams/engine/stored_account.py",
@@ -81,8 +79,6 @@ STILL_LONG = {
     "streams/worker/faust_app.py",
 }
 STILL_LONG_CLASSES = {
-    "scoring/plan/layout.py: Layout",
-    "scoring/plan/plan.py: Plan",
     "streams/engine/engine.py: Engine",
     "streams/engine/partition.py: Partition",
     "streams/engine/stored_account.py: StoredAccount",

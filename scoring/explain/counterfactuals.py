@@ -14,18 +14,15 @@ import msgspec
 from scoring.event.event import Event
 from scoring.fold.fold import apply
 from scoring.fold.items import close_items
-from scoring.instants import DAY_MS, FAR, parse_duration
 from scoring.model import schema
 from scoring.model.event_names import an_example, literal
-from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.signals import LastSignal, MilestonesSignal, OpenSignal, counted
+from scoring.plan.signals.base import VALUE, Change
+from scoring.plurals import counted
 from scoring.result import Lever
 from scoring.state.account import Account
 
-EVENTS_MAX = 1 << 17
-VALUES_MAX = 256
 EXCLUDED_MAX = 20
 """Names that are looked at of a list of those that are excluded, in search of one that feeds little."""
 ANY_EVENT = "event"
@@ -60,10 +57,6 @@ class Hold(msgspec.Struct, frozen=True):
         days = round(number / self.pace) if self.pace else 0
         pace = f" ({counted(days, 'days')} at its present pace)" if days > 1 else ""
         return f"+{counted(number, self.label)}{pace}"
-
-
-VALUE = "="
-"""`Lever.vary` is "=" and a property's name where the number is the value of that property, in one event."""
 
 
 def holds_of(plan: Plan, account: Account, judged: Evaluation) -> list[Hold]:
@@ -110,84 +103,31 @@ def event_of(plan: Plan, lever: Lever, at_ms: int, index: int) -> Event:
 
 
 def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
-    model, signal, compiled = plan.model, plan.model.signals[name], plan.live.signals[name]
-    match signal:
-        case schema.Count(prior=False):
-            days = parse_duration(signal.window) / DAY_MS
-            pace = (compiled.number(account) or 0.0) / days
-            yield Hold(_lever(model, name, signal), 1, EVENTS_MAX, compiled.label, pace=pace)
-        case schema.SinceLast():
-            yield Hold(_lever(model, name, signal), 1, 1, f"one of {compiled.label}")
-        case schema.Distinct(prior=False) if signal.of not in ("day",) and not (signal.of == "event" and signal.events):
-            vary = signal.of
-            yield Hold(_lever(model, name, signal, vary=vary), 1, VALUES_MAX, compiled.label)
-        case schema.Open() if isinstance(compiled, OpenSignal):
-            number = compiled.register.count(account)
-            if number:
-                lever = Lever(
-                    signal=name,
-                    number=0,
-                    topic=signal.topics[0],
-                    event=an_example(signal.closed_by),
-                    vary="",
-                    item=signal.item,
-                    words="",
-                    properties={},
-                )
-                yield Hold(lever, 1, number, compiled.label, compiled.register.number)
-        case schema.Reached() if isinstance(compiled, MilestonesSignal):
-            for step, (slot, _, _, _) in zip(signal.steps, compiled.steps, strict=True):
-                if account.firsts[slot] == FAR:
-                    lever = Lever(
-                        signal=name,
-                        number=0,
-                        topic=step.topics[0],
-                        event=an_example(step.events),
-                        vary="",
-                        item="",
-                        words="",
-                        properties=_fitting(step.where),
-                    )
-                    yield Hold(lever, 1, 1, f"{step.name} reached")
-        case schema.Last(type="number") if isinstance(compiled, LastSignal):
-            yield from _of_value(plan, account, name, signal, compiled)
-        case _:
-            pass
+    model = plan.model
+    aims = [aim for component in model.components.values() if (aim := component.values_to_reach(name)) is not None]
+    for change in plan.live.signals[name].changes(account, aims):
+        lever = Lever(
+            signal=name,
+            number=0,
+            topic=change.topic,
+            event=change.event or _event_name(plan, model.signals[name], change),
+            vary=change.vary,
+            item=change.item,
+            words="",
+            properties=_fitting(change.where),
+        )
+        yield Hold(lever, change.least, change.most, change.label, change.closes, change.pace)
 
 
-def _of_value(plan: Plan, account: Account, name: str, signal: schema.Last, compiled: LastSignal) -> Iterable[Hold]:
-    """A better value, where some component is a line through values of it."""
-    held, model = compiled.fact(account), plan.model
-    for component in model.components.values():
-        if isinstance(component, schema.Linear) and component.signal == name and not component.per:
-            least, most = int(-(-component.points[0][0] // 1)), int(component.points[-1][0])
-            if isinstance(held, int | float):
-                least = max(least, int(held) + 1)
-            if least <= most and component.points[-1][1] > component.points[0][1]:
-                lever = _lever(model, name, signal, vary=f"{VALUE}{signal.property}")
-                lever = msgspec.structs.replace(lever, event=_plainest_event_name(plan, signal))
-                yield Hold(lever, least, most, compiled.label)
-
-
-def _lever(model: Model, name: str, signal: schema.Filtered, *, vary: str = "") -> Lever:
-    topic = signal.topics[0]
-    return Lever(
-        signal=name,
-        number=0,
-        topic=topic,
-        event=_event_name(model, signal, topic),
-        vary=vary,
-        item="",
-        words="",
-        properties=_fitting(signal.where),
-    )
-
-
-def _event_name(model: Model, signal: schema.Filtered, topic: str) -> str:
-    """A name that the signal takes: its own, else one that the model knows by name, else any."""
-    filtered = (other for other in model.signals.values() if isinstance(other, schema.Filtered))
+def _event_name(plan: Plan, signal: schema.Signal, change: Change) -> str:
+    """A name of an event that a signal takes: its own, else one that the model knows by name, else any."""
+    if not isinstance(signal, schema.Filtered):
+        return ANY_EVENT
+    if change.vary.startswith(VALUE):
+        return _plainest_event_name(plan, signal)
+    filtered = (other for other in plan.model.signals.values() if isinstance(other, schema.Filtered))
     known = (name for each in (signal, *filtered) for name in literal(each.events))
-    return next((name for name in known if signal.takes(topic, name)), an_example(signal.events) or ANY_EVENT)
+    return next((name for name in known if signal.takes(change.topic, name)), an_example(signal.events) or ANY_EVENT)
 
 
 def _plainest_event_name(plan: Plan, signal: schema.Filtered) -> str:

@@ -11,7 +11,7 @@ from scoring.plan.components import Maxima
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of
-from scoring.plan.signals import SinceLastSignal, counted
+from scoring.plurals import counted
 from scoring.result import (
     Contribution,
     Driver,
@@ -178,7 +178,7 @@ def expiry_words(
     left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
     compiled = plan.live.signals
     facts = facts_of(plan.live, account, maxima)
-    silent = [compiled[each].text(facts) for each in signals if isinstance(compiled[each], SinceLastSignal)]
+    silent = [compiled[each].text(facts) for each in signals if compiled[each].is_silence]
     said = [*left, *dict.fromkeys(silent)]
     return "; ".join(said) or f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
 

@@ -17,8 +17,8 @@ from scoring.fold.timers import set_timer
 from scoring.fold.totals import add_to_totals, drop_totals
 from scoring.fold.windows import add_value, count, move_windows, note_alike, restore_windows
 from scoring.instants import DAY_MS
-from scoring.plan.layout import Route
 from scoring.plan.plan import Plan
+from scoring.plan.routes import Route
 from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
 

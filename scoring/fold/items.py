@@ -9,8 +9,8 @@ from scoring.event.event import Event
 from scoring.fingerprint import fingerprint
 from scoring.fold.timers import wake_by
 from scoring.model.schema.bounds import ITEMS_MAX
-from scoring.plan.layout import Route
 from scoring.plan.plan import Plan
+from scoring.plan.routes import Route
 from scoring.state import open_items, tally
 from scoring.state.account import Account
 from scoring.state.items import CLOSED, Item, forget_oldest

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from scoring.event.event import Event
 from scoring.fold.timers import next_silence_wake, wake_by
-from scoring.plan.layout import Route
 from scoring.plan.plan import Plan
+from scoring.plan.routes import Route
 from scoring.state.account import Account
 
 

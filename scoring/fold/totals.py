@@ -5,8 +5,8 @@ from __future__ import annotations
 from scoring.event.event import Event
 from scoring.fold.timers import next_ledger_wake, wake_by
 from scoring.instants import DAY_MS
-from scoring.plan.layout import Route
 from scoring.plan.plan import Plan
+from scoring.plan.routes import Route
 from scoring.state.account import Account
 from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
 

@@ -13,7 +13,8 @@ from scoring.model.model import Model
 from scoring.model.references import meaning_of
 from scoring.plan import components as shapes
 from scoring.plan.conditions import Conditions
-from scoring.plan.signals import MilestonesSignal, Signal
+from scoring.plan.signals.base import Signal
+from scoring.plan.signals.milestones import MilestonesSignal
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -12,7 +12,9 @@ from scoring.instants import DAY_MS, duration_words
 from scoring.model.interpolation import along
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Facts
-from scoring.plan.signals import MilestonesSignal, Signal, age_ms, counted
+from scoring.plan.signals.base import Signal, age_ms
+from scoring.plan.signals.milestones import MilestonesSignal
+from scoring.plurals import counted
 from scoring.state.account import Account
 
 Maxima = Mapping[str, float]

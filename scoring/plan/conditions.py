@@ -7,7 +7,7 @@ from math import inf
 
 from scoring.model import schema
 from scoring.plan.facts import Fact, Facts
-from scoring.plan.signals import Signal
+from scoring.plan.signals.base import Signal
 from scoring.state.account import Account
 
 

@@ -12,7 +12,7 @@ from scoring.event.event import Event, EventDecoder, PropertyReader
 from scoring.event.ids import number_text
 from scoring.fingerprint import fingerprint
 from scoring.model import schema
-from scoring.model.event_names import names, plain_name
+from scoring.model.event_names import plain_name
 
 _RANK_SHIFT = 56
 _PRINT_SHIFT = 8
@@ -26,17 +26,21 @@ class EventOrder:
     """
 
     def __init__(
-        self, listed: Iterable[str], signals: Iterable[schema.Signal], properties: Iterable[str], decoder: EventDecoder
+        self,
+        listed: Iterable[str],
+        signals: Iterable[schema.SignalBase],
+        properties: Iterable[str],
+        decoder: EventDecoder,
     ) -> None:
         """`properties` are those by which events without an id are told apart."""
         self._listed = {plain_name(name): number for number, name in enumerate(listed, start=1)}
         self._after = len(self._listed) + 1
-        self._enders = [signal for signal in signals if isinstance(signal, schema.Last | schema.Open)]
+        self._signals = list(signals)
         self._readers: list[PropertyReader] = [decoder.reader(name) for name in sorted(set(properties))]
 
     def rank(self, topic: str, name: str) -> int:
         """The rank of an event for latest values: 0 to 255."""
-        return self.rank_of(name, ends=any(is_ending(signal, topic, name) for signal in self._enders))
+        return self.rank_of(name, ends=any(signal.ends(topic, name) for signal in self._signals))
 
     def rank_of(self, name: str, *, ends: bool) -> int:
         """The rank of an event where it is known whether it ends something."""
@@ -50,12 +54,6 @@ class EventOrder:
             said = [plain(read(event.properties)) for read in self._readers]
             text = "\0".join([text, event.user_id, *said])
         return rank << _RANK_SHIFT | fingerprint(text) >> _PRINT_SHIFT
-
-
-def is_ending(signal: schema.Last | schema.Open, topic: str, name: str) -> bool:
-    """Whether an event of this topic and name closes what the signal looks at, or sets it to 0."""
-    ending = signal.closed_by if isinstance(signal, schema.Open) else signal.zero_on
-    return bool(ending) and name in names(ending) and (topic in signal.topics or name in names(signal.also))
 
 
 def plain(found: object) -> str:

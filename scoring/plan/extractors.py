@@ -18,7 +18,6 @@ from scoring.event.ids import clean, id_of, value_of
 from scoring.event.timestamps import NUMBER_LIMIT
 from scoring.instants import DAY_MS
 from scoring.model import schema
-from scoring.state.items import CLOSED
 
 AMOUNT_SCALE = 10_000
 """Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""
@@ -32,7 +31,7 @@ Text = Callable[[Event], str]
 """The value that an event adds to a set; "" is none."""
 Latest = Callable[[Event], float | str | None]
 ItemOf = Callable[[Event], tuple[str, float] | None]
-"""The item that an event opens or closes, with its weight."""
+"""What an event opens or closes, with its weight."""
 StatedOf = Callable[[Event], tuple[str, float | None] | None]
 """The item that an event tells of, "" for none, with its value; a value of None ends it."""
 
@@ -45,8 +44,8 @@ class Misfit(NamedTuple):
     is_what: str
 
 
-class Readers:
-    """Makes readers of events for one decoder; `misfits` counts the values that a signal could not use."""
+class Extractors:
+    """Makes extractors of events for one decoder; `misfits` counts the values that a signal could not use."""
 
     def __init__(self, decoder: EventDecoder, misfits: Counter[Misfit]) -> None:
         self._decoder = decoder
@@ -112,7 +111,7 @@ class Readers:
 
     def stated(self, signal: str, of: schema.Last, *, ends: bool) -> StatedOf:
         """What an event says of an item of a `last` that has a `by`; with `ends`, that it is over."""
-        text = self._item(signal, of.by)
+        text = self.item_id(signal, of.by)
         latest = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
         test = None if ends else self.test(of.where)
 
@@ -127,26 +126,7 @@ class Readers:
 
         return stated
 
-    def item(self, signal: str, of: schema.Open, *, closes: bool) -> ItemOf:
-        """The item that an event opens or, with `closes`, closes."""
-        text = self._item(signal, of.item)
-        weigh = self._decoder.reader(of.weigh_by) if of.weigh_by else None
-        test = None if closes else self.test(of.where)
-
-        def item(event: Event) -> tuple[str, float] | None:
-            if test is not None and not test(event):
-                return None
-            found = text(event)
-            if not found:
-                return None
-            if closes:
-                return found, CLOSED
-            by = weigh(event.properties) if weigh is not None else None
-            return found, float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
-
-        return item
-
-    def _item(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
+    def item_id(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
         """The id of an item: "" where none was sent, None where what was sent is none."""
         read = self._decoder.reader(property_name)
 

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Sequence
 
 from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
-from scoring.instants import DAY_MS, duration_words, parse_duration
+from scoring.instants import duration_words, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model, ModelError
 from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
-from scoring.plan import signals as compiled
 from scoring.plan.compile_components import Parts, compile_component
 from scoring.plan.compile_signals import compile_signals
 from scoring.plan.components import Shape
 from scoring.plan.event_order import EventOrder
 from scoring.plan.facts import Fact
-from scoring.plan.layout import AGE, TIME, Layout, Source, signal_sources
+from scoring.plan.layout import Layout
 from scoring.plan.score_plan import Component, ScorePlan
+from scoring.plan.signals.base import AGE, TIME, Signal, Source
 from scoring.plan.signs import compile_signs
 from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
@@ -51,8 +51,7 @@ class Plan(Layout):
         self.pause_ms = parse_duration(model.header.pause_max)
         self._bits = 0
         self._touches: dict[Source, int] = {}
-        self._age_marks: set[int] = set()
-        self.norm_signals: dict[str, compiled.Signal] = {}
+        self.norm_signals: dict[str, Signal] = {}
         """What the cohort norm is made of, by name: a shadow's names have its own before them."""
         self.norm_meanings: dict[str, int] = {}
         """A fingerprint of what each of them means."""
@@ -64,9 +63,7 @@ class Plan(Layout):
         self.identity = f"{fingerprint(repr(models)):016x}"
         """The same for the same models, by their content."""
         self.window_of = {
-            name: signal.window
-            for name, signal in self.live.signals.items()
-            if isinstance(signal, compiled.CountSignal)
+            name: signal.count_window for name, signal in self.live.signals.items() if signal.count_window >= 0
         }
         """The window of each `count` signal of the live model, by the signal's name."""
         self.spans = {
@@ -89,7 +86,7 @@ class Plan(Layout):
         names: list[str] = []
         if account.is_past_bounds:
             sources = self._sources_past_bounds(account)
-            names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(signal_sources(each))]
+            names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(each.sources())]
         if account.remembered.is_full:
             names.append("ids")
         return tuple(names)
@@ -143,12 +140,12 @@ class Plan(Layout):
             if isinstance(part, schema.ShareOfMax | schema.InverseShareOfMax):
                 plan.norm_touches |= bit
             if isinstance(part, schema.Trend):
-                self._age_marks.add(parse_duration(part.min_history))
+                self.age_marks_ms.add(parse_duration(part.min_history))
                 for source in (AGE, TIME):
                     self._touches[source] = self._touches.get(source, 0) | bit
 
-    def _note_touches(self, signal: compiled.Signal, bit: int) -> None:
-        for source in signal_sources(signal):
+    def _note_touches(self, signal: Signal, bit: int) -> None:
+        for source in signal.sources():
             self._touches[source] = self._touches.get(source, 0) | bit
 
     def _finish(self) -> None:
@@ -168,21 +165,10 @@ class Plan(Layout):
         self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
         self.touches_tally = [touches(("tally", number), 0) for number in range(len(self.tallies))]
         self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
-        day_marks: set[int] = set()
-        for view in self.views:
-            for signal in view.signals.values():
-                if isinstance(signal, compiled.MilestonesSignal):
-                    self._age_marks.update(due_ms for _, _, _, due_ms in signal.steps if due_ms)
-                if isinstance(signal, compiled.VolatilitySignal):
-                    day_marks.add(7 * signal.weeks)
-                if isinstance(signal, compiled.SeasonSignal):
-                    day_marks.add(signal.back + signal.window - 1)
-        self.day_marks = sorted(day_marks)
+        self.day_marks = sorted(self.day_marks_of_age)
         # In buckets, rounded up: the first bucket at which an account is old enough.
-        self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self._age_marks})
-        kinds = [signal for view in self.views for signal in view.signals.values()]
-        self.steps_daily = any(isinstance(signal, compiled.AgeSignal) for signal in kinds)
-        self.silence_slots = sorted({signal.slot for signal in kinds if isinstance(signal, compiled.SinceLastSignal)})
+        self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self.age_marks_ms})
+        self.steps_daily, self.silence_slots = self.steps_with_age, sorted(self.silences)
 
     def _sizes(self) -> AccountSizes:
         return AccountSizes(
@@ -199,33 +185,16 @@ class Plan(Layout):
             edges=len(self.edges),
         )
 
-    def identities_of(self, signal: compiled.Signal) -> set[int]:
+    def identities_of(self, signal: Signal) -> set[int]:
         """The identities of all that a compiled signal is read from."""
-        return {self.kept_by[source] for source in signal_sources(signal) if source in self.kept_by}
-
-    def reach_ms(self, signal: compiled.Signal) -> int:
-        """How far back a compiled signal looks, in milliseconds; 0 for one that looks back for ever."""
-        match signal:
-            case compiled.PeakSignal():
-                return (signal.peak.window + signal.peak.within) * DAY_MS
-            case compiled.VolatilitySignal():
-                return (7 * signal.weeks + 1) * DAY_MS
-            case compiled.SeasonSignal():
-                return (signal.window + signal.back) * DAY_MS
-            case compiled.OpenSignal():
-                return signal.register.span * self.resolution_ms
-            case _:
-                reaches = (self.window_reach.get(source, 0) for source in signal_sources(signal))
-                return max(reaches, default=0) * self.resolution_ms
+        return {self.kept_by[source] for source in signal.sources() if source in self.kept_by}
 
     def _kept_by(self) -> dict[Source, int]:
         """The identity of what each source is kept in."""
         kept: dict[Source, int] = {}
-        self.window_reach: dict[Source, int] = {}
         for series in (*self.count_series, *self.value_series):
-            for window, _, oldest, _ in series.windows:
-                source = ("sum" if series.is_counts else "refs", window)
-                kept[source], self.window_reach[source] = series.identity, oldest
+            for window, _, _, _ in series.windows:
+                kept[("sum" if series.is_counts else "refs", window)] = series.identity
         slots = {"last": self.last_slots, "last_at": self.last_at_slots, "first": self.first_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})

@@ -12,7 +12,7 @@ from scoring.model.references import signals_of
 from scoring.plan import components as shapes
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Detail, Fact, Facts
-from scoring.plan.signals import Signal, age_ms
+from scoring.plan.signals.base import Signal, age_ms
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"

@@ -12,6 +12,7 @@ from scoring.instants import DAY_MS, HOUR_MS, duration_words, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
 from scoring.plan.layout import Layout
+from scoring.plan.signals.counting import alike_series
 from scoring.result import Sign
 from scoring.state.account import Account
 from scoring.state.tiles import Alike
@@ -125,7 +126,7 @@ def compile_signs(layout: Layout, model: Model) -> tuple[Watch, ...]:
             Watch(
                 name,
                 sign.signal,
-                layout.alike(signal),
+                alike_series(layout, signal),
                 window_ms // DAY_MS,
                 f"in {duration_words(window_ms)}",
                 sign.at_least,

@@ -11,7 +11,6 @@ import msgspec
 
 from scoring.instants import rfc3339
 from scoring.plan.plan import Plan
-from scoring.plan.signals import MilestonesSignal, Signal
 from scoring.result import Warming
 from scoring.state.account import Account
 from streams.changelog.record_types import Retention
@@ -53,7 +52,7 @@ class SignalWarmup:
                 continue
             if each.until_ms > account.as_of_ms:
                 warming.append(Warming(signal=each.signal, until=rfc3339(each.until_ms)))
-            elif not each.until_ms and not _is_known(self._plan.live.signals[each.signal], account):
+            elif not each.until_ms and not self._plan.live.signals[each.signal].is_settled(account):
                 warming.append(Warming(signal=each.signal, until=""))
         return tuple(warming)
 
@@ -63,7 +62,7 @@ class SignalWarmup:
             since_ms = max((self.kept[identity].since_ms for identity in plan.identities_of(signal)), default=0)
             if not since_ms:
                 continue
-            reach_ms = plan.reach_ms(signal)
+            reach_ms = signal.reach_ms
             # The bucket in which it began is known by half.
             until_ms = since_ms + reach_ms + plan.resolution_ms if reach_ms else 0
             if not reach_ms or until_ms > instant_ms:
@@ -76,10 +75,3 @@ def _continued(kept: Retention | None, reach_ms: int, instant_ms: int) -> Retent
     if reach_ms <= kept.reach_ms:
         return Retention(kept.since_ms, reach_ms)
     return Retention(max(kept.since_ms, instant_ms - kept.reach_ms), reach_ms)
-
-
-def _is_known(signal: Signal, account: Account) -> bool:
-    """Whether what a signal says cannot have been different before it was kept."""
-    if isinstance(signal, MilestonesSignal):
-        return signal.number(account) == len(signal.steps)
-    return signal.fact(account) is not None

@@ -10,12 +10,12 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scoring.explain.counterfactuals import VALUE
 from scoring.explain.forecast import HORIZON_DAYS, forecast_of
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
 from scoring.oracle.signals import registers
 from scoring.plan.score_cache import ScoreCache
+from scoring.plan.signals.base import VALUE
 from scoring.result import Lever
 from scoring.state.account import Account
 from tests.builders import Sent

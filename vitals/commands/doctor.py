@@ -74,7 +74,7 @@ def _chosen(processes: Sequence[str] | None) -> tuple[Process, ...]:
 
 
 def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
-    from scoring.plan.signals import counted
+    from scoring.plurals import counted
     from streams.doctor.finding import Status
 
     table = Table(show_edge=False, pad_edge=False)

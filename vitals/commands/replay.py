@@ -17,7 +17,7 @@ from scoring.instants import parse_instant
 from scoring.model.loader import with_resolution
 from scoring.model.model import ModelError
 from scoring.plan.plan import Plan
-from scoring.plan.signals import counted
+from scoring.plurals import counted
 from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.model_files import read_model

@@ -17,7 +17,7 @@ from scoring.event.event import Event
 from scoring.fold.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
 from scoring.instants import DAY_MS, MINUTE_MS, parse_duration, rfc3339
 from scoring.plan.plan import Plan
-from scoring.plan.signals import counted
+from scoring.plurals import counted
 from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile

@@ -13,8 +13,8 @@ from scoring.model.event_sets import EventSets, shipped
 from scoring.model.model import Model
 from scoring.model.references import event_sets_of
 from scoring.oracle.events import is_named
-from scoring.plan.layout import ROUTES_MAX
 from scoring.plan.plan import Plan
+from scoring.plan.routes import ROUTES_MAX
 from tests.builders import a_model
 
 SPELLINGS = (
@@ -161,5 +161,5 @@ def test_names_without_number_are_not_all_remembered_and_none_is_slow_for_ever()
     for number in range(ROUTES_MAX + 10):
         plan.route("analytics", f"event {number}")
     kept = plan.route("analytics", "login")
-    assert len(plan._routes) <= 11
+    assert len(plan.routes._routes) <= 11
     assert plan.route("analytics", "login") is kept

@@ -1,0 +1,82 @@
+"""Routes: what an event of one topic and name touches, worked out once and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from scoring.plan.event_order import EventOrder
+from scoring.plan.extractors import Amount, ItemOf, Latest, StatedOf, Test, Text
+
+ROUTES_MAX = 10_000
+"""Event names whose route is remembered. With one more all are forgotten, so that names without number cost no memory,
+and no name is slow for ever."""
+FED = ("counts", "amounts", "values", "ledgers", "last_at", "lasts", "firsts", "items", "tallies", "alikes")
+"""The kinds of what events feed, in the order of a route's fields."""
+Takes = Callable[[str, str], bool]
+"""Whether an event of a topic and name feeds a thing."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What an event of one topic and name touches, by number. An extractor or test of None takes every event."""
+
+    counts: tuple[int, ...]
+    amounts: tuple[tuple[int, Amount], ...]
+    values: tuple[tuple[int, Text], ...]
+    ledgers: tuple[tuple[int, Amount | None], ...]
+    last_at: tuple[tuple[int, Test | None], ...]
+    lasts: tuple[tuple[int, Latest], ...]
+    firsts: tuple[tuple[int, Test | None], ...]
+    items: tuple[tuple[int, tuple[ItemOf, int]], ...]
+    """The register, how to read the item, and the event's rank in it."""
+    tallies: tuple[tuple[int, StatedOf], ...]
+    alikes: tuple[tuple[int, Amount | None], ...]
+    """The series of counts of whose events it is kept what they have in common."""
+    rank: int
+    """Of the event among those of one instant: see `EventOrder`."""
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """Which events feed the thing with this number, and how to read them, by topic and name."""
+
+    number: int
+    takes: Takes
+    extractor: Callable[[str, str], object]
+
+    def of(self, topic: str, name: str) -> tuple[int, object]:
+        """The number and the extractor."""
+        return self.number, self.extractor(topic, name)
+
+
+class Routes:
+    """The routes of a layout. Feeds are added while it is compiled, and none after."""
+
+    def __init__(self, order: EventOrder) -> None:
+        self._order = order
+        self._feeds: dict[str, list[Feed]] = {kind: [] for kind in FED}
+        self._routes: dict[tuple[str, str], Route] = {}
+
+    def feed(self, kind: str, number: int, takes: Takes, extractor: Callable[[str, str], object]) -> None:
+        """Have the thing of a kind (see `FED`) with this number be fed by the events that `takes` names."""
+        self._feeds[kind].append(Feed(number, takes, extractor))
+
+    def of(self, topic: str, name: str) -> Route:
+        """What an event called `name` on `topic` touches."""
+        key = (topic, name)
+        route = self._routes.get(key)
+        if route is None:
+            if len(self._routes) >= ROUTES_MAX:
+                self._routes.clear()
+            route = self._routes[key] = self._route(topic, name)
+        return route
+
+    def _route(self, topic: str, name: str) -> Route:
+        fed = {
+            kind: tuple(feed.of(topic, name) for feed in feeds if feed.takes(topic, name))
+            for kind, feeds in self._feeds.items()
+        }
+        counts = tuple(number for number, _ in fed.pop("counts"))
+        fields: list[Any] = [counts, *fed.values(), self._order.rank(topic, name)]
+        return Route(*fields)

@@ -1,0 +1,112 @@
+"""What every compiled signal is: how it is read from an account, what it is read from, and its words."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from scoring.instants import DAY_MS, duration_words, parse_duration
+from scoring.model import schema
+from scoring.plan.facts import Detail, Fact, Facts
+from scoring.state.account import Account
+
+Source = tuple[str, int]
+"""What a signal is read from: a kind ("sum", "refs", "last", "last_at", "first", "ledger", "register", "tally", "age")
+and its number."""
+TIME: Source = ("time", 0)
+"""The signal may change with time alone, apart from what crosses the edges of windows."""
+AGE: Source = ("age", 0)
+"""The signal depends on the account's first event."""
+VALUE = "="
+"""`Change.vary` begins with it where the number is the value of the property that it names, in one event."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What people can bring about in an account: from `least` to `most` of an event, inclusive.
+
+    `event` is its name, "" for any that the signal takes. `vary` is what must differ between the events ("user",
+    "event", or a property; "" for nothing), or `VALUE` and a property. `pace` is how many the account does in a day, 0
+    when that is not known.
+    """
+
+    topic: str
+    event: str = ""
+    where: tuple[schema.Where, ...] = ()
+    vary: str = ""
+    least: int = 1
+    most: int = 1
+    label: str = ""
+    pace: float = 0.0
+    item: str = ""
+    """The property that holds the id of what the event closes."""
+    closes: int = -1
+    """The number of the register whose items it closes, -1 for none."""
+
+
+class Signal(ABC):
+    """One compiled signal. `name` is its own in the model, `label` what it counts or measures, in words.
+
+    A kind has a static method `compile` beside, which makes one of its table and asks a `Layout` for what it needs to
+    have kept.
+    """
+
+    name: str
+    label: str
+    reach_ms: int = 0
+    """How far back it looks, in milliseconds; 0 for ever."""
+    count_window: int = -1
+    """The number of the window that it counts events in, -1 for none."""
+    is_silence: bool = False
+    """Whether it grows while nothing happens."""
+
+    @abstractmethod
+    def number(self, account: Account) -> float | None:
+        """The signal at the account's instant of judgement; None when it is unknown or a text."""
+
+    def fact(self, account: Account) -> Fact:
+        """The signal as it is shown and exported."""
+        return self.number(account)
+
+    def detail(self, account: Account) -> Detail | None:
+        """What its text says beside its fact; None when that is nothing."""
+        return None
+
+    @abstractmethod
+    def text(self, facts: Facts) -> str:
+        """The signal in words: «539 product events in 30 days»."""
+
+    @abstractmethod
+    def sources(self) -> tuple[Source, ...]:
+        """What it is read from: when nothing of it changed, neither did the signal."""
+
+    def is_settled(self, account: Account) -> bool:
+        """Whether nothing that happened before its sources were kept could make it another."""
+        return self.fact(account) is not None
+
+    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+        """What people can bring about that changes it; `aims` are ranges within which a greater value is better."""
+        return ()
+
+
+def span_words(window: str, *, prior: bool) -> str:
+    """«in 30 days», «in the 14 days before»."""
+    span = duration_words(parse_duration(window))
+    return f"in the {span} before" if prior else f"in {span}"
+
+
+def age_ms(account: Account, resolution_ms: int) -> int:
+    """Milliseconds since the account's first event, 0 before any; from bucket to bucket, so that it steps with them."""
+    return max(0, account.cursor - account.first_ms // resolution_ms) * resolution_ms
+
+
+def age_days(account: Account, resolution_ms: int) -> int:
+    """Whole days since the account's first event, 0 before any."""
+    return age_ms(account, resolution_ms) // DAY_MS
+
+
+def filter_key(of: schema.Filtered) -> str:
+    """What a filter means, as part of an identity. Never change it: what is kept would not be found again."""
+    where = f" {msgspec.json.encode(of.where).decode()}" if of.where else ""
+    return f"{sorted(of.topics)} {sorted(of.events)} {sorted(of.exclude)} {sorted(of.also)}{where}"

@@ -1,0 +1,103 @@
+"""What is read from daily totals: the best window, how unsteady the weeks were, the same days a year ago."""
+
+from __future__ import annotations
+
+from scoring.instants import DAY_MS, parse_duration
+from scoring.model import schema
+from scoring.plan.facts import Facts
+from scoring.plan.layout import Layout
+from scoring.plan.signals.base import AGE, TIME, Signal, Source, filter_key
+from scoring.plurals import counted
+from scoring.state.account import Account
+from scoring.state.daily_totals import Ledger, Peak, season, volatility
+
+
+class PeakSignal(Signal):
+    """The account's own best window of whole days."""
+
+    def __init__(self, label: str, peak: Peak) -> None:
+        self.label = label
+        self.peak = peak
+        self.reach_ms = (peak.window + peak.within) * DAY_MS
+
+    @staticmethod
+    def compile(layout: Layout, name: str, of: schema.Peak) -> PeakSignal:
+        """The signal of a table."""
+        window, within = parse_duration(of.window) // DAY_MS, parse_duration(of.within) // DAY_MS
+        ledger = _ledger(layout, of, window + within, steps_daily=False)
+        return PeakSignal(of.label or name, layout.peak(ledger, window, within))
+
+    def number(self, account: Account) -> float | None:
+        return self.peak.best(account)
+
+    def text(self, facts: Facts) -> str:
+        best = counted(facts.number(self.name) or 0, self.label)
+        return f"at best {best} in {counted(self.peak.window, 'days')}"
+
+    def sources(self) -> tuple[Source, ...]:
+        return ("ledger", self.peak.ledger.number), AGE, TIME
+
+
+class VolatilitySignal(Signal):
+    """How unsteady the weekly totals were."""
+
+    def __init__(self, label: str, ledger: Ledger, weeks: int) -> None:
+        self.label = label
+        self.ledger = ledger
+        self.weeks = weeks
+        self.reach_ms = (7 * weeks + 1) * DAY_MS
+
+    @staticmethod
+    def compile(layout: Layout, name: str, of: schema.Volatility) -> VolatilitySignal:
+        """The signal of a table."""
+        layout.day_marks_of_age.add(7 * of.weeks)
+        ledger = _ledger(layout, of, 7 * of.weeks + 1, steps_daily=True)
+        return VolatilitySignal(of.label or name, ledger, of.weeks)
+
+    def number(self, account: Account) -> float | None:
+        return volatility(self.ledger, account, self.weeks)
+
+    def text(self, facts: Facts) -> str:
+        fact = facts.number(self.name)
+        if fact is None:
+            return f"not {self.weeks} weeks of {self.label} yet"
+        return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
+
+    def sources(self) -> tuple[Source, ...]:
+        return ("ledger", self.ledger.number), AGE, TIME
+
+
+class SeasonSignal(Signal):
+    """The same days a year ago."""
+
+    def __init__(self, label: str, ledger: Ledger, window: int, back: int) -> None:
+        self.label = label
+        self.ledger = ledger
+        self.window = window
+        self.back = back
+        self.reach_ms = (window + back) * DAY_MS
+
+    @staticmethod
+    def compile(layout: Layout, name: str, of: schema.Season) -> SeasonSignal:
+        """The signal of a table."""
+        window, back = parse_duration(of.window) // DAY_MS, parse_duration(of.back) // DAY_MS
+        layout.day_marks_of_age.add(back + window - 1)
+        ledger = _ledger(layout, of, window + back, steps_daily=True)
+        return SeasonSignal(of.label or name, ledger, window, back)
+
+    def number(self, account: Account) -> float | None:
+        return season(self.ledger, account, self.window, self.back)
+
+    def text(self, facts: Facts) -> str:
+        fact = facts.number(self.name)
+        if fact is None:
+            return f"no {self.label} known of {counted(self.back, 'days')} ago"
+        return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
+
+    def sources(self) -> tuple[Source, ...]:
+        return ("ledger", self.ledger.number), AGE, TIME
+
+
+def _ledger(layout: Layout, of: schema.Filtered, reach: int, *, steps_daily: bool) -> Ledger:
+    one = layout.extractors.one(of.where)
+    return layout.ledger(f"ledger {filter_key(of)}", of.takes, one, reach, steps_daily=steps_daily)

@@ -1,0 +1,109 @@
+"""What is open: how many, their weight, or how old the oldest is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from scoring.event.event import Event
+from scoring.instants import parse_duration
+from scoring.model import schema
+from scoring.model.event_names import an_example
+from scoring.plan.extractors import ItemOf
+from scoring.plan.facts import Detail, Facts
+from scoring.plan.layout import Layout
+from scoring.plan.signals.base import TIME, Change, Signal, Source, filter_key
+from scoring.plurals import counted
+from scoring.state.account import Account
+from scoring.state.items import CLOSED
+from scoring.state.open_items import Register
+
+
+class OpenSignal(Signal):
+    """What is open: how many, their weight, or how old the oldest is."""
+
+    def __init__(self, label: str, register: Register, of: schema.Open) -> None:
+        self.label = label
+        self.register = register
+        self.of = of
+        self.measure: str = of.measure
+        self.reach_ms = register.span * register.resolution_ms
+
+    @staticmethod
+    def compile(layout: Layout, name: str, of: schema.Open) -> OpenSignal:
+        """The signal of a table."""
+        weights = sorted(of.weights.items()) if of.weigh_by else []
+        key = f"open {filter_key(of)} {of.item!r} {sorted(of.closed_by)} {of.weigh_by!r} {weights} {of.within}"
+        opens, closes = (_item(layout, name, of, closes=each) for each in (False, True))
+        register = layout.register(
+            key,
+            Register,
+            parse_duration(of.within),
+            lambda topic, event: of.ends(topic, event) or of.takes(topic, event),
+            lambda topic, event: (
+                (closes, layout.order.rank_of(event, ends=True))
+                if of.ends(topic, event)
+                else (opens, layout.order.rank_of(event, ends=False))
+            ),
+        )
+        register.steps_daily |= of.measure == "oldest"
+        return OpenSignal(of.label or name, register, of)
+
+    def number(self, account: Account) -> float | None:
+        match self.measure:
+            case "count":
+                return self.register.count(account)
+            case "weight":
+                return self.register.weight(account)
+            case _:
+                return self.register.oldest_days(account)
+
+    def detail(self, account: Account) -> Detail | None:
+        """How many are open, and for how many days the oldest is; None when none is."""
+        count = self.register.count(account)
+        return {"count": count, "oldest_days": self.register.oldest_days(account)} if count else None
+
+    def text(self, facts: Facts) -> str:
+        detail = facts.detail(self.name)
+        count, oldest_days = detail.get("count"), detail.get("oldest_days")
+        if isinstance(count, list) or isinstance(oldest_days, list) or not count or oldest_days is None:
+            return f"no {self.label}"
+        weight = f"weighing {facts.number(self.name) or 0:,g}, " if self.measure == "weight" else ""
+        return f"{counted(count, self.label)}, {weight}the oldest for {counted(oldest_days, 'days')}"
+
+    def sources(self) -> tuple[Source, ...]:
+        return ("register", self.register.number), TIME
+
+    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+        number = self.register.count(account)
+        if not number:
+            return ()
+        return (
+            Change(
+                topic=self.of.topics[0],
+                event=an_example(self.of.closed_by),
+                item=self.of.item,
+                most=number,
+                label=self.label,
+                closes=self.register.number,
+            ),
+        )
+
+
+def _item(layout: Layout, name: str, of: schema.Open, *, closes: bool) -> ItemOf:
+    """The item that an event opens or, with `closes`, closes, and its weight."""
+    id_of = layout.extractors.item_id(name, of.item)
+    weigh = layout.decoder.reader(of.weigh_by) if of.weigh_by else None
+    test = None if closes else layout.extractors.test(of.where)
+
+    def item(event: Event) -> tuple[str, float] | None:
+        if test is not None and not test(event):
+            return None
+        found = id_of(event)
+        if not found:
+            return None
+        if closes:
+            return found, CLOSED
+        by = weigh(event.properties) if weigh is not None else None
+        return found, float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+
+    return item
