@@ -46,7 +46,6 @@ HOT = (
     "scoring/model/references",
     "scoring/plan/compile_components",
     "scoring/plan/compile_signals",
-    "scoring/plan/components",
     "scoring/plan/conditions",
     "scoring/plan/event_order",
     "scoring/plan/extractors",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from scoring.instants import day_words, rfc3339
 from scoring.model.references import signals_of
-from scoring.plan.components import Maxima
+from scoring.plan.components.base import Maxima
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of

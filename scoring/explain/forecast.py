@@ -17,7 +17,7 @@ from scoring.explain.explanation import expiry_words
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
-from scoring.plan.components import Maxima
+from scoring.plan.components.base import Maxima
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation

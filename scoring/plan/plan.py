@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 
 from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
-from scoring.instants import duration_words, parse_duration
-from scoring.model import schema
+from scoring.instants import parse_duration
 from scoring.model.model import Model, ModelError
 from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
-from scoring.plan.compile_components import Parts, compile_component
+from scoring.plan.compile_components import compile_component
 from scoring.plan.compile_signals import compile_signals
-from scoring.plan.components import Shape
+from scoring.plan.components.base import ComponentParts, Shape
 from scoring.plan.event_order import EventOrder
 from scoring.plan.facts import Fact
 from scoring.plan.layout import Layout
@@ -66,12 +65,7 @@ class Plan(Layout):
             name: signal.count_window for name, signal in self.live.signals.items() if signal.count_window >= 0
         }
         """The window of each `count` signal of the live model, by the signal's name."""
-        self.spans = {
-            name: ("earlier " if signal.prior else "")
-            + duration_words(parse_duration(signal.window)).removesuffix("s").replace(" ", "-")
-            for name, signal in model.signals.items()
-            if isinstance(signal, schema.Count)
-        }
+        self.spans = {name: signal.count_span for name, signal in self.live.signals.items() if signal.count_window >= 0}
         """«30-day», «earlier 14-day»: each `count` signal's window in words."""
         self.sizes = self._sizes()
         self._finish()
@@ -116,7 +110,7 @@ class Plan(Layout):
         numbers = {name: index for index, name in enumerate(model.components)}
         compiled_shapes: dict[str, Shape] = {}
         prefix = f"{model.name}@{model.version}." if number else ""
-        parts = Parts(model, signals, numbers, prefix, self.norm_signals, self.norm_meanings, compiled_shapes)
+        parts = ComponentParts(model, signals, numbers, prefix, self.norm_signals, self.norm_meanings, compiled_shapes)
         order = blend_order(model)
         for name in order:
             compiled_shapes[name] = compile_component(parts, model.components[name])
@@ -137,10 +131,10 @@ class Plan(Layout):
     def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
         """Note what a component depends on beside its signals: the cohort norm, the account's age."""
         for part in with_parts(plan.model, name):
-            if isinstance(part, schema.ShareOfMax | schema.InverseShareOfMax):
+            if part.USES_NORM:
                 plan.norm_touches |= bit
-            if isinstance(part, schema.Trend):
-                self.age_marks_ms.add(parse_duration(part.min_history))
+            if (min_history_ms := part.min_history_ms()) is not None:
+                self.age_marks_ms.add(min_history_ms)
                 for source in (AGE, TIME):
                     self._touches[source] = self._touches.get(source, 0) | bit
 

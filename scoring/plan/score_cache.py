@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scoring.plan.components import Maxima
+from scoring.plan.components.base import Maxima
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.state.account import Account
 

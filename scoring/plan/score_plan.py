@@ -9,7 +9,7 @@ import msgspec
 
 from scoring.model.model import Model
 from scoring.model.references import signals_of
-from scoring.plan import components as shapes
+from scoring.plan.components.base import Maxima, Shape, bounded
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Detail, Fact, Facts
 from scoring.plan.signals.base import Signal, age_ms
@@ -25,7 +25,7 @@ class Component(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    shape: shapes.Shape
+    shape: Shape
     bit: int
 
 
@@ -97,7 +97,7 @@ class ScorePlan:
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)
         self._tier_bounds = [tier.lower for tier in model.tiers]
-        self._judges: tuple[tuple[int, int, shapes.Shape], ...] = tuple(
+        self._judges: tuple[tuple[int, int, Shape], ...] = tuple(
             (index, components[index].bit, components[index].shape) for index in order
         )
         self.has_conditions = bool(model.profiles or model.floors or model.flags)
@@ -130,19 +130,19 @@ class ScorePlan:
         """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""
         return bisect_right(self._tier_bounds, value) - 1
 
-    def evaluate(self, account: Account, maxima: shapes.Maxima) -> list[float | None]:
+    def evaluate(self, account: Account, maxima: Maxima) -> list[float | None]:
         """Every component's judgement, in the model's order."""
         judgements: list[float | None] = [None] * len(self.components)
         for number in self.order:
             judgements[number] = self.components[number].shape.judge(account, maxima, judgements)
         return judgements
 
-    def score(self, account: Account, maxima: shapes.Maxima) -> Evaluation | None:
+    def score(self, account: Account, maxima: Maxima) -> Evaluation | None:
         """The score at the account's instant, worked out anew; None when nothing can be judged."""
         weights, triggered = self.taken(account), self.holding(account)
         return self.combined(self.evaluate(account, maxima), weights, triggered)
 
-    def judge_again(self, account: Account, maxima: shapes.Maxima, stale: int, judgements: list[float | None]) -> bool:
+    def judge_again(self, account: Account, maxima: Maxima, stale: int, judgements: list[float | None]) -> bool:
         """Bring the judgements of the components with these bits up to date, in place; True when one changed."""
         changed = False
         for index, bit, shape in self._judges:
@@ -160,8 +160,7 @@ class ScorePlan:
         """
         whole = list(judgements)
         for number in self.order:
-            if isinstance(blend := self.components[number].shape, shapes.Blend):
-                whole[number] = blend.mean(whole)
+            whole[number] = self.components[number].shape.judge_anew(whole[number], whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
         triggered = tuple(each for each in self._rules if each.when.hold_for(facts))
         return self.combined(whole, next(taken, self._own), triggered)
@@ -187,7 +186,7 @@ class ScorePlan:
         }
         points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, sum(shares))) * self.model.header.neutral
         total = sum(points.values())
-        within = shapes.bounded(total)
+        within = bounded(total)
         points[BOUNDS] = within - total
         points[FLOOR] = judged.value - within
         return points
@@ -232,7 +231,7 @@ class ScorePlan:
             value = total / evidence
         else:
             value = self._with_limits(judgements, weights, evidence)
-        value = shapes.bounded(value)
+        value = bounded(value)
         for rule in triggered:
             if rule.to is not None and rule.to < value:
                 value = rule.to
@@ -253,7 +252,7 @@ class ScorePlan:
         return value + (1.0 - min(1.0, taken)) * self.model.header.neutral
 
 
-def facts_of(plan: ScorePlan, account: Account, maxima: shapes.Maxima) -> Facts:
+def facts_of(plan: ScorePlan, account: Account, maxima: Maxima) -> Facts:
     """What texts about the account are made from, at its instant."""
     values: dict[str, Fact] = {}
     details: dict[str, Detail] = {}

@@ -6,7 +6,7 @@ An answer goes out at once, with no forecast or with the one that still holds; a
 from __future__ import annotations
 
 from scoring.explain.forecast import forecast_of
-from scoring.plan.components import Maxima
+from scoring.plan.components.base import Maxima
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from streams.engine.stored_account import StoredAccount

@@ -58,6 +58,8 @@ class Signal(ABC):
     """How far back it looks, in milliseconds; 0 for ever."""
     count_window: int = -1
     """The number of the window that it counts events in, -1 for none."""
+    count_span: str = ""
+    """That window in words: «30-day», «earlier 14-day»."""
     is_silence: bool = False
     """Whether it grows while nothing happens."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scoring.instants import DAY_MS, parse_duration
+from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.model import schema
 from scoring.plan.extractors import AMOUNT_SCALE
 from scoring.plan.facts import Facts
@@ -27,6 +27,8 @@ class CountSignal(Signal):
         self.count_window = window
         self.of = of
         self.span_words = span_words(of.window, prior=of.prior)
+        span = duration_words(parse_duration(of.window)).removesuffix("s").replace(" ", "-")
+        self.count_span = f"earlier {span}" if of.prior else span
         self.reach_ms = _reach_ms(of)
 
     @staticmethod

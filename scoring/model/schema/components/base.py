@@ -62,6 +62,10 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         """The signals of which one is the window before the other."""
         return None
 
+    def min_history_ms(self) -> int | None:
+        """The age that the account must have for a judgement; None when any age will do."""
+        return None
+
     def values_to_reach(self, signal: str) -> tuple[float, float] | None:
         """From where to where greater values of a signal are judged better, where that is all it is judged by."""
         return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import ClassVar
 
+from scoring.instants import parse_duration
 from scoring.model.interpolation import along
 from scoring.model.rule_checks import ModelRuleError, check_duration, check_judgement
 from scoring.model.schema.components.base import ComponentContext, OfSignal, check_kind, judgements_text
@@ -43,6 +44,9 @@ class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
     def bounds(self, signals: Mapping[str, SignalBase], parts: Mapping[str, Bounds]) -> Bounds:
         is_counted = min(signals[name].value_range(signals).lower for name in (self.signal, self.prior)) >= 0
         return Bounds(max(0.0, self.flat - self.flat / self.full) if is_counted else 0.0, 100.0)
+
+    def min_history_ms(self) -> int:
+        return parse_duration(self.min_history)
 
     def trend_windows(self) -> tuple[str, str] | None:
         return self.signal, self.prior

@@ -1,0 +1,38 @@
+"""Exceptions to a shape: what it needs, and rules that decide in its stead."""
+
+from __future__ import annotations
+
+from scoring.plan.components.base import Judgements, Maxima, Shape
+from scoring.plan.conditions import Conditions
+from scoring.plan.facts import Facts
+from scoring.plan.signals.base import Signal
+from scoring.state.account import Account
+
+
+class Excepted(Shape):
+    """A shape with exceptions: no evidence without `needs`, and rules that decide in its stead."""
+
+    def __init__(self, shape: Shape, needs: Signal | None, rules: tuple[tuple[Conditions, float, str], ...]) -> None:
+        self.shape = shape
+        self.needs = needs
+        self.rules = rules
+
+    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+        if self.needs is not None and not self._has_what_it_needs(account):
+            return None
+        for conditions, judgement, _ in self.rules:
+            if conditions.hold(account):
+                return judgement
+        return self.shape.judge(account, maxima, others)
+
+    def text(self, facts: Facts, others: Judgements) -> str:
+        if self.needs is not None and not (facts.number(self.needs.name) or 0) > 0:
+            return self.needs.text(facts)
+        for conditions, _, words in self.rules:
+            if conditions.hold_for(facts.values):
+                said = conditions.text(facts)
+                return f"{said}: {words}" if words else said
+        return self.shape.text(facts, others)
+
+    def _has_what_it_needs(self, account: Account) -> bool:
+        return self.needs is None or (self.needs.number(account) or 0.0) > 0
