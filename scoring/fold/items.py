@@ -11,9 +11,10 @@ from scoring.fold.timers import wake_by
 from scoring.model.schema.bounds import ITEMS_MAX
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
-from scoring.state import open_items, tally
 from scoring.state.account import Account
 from scoring.state.items import CLOSED, Item, forget_oldest
+from scoring.state.open_items import FORGOTTEN, Register
+from scoring.state.tally import ENDED, FORGOTTEN_ITEM, WHOLE
 
 
 def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None:
@@ -64,39 +65,39 @@ def drop_items(plan: Plan, account: Account) -> None:
             account.registers_changed = True
 
 
-def _put_item(plan: Plan, account: Account, register: open_items.Register, item: str, said: Item) -> bool:
+def _put_item(plan: Plan, account: Account, register: Register, item: str, said: Item) -> bool:
     """Keep what an event says of an item; True when the register changed."""
     if said[0] // register.resolution_ms <= account.cursor - register.span:
         return False
-    items, forgotten = account.registers[register.number], open_items.FORGOTTEN
+    items = account.registers[register.number]
     key = fingerprint(item)
     held = items.get(key)
     if held is not None and said <= held:
         return False
-    if forgotten in items and said[:2] <= items[forgotten][:2]:
+    if FORGOTTEN in items and said[:2] <= items[FORGOTTEN][:2]:
         return False
     items[key] = said
-    if len(items) - (forgotten in items) > ITEMS_MAX:
-        _forget_oldest(plan, account, items, forgotten)
+    if len(items) - (FORGOTTEN in items) > ITEMS_MAX:
+        _forget_oldest(plan, account, items, FORGOTTEN)
     return True
 
 
 def _put_stated(plan: Plan, account: Account, number: int, item: str, value: float | None, at: int, tie: int) -> bool:
     """Keep what an event says of an item, "" for the whole; None ends it. True when the tally changed."""
-    items, forgotten = account.tallies[number], tally.FORGOTTEN
-    key = fingerprint(item) if item else tally.ENDED if value is None else tally.WHOLE
+    items = account.tallies[number]
+    key = fingerprint(item) if item else ENDED if value is None else WHOLE
     said = (at, tie, value or 0.0)
     held = items.get(key)
-    if (held is not None and said <= held) or (tally.ENDED in items and said[:2] < items[tally.ENDED][:2]):
+    if (held is not None and said <= held) or (ENDED in items and said[:2] < items[ENDED][:2]):
         return False
-    if key > forgotten and forgotten in items and said[:2] <= items[forgotten][:2]:
+    if key > FORGOTTEN_ITEM and FORGOTTEN_ITEM in items and said[:2] <= items[FORGOTTEN_ITEM][:2]:
         return False
     items[key] = said
-    if key == tally.ENDED:
+    if key == ENDED:
         for each in [each for each in items if items[each][:2] < said[:2]]:
             del items[each]
-    elif len(items) > ITEMS_MAX and sum(each > forgotten for each in items) > ITEMS_MAX:
-        _forget_oldest(plan, account, items, forgotten)
+    elif len(items) > ITEMS_MAX and sum(each > FORGOTTEN_ITEM for each in items) > ITEMS_MAX:
+        _forget_oldest(plan, account, items, FORGOTTEN_ITEM)
     return True
 
 

@@ -6,7 +6,7 @@ from math import fsum
 
 from scoring.state.account import Account
 
-WHOLE, ENDED, FORGOTTEN = 0, 1, 2
+WHOLE, ENDED, FORGOTTEN_ITEM = 0, 1, 2
 """The places, among the fingerprints of items, of what was said last without an item: a value, and an ending; and of
 the latest item that was forgotten because there were too many."""
 
@@ -26,7 +26,7 @@ class Tally:
 
     def is_past_bounds(self, account: Account) -> bool:
         """Whether items were forgotten that could still count."""
-        return FORGOTTEN in account.tallies[self.number]
+        return FORGOTTEN_ITEM in account.tallies[self.number]
 
     def total(self, account: Account) -> float | None:
         """The sum over the items, or what was said of the whole since; None before anything is known."""
@@ -36,4 +36,4 @@ class Tally:
         latest = max(items, key=lambda each: items[each][:2])
         if latest == WHOLE:
             return items[WHOLE][2]
-        return fsum(value for key, (_, _, value) in items.items() if key > FORGOTTEN)
+        return fsum(value for key, (_, _, value) in items.items() if key > FORGOTTEN_ITEM)
