@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from scoring.event.event import Event, scoped_id
 from scoring.fold.items import drop_items, note_items, note_stated
-from scoring.fold.latest import note_firsts, note_last_at, note_values
+from scoring.fold.latest import note_first_at, note_latest_at, note_latest_values
 from scoring.fold.life import note_event_at
 from scoring.fold.tiles import bound_days, drop_days, remember_id
 from scoring.fold.timers import set_timer
@@ -64,12 +64,12 @@ def apply(
             return Outcome.DUPLICATE
     note_event_at(plan, account, at)
     route = plan.route(event.topic, event.name)
-    if route.last_at:
-        note_last_at(plan, account, route, event)
-    if route.lasts:
-        note_values(plan, account, route, event)
-    if route.firsts:
-        note_firsts(plan, account, route, event)
+    if route.latest_at:
+        note_latest_at(plan, account, route, event)
+    if route.latest_values:
+        note_latest_values(plan, account, route, event)
+    if route.first_at:
+        note_first_at(plan, account, route, event)
     if route.items:
         note_items(plan, account, route, event)
     if route.tallies:

@@ -24,7 +24,11 @@ def fork(plan: Plan, account: Account) -> Account:
     copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
     copy.sums, copy.refs = list(account.sums), [dict(refs) for refs in account.refs]
     copy.totals, copy.bests = [dict(totals) for totals in account.totals], list(account.bests)
-    copy.lasts, copy.last_at, copy.firsts = list(account.lasts), list(account.last_at), list(account.firsts)
+    copy.latest_values, copy.latest_at, copy.first_at = (
+        list(account.latest_values),
+        list(account.latest_at),
+        list(account.first_at),
+    )
     copy.registers = [dict(items) for items in account.registers]
     copy.tallies = [dict(items) for items in account.tallies]
     copy.is_past_bounds, copy.touched = account.is_past_bounds, account.touched

@@ -1,6 +1,6 @@
 """Latest values, latest and first instants: what an event changes of them.
 
-Writes `Account.lasts`, `last_at` and `firsts`. The latest event decides, by `EventOrder`.
+Writes `Account.latest_values`, `last_at` and `first_at`. The latest event decides, by `EventOrder`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from scoring.plan.routes import Route
 from scoring.state.account import Account
 
 
-def note_last_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
+def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
     """Note when the latest event of each slot occurred."""
     at = event.occurred_at_ms
     bucket, cursor = at // plan.resolution_ms, account.cursor
-    for slot, test in route.last_at:
-        held = account.last_at[slot]
+    for slot, test in route.latest_at:
+        held = account.latest_at[slot]
         if at > held and (test is None or test(event)):
-            account.last_at[slot] = at
+            account.latest_at[slot] = at
             if held >= 0 and max(0, cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
                 max(0, cursor - bucket) // plan.buckets_a_day
             ):
@@ -29,25 +29,25 @@ def note_last_at(plan: Plan, account: Account, route: Route, event: Event) -> No
             account.touched |= plan.touches_last_at[slot]
 
 
-def note_values(plan: Plan, account: Account, route: Route, event: Event) -> None:
+def note_latest_values(plan: Plan, account: Account, route: Route, event: Event) -> None:
     """Keep the values of an event that are the latest of their slots."""
     at, tie = event.occurred_at_ms, -1
-    for slot, latest_of in route.lasts:
+    for slot, latest_of in route.latest_values:
         value = latest_of(event)
-        held = account.lasts[slot]
+        held = account.latest_values[slot]
         if value is None or (held is not None and at < held[0]):
             continue
         if tie < 0:
             tie = plan.order.tie(route.rank, event)
         if held is None or (at, tie, value) > held:
-            account.lasts[slot] = (at, tie, value)
+            account.latest_values[slot] = (at, tie, value)
             account.touched |= plan.touches_last[slot]
 
 
-def note_firsts(plan: Plan, account: Account, route: Route, event: Event) -> None:
+def note_first_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
     """Note when the first event of each slot occurred."""
     at = event.occurred_at_ms
-    for slot, test in route.firsts:
-        if at < account.firsts[slot] and (test is None or test(event)):
-            account.firsts[slot] = at
+    for slot, test in route.first_at:
+        if at < account.first_at[slot] and (test is None or test(event)):
+            account.first_at[slot] = at
             account.touched |= plan.touches_first[slot]

@@ -67,7 +67,7 @@ def next_silence_wake(plan: Plan, account: Account) -> int:
     """The next bucket at which the days since some last event grow by one."""
     wake = FAR
     for slot in plan.silence_slots:
-        at = account.last_at[slot]
+        at = account.latest_at[slot]
         if at >= 0:
             last = at // plan.resolution_ms
             days = max(0, account.cursor - last) // plan.buckets_a_day

@@ -55,9 +55,9 @@ class Layout:
         self.peaks: list[Peak] = []
         self.registers: list[Register] = []
         self.tallies: list[Tally] = []
-        self.last_slots: list[int] = []
-        self.last_at_slots: list[int] = []
-        self.first_slots: list[int] = []
+        self.latest_value_slots: list[int] = []
+        self.latest_at_slots: list[int] = []
+        self.first_at_slots: list[int] = []
         """The identities of what a slot keeps."""
         self.identities: dict[int, int] = {}
         """By identity, how many milliseconds a thing must have been kept to know all; 0 for latest values."""
@@ -115,15 +115,15 @@ class Layout:
 
     def last_slot(self, key: str, takes: Takes, extractor: Callable[[str, str], object]) -> int:
         """A slot for the latest value of a property."""
-        return self._slot(key, self.last_slots, "lasts", takes, extractor)
+        return self._slot(key, self.latest_value_slots, "latest_values", takes, extractor)
 
     def last_at_slot(self, key: str, takes: Takes, extractor: Callable[[str, str], object]) -> int:
         """A slot for when the latest event occurred."""
-        return self._slot(key, self.last_at_slots, "last_at", takes, extractor)
+        return self._slot(key, self.latest_at_slots, "latest_at", takes, extractor)
 
     def first_slot(self, key: str, takes: Takes, extractor: Callable[[str, str], object]) -> int:
         """A slot for when the first event occurred."""
-        return self._slot(key, self.first_slots, "firsts", takes, extractor)
+        return self._slot(key, self.first_at_slots, "first_at", takes, extractor)
 
     def tally(self, key: str, takes: Takes, extractor: Callable[[str, str], object]) -> Tally:
         """The latest value of a property by item."""

@@ -153,9 +153,9 @@ class Plan(Layout):
         self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
         self.ledger_span = self.ledger_reach * self.buckets_a_day
         self.touches_ledger = [touches(("ledger", number), 0) for number in range(len(self.ledgers))]
-        self.touches_last = [touches(("last", number), 0) for number in range(len(self.last_slots))]
-        self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.last_at_slots))]
-        self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_slots))]
+        self.touches_last = [touches(("last", number), 0) for number in range(len(self.latest_value_slots))]
+        self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.latest_at_slots))]
+        self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_at_slots))]
         self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
         self.touches_tally = [touches(("tally", number), 0) for number in range(len(self.tallies))]
         self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
@@ -169,9 +169,9 @@ class Plan(Layout):
             resolution_ms=self.resolution_ms,
             ledgers=len(self.ledgers),
             peaks=len(self.peaks),
-            last_slots=len(self.last_slots),
-            last_at_slots=len(self.last_at_slots),
-            first_slots=len(self.first_slots),
+            latest_value_slots=len(self.latest_value_slots),
+            latest_at_slots=len(self.latest_at_slots),
+            first_at_slots=len(self.first_at_slots),
             registers=len(self.registers),
             tallies=len(self.tallies),
             count_windows=self.count_windows,
@@ -189,7 +189,7 @@ class Plan(Layout):
         for series in (*self.count_series, *self.value_series):
             for window, _, _, _ in series.windows:
                 kept[("sum" if series.is_counts else "refs", window)] = series.identity
-        slots = {"last": self.last_slots, "last_at": self.last_at_slots, "first": self.first_slots}
+        slots = {"last": self.latest_value_slots, "last_at": self.latest_at_slots, "first": self.first_at_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})
         kept.update({("ledger", ledger.number): ledger.identity for ledger in self.ledgers})

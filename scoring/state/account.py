@@ -25,9 +25,9 @@ class AccountSizes(NamedTuple):
     resolution_ms: int
     ledgers: int
     peaks: int
-    last_slots: int
-    last_at_slots: int
-    first_slots: int
+    latest_value_slots: int
+    latest_at_slots: int
+    first_at_slots: int
     registers: int
     tallies: int
     count_windows: int
@@ -50,15 +50,15 @@ class Account:
         "cursor",
         "dropped_days",
         "earlier",
+        "first_at",
         "first_ms",
-        "firsts",
         "forget",
         "has_between",
         "is_borne_out",
         "is_past_bounds",
-        "last_at",
-        "lasts",
+        "latest_at",
         "latest_ms",
+        "latest_values",
         "left",
         "newest_day",
         "oldest_day",
@@ -111,9 +111,9 @@ class Account:
         self.bests: list[tuple[int, int, int] | None] = [None] * sizes.peaks
         """A cache; see `scoring.state.daily_totals.Peak`, which alone writes it."""
         # Latest values and instants: fold.latest.
-        self.lasts: list[LastValue | None] = [None] * sizes.last_slots
-        self.last_at: list[int] = [-1] * sizes.last_at_slots
-        self.firsts: list[int] = [FAR] * sizes.first_slots
+        self.latest_values: list[LastValue | None] = [None] * sizes.latest_value_slots
+        self.latest_at: list[int] = [-1] * sizes.latest_at_slots
+        self.first_at: list[int] = [FAR] * sizes.first_at_slots
         # Items by id: fold.items.
         self.registers: list[dict[int, Item]] = [{} for _ in range(sizes.registers)]
         self.tallies: list[dict[int, Item]] = [{} for _ in range(sizes.tallies)]

@@ -85,9 +85,9 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     as_of_ms: int
     stretches: list[Stretch]
     """See `scoring.state.life`."""
-    lasts: dict[int, tuple[int, int, float | str]]
-    last_at: dict[int, int]
-    firsts: dict[int, int]
+    latest_values: dict[int, tuple[int, int, float | str]]
+    latest_at: dict[int, int]
+    first_at: dict[int, int]
     baseline: Baseline | None
     sequence: int
     outbox: list[bytes]

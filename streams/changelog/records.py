@@ -235,9 +235,13 @@ def head_of(plan: Plan, account: Account, applied_offsets: list[int], progress: 
         applied_offsets=applied_offsets,
         as_of_ms=account.as_of_ms,
         stretches=account.stretches,
-        lasts={key: held for key, held in zip(plan.last_slots, account.lasts, strict=True) if held is not None},
-        last_at={key: at for key, at in zip(plan.last_at_slots, account.last_at, strict=True) if at >= 0},
-        firsts={key: at for key, at in zip(plan.first_slots, account.firsts, strict=True) if at < FAR},
+        latest_values={
+            key: held
+            for key, held in zip(plan.latest_value_slots, account.latest_values, strict=True)
+            if held is not None
+        },
+        latest_at={key: at for key, at in zip(plan.latest_at_slots, account.latest_at, strict=True) if at >= 0},
+        first_at={key: at for key, at in zip(plan.first_at_slots, account.first_at, strict=True) if at < FAR},
         baseline=progress.baseline,
         sequence=progress.sequence,
         outbox=progress.outbox,
@@ -256,9 +260,9 @@ def account_of(plan: Plan, head: Head) -> Account:
     account = Account(plan.sizes, head.as_of_ms)
     if head.stretches:
         live(plan, account, head.stretches)
-    account.lasts = [head.lasts.get(key) for key in plan.last_slots]
-    account.last_at = [head.last_at.get(key, -1) for key in plan.last_at_slots]
-    account.firsts = [head.firsts.get(key, FAR) for key in plan.first_slots]
+    account.latest_values = [head.latest_values.get(key) for key in plan.latest_value_slots]
+    account.latest_at = [head.latest_at.get(key, -1) for key in plan.latest_at_slots]
+    account.first_at = [head.first_at.get(key, FAR) for key in plan.first_at_slots]
     return account
 
 

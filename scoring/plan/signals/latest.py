@@ -38,11 +38,11 @@ class LastSignal(Signal):
         return LastSignal(of.label or name, layout.last_slot(key, takes, extractor), of)
 
     def number(self, account: Account) -> float | None:
-        held = account.lasts[self.slot]
+        held = account.latest_values[self.slot]
         return None if held is None or isinstance(held[2], str) else held[2]
 
     def fact(self, account: Account) -> Fact:
-        held = account.lasts[self.slot]
+        held = account.latest_values[self.slot]
         return None if held is None else held[2]
 
     def text(self, facts: Facts) -> str:
@@ -118,7 +118,7 @@ class LastAtSignal(Signal):
         return None
 
     def fact(self, account: Account) -> Fact:
-        at = account.last_at[self.slot]
+        at = account.latest_at[self.slot]
         return None if at < 0 else plain_instant(at)
 
     def text(self, facts: Facts) -> str:
@@ -153,7 +153,7 @@ class SinceLastSignal(Signal):
 
     def days(self, account: Account) -> int | None:
         """Whole days; None while there is no such event."""
-        at = account.last_at[self.slot]
+        at = account.latest_at[self.slot]
         if at < 0:
             return None
         return max(0, account.cursor - at // self.resolution_ms) * self.resolution_ms // DAY_MS

@@ -37,14 +37,14 @@ class MilestonesSignal(Signal):
         return MilestonesSignal(of.label or name, steps, of, layout.resolution_ms)
 
     def number(self, account: Account) -> float | None:
-        return sum(account.firsts[slot] < FAR for slot, _, _, _ in self.steps)
+        return sum(account.first_at[slot] < FAR for slot, _, _, _ in self.steps)
 
     def judge(self, account: Account) -> float | None:
         """The share 0-100 of weight reached, of what was reached or is due."""
         reached = due = 0.0
         age = age_ms(account, self.resolution_ms)
         for slot, _, weight, due_ms in self.steps:
-            if account.firsts[slot] < FAR:
+            if account.first_at[slot] < FAR:
                 reached += weight
                 due += weight
             elif age >= due_ms:
@@ -54,7 +54,7 @@ class MilestonesSignal(Signal):
     def detail(self, account: Account) -> Detail | None:
         """Which milestones are due and not reached; None when none is."""
         age = age_ms(account, self.resolution_ms)
-        missing = [name for slot, name, _, due in self.steps if account.firsts[slot] == FAR and age >= due]
+        missing = [name for slot, name, _, due in self.steps if account.first_at[slot] == FAR and age >= due]
         return {"due": missing} if missing else None
 
     def text(self, facts: Facts) -> str:
@@ -72,7 +72,7 @@ class MilestonesSignal(Signal):
         return [
             Change(topic=step.topics[0], event=an_example(step.events), where=step.where, label=f"{step.name} reached")
             for step, (slot, _, _, _) in zip(self.of.steps, self.steps, strict=True)
-            if account.firsts[slot] == FAR
+            if account.first_at[slot] == FAR
         ]
 
 

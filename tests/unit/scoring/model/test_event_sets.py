@@ -134,7 +134,7 @@ def test_sets_stand_in_every_list_of_names() -> None:
     plan = Plan(model)
     assert [len(plan.route("analytics", name).items) for name in ("Opened", "DONE", "found", "x")] == [1, 1, 1, 0]
     assert len(plan.route("billing", "found").items) == 1
-    assert len(plan.route("analytics", "opened").firsts) == 1
+    assert len(plan.route("analytics", "opened").first_at) == 1
     assert event_sets_of(model) == ["opens", "also", "closes"]
 
 

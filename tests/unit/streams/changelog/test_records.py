@@ -55,9 +55,12 @@ HEAD = Head(
     applied_offsets=[12, -1, 3, -1, 0],
     as_of_ms=NOON,
     stretches=[(NOON - 900 * DAY, NOON - 899 * DAY, False), (NOON - 40 * DAY, NOON, True)],
-    lasts={9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5), 8: (NOON - DAY, 1, "scale")},
-    last_at={17_000_000_000_000_000_000: NOON - HOUR},
-    firsts={16_000_000_000_000_000_000: NOON - 40 * DAY},
+    latest_values={
+        9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5),
+        8: (NOON - DAY, 1, "scale"),
+    },
+    latest_at={17_000_000_000_000_000_000: NOON - HOUR},
+    first_at={16_000_000_000_000_000_000: NOON - 40 * DAY},
     baseline=Baseline(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
     sequence=2,
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
@@ -277,7 +280,17 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
     account, facts = stored.hydrate(plan), plan.facts(stored.hydrate(plan))
     again = restored(stored, plan).hydrate(plan)
     assert plan.facts(again) == facts
-    for name in ("lasts", "last_at", "firsts", "registers", "totals", "sums", "refs", "stretches", "as_of_ms"):
+    for name in (
+        "latest_values",
+        "latest_at",
+        "first_at",
+        "registers",
+        "totals",
+        "sums",
+        "refs",
+        "stretches",
+        "as_of_ms",
+    ):
         assert getattr(again, name) == getattr(account, name)
 
 
