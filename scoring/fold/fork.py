@@ -23,7 +23,7 @@ def fork(plan: Plan, account: Account) -> Account:
         copy.tiles[today] = tile.copy()
     copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
     copy.sums, copy.refs = list(account.sums), [dict(refs) for refs in account.refs]
-    copy.totals, copy.bests = [dict(totals) for totals in account.totals], list(account.bests)
+    copy.totals, copy.peak_cache = [dict(totals) for totals in account.totals], list(account.peak_cache)
     copy.latest_values, copy.latest_at, copy.first_at = (
         list(account.latest_values),
         list(account.latest_at),

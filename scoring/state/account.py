@@ -1,6 +1,6 @@
 """The state of one account: its fields, and nothing that happens to them.
 
-`scoring.fold` alone writes them, module by module as each field says, but for two caches: `bests`, which
+`scoring.fold` alone writes them, module by module as each field says, but for two caches: `peak_cache`, which
 `scoring.state.daily_totals` fills when it is read, and `touched`, which `scoring.plan.score_cache` takes. Whoever holds
 an `Account` owns it.
 """
@@ -43,7 +43,6 @@ class Account:
 
     __slots__ = (
         "as_of_ms",
-        "bests",
         "changed_blocks",
         "changed_days",
         "crossings",
@@ -62,6 +61,7 @@ class Account:
         "left",
         "newest_day",
         "oldest_day",
+        "peak_cache",
         "refs",
         "registers",
         "registers_changed",
@@ -108,7 +108,7 @@ class Account:
         # Daily totals: fold.totals.
         self.totals: list[dict[int, int]] = [{} for _ in range(sizes.ledgers)]
         self.changed_blocks: set[int] = set()
-        self.bests: list[tuple[int, int, int] | None] = [None] * sizes.peaks
+        self.peak_cache: list[tuple[int, int, int] | None] = [None] * sizes.peaks
         """A cache; see `scoring.state.daily_totals.Peak`, which alone writes it."""
         # Latest values and instants: fold.latest.
         self.latest_values: list[LastValue | None] = [None] * sizes.latest_value_slots

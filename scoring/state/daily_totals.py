@@ -62,20 +62,20 @@ class Peak:
     def best(self, account: Account) -> int:
         """The best sum as of the account's instant."""
         today = account.as_of_ms // DAY_MS
-        held = account.bests[self.number]
+        held = account.peak_cache[self.number]
         if held is None or held[0] != today:
-            held = account.bests[self.number] = self._closed(account, today)
+            held = account.peak_cache[self.number] = self._closed(account, today)
         _, closed, base = held
         return max(closed, base + account.totals[self.ledger.number].get(today, 0))
 
     def grow(self, account: Account, totals: dict[int, int], day: int, amount: int) -> None:
         """An amount, not negative, was added to the total of `day`: look at the windows that hold it, and no others."""
-        held = account.bests[self.number]
+        held = account.peak_cache[self.number]
         if held is None or day == held[0]:
             return
         today, best, base = held
         if day > today:
-            account.bests[self.number] = None
+            account.peak_cache[self.number] = None
             return
         window = self.window
         end, last = max(day, today - self.within + 1), min(day + window, today) - 1
@@ -89,7 +89,7 @@ class Peak:
                 running += totals.get(end, 0) - totals.get(end - window, 0)
                 if running > best:
                     best = running
-        account.bests[self.number] = (today, best, base + amount if day > today - window else base)
+        account.peak_cache[self.number] = (today, best, base + amount if day > today - window else base)
 
     def _closed(self, account: Account, today: int) -> tuple[int, int, int]:
         """(today, best sum of the days before it, sum of the running window without today).
