@@ -204,7 +204,7 @@ def _most_moved(before: Points, after: Points) -> str:
 
 def _left_words(plan: Plan, account: Account, signals: set[str]) -> list[str]:
     by_window: dict[int, Counter[int]] = {}
-    for window, day, number in account.left:
+    for window, day, number in account.expired_counts:
         by_window.setdefault(window, Counter())[day] += number
     said = []
     for name in plan.model.signals:

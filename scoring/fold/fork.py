@@ -22,7 +22,7 @@ def fork(plan: Plan, account: Account) -> Account:
     if (tile := account.tiles.get(today)) is not None:
         copy.tiles[today] = tile.copy()
     copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
-    copy.sums, copy.refs = list(account.sums), [dict(refs) for refs in account.refs]
+    copy.sums, copy.value_counts = list(account.sums), [dict(value_counts) for value_counts in account.value_counts]
     copy.totals, copy.peak_cache = [dict(totals) for totals in account.totals], list(account.peak_cache)
     copy.latest_values, copy.latest_at, copy.first_at = (
         list(account.latest_values),

@@ -1,6 +1,6 @@
 """Windows: what an event adds to them, and what enters and leaves them as time goes on.
 
-Writes `Account.sums`, `refs`, `crossings` and `left`, and what is inside the account's tiles.
+Writes `Account.sums`, `value_counts`, `crossings` and `left`, and what is inside the account's tiles.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
     _fill(account, series, bucket)
     for window, newest, oldest, touches in series.windows:
         if cursor - oldest < bucket <= cursor - newest:
-            refs = account.refs[window]
-            if print_of_value in refs:
-                refs[print_of_value] += 1
+            value_counts = account.value_counts[window]
+            if print_of_value in value_counts:
+                value_counts[print_of_value] += 1
             else:
-                refs[print_of_value] = 1
+                value_counts[print_of_value] = 1
                 account.touched |= touches
     if values.size > VALUES_MAX:
         _lower(plan, account, series, values)
@@ -80,7 +80,7 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
 
 def move_windows(plan: Plan, account: Account, before: int) -> None:
     """Bring all windows from bucket `before` to the account's cursor; what leaves a count is noted in `left`."""
-    account.left.clear()
+    account.expired_counts.clear()
     now, crossings = account.cursor, account.crossings
     for series in plan.series:
         for edge in series.edges:
@@ -101,7 +101,7 @@ def restore_windows(plan: Plan, account: Account) -> None:
             if series.is_counts:
                 account.sums[window] = series.total(account, newest, oldest)
             else:
-                account.refs[window] = series.refs(account, newest, oldest)
+                account.value_counts[window] = series.value_counts(account, newest, oldest)
         for edge in series.edges:
             found = series.first_after(account, account.cursor - edge.offset)
             account.crossings[edge.number] = found + edge.offset
@@ -126,7 +126,7 @@ def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None
     for bucket, value in gone:
         for window, newest, oldest, touches in series.windows:
             if account.cursor - oldest < bucket <= account.cursor - newest:
-                _take_out(account.refs[window], value)
+                _take_out(account.value_counts[window], value)
                 account.touched |= touches
 
 
@@ -140,7 +140,7 @@ def _cross_counts(account: Account, series: Series, edge: Edge, after: int, unti
             sums[window] += number
         for window in edge.losses:
             sums[window] -= number
-            account.left.append((window, day, number))
+            account.expired_counts.append((window, day, number))
 
 
 def _cross_values(account: Account, series: Series, edge: Edge, after: int, until: int) -> None:
@@ -148,15 +148,15 @@ def _cross_values(account: Account, series: Series, edge: Edge, after: int, unti
         values = account.tiles[day].values[series.number]
         for value in values.between(after, until) if values is not None else ():
             for window in edge.gains:
-                refs = account.refs[window]
-                refs[value] = refs.get(value, 0) + 1
+                value_counts = account.value_counts[window]
+                value_counts[value] = value_counts.get(value, 0) + 1
             for window in edge.losses:
-                _take_out(account.refs[window], value)
+                _take_out(account.value_counts[window], value)
 
 
-def _take_out(refs: dict[int, int], value: int) -> None:
+def _take_out(value_counts: dict[int, int], value: int) -> None:
     """One bucket less of a window holds a value."""
-    if refs[value] == 1:
-        del refs[value]
+    if value_counts[value] == 1:
+        del value_counts[value]
     else:
-        refs[value] -= 1
+        value_counts[value] -= 1

@@ -95,7 +95,7 @@ class Plan(Layout):
         for series in self.value_series:
             for number, newest, oldest, _ in series.windows:
                 if series.is_past_bounds(account, newest, oldest):
-                    found.add(("refs", number))
+                    found.add(("value_counts", number))
         return found
 
     def norm_part(self, account: Account) -> dict[str, float]:
@@ -147,7 +147,7 @@ class Plan(Layout):
         for series in self.count_series:
             series.touch([touches(("sum", number), 0) for number in range(self.count_windows)])
         for series in self.value_series:
-            series.touch([touches(("refs", number), 0) for number in range(self.value_windows)])
+            series.touch([touches(("value_counts", number), 0) for number in range(self.value_windows)])
         self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
         self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
@@ -188,7 +188,7 @@ class Plan(Layout):
         kept: dict[Source, int] = {}
         for series in (*self.count_series, *self.value_series):
             for window, _, _, _ in series.windows:
-                kept[("sum" if series.is_counts else "refs", window)] = series.identity
+                kept[("sum" if series.is_counts else "value_counts", window)] = series.identity
         slots = {"last": self.latest_value_slots, "last_at": self.latest_at_slots, "first": self.first_at_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})

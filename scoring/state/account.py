@@ -49,6 +49,7 @@ class Account:
         "cursor",
         "dropped_days",
         "earlier",
+        "expired_counts",
         "first_at",
         "first_ms",
         "forget",
@@ -58,11 +59,9 @@ class Account:
         "latest_at",
         "latest_ms",
         "latest_values",
-        "left",
         "newest_day",
         "oldest_day",
         "peak_cache",
-        "refs",
         "registers",
         "registers_changed",
         "remembered",
@@ -71,6 +70,7 @@ class Account:
         "tiles",
         "totals",
         "touched",
+        "value_counts",
         "wake",
     )
 
@@ -101,9 +101,9 @@ class Account:
         self.dropped_days: set[int] = set()
         # Windows over the days: fold.windows.
         self.sums: list[int] = [0] * sizes.count_windows
-        self.refs: list[dict[int, int]] = [{} for _ in range(sizes.value_windows)]
+        self.value_counts: list[dict[int, int]] = [{} for _ in range(sizes.value_windows)]
         """By window, each value with the number of the window's buckets that hold it."""
-        self.left: list[tuple[int, int, int]] = []
+        self.expired_counts: list[tuple[int, int, int]] = []
         """What left the windows in the latest move: (count window, day, events)."""
         # Daily totals: fold.totals.
         self.totals: list[dict[int, int]] = [{} for _ in range(sizes.ledgers)]

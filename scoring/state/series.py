@@ -80,15 +80,15 @@ class Series:
         values = (account.tiles[day].values[self.number] for day in days)
         return any(each is not None and each.ceiling < NO_CEILING for each in values)
 
-    def refs(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
+    def value_counts(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
         """The values in a window at the account's cursor, each with the number of its buckets that hold it."""
         after, until = account.cursor - oldest, account.cursor - newest
-        refs: dict[int, int] = {}
+        value_counts: dict[int, int] = {}
         for day in self.days_between(account, after, until):
             values = account.tiles[day].values[self.number]
             for value in values.between(after, until) if values is not None else ():
-                refs[value] = refs.get(value, 0) + 1
-        return refs
+                value_counts[value] = value_counts.get(value, 0) + 1
+        return value_counts
 
     def _edge(self, offset: int, edges: list[Edge]) -> Edge:
         for edge in self.edges:

@@ -113,13 +113,13 @@ class DistinctSignal(Signal):
         return DistinctSignal(of.label or name, layout.window(series, of.window, prior=of.prior), of)
 
     def number(self, account: Account) -> float | None:
-        return len(account.refs[self.window])
+        return len(account.value_counts[self.window])
 
     def text(self, facts: Facts) -> str:
         return f"{counted(facts.number(self.name) or 0, self.label)} {self.span_words}"
 
     def sources(self) -> tuple[Source, ...]:
-        return (("refs", self.window),)
+        return (("value_counts", self.window),)
 
     def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
         of = self.of.of

@@ -287,7 +287,7 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
         "registers",
         "totals",
         "sums",
-        "refs",
+        "value_counts",
         "stretches",
         "as_of_ms",
     ):
