@@ -87,11 +87,11 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     if as_of_ms <= account.as_of_ms:
         return False
     account.as_of_ms = as_of_ms
-    before = account.cursor
+    before = account.current_bucket
     bucket = as_of_ms // plan.resolution_ms
     if bucket == before:
         return False
-    account.cursor = bucket
+    account.current_bucket = bucket
     if bucket < account.wake:
         return False
     account.touched |= plan.touches_time
@@ -124,7 +124,7 @@ def note_written(account: Account) -> None:
 
 def _apply_to_windows(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> Outcome:
     bucket = event.occurred_at_ms // plan.resolution_ms
-    if plan.span and bucket <= account.cursor - plan.span:
+    if plan.span and bucket <= account.current_bucket - plan.span:
         for series, value_of in route.values:  # their day may be in reach still, and its bound be passed by them
             add_value(plan, account, series, value_of(event), bucket, day)
         return Outcome.EXPIRED

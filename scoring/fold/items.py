@@ -29,7 +29,7 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
         if _put_item(plan, account, register, item, (at, plan.order.tie(rank, event), weight)):
             account.registers_changed = True
             account.touched |= plan.touches_register[number]
-            wake_by(account, max(account.cursor + 1, register.next_wake(account)))
+            wake_by(account, max(account.current_bucket + 1, register.next_wake(account)))
 
 
 def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:
@@ -59,7 +59,7 @@ def drop_items(plan: Plan, account: Account) -> None:
     """Forget the items whose latest event counts no more."""
     for register in plan.registers:
         items = account.registers[register.number]
-        after = account.cursor - register.span
+        after = account.current_bucket - register.span
         for key in [key for key, item in items.items() if item[0] // register.resolution_ms <= after]:
             del items[key]
             account.registers_changed = True
@@ -67,7 +67,7 @@ def drop_items(plan: Plan, account: Account) -> None:
 
 def _put_item(plan: Plan, account: Account, register: Register, item: str, said: Item) -> bool:
     """Keep what an event says of an item; True when the register changed."""
-    if said[0] // register.resolution_ms <= account.cursor - register.span:
+    if said[0] // register.resolution_ms <= account.current_bucket - register.span:
         return False
     items = account.registers[register.number]
     key = fingerprint(item)

@@ -15,13 +15,13 @@ from scoring.state.account import Account
 def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
     """Note when the latest event of each slot occurred."""
     at = event.occurred_at_ms
-    bucket, cursor = at // plan.resolution_ms, account.cursor
+    bucket, current_bucket = at // plan.resolution_ms, account.current_bucket
     for slot, test in route.latest_at:
         held = account.latest_at[slot]
         if at > held and (test is None or test(event)):
             account.latest_at[slot] = at
-            if held >= 0 and max(0, cursor - held // plan.resolution_ms) // plan.buckets_a_day == (
-                max(0, cursor - bucket) // plan.buckets_a_day
+            if held >= 0 and max(0, current_bucket - held // plan.resolution_ms) // plan.buckets_a_day == (
+                max(0, current_bucket - bucket) // plan.buckets_a_day
             ):
                 continue  # as many whole days as before, and the timer before the next one stands
             # Fewer whole days, which are full at another time of the day.

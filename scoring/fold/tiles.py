@@ -21,7 +21,7 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
         account.dropped_days.discard(day)
         account.oldest_day = min(account.oldest_day, day)
         account.newest_day = max(account.newest_day, day)
-        _forget_by(account, plan.tile_goes(day))
+        _purge_by(account, plan.tile_goes(day))
     account.changed_days.add(day)
     return tile
 
@@ -29,27 +29,27 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
 def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin: int) -> bool:
     """Remember the id of an event; False when it is remembered already. `origin` tells its message from all others."""
     goes = plan.ids_go(period)
-    if goes <= account.cursor:
+    if goes <= account.current_bucket:
         return True  # so old that it changes nothing that a copy would change again
     before = account.remembered.count
     if not account.remembered.put(period, fingerprint(event_id), origin):
         return False
     if account.remembered.count < before:
         plan.past["ids"] += before + 1 - account.remembered.count
-    _forget_by(account, goes)
+    _purge_by(account, goes)
     return True
 
 
 def drop_days(plan: Plan, account: Account) -> None:
     """Drop the tiles and the ids that are out of reach of every signal."""
-    cursor = account.cursor
-    if cursor < account.forget:
+    current_bucket = account.current_bucket
+    if current_bucket < account.next_purge:
         return
-    for day in [day for day in account.tiles if plan.tile_goes(day) <= cursor]:
+    for day in [day for day in account.tiles if plan.tile_goes(day) <= current_bucket]:
         del account.tiles[day]
         account.changed_days.discard(day)
         account.dropped_days.add(day)
-    for period in [each for each in account.remembered.periods if plan.ids_go(each) <= cursor]:
+    for period in [each for each in account.remembered.periods if plan.ids_go(each) <= current_bucket]:
         account.remembered.forget(period)
     bound_days(plan, account)
 
@@ -58,12 +58,12 @@ def bound_days(plan: Plan, account: Account) -> None:
     """Work out again the bounds over all tiles, and over the ids."""
     account.oldest_day = min(account.tiles, default=FAR)
     account.newest_day = max(account.tiles, default=-1)
-    account.forget = plan.tile_goes(account.oldest_day) if account.tiles else FAR
+    account.next_purge = plan.tile_goes(account.oldest_day) if account.tiles else FAR
     for period in account.remembered.periods:
-        account.forget = min(account.forget, plan.ids_go(period))
+        account.next_purge = min(account.next_purge, plan.ids_go(period))
 
 
-def _forget_by(account: Account, bucket: int) -> None:
-    if bucket < account.forget:
-        account.forget = bucket
+def _purge_by(account: Account, bucket: int) -> None:
+    if bucket < account.next_purge:
+        account.next_purge = bucket
         wake_by(account, bucket)

@@ -22,14 +22,14 @@ def set_timer(plan: Plan, account: Account) -> None:
 
 
 def next_wake(plan: Plan, account: Account) -> int:
-    """The first bucket after the account's cursor at which its signals may change by themselves, FAR if never."""
-    wake = min(account.forget, min(account.crossings, default=FAR))
+    """The first bucket after the account's current_bucket at which its signals may change by themselves, FAR if never."""
+    wake = min(account.next_purge, min(account.edge_timers, default=FAR))
     if plan.ledgers:
         wake = min(wake, next_ledger_wake(plan, account))
     wake = min(wake, next_age_wake(plan, account), next_silence_wake(plan, account))
     for register in plan.registers:
         wake = min(wake, register.next_wake(account))
-    return max(wake, account.cursor + 1)
+    return max(wake, account.current_bucket + 1)
 
 
 def next_age_wake(plan: Plan, account: Account) -> int:
@@ -37,7 +37,7 @@ def next_age_wake(plan: Plan, account: Account) -> int:
     if account.first_ms == FAR:
         return FAR
     first = account.first_ms // plan.resolution_ms
-    age = max(0, account.cursor - first)
+    age = max(0, account.current_bucket - first)
     mark = FAR
     for each in plan.age_marks:
         if each > age:
@@ -49,7 +49,7 @@ def next_age_wake(plan: Plan, account: Account) -> int:
 
 def _next_day_mark(plan: Plan, account: Account) -> int:
     """The first bucket of the next day on which something read from daily totals is known."""
-    first_day, today = account.first_ms // DAY_MS, account.cursor // plan.buckets_a_day
+    first_day, today = account.first_ms // DAY_MS, account.current_bucket // plan.buckets_a_day
     for mark in plan.day_marks:
         if first_day + mark > today:
             return (first_day + mark) * plan.buckets_a_day
@@ -70,6 +70,6 @@ def next_silence_wake(plan: Plan, account: Account) -> int:
         at = account.latest_at[slot]
         if at >= 0:
             last = at // plan.resolution_ms
-            days = max(0, account.cursor - last) // plan.buckets_a_day
+            days = max(0, account.current_bucket - last) // plan.buckets_a_day
             wake = min(wake, last + (days + 1) * plan.buckets_a_day)
     return wake

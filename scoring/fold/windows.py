@@ -1,6 +1,6 @@
 """Windows: what an event adds to them, and what enters and leaves them as time goes on.
 
-Writes `Account.sums`, `value_counts`, `crossings` and `left`, and what is inside the account's tiles.
+Writes `Account.sums`, `value_counts`, `edge_timers` and `left`, and what is inside the account's tiles.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ USER_MAX_CHARACTERS = 200
 
 def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, day: int) -> None:
     """Add an amount to a bucket of the count series of this number."""
-    cursor = account.cursor
+    current_bucket = account.current_bucket
     series = plan.count_series[number]
-    if bucket <= cursor - series.span:
+    if bucket <= current_bucket - series.span:
         return
     tile = tile_of(plan, account, day)
     counts = tile.counts[number]
@@ -32,14 +32,14 @@ def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, d
     if counts.add(bucket, amount):
         _fill(account, series, bucket)
     for window, newest, oldest, touches in series.windows:
-        if cursor - oldest < bucket <= cursor - newest:
+        if current_bucket - oldest < bucket <= current_bucket - newest:
             account.sums[window] += amount
             account.touched |= touches
 
 
 def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: int, day: int, times: int) -> None:
     """Note what an event, which was counted, has in common with the others of its day."""
-    if bucket <= account.cursor - plan.count_series[number].span:
+    if bucket <= account.current_bucket - plan.count_series[number].span:
         return
     counts = account.tiles[day].counts[number]
     if counts is None:
@@ -52,9 +52,9 @@ def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: 
 
 def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int, day: int) -> None:
     """Add a value, "" for none, to a bucket of the value series of this number."""
-    cursor = account.cursor
+    current_bucket = account.current_bucket
     series = plan.value_series[number]
-    if not value or (day + 1) * plan.buckets_a_day <= cursor - series.span + 1:
+    if not value or (day + 1) * plan.buckets_a_day <= current_bucket - series.span + 1:
         return
     tile = tile_of(plan, account, day)
     values = tile.values[number]
@@ -67,7 +67,7 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
         return
     _fill(account, series, bucket)
     for window, newest, oldest, touches in series.windows:
-        if cursor - oldest < bucket <= cursor - newest:
+        if current_bucket - oldest < bucket <= current_bucket - newest:
             value_counts = account.value_counts[window]
             if print_of_value in value_counts:
                 value_counts[print_of_value] += 1
@@ -79,18 +79,18 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
 
 
 def move_windows(plan: Plan, account: Account, before: int) -> None:
-    """Bring all windows from bucket `before` to the account's cursor; what leaves a count is noted in `left`."""
+    """Bring all windows from bucket `before` to the account's current_bucket; what leaves a count is noted in `left`."""
     account.expired_counts.clear()
-    now, crossings = account.cursor, account.crossings
+    now, edge_timers = account.current_bucket, account.edge_timers
     for series in plan.series:
         for edge in series.edges:
-            if crossings[edge.number] <= now:
+            if edge_timers[edge.number] <= now:
                 after, until = before - edge.offset, now - edge.offset
                 if series.is_counts:
                     _cross_counts(account, series, edge, after, until)
                 else:
                     _cross_values(account, series, edge, after, until)
-                crossings[edge.number] = series.first_after(account, until) + edge.offset
+                edge_timers[edge.number] = series.first_after(account, until) + edge.offset
                 account.touched |= edge.touches
 
 
@@ -103,18 +103,18 @@ def restore_windows(plan: Plan, account: Account) -> None:
             else:
                 account.value_counts[window] = series.value_counts(account, newest, oldest)
         for edge in series.edges:
-            found = series.first_after(account, account.cursor - edge.offset)
-            account.crossings[edge.number] = found + edge.offset
+            found = series.first_after(account, account.current_bucket - edge.offset)
+            account.edge_timers[edge.number] = found + edge.offset
 
 
 def _fill(account: Account, series: Series, bucket: int) -> None:
     """A bucket that was empty has something now: note when it will cross each edge."""
-    cursor = account.cursor
-    crossings = account.crossings
+    current_bucket = account.current_bucket
+    edge_timers = account.edge_timers
     for edge in series.edges:
         crossing = bucket + edge.offset
-        if cursor < crossing < crossings[edge.number]:
-            crossings[edge.number] = crossing
+        if current_bucket < crossing < edge_timers[edge.number]:
+            edge_timers[edge.number] = crossing
             wake_by(account, crossing)
 
 
@@ -125,7 +125,7 @@ def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None
     plan.past["values"] += len(gone)
     for bucket, value in gone:
         for window, newest, oldest, touches in series.windows:
-            if account.cursor - oldest < bucket <= account.cursor - newest:
+            if account.current_bucket - oldest < bucket <= account.current_bucket - newest:
                 _take_out(account.value_counts[window], value)
                 account.touched |= touches
 

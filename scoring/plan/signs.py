@@ -40,7 +40,7 @@ class Watch(msgspec.Struct, frozen=True):
         events that differ in all respects."""
         found = _Found()
         buckets_a_day = DAY_MS // self.resolution_ms
-        today = account.cursor // buckets_a_day
+        today = account.current_bucket // buckets_a_day
         for day in range(today - self.days + 1, today + 1):
             tile = account.tiles.get(day)
             counts = tile.counts[self.series] if tile is not None else None

@@ -36,7 +36,7 @@ class AccountSizes(NamedTuple):
 
 
 class Account:
-    """Everything known of one account. Buckets and sums hold at `cursor`, the bucket of `as_of_ms`.
+    """Everything known of one account. Buckets and sums hold at `current_bucket`, the bucket of `as_of_ms`.
 
     A number in a list is that of the thing in its `Layout`.
     """
@@ -45,14 +45,13 @@ class Account:
         "as_of_ms",
         "changed_blocks",
         "changed_days",
-        "crossings",
-        "cursor",
+        "current_bucket",
         "dropped_days",
         "earlier",
+        "edge_timers",
         "expired_counts",
         "first_at",
         "first_ms",
-        "forget",
         "has_between",
         "is_borne_out",
         "is_past_bounds",
@@ -60,6 +59,7 @@ class Account:
         "latest_ms",
         "latest_values",
         "newest_day",
+        "next_purge",
         "oldest_day",
         "peak_cache",
         "registers",
@@ -77,12 +77,12 @@ class Account:
     def __init__(self, sizes: AccountSizes, as_of_ms: int) -> None:
         # Time: fold.fold.
         self.as_of_ms = as_of_ms
-        self.cursor = as_of_ms // sizes.resolution_ms
+        self.current_bucket = as_of_ms // sizes.resolution_ms
         # Timers: fold.timers, and fold.windows for the edges.
         self.wake = FAR
-        """The first bucket after `cursor` at which the signals may change by themselves."""
-        self.crossings: list[int] = [FAR] * sizes.edges
-        """By edge, the first bucket after `cursor` at which something crosses it."""
+        """The first bucket after `current_bucket` at which the signals may change by themselves."""
+        self.edge_timers: list[int] = [FAR] * sizes.edges
+        """By edge, the first bucket after `current_bucket` at which something crosses it."""
         # Life: fold.life.
         self.first_ms = FAR
         self.latest_ms = -1
@@ -95,7 +95,7 @@ class Account:
         self.oldest_day = FAR
         self.newest_day = -1
         """No tile is of a day outside these two, inclusive."""
-        self.forget = FAR
+        self.next_purge = FAR
         """No tile and no id can be dropped before this bucket."""
         self.changed_days: set[int] = set()
         self.dropped_days: set[int] = set()

@@ -29,18 +29,18 @@ class Register:
     def is_past_bounds(self, account: Account) -> bool:
         """Whether ids were forgotten that could still count."""
         forgotten = account.registers[self.number].get(FORGOTTEN)
-        return forgotten is not None and forgotten[0] // self.resolution_ms > account.cursor - self.span
+        return forgotten is not None and forgotten[0] // self.resolution_ms > account.current_bucket - self.span
 
     def open_items(self, account: Account) -> list[Item]:
         """What is open at the account's instant, the weightiest first, then the oldest."""
-        after = account.cursor - self.span
+        after = account.current_bucket - self.span
         items = account.registers[self.number].values()
         found = [item for item in items if item[2] >= 0 and item[0] // self.resolution_ms > after]
         return sorted(found, key=lambda item: (-item[2], item[0], item[1]))
 
     def count(self, account: Account) -> int:
         """How many are open."""
-        after = account.cursor - self.span
+        after = account.current_bucket - self.span
         resolution_ms = self.resolution_ms
         items = account.registers[self.number].values()
         return sum(1 for at, _, weight in items if weight >= 0 and at // resolution_ms > after)
@@ -54,7 +54,7 @@ class Register:
         found = min((at for at, _, _ in self.open_items(account)), default=None)
         if found is None:
             return 0
-        return max(0, account.cursor - found // self.resolution_ms) * self.resolution_ms // DAY_MS
+        return max(0, account.current_bucket - found // self.resolution_ms) * self.resolution_ms // DAY_MS
 
     def next_wake(self, account: Account) -> int:
         """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
@@ -65,5 +65,5 @@ class Register:
             for at, _, weight in items:
                 if weight >= 0:
                     opened = at // self.resolution_ms
-                    wake = min(wake, opened + (max(0, account.cursor - opened) // a_day + 1) * a_day)
+                    wake = min(wake, opened + (max(0, account.current_bucket - opened) // a_day + 1) * a_day)
         return wake

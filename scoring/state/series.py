@@ -18,7 +18,7 @@ class Edge:
     """One edge of the windows over a series: at bucket b it lies between the buckets b - offset and b - offset + 1.
 
     What crosses it enters the windows `gains` and leaves the windows `losses`. Every edge of a plan has a number, its
-    place in an account's `crossings`.
+    place in an account's `edge_timers`.
     """
 
     __slots__ = ("gains", "losses", "number", "offset", "touches")
@@ -68,21 +68,21 @@ class Series:
                 edge.touches |= masks[number]
 
     def total(self, account: Account, newest: int, oldest: int) -> int:
-        """The count in a window at the account's cursor, from its tiles."""
-        after, until = account.cursor - oldest, account.cursor - newest
+        """The count in a window at the account's current_bucket, from its tiles."""
+        after, until = account.current_bucket - oldest, account.current_bucket - newest
         tiles = (account.tiles[day].counts[self.number] for day in self.days_between(account, after, until))
         return sum(counts.between(after, until) for counts in tiles if counts is not None)
 
     def is_past_bounds(self, account: Account, newest: int, oldest: int) -> bool:
         """Whether a day of the window has lost values because they were too many."""
-        after, until = account.cursor - oldest, account.cursor - newest
+        after, until = account.current_bucket - oldest, account.current_bucket - newest
         days = self.days_between(account, after, until)
         values = (account.tiles[day].values[self.number] for day in days)
         return any(each is not None and each.ceiling < NO_CEILING for each in values)
 
     def value_counts(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
-        """The values in a window at the account's cursor, each with the number of its buckets that hold it."""
-        after, until = account.cursor - oldest, account.cursor - newest
+        """The values in a window at the account's current_bucket, each with the number of its buckets that hold it."""
+        after, until = account.current_bucket - oldest, account.current_bucket - newest
         value_counts: dict[int, int] = {}
         for day in self.days_between(account, after, until):
             values = account.tiles[day].values[self.number]

@@ -100,7 +100,7 @@ def span_words(window: str, *, prior: bool) -> str:
 
 def age_ms(account: Account, resolution_ms: int) -> int:
     """Milliseconds since the account's first event, 0 before any; from bucket to bucket, so that it steps with them."""
-    return max(0, account.cursor - account.first_ms // resolution_ms) * resolution_ms
+    return max(0, account.current_bucket - account.first_ms // resolution_ms) * resolution_ms
 
 
 def age_days(account: Account, resolution_ms: int) -> int:

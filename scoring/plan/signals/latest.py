@@ -156,7 +156,7 @@ class SinceLastSignal(Signal):
         at = account.latest_at[self.slot]
         if at < 0:
             return None
-        return max(0, account.cursor - at // self.resolution_ms) * self.resolution_ms // DAY_MS
+        return max(0, account.current_bucket - at // self.resolution_ms) * self.resolution_ms // DAY_MS
 
     def text(self, facts: Facts) -> str:
         days = facts.number(self.name)
