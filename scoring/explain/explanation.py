@@ -126,7 +126,7 @@ def snapshot_of(
         warming=warming,
         past_bounds=plan.past_bounds(account),
         shadows=shadows,
-        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_touches else "",
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_dependents else "",
         last_transition=last_transition,
         applied=applied,
         signs=signs_of(plan, account, warming),

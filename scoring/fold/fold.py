@@ -94,7 +94,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     account.current_bucket = bucket
     if bucket < account.wake:
         return False
-    account.touched |= plan.touches_time
+    account.changed_dependents |= plan.time_dependents
     move_windows(plan, account, before)
     drop_days(plan, account)
     drop_totals(plan, account)

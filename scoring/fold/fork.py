@@ -31,5 +31,5 @@ def fork(plan: Plan, account: Account) -> Account:
     )
     copy.registers = [dict(items) for items in account.registers]
     copy.tallies = [dict(items) for items in account.tallies]
-    copy.is_past_bounds, copy.touched = account.is_past_bounds, account.touched
+    copy.is_past_bounds, copy.changed_dependents = account.is_past_bounds, account.changed_dependents
     return copy

@@ -28,7 +28,7 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
         item, weight = found
         if _put_item(plan, account, register, item, (at, plan.order.tie(rank, event), weight)):
             account.registers_changed = True
-            account.touched |= plan.touches_register[number]
+            account.changed_dependents |= plan.open_items_dependents[number]
             wake_by(account, max(account.current_bucket + 1, register.next_wake(account)))
 
 
@@ -42,7 +42,7 @@ def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> Non
         item, value = stated
         if _put_stated(plan, account, number, item, value, at, plan.order.tie(route.rank, event)):
             account.registers_changed = True
-            account.touched |= plan.touches_tally[number]
+            account.changed_dependents |= plan.tally_dependents[number]
 
 
 def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
@@ -52,7 +52,7 @@ def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
     for item in register.open_items(account)[:items]:
         held[keys[item]] = (account.as_of_ms, 0, CLOSED)
     account.registers_changed = True
-    account.touched |= plan.touches_register[number]
+    account.changed_dependents |= plan.open_items_dependents[number]
 
 
 def drop_items(plan: Plan, account: Account) -> None:

@@ -26,7 +26,7 @@ def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> 
                 continue  # as many whole days as before, and the timer before the next one stands
             # Fewer whole days, which are full at another time of the day.
             wake_by(account, next_silence_wake(plan, account))
-            account.touched |= plan.touches_last_at[slot]
+            account.changed_dependents |= plan.latest_at_dependents[slot]
 
 
 def note_latest_values(plan: Plan, account: Account, route: Route, event: Event) -> None:
@@ -41,7 +41,7 @@ def note_latest_values(plan: Plan, account: Account, route: Route, event: Event)
             tie = plan.order.tie(route.rank, event)
         if held is None or (at, tie, value) > held:
             account.latest_values[slot] = (at, tie, value)
-            account.touched |= plan.touches_last[slot]
+            account.changed_dependents |= plan.latest_value_dependents[slot]
 
 
 def note_first_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
@@ -50,4 +50,4 @@ def note_first_at(plan: Plan, account: Account, route: Route, event: Event) -> N
     for slot, test in route.first_at:
         if at < account.first_at[slot] and (test is None or test(event)):
             account.first_at[slot] = at
-            account.touched |= plan.touches_first[slot]
+            account.changed_dependents |= plan.first_at_dependents[slot]

@@ -27,7 +27,7 @@ def live(plan: Plan, account: Account, stretches: Iterable[Stretch]) -> None:
     account.is_borne_out = is_borne_out(latest)
     if first_ms != account.first_ms:
         account.first_ms = first_ms
-        account.touched |= plan.touches_age
+        account.changed_dependents |= plan.age_dependents
         wake_by(account, next_age_wake(plan, account))
     if plan.ledgers:
         wake_by(account, next_ledger_wake(plan, account))

@@ -17,7 +17,7 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
     for number, amount_of in route.ledgers:
         if amount_of is not None and not amount_of(event):
             continue
-        account.touched |= plan.touches_ledger[number]
+        account.changed_dependents |= plan.totals_dependents[number]
         ledger = plan.ledgers[number]
         if day <= today - ledger.reach:
             continue

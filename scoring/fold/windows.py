@@ -1,6 +1,6 @@
 """Windows: what an event adds to them, and what enters and leaves them as time goes on.
 
-Writes `Account.sums`, `value_counts`, `edge_timers` and `left`, and what is inside the account's tiles.
+Writes `Account.sums`, `value_counts`, `edge_timers` and `expired_counts`, and what is inside the account's tiles.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, d
         counts = tile.counts[number] = Counts()
     if counts.add(bucket, amount):
         _fill(account, series, bucket)
-    for window, newest, oldest, touches in series.windows:
+    for window, newest, oldest, dependents in series.windows:
         if current_bucket - oldest < bucket <= current_bucket - newest:
             account.sums[window] += amount
-            account.touched |= touches
+            account.changed_dependents |= dependents
 
 
 def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: int, day: int, times: int) -> None:
@@ -66,20 +66,20 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
     if not values.add(bucket, print_of_value):
         return
     _fill(account, series, bucket)
-    for window, newest, oldest, touches in series.windows:
+    for window, newest, oldest, dependents in series.windows:
         if current_bucket - oldest < bucket <= current_bucket - newest:
             value_counts = account.value_counts[window]
             if print_of_value in value_counts:
                 value_counts[print_of_value] += 1
             else:
                 value_counts[print_of_value] = 1
-                account.touched |= touches
+                account.changed_dependents |= dependents
     if values.size > VALUES_MAX:
         _lower(plan, account, series, values)
 
 
 def move_windows(plan: Plan, account: Account, before: int) -> None:
-    """Bring all windows from bucket `before` to the account's current_bucket; what leaves a count is noted in `left`."""
+    """Bring all windows from bucket `before` to the account's current_bucket; what leaves a count is noted in `expired_counts`."""
     account.expired_counts.clear()
     now, edge_timers = account.current_bucket, account.edge_timers
     for series in plan.series:
@@ -91,7 +91,7 @@ def move_windows(plan: Plan, account: Account, before: int) -> None:
                 else:
                     _cross_values(account, series, edge, after, until)
                 edge_timers[edge.number] = series.first_after(account, until) + edge.offset
-                account.touched |= edge.touches
+                account.changed_dependents |= edge.dependents
 
 
 def restore_windows(plan: Plan, account: Account) -> None:
@@ -124,10 +124,10 @@ def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None
     gone = values.lower(VALUES_MAX)
     plan.past["values"] += len(gone)
     for bucket, value in gone:
-        for window, newest, oldest, touches in series.windows:
+        for window, newest, oldest, dependents in series.windows:
             if account.current_bucket - oldest < bucket <= account.current_bucket - newest:
                 _take_out(account.value_counts[window], value)
-                account.touched |= touches
+                account.changed_dependents |= dependents
 
 
 def _cross_counts(account: Account, series: Series, edge: Edge, after: int, until: int) -> None:

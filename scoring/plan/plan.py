@@ -49,7 +49,7 @@ class Plan(Layout):
         self.model = model
         self.pause_ms = parse_duration(model.header.pause_max)
         self._bits = 0
-        self._touches: dict[Source, int] = {}
+        self._dependents: dict[Source, int] = {}
         self.norm_signals: dict[str, Signal] = {}
         """What the cohort norm is made of, by name: a shadow's names have its own before them."""
         self.norm_meanings: dict[str, int] = {}
@@ -122,43 +122,45 @@ class Plan(Layout):
         self._bits += len(components) + 1
         for name, component in zip(model.components, components, strict=True):
             for signal_name in signals_of(model, name):
-                self._note_touches(signals[signal_name], component.bit)
+                self._note_dependents(signals[signal_name], component.bit)
             self._note_references(plan, name, component.bit)
         for condition in conditions_of(model):
-            self._note_touches(signals[condition.signal], plan.conditions_bit)
+            self._note_dependents(signals[condition.signal], plan.conditions_bit)
         return plan
 
     def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
         """Note what a component depends on beside its signals: the cohort norm, the account's age."""
         for part in with_parts(plan.model, name):
             if part.USES_NORM:
-                plan.norm_touches |= bit
+                plan.norm_dependents |= bit
             if (min_history_ms := part.min_history_ms()) is not None:
                 self.age_marks_ms.add(min_history_ms)
                 for source in (AGE, TIME):
-                    self._touches[source] = self._touches.get(source, 0) | bit
+                    self._dependents[source] = self._dependents.get(source, 0) | bit
 
-    def _note_touches(self, signal: Signal, bit: int) -> None:
+    def _note_dependents(self, signal: Signal, bit: int) -> None:
         for source in signal.sources():
-            self._touches[source] = self._touches.get(source, 0) | bit
+            self._dependents[source] = self._dependents.get(source, 0) | bit
 
     def _finish(self) -> None:
-        touches = self._touches.get
+        dependents = self._dependents.get
         for series in self.count_series:
-            series.touch([touches(("sum", number), 0) for number in range(self.count_windows)])
+            series.touch([dependents(("sum", number), 0) for number in range(self.count_windows)])
         for series in self.value_series:
-            series.touch([touches(("value_counts", number), 0) for number in range(self.value_windows)])
+            series.touch([dependents(("value_counts", number), 0) for number in range(self.value_windows)])
         self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
         self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
         self.ledger_span = self.ledger_reach * self.buckets_a_day
-        self.touches_ledger = [touches(("ledger", number), 0) for number in range(len(self.ledgers))]
-        self.touches_last = [touches(("last", number), 0) for number in range(len(self.latest_value_slots))]
-        self.touches_last_at = [touches(("last_at", number), 0) for number in range(len(self.latest_at_slots))]
-        self.touches_first = [touches(("first", number), 0) for number in range(len(self.first_at_slots))]
-        self.touches_register = [touches(("register", number), 0) for number in range(len(self.registers))]
-        self.touches_tally = [touches(("tally", number), 0) for number in range(len(self.tallies))]
-        self.touches_age, self.touches_time = touches(AGE, 0), touches(TIME, 0)
+        self.totals_dependents = [dependents(("ledger", number), 0) for number in range(len(self.ledgers))]
+        self.latest_value_dependents = [
+            dependents(("last", number), 0) for number in range(len(self.latest_value_slots))
+        ]
+        self.latest_at_dependents = [dependents(("last_at", number), 0) for number in range(len(self.latest_at_slots))]
+        self.first_at_dependents = [dependents(("first", number), 0) for number in range(len(self.first_at_slots))]
+        self.open_items_dependents = [dependents(("register", number), 0) for number in range(len(self.registers))]
+        self.tally_dependents = [dependents(("tally", number), 0) for number in range(len(self.tallies))]
+        self.age_dependents, self.time_dependents = dependents(AGE, 0), dependents(TIME, 0)
         self.day_marks = sorted(self.day_marks_of_age)
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self.age_marks_ms})

@@ -12,7 +12,7 @@ from scoring.state.account import Account
 class ScoreCache:
     """What each score plan made of one account when it was last asked. Mutable; owned by whoever owns the account.
 
-    An account has one cache, since the cache takes the account's `touched` bits. Written by its own methods alone.
+    An account has one cache, since the cache takes the account's `changed_dependents` bits. Written by its own methods alone.
     """
 
     __slots__ = ("_judged", "_judgements", "_measured_by", "_stale")
@@ -41,11 +41,11 @@ class ScoreCache:
         it is another object: never change one in its place.
         """
         number = plan.number
-        self._stale |= account.touched
-        account.touched = 0
+        self._stale |= account.changed_dependents
+        account.changed_dependents = 0
         if maxima is not self._measured_by[number]:
             self._measured_by[number] = maxima
-            self._stale |= plan.norm_touches
+            self._stale |= plan.norm_dependents
         stale = self._stale & plan.mask
         held = self._judged[number]
         if not stale:

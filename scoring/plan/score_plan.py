@@ -21,7 +21,7 @@ NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
 
 
 class Component(msgspec.Struct, frozen=True):
-    """A component as it is judged and shown. `bit` is its own in `Account.touched`."""
+    """A component as it is judged and shown. `bit` is its own in `Account.changed_dependents`."""
 
     name: str
     label: str
@@ -92,7 +92,7 @@ class ScorePlan:
         """The components' numbers, each blend after its parts."""
         self.conditions_bit = 1 << (first_bit + len(components))
         self.mask = ((1 << (len(components) + 1)) - 1) << first_bit
-        self.norm_touches = 0
+        self.norm_dependents = 0
         """Which of the bits depend on the cohort norm; set once, when the plan is compiled."""
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)

@@ -1,7 +1,7 @@
 """The state of one account: its fields, and nothing that happens to them.
 
 `scoring.fold` alone writes them, module by module as each field says, but for two caches: `peak_cache`, which
-`scoring.state.daily_totals` fills when it is read, and `touched`, which `scoring.plan.score_cache` takes. Whoever holds
+`scoring.state.daily_totals` fills when it is read, and `changed_dependents`, which `scoring.plan.score_cache` takes. Whoever holds
 an `Account` owns it.
 """
 
@@ -45,6 +45,7 @@ class Account:
         "as_of_ms",
         "changed_blocks",
         "changed_days",
+        "changed_dependents",
         "current_bucket",
         "dropped_days",
         "earlier",
@@ -69,7 +70,6 @@ class Account:
         "tallies",
         "tiles",
         "totals",
-        "touched",
         "value_counts",
         "wake",
     )
@@ -123,7 +123,7 @@ class Account:
         # Whatever changes something.
         self.is_past_bounds = False
         """Whether some bound of `scoring.model.schema.bounds` was ever passed since it was read."""
-        self.touched = 0
+        self.changed_dependents = 0
         """Bits of the components and conditions whose signals may have changed since `ScoreCache` took these bits."""
 
     @property

@@ -21,15 +21,15 @@ class Edge:
     place in an account's `edge_timers`.
     """
 
-    __slots__ = ("gains", "losses", "number", "offset", "touches")
+    __slots__ = ("dependents", "gains", "losses", "number", "offset")
 
     def __init__(self, number: int, offset: int) -> None:
         self.number = number
         self.offset = offset
         self.gains: tuple[int, ...] = ()
         self.losses: tuple[int, ...] = ()
-        self.touches = 0
-        """What a crossing touches: bits of `Account.touched`."""
+        self.dependents = 0
+        """What a crossing touches: bits of `Account.changed_dependents`."""
 
 
 class Series:
@@ -63,9 +63,9 @@ class Series:
         """Say what each window makes stale: bits by the window's number."""
         self.windows = tuple((number, newest, oldest, masks[number]) for number, newest, oldest, _ in self.windows)
         for edge in self.edges:
-            edge.touches = 0
+            edge.dependents = 0
             for number in (*edge.gains, *edge.losses):
-                edge.touches |= masks[number]
+                edge.dependents |= masks[number]
 
     def total(self, account: Account, newest: int, oldest: int) -> int:
         """The count in a window at the account's current_bucket, from its tiles."""
