@@ -49,16 +49,16 @@ def tier_forecast_of(
     copy, scores = fork(plan, account), scores.copy()
     until_ms = account.as_of_ms + HORIZON_DAYS * DAY_MS
     last = judged
-    while copy.wake < FAR and (wake_ms := copy.wake * plan.resolution_ms) <= until_ms:
-        advance(plan, copy, wake_ms)
+    while copy.next_due < FAR and (due_ms := copy.next_due * plan.resolution_ms) <= until_ms:
+        advance(plan, copy, due_ms)
         now = scores.refresh(plan.live, copy, maxima)
         if now is None:
             continue
         if now.tier != judged.tier:
             before, after = plan.live.points(last), plan.live.points(now)
             return TierForecast(
-                at=rfc3339(wake_ms),
-                at_ms=wake_ms,
+                at=rfc3339(due_ms),
+                at_ms=due_ms,
                 tier=plan.live.tier_names[now.tier],
                 score=now.value,
                 words=expiry_words(plan, copy, now, maxima, before, after),

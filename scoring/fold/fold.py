@@ -92,7 +92,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     if bucket == before:
         return False
     account.current_bucket = bucket
-    if bucket < account.wake:
+    if bucket < account.next_due:
         return False
     account.changed_dependents |= plan.time_dependents
     move_windows(plan, account, before)

@@ -14,7 +14,7 @@ def fork(plan: Plan, account: Account) -> Account:
     out, and what is noted of changes for the next write.
     """
     copy = Account(plan.sizes, account.as_of_ms)
-    copy.wake, copy.next_purge, copy.edge_timers = account.wake, account.next_purge, list(account.edge_timers)
+    copy.next_due, copy.next_purge, copy.edge_timers = account.next_due, account.next_purge, list(account.edge_timers)
     copy.first_ms, copy.latest_ms, copy.earlier = account.first_ms, account.latest_ms, list(account.earlier)
     copy.is_borne_out, copy.has_between = account.is_borne_out, account.has_between
     copy.tiles = dict(account.tiles)

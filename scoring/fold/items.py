@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scoring.event.event import Event
 from scoring.fingerprint import fingerprint
-from scoring.fold.timers import wake_by
+from scoring.fold.timers import due_by
 from scoring.model.schema.bounds import ITEMS_MAX
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
@@ -29,7 +29,7 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
         if _put_item(plan, account, register, item, (at, plan.order.tie(rank, event), weight)):
             account.registers_changed = True
             account.changed_dependents |= plan.open_items_dependents[number]
-            wake_by(account, max(account.current_bucket + 1, register.next_wake(account)))
+            due_by(account, max(account.current_bucket + 1, register.next_due(account)))
 
 
 def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:

@@ -6,7 +6,7 @@ Writes `Account.latest_values`, `last_at` and `first_at`. The latest event decid
 from __future__ import annotations
 
 from scoring.event.event import Event
-from scoring.fold.timers import next_silence_wake, wake_by
+from scoring.fold.timers import due_by, next_silence_due
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
@@ -25,7 +25,7 @@ def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> 
             ):
                 continue  # as many whole days as before, and the timer before the next one stands
             # Fewer whole days, which are full at another time of the day.
-            wake_by(account, next_silence_wake(plan, account))
+            due_by(account, next_silence_due(plan, account))
             account.changed_dependents |= plan.latest_at_dependents[slot]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scoring.fold.timers import next_age_wake, next_ledger_wake, wake_by
+from scoring.fold.timers import due_by, next_age_due, next_totals_due
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -28,6 +28,6 @@ def live(plan: Plan, account: Account, stretches: Iterable[Stretch]) -> None:
     if first_ms != account.first_ms:
         account.first_ms = first_ms
         account.changed_dependents |= plan.age_dependents
-        wake_by(account, next_age_wake(plan, account))
+        due_by(account, next_age_due(plan, account))
     if plan.ledgers:
-        wake_by(account, next_ledger_wake(plan, account))
+        due_by(account, next_totals_due(plan, account))

@@ -103,7 +103,7 @@ def tier_history(
 
 
 class _Fold:
-    """The accounts of a cohort, judged as time goes on; the tiers that they had, and the wakes to come."""
+    """The accounts of a cohort, judged as time goes on; the tiers that they had, and the timers to come."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -112,11 +112,11 @@ class _Fold:
         self._scores: dict[str, ScoreCache] = {}
         self._tiers: dict[str, int] = {}
         self._maxima: dict[str, float] = {}
-        self._wakes: list[tuple[int, str]] = []
+        self._timers: list[tuple[int, str]] = []
         self._scheduled: dict[str, int] = {}
 
     def apply(self, event: Event) -> None:
-        """Take in one event, at its own time, after every wake until then."""
+        """Take in one event, at its own time, after every due until then."""
         at_ms, name = event.occurred_at_ms, event.account_id
         self.advance(at_ms)
         account = self.accounts.get(name)
@@ -125,18 +125,18 @@ class _Fold:
             self._scores[name] = ScoreCache(self.plan.views)
         if apply(self.plan, account, event, at_ms) is not Outcome.DUPLICATE:
             self._judge(name, account)
-            if self._wake_ms(account) < self._scheduled.get(name, FAR):
+            if self._due_ms(account) < self._scheduled.get(name, FAR):
                 self._schedule(name, account)
 
     def advance(self, until_ms: int) -> None:
-        """Judge each account whose wake comes at `until_ms` or before, at its own exact instant."""
-        wakes = self._wakes
-        while wakes and wakes[0][0] <= until_ms:
-            wake_ms, name = heappop(wakes)
-            if self._scheduled[name] != wake_ms:
+        """Judge each account whose due comes at `until_ms` or before, at its own exact instant."""
+        timers = self._timers
+        while timers and timers[0][0] <= until_ms:
+            due_ms, name = heappop(timers)
+            if self._scheduled[name] != due_ms:
                 continue
             account = self.accounts[name]
-            if advance(self.plan, account, wake_ms):
+            if advance(self.plan, account, due_ms):
                 self._judge(name, account)
             self._schedule(name, account)
 
@@ -162,13 +162,13 @@ class _Fold:
                 TierChange(at_ms=account.as_of_ms, account_id=name, from_tier=names[before], to_tier=names[judged.tier])
             )
 
-    def _wake_ms(self, account: Account) -> int:
-        return FAR if account.wake >= FAR else account.wake * self.plan.resolution_ms
+    def _due_ms(self, account: Account) -> int:
+        return FAR if account.next_due >= FAR else account.next_due * self.plan.resolution_ms
 
     def _schedule(self, name: str, account: Account) -> None:
-        self._scheduled[name] = wake_ms = self._wake_ms(account)
-        if wake_ms != FAR:
-            heappush(self._wakes, (wake_ms, name))
+        self._scheduled[name] = due_ms = self._due_ms(account)
+        if due_ms != FAR:
+            heappush(self._timers, (due_ms, name))
 
 
 def compare(

@@ -6,7 +6,7 @@ Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `d
 from __future__ import annotations
 
 from scoring.fingerprint import fingerprint
-from scoring.fold.timers import wake_by
+from scoring.fold.timers import due_by
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -66,4 +66,4 @@ def bound_days(plan: Plan, account: Account) -> None:
 def _purge_by(account: Account, bucket: int) -> None:
     if bucket < account.next_purge:
         account.next_purge = bucket
-        wake_by(account, bucket)
+        due_by(account, bucket)

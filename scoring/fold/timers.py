@@ -1,6 +1,6 @@
 """The account's timer: the next bucket at which its signals may change by themselves.
 
-Writes `Account.wake`. A timer may come too early, when nothing changes yet, but never too late.
+Writes `Account.next_due`. A timer may come too early, when nothing changes yet, but never too late.
 """
 
 from __future__ import annotations
@@ -10,29 +10,29 @@ from scoring.plan.plan import Plan
 from scoring.state.account import Account
 
 
-def wake_by(account: Account, bucket: int) -> None:
+def due_by(account: Account, bucket: int) -> None:
     """Have the timer come at `bucket` or before."""
-    if bucket < account.wake:
-        account.wake = bucket
+    if bucket < account.next_due:
+        account.next_due = bucket
 
 
 def set_timer(plan: Plan, account: Account) -> None:
     """Work out the timer from everything that is kept."""
-    account.wake = next_wake(plan, account)
+    account.next_due = next_due(plan, account)
 
 
-def next_wake(plan: Plan, account: Account) -> int:
+def next_due(plan: Plan, account: Account) -> int:
     """The first bucket after the account's current_bucket at which its signals may change by themselves, FAR if never."""
-    wake = min(account.next_purge, min(account.edge_timers, default=FAR))
+    due = min(account.next_purge, min(account.edge_timers, default=FAR))
     if plan.ledgers:
-        wake = min(wake, next_ledger_wake(plan, account))
-    wake = min(wake, next_age_wake(plan, account), next_silence_wake(plan, account))
+        due = min(due, next_totals_due(plan, account))
+    due = min(due, next_age_due(plan, account), next_silence_due(plan, account))
     for register in plan.registers:
-        wake = min(wake, register.next_wake(account))
-    return max(wake, account.current_bucket + 1)
+        due = min(due, register.next_due(account))
+    return max(due, account.current_bucket + 1)
 
 
-def next_age_wake(plan: Plan, account: Account) -> int:
+def next_age_due(plan: Plan, account: Account) -> int:
     """The next bucket at which the account's age passes a mark that something looks at."""
     if account.first_ms == FAR:
         return FAR
@@ -56,20 +56,20 @@ def _next_day_mark(plan: Plan, account: Account) -> int:
     return FAR
 
 
-def next_ledger_wake(plan: Plan, account: Account) -> int:
+def next_totals_due(plan: Plan, account: Account) -> int:
     """The next bucket at which something read from daily totals may change because a day has gone by."""
     today = account.as_of_ms // DAY_MS
-    days = min((ledger.next_wake(account, today) for ledger in plan.ledgers), default=FAR)
+    days = min((ledger.next_due(account, today) for ledger in plan.ledgers), default=FAR)
     return FAR if days >= FAR else days * plan.buckets_a_day
 
 
-def next_silence_wake(plan: Plan, account: Account) -> int:
+def next_silence_due(plan: Plan, account: Account) -> int:
     """The next bucket at which the days since some last event grow by one."""
-    wake = FAR
+    due = FAR
     for slot in plan.silence_slots:
         at = account.latest_at[slot]
         if at >= 0:
             last = at // plan.resolution_ms
             days = max(0, account.current_bucket - last) // plan.buckets_a_day
-            wake = min(wake, last + (days + 1) * plan.buckets_a_day)
-    return wake
+            due = min(due, last + (days + 1) * plan.buckets_a_day)
+    return due

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoring.event.event import Event
-from scoring.fold.timers import next_ledger_wake, wake_by
+from scoring.fold.timers import due_by, next_totals_due
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
@@ -26,7 +26,7 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
         account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
         for peak in ledger.peaks:
             peak.grow(account, totals, day, times)
-    wake_by(account, next_ledger_wake(plan, account))
+    due_by(account, next_totals_due(plan, account))
 
 
 def drop_totals(plan: Plan, account: Account) -> None:

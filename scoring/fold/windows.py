@@ -8,7 +8,7 @@ from __future__ import annotations
 from scoring.event.event import Event
 from scoring.fingerprint import fingerprint_of_value
 from scoring.fold.tiles import tile_of
-from scoring.fold.timers import wake_by
+from scoring.fold.timers import due_by
 from scoring.model.schema.bounds import VALUES_MAX
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -115,7 +115,7 @@ def _fill(account: Account, series: Series, bucket: int) -> None:
         crossing = bucket + edge.offset
         if current_bucket < crossing < edge_timers[edge.number]:
             edge_timers[edge.number] = crossing
-            wake_by(account, crossing)
+            due_by(account, crossing)
 
 
 def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None:

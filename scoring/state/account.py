@@ -60,6 +60,7 @@ class Account:
         "latest_ms",
         "latest_values",
         "newest_day",
+        "next_due",
         "next_purge",
         "oldest_day",
         "peak_cache",
@@ -71,7 +72,6 @@ class Account:
         "tiles",
         "totals",
         "value_counts",
-        "wake",
     )
 
     def __init__(self, sizes: AccountSizes, as_of_ms: int) -> None:
@@ -79,7 +79,7 @@ class Account:
         self.as_of_ms = as_of_ms
         self.current_bucket = as_of_ms // sizes.resolution_ms
         # Timers: fold.timers, and fold.windows for the edges.
-        self.wake = FAR
+        self.next_due = FAR
         """The first bucket after `current_bucket` at which the signals may change by themselves."""
         self.edge_timers: list[int] = [FAR] * sizes.edges
         """By edge, the first bucket after `current_bucket` at which something crosses it."""

@@ -35,7 +35,7 @@ class Ledger:
             return sum(totals.get(day, 0) for day in range(after + 1, until + 1))
         return sum(number for day, number in totals.items() if after < day <= until)
 
-    def next_wake(self, account: Account, today: int) -> int:
+    def next_due(self, account: Account, today: int) -> int:
         """The first day on which some signal of it may change by itself, FAR when there is none."""
         if not account.totals[self.number]:
             return FAR

@@ -56,14 +56,14 @@ class Register:
             return 0
         return max(0, account.current_bucket - found // self.resolution_ms) * self.resolution_ms // DAY_MS
 
-    def next_wake(self, account: Account) -> int:
+    def next_due(self, account: Account) -> int:
         """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
         items = account.registers[self.number].values()
-        wake = min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
+        due = min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
         if self.steps_daily:
             a_day = DAY_MS // self.resolution_ms
             for at, _, weight in items:
                 if weight >= 0:
                     opened = at // self.resolution_ms
-                    wake = min(wake, opened + (max(0, account.current_bucket - opened) // a_day + 1) * a_day)
-        return wake
+                    due = min(due, opened + (max(0, account.current_bucket - opened) // a_day + 1) * a_day)
+        return due

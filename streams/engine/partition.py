@@ -380,7 +380,7 @@ class Partition:
         self.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
         kind = "late" if late else "event"
         self._rescore(stored, account, kind, event=event, offset=offset, is_history=self._is_history(event, message))
-        if account.wake * self.plan.resolution_ms < stored.timer_ms:
+        if account.next_due * self.plan.resolution_ms < stored.timer_ms:
             self._schedule(stored)
         return True
 

@@ -167,7 +167,7 @@ class StoredAccount:
     def due_at_ms(self, plan: Plan) -> int:
         """The account's next wake as an instant, FAR when it has none."""
         account = self.hydrate(plan)
-        due_at_ms = FAR if account.wake >= FAR else account.wake * plan.resolution_ms
+        due_at_ms = FAR if account.next_due >= FAR else account.next_due * plan.resolution_ms
         return due_at_ms if self.override is None else min(due_at_ms, self.override.until_ms)
 
     def add_record(self, key: bytes, value: bytes) -> None:

@@ -54,8 +54,8 @@ class Fold:
 
     def advance(self, account_id: str, instant_ms: int) -> None:
         account = self.accounts[account_id]
-        while account.wake * self.plan.resolution_ms <= instant_ms:
-            advance(self.plan, account, account.wake * self.plan.resolution_ms)
+        while account.next_due * self.plan.resolution_ms <= instant_ms:
+            advance(self.plan, account, account.next_due * self.plan.resolution_ms)
             self._judge(account_id)
 
     def _judge(self, account_id: str) -> None:
