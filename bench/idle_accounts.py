@@ -191,4 +191,4 @@ def _key_of(key: bytes, account_id: str) -> bytes:
         return records.tile_key(account_id, number)
     if kind == records.IDS:
         return records.ids_key(account_id, number, chunk)
-    return records.ledger_key(account_id, number) if kind == records.LEDGER else records.items_key(account_id)
+    return records.totals_key(account_id, number) if kind == records.TOTALS else records.items_key(account_id)

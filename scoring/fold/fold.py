@@ -74,7 +74,7 @@ def apply(
         note_items(plan, account, route, event)
     if route.tallies:
         note_stated(plan, account, route, event)
-    if route.ledgers and not totals_hold_it:
+    if route.daily_totals and not totals_hold_it:
         add_to_totals(plan, account, route, event, day, times)
     return Outcome.APPLIED if tile_holds_it else _apply_to_windows(plan, account, route, event, day, times)
 

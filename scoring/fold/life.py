@@ -29,5 +29,5 @@ def live(plan: Plan, account: Account, stretches: Iterable[Stretch]) -> None:
         account.first_ms = first_ms
         account.changed_dependents |= plan.age_dependents
         due_by(account, next_age_due(plan, account))
-    if plan.ledgers:
+    if plan.daily_totals:
         due_by(account, next_totals_due(plan, account))

@@ -24,7 +24,7 @@ def set_timer(plan: Plan, account: Account) -> None:
 def next_due(plan: Plan, account: Account) -> int:
     """The first bucket after the account's current_bucket at which its signals may change by themselves, FAR if never."""
     due = min(account.next_purge, min(account.edge_timers, default=FAR))
-    if plan.ledgers:
+    if plan.daily_totals:
         due = min(due, next_totals_due(plan, account))
     due = min(due, next_age_due(plan, account), next_silence_due(plan, account))
     for register in plan.registers:
@@ -59,7 +59,7 @@ def _next_day_mark(plan: Plan, account: Account) -> int:
 def next_totals_due(plan: Plan, account: Account) -> int:
     """The next bucket at which something read from daily totals may change because a day has gone by."""
     today = account.as_of_ms // DAY_MS
-    days = min((ledger.next_due(account, today) for ledger in plan.ledgers), default=FAR)
+    days = min((daily.next_due(account, today) for daily in plan.daily_totals), default=FAR)
     return FAR if days >= FAR else days * plan.buckets_a_day
 
 

@@ -8,23 +8,23 @@ from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
-from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
+from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 
 
 def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> None:
     """Count an event so many times on its day; what is out of reach changes nothing."""
     today = account.as_of_ms // DAY_MS
-    for number, amount_of in route.ledgers:
+    for number, amount_of in route.daily_totals:
         if amount_of is not None and not amount_of(event):
             continue
         account.changed_dependents |= plan.totals_dependents[number]
-        ledger = plan.ledgers[number]
-        if day <= today - ledger.reach:
+        daily = plan.daily_totals[number]
+        if day <= today - daily.reach:
             continue
         totals = account.totals[number]
         totals[day] = totals.get(day, 0) + times
-        account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
-        for peak in ledger.peaks:
+        account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)
+        for peak in daily.peaks:
             peak.grow(account, totals, day, times)
     due_by(account, next_totals_due(plan, account))
 
@@ -32,10 +32,10 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
 def drop_totals(plan: Plan, account: Account) -> None:
     """Forget the totals that are out of reach."""
     today = account.as_of_ms // DAY_MS
-    if not plan.ledgers or account.oldest_ms // DAY_MS > today - plan.ledger_reach:
+    if not plan.daily_totals or account.oldest_ms // DAY_MS > today - plan.totals_reach:
         return
-    for ledger in plan.ledgers:
-        totals = account.totals[ledger.number]
-        for day in [day for day in totals if day <= today - ledger.reach]:
+    for daily in plan.daily_totals:
+        totals = account.totals[daily.number]
+        for day in [day for day in totals if day <= today - daily.reach]:
             del totals[day]
-            account.changed_blocks.add(day // LEDGER_BLOCK_DAYS)
+            account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)

@@ -16,7 +16,7 @@ from scoring.instants import DAY_MS, parse_duration
 from scoring.plan.event_order import EventOrder
 from scoring.plan.extractors import Amount, Extractors, Misfit, Text
 from scoring.plan.routes import Route, Routes, Takes
-from scoring.state.daily_totals import Ledger, Peak
+from scoring.state.daily_totals import DailyTotals, Peak
 from scoring.state.event_ids import last_day_of
 from scoring.state.open_items import Register
 from scoring.state.series import Edge, Series
@@ -37,7 +37,7 @@ class Layout:
         self.dedupe_span = -(-dedupe_ms // resolution_ms)
         self.decoder = decoder
         self.order = order
-        self.ledger_span = 0
+        self.totals_span = 0
         """The buckets after which no daily total matters."""
         self.span = 0
         """The buckets after which nothing in a tile matters."""
@@ -51,7 +51,7 @@ class Layout:
         self.count_windows = 0
         self.value_windows = 0
         self.edges: list[Edge] = []
-        self.ledgers: list[Ledger] = []
+        self.daily_totals: list[DailyTotals] = []
         self.peaks: list[Peak] = []
         self.registers: list[Register] = []
         self.tallies: list[Tally] = []
@@ -134,25 +134,25 @@ class Layout:
             self.routes.feed("tallies", number, takes, extractor)
         return self.tallies[number]
 
-    def ledger(self, key: str, takes: Takes, one: Amount | None, reach: int, *, steps_daily: bool) -> Ledger:
+    def totals(self, key: str, takes: Takes, one: Amount | None, reach: int, *, steps_daily: bool) -> DailyTotals:
         """Daily totals that reach back so many days."""
         if (number := self._numbers.get(key)) is None:
-            number = self._numbers[key] = len(self.ledgers)
-            self.ledgers.append(Ledger(number, fingerprint(key)))
-            self.routes.feed("ledgers", number, takes, lambda topic, name: one)
-        ledger = self.ledgers[number]
-        ledger.reach = max(ledger.reach, reach)
-        ledger.steps_daily |= steps_daily
-        self._keep(ledger.identity, ledger.reach * DAY_MS)
-        return ledger
+            number = self._numbers[key] = len(self.daily_totals)
+            self.daily_totals.append(DailyTotals(number, fingerprint(key)))
+            self.routes.feed("daily_totals", number, takes, lambda topic, name: one)
+        daily = self.daily_totals[number]
+        daily.reach = max(daily.reach, reach)
+        daily.steps_daily |= steps_daily
+        self._keep(daily.identity, daily.reach * DAY_MS)
+        return daily
 
-    def peak(self, ledger: Ledger, window: int, within: int) -> Peak:
+    def peak(self, daily: DailyTotals, window: int, within: int) -> Peak:
         """The best window of daily totals."""
-        for peak in ledger.peaks:
+        for peak in daily.peaks:
             if (peak.window, peak.within) == (window, within):
                 return peak
-        peak = Peak(len(self.peaks), ledger, window, within)
-        ledger.peaks.append(peak)
+        peak = Peak(len(self.peaks), daily, window, within)
+        daily.peaks.append(peak)
         self.peaks.append(peak)
         return peak
 
@@ -185,7 +185,7 @@ class Layout:
     def ids_go(self, period: int) -> int:
         """The first bucket at which the ids of a period (see `Remembered`) are forgotten: the dedupe horizon after the
         day of their arrival; or, where that is not known, when an event of the period changes nothing any more."""
-        span = self.dedupe_span if period >= 0 else max(self.dedupe_span, self.span, self.ledger_span)
+        span = self.dedupe_span if period >= 0 else max(self.dedupe_span, self.span, self.totals_span)
         return (last_day_of(period) + 1) * self.buckets_a_day + span
 
     def _slot(

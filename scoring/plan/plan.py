@@ -150,9 +150,9 @@ class Plan(Layout):
             series.touch([dependents(("value_counts", number), 0) for number in range(self.value_windows)])
         self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
-        self.ledger_reach = max((ledger.reach for ledger in self.ledgers), default=0)
-        self.ledger_span = self.ledger_reach * self.buckets_a_day
-        self.totals_dependents = [dependents(("ledger", number), 0) for number in range(len(self.ledgers))]
+        self.totals_reach = max((daily.reach for daily in self.daily_totals), default=0)
+        self.totals_span = self.totals_reach * self.buckets_a_day
+        self.totals_dependents = [dependents(("totals", number), 0) for number in range(len(self.daily_totals))]
         self.latest_value_dependents = [
             dependents(("last", number), 0) for number in range(len(self.latest_value_slots))
         ]
@@ -169,7 +169,7 @@ class Plan(Layout):
     def _sizes(self) -> AccountSizes:
         return AccountSizes(
             resolution_ms=self.resolution_ms,
-            ledgers=len(self.ledgers),
+            daily_totals=len(self.daily_totals),
             peaks=len(self.peaks),
             latest_value_slots=len(self.latest_value_slots),
             latest_at_slots=len(self.latest_at_slots),
@@ -194,7 +194,7 @@ class Plan(Layout):
         slots = {"last": self.latest_value_slots, "last_at": self.latest_at_slots, "first": self.first_at_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})
-        kept.update({("ledger", ledger.number): ledger.identity for ledger in self.ledgers})
+        kept.update({("totals", daily.number): daily.identity for daily in self.daily_totals})
         kept.update({("register", register.number): register.identity for register in self.registers})
         kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept

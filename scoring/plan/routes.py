@@ -13,7 +13,18 @@ from scoring.plan.extractors import Amount, ItemOf, Latest, StatedOf, Test, Text
 ROUTES_MAX = 10_000
 """Event names whose route is remembered. With one more all are forgotten, so that names without number cost no memory,
 and no name is slow for ever."""
-FED = ("counts", "amounts", "values", "ledgers", "latest_at", "latest_values", "first_at", "items", "tallies", "alikes")
+FED = (
+    "counts",
+    "amounts",
+    "values",
+    "daily_totals",
+    "latest_at",
+    "latest_values",
+    "first_at",
+    "items",
+    "tallies",
+    "alikes",
+)
 """The kinds of what events feed, in the order of a route's fields."""
 Takes = Callable[[str, str], bool]
 """Whether an event of a topic and name feeds a thing."""
@@ -25,7 +36,7 @@ class Route(msgspec.Struct, frozen=True):
     counts: tuple[int, ...]
     amounts: tuple[tuple[int, Amount], ...]
     values: tuple[tuple[int, Text], ...]
-    ledgers: tuple[tuple[int, Amount | None], ...]
+    daily_totals: tuple[tuple[int, Amount | None], ...]
     latest_at: tuple[tuple[int, Test | None], ...]
     latest_values: tuple[tuple[int, Latest], ...]
     first_at: tuple[tuple[int, Test | None], ...]

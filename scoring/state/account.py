@@ -23,7 +23,7 @@ class AccountSizes(NamedTuple):
     """The lengths of an account's lists, and of its buckets."""
 
     resolution_ms: int
-    ledgers: int
+    daily_totals: int
     peaks: int
     latest_value_slots: int
     latest_at_slots: int
@@ -106,7 +106,7 @@ class Account:
         self.expired_counts: list[tuple[int, int, int]] = []
         """What left the windows in the latest move: (count window, day, events)."""
         # Daily totals: fold.totals.
-        self.totals: list[dict[int, int]] = [{} for _ in range(sizes.ledgers)]
+        self.totals: list[dict[int, int]] = [{} for _ in range(sizes.daily_totals)]
         self.changed_blocks: set[int] = set()
         self.peak_cache: list[tuple[int, int, int] | None] = [None] * sizes.peaks
         """A cache; see `scoring.state.daily_totals.Peak`, which alone writes it."""

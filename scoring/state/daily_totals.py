@@ -7,11 +7,11 @@ from math import sqrt
 from scoring.instants import DAY_MS, FAR
 from scoring.state.account import Account
 
-LEDGER_BLOCK_DAYS = 32
+TOTALS_BLOCK_DAYS = 32
 """Daily totals are kept in blocks of so many days, so that writing today's does not write them all."""
 
 
-class Ledger:
+class DailyTotals:
     """Daily totals of one filter: one small number a day, for as many days as some signal looks back.
 
     Frozen once the plan is compiled.
@@ -51,11 +51,11 @@ class Peak:
     It falls by itself only when a day falls out of reach, and no total is older than the account.
     """
 
-    __slots__ = ("ledger", "number", "window", "within")
+    __slots__ = ("daily", "number", "window", "within")
 
-    def __init__(self, number: int, ledger: Ledger, window: int, within: int) -> None:
+    def __init__(self, number: int, daily: DailyTotals, window: int, within: int) -> None:
         self.number = number
-        self.ledger = ledger
+        self.daily = daily
         self.window = window
         self.within = within
 
@@ -66,7 +66,7 @@ class Peak:
         if held is None or held[0] != today:
             held = account.peak_cache[self.number] = self._closed(account, today)
         _, closed, base = held
-        return max(closed, base + account.totals[self.ledger.number].get(today, 0))
+        return max(closed, base + account.totals[self.daily.number].get(today, 0))
 
     def grow(self, account: Account, totals: dict[int, int], day: int, amount: int) -> None:
         """An amount, not negative, was added to the total of `day`: look at the windows that hold it, and no others."""
@@ -97,7 +97,7 @@ class Peak:
         Windows are looked at that end on a day with events, and the one that ends on the first day within reach: one
         that ends later, on a day without events, holds no more than one of these.
         """
-        totals = account.totals[self.ledger.number]
+        totals = account.totals[self.daily.number]
         reach = today - self.within + 1
         days = sorted(day for day in totals if reach - self.window < day < today)
         best = sum(totals[day] for day in days if day <= reach)
@@ -113,7 +113,7 @@ class Peak:
         return today, best, base
 
 
-def volatility(ledger: Ledger, account: Account, weeks: int) -> float | None:
+def volatility(daily: DailyTotals, account: Account, weeks: int) -> float | None:
     """Standard deviation by mean of the last `weeks` whole weeks' totals: sqrt(n Σx² - (Σx)²) / Σx.
 
     None while the account is younger than they are, and when all are empty.
@@ -121,14 +121,14 @@ def volatility(ledger: Ledger, account: Account, weeks: int) -> float | None:
     today = account.as_of_ms // DAY_MS
     if account.first_ms // DAY_MS > today - 7 * weeks:
         return None
-    totals = [ledger.between(account, today - 7 * week - 8, today - 7 * week - 1) for week in range(weeks)]
+    totals = [daily.between(account, today - 7 * week - 8, today - 7 * week - 1) for week in range(weeks)]
     total = sum(totals)
     return sqrt(weeks * sum(each * each for each in totals) - total * total) / total if total else None
 
 
-def season(ledger: Ledger, account: Account, window: int, back: int) -> int | None:
+def season(daily: DailyTotals, account: Account, window: int, back: int) -> int | None:
     """Events of the `window` days that ended `back` days ago; None while the account is younger than that."""
     today = account.as_of_ms // DAY_MS
     if account.first_ms // DAY_MS > today - back - window + 1:
         return None
-    return ledger.between(account, today - back - window, today - back)
+    return daily.between(account, today - back - window, today - back)

@@ -44,7 +44,7 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Key(NamedTuple):
-    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a ledger's block or
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a block of daily totals or
     the day of a chunk of ids, and `chunk` the chunk's number within it."""
 
     kind: bytes
@@ -114,8 +114,8 @@ class TileRecord(msgspec.Struct, array_like=True, frozen=True):
     alikes: dict[int, tuple[str, str, int]] = {}
 
 
-class LedgerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A block of daily totals, by ledger's fingerprint: day within the block to number of events."""
+class DailyTotalsRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A block of daily totals, by fingerprint: day within the block to number of events."""
 
     applied_offsets: list[int]
     totals: dict[int, dict[int, int]]

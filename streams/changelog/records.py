@@ -24,16 +24,16 @@ from scoring.fold.life import live
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
-from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
+from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
 from scoring.state.tiles import NO_CEILING, Alike, Counts, Tile, Values
 from streams.changelog.record_types import (
     AccountProgress,
+    DailyTotalsRecord,
     Head,
     HeadPrefix,
     ItemsRecord,
     Key,
-    LedgerRecord,
     PartitionRecord,
     Rank,
     Stored,
@@ -54,10 +54,10 @@ _PACKED = struct.Struct(">BI")
 _COUNT = struct.Struct("<I")
 _IS_BIG_ENDIAN = struct.pack("=H", 1) == struct.pack(">H", 1)
 _EPOCH_END, _RANK_END = 5, _PREFIX.size
-HEAD, TILE, LEDGER, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
+HEAD, TILE, TOTALS, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 
 
-_NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, LEDGER: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
+_NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, TOTALS: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
 NO_RECORD = PartitionRecord(
     applied_offsets=[-1] * (len(INPUT_TOPICS) + 1),
     as_of_ms=0,
@@ -85,8 +85,8 @@ def tile_key(account_id: str, day: int) -> bytes:
     return TILE + _DAY.pack(day) + account_id.encode()
 
 
-def ledger_key(account_id: str, block: int) -> bytes:
-    return LEDGER + _DAY.pack(block) + account_id.encode()
+def totals_key(account_id: str, block: int) -> bytes:
+    return TOTALS + _DAY.pack(block) + account_id.encode()
 
 
 def items_key(account_id: str) -> bytes:
@@ -140,7 +140,7 @@ def parse_key(key: bytes) -> Key:
     account_id = account_of_key(key)
     if kind == IDS:
         return Key(kind, account_id, *_CHUNK.unpack_from(key, 1))
-    return Key(kind, account_id, _DAY.unpack_from(key, 1)[0] if kind in (TILE, LEDGER) else 0)
+    return Key(kind, account_id, _DAY.unpack_from(key, 1)[0] if kind in (TILE, TOTALS) else 0)
 
 
 def rank_of(value: bytes) -> Rank:
@@ -366,27 +366,27 @@ def _buckets(first: int, steps: list[int]) -> list[int]:
     return list(accumulate(steps, initial=first))[1:]
 
 
-def encode_ledger(plan: Plan, account: Account, block: int, applied_offsets: list[int], rank: Rank) -> bytes:
+def encode_totals(plan: Plan, account: Account, block: int, applied_offsets: list[int], rank: Rank) -> bytes:
     """The record of one block of daily totals; a deletion marker when no day of it counts any more."""
-    first = block * LEDGER_BLOCK_DAYS
+    first = block * TOTALS_BLOCK_DAYS
     totals = {
-        ledger.identity: {
+        daily.identity: {
             day - first: number
-            for day in range(first, first + LEDGER_BLOCK_DAYS)
-            if (number := account.totals[ledger.number].get(day))
+            for day in range(first, first + TOTALS_BLOCK_DAYS)
+            if (number := account.totals[daily.number].get(day))
         }
-        for ledger in plan.ledgers
+        for daily in plan.daily_totals
     }
     if not any(totals.values()):
         return deletion_marker(rank)
-    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(LedgerRecord(applied_offsets, totals))
+    return _PREFIX.pack(SCHEMA, *rank) + msgspec.msgpack.encode(DailyTotalsRecord(applied_offsets, totals))
 
 
-def add_ledger(plan: Plan, account: Account, block: int, value: bytes) -> list[int]:
+def add_totals(plan: Plan, account: Account, block: int, value: bytes) -> list[int]:
     """Put a block of daily totals into `account`; answers the record's applied_offsets."""
-    record = msgspec.msgpack.decode(value[_PREFIX.size :], type=LedgerRecord)
-    first = block * LEDGER_BLOCK_DAYS
-    for ledger in plan.ledgers:
-        for day, number in record.totals.get(ledger.identity, {}).items():
-            account.totals[ledger.number][first + day] = number
+    record = msgspec.msgpack.decode(value[_PREFIX.size :], type=DailyTotalsRecord)
+    first = block * TOTALS_BLOCK_DAYS
+    for daily in plan.daily_totals:
+        for day, number in record.totals.get(daily.identity, {}).items():
+            account.totals[daily.number][first + day] = number
     return record.applied_offsets

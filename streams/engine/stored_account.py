@@ -10,7 +10,7 @@ from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import OVERRIDE, Evaluation
 from scoring.result import Baseline, Forecast, LastTransition, Override
 from scoring.state.account import Account
-from scoring.state.daily_totals import LEDGER_BLOCK_DAYS
+from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
 from streams.changelog import records
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Key, Rank, ShadowBaseline, Stored
@@ -88,7 +88,7 @@ class StoredAccount:
     ahead: dict[int, list[int]]
     """Watermarks of tiles that were restored newer than their head: a torn flush's."""
     ahead_blocks: dict[int, list[int]]
-    """The same of ledger blocks."""
+    """The same of blocks of daily totals."""
     ahead_ids: dict[int, int]
     """Ids, by fingerprint, that were restored though the head has not applied their messages; with their origins."""
     deletion_markers: list[bytes]
@@ -254,12 +254,12 @@ class StoredAccount:
         name, marks, remembered = self.account_id, self.applied_offsets, account.remembered
         blocks = account.changed_blocks
         if is_whole:
-            blocks |= {day // LEDGER_BLOCK_DAYS for totals in account.totals for day in totals}
+            blocks |= {day // TOTALS_BLOCK_DAYS for totals in account.totals for day in totals}
         written = {records.tile_key(name, day): records.deletion_marker(rank) for day in account.dropped_days}
         for day in sorted(account.tiles if is_whole else account.changed_days):
             written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
         for block in sorted(blocks):
-            written[records.ledger_key(name, block)] = records.encode_ledger(plan, account, block, marks, rank)
+            written[records.totals_key(name, block)] = records.encode_totals(plan, account, block, marks, rank)
         if account.registers_changed or (is_whole and any((*account.registers, *account.tallies))):
             written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
         for day, number in remembered.dropped:
@@ -273,7 +273,7 @@ class StoredAccount:
 
     def holds(self, day: int, topic_index: int, offset: int) -> tuple[bool, bool]:
         """Whether the tile, and the daily totals, of `day` were restored from records that have applied the message."""
-        tile, block = self.ahead.get(day), self.ahead_blocks.get(day // LEDGER_BLOCK_DAYS)
+        tile, block = self.ahead.get(day), self.ahead_blocks.get(day // TOTALS_BLOCK_DAYS)
         return (
             tile is not None and offset <= tile[topic_index],
             block is not None and offset <= block[topic_index],
@@ -292,9 +292,9 @@ class StoredAccount:
         number = key.number
         if key.kind == records.TILE:
             _note_if_ahead(self.ahead, number, records.add_tile(plan, account, number, value), self.applied_offsets)
-        elif key.kind == records.LEDGER:
+        elif key.kind == records.TOTALS:
             _note_if_ahead(
-                self.ahead_blocks, number, records.add_ledger(plan, account, number, value), self.applied_offsets
+                self.ahead_blocks, number, records.add_totals(plan, account, number, value), self.applied_offsets
             )
         elif key.kind == records.ITEMS:
             records.add_items(plan, account, value)

@@ -9,7 +9,7 @@ from scoring.plan.layout import Layout
 from scoring.plan.signals.base import AGE, TIME, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
-from scoring.state.daily_totals import Ledger, Peak, season, volatility
+from scoring.state.daily_totals import DailyTotals, Peak, season, volatility
 
 
 class PeakSignal(Signal):
@@ -24,8 +24,8 @@ class PeakSignal(Signal):
     def compile(layout: Layout, name: str, of: schema.Peak) -> PeakSignal:
         """The signal of a table."""
         window, within = parse_duration(of.window) // DAY_MS, parse_duration(of.within) // DAY_MS
-        ledger = _ledger(layout, of, window + within, steps_daily=False)
-        return PeakSignal(of.label or name, layout.peak(ledger, window, within))
+        daily = _daily_totals(layout, of, window + within, steps_daily=False)
+        return PeakSignal(of.label or name, layout.peak(daily, window, within))
 
     def number(self, account: Account) -> float | None:
         return self.peak.best(account)
@@ -35,15 +35,15 @@ class PeakSignal(Signal):
         return f"at best {best} in {counted(self.peak.window, 'days')}"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("ledger", self.peak.ledger.number), AGE, TIME
+        return ("totals", self.peak.daily.number), AGE, TIME
 
 
 class VolatilitySignal(Signal):
     """How unsteady the weekly totals were."""
 
-    def __init__(self, label: str, ledger: Ledger, weeks: int) -> None:
+    def __init__(self, label: str, daily: DailyTotals, weeks: int) -> None:
         self.label = label
-        self.ledger = ledger
+        self.daily = daily
         self.weeks = weeks
         self.reach_ms = (7 * weeks + 1) * DAY_MS
 
@@ -51,11 +51,11 @@ class VolatilitySignal(Signal):
     def compile(layout: Layout, name: str, of: schema.Volatility) -> VolatilitySignal:
         """The signal of a table."""
         layout.day_marks_of_age.add(7 * of.weeks)
-        ledger = _ledger(layout, of, 7 * of.weeks + 1, steps_daily=True)
-        return VolatilitySignal(of.label or name, ledger, of.weeks)
+        daily = _daily_totals(layout, of, 7 * of.weeks + 1, steps_daily=True)
+        return VolatilitySignal(of.label or name, daily, of.weeks)
 
     def number(self, account: Account) -> float | None:
-        return volatility(self.ledger, account, self.weeks)
+        return volatility(self.daily, account, self.weeks)
 
     def text(self, facts: Facts) -> str:
         fact = facts.number(self.name)
@@ -64,15 +64,15 @@ class VolatilitySignal(Signal):
         return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("ledger", self.ledger.number), AGE, TIME
+        return ("totals", self.daily.number), AGE, TIME
 
 
 class SeasonSignal(Signal):
     """The same days a year ago."""
 
-    def __init__(self, label: str, ledger: Ledger, window: int, back: int) -> None:
+    def __init__(self, label: str, daily: DailyTotals, window: int, back: int) -> None:
         self.label = label
-        self.ledger = ledger
+        self.daily = daily
         self.window = window
         self.back = back
         self.reach_ms = (window + back) * DAY_MS
@@ -82,11 +82,11 @@ class SeasonSignal(Signal):
         """The signal of a table."""
         window, back = parse_duration(of.window) // DAY_MS, parse_duration(of.back) // DAY_MS
         layout.day_marks_of_age.add(back + window - 1)
-        ledger = _ledger(layout, of, window + back, steps_daily=True)
-        return SeasonSignal(of.label or name, ledger, window, back)
+        daily = _daily_totals(layout, of, window + back, steps_daily=True)
+        return SeasonSignal(of.label or name, daily, window, back)
 
     def number(self, account: Account) -> float | None:
-        return season(self.ledger, account, self.window, self.back)
+        return season(self.daily, account, self.window, self.back)
 
     def text(self, facts: Facts) -> str:
         fact = facts.number(self.name)
@@ -95,9 +95,9 @@ class SeasonSignal(Signal):
         return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("ledger", self.ledger.number), AGE, TIME
+        return ("totals", self.daily.number), AGE, TIME
 
 
-def _ledger(layout: Layout, of: schema.Filtered, reach: int, *, steps_daily: bool) -> Ledger:
+def _daily_totals(layout: Layout, of: schema.Filtered, reach: int, *, steps_daily: bool) -> DailyTotals:
     one = layout.extractors.one(of.where)
-    return layout.ledger(f"ledger {filter_key(of)}", of.takes, one, reach, steps_daily=steps_daily)
+    return layout.totals(f"ledger {filter_key(of)}", of.takes, one, reach, steps_daily=steps_daily)

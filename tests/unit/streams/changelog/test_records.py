@@ -103,7 +103,7 @@ PARTITION = PartitionRecord(
     norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
     kept={9_000_000_000_000_000_000: Retention(0, 30 * DAY), 16_000_000_000_000_000_000: Retention(NOON - DAY, 0)},
 )
-KINDS = ["head", "tile", "ledger", "items", "ids", "partition"]
+KINDS = ["head", "tile", "totals", "items", "ids", "partition"]
 
 
 def an_account(plan: Plan) -> Account:
@@ -129,12 +129,12 @@ def written() -> dict[str, bytes]:
     """One record of each kind, as this release writes it."""
     plan = Plan(MODEL)
     account = an_account(plan)
-    ledger = records.encode_ledger(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
+    ledger = records.encode_totals(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
     items = records.encode_items(plan, account, HEAD.applied_offsets, RANK)
     return {
         "head": records.encode_head(HEAD, RANK, PREFIX),
         "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.applied_offsets, RANK),
-        "ledger": ledger,
+        "totals": ledger,
         "items": items,
         "ids": records.encode_ids(account.remembered.periods[period_of_block(TODAY)][0], RANK),
         "partition": records.encode_partition(PARTITION, RANK),
@@ -156,13 +156,13 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
     assert records.decode_partition(golden("partition")) == PARTITION
 
 
-def test_the_golden_tile_ledger_and_items_are_read_into_the_facts_that_they_held() -> None:
+def test_the_golden_tile_totals_and_items_are_read_into_the_facts_that_they_held() -> None:
     plan = Plan(MODEL)
     account = Account(plan.sizes, NOON)
     live(plan, account, [(NOON - DAY, NOON, False)])
     account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.applied_offsets
-    assert records.add_ledger(plan, account, TODAY // 32, golden("ledger")) == HEAD.applied_offsets
+    assert records.add_totals(plan, account, TODAY // 32, golden("totals")) == HEAD.applied_offsets
     records.add_items(plan, account, golden("items"))
     restore(plan, account)
     facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
@@ -195,7 +195,7 @@ def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> N
 def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, number: int) -> None:
     assert records.parse_key(records.head_key(account_id)) == Key(b"h", account_id, 0)
     assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
-    assert records.parse_key(records.ledger_key(account_id, number)) == Key(b"l", account_id, number)
+    assert records.parse_key(records.totals_key(account_id, number)) == Key(b"l", account_id, number)
     assert records.parse_key(records.items_key(account_id)) == Key(b"o", account_id, 0)
     assert records.parse_key(records.ids_key(account_id, number, 63)) == Key(b"i", account_id, number, 63)
     assert records.parse_key(records.PARTITION_KEY).kind == b"p"
@@ -213,7 +213,7 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
     keys = [records.PARTITION_KEY]
     for account_id in accounts:
         keys += [records.head_key(account_id), records.items_key(account_id)]
-        keys += [make(account_id, number) for make in (records.tile_key, records.ledger_key) for number in (0, 1, -1)]
+        keys += [make(account_id, number) for make in (records.tile_key, records.totals_key) for number in (0, 1, -1)]
         keys += [records.ids_key(account_id, 0, chunk) for chunk in (0, 1)]
     assert len(set(keys)) == len(keys)
 
@@ -221,7 +221,7 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
 def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert records.is_deletion_marker(records.encode_ledger(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK))
+    assert records.is_deletion_marker(records.encode_totals(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK))
 
 
 def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
