@@ -37,7 +37,7 @@ class Hold(msgspec.Struct, frozen=True):
     most: int
     label: str
     closes: int = -1
-    """The number of the register whose items it closes, -1 for none."""
+    """The number of the open items that it closes, -1 for none."""
     pace: float = 0.0
     """How many of it the account does in a day, 0 when that is not known."""
 

@@ -117,7 +117,7 @@ def note_written(account: Account) -> None:
     account.changed_days.clear()
     account.dropped_days.clear()
     account.changed_blocks.clear()
-    account.registers_changed = False
+    account.items_changed = False
     account.remembered.changed.clear()
     account.remembered.dropped.clear()
 

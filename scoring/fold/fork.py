@@ -29,7 +29,7 @@ def fork(plan: Plan, account: Account) -> Account:
         list(account.latest_at),
         list(account.first_at),
     )
-    copy.registers = [dict(items) for items in account.registers]
+    copy.open_items = [dict(items) for items in account.open_items]
     copy.tallies = [dict(items) for items in account.tallies]
     copy.is_past_bounds, copy.changed_dependents = account.is_past_bounds, account.changed_dependents
     return copy

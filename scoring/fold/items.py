@@ -1,6 +1,6 @@
 """Items by id: what an event opens, closes or says of one.
 
-Writes `Account.registers`, `tallies` and `registers_changed`. The latest event of an id decides, by `EventOrder`.
+Writes `Account.open_items`, `tallies` and `items_changed`. The latest event of an id decides, by `EventOrder`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
 from scoring.state.items import CLOSED, Item, forget_oldest
-from scoring.state.open_items import FORGOTTEN, Register
+from scoring.state.open_items import FORGOTTEN, OpenItems
 from scoring.state.tally import ENDED, FORGOTTEN_ITEM, WHOLE
 
 
@@ -24,12 +24,12 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
         found = item_of(event)
         if found is None:
             continue
-        register = plan.registers[number]
+        open_items = plan.open_items[number]
         item, weight = found
-        if _put_item(plan, account, register, item, (at, plan.order.tie(rank, event), weight)):
-            account.registers_changed = True
+        if _put_item(plan, account, open_items, item, (at, plan.order.tie(rank, event), weight)):
+            account.items_changed = True
             account.changed_dependents |= plan.open_items_dependents[number]
-            due_by(account, max(account.current_bucket + 1, register.next_due(account)))
+            due_by(account, max(account.current_bucket + 1, open_items.next_due(account)))
 
 
 def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:
@@ -41,35 +41,35 @@ def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> Non
             continue
         item, value = stated
         if _put_stated(plan, account, number, item, value, at, plan.order.tie(route.rank, event)):
-            account.registers_changed = True
+            account.items_changed = True
             account.changed_dependents |= plan.tally_dependents[number]
 
 
 def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
-    """Close so many items of a register at the account's instant: the weightiest first, then the oldest."""
-    register, held = plan.registers[number], account.registers[number]
+    """Close so many items of an `open` signal at the account's instant: the weightiest first, then the oldest."""
+    open_items, held = plan.open_items[number], account.open_items[number]
     keys = {item: key for key, item in held.items()}
-    for item in register.open_items(account)[:items]:
+    for item in open_items.sorted_items(account)[:items]:
         held[keys[item]] = (account.as_of_ms, 0, CLOSED)
-    account.registers_changed = True
+    account.items_changed = True
     account.changed_dependents |= plan.open_items_dependents[number]
 
 
 def drop_items(plan: Plan, account: Account) -> None:
     """Forget the items whose latest event counts no more."""
-    for register in plan.registers:
-        items = account.registers[register.number]
-        after = account.current_bucket - register.span
-        for key in [key for key, item in items.items() if item[0] // register.resolution_ms <= after]:
+    for open_items in plan.open_items:
+        items = account.open_items[open_items.number]
+        after = account.current_bucket - open_items.span
+        for key in [key for key, item in items.items() if item[0] // open_items.resolution_ms <= after]:
             del items[key]
-            account.registers_changed = True
+            account.items_changed = True
 
 
-def _put_item(plan: Plan, account: Account, register: Register, item: str, said: Item) -> bool:
+def _put_item(plan: Plan, account: Account, open_items: OpenItems, item: str, said: Item) -> bool:
     """Keep what an event says of an item; True when the register changed."""
-    if said[0] // register.resolution_ms <= account.current_bucket - register.span:
+    if said[0] // open_items.resolution_ms <= account.current_bucket - open_items.span:
         return False
-    items = account.registers[register.number]
+    items = account.open_items[open_items.number]
     key = fingerprint(item)
     held = items.get(key)
     if held is not None and said <= held:

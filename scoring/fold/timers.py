@@ -27,8 +27,8 @@ def next_due(plan: Plan, account: Account) -> int:
     if plan.daily_totals:
         due = min(due, next_totals_due(plan, account))
     due = min(due, next_age_due(plan, account), next_silence_due(plan, account))
-    for register in plan.registers:
-        due = min(due, register.next_due(account))
+    for open_items in plan.open_items:
+        due = min(due, open_items.next_due(account))
     return max(due, account.current_bucket + 1)
 
 

@@ -18,11 +18,11 @@ from scoring.plan.extractors import Amount, Extractors, Misfit, Text
 from scoring.plan.routes import Route, Routes, Takes
 from scoring.state.daily_totals import DailyTotals, Peak
 from scoring.state.event_ids import last_day_of
-from scoring.state.open_items import Register
+from scoring.state.open_items import OpenItems
 from scoring.state.series import Edge, Series
 from scoring.state.tally import Tally
 
-RegisterT = TypeVar("RegisterT", bound=Register)
+ItemsT = TypeVar("ItemsT", bound=OpenItems)
 
 
 class Layout:
@@ -53,7 +53,7 @@ class Layout:
         self.edges: list[Edge] = []
         self.daily_totals: list[DailyTotals] = []
         self.peaks: list[Peak] = []
-        self.registers: list[Register] = []
+        self.open_items: list[OpenItems] = []
         self.tallies: list[Tally] = []
         self.latest_value_slots: list[int] = []
         self.latest_at_slots: list[int] = []
@@ -156,24 +156,24 @@ class Layout:
         self.peaks.append(peak)
         return peak
 
-    def register(
+    def items(
         self,
         key: str,
-        kind: type[RegisterT],
+        kind: type[ItemsT],
         reach_ms: int,
         takes: Takes,
         extractor: Callable[[str, str], object],
-    ) -> RegisterT:
+    ) -> ItemsT:
         """What is kept of items by id; events that are older than `reach_ms` count no more."""
         if (number := self._numbers.get(key)) is None:
-            number = self._numbers[key] = len(self.registers)
+            number = self._numbers[key] = len(self.open_items)
             span = reach_ms // self.resolution_ms
-            self.registers.append(kind(number, fingerprint(key), span, self.resolution_ms))
+            self.open_items.append(kind(number, fingerprint(key), span, self.resolution_ms))
             self._keep(fingerprint(key), reach_ms)
             self.routes.feed("items", number, takes, extractor)
-        register = self.registers[number]
-        assert isinstance(register, kind)
-        return register
+        open_items = self.open_items[number]
+        assert isinstance(open_items, kind)
+        return open_items
 
     # --- how long it is kept
 

@@ -90,7 +90,7 @@ class Plan(Layout):
         return bool(self._sources_past_bounds(account))
 
     def _sources_past_bounds(self, account: Account) -> set[Source]:
-        found: set[Source] = {("register", each.number) for each in self.registers if each.is_past_bounds(account)}
+        found: set[Source] = {("open_items", each.number) for each in self.open_items if each.is_past_bounds(account)}
         found |= {("tally", each.number) for each in self.tallies if each.is_past_bounds(account)}
         for series in self.value_series:
             for number, newest, oldest, _ in series.windows:
@@ -158,7 +158,7 @@ class Plan(Layout):
         ]
         self.latest_at_dependents = [dependents(("last_at", number), 0) for number in range(len(self.latest_at_slots))]
         self.first_at_dependents = [dependents(("first", number), 0) for number in range(len(self.first_at_slots))]
-        self.open_items_dependents = [dependents(("register", number), 0) for number in range(len(self.registers))]
+        self.open_items_dependents = [dependents(("open_items", number), 0) for number in range(len(self.open_items))]
         self.tally_dependents = [dependents(("tally", number), 0) for number in range(len(self.tallies))]
         self.age_dependents, self.time_dependents = dependents(AGE, 0), dependents(TIME, 0)
         self.day_marks = sorted(self.day_marks_of_age)
@@ -174,7 +174,7 @@ class Plan(Layout):
             latest_value_slots=len(self.latest_value_slots),
             latest_at_slots=len(self.latest_at_slots),
             first_at_slots=len(self.first_at_slots),
-            registers=len(self.registers),
+            open_items=len(self.open_items),
             tallies=len(self.tallies),
             count_windows=self.count_windows,
             value_windows=self.value_windows,
@@ -195,7 +195,7 @@ class Plan(Layout):
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})
         kept.update({("totals", daily.number): daily.identity for daily in self.daily_totals})
-        kept.update({("register", register.number): register.identity for register in self.registers})
+        kept.update({("open_items", open_items.number): open_items.identity for open_items in self.open_items})
         kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept
 

@@ -41,7 +41,7 @@ class Route(msgspec.Struct, frozen=True):
     latest_values: tuple[tuple[int, Latest], ...]
     first_at: tuple[tuple[int, Test | None], ...]
     items: tuple[tuple[int, tuple[ItemOf, int]], ...]
-    """The register, how to read the item, and the event's rank in it."""
+    """The number of the open items, how to read the item, and the event's rank in it."""
     tallies: tuple[tuple[int, StatedOf], ...]
     alikes: tuple[tuple[int, Amount | None], ...]
     """The series of counts of whose events it is kept what they have in common."""

@@ -28,7 +28,7 @@ class AccountSizes(NamedTuple):
     latest_value_slots: int
     latest_at_slots: int
     first_at_slots: int
-    registers: int
+    open_items: int
     tallies: int
     count_windows: int
     value_windows: int
@@ -56,6 +56,7 @@ class Account:
         "has_between",
         "is_borne_out",
         "is_past_bounds",
+        "items_changed",
         "latest_at",
         "latest_ms",
         "latest_values",
@@ -63,9 +64,8 @@ class Account:
         "next_due",
         "next_purge",
         "oldest_day",
+        "open_items",
         "peak_cache",
-        "registers",
-        "registers_changed",
         "remembered",
         "sums",
         "tallies",
@@ -115,9 +115,9 @@ class Account:
         self.latest_at: list[int] = [-1] * sizes.latest_at_slots
         self.first_at: list[int] = [FAR] * sizes.first_at_slots
         # Items by id: fold.items.
-        self.registers: list[dict[int, Item]] = [{} for _ in range(sizes.registers)]
+        self.open_items: list[dict[int, Item]] = [{} for _ in range(sizes.open_items)]
         self.tallies: list[dict[int, Item]] = [{} for _ in range(sizes.tallies)]
-        self.registers_changed = False
+        self.items_changed = False
         # Ids of events: fold.ids.
         self.remembered = Remembered()
         # Whatever changes something.

@@ -12,7 +12,7 @@ FORGOTTEN = 0
 """The place, among the fingerprints of ids, of the latest that was forgotten because there were too many."""
 
 
-class Register:
+class OpenItems:
     """The items of one `open` filter. Frozen once the plan is compiled."""
 
     __slots__ = ("identity", "number", "resolution_ms", "span", "steps_daily")
@@ -28,13 +28,13 @@ class Register:
 
     def is_past_bounds(self, account: Account) -> bool:
         """Whether ids were forgotten that could still count."""
-        forgotten = account.registers[self.number].get(FORGOTTEN)
+        forgotten = account.open_items[self.number].get(FORGOTTEN)
         return forgotten is not None and forgotten[0] // self.resolution_ms > account.current_bucket - self.span
 
-    def open_items(self, account: Account) -> list[Item]:
+    def sorted_items(self, account: Account) -> list[Item]:
         """What is open at the account's instant, the weightiest first, then the oldest."""
         after = account.current_bucket - self.span
-        items = account.registers[self.number].values()
+        items = account.open_items[self.number].values()
         found = [item for item in items if item[2] >= 0 and item[0] // self.resolution_ms > after]
         return sorted(found, key=lambda item: (-item[2], item[0], item[1]))
 
@@ -42,23 +42,23 @@ class Register:
         """How many are open."""
         after = account.current_bucket - self.span
         resolution_ms = self.resolution_ms
-        items = account.registers[self.number].values()
+        items = account.open_items[self.number].values()
         return sum(1 for at, _, weight in items if weight >= 0 and at // resolution_ms > after)
 
     def weight(self, account: Account) -> float:
         """The summed weight of what is open."""
-        return fsum(weight for _, _, weight in self.open_items(account))
+        return fsum(weight for _, _, weight in self.sorted_items(account))
 
     def oldest_days(self, account: Account) -> int:
         """Whole days, from bucket to bucket, since the oldest of what is open was opened; 0 when nothing is."""
-        found = min((at for at, _, _ in self.open_items(account)), default=None)
+        found = min((at for at, _, _ in self.sorted_items(account)), default=None)
         if found is None:
             return 0
         return max(0, account.current_bucket - found // self.resolution_ms) * self.resolution_ms // DAY_MS
 
     def next_due(self, account: Account) -> int:
         """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
-        items = account.registers[self.number].values()
+        items = account.open_items[self.number].values()
         due = min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
         if self.steps_daily:
             a_day = DAY_MS // self.resolution_ms

@@ -122,7 +122,7 @@ class DailyTotalsRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """What is open or was closed, by register's identity and fingerprint of the id."""
+    """What is open or was closed, by identity and fingerprint of the id."""
 
     applied_offsets: list[int]
     items: dict[int, dict[int, Item]]

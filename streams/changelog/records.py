@@ -268,7 +268,9 @@ def account_of(plan: Plan, head: Head) -> Account:
 
 def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank: Rank) -> bytes:
     """The record of what is open; a deletion marker when nothing is kept any more."""
-    items = {register.identity: kept for register, kept in zip(plan.registers, account.registers, strict=True) if kept}
+    items = {
+        open_items.identity: kept for open_items, kept in zip(plan.open_items, account.open_items, strict=True) if kept
+    }
     items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
         return deletion_marker(rank)
@@ -279,8 +281,8 @@ def add_items(plan: Plan, account: Account, value: bytes) -> None:
     """Put the record of what is open into `account`. It may be newer than the head: the latest event of an id decides,
     so that what is replayed changes nothing."""
     record = msgspec.msgpack.decode(value[_PREFIX.size :], type=ItemsRecord)
-    for register in plan.registers:
-        account.registers[register.number] = record.items.get(register.identity, {})
+    for open_items in plan.open_items:
+        account.open_items[open_items.number] = record.items.get(open_items.identity, {})
     for tally in plan.tallies:
         account.tallies[tally.number] = record.items.get(tally.identity, {})
 

@@ -260,7 +260,7 @@ class StoredAccount:
             written[records.tile_key(name, day)] = records.encode_tile(plan, account.tiles[day], day, marks, rank)
         for block in sorted(blocks):
             written[records.totals_key(name, block)] = records.encode_totals(plan, account, block, marks, rank)
-        if account.registers_changed or (is_whole and any((*account.registers, *account.tallies))):
+        if account.items_changed or (is_whole and any((*account.open_items, *account.tallies))):
             written[records.items_key(name)] = records.encode_items(plan, account, marks, rank)
         for day, number in remembered.dropped:
             written[records.ids_key(name, day, number)] = records.deletion_marker(rank)

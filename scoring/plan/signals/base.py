@@ -13,7 +13,7 @@ from scoring.plan.facts import Detail, Fact, Facts
 from scoring.state.account import Account
 
 Source = tuple[str, int]
-"""What a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals", "register", "tally", "age")
+"""What a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals", "open_items", "tally", "age")
 and its number."""
 TIME: Source = ("time", 0)
 """The signal may change with time alone, apart from what crosses the edges of windows."""
@@ -42,7 +42,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     item: str = ""
     """The property that holds the id of what the event closes."""
     closes: int = -1
-    """The number of the register whose items it closes, -1 for none."""
+    """The number of the open items that it closes, -1 for none."""
 
 
 class Signal(ABC):

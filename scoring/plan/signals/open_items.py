@@ -15,18 +15,18 @@ from scoring.plan.signals.base import TIME, Change, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
 from scoring.state.items import CLOSED
-from scoring.state.open_items import Register
+from scoring.state.open_items import OpenItems
 
 
 class OpenSignal(Signal):
     """What is open: how many, their weight, or how old the oldest is."""
 
-    def __init__(self, label: str, register: Register, of: schema.Open) -> None:
+    def __init__(self, label: str, open_items: OpenItems, of: schema.Open) -> None:
         self.label = label
-        self.register = register
+        self.open_items = open_items
         self.of = of
         self.measure: str = of.measure
-        self.reach_ms = register.span * register.resolution_ms
+        self.reach_ms = open_items.span * open_items.resolution_ms
 
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.Open) -> OpenSignal:
@@ -34,9 +34,9 @@ class OpenSignal(Signal):
         weights = sorted(of.weights.items()) if of.weigh_by else []
         key = f"open {filter_key(of)} {of.item!r} {sorted(of.closed_by)} {of.weigh_by!r} {weights} {of.within}"
         opens, closes = (_item(layout, name, of, closes=each) for each in (False, True))
-        register = layout.register(
+        open_items = layout.items(
             key,
-            Register,
+            OpenItems,
             parse_duration(of.within),
             lambda topic, event: of.ends(topic, event) or of.takes(topic, event),
             lambda topic, event: (
@@ -45,22 +45,22 @@ class OpenSignal(Signal):
                 else (opens, layout.order.rank_of(event, ends=False))
             ),
         )
-        register.steps_daily |= of.measure == "oldest"
-        return OpenSignal(of.label or name, register, of)
+        open_items.steps_daily |= of.measure == "oldest"
+        return OpenSignal(of.label or name, open_items, of)
 
     def number(self, account: Account) -> float | None:
         match self.measure:
             case "count":
-                return self.register.count(account)
+                return self.open_items.count(account)
             case "weight":
-                return self.register.weight(account)
+                return self.open_items.weight(account)
             case _:
-                return self.register.oldest_days(account)
+                return self.open_items.oldest_days(account)
 
     def detail(self, account: Account) -> Detail | None:
         """How many are open, and for how many days the oldest is; None when none is."""
-        count = self.register.count(account)
-        return {"count": count, "oldest_days": self.register.oldest_days(account)} if count else None
+        count = self.open_items.count(account)
+        return {"count": count, "oldest_days": self.open_items.oldest_days(account)} if count else None
 
     def text(self, facts: Facts) -> str:
         detail = facts.detail(self.name)
@@ -71,10 +71,10 @@ class OpenSignal(Signal):
         return f"{counted(count, self.label)}, {weight}the oldest for {counted(oldest_days, 'days')}"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("register", self.register.number), TIME
+        return ("open_items", self.open_items.number), TIME
 
     def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
-        number = self.register.count(account)
+        number = self.open_items.count(account)
         if not number:
             return ()
         return (
@@ -84,7 +84,7 @@ class OpenSignal(Signal):
                 item=self.of.item,
                 most=number,
                 label=self.label,
-                closes=self.register.number,
+                closes=self.open_items.number,
             ),
         )
 

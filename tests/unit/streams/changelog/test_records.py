@@ -169,7 +169,7 @@ def test_the_golden_tile_totals_and_items_are_read_into_the_facts_that_they_held
     assert plan.facts(account) == facts
     (sign,) = signs_of(plan, account, ())
     assert (sign.number, sign.event, sign.user) == (3, "login", "")
-    assert [item for item in account.registers[0].values() if item[2] < 0], "what was closed is known to be"
+    assert [item for item in account.open_items[0].values() if item[2] < 0], "what was closed is known to be"
     again = usage(at=NOON, id="e1")
     apply(plan, account, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
     assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
@@ -227,7 +227,7 @@ def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
 def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
     plan = Plan(MODEL)
     account = an_account(plan)
-    assert account.registers_changed
+    assert account.items_changed
     advance(plan, account, NOON + 91 * DAY)
     assert records.is_deletion_marker(records.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
@@ -284,7 +284,7 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
         "latest_values",
         "latest_at",
         "first_at",
-        "registers",
+        "open_items",
         "totals",
         "sums",
         "value_counts",

@@ -59,7 +59,7 @@ def restored(plan: Plan, account: Watched) -> Any:
     again = records.account_of(plan, head)
     for day, tile in held.tiles.items():
         records.add_tile(plan, again, day, records.encode_tile(plan, tile, day, marks, rank))
-    if any((*held.registers, *held.tallies)):
+    if any((*held.open_items, *held.tallies)):
         records.add_items(plan, again, records.encode_items(plan, held, marks, rank))
     restore(plan, again)
     return again
