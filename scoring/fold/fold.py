@@ -105,7 +105,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
 
 def restore(plan: Plan, account: Account) -> None:
     """Work out what is not kept in records (sums, distinct values, timers) from the account's tiles and totals."""
-    account.remembered.restore()
+    account.event_ids.restore()
     account.is_past_bounds = plan.has_passed_bounds(account)
     bound_days(plan, account)
     restore_windows(plan, account)
@@ -118,8 +118,8 @@ def note_written(account: Account) -> None:
     account.dropped_days.clear()
     account.changed_blocks.clear()
     account.items_changed = False
-    account.remembered.changed.clear()
-    account.remembered.dropped.clear()
+    account.event_ids.changed.clear()
+    account.event_ids.dropped.clear()
 
 
 def _apply_to_windows(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> Outcome:

@@ -1,6 +1,6 @@
 """The days of an account: making tiles and dropping them, and the ids of events with them.
 
-Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `dropped_days` and `remembered`.
+Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `dropped_days` and `event_ids`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin
     goes = plan.ids_go(period)
     if goes <= account.current_bucket:
         return True  # so old that it changes nothing that a copy would change again
-    before = account.remembered.count
-    if not account.remembered.put(period, fingerprint(event_id), origin):
+    before = account.event_ids.count
+    if not account.event_ids.put(period, fingerprint(event_id), origin):
         return False
-    if account.remembered.count < before:
-        plan.past["ids"] += before + 1 - account.remembered.count
+    if account.event_ids.count < before:
+        plan.past["ids"] += before + 1 - account.event_ids.count
     _purge_by(account, goes)
     return True
 
@@ -49,8 +49,8 @@ def drop_days(plan: Plan, account: Account) -> None:
         del account.tiles[day]
         account.changed_days.discard(day)
         account.dropped_days.add(day)
-    for period in [each for each in account.remembered.periods if plan.ids_go(each) <= current_bucket]:
-        account.remembered.forget(period)
+    for period in [each for each in account.event_ids.periods if plan.ids_go(each) <= current_bucket]:
+        account.event_ids.forget(period)
     bound_days(plan, account)
 
 
@@ -59,7 +59,7 @@ def bound_days(plan: Plan, account: Account) -> None:
     account.oldest_day = min(account.tiles, default=FAR)
     account.newest_day = max(account.tiles, default=-1)
     account.next_purge = plan.tile_goes(account.oldest_day) if account.tiles else FAR
-    for period in account.remembered.periods:
+    for period in account.event_ids.periods:
         account.next_purge = min(account.next_purge, plan.ids_go(period))
 
 

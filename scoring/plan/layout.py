@@ -183,7 +183,7 @@ class Layout:
         return (day + 1) * self.buckets_a_day + self.span
 
     def ids_go(self, period: int) -> int:
-        """The first bucket at which the ids of a period (see `Remembered`) are forgotten: the dedupe horizon after the
+        """The first bucket at which the ids of a period (see `EventIds`) are forgotten: the dedupe horizon after the
         day of their arrival; or, where that is not known, when an event of the period changes nothing any more."""
         span = self.dedupe_span if period >= 0 else max(self.dedupe_span, self.span, self.totals_span)
         return (last_day_of(period) + 1) * self.buckets_a_day + span

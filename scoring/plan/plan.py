@@ -81,7 +81,7 @@ class Plan(Layout):
         if account.is_past_bounds:
             sources = self._sources_past_bounds(account)
             names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(each.sources())]
-        if account.remembered.is_full:
+        if account.event_ids.is_full:
             names.append("ids")
         return tuple(names)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scoring.instants import FAR
-from scoring.state.event_ids import Remembered
+from scoring.state.event_ids import EventIds
 from scoring.state.items import Item
 from scoring.state.life import Stretch
 from scoring.state.tiles import Tile
@@ -50,6 +50,7 @@ class Account:
         "dropped_days",
         "earlier",
         "edge_timers",
+        "event_ids",
         "expired_counts",
         "first_at",
         "first_ms",
@@ -66,7 +67,6 @@ class Account:
         "oldest_day",
         "open_items",
         "peak_cache",
-        "remembered",
         "sums",
         "tallies",
         "tiles",
@@ -119,7 +119,7 @@ class Account:
         self.tallies: list[dict[int, Item]] = [{} for _ in range(sizes.tallies)]
         self.items_changed = False
         # Ids of events: fold.ids.
-        self.remembered = Remembered()
+        self.event_ids = EventIds()
         # Whatever changes something.
         self.is_past_bounds = False
         """Whether some bound of `scoring.model.schema.bounds` was ever passed since it was read."""

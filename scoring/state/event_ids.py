@@ -50,7 +50,7 @@ class Chunk:
         self.origins: array[int] = origins if origins is not None else array("q")
 
 
-class Remembered:
+class EventIds:
     """All ids that an account remembers. Mutable; owned by its `Account`.
 
     A period is a day of arrival since 1970, or the `period_of_block` of the event's own day. `changed` and `dropped`

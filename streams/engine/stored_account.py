@@ -251,7 +251,7 @@ class StoredAccount:
 
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""
-        name, marks, remembered = self.account_id, self.applied_offsets, account.remembered
+        name, marks, remembered = self.account_id, self.applied_offsets, account.event_ids
         blocks = account.changed_blocks
         if is_whole:
             blocks |= {day // TOTALS_BLOCK_DAYS for totals in account.totals for day in totals}
@@ -300,7 +300,7 @@ class StoredAccount:
             records.add_items(plan, account, value)
         else:
             chunk = records.decode_ids(value)
-            account.remembered.add(number, key.chunk, chunk)
+            account.event_ids.add(number, key.chunk, chunk)
             begin = len(chunk.prints) - len(chunk.origins)
             for index, origin in enumerate(chunk.origins):
                 if self._is_ahead(origin):

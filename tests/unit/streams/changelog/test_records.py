@@ -136,7 +136,7 @@ def written() -> dict[str, bytes]:
         "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.applied_offsets, RANK),
         "totals": ledger,
         "items": items,
-        "ids": records.encode_ids(account.remembered.periods[period_of_block(TODAY)][0], RANK),
+        "ids": records.encode_ids(account.event_ids.periods[period_of_block(TODAY)][0], RANK),
         "partition": records.encode_partition(PARTITION, RANK),
     }
 
@@ -160,7 +160,7 @@ def test_the_golden_tile_totals_and_items_are_read_into_the_facts_that_they_held
     plan = Plan(MODEL)
     account = Account(plan.sizes, NOON)
     live(plan, account, [(NOON - DAY, NOON, False)])
-    account.remembered.add(TODAY, 0, records.decode_ids(golden("ids")))
+    account.event_ids.add(TODAY, 0, records.decode_ids(golden("ids")))
     assert records.add_tile(plan, account, TODAY, golden("tile")) == HEAD.applied_offsets
     assert records.add_totals(plan, account, TODAY // 32, golden("totals")) == HEAD.applied_offsets
     records.add_items(plan, account, golden("items"))
@@ -297,8 +297,8 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
 def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
     plan = Plan(MODEL)
     stored = a_stored_account(plan)
-    again = restored(stored, plan).hydrate(plan).remembered
-    held = stored.hydrate(plan).remembered
+    again = restored(stored, plan).hydrate(plan).event_ids
+    held = stored.hydrate(plan).event_ids
     assert again.count == held.count == 6
     assert [chunk.prints for chunks in again.periods.values() for chunk in chunks.values()] == [
         chunk.prints for chunks in held.periods.values() for chunk in chunks.values()

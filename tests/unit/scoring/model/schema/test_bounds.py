@@ -12,7 +12,7 @@ from scoring.model.model import Model
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
 from scoring.state import event_ids as remembered_module
-from scoring.state.event_ids import CHUNK_MAX, Remembered
+from scoring.state.event_ids import CHUNK_MAX, EventIds
 from streams.changelog import records
 from streams.changelog.record_types import AccountProgress, Rank
 from tests.builders import Sent, a_model, subscription, ticket, usage
@@ -139,7 +139,7 @@ def test_what_is_not_kept_is_counted() -> None:
 
 def test_ids_that_do_not_fit_are_forgotten_the_first_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered_module, "IDS_MAX", 20_000)
-    remembered = Remembered()
+    remembered = EventIds()
     for day in range(2):
         for number in range(15_000):
             assert remembered.put(day, day * 15_000 + number, 0)
@@ -151,7 +151,7 @@ def test_ids_that_do_not_fit_are_forgotten_the_first_first(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("number", [100, 9_000, 30_000])
 def test_ids_are_known_after_a_restore_and_forgotten_with_their_day(number: int) -> None:
-    held, again = Remembered(), Remembered()
+    held, again = EventIds(), EventIds()
     prints = random.Random(number).sample(range(1 << 62), number)
     for index, each in enumerate(prints):
         assert held.put(index % 3, each, index)
