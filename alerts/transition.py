@@ -50,7 +50,7 @@ def notification_of(
 
 
 def _is_worse(plan: Plan, before: Baseline, after: Baseline) -> bool:
-    names = plan.live.tier_names
+    names = plan.primary.tier_names
     if before.tier in names and after.tier in names:
         return names.index(after.tier) < names.index(before.tier)
     return after.value < before.value  # the model before this one had other tiers
@@ -61,7 +61,7 @@ def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple
 
     Hundredths are shared out by largest remainder.
     """
-    labels = {component.name: component.label for component in plan.live.components} | UNEARNED
+    labels = {component.name: component.label for component in plan.primary.components} | UNEARNED
     names = list(dict.fromkeys((*after.points, *before.points)))
     parts = [(after.points.get(name, 0.0) - before.points.get(name, 0.0)) * 100 for name in names]
     floors = [int(part // 1) for part in parts]

@@ -75,7 +75,7 @@ def warming_until(plan: Plan, templates: Templates, until_ms: int) -> Templates:
 
     The partition's own instant has to be before it.
     """
-    longest_ms = max(signal.reach_ms for signal in plan.live.signals.values())
+    longest_ms = max(signal.reach_ms for signal in plan.primary.signals.values())
     since_ms = until_ms - longest_ms - plan.resolution_ms
     kept = {
         identity: Retention(since_ms if reach_ms else 0, reach_ms) for identity, reach_ms in plan.identities.items()

@@ -32,12 +32,12 @@ def fold(
     now_ms: int,
 ) -> None:
     """Decode, apply and judge messages of one topic (its plain name) at `now_ms`, milliseconds since 1970."""
-    decode, live = plan.decoder.decode, plan.live
+    decode, live = plan.decoder.decode, plan.primary
     for message in messages:
         event = decode(topic, message.value, message.timestamp, now_ms)
         found = accounts.get(event.account_id)
         if found is None:
-            found = accounts[event.account_id] = Account(plan.sizes, now_ms), ScoreCache(plan.views)
+            found = accounts[event.account_id] = Account(plan.sizes, now_ms), ScoreCache(plan.score_plans)
         account, scores = found
         apply(plan, account, event, now_ms)
         scores.refresh(live, account, {})

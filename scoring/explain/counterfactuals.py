@@ -62,7 +62,7 @@ class Hold(msgspec.Struct, frozen=True):
 def holds_of(plan: Plan, account: Account, judged: Evaluation) -> list[Hold]:
     """The levers of an account under the live model, each once, in the model's order: of the signals that count now."""
     holds: dict[tuple[object, ...], Hold] = {}
-    counting = plan.live.counting(judged)
+    counting = plan.primary.counting(judged)
     for name in plan.model.signals:
         if name not in counting:
             continue
@@ -105,7 +105,7 @@ def event_of(plan: Plan, lever: Lever, at_ms: int, index: int) -> Event:
 def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
     model = plan.model
     aims = [aim for component in model.components.values() if (aim := component.values_to_reach(name)) is not None]
-    for change in plan.live.signals[name].changes(account, aims):
+    for change in plan.primary.signals[name].changes(account, aims):
         lever = Lever(
             signal=name,
             number=0,

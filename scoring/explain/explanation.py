@@ -98,14 +98,14 @@ def snapshot_of(
     applied: tuple[int, ...] = (),
 ) -> ScoreSnapshot:
     """The whole current answer for an account, at its instant of judgement; its forecast is left out."""
-    score = health_score(plan.live, account, judged, maxima)
+    score = health_score(plan.primary, account, judged, maxima)
     facts = plan.facts(account)
     mrr, subscribed = facts.get("mrr"), facts.get("plan")
     value = override.score if override else score.value if score else None
     return ScoreSnapshot(
         account_id=account_id,
         score=value,
-        tier="" if value is None else plan.live.tier_names[plan.live.tier_of(value)],
+        tier="" if value is None else plan.primary.tier_names[plan.primary.tier_of(value)],
         as_of=rfc3339(account.as_of_ms),
         as_of_ms=account.as_of_ms,
         model=plan.model.name,
@@ -126,7 +126,7 @@ def snapshot_of(
         warming=warming,
         past_bounds=plan.past_bounds(account),
         shadows=shadows,
-        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.live.norm_dependents else "",
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.primary.norm_dependents else "",
         last_transition=last_transition,
         applied=applied,
         signs=signs_of(plan, account, warming),
@@ -176,8 +176,8 @@ def expiry_words(
         return f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
     signals = signals_of(plan.model, name)
     left = _left_words(plan, account, {signal for signal in signals if signal in plan.window_of})
-    compiled = plan.live.signals
-    facts = facts_of(plan.live, account, maxima)
+    compiled = plan.primary.signals
+    facts = facts_of(plan.primary, account, maxima)
     silent = [compiled[each].text(facts) for each in signals if compiled[each].is_silence]
     said = [*left, *dict.fromkeys(silent)]
     return "; ".join(said) or f"time passed: {moved_words(plan, account, judged, maxima, before, after)}"
@@ -189,8 +189,8 @@ def moved_words(
     """The words of what moved most: a component's, or what the floors say."""
     name = _most_moved(before, after)
     judgements = judged.judgements if judged is not None else ()
-    facts = facts_of(plan.live, account, maxima)
-    for component in plan.live.components:
+    facts = facts_of(plan.primary, account, maxima)
+    for component in plan.primary.components:
         if component.name == name:
             return component.shape.text(facts, judgements)
     floors = [rule for rule in judged.triggered if rule.to is not None] if judged is not None else []
@@ -210,7 +210,7 @@ def _left_words(plan: Plan, account: Account, signals: set[str]) -> list[str]:
     for name in plan.model.signals:
         days = by_window.get(plan.window_of[name]) if name in signals else None
         if days:
-            label, span = plan.live.signals[name].label, plan.spans[name]
+            label, span = plan.primary.signals[name].label, plan.spans[name]
             told = " and ".join(
                 f"{counted(number, label)} of {day_words(day)}" for day, number in sorted(days.items())[-2:]
             )

@@ -33,7 +33,7 @@ STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 def forecast_of(plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima) -> Forecast:
     """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
-    judged = scores.refresh(plan.live, account, maxima)
+    judged = scores.refresh(plan.primary, account, maxima)
     return Forecast(
         as_of_ms=account.as_of_ms,
         horizon_days=HORIZON_DAYS,
@@ -51,15 +51,15 @@ def tier_forecast_of(
     last = judged
     while copy.next_due < FAR and (due_ms := copy.next_due * plan.resolution_ms) <= until_ms:
         advance(plan, copy, due_ms)
-        now = scores.refresh(plan.live, copy, maxima)
+        now = scores.refresh(plan.primary, copy, maxima)
         if now is None:
             continue
         if now.tier != judged.tier:
-            before, after = plan.live.points(last), plan.live.points(now)
+            before, after = plan.primary.points(last), plan.primary.points(now)
             return TierForecast(
                 at=rfc3339(due_ms),
                 at_ms=due_ms,
-                tier=plan.live.tier_names[now.tier],
+                tier=plan.primary.tier_names[now.tier],
                 score=now.value,
                 words=expiry_words(plan, copy, now, maxima, before, after),
             )
@@ -74,7 +74,7 @@ def improvements_of(
 
     Smallest: with one less of it, the account stays where it is.
     """
-    if judged.tier == len(plan.live.tier_names) - 1:
+    if judged.tier == len(plan.primary.tier_names) - 1:
         return ()
     search = _Search(plan, account, scores, maxima, judged)
     holds = holds_of(plan, account, judged)
@@ -99,7 +99,7 @@ class _Search:
         copy = fork(self._plan, self._account)
         for number, hold in pulled:
             pull(self._plan, copy, hold, number)
-        return self._scores.copy().refresh(self._plan.live, copy, self._maxima)
+        return self._scores.copy().refresh(self._plan.primary, copy, self._maxima)
 
     def lifts(self, pulled: Sequence[tuple[int, Hold]]) -> bool:
         """Whether that reaches a higher tier."""
@@ -143,7 +143,7 @@ class _Search:
         """The improvement by levers that lift, in words."""
         judged = self.after(pulled)
         levers = tuple(_lever(number, hold) for number, hold in pulled)
-        tier = self._plan.live.tier_names[judged.tier] if judged is not None else ""
+        tier = self._plan.primary.tier_names[judged.tier] if judged is not None else ""
         return Improvement(levers=levers, tier=tier, words=" and ".join(lever.words for lever in levers))
 
     def _most_helpful(self, holds: Sequence[Hold]) -> list[Hold]:

@@ -122,7 +122,7 @@ class _Fold:
         account = self.accounts.get(name)
         if account is None:
             account = self.accounts[name] = Account(self.plan.sizes, at_ms)
-            self._scores[name] = ScoreCache(self.plan.views)
+            self._scores[name] = ScoreCache(self.plan.score_plans)
         if apply(self.plan, account, event, at_ms) is not Outcome.DUPLICATE:
             self._judge(name, account)
             if self._due_ms(account) < self._scheduled.get(name, FAR):
@@ -150,14 +150,14 @@ class _Fold:
             self._judge(name, account)
 
     def _judge(self, name: str, account: Account) -> None:
-        live = self.plan.live
-        judged = self._scores[name].refresh(live, account, self._maxima)
+        primary = self.plan.primary
+        judged = self._scores[name].refresh(primary, account, self._maxima)
         if judged is None:
             return
         before = self._tiers.get(name, judged.tier)
         self._tiers[name] = judged.tier
         if before != judged.tier:
-            names = live.tier_names
+            names = primary.tier_names
             self.changes.append(
                 TierChange(at_ms=account.as_of_ms, account_id=name, from_tier=names[before], to_tier=names[judged.tier])
             )

@@ -29,7 +29,7 @@ SHARED = ("resolution", "dedupe", "pause_max")
 
 
 class Plan(Layout):
-    """A compiled model. `live` is its score; `shadows` are the scores of other models, from the same account state."""
+    """A compiled model. `primary` is its score; `shadows` are the scores of other models, from the same account state."""
 
     def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
         models = (model, *shadows)
@@ -54,25 +54,27 @@ class Plan(Layout):
         """What the cohort norm is made of, by name: a shadow's names have its own before them."""
         self.norm_meanings: dict[str, int] = {}
         """A fingerprint of what each of them means."""
-        self.views = tuple(self._compile(number, each) for number, each in enumerate(models))
-        self.live, self.shadows = self.views[0], self.views[1:]
+        self.score_plans = tuple(self._compile(number, each) for number, each in enumerate(models))
+        self.primary, self.shadows = self.score_plans[0], self.score_plans[1:]
         self.signs = compile_signs(self, model)
         """Of the live model: a shadow's would be told to nobody."""
         self.kept_by = self._kept_by()
         self.identity = f"{fingerprint(repr(models)):016x}"
         """The same for the same models, by their content."""
         self.window_of = {
-            name: signal.count_window for name, signal in self.live.signals.items() if signal.count_window >= 0
+            name: signal.count_window for name, signal in self.primary.signals.items() if signal.count_window >= 0
         }
         """The window of each `count` signal of the live model, by the signal's name."""
-        self.spans = {name: signal.count_span for name, signal in self.live.signals.items() if signal.count_window >= 0}
+        self.spans = {
+            name: signal.count_span for name, signal in self.primary.signals.items() if signal.count_window >= 0
+        }
         """«30-day», «earlier 14-day»: each `count` signal's window in words."""
         self.sizes = self._sizes()
         self._finish()
 
     def facts(self, account: Account) -> dict[str, Fact]:
         """Every signal of the live model by name, in its order."""
-        return {name: signal.fact(account) for name, signal in self.live.signals.items()}
+        return {name: signal.fact(account) for name, signal in self.primary.signals.items()}
 
     def past_bounds(self, account: Account) -> tuple[str, ...]:
         """The signals of the live model that may lack something, because the account has more than is kept; and "ids",
@@ -80,7 +82,7 @@ class Plan(Layout):
         names: list[str] = []
         if account.is_past_bounds:
             sources = self._sources_past_bounds(account)
-            names = [name for name, each in self.live.signals.items() if not sources.isdisjoint(each.sources())]
+            names = [name for name, each in self.primary.signals.items() if not sources.isdisjoint(each.sources())]
         if account.event_ids.is_full:
             names.append("ids")
         return tuple(names)

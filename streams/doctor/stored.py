@@ -46,7 +46,7 @@ def judge_stored(topic: str, plan: Plan, found: Mapping[int, PartitionRecord]) -
     if not others:
         return ok(_CHECK, topic, f"was written under {model}, as the settings have it")
     known = set.intersection(*(set(record.kept) for record in others.values()))
-    young = sorted(name for name, signal in plan.live.signals.items() if not plan.identities_of(signal) <= known)
+    young = sorted(name for name, signal in plan.primary.signals.items() if not plan.identities_of(signal) <= known)
     anew = f"; not known for their whole window at first: {', '.join(young)}" if young else ""
     return warning(
         _CHECK,

@@ -264,7 +264,7 @@ class Engine:
 
     def observe_counts(self) -> None:
         """Hand counters and gauges over to the metrics."""
-        names = self.plan.live.tier_names
+        names = self.plan.primary.tier_names
         accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
         for partition in self.partitions.values():
             for (topic, outcome), count in partition.outcomes.items():

@@ -40,9 +40,9 @@ class Scorer:
         self.warmup = SignalWarmup(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
-        self.tier_accounts = [0] * len(plan.live.tier_names)
-        self.tier_mrr = [0.0] * len(plan.live.tier_names)
-        self._mrr = plan.live.signals.get("mrr")
+        self.tier_accounts = [0] * len(plan.primary.tier_names)
+        self.tier_mrr = [0.0] * len(plan.primary.tier_names)
+        self._mrr = plan.primary.signals.get("mrr")
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
 
     def rescore(
@@ -60,17 +60,17 @@ class Scorer:
         """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
         override. What is not to be told moves the baseline, is counted as "backfill", and has no sequence number."""
         plan = self.plan
-        judged = stored.scores.refresh(plan.live, account, self.maxima)
+        judged = stored.scores.refresh(plan.primary, account, self.maxima)
         if plan.shadows:
             self._rescore_shadows(stored, account)
         tier = -1 if judged is None else judged.tier
         if stored.override is not None:
-            tier = plan.live.tier_of(stored.override.score)
+            tier = plan.primary.tier_of(stored.override.score)
         self.gauge(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
         if tier < 0:
             # The last known tier stays: when there is evidence again, the next transition begins from it.
             return None
-        name = plan.live.tier_names[tier]
+        name = plan.primary.tier_names[tier]
         if not stored.baseline_tier or name == stored.baseline_tier:
             stored.set_baseline(name, judged)
             return None
@@ -109,7 +109,7 @@ class Scorer:
             self.plan,
             stored.account_id,
             account,
-            stored.scores.refresh(self.plan.live, account, self.maxima),
+            stored.scores.refresh(self.plan.primary, account, self.maxima),
             self.maxima,
             epoch,
             stored.version,

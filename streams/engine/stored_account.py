@@ -115,7 +115,7 @@ class StoredAccount:
     def begin(self, plan: Plan, account: Account) -> Account:
         """The state of an account that is new, or was just restored."""
         self.account = account
-        self.scores = ScoreCache(plan.views)
+        self.scores = ScoreCache(plan.score_plans)
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
@@ -322,12 +322,12 @@ class StoredAccount:
 def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
     """The baseline that a judgement and an override make; None when there is neither."""
     # Parts of nothing are left out: a head is written with every change.
-    points = {name: part for name, part in plan.live.points(judged).items() if part} if judged is not None else {}
+    points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
     beneath = judged.value if judged is not None else 0.0
     if override is not None:
         points[OVERRIDE] = override.score - beneath
-        return Baseline(override.score, plan.live.tier_names[plan.live.tier_of(override.score)], points)
-    return None if judged is None else Baseline(beneath, plan.live.tier_names[judged.tier], points)
+        return Baseline(override.score, plan.primary.tier_names[plan.primary.tier_of(override.score)], points)
+    return None if judged is None else Baseline(beneath, plan.primary.tier_names[judged.tier], points)
 
 
 def _note_if_ahead(ahead: dict[int, list[int]], number: int, marks: list[int], head: list[int]) -> None:

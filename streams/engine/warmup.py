@@ -52,13 +52,13 @@ class SignalWarmup:
                 continue
             if each.until_ms > account.as_of_ms:
                 warming.append(Warming(signal=each.signal, until=rfc3339(each.until_ms)))
-            elif not each.until_ms and not self._plan.live.signals[each.signal].is_settled(account):
+            elif not each.until_ms and not self._plan.primary.signals[each.signal].is_settled(account):
                 warming.append(Warming(signal=each.signal, until=""))
         return tuple(warming)
 
     def _find_warming(self, instant_ms: int) -> Iterable[WarmingSignal]:
         plan = self._plan
-        for name, signal in plan.live.signals.items():
+        for name, signal in plan.primary.signals.items():
             since_ms = max((self.kept[identity].since_ms for identity in plan.identities_of(signal)), default=0)
             if not since_ms:
                 continue

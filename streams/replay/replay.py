@@ -81,7 +81,7 @@ def replay(
         cohort.advance(instant_ms)
         norm = cohort.norm()
         answers += [
-            snapshot_of(plan, name, account, plan.live.score(account, norm), norm, 0, 0)
+            snapshot_of(plan, name, account, plan.primary.score(account, norm), norm, 0, 0)
             for name, account in sorted(cohort.accounts.items())
         ]
     progress(len(events))
@@ -94,6 +94,6 @@ def write_csv(plan: Plan, answers: Iterable[ScoreSnapshot], output: IO[str]) -> 
     What is unknown is left empty. Numbers are written so that they read back exactly; of texts see `cell`.
     """
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(["as_of", "account_id", *map(cell, plan.live.signals), "score"])
+    writer.writerow(["as_of", "account_id", *map(cell, plan.primary.signals), "score"])
     for answer in answers:
         writer.writerow([answer.as_of, cell(answer.account_id), *map(cell, answer.facts.values()), answer.score])

@@ -73,7 +73,7 @@ def retune(then: Plan, answers: Iterable[ScoreSnapshot]) -> list[Retuned]:
 
 
 def _retuned(then: Plan, answer: ScoreSnapshot) -> Retuned:
-    live = then.live
+    live = then.primary
     known = {each.component: each.judgement for each in answer.contributions}
     judged = live.score_from([known.get(name) for name in then.model.components], answer.facts)
     score: float | None = None if judged is None else judged.value

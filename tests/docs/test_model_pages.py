@@ -184,7 +184,7 @@ def test_a_worked_example_is_what_the_model_makes_of_such_events(
     preset: str, heading: str, events: list[tuple[Sent, int]]
 ) -> None:
     cohort = judged(preset, events)
-    live, account = cohort.plan.live, cohort.accounts["acme"]
+    live, account = cohort.plan.primary, cohort.accounts["acme"]
     taken = live.score(account, {})
     score = health_score(live, account, taken, {})
     assert score is not None
@@ -216,14 +216,14 @@ def test_the_first_90_days_have_the_weights_and_the_milestones_that_the_page_pri
 def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None:
     plan = Plan(load_preset("four-inputs"))
     *rows, last = tables(sections("four-inputs")["Worked example"])[0]
-    score = plan.live.score_from([number(row["judgement"]) for row in rows], {})
+    score = plan.primary.score_from([number(row["judgement"]) for row in rows], {})
     assert score is not None
-    said = contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOW), {}), score)
+    said = contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOW), {}), score)
     assert [code(row["component"])[0] for row in rows] == [each.component for each in said]
     assert [number(row["points"]) for row in rows] == pytest.approx([each.points for each in said])
     assert [number(row["lost"]) for row in rows] == pytest.approx([each.possible - each.points for each in said])
     assert number(last["points"]) == pytest.approx(score.value)
-    assert last["component"] == f"score: {plan.live.tier_names[score.tier]}"
+    assert last["component"] == f"score: {plan.primary.tier_names[score.tier]}"
     assert drivers_of(said)[0].component == "trend"
 
 
@@ -237,7 +237,7 @@ def test_the_worked_example_of_usage_trend_friction_is_what_its_five_accounts_ge
         events += [(an_exception(account, days_ago(2)), int(number(row["errors"])))]
     cohort = judged("usage-trend-friction", events)
     for row in rows:
-        live, one, norm = cohort.plan.live, cohort.accounts[row["account"]], cohort.norm()
+        live, one, norm = cohort.plan.primary, cohort.accounts[row["account"]], cohort.norm()
         score = health_score(live, one, live.score(one, norm), norm)
         assert score is not None
         points = [round(each.points, 1) for each in score.contributions]
@@ -272,7 +272,7 @@ def test_the_book_of_the_health_index_has_the_scores_tiers_and_the_order_that_th
     rows = tables(sections("health-index")["Worked example"])[0]
     assert len(rows) == 10
     cohort = judged("health-index", [event for row in rows for event in book_events(row)])
-    live, at_stake = cohort.plan.live, []
+    live, at_stake = cohort.plan.primary, []
     for row in rows:
         account = cohort.accounts[row["account"]]
         score, facts = live.score(account, {}), cohort.plan.facts(account)

@@ -112,8 +112,8 @@ def assert_fresh(cohort: Cohort, scores: dict[str, ScoreCache], norm_before: dic
     if norm == norm_before:
         norm = norm_before
     for name, account in cohort.accounts.items():
-        cache = scores.setdefault(name, ScoreCache(cohort.plan.views))
-        assert cache.refresh(cohort.plan.live, account, norm) == cohort.plan.live.score(account, norm)
+        cache = scores.setdefault(name, ScoreCache(cohort.plan.score_plans))
+        assert cache.refresh(cohort.plan.primary, account, norm) == cohort.plan.primary.score(account, norm)
     return norm
 
 
@@ -208,15 +208,15 @@ def cohort_of(model: Model, arrivals: Iterable[Sent]) -> Cohort:
 
 
 def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> Verdict:
-    facts, judgements = plan.facts(account), plan.live.evaluate(account, norm)
-    judged = plan.live.score(account, norm)
+    facts, judgements = plan.facts(account), plan.primary.evaluate(account, norm)
+    judged = plan.primary.score(account, norm)
     if judged is None:
         return Verdict(facts, judgements, None, "")
     return Verdict(
         facts=facts,
         judgements=judgements,
         score=judged.value,
-        tier=plan.live.tier_names[judged.tier],
+        tier=plan.primary.tier_names[judged.tier],
         coverage=judged.coverage,
         provisional=judged.provisional,
         profile=judged.profile,

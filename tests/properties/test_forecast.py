@@ -43,9 +43,9 @@ def judged_accounts(history: History) -> tuple[Cohort, dict[str, float], list[tu
     norms = cohort.norm()
     named = []
     for account_id, account in cohort.accounts.items():
-        judged = cohort.plan.live.score(account, norms)
+        judged = cohort.plan.primary.score(account, norms)
         if judged is not None:
-            named.append((account_id, account, cohort.plan.live.tier_names[judged.tier]))
+            named.append((account_id, account, cohort.plan.primary.tier_names[judged.tier]))
     return cohort, norms, named
 
 
@@ -57,7 +57,7 @@ def test_the_crossing_that_silence_brings_comes_at_its_very_instant_and_none_bef
     cohort, norms, named = judged_accounts(history)
     for account_id, account, tier in named:
         before = msgspec.msgpack.encode(cohort.plan.facts(account))
-        next_tier = forecast_of(cohort.plan, account, ScoreCache(cohort.plan.views), norms).next_tier
+        next_tier = forecast_of(cohort.plan, account, ScoreCache(cohort.plan.score_plans), norms).next_tier
         assert msgspec.msgpack.encode(cohort.plan.facts(account)) == before, "the account itself is left alone"
         until_ms = next_tier.at_ms if next_tier is not None else history.end_ms + HORIZON_DAYS * DAY_MS
         if next_tier is not None:
@@ -72,9 +72,9 @@ def test_the_crossing_that_silence_brings_comes_at_its_very_instant_and_none_bef
 @given(histories())
 def test_a_path_lifts_an_account_a_tier_and_one_less_of_anything_in_it_does_not(history: History) -> None:
     cohort, norms, named = judged_accounts(history)
-    names = list(cohort.plan.live.tier_names)
+    names = list(cohort.plan.primary.tier_names)
     for account_id, account, tier in named:
-        for improvement in forecast_of(cohort.plan, account, ScoreCache(cohort.plan.views), norms).improvements:
+        for improvement in forecast_of(cohort.plan, account, ScoreCache(cohort.plan.score_plans), norms).improvements:
             then = tier_then(
                 history, events_of(history, account_id, improvement.levers), account_id, history.end_ms, norms
             )

@@ -76,10 +76,10 @@ def test_what_a_machine_sends_is_no_use(preset: str, name: str) -> None:
     facts = cohort.plan.facts(account)
     assert facts[USE[preset]] == 0
     assert verdicts(cohort.plan.model, sent, NOW)["acme"].facts == facts
-    score = health_score(cohort.plan.live, account, cohort.plan.live.score(account, cohort.norm()), cohort.norm())
+    score = health_score(cohort.plan.primary, account, cohort.plan.primary.score(account, cohort.norm()), cohort.norm())
     assert score is not None
     if "silent" in load_preset(preset).floors:
-        assert score.tier == cohort.plan.live.tier_names[0]
+        assert score.tier == cohort.plan.primary.tier_names[0]
         assert score.flags[0].label == SILENCE
 
 
@@ -91,7 +91,7 @@ def test_a_flag_that_a_server_asks_is_no_use(preset: str) -> None:
     (answer,) = replay(plan, history_.events, [NOW])
     assert answer.facts[USE[preset]] == 0
     if "silent" in plan.model.floors:
-        assert (answer.tier, answer.flags[0].label) == (plan.live.tier_names[0], SILENCE)
+        assert (answer.tier, answer.flags[0].label) == (plan.primary.tier_names[0], SILENCE)
 
 
 @pytest.mark.parametrize(("preset", "name"), [*itertools.product(PRESETS, PEOPLE)])

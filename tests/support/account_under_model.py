@@ -33,7 +33,7 @@ class Seen:
     def __init__(self, components: dict[str, Table], *sent: Sent, signals: dict[str, Table] = SIGNALS, **more: Any):
         self.plan = Plan(a_model(signals, components, **more))
         self.account = Account(self.plan.sizes, NOON)
-        self.scores = ScoreCache(self.plan.views)
+        self.scores = ScoreCache(self.plan.score_plans)
         for each in sent:
             apply(self.plan, self.account, self.plan.decoder.decode(each.topic, each.value, 0, 1 << 50), NOON)
 
@@ -42,20 +42,20 @@ class Seen:
         return self
 
     def judgement(self, name: str = "it", norm: dict[str, float] | None = None) -> float | None:
-        judged = self.plan.live.evaluate(self.account, norm or {})
-        return judged[[component.name for component in self.plan.live.components].index(name)]
+        judged = self.plan.primary.evaluate(self.account, norm or {})
+        return judged[[component.name for component in self.plan.primary.components].index(name)]
 
     @property
     def score(self) -> Evaluation:
         """Worked out anew, and the same as what is kept up to date."""
-        score = self.plan.live.score(self.account, {})
-        assert score == self.scores.refresh(self.plan.live, self.account, {})
+        score = self.plan.primary.score(self.account, {})
+        assert score == self.scores.refresh(self.plan.primary, self.account, {})
         assert score is not None
         return score
 
     @property
     def explained(self) -> HealthScore:
-        explained = health_score(self.plan.live, self.account, self.plan.live.score(self.account, {}), {})
+        explained = health_score(self.plan.primary, self.account, self.plan.primary.score(self.account, {}), {})
         assert explained is not None
         return explained
 

@@ -34,20 +34,20 @@ def history_of(preset: str, *events: Sent) -> Cohort:
 
 def judgements(cohort: Cohort, account: str = "acme") -> Judgements:
     """Every component's judgement by name."""
-    live = cohort.plan.live
+    live = cohort.plan.primary
     judged = live.evaluate(cohort.accounts[account], cohort.norm())
     return dict(zip((component.name for component in live.components), judged, strict=True))
 
 
 def the(cohort: Cohort, account: str = "acme") -> Evaluation:
     """The score of an account."""
-    judged = cohort.plan.live.score(cohort.accounts[account], cohort.norm())
+    judged = cohort.plan.primary.score(cohort.accounts[account], cohort.norm())
     assert judged is not None
     return judged
 
 
 def tier(cohort: Cohort, account: str = "acme") -> str:
-    return cohort.plan.live.tier_names[the(cohort, account).tier]
+    return cohort.plan.primary.tier_names[the(cohort, account).tier]
 
 
 def each_day(days: Iterable[int], *, event: str = "login", account: str = "acme") -> list[Sent]:

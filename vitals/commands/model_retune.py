@@ -135,7 +135,7 @@ def _tiers(found: Sequence[Retuned], then: Plan, running: Model | None) -> dict[
     """Accounts by tier, the worst first: the running model's, then those that only the new one has."""
     now, after = Counter(each.tier_now for each in found), Counter(each.tier_then for each in found)
     known = [tier.name for tier in running.tiers] if running is not None else []
-    names = dict.fromkeys((*known, *then.live.tier_names, *now, *after))
+    names = dict.fromkeys((*known, *then.primary.tier_names, *now, *after))
     return {name: TierCount(now=now[name], then=after[name]) for name in names}
 
 

@@ -217,7 +217,7 @@ class Up:
             seconds=time.monotonic() - self._began,
             reading=reading,
             start=self._start,
-            tiers=self._plan.live.tier_names,
+            tiers=self._plan.primary.tier_names,
             note=self._note,
             commands=_commands(settings, reading) if self._phase == LIVE else (),
             addresses=addresses if self._phase != STOPPING else (),

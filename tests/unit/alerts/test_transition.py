@@ -35,10 +35,10 @@ def plan_of(weights: list[float], combine: str = "mean", **header: Any) -> Plan:
 
 def stood(plan: Plan, judgements: Judgements) -> Baseline | None:
     """The baseline of these judgements; None when they make no score."""
-    judged = plan.live.score_from(judgements, {})
+    judged = plan.primary.score_from(judgements, {})
     if judged is None:
         return None
-    return Baseline(judged.value, plan.live.tier_names[judged.tier], plan.live.points(judged))
+    return Baseline(judged.value, plan.primary.tier_names[judged.tier], plan.primary.points(judged))
 
 
 def told(compiled: Plan, before: Judgements, after: Judgements, **answer: Any) -> Notification:

@@ -105,7 +105,7 @@ def test_the_bound_judges_every_account(events: list[BenchEvent], preset: str) -
         fold(plan, accounts, sent.topic, [Message(sent.value, sent.occurred_at_ms)], UNTIL_MS)
     assert len(accounts) == 50
     assert all(account.as_of_ms == UNTIL_MS for account, _ in accounts.values())
-    scores = [scores.refresh(plan.live, account, {}) for account, scores in accounts.values()]
+    scores = [scores.refresh(plan.primary, account, {}) for account, scores in accounts.values()]
     if not plan.norm_signals:  # without a norm these have no score
         assert len({score.value for score in scores if score is not None}) > 1
 

@@ -50,16 +50,16 @@ class Scored(NamedTuple):
 
 def scored(plan: Plan, *judgements: float | None) -> Scored:
     """The score of these judgements; the words are those of an account without events."""
-    judged = plan.live.score_from(judgements, {})
+    judged = plan.primary.score_from(judgements, {})
     assert judged is not None
-    contributions = contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOON), {}), judged)
+    contributions = contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOON), {}), judged)
     return Scored(judged, contributions, drivers_of(contributions))
 
 
 def points_of(plan: Plan, account: Account, maxima: Mapping[str, float] | None = None) -> Points:
-    judged = plan.live.score(account, maxima or {})
+    judged = plan.primary.score(account, maxima or {})
     assert judged is not None
-    return plan.live.points(judged)
+    return plan.primary.points(judged)
 
 
 def cohort_of(model: Model, *events: Sent) -> Cohort:
@@ -91,16 +91,16 @@ def test_no_component_takes_on_more_than_its_limit_and_what_is_then_nobodys_coun
     score = scored(plan, 100.0, None, None)
     assert [each.possible for each in score.contributions] == pytest.approx([60, 0, 0])
     assert score.judged.value == pytest.approx(60 + 0.4 * 40)
-    assert plan.live.points(score.judged)["neutral"] == pytest.approx(16)
+    assert plan.primary.points(score.judged)["neutral"] == pytest.approx(16)
 
 
 @pytest.mark.parametrize(("plan", "judgements"), [(parts(50, 50), [None, None]), (parts(0, 1), [80.0, None])])
 def test_without_any_evidence_that_weighs_there_is_no_score(plan: Plan, judgements: list[float | None]) -> None:
-    assert plan.live.score_from(judgements, {}) is None
+    assert plan.primary.score_from(judgements, {}) is None
 
 
 def test_a_model_that_adds_up_wants_all_its_parts() -> None:
-    assert parts(40, 60, combine="sum").live.score_from([100.0, None], {}) is None
+    assert parts(40, 60, combine="sum").primary.score_from([100.0, None], {}) is None
 
 
 def test_in_a_model_that_adds_up_points_may_be_lost_below_nothing() -> None:
@@ -108,7 +108,7 @@ def test_in_a_model_that_adds_up_points_may_be_lost_below_nothing() -> None:
     score = scored(plan, 10.0, -100.0, 50.0)
     assert [each.points for each in score.contributions] == pytest.approx([4, -30, 15])
     assert [each.possible for each in score.contributions] == pytest.approx([40, 30, 30])
-    assert (score.judged.value, plan.live.tier_names[score.judged.tier]) == (0.0, "red")
+    assert (score.judged.value, plan.primary.tier_names[score.judged.tier]) == (0.0, "red")
     assert [driver.component for driver in score.drivers] == ["trend", "usage", "friction"]
 
 
@@ -125,11 +125,11 @@ def test_whatever_the_weights_the_points_sum_to_the_score(drawn: list[tuple[floa
     if sum(weights) <= 0:
         weights[0] = 1.0
     plan = parts(*weights)
-    judged = plan.live.score_from(judgements, {})
+    judged = plan.primary.score_from(judgements, {})
     if judged is None:
         assert not any(weight for weight, judgement in zip(weights, judgements, strict=True) if judgement is not None)
         return
-    assert sum(plan.live.points(judged).values()) == pytest.approx(judged.value, abs=1e-6)
+    assert sum(plan.primary.points(judged).values()) == pytest.approx(judged.value, abs=1e-6)
     assert 0 <= judged.value <= 100
 
 
@@ -142,7 +142,7 @@ def expired(model: Model, hours: int, *events: Sent) -> str:
     plan, account = cohort.plan, cohort.accounts["acme"]
     before = points_of(plan, account)
     advance(plan, account, NOON + hours * HOUR)
-    return expiry_words(plan, account, plan.live.score(account, {}), {}, before, points_of(plan, account))
+    return expiry_words(plan, account, plan.primary.score(account, {}), {}, before, points_of(plan, account))
 
 
 def one_signal(**signal: Any) -> Model:
@@ -193,7 +193,7 @@ def test_an_event_is_told_with_what_it_did_to_the_component_that_it_moved_most()
     before = points_of(plan, account)
     for _ in range(5):
         cohort.apply(plan.decoder.decode("tickets", ticket(at=NOON).value, 0, NOON))
-    judged, after = plan.live.score(account, {}), points_of(plan, account)
+    judged, after = plan.primary.score(account, {}), points_of(plan, account)
     words = event_words(plan, account, judged, {}, "ticket_opened", before, after)
     assert words == "ticket_opened: 5 support tickets in 14 days"
 
@@ -204,7 +204,7 @@ def test_a_norm_that_moved_is_told_as_such() -> None:
     norms = [{"usage_30d": most, "errors_30d": 0.0} for most in (1.0, 4_000.0)]
     before = points_of(plan, account, norms[0])
     after = points_of(plan, account, norms[1])
-    words = norm_words(plan, account, plan.live.score(account, norms[1]), norms[1], before, after)
+    words = norm_words(plan, account, plan.primary.score(account, norms[1]), norms[1], before, after)
     assert words == "the cohort moved: 1 product event in 30 days; the most of any account is 4,000"
 
 
@@ -213,8 +213,8 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
         cohort = cohort_of(load_preset(preset), subscription(at=NOON, mrr=100, seats=5))
         plan, account = cohort.plan, cohort.accounts["acme"]
         for norm in ({}, cohort.norm()):
-            judgements, facts = plan.live.evaluate(account, norm), facts_of(plan.live, account, norm)
-            assert all(component.shape.text(facts, judgements) for component in plan.live.components)
+            judgements, facts = plan.primary.evaluate(account, norm), facts_of(plan.primary, account, norm)
+            assert all(component.shape.text(facts, judgements) for component in plan.primary.components)
 
 
 # --- the answer
@@ -224,9 +224,9 @@ def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
     cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON), subscription(at=NOON, mrr=99.5, plan="pro"))
     cohort.advance(NOON + 1)
     plan, account = cohort.plan, cohort.accounts["acme"]
-    judged = plan.live.score(account, {})
+    judged = plan.primary.score(account, {})
     answer = snapshot_of(plan, "acme", account, judged, {}, generation=3, version=7)
-    score = health_score(plan.live, account, judged, {})
+    score = health_score(plan.primary, account, judged, {})
     assert score is not None
     assert (answer.score, answer.tier, answer.coverage) == (score.value, score.tier, score.coverage)
     assert (answer.drivers, answer.contributions) == (score.drivers, score.contributions)
@@ -239,6 +239,6 @@ def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
 def test_an_answer_without_a_score_says_so_and_still_holds_the_facts() -> None:
     cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
     plan, account = cohort.plan, cohort.accounts["acme"]
-    answer = snapshot_of(plan, "acme", account, plan.live.score(account, {}), {}, generation=1, version=1)
+    answer = snapshot_of(plan, "acme", account, plan.primary.score(account, {}), {}, generation=1, version=1)
     assert (answer.score, answer.tier, answer.coverage, answer.drivers, answer.contributions) == (None, "", 0.0, (), ())
     assert answer.facts["usage_30d"] == 1

@@ -60,7 +60,7 @@ def test_a_score_on_too_little_of_the_weight_is_provisional(
 
 def test_without_any_evidence_that_weighs_there_is_no_score() -> None:
     seen = Seen({**PARTS, "it": {**TENTH, "signal": "x", "weight": 1}}, sent(y=10))
-    assert seen.plan.live.score(seen.account, {}) is None
+    assert seen.plan.primary.score(seen.account, {}) is None
 
 
 def test_points_that_add_up_want_all_their_components_and_stay_within_0_to_100() -> None:
@@ -71,7 +71,7 @@ def test_points_that_add_up_want_all_their_components_and_stay_within_0_to_100()
     for values, value in (({"x": 10, "y": -5}, 45), ({"x": 10, "y": 10}, 100), ({"x": 0, "y": -10}, 0)):
         assert Seen(components, sent(**values), combine="sum").score.value == value
     lacking = Seen(components, sent(x=10), combine="sum")
-    assert lacking.plan.live.score(lacking.account, {}) is None
+    assert lacking.plan.primary.score(lacking.account, {}) is None
 
 
 # --- floors and flags

@@ -157,7 +157,7 @@ def test_every_model_that_ships_tells_it_and_no_score_depends_on_it(preset: str)
     assert told(job(*MONTH), model)
     norm = {"usage_30d": 30.0, "errors_30d": 0.0}
     answers = [
-        snapshot_of(plan, "acme", account, plan.live.score(account, norm), norm, 1, 1)
+        snapshot_of(plan, "acme", account, plan.primary.score(account, norm), norm, 1, 1)
         for plan, account in (folded(each, job(*MONTH)) for each in (model, msgspec.structs.replace(model, signs={})))
     ]
     assert answers[0].score == answers[1].score

@@ -47,7 +47,7 @@ class Fold:
             event = self.plan.decoder.decode(sent.topic, sent.value, at, at)
             if event.account_id not in self.accounts:
                 self.accounts[event.account_id] = Account(self.plan.sizes, at)
-                self.scores[event.account_id] = ScoreCache(self.plan.views)
+                self.scores[event.account_id] = ScoreCache(self.plan.score_plans)
             self.advance(event.account_id, at)
             apply(self.plan, self.accounts[event.account_id], event, at)
             self._judge(event.account_id)
@@ -59,8 +59,8 @@ class Fold:
             self._judge(account_id)
 
     def _judge(self, account_id: str) -> None:
-        score = self.scores[account_id].refresh(self.plan.live, self.accounts[account_id], {})
-        tier = "" if score is None else self.plan.live.tier_names[score.tier]
+        score = self.scores[account_id].refresh(self.plan.primary, self.accounts[account_id], {})
+        tier = "" if score is None else self.plan.primary.tier_names[score.tier]
         gone_through = self.tiers.setdefault(account_id, [])
         if not gone_through or gone_through[-1] != tier:
             gone_through.append(tier)

@@ -92,12 +92,12 @@ def test_usage_is_no_errors_and_errors_are_exceptions_wherever_they_come() -> No
 
 def test_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_the_trend() -> None:
     plan = Plan(load_preset("four-inputs"))
-    assert [component.name for component in plan.live.components] == ["usage", "trend", "adoption", "support"]
-    judged = plan.live.score_from([72.0, 45.0, 80.0, 65.0], {})
+    assert [component.name for component in plan.primary.components] == ["usage", "trend", "adoption", "support"]
+    judged = plan.primary.score_from([72.0, 45.0, 80.0, 65.0], {})
     assert judged is not None
     assert judged.value == pytest.approx(65.85, abs=1e-9)
-    assert plan.live.tier_names[judged.tier] == "yellow"
-    drivers = drivers_of(contributions_of(plan.live, facts_of(plan.live, Account(plan.sizes, NOW), {}), judged))
+    assert plan.primary.tier_names[judged.tier] == "yellow"
+    drivers = drivers_of(contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOW), {}), judged))
     assert [driver.component for driver in drivers] == ["trend", "usage", "support"]
     assert [driver.lost for driver in drivers] == pytest.approx([13.75, 8.4, 7.0])
     assert judged.coverage == 1.0
@@ -192,13 +192,13 @@ def test_mrr_and_plan_are_those_of_the_latest_subscription_and_a_cancellation_is
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_account_that_never_did_anything_breaks_nothing(preset: str) -> None:
     plan = Plan(load_preset(preset))
-    judged = plan.live.score(Account(plan.sizes, NOW), {})
+    judged = plan.primary.score(Account(plan.sizes, NOW), {})
     assert judged is None or 0 <= judged.value <= 100
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_tiers_are_half_open_on_the_unrounded_score(preset: str) -> None:
-    live = Plan(load_preset(preset)).live
+    live = Plan(load_preset(preset)).primary
     for number, each in enumerate(live.model.tiers):
         assert live.tier_of(each.lower) == number
         assert number == 0 or live.tier_of(each.lower - 1e-9) == number - 1
