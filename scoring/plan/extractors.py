@@ -1,7 +1,7 @@
 """What a signal reads from an event: compiled conditions on properties, amounts, texts and latest values.
 
 A value that a signal cannot use (of another type, below its minimum, beyond all measure) is no reason to refuse an
-event: the signal stays as it is, the misfit is counted, and the event counts for all else.
+event: the signal stays as it is, the mismatch is counted, and the event counts for all else.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ StatedOf = Callable[[Event], tuple[str, float | None] | None]
 """The item that an event tells of, "" for none, with its value; a value of None ends it."""
 
 
-class Misfit(NamedTuple):
+class TypeMismatch(NamedTuple):
     """A kind of value that a signal could not use: `is_what` says in words what the property's value was."""
 
     signal: str
@@ -45,11 +45,11 @@ class Misfit(NamedTuple):
 
 
 class Extractors:
-    """Makes extractors of events for one decoder; `misfits` counts the values that a signal could not use."""
+    """Makes extractors of events for one decoder; `type_mismatches` counts the values that a signal could not use."""
 
-    def __init__(self, decoder: EventDecoder, misfits: Counter[Misfit]) -> None:
+    def __init__(self, decoder: EventDecoder, type_mismatches: Counter[TypeMismatch]) -> None:
         self._decoder = decoder
-        self._misfits = misfits
+        self._type_mismatches = type_mismatches
 
     def test(self, where: tuple[schema.Where, ...]) -> Test | None:
         """Whether all conditions hold for an event; None when there are none."""
@@ -136,15 +136,15 @@ class Extractors:
                 return name
             if found is UNSET or found is None or (isinstance(found, str) and not clean(found)):
                 return ""
-            self._misfit(signal, property_name, found, "no id")
+            self._note_mismatch(signal, property_name, found, "no id")
             return None
 
         return text
 
-    def _misfit(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
+    def _note_mismatch(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
         """Count a value that could not be used, unless nothing was sent, or no signal asked."""
         if signal and found is not UNSET and found is not None:
-            self._misfits[Misfit(signal, property_name, is_what or kind_of(found))] += 1
+            self._type_mismatches[TypeMismatch(signal, property_name, is_what or kind_of(found))] += 1
 
     def _number(
         self, signal: str, property_name: str, limit: float, minimum: float | None = None
@@ -157,10 +157,10 @@ class Extractors:
             if found is UNSET or found is None:
                 return None
             if isinstance(found, bool) or not isinstance(found, int | float):
-                self._misfit(signal, property_name, found)
+                self._note_mismatch(signal, property_name, found)
                 return None
             if not lowest <= found <= limit:
-                self._misfit(
+                self._note_mismatch(
                     signal, property_name, found, "below its minimum" if found < lowest else "beyond all measure"
                 )
                 return None
@@ -175,7 +175,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, str):
                 return found[:TEXT_MAX_CHARACTERS]
-            self._misfit(signal, property_name, found)
+            self._note_mismatch(signal, property_name, found)
             return None
 
         return text
@@ -187,7 +187,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, list):
                 return float(len(found))
-            self._misfit(signal, property_name, found)
+            self._note_mismatch(signal, property_name, found)
             return None
 
         return length
@@ -206,7 +206,7 @@ class Extractors:
             if name := value_of(found):
                 return name
             if not isinstance(found, str) or clean(found):
-                self._misfit(signal, of, found, "no id" if isinstance(found, str) else "")
+                self._note_mismatch(signal, of, found, "no id" if isinstance(found, str) else "")
             return ""
 
         return value

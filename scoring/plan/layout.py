@@ -14,7 +14,7 @@ from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration
 from scoring.plan.event_order import EventOrder
-from scoring.plan.extractors import Amount, Extractors, Misfit, Text
+from scoring.plan.extractors import Amount, Extractors, Text, TypeMismatch
 from scoring.plan.routes import Route, Routes, Takes
 from scoring.state.daily_totals import DailyTotals, Peak
 from scoring.state.event_ids import last_day_of
@@ -41,7 +41,7 @@ class Layout:
         """The buckets after which no daily total matters."""
         self.span = 0
         """The buckets after which nothing in a tile matters."""
-        self.misfits: Counter[Misfit] = Counter()
+        self.type_mismatches: Counter[TypeMismatch] = Counter()
         """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
         self.past: Counter[str] = Counter()
         """How often a bound was passed, by what was too many: "values", "items"; goes on changing, too."""
@@ -69,7 +69,7 @@ class Layout:
         """Whether something changes with each whole day of age."""
         self.silences: set[int] = set()
         """The slots of latest events from which whole days are counted."""
-        self.extractors = Extractors(decoder, self.misfits)
+        self.extractors = Extractors(decoder, self.type_mismatches)
         self.routes = Routes(order)
         self._numbers: dict[str, int] = {}
         self._windows: dict[tuple[bool, int, int, int], int] = {}

@@ -1,6 +1,6 @@
 """The plan: a model, and any that run in its shadow, compiled once to what an event touches and how scores are read.
 
-`Plan` is immutable after it is made (but for `misfits`) and is shared by all accounts.
+`Plan` is immutable after it is made (but for `type_mismatches`) and is shared by all accounts.
 """
 
 from __future__ import annotations

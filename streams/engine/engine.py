@@ -283,9 +283,9 @@ class Engine:
                 accounts[name] += scorer.tier_accounts[tier]
                 mrr[name] += scorer.tier_mrr[tier]
         self._metrics.accounts(accounts, mrr)
-        for misfit, count in self.plan.misfits.items():
-            self._metrics.misfits(misfit.signal, count)
-        self.plan.misfits.clear()
+        for mismatch, count in self.plan.type_mismatches.items():
+            self._metrics.type_mismatches(mismatch.signal, count)
+        self.plan.type_mismatches.clear()
         for field, count in self.plan.decoder.unusable.items():
             self._metrics.unusable_ids(field, count)
         self.plan.decoder.unusable.clear()

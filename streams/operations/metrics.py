@@ -132,8 +132,8 @@ class WorkerMetrics(ProcessMetrics):
             "from_tier",
             "to_tier",
         )
-        self._misfits: Final = counter(
-            "vitals_misfit_properties_total", "Values that a signal could not use, and was left as it was.", "signal"
+        self._type_mismatches: Final = counter(
+            "vitals_type_mismatches_total", "Values that a signal could not use, and was left as it was.", "signal"
         )
         self._unusable_ids: Final = counter(
             "vitals_unusable_ids_total", "Ids of events and users that are none; the event counts without.", "field"
@@ -177,9 +177,9 @@ class WorkerMetrics(ProcessMetrics):
         """`model` is "name@version"."""
         self._shadow_transitions.labels(model, _tier(from_tier), _tier(to_tier)).inc(count)
 
-    def misfits(self, signal: str, count: int) -> None:
+    def type_mismatches(self, signal: str, count: int) -> None:
         """`count` events had a value that `signal`, a name from the model, could not use."""
-        self._misfits.labels(signal).inc(count)
+        self._type_mismatches.labels(signal).inc(count)
 
     def unusable_ids(self, field: str, count: int) -> None:
         """`count` events had something that is no id in `field`: "id" or "user_id"."""

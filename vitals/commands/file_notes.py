@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from alerts.text import plain
 from scoring.event.ids import clean
-from scoring.plan.extractors import Misfit
+from scoring.plan.extractors import TypeMismatch
 from streams.replay.similar_accounts import Spelled
 
 GROUPS_NAMED = 5
@@ -29,21 +29,21 @@ def print_lookalikes(twins: Sequence[Sequence[str]], spelled: Sequence[Spelled])
         _say(f"These accounts came in other spellings too, and each is one account: {named}{_more(spelled)}.")
 
 
-def print_misfits(misfits: Mapping[Misfit, int], unusable_ids: Mapping[str, int]) -> None:
+def print_mismatches(type_mismatches: Mapping[TypeMismatch, int], unusable_ids: Mapping[str, int]) -> None:
     """Say on standard error, in a line each, which values no signal could use, and which ids are none."""
-    if misfits:
-        _say(f"{misfit_words(misfits)}. What read them stayed as it was, and the events count for all else.")
+    if type_mismatches:
+        _say(f"{mismatch_text(type_mismatches)}. What read them stayed as it was, and the events count for all else.")
     if unusable_ids:
-        told = {Misfit("", field, "no id"): count for field, count in unusable_ids.items()}
-        _say(f"{misfit_words(told)}. Such an event counts without: its copies cannot be told from it, nor its user.")
+        told = {TypeMismatch("", field, "no id"): count for field, count in unusable_ids.items()}
+        _say(f"{mismatch_text(told)}. Such an event counts without: its copies cannot be told from it, nor its user.")
 
 
-def misfit_words(misfits: Mapping[Misfit, int]) -> str:
+def mismatch_text(type_mismatches: Mapping[TypeMismatch, int]) -> str:
     """Misfits in words: «mrr was a text in 1 event, seats in 1». A value counts once, however many signals read it."""
     kinds: dict[str, dict[str, int]] = {}
-    for misfit, count in misfits.items():
-        kind = kinds.setdefault(misfit.is_what, {})
-        kind[misfit.property] = max(count, kind.get(misfit.property, 0))
+    for mismatch, count in type_mismatches.items():
+        kind = kinds.setdefault(mismatch.is_what, {})
+        kind[mismatch.property] = max(count, kind.get(mismatch.property, 0))
     said = []
     for is_what, kind in kinds.items():
         (name, count), *others = sorted(kind.items(), key=lambda each: (-each[1], each[0]))

@@ -23,7 +23,7 @@ from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import Refused
 from streams.replay.replay import History, read_history
-from vitals.commands.file_notes import print_lookalikes, print_misfits
+from vitals.commands.file_notes import print_lookalikes, print_mismatches
 from vitals.commands.output import console, json_text, print_refused, progress_bar
 
 NORM_EVERY = "1d"
@@ -120,7 +120,7 @@ def tier_diff(
             with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
                 histories.append(tier_history(plan, events, end_ms, declared, progress))
     print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
-    print_misfits(plans[0].misfits | plans[1].misfits, plans[1].decoder.unusable)
+    print_mismatches(plans[0].type_mismatches | plans[1].type_mismatches, plans[1].decoder.unusable)
     before, after = histories
     comparison = compare(before.changes, after.changes)
     return _diff(plans, comparison, before.accounts | after.accounts, end_ms)

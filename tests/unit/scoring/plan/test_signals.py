@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scoring.plan.extractors import Misfit
+from scoring.plan.extractors import TypeMismatch
 from tests.builders import a_model, an_exception, subscription, ticket, usage
 from tests.support.signal_harness import DAY, HOUR, NOON, Table, days_ago, fact, model_of, watched
 from tests.unit.scoring.state.test_tiles import Watched
@@ -320,7 +320,7 @@ def test_a_value_that_a_signal_cannot_use_is_counted_as_a_misfit_and_changes_not
     table = {"kind": "last", "property": "size", "minimum": 0}
     account = watched(table, usage(at=NOON - HOUR, size=3), usage(at=NOON, size=size))
     assert account.facts["it"] == 3
-    assert account.plan.misfits == {Misfit("it", "size", is_what): 1}
+    assert account.plan.type_mismatches == {TypeMismatch("it", "size", is_what): 1}
 
 
 def test_two_signals_of_one_property_have_each_its_own_minimum() -> None:
@@ -335,7 +335,7 @@ def test_two_signals_of_one_property_have_each_its_own_minimum() -> None:
 def test_what_is_no_value_to_be_counted_among_several_is_a_misfit_too(size: object, is_what: str) -> None:
     account = watched({"kind": "distinct", "window": "30d", "of": "size"}, usage(at=NOON, size=size))
     assert account.facts["it"] == 0
-    assert account.plan.misfits == {Misfit("it", "size", is_what): 1}
+    assert account.plan.type_mismatches == {TypeMismatch("it", "size", is_what): 1}
 
 
 def test_one_value_in_several_spellings_is_counted_once() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from scoring.event.ids import id_of
-from scoring.plan.extractors import Misfit
+from scoring.plan.extractors import TypeMismatch
 from streams.replay.similar_accounts import ACCOUNTS_MAX, GROUPS_MAX, NAMES_MAX, Lookalikes
 from tests.support.shared_data import shared
 from vitals import main
-from vitals.commands.file_notes import misfit_words
+from vitals.commands.file_notes import mismatch_text
 
 AT = "2026-03-01T09:00:00Z"
 
@@ -76,13 +76,16 @@ def test_the_json_of_a_replay_is_answers_alone(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_misfits_are_told_by_property_and_kind_the_most_frequent_first() -> None:
-    misfits = {
-        Misfit("seats", "seats", "a text"): 1,
-        Misfit("mrr", "mrr", "a text"): 1_000,
-        Misfit("mrr_before", "mrr", "a text"): 1_000,
-        Misfit("mrr", "mrr", "below its minimum"): 2,
+    type_mismatches = {
+        TypeMismatch("seats", "seats", "a text"): 1,
+        TypeMismatch("mrr", "mrr", "a text"): 1_000,
+        TypeMismatch("mrr_before", "mrr", "a text"): 1_000,
+        TypeMismatch("mrr", "mrr", "below its minimum"): 2,
     }
-    assert misfit_words(misfits) == "mrr was a text in 1,000 events, seats in 1; mrr was below its minimum in 2 events"
+    assert (
+        mismatch_text(type_mismatches)
+        == "mrr was a text in 1,000 events, seats in 1; mrr was below its minimum in 2 events"
+    )
 
 
 def test_an_account_in_several_spellings_is_one_and_blank_ones_and_placeholders_are_refused(
