@@ -22,13 +22,10 @@ def fork(plan: Plan, account: Account) -> Account:
     if (tile := account.tiles.get(today)) is not None:
         copy.tiles[today] = tile.copy()
     copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
-    copy.sums, copy.value_counts = list(account.sums), [dict(value_counts) for value_counts in account.value_counts]
+    copy.sums, copy.value_counts = list(account.sums), [dict(counts) for counts in account.value_counts]
     copy.totals, copy.peak_cache = [dict(totals) for totals in account.totals], list(account.peak_cache)
-    copy.latest_values, copy.latest_at, copy.first_at = (
-        list(account.latest_values),
-        list(account.latest_at),
-        list(account.first_at),
-    )
+    copy.latest_values = list(account.latest_values)
+    copy.latest_at, copy.first_at = list(account.latest_at), list(account.first_at)
     copy.open_items = [dict(items) for items in account.open_items]
     copy.tallies = [dict(items) for items in account.tallies]
     copy.is_past_bounds, copy.changed_dependents = account.is_past_bounds, account.changed_dependents

@@ -66,7 +66,7 @@ def drop_items(plan: Plan, account: Account) -> None:
 
 
 def _put_item(plan: Plan, account: Account, open_items: OpenItems, item: str, said: Item) -> bool:
-    """Keep what an event says of an item; True when the register changed."""
+    """Keep what an event says of an item; True when the items changed."""
     if said[0] // open_items.resolution_ms <= account.current_bucket - open_items.span:
         return False
     items = account.open_items[open_items.number]

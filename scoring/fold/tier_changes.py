@@ -116,7 +116,7 @@ class _Fold:
         self._scheduled: dict[str, int] = {}
 
     def apply(self, event: Event) -> None:
-        """Take in one event, at its own time, after every due until then."""
+        """Take in one event, at its own time, after every timer until then."""
         at_ms, name = event.occurred_at_ms, event.account_id
         self.advance(at_ms)
         account = self.accounts.get(name)
@@ -129,7 +129,7 @@ class _Fold:
                 self._schedule(name, account)
 
     def advance(self, until_ms: int) -> None:
-        """Judge each account whose due comes at `until_ms` or before, at its own exact instant."""
+        """Judge each account whose timer is due at `until_ms` or before, at its own exact instant."""
         timers = self._timers
         while timers and timers[0][0] <= until_ms:
             due_ms, name = heappop(timers)

@@ -22,7 +22,7 @@ def set_timer(plan: Plan, account: Account) -> None:
 
 
 def next_due(plan: Plan, account: Account) -> int:
-    """The first bucket after the account's current_bucket at which its signals may change by themselves, FAR if never."""
+    """The first bucket after the current one at which the signals may change by themselves, FAR if never."""
     due = min(account.next_purge, min(account.edge_timers, default=FAR))
     if plan.daily_totals:
         due = min(due, next_totals_due(plan, account))

@@ -79,7 +79,7 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
 
 
 def move_windows(plan: Plan, account: Account, before: int) -> None:
-    """Bring all windows from bucket `before` to the account's current_bucket; what leaves a count is noted in `expired_counts`."""
+    """Bring all windows from bucket `before` to the current one; what leaves a count is noted in `expired_counts`."""
     account.expired_counts.clear()
     now, edge_timers = account.current_bucket, account.edge_timers
     for series in plan.series:

@@ -29,7 +29,7 @@ SHARED = ("resolution", "dedupe", "pause_max")
 
 
 class Plan(Layout):
-    """A compiled model. `primary` is its score; `shadows` are the scores of other models, from the same account state."""
+    """A compiled model. `primary` is its score; `shadows` are those of other models, from the same account state."""
 
     def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
         models = (model, *shadows)

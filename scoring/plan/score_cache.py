@@ -12,7 +12,7 @@ from scoring.state.account import Account
 class ScoreCache:
     """What each score plan made of one account when it was last asked. Mutable; owned by whoever owns the account.
 
-    An account has one cache, since the cache takes the account's `changed_dependents` bits. Written by its own methods alone.
+    An account has one cache, since the cache takes the account's `changed_dependents`. Its own methods alone write it.
     """
 
     __slots__ = ("_judged", "_judgements", "_measured_by", "_stale")

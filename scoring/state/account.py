@@ -1,8 +1,9 @@
 """The state of one account: its fields, and nothing that happens to them.
 
-`scoring.fold` alone writes them, module by module as each field says, but for two caches: `peak_cache`, which
-`scoring.state.daily_totals` fills when it is read, and `changed_dependents`, which `scoring.plan.score_cache` takes. Whoever holds
-an `Account` owns it.
+`scoring.fold` writes them, each group of fields from the one module that is named beside it. There are three
+exceptions. `streams.changelog.records` fills an account that it restores, before `scoring.fold.fold.restore`. `Peak` of
+`scoring.state.daily_totals` keeps `peak_cache`. `ScoreCache` clears `changed_dependents` when it takes these bits.
+An `Account` belongs to the object that holds it.
 """
 
 from __future__ import annotations
@@ -118,9 +119,9 @@ class Account:
         self.open_items: list[dict[int, Item]] = [{} for _ in range(sizes.open_items)]
         self.tallies: list[dict[int, Item]] = [{} for _ in range(sizes.tallies)]
         self.items_changed = False
-        # Ids of events: fold.ids.
+        # Ids of events: fold.tiles.
         self.event_ids = EventIds()
-        # Whatever changes something.
+        # Noted by every step.
         self.is_past_bounds = False
         """Whether some bound of `scoring.model.schema.bounds` was ever passed since it was read."""
         self.changed_dependents = 0

@@ -44,8 +44,8 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Key(NamedTuple):
-    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a block of daily totals or
-    the day of a chunk of ids, and `chunk` the chunk's number within it."""
+    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a block of daily
+    totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
 
     kind: bytes
     account_id: str

@@ -1,7 +1,7 @@
 """The changelog's records: how an account's state is laid out in bytes.
 
-An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, *ledger* blocks of
-daily totals, its *items*, what is open by id, and *chunks* of the ids of events that it got lately. Each partition has
+An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, blocks of *daily
+totals*, its *items*, what is open by id, and *chunks* of the ids of events that it got lately. Each partition has
 one record of its own. Series are found again by fingerprint, so a changed model takes up what it shares with the old
 one. Every record begins with (schema, epoch, version): of two records of one key the greater wins, whatever their order
 in the log, so a stale writer cannot undo its successor's work. An account's first write under a new epoch writes all of
@@ -268,9 +268,7 @@ def account_of(plan: Plan, head: Head) -> Account:
 
 def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank: Rank) -> bytes:
     """The record of what is open; a deletion marker when nothing is kept any more."""
-    items = {
-        open_items.identity: kept for open_items, kept in zip(plan.open_items, account.open_items, strict=True) if kept
-    }
+    items = {each.identity: kept for each, kept in zip(plan.open_items, account.open_items, strict=True) if kept}
     items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
         return deletion_marker(rank)

@@ -252,7 +252,7 @@ class StoredAccount:
     def _changes(self, plan: Plan, account: Account, rank: Rank, *, is_whole: bool) -> dict[bytes, bytes]:
         """The records of what changed since the last write, or of all that there is, but for the head; by key."""
         name, marks, remembered = self.account_id, self.applied_offsets, account.event_ids
-        blocks = account.changed_blocks
+        blocks = set(account.changed_blocks)
         if is_whole:
             blocks |= {day // TOTALS_BLOCK_DAYS for totals in account.totals for day in totals}
         written = {records.tile_key(name, day): records.deletion_marker(rank) for day in account.dropped_days}

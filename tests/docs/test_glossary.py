@@ -25,7 +25,6 @@ STILL_USED: set[str] = {
     "is told",
     "keeping",
     "lane",
-    "ledger",
     "lever",
     "maxima",
     "of no use",

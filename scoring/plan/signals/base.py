@@ -13,8 +13,8 @@ from scoring.plan.facts import Detail, Fact, Facts
 from scoring.state.account import Account
 
 Source = tuple[str, int]
-"""What a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals", "open_items", "tally", "age")
-and its number."""
+"""What a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals", "open_items",
+"tally", "age") and its number."""
 TIME: Source = ("time", 0)
 """The signal may change with time alone, apart from what crosses the edges of windows."""
 AGE: Source = ("age", 0)

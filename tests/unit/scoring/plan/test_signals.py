@@ -314,7 +314,7 @@ def test_late_events_count_where_they_happened(table: Table) -> None:
         (10**400, "beyond all measure"),
     ],
 )
-def test_a_value_that_a_signal_cannot_use_is_counted_as_a_misfit_and_changes_nothing(
+def test_a_value_that_a_signal_cannot_use_is_counted_as_a_mismatch_and_changes_nothing(
     size: object, is_what: str
 ) -> None:
     table = {"kind": "last", "property": "size", "minimum": 0}
@@ -332,7 +332,7 @@ def test_two_signals_of_one_property_have_each_its_own_minimum() -> None:
 
 
 @pytest.mark.parametrize(("size", "is_what"), [(True, "a truth value"), (["a"], "a list"), ("null", "no id")])
-def test_what_is_no_value_to_be_counted_among_several_is_a_misfit_too(size: object, is_what: str) -> None:
+def test_what_is_no_value_to_be_counted_among_several_is_a_mismatch_too(size: object, is_what: str) -> None:
     account = watched({"kind": "distinct", "window": "30d", "of": "size"}, usage(at=NOON, size=size))
     assert account.facts["it"] == 0
     assert account.plan.type_mismatches == {TypeMismatch("it", "size", is_what): 1}

@@ -129,12 +129,12 @@ def written() -> dict[str, bytes]:
     """One record of each kind, as this release writes it."""
     plan = Plan(MODEL)
     account = an_account(plan)
-    ledger = records.encode_totals(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
+    totals = records.encode_totals(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
     items = records.encode_items(plan, account, HEAD.applied_offsets, RANK)
     return {
         "head": records.encode_head(HEAD, RANK, PREFIX),
         "tile": records.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.applied_offsets, RANK),
-        "totals": ledger,
+        "totals": totals,
         "items": items,
         "ids": records.encode_ids(account.event_ids.periods[period_of_block(TODAY)][0], RANK),
         "partition": records.encode_partition(PARTITION, RANK),
