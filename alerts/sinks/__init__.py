@@ -1,1 +1,1 @@
-"""Where notifications are delivered: the port `Sink`, and Slack, a generic webhook and the terminal behind it."""
+"""Where notifications are delivered: the port `Sink`, and its implementations for Slack, a webhook and the terminal."""

@@ -1,6 +1,6 @@
-"""The HTTP that every posting sink shares: one bounded exchange, and its answer as a value for the sink to judge.
+"""The HTTP that all posting sinks share: one bounded exchange, whose answer is a value for the sink to judge.
 
-Nothing raised or returned here holds the URL that was posted to: a webhook's URL is its secret.
+Nothing raised or returned here contains the URL that was posted to: a webhook's URL is its secret.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from alerts.sinks.port import ChannelUnavailable, DeliveryFailed
 from alerts.text import plain
 
 TIMEOUT_SECONDS = 5.0
-# The whole exchange, however slowly its parts trickle; and how long an answer's body may take after its headers.
+# The limit for the whole exchange, however slow its parts; and for an answer's body after its headers.
 EXCHANGE_SECONDS = 15.0
 BODY_SECONDS = 5.0
-# An answer is a word or a short page: what lies beyond is not read, nor unpacked.
+# An answer is a word or a short page: anything beyond is neither read nor decompressed.
 BODY_BYTES = 4_096
-# A 429 that does not say how long: long enough to be polite, short enough for an alert.
+# For a 429 without `Retry-After`: long enough to be polite, short enough for an alert.
 DEFAULT_RETRY_AFTER_SECONDS = 30.0
-# A sink may ask for quiet, but a mistaken header must not silence alerts for a day.
+# A sink may ask for a pause, but a mistaken header must not silence alerts for a day.
 MAX_RETRY_AFTER_SECONDS = 3_600.0
 REASON_LIMIT = 200
 # Shorter parts of a path are words such as "services".
@@ -35,10 +35,10 @@ SECRET_LENGTH = 6
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: its status, and the beginning of its body, at most 4 KiB, without what it repeats of the URL.
+    """An answer: its status, and the first 4 KiB of its body, with any part of the URL removed.
 
-    `is_whole` is False when the body was longer, or did not end in time, or was packed in a way that is not read
-    here. `retry_after_seconds` is what the answer asks for, more than 0 and at most an hour.
+    `is_whole` is False if the body was longer, did not end in time, or has an encoding that is not supported here.
+    `retry_after_seconds` is what the answer asks for, more than 0 and at most an hour.
     """
 
     status: int
@@ -48,13 +48,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The answer in one line for a person: "404 (no_service)"."""
+        """The answer in one line: "404 (no_service)"."""
         return f"{self.status} ({plain(self.body, REASON_LIMIT)})" if self.body.strip() else str(self.status)
 
 
 def http_client(*, proxy: str | None = None, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
-    """A client fit for sinks: 5 s for each of connecting, writing, reading; redirects are not followed, and nothing is
-    read from the environment. `proxy` is the URL of an HTTP proxy.
+    """A client for sinks: 5 s each to connect, write and read; it does not follow redirects and reads nothing from the
+    environment. `proxy` is the URL of an HTTP proxy.
     """
     return httpx.AsyncClient(
         timeout=TIMEOUT_SECONDS,
@@ -69,27 +69,27 @@ def http_client(*, proxy: str | None = None, verify: ssl.SSLContext | bool = Tru
 async def post_json(
     client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], *, now: Callable[[], float] = time.time
 ) -> Reply:
-    """POST `body` to `url`; return the answer if it is one to this post. Blocks for 15 s at most; not idempotent.
+    """POST `body` to `url` and return the answer, unless it calls for a retry. Takes 15 s at most. Not idempotent.
 
     `now` is the wall clock in seconds, for a `Retry-After` that is a date.
 
     Raises:
-        DeliveryFailed: on no answer in time, and on 408, 425, 429 and 5xx, with the answer's `Retry-After`, where it
-            has a readable one; 429 without one asks for 30 s.
-        ChannelUnavailable: when no request can be answered: a certificate that is not trusted, a proxy that refuses.
+        DeliveryFailed: when no answer arrives in time, and on 408, 425, 429 and 5xx. It carries the answer's
+            `Retry-After` if that is readable, and 30 s for a 429 without one.
+        ChannelUnavailable: when no request can succeed: the certificate is not trusted, or the proxy refuses.
     """
     try:
         async with asyncio.timeout(EXCHANGE_SECONDS):
             reply = await _exchange(client, url, body, headers, now)
     except TimeoutError as error:
-        raise DeliveryFailed(f"no whole answer in {EXCHANGE_SECONDS:.0f} s") from error
+        raise DeliveryFailed(f"no complete answer in {EXCHANGE_SECONDS:.0f} s") from error
     except httpx.ProxyError as error:
-        raise ChannelUnavailable("the proxy refuses to pass it on: see VITALS_HTTP_PROXY and its password.") from error
+        raise ChannelUnavailable("the proxy refuses the request: check VITALS_HTTP_PROXY and its password.") from error
     except httpx.RequestError as error:
         if (why := _distrust(error)) is not None:
             raise ChannelUnavailable(
-                f"its certificate is not trusted ({why}): see that the address is right; where a proxy or an own "
-                "authority signs, set VITALS_HTTP_CA_LOCATION to the authority's certificate."
+                f"its certificate is not trusted ({why}): check the address; if a proxy or a private CA signed it, set "
+                "VITALS_HTTP_CA_LOCATION to the certificate of that CA."
             ) from error
         raise DeliveryFailed(f"no answer: {type(error).__name__}") from error
     if reply.status in (408, 425, 429) or reply.status >= 500:
@@ -113,7 +113,7 @@ async def _exchange(
 
 
 async def _beginning(response: httpx.Response) -> tuple[bytes, bool]:
-    """The first 4 KiB of the body as they came, and whether that is all of it."""
+    """(the first 4 KiB of the body, still encoded; whether that is all of it)."""
     read = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -123,19 +123,19 @@ async def _beginning(response: httpx.Response) -> tuple[bytes, bool]:
                     break
             else:
                 return bytes(read), True
-    # The status stands all the same; whether it is enough is for the sink to say.
+    # The status is valid all the same; the sink decides whether it is enough.
     except (TimeoutError, httpx.RequestError):
         pass
     return bytes(read[:BODY_BYTES]), False
 
 
 def _unpacked(raw: bytes, encoding: str) -> tuple[str, bool]:
-    """The text in `raw`, at most 4 KiB of it, and whether it could be read to its end. We ask for no packing."""
+    """(at most 4 KiB of text from `raw`, whether it could be decoded to its end). We ask for no compression."""
     match encoding.strip().lower():
         case "" | "identity":
             return raw.decode("utf-8", "replace"), True
         case "gzip" | "x-gzip" | "deflate":
-            unpacking = zlib.decompressobj(wbits=47)  # either of the two, by its first bytes
+            unpacking = zlib.decompressobj(wbits=47)  # detects gzip or zlib by the first bytes
             try:
                 text = unpacking.decompress(raw, BODY_BYTES)
             except zlib.error:
@@ -146,7 +146,7 @@ def _unpacked(raw: bytes, encoding: str) -> tuple[str, bool]:
 
 
 def _without_url(text: str, url: str) -> str:
-    """`text` without what it repeats of `url`: an error page likes to say what was asked for."""
+    """`text` without any part of `url`: error pages often repeat the requested address."""
     parsed = httpx.URL(url)
     path = parsed.raw_path.decode("ascii", "replace")
     pieces = [piece for piece in re.split(r"[/?&=]", path) if len(piece) >= SECRET_LENGTH]
@@ -157,7 +157,7 @@ def _without_url(text: str, url: str) -> str:
 
 
 def _distrust(error: BaseException | None) -> str | None:
-    """Why a certificate is not trusted, if that is what lies beneath `error`."""
+    """Why the certificate is not trusted, if that is the cause of `error`."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return error.verify_message
@@ -166,7 +166,7 @@ def _distrust(error: BaseException | None) -> str | None:
 
 
 def _retry_after_seconds(response: httpx.Response, now: float) -> float | None:
-    """What the answer asks for: seconds, or a date by the other side's own clock where it tells that too."""
+    """The pause that the answer asks for: seconds, or a date, compared with the answer's own `Date` if it has one."""
     text = response.headers.get("Retry-After", "").strip()
     seconds = 0.0
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):

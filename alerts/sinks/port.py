@@ -1,4 +1,4 @@
-"""The port through which notifications reach people, and the three ways in which a delivery fails."""
+"""The port through which notifications reach people, and the three ways in which a delivery can fail."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from alerts.notification import Notification
 
 
 class DeliveryRefused(Exception):
-    """The sink refuses this notification, and would take another: a retry mends nothing. The text says why."""
+    """The sink refuses this notification but would accept another. A retry does not help. The text says why."""
 
 
 class ChannelUnavailable(Exception):
-    """The sink takes nothing until a person mends it: a wrong URL, an archived channel, a sign-in page in between.
+    """The sink accepts nothing until a person fixes it: a wrong URL, an archived channel, a sign-in page in between.
 
-    No notification is at fault, so each is kept and tried again, seldom. The text names the answer and the mend.
+    The notification is not at fault, so it is kept and retried, rarely. The text says what happened and what to do.
     """
 
 
 class DeliveryFailed(Exception):
-    """The sink did not take the notification now, or did not say so: a retry may.
+    """The sink did not accept the notification, or did not say that it did. A retry may succeed.
 
-    `retry_after_seconds`, 0 or more, is what the sink asks to be left alone for; None when it did not say.
+    `retry_after_seconds`, 0 or more, is the pause that the sink asks for; None if it asked for none.
     """
 
     def __init__(self, text: str, retry_after_seconds: float | None = None) -> None:
@@ -30,20 +30,20 @@ class DeliveryFailed(Exception):
 
 
 class Sink(Protocol):
-    """A way to people. `name` tells sinks apart in logs and among delivered ids; it never changes."""
+    """A way to reach people. `name` identifies the sink in logs and among delivered ids; it never changes."""
 
     @property
     def name(self) -> str: ...
 
     async def deliver(self, notification: Notification, /) -> None:
-        """Hand `notification` over; return once the other side has accepted it.
+        """Deliver `notification`; return once the other side has accepted it.
 
-        May block for seconds, on the network and to keep its pace. Not idempotent: a second call is a second
-        delivery, and after `DeliveryFailed` the first may still have arrived (an answer lost on its way).
+        May wait for seconds, on the network and to keep its pace. Not idempotent: a second call is a second delivery,
+        and after `DeliveryFailed` the first may still have arrived (its answer was lost).
 
         Raises:
-            DeliveryRefused: this notification is at fault: no retry will help, and the next may be taken.
-            ChannelUnavailable: the channel is at fault: nothing will be taken until somebody mends it.
-            DeliveryFailed: a retry may help, after the time it names.
+            DeliveryRefused: this notification is at fault. A retry does not help; the next one may be accepted.
+            ChannelUnavailable: the channel is at fault. It accepts nothing until someone fixes it.
+            DeliveryFailed: a retry may succeed, after the pause in the error.
         """
         ...

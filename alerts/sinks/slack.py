@@ -1,7 +1,7 @@
 """Slack: a notification as a Block Kit message, and the sink that posts it to an incoming webhook.
 
-Nothing that an account is called can ping anybody: names stand in `plain_text`, everything else is escaped and
-`verbatim`, and names and links in the fallback are not looked up.
+Account names cannot trigger mentions: names are `plain_text`, everything else is escaped and `verbatim`, and names and
+links in the fallback text are not parsed.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from alerts.text import (
     tiers,
 )
 
-# Slack's own limits. It does not say what a character is, so they are kept in UTF-16 units, the strictest reading.
+# Slack's own limits. Slack does not define a character, so we count UTF-16 units, the strictest reading.
 HEADER_LIMIT = 150
 TEXT_LIMIT = 3_000
-# Slack takes about one message a second on a webhook, and answers 429 to more.
+# Slack accepts about one message a second on a webhook, and answers 429 to more.
 SECONDS_A_MESSAGE = 1.0
 
 
 class PlainText(msgspec.Struct, frozen=True, tag_field="type", tag="plain_text"):
-    """Text that Slack shows as it is."""
+    """Text that Slack shows unchanged."""
 
     text: str
     emoji: bool = False
 
 
 class Mrkdwn(msgspec.Struct, frozen=True, tag_field="type", tag="mrkdwn"):
-    """Text in Slack's markup; `verbatim` so that bare names and links in it stay text."""
+    """Text in Slack's markup. With `verbatim`, bare names and links in it stay text."""
 
     text: str
     verbatim: bool = True
@@ -80,7 +80,7 @@ Block = Header | Section | Fields | Context
 
 
 class SlackMessage(msgspec.Struct, frozen=True):
-    """The body of a post. `text` is what phones and screen readers get; the flags forbid looking anything up in it."""
+    """The body of a post. Phones and screen readers show `text`; the flags turn off names, links and previews in it."""
 
     text: str
     blocks: tuple[Block, ...]
@@ -91,7 +91,7 @@ class SlackMessage(msgspec.Struct, frozen=True):
 
 
 def slack_message(notification: Notification) -> SlackMessage:
-    """`notification` as a Slack message of at most six blocks, each within Slack's limits whatever the input."""
+    """`notification` as a Slack message of at most six blocks, each within Slack's limits for any input."""
     cause = sentence(notification.cause.words)
     title = f"{arrow(notification)} {plain(notification.account_id, NAME_LIMIT)}: {tiers(notification)}"
     blocks: list[Block] = [Header(PlainText(_cut(title, HEADER_LIMIT))), Fields(_fields(notification))]
@@ -114,13 +114,13 @@ def _fields(notification: Notification) -> tuple[Mrkdwn, ...]:
 
 
 def _delta_words(deltas: Iterable[Delta]) -> list[str]:
-    """Each component's part in the change, the greatest first; those that did nothing are left out."""
+    """Each component's part in the change, largest first; components without a part are left out."""
     moved = sorted((delta for delta in deltas if delta.points), key=lambda delta: -abs(delta.points))
     return [f"{plain(delta.label, NAME_LIMIT)} {signed(delta.points)}" for delta in moved]
 
 
 def _list(title: str, lines: list[str], bullet: str = "") -> Mrkdwn:
-    """A titled paragraph of as many of `lines` as Slack takes, and how many are missing."""
+    """A titled paragraph with as many of `lines` as Slack accepts, and the number of lines left out."""
     text = f"*{title}*"
     for index, line in enumerate(lines):
         longer = f"{text}\n{bullet}{_escaped(line)}"
@@ -132,7 +132,7 @@ def _list(title: str, lines: list[str], bullet: str = "") -> Mrkdwn:
 
 
 def _escaped(text: str) -> str:
-    """`text` with Slack's three control characters, & < >, as entities: `<!channel>` is then only words."""
+    """`text` with Slack's three control characters, & < >, as entities: `<!channel>` is then plain text."""
     return html.escape(text, quote=False)
 
 
@@ -147,9 +147,9 @@ def _cut(text: str, limit: int) -> str:
 class SlackSink:
     """Posts to an incoming webhook, at most one message a second.
 
-    The pace is this sink's own: two notifiers on one webhook may exceed it together, and are then held by Slack's
-    429. Slack has no idempotency key, so a post whose answer is lost and which is then retried may appear twice.
-    `monotonic` is a clock in seconds and `sleep` waits for seconds; tests give their own.
+    The pace is per sink: two notifiers on one webhook may exceed it together, and Slack then slows them down with 429.
+    Slack has no idempotency key, so a post whose answer is lost and which is retried may appear twice. `monotonic` is a
+    clock in seconds and `sleep` waits for seconds; tests pass their own.
     """
 
     name = "slack"
@@ -169,10 +169,10 @@ class SlackSink:
         self._next_slot_seconds = monotonic()
 
     async def deliver(self, notification: Notification, /) -> None:
-        """See `Sink.deliver`, `post_json` and `judge`. Waits for its turn first, up to a second."""
+        """See `Sink.deliver`, `post_json` and `judge`. Waits up to a second for its turn first."""
         now = self._monotonic()
         slot = max(now, self._next_slot_seconds)
-        # Taken before the wait, so that two callers at once get two turns.
+        # Reserved before the wait, so that two concurrent callers get two turns.
         self._next_slot_seconds = slot + SECONDS_A_MESSAGE
         if slot > now:
             await self._sleep(slot - now)

@@ -1,8 +1,8 @@
-"""What Slack's answer to a post means. Slack's success is the body `ok`: a status alone says nothing.
+"""What Slack's answer to a post means. Success is the body `ok`; a status alone says nothing.
 
-The words are those that Slack documents for incoming webhooks, and those of its Web API, which some workspaces' proxies
-and look-alikes answer. What is not known to speak of the message is taken to speak of the channel: a notification is
-kept too long rather than lost.
+The codes are those that Slack documents for incoming webhooks, and those of its Web API, which some proxies and
+Slack-compatible servers send. A code that is not known to concern the message counts as a fault of the channel: a
+notification is kept too long rather than lost.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ _ANSWERS = msgspec.json.Decoder(_Answer)
 
 
 def judge(reply: Reply) -> None:
-    """Return when `reply`, which is neither 408, 425, 429 nor 5xx, says that Slack took the message.
+    """Return if `reply`, which is neither 408, 425, 429 nor 5xx, says that Slack accepted the message.
 
     Raises:
         DeliveryRefused: when it names a fault of the message, or the message is too large (413).
-        DeliveryFailed: when it names a fault that passes, or the answer broke off.
+        DeliveryFailed: when it names a temporary fault, or the answer was cut off.
         ChannelUnavailable: on everything else.
 
     >>> judge(Reply(status=200, body="ok", is_whole=True))
@@ -67,15 +67,15 @@ def judge(reply: Reply) -> None:
     if word == "ok" and 200 <= reply.status < 300:
         return
     if word in OF_THE_MESSAGE or reply.status == 413:
-        raise DeliveryRefused(f"answered {reply.words}: Slack does not take this notification.")
+        raise DeliveryRefused(f"answered {reply.words}: Slack does not accept this notification.")
     if word in FOR_NOW:
         raise DeliveryFailed(f"answered {reply.words}")
     if 200 <= reply.status < 300:
         if not reply.is_whole and not reply.body:
-            raise DeliveryFailed(f"answered {reply.status}, and then nothing that can be read")
+            raise DeliveryFailed(f"answered {reply.status} without a readable body")
         raise ChannelUnavailable(
-            f"answered {reply.words}, and not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
-            "no proxy's page answers in its place."
+            f"answered {reply.words}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that no "
+            "proxy answers in its place."
         )
     raise ChannelUnavailable(
         f"answered {reply.words}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."
@@ -83,7 +83,7 @@ def judge(reply: Reply) -> None:
 
 
 def _word(body: str) -> str:
-    """Slack's word for what happened; "" when the body has none."""
+    """Slack's code for what happened; "" if the body has none."""
     text = body.strip()
     try:
         answer = _ANSWERS.decode(text)

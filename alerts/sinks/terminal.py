@@ -1,4 +1,4 @@
-"""The sink of a laptop: notifications as lines on standard output, when no URL is set."""
+"""The sink of a laptop: prints notifications as lines on standard output when no URL is set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AS_OF_LIMIT = 40
 
 
 class TerminalSink:
-    """Prints each notification as one line, red when the tier fell and green when it rose."""
+    """Prints each notification as one line: red if the tier fell, green if it rose."""
 
     name = "terminal"
 
@@ -24,5 +24,5 @@ class TerminalSink:
         line = Text(plain(notification.as_of, AS_OF_LIMIT), style="dim")
         style = "red" if notification.worse else "green"
         line.append(f"  {arrow(notification)} {in_words(notification)}", style=style)
-        # Text is never read as markup, so "[red]" in an account's name stays what it is; one line each, for grep.
+        # Text is never parsed as markup, so "[red]" in an account's name stays as it is; one line each, for grep.
         self._console.print(line, soft_wrap=True)

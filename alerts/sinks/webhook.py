@@ -1,4 +1,4 @@
-"""The generic webhook: each notification as one JSON POST, and what its receiver's answer means."""
+"""The generic webhook: each notification as one JSON POST, and what the receiver's answer means."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from alerts.notification import Notification
 from alerts.sinks.http import Reply, post_json
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 
-# What a receiver says of one message: it cannot be read, clashes with one that is there, is too large.
+# These statuses concern the one message: it cannot be read, conflicts with another, or is too large.
 OF_THE_MESSAGE = (400, 409, 413, 422)
-# Teams answers 200 to a post that it could not pass on, and says so in the body only.
+# Teams answers 200 to a post that it could not pass on, and says so only in the body.
 _PASSED_ON_IN_VAIN = "Webhook message delivery failed with error"
 
 
 class WebhookSink:
-    """Posts the notification as it stands on the topic, as JSON, to any URL.
+    """Posts the notification as JSON, exactly as it is on the topic, to any URL.
 
-    `Webhook-Id` carries the notification's id, under the name Standard Webhooks gives it: one id, one content, so a
-    receiver that drops ids it has seen gets each notification once, whatever is lost on the way.
+    The header `Webhook-Id`, named as in Standard Webhooks, carries the notification's id. One id means one content, so
+    a receiver that drops ids it has seen gets each notification once, even if answers are lost.
     """
 
     name = "webhook"
@@ -37,12 +37,12 @@ class WebhookSink:
 
 
 def judge(reply: Reply) -> None:
-    """Return when `reply`, which is neither 408, 425, 429 nor 5xx, says that the post was taken: any 2xx.
+    """Return if `reply`, which is neither 408, 425, 429 nor 5xx, says that the post was accepted: any 2xx.
 
     Raises:
-        DeliveryRefused: on 400, 409, 413 and 422, which speak of the message.
-        ChannelUnavailable: on everything else, which speaks of the address or of who may post there.
-        DeliveryFailed: when a receiver that passes posts on (Teams) says in a 200 that it was asked too often.
+        DeliveryRefused: on 400, 409, 413 and 422, which concern the message.
+        ChannelUnavailable: on everything else, which concerns the address or who may post there.
+        DeliveryFailed: when a receiver that passes posts on (Teams) reports a temporary failure in a 200.
 
     >>> judge(Reply(status=204, body="", is_whole=True))
     """
@@ -51,9 +51,9 @@ def judge(reply: Reply) -> None:
             _judge_passed_on(reply)
         return
     if reply.status in OF_THE_MESSAGE:
-        raise DeliveryRefused(f"answered {reply.words}: the receiver does not take this notification.")
+        raise DeliveryRefused(f"answered {reply.words}: the receiver does not accept this notification.")
     raise ChannelUnavailable(
-        f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right, active and takes such posts."
+        f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right and active, and accepts such posts."
     )
 
 

@@ -1,5 +1,5 @@
-"""`vitals doctor`: what an operator gets wrong, found before it hurts.
+"""`vitals doctor`: finds common mistakes of operators before they do damage.
 
-Each module looks at one thing and answers findings; `examination` puts them in order. Nothing is written anywhere, no
-group is joined, and no topic is created by looking.
+Each module checks one thing and returns findings; `examination` runs them in order. The doctor writes nothing, joins no
+group and creates no topic.
 """

@@ -1,6 +1,6 @@
 """Whether the clocks of the machines agree. Pure.
 
-An event that is more than five minutes ahead of the worker's clock is refused, and silence is noticed by that clock.
+The worker rejects events that are more than five minutes ahead of its clock, and it notices silence by that clock.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from scoring.event.event import FUTURE_TOLERANCE_MS
 from streams.doctor.finding import Finding, fault, ok, warning
 
 SKEW_MAX_MS = 2_000
-"""More than NTP ever leaves; far less than the five minutes from which events are refused."""
+"""More than NTP ever leaves; far less than the five minutes beyond which events are rejected."""
 
 
 def skew_words(skew_ms: int) -> str:
-    """How far another clock is ahead of ours, or behind.
+    """How far another clock is ahead of ours or behind it.
 
     >>> skew_words(-90_000)
     'is 90.0 s behind our clock'
@@ -24,18 +24,18 @@ def skew_words(skew_ms: int) -> str:
 
 
 def judge_newest(newest_ms: Mapping[str, int], now_ms: int) -> list[Finding]:
-    """Judge by the newest message of each topic, `newest_ms` by topic: one that lies in the future shows two clocks
-    that differ. Times are milliseconds since 1970.
+    """Judge by the newest message of each topic, `newest_ms` by topic: one in the future shows that two clocks differ.
+    Times are milliseconds since 1970.
 
-    A clock that is behind cannot be seen so: its messages only look old.
+    A clock that is behind cannot be detected this way: its messages only look old.
     """
     if not newest_ms:
         return []
     topic, latest_ms = max(newest_ms.items(), key=lambda each: each[1])
     ahead_ms = latest_ms - now_ms
-    mend = "let the brokers, the producers and this machine keep their clocks by NTP"
+    mend = "synchronise the clocks of brokers, producers and this machine with NTP"
     if ahead_ms > FUTURE_TOLERANCE_MS:
-        words = f"its newest message {skew_words(ahead_ms)}: events so far ahead are refused"
+        words = f"its newest message {skew_words(ahead_ms)}: events this far ahead are rejected"
         return [fault("kafka.clock", topic, words, mend)]
     if ahead_ms > SKEW_MAX_MS:
         return [warning("kafka.clock", topic, f"its newest message {skew_words(ahead_ms)}", mend)]

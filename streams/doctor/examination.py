@@ -1,4 +1,4 @@
-"""The examination: every check in order, each on what the ones before it found."""
+"""Runs every check in order; each uses what the checks before it found."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _USES_REDIS = frozenset(("projector", "notifier"))
 
 
 async def examine(settings: Settings, plan: Plan, processes: Sequence[Process]) -> list[Finding]:
-    """Look at everything that `processes` need, as the user that the settings name. Blocks for some seconds, for a
-    minute where brokers are away. Writes nothing. What goes wrong is a finding, never an error.
+    """Check everything that `processes` need, as the user that the settings name. Takes some seconds, or a minute if
+    brokers are down. Writes nothing. A failed check is a finding, never an error.
     """
     findings = await check_bootstrap(settings)
     if any(finding.check == REACHABLE and not finding.mend for finding in findings):
@@ -49,7 +49,7 @@ async def _check_kafka(settings: Settings, plan: Plan, processes: Sequence[Proce
             cluster = await ask(admin, settings)
     except (KafkaError, OSError, TimeoutError, UserError) as error:
         words = f"does not answer ({str(error) or type(error).__name__})"
-        return [fault("kafka.answers", settings.kafka, words, "see that all brokers run")]
+        return [fault("kafka.answers", settings.kafka, words, "check that all brokers run")]
     finally:
         await admin.close()
     findings = await _check_advertised(settings, cluster)
@@ -65,15 +65,15 @@ async def _check_kafka(settings: Settings, plan: Plan, processes: Sequence[Proce
 
 
 async def _check_advertised(settings: Settings, cluster: Cluster) -> list[Finding]:
-    """Each broker at the address that it tells its clients: a client uses `VITALS_KAFKA` only to begin."""
+    """Check each broker at its advertised address: clients use `VITALS_KAFKA` only for their first connection."""
     others = [node for node in cluster.nodes if node not in bootstrap_hosts(settings)]
     if not others:
-        return [ok(ADVERTISED, settings.kafka, "the brokers tell their clients the addresses of VITALS_KAFKA")]
+        return [ok(ADVERTISED, settings.kafka, "the brokers advertise the addresses in VITALS_KAFKA")]
     return await check_addresses(settings, others, ADVERTISED)
 
 
 def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[Finding]:
-    """The topics of the deployment, as they are beside what they should be."""
+    """Compare the topics of the deployment with what they should be."""
     planned = planned_topics(settings)
     there = [topic for topic in planned if topic.name in cluster.seen]
     for topic in planned:
@@ -82,12 +82,12 @@ def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[F
         if topic.name in cluster.topic_rights:
             yield unknown("kafka.topics", topic.name, "this user may not see it")
         else:
-            words = "is not there yet"
+            words = "does not exist yet"
             yield warning(
                 "kafka.topics",
                 topic.name,
                 words,
-                "run `vitals topics`, or start the worker, by a user who may create it",
+                "run `vitals topics`, or start the worker, as a user who may create it",
             )
     window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
     told = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)

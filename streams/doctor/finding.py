@@ -1,4 +1,4 @@
-"""What a check found. Pure."""
+"""The result of a check. Pure."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import msgspec
 
 
 class Status(StrEnum):
-    """How bad it is; the order is that of concern."""
+    """How serious a finding is, in ascending order."""
 
     OK = "ok"
     UNKNOWN = "unknown"
-    """It could not be looked at; `words` says why."""
+    """It could not be checked; `words` says why."""
     WARNING = "warning"
-    """It runs, and something will be lost, late or doubled one day."""
+    """It works, but something may one day be lost, late or duplicated."""
     FAULT = "fault"
-    """It does not run, or not rightly."""
+    """It does not work, or not correctly."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report. `check` names what was looked at, such as `kafka.rights`; it is stable, for machines.
+    """One line of the report. `check` names the check, such as `kafka.rights`; it is stable, for machines.
 
-    `subject` is the topic, group, host or setting that it is about. `mend` is "" where nothing is to be done.
+    `subject` is the topic, group, host or setting concerned. `mend` says what to do; "" if nothing.
     """
 
     check: str
@@ -34,27 +34,27 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ok(check: str, subject: str, words: str) -> Finding:
-    """All is well."""
+    """Everything is fine."""
     return Finding(check=check, subject=subject, status=Status.OK, words=words)
 
 
 def unknown(check: str, subject: str, words: str, mend: str = "") -> Finding:
-    """It could not be looked at."""
+    """It could not be checked."""
     return Finding(check=check, subject=subject, status=Status.UNKNOWN, words=words, mend=mend)
 
 
 def warning(check: str, subject: str, words: str, mend: str) -> Finding:
-    """It runs; mend it all the same."""
+    """It works; fix it all the same."""
     return Finding(check=check, subject=subject, status=Status.WARNING, words=words, mend=mend)
 
 
 def fault(check: str, subject: str, words: str, mend: str) -> Finding:
-    """It must be mended."""
+    """It must be fixed."""
     return Finding(check=check, subject=subject, status=Status.FAULT, words=words, mend=mend)
 
 
 def worst(findings: Iterable[Finding]) -> Status:
-    """The worst status of them, `OK` when there are none.
+    """The worst status of the findings; `OK` if there are none.
 
     >>> worst([ok("a", "", ""), warning("b", "", "", "")])
     <Status.WARNING: 'warning'>

@@ -1,4 +1,4 @@
-"""What is asked of the brokers: who they are, what they speak, what they hold, what this user may do."""
+"""Asks the brokers: their addresses, versions and settings, the topics, and what this user may do."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NEWEST_SECONDS = 5.0
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
-    """What the brokers answered. `seen` are the topics that this user may see; `topic_rights` and `group_rights` are
-    sets of bits by name, None where they are not told, 0 for what is hidden from this user.
+    """What the brokers answered. `seen` are the topics that this user may see. `topic_rights` and `group_rights` are
+    sets of bits by name: None if the broker does not report them, 0 for what is hidden from this user.
     """
 
     nodes: tuple[tuple[str, int], ...]
     spoken: Mapping[int, int]
     settings: Mapping[str, str | None]
-    """A broker's own settings, by Kafka's names; empty where this user may not read them."""
+    """A broker's own settings, by Kafka's names; empty if this user may not read them."""
     seen: Mapping[str, Seen]
     topic_rights: dict[str, int | None]
     group_rights: dict[str, int | None]
@@ -41,7 +41,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
-    """Everything, of a client that has started.
+    """Ask everything, with an admin client that has started.
 
     Raises:
         KafkaError: when the brokers stop answering.
@@ -86,8 +86,8 @@ async def _group_rights(admin: AIOKafkaAdminClient, groups: Iterable[str]) -> di
 
 
 async def newest_times(settings: Settings, seen: Mapping[str, Seen]) -> dict[str, int]:
-    """The time of the newest message of each input and of `control`, milliseconds since 1970, as far as they have one
-    and this user may read them. Joins no group."""
+    """The time of the newest message of each input and of `control`, in milliseconds since 1970. Topics that are empty
+    or that this user may not read are left out. Joins no group."""
     wanted = [settings.topic(name) for name in (*INPUT_TOPICS, CONTROL)]
     tps = [
         TopicPartition(name, number) for name in wanted if name in seen for number in range(seen[name].found.partitions)

@@ -1,4 +1,4 @@
-"""Whether each broker can be reached and signed in to, address by address, before any client tries."""
+"""Whether each broker can be reached and accepts our user, address by address."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REACHABLE, ADVERTISED, TLS = "kafka.reachable", "kafka.advertised", "kafka.tls"
 
 
 async def check_bootstrap(settings: Settings) -> list[Finding]:
-    """Each address of `VITALS_KAFKA`: one that answers is enough to start by, and all should."""
+    """Check each address of `VITALS_KAFKA`. One that answers is enough to start, but all should."""
     try:
         hosts = bootstrap_hosts(settings)
     except (ValueError, OverflowError):
-        words = f"{settings.kafka!r} is no list of addresses"
-        return [fault(REACHABLE, "VITALS_KAFKA", words, "set it to host:port, with commas between several")]
+        words = f"{settings.kafka!r} is not a list of addresses"
+        return [fault(REACHABLE, "VITALS_KAFKA", words, "set it to host:port, separated by commas")]
     return await check_addresses(settings, hosts, REACHABLE)
 
 
@@ -37,13 +37,13 @@ def bootstrap_hosts(settings: Settings) -> list[tuple[str, int]]:
     [('kafka-1', 9093), ('fd00::7', 9093)]
 
     Raises:
-        ValueError, OverflowError: when it is no list of addresses.
+        ValueError, OverflowError: when it is not a list of addresses.
     """
     return [(str(host), int(port)) for host, port, _ in collect_hosts(settings.kafka, randomize=False)]
 
 
 async def check_addresses(settings: Settings, addresses: Iterable[tuple[str, int]], check: str) -> list[Finding]:
-    """Try each address, all at once, as the user of the settings; within some seconds."""
+    """Check all addresses concurrently, as the user of the settings. Takes some seconds."""
     found = await asyncio.gather(*(_try(settings, host, port, check) for host, port in addresses))
     return [finding for findings in found for finding in findings]
 
@@ -58,12 +58,12 @@ async def _try(settings: Settings, host: str, port: int, check: str) -> list[Fin
     if trouble is not None:
         words, _, mend = trouble.words.partition(": ")
         return [fault(check, where, words, mend)]
-    found = [ok(check, where, "can be reached, and lets this user in")]
+    found = [ok(check, where, "is reachable and accepts this user")]
     return [*found, *await _certificate(settings, host, port, where)]
 
 
 async def _certificate(settings: Settings, host: str, port: int, where: str) -> list[Finding]:
-    """How long the certificate of a broker that can be reached is good; nothing without TLS."""
+    """Until when the certificate of a reachable broker is valid; no finding without TLS."""
     if not settings.kafka_security.uses_tls:
         return []
     context = ssl_context(settings.kafka_security)
@@ -75,13 +75,13 @@ async def _certificate(settings: Settings, host: str, port: int, where: str) -> 
 
 
 def judge_expiry(where: str, expires: str, now_seconds: float) -> Finding:
-    """`expires` as certificates write it, `now_seconds` since 1970.
+    """`expires` is in the format of certificates, `now_seconds` is since 1970.
 
     >>> judge_expiry("kafka:9093", "Jan  5 09:34:43 2018 GMT", 1515144883 - 86_400).words
-    'its certificate ends in 1 day, on Jan  5 09:34:43 2018 GMT'
+    'its certificate expires in 1 day, on Jan  5 09:34:43 2018 GMT'
     """
     days = int((ssl.cert_time_to_seconds(expires) - now_seconds) // 86_400)
     if days >= EXPIRES_SOON_DAYS:
-        return ok(TLS, where, f"its certificate is good until {expires}")
-    words = f"its certificate ends in {days} day{'s' * (days != 1)}, on {expires}"
+        return ok(TLS, where, f"its certificate is valid until {expires}")
+    words = f"its certificate expires in {days} day{'s' * (days != 1)}, on {expires}"
     return warning(TLS, where, words, "renew it before then: no client can connect afterwards")

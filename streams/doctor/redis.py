@@ -1,4 +1,4 @@
-"""Whether Redis will do: that it answers, takes writes, keeps what it is given, and has our time."""
+"""Whether Redis is fit for use: it answers, accepts writes, evicts nothing, and its clock agrees with ours."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from streams.redis.client import open_redis, shown_address
 from streams.redis.errors import words_and_mend
 
 OLDEST_VERSION = (5, 0)
-"""Redis 5 is the first whose scripts replicate by effect where we need it; every Valkey is newer."""
+"""The first Redis whose scripts replicate by effect, as ours need; every Valkey is newer."""
 FULL_SHARE = 0.9
-"""Of `maxmemory`: from here on the next rebuild may not fit."""
+"""The share of `maxmemory` from which the next rebuild may not fit."""
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
 
 
 async def check_redis(settings: Settings) -> list[Finding]:
-    """All about Redis. May block for some seconds; never raises for what Redis does."""
+    """All checks of Redis. May take some seconds. Errors of Redis become findings."""
     try:
         where = shown_address(settings)
         once_again = Retry(ConstantBackoff(0.2), 1)
@@ -37,15 +37,13 @@ async def check_redis(settings: Settings) -> list[Finding]:
         began_ms = _wall_ms()
         seconds, micros = await client.time()
         ended_ms = _wall_ms()
-        found = [ok("redis.reachable", where, "answers, and lets this user in")]
+        found = [ok("redis.reachable", where, "answers and accepts this user")]
         skew_ms = seconds * 1_000 + micros // 1_000 - (began_ms + ended_ms) // 2
         found.append(judge_clock(where, skew_ms, ended_ms - began_ms))
         try:
             info = await client.info()
         except RedisError as error:
-            found.append(
-                unknown("redis.info", where, f"does not tell about itself ({error})", "allow INFO to this user")
-            )
+            found.append(unknown("redis.info", where, f"does not answer INFO ({error})", "allow INFO for this user"))
         else:
             found.extend(judge_info(where, info))
         return found
@@ -59,14 +57,14 @@ async def check_redis(settings: Settings) -> list[Finding]:
 
 
 def judge_clock(where: str, skew_ms: int, round_trip_ms: int) -> Finding:
-    """`skew_ms` is how far Redis's clock is ahead of ours, true to within `round_trip_ms`."""
+    """`skew_ms` is how far Redis's clock is ahead of ours, accurate to `round_trip_ms`."""
     if abs(skew_ms) <= SKEW_MAX_MS + round_trip_ms:
-        return ok("redis.clock", where, f"has our time to {abs(skew_ms):,} ms")
-    return warning("redis.clock", where, skew_words(skew_ms), "let both machines keep their clocks by NTP")
+        return ok("redis.clock", where, f"agrees with our clock within {abs(skew_ms):,} ms")
+    return warning("redis.clock", where, skew_words(skew_ms), "synchronise both machines' clocks with NTP")
 
 
 def judge_info(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
-    """What Redis says of itself: `info` is the answer to INFO, by field."""
+    """Judge `info`, the answer to INFO, by field."""
     version = str(info.get("valkey_version") or info.get("redis_version") or "")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers and numbers < OLDEST_VERSION:
@@ -75,14 +73,14 @@ def judge_info(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
         host = info.get("master_host", "its primary")
         yield fault("redis.role", where, f"is a read-only replica of {host}", f"point VITALS_REDIS at {host}")
     if info.get("loading"):
-        yield warning("redis.loading", where, "still loads its data", "wait until it has")
+        yield warning("redis.loading", where, "is still loading its data", "wait until it has finished")
     yield from _memory(where, info)
     if not info.get("aof_enabled"):
         yield warning(
             "redis.persistence",
             where,
             "writes no append-only file, so after a crash it may have forgotten which notifications were delivered",
-            "set appendonly to yes, or accept that some are sent twice",
+            "set appendonly to yes, or accept that some notifications are delivered twice",
         )
     mode = "a cluster" if info.get("cluster_enabled") else str(info.get("redis_mode", "one server"))
     yield ok("redis.mode", where, f"{mode}, version {version or 'unknown'}")
@@ -91,12 +89,12 @@ def judge_info(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
 def _memory(where: str, info: Mapping[str, object]) -> Iterator[Finding]:
     policy, most, used = str(info.get("maxmemory_policy", "")), _number(info, "maxmemory"), _number(info, "used_memory")
     if not policy:
-        yield unknown("redis.policy", where, "does not tell its maxmemory-policy", "see that it is noeviction")
+        yield unknown("redis.policy", where, "does not report its maxmemory-policy", "check that it is noeviction")
     elif policy != "noeviction":
         yield warning(
             "redis.policy",
             where,
-            f"has maxmemory-policy {policy}: with a full memory it drops keys of ours, and all accounts with them",
+            f"has maxmemory-policy {policy}: when its memory is full it evicts our keys, and with them all accounts",
             "set maxmemory-policy to noeviction",
         )
     else:

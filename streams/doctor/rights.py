@@ -1,7 +1,7 @@
 """The rights that each process needs in Kafka, and which of them this user lacks.
 
-The table is that of `docs/security.md`, which a test holds equal to it. Brokers are asked what the user may do; nothing
-is tried.
+The table is the one in `docs/security.md`; a test keeps both equal. The brokers are asked what the user may do; nothing
+is tried out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHECK = "kafka.rights"
 
 
 class Operation(IntEnum):
-    """Kafka's operations, by their codes: the place of their bit in a set of authorized operations."""
+    """Kafka's operations by code, which is the position of their bit in a set of authorized operations."""
 
     READ = 3
     WRITE = 4
@@ -33,7 +33,7 @@ class Operation(IntEnum):
 
     @property
     def word(self) -> str:
-        """As `docs/security.md` and `kafka-acls` write it.
+        """The name as `docs/security.md` and `kafka-acls` write it.
 
         >>> Operation.DESCRIBE_CONFIGS.word
         'DescribeConfigs'
@@ -42,7 +42,7 @@ class Operation(IntEnum):
 
 
 class Right(msgspec.Struct, frozen=True, order=True):
-    """One operation on one resource. `name` is Kafka's; with `is_prefix` it is the beginning of names."""
+    """One operation on one resource. `name` is its name in Kafka, or a prefix of names if `is_prefix`."""
 
     process: Process
     resource: Resource
@@ -51,14 +51,14 @@ class Right(msgspec.Struct, frozen=True, order=True):
     operation: Operation
 
     def covers(self, name: str) -> bool:
-        """Whether `name` begins as this right's name does, and this is enough."""
+        """Whether this is a prefix right that covers `name`."""
         return self.is_prefix and name.startswith(self.name)
 
 
 READ, WRITE, CREATE = Operation.READ, Operation.WRITE, Operation.CREATE
 DESCRIBE, DESCRIBE_CONFIGS = Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS
 _SHOWING = frozenset((READ, WRITE, DESCRIBE))
-"""With any of these Kafka lets a user see a topic or group."""
+"""Any one of these operations lets a user see a topic or group."""
 _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "worker": [
         ((*INPUT_TOPICS, CONTROL, CHANGELOG), (READ, WRITE, DESCRIBE_CONFIGS)),
@@ -74,7 +74,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
 }
 PROCESSES: tuple[Process, ...] = tuple(_TOPICS)
 RUNNING: tuple[Process, ...] = ("worker", "projector", "notifier")
-"""What runs all the time: what the doctor looks at when it is not told for whom."""
+"""The long-running processes, which the doctor checks unless it is asked for others."""
 
 
 def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
@@ -102,8 +102,8 @@ def judge_rights(
 ) -> Iterator[Finding]:
     """Which rights are missing.
 
-    `topics` and `groups` hold what this user may do, as a set of bits, by name; None where the broker does not say,
-    0 where it does not let the user see the thing. A topic that is not in `topics` does not exist.
+    `topics` and `groups` hold what this user may do, as a set of bits, by name; None if the broker does not say, 0 if
+    it hides the topic or group from the user. A topic that is not in `topics` does not exist.
     """
     for process in processes:
         needed = [(right, bits) for right in rights_of(process, settings) for bits in _held(right, topics, groups)]
@@ -112,18 +112,18 @@ def judge_rights(
         if unseen := sorted({right.name for right, bits in needed if bits is None}):
             yield unknown(CHECK, process, f"the brokers do not say what this user may do with {', '.join(unseen)}")
         elif not missing:
-            yield ok(CHECK, process, "this user has every right that it needs on what is there")
+            yield ok(CHECK, process, "this user has every right that it needs on what exists")
 
 
 def _lacks(right: Right, bits: int) -> bool:
-    """Whether `right` is surely missing: of what is hidden only that is known which would let the user see it."""
+    """Whether `right` is certainly missing. If something is hidden, only the rights that would show it are."""
     return not bits >> right.operation & 1 if bits else right.operation in _SHOWING
 
 
 def _held(right: Right, topics: Mapping[str, int | None], groups: Mapping[str, int | None]) -> list[int | None]:
-    """What this user may do with each thing that the right is for.
+    """What this user may do with each thing that the right is about.
 
-    Topics that may yet be created cannot be asked for: creating them says it.
+    Topics that may still be created cannot be asked about: their creation will show it.
     """
     if right.resource == "Group":
         return [bits for name, bits in groups.items() if name == right.name or right.covers(name)]
@@ -133,12 +133,12 @@ def _held(right: Right, topics: Mapping[str, int | None], groups: Mapping[str, i
 def _missing(settings: Settings, right: Right) -> Finding:
     word, option = right.operation.word, right.resource.lower()
     pattern = " --resource-pattern-type prefixed" if right.is_prefix else ""
-    words = f"the {right.process} needs {word} on the {option} {right.name}, and this user has it not"
+    words = f"the {right.process} needs {word} on the {option} {right.name}, and this user does not have it"
     user = settings.kafka_security.sasl_username or "NAME"
     mend = (
         f"kafka-acls --bootstrap-server {settings.kafka} --add --allow-principal User:{user} "
         f"--operation {word} --{option} {right.name}{pattern}"
     )
     if right.operation is DESCRIBE_CONFIGS:
-        return warning(CHECK, right.name, f"{words}: what Kafka would delete too soon is not seen", mend)
+        return warning(CHECK, right.name, f"{words}: a retention that is too short goes unnoticed", mend)
     return fault(CHECK, right.name, words, mend)

@@ -1,4 +1,4 @@
-"""Whether the state that is stored was made by the model that the settings name."""
+"""Whether the stored state was made by the model that the settings name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from streams.doctor.finding import Finding, ok, unknown, warning
 from streams.kafka.clients import new_consumer
 
 TAIL_RECORDS = 5_000
-"""How far back from its end a changelog is searched: every flush ends with the partition's record."""
+"""How many records from the end of a changelog are searched: every flush ends with the partition's record."""
 ANSWER_SECONDS = 10.0
 _CHECK = "model.state"
 
 
 async def check_stored(settings: Settings, plan: Plan) -> list[Finding]:
-    """Compare the model with the last record of each partition. Reads the tails of the changelog, joins no group."""
+    """Compare the model with the last record of each partition. Reads the end of the changelog; joins no group."""
     topic = settings.changelog_topic
     consumer = new_consumer(settings, "doctor", auto_offset_reset="earliest", fetch_max_wait_ms=100)
     try:
@@ -38,21 +38,21 @@ async def check_stored(settings: Settings, plan: Plan) -> list[Finding]:
 
 
 def judge_stored(topic: str, plan: Plan, found: Mapping[int, PartitionRecord]) -> Finding:
-    """`found` are the partitions' last records, by partition; one that has none is left out."""
+    """`found` holds the last record of each partition; partitions without one are left out."""
     model = f"{plan.model.name} version {plan.model.version}"
     others = {number: record for number, record in found.items() if record.model != plan.identity}
     if not found:
-        return ok(_CHECK, topic, f"holds no state yet: {model} begins with the first event")
+        return ok(_CHECK, topic, f"holds no state yet: {model} starts with the first event")
     if not others:
-        return ok(_CHECK, topic, f"was written under {model}, as the settings have it")
+        return ok(_CHECK, topic, f"was written under {model}, as set")
     known = set.intersection(*(set(record.kept) for record in others.values()))
     young = sorted(name for name, signal in plan.primary.signals.items() if not plan.identities_of(signal) <= known)
-    anew = f"; not known for their whole window at first: {', '.join(young)}" if young else ""
+    anew = f"; at first these signals do not cover their whole window: {', '.join(young)}" if young else ""
     return warning(
         _CHECK,
         topic,
         f"was written under another model than {model}: the next start scores every account again{anew}",
-        "if that is meant, stop all workers, then start them; else set VITALS_MODEL and VITALS_SHADOW_MODELS back",
+        "if that is intended, stop all workers, then start them; else restore VITALS_MODEL and VITALS_SHADOW_MODELS",
     )
 
 

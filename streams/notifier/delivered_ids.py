@@ -1,7 +1,7 @@
-"""Which notifications have been delivered: the port `DeliveredIds`, and its keeper in Redis.
+"""Records which notifications were delivered: the port `DeliveredIds`, and its implementation in Redis.
 
-A claim comes before each delivery and is marked sent after it, so that a notification that arrives again, on the
-topic or at another notifier, is not a second message to people.
+A notification is claimed before its delivery and marked as sent after it. If it arrives again, on the topic or at
+another notifier, people do not get a second message.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from redis.exceptions import RedisError
 
 from streams.redis.errors import in_words
 
-# Longer than the 35 days for which notifications are kept, so that no replay of the topic is sent twice.
+# Longer than the 35 days for which notifications are kept, so that a replay of the topic sends nothing twice.
 SENT_SECONDS = 40 * 24 * 3_600
-# Far longer than one attempt may take (`delivery.ATTEMPT_SECONDS`), and how long a crashed notifier's claims last.
+# Far longer than one attempt may take (`delivery.ATTEMPT_SECONDS`). Claims of a crashed notifier last this long.
 LEASE_MS = 90_000
 
-# One step, so that no other notifier comes between. Our own claim is taken anew: asking again, after an answer that
-# was lost, gives the same answer.
+# Atomic, so that no other notifier can intervene. Our own claim is renewed, so a retry after a lost answer returns
+# the same result.
 _CLAIM = """
 local holder = redis.call('GET', KEYS[1])
 if holder == 'sent' then return 3 end
@@ -33,7 +33,7 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL
 
 
 class Claim(enum.Enum):
-    """The answer to a claim; the numbers are what the script in Redis returns."""
+    """The result of a claim; the numbers are those that the Redis script returns."""
 
     OURS = 1
     HELD = 2
@@ -41,38 +41,37 @@ class Claim(enum.Enum):
 
 
 class DeliveredIdsUnavailable(Exception):
-    """The keeper of delivered ids does not answer: whether an id was delivered cannot be known now."""
+    """The store of delivered ids does not answer: whether an id was delivered is unknown."""
 
 
 class DeliveredIds(Protocol):
-    """Claims on ids, each instance a claimant of its own. Every method may block on the network for seconds, is
-    idempotent, and raises `DeliveredIdsUnavailable` when the keeper does not answer; it may then have acted or not.
+    """Claims on ids; each instance is a claimant of its own. Every method may block on the network for seconds and is
+    idempotent. It raises `DeliveredIdsUnavailable` when the store does not answer; the call may have had its effect.
     """
 
     async def claim(self, delivery_id: str, /) -> Claim:
-        """Take `delivery_id` for a lease: OURS, also when it was ours (the lease starts anew); HELD when another
-        claimant has it; SENT when it has been delivered. A lease that runs out leaves the id free.
+        """Claim `delivery_id` for the time of a lease. OURS: claimed, or renewed if it was ours already; HELD: another
+        claimant has it; SENT: it was delivered. A lease that expires frees the id.
         """
         ...
 
     async def mark_sent(self, delivery_id: str, /) -> None:
-        """Record that `delivery_id` was delivered, whoever holds it, for 40 days."""
+        """Record for 40 days that `delivery_id` was delivered, regardless of who holds the claim."""
         ...
 
     async def release(self, delivery_id: str, /) -> None:
-        """Give back our claim. Another's claim, and an id that was sent, stay as they are."""
+        """Drop our claim. Has no effect on another's claim or on an id that was sent."""
         ...
 
 
 class RedisDeliveredIds:
-    """`DeliveredIds` in Redis, one key an id.
+    """`DeliveredIds` in Redis, one key per id.
 
-    A Redis that loses its data forgets what was delivered: then only the notifier's committed offsets keep a
-    notification from being delivered again.
+    If Redis loses its data, only the notifier's committed offsets prevent a second delivery.
     """
 
     def __init__(self, redis: Redis, *, prefix: str, address: str = "", lease_ms: int = LEASE_MS) -> None:
-        """`prefix` begins every key; `address` names the Redis in error texts."""
+        """`prefix` begins every key; `address` names the Redis in errors."""
         self._address = address
         self._redis = redis
         self._prefix = prefix

@@ -1,4 +1,4 @@
-"""Refusals in doubt: a sink that refuses one notification after the other may be what is at fault itself."""
+"""Doubtful refusals: a sink that refuses one notification after another may be at fault itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ REFUSALS_IN_A_ROW = 10
 
 
 class Doubts:
-    """The notifications that a sink refused since it last took one, in their order, at most ten.
+    """The notifications that a sink has refused since it last accepted one, in order, at most ten.
 
-    While there are any, no offset is committed: should it be the sink's fault, they come again. A delivery proves that
-    the sink is well, and makes the refusals before it final.
+    While there are any, no offset is committed: if the sink is at fault, they will be read again. A delivery proves
+    that the sink works and makes the refusals before it final.
     """
 
     def __init__(self) -> None:
@@ -25,19 +25,19 @@ class Doubts:
 
     @property
     def are_many(self) -> bool:
-        """So many different ones in a row that the sink counts as unavailable."""
+        """The sink refused so many different notifications in a row that it counts as unavailable."""
         return len(self._refused) >= REFUSALS_IN_A_ROW
 
     def add(self, notification: Notification) -> bool:
-        """One more refusal; False when this one is known."""
+        """Add a refusal. False if it was there already."""
         is_new = notification not in self
         self._refused[notification.id] = notification
         return is_new
 
     def settle(self) -> None:
-        """The sink took one: it is well."""
+        """Forget all refusals: the sink accepted a notification, so it works."""
         self._refused.clear()
 
     def oldest_first(self) -> list[Notification]:
-        """All of them, as they came."""
+        """All refused notifications, oldest first."""
         return list(self._refused.values())

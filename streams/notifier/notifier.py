@@ -1,7 +1,7 @@
-"""The notifier: reads the `notifications` topic and sees to it that each notification reaches people.
+"""The notifier: reads the topic `notifications` and delivers each notification to people.
 
-`Notifier` is the loop; `run_notifier` wires one from settings. How one notification reaches one sink, and what may
-happen twice, is in `streams.notifier.delivery`.
+`Notifier` is the loop; `run_notifier` wires it from settings. `streams.notifier.delivery` says how one notification
+reaches one sink, and what may happen twice.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ POLL_MS = 500
 BATCH = 100
 LAG_SECONDS = 10.0
 NEW_SINK_REACH_MS = 86_400_000
-"""A sink that was never there before is told of the last day, not of the weeks that its topic holds."""
+"""A sink that is new gets the notifications of the last day, not the weeks that the topic holds."""
 POLICY_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 2.0
-# aiokafka leaves the group when nothing is polled for so long, by default 5 minutes; a sink may be down for days.
-# Heartbeats run beside the loop, so a notifier that hangs for good is found by its metrics, not by the group.
+# aiokafka leaves the group if nothing is polled for this long, by default 5 minutes; a sink may be down for days.
+# Heartbeats run beside the loop, so metrics find a notifier that hangs for good, not the group.
 MAX_POLL_INTERVAL_MS = 2**31 - 1
 
 logger = logging.getLogger(__name__)
 
 
 class Notifier:
-    """Takes messages off the topic, one at a time, for one sink, and commits an offset only when its message is done
-    with. Each sink has a notifier and a group of its own, so that one that is down holds up no other.
+    """Reads messages one at a time for one sink, and commits an offset only when its message is finished. Each sink has
+    its own notifier and consumer group, so that one that is down blocks no other.
 
-    A message is done with when the sink has the notification, or had it, or refuses it for good; or when it is stale
-    or cannot be decoded. Until then all after it wait: nothing is lost, it stays on the topic.
+    A message is finished when the sink has accepted the notification, now or before, or refuses it for good; or when it
+    is stale or cannot be decoded. Until then all messages after it wait. Nothing is lost: it stays on the topic.
 
-    A partition that is taken away during a wait is finished here as well as by its new owner; the claims in
-    `DeliveredIds` let only one of them deliver.
+    If a partition is revoked during a wait, both this notifier and the new owner process the message; the claims in
+    `DeliveredIds` let only one of them deliver it.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Notifier:
         max_age_ms: int = 0,
         following: Following | None = None,
     ) -> None:
-        """`consumer` is started and does not commit by itself. A notification judged as of an instant more than
-        `max_age_ms` before it was put on the topic is stale; 0 means that none is. How long it has waited since says
-        nothing: what a sink that was down for a week did not take is still owed. `following` sees what was deleted
-        before it was read.
+        """`consumer` is started and does not commit by itself. A notification is stale if its instant of judgement was
+        more than `max_age_ms` before it was put on the topic; 0 means never. The time it has waited since then does not
+        count: a sink that was down for a week still gets that week. `following` detects messages that were deleted
+        before they were read.
         """
         self._consumer = consumer
         self._delivery = delivery
@@ -84,12 +84,13 @@ class Notifier:
         self._begin_ms = time.time_ns() // 1_000_000 - NEW_SINK_REACH_MS
         self._next: dict[TopicPartition, int] = {}
         self._placed: set[TopicPartition] = set()
-        """The partitions of which something is committed."""
+        """The partitions that have a committed offset."""
         self._uncommitted: set[TopicPartition] = set()
 
     async def run(self) -> None:
-        """Notify until `stop` is set, then return within an attempt's time (seconds). Raises what Kafka raises when
-        no retry helps; then, and when killed, everything since the last commit comes again, and is known by its id.
+        """Notify until `stop` is set, then return within the time of one attempt (seconds). Raises Kafka's errors that
+        no retry helps against. After that, or a kill, everything since the last commit is read again and recognised by
+        its id.
         """
         counting = asyncio.create_task(self._count_what_comes())
         try:
@@ -103,7 +104,7 @@ class Notifier:
         while not self._stop.is_set():
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
             for partition in await self._place_new():
-                batch.pop(partition, None)  # it comes again, from where it begins
+                batch.pop(partition, None)  # read again, from its new position
             if self._consumer.assignment():
                 self._metrics.ready()
             if self._following is not None:
@@ -117,8 +118,8 @@ class Notifier:
                 self._metrics.progressed()
 
     async def _place_new(self) -> set[TopicPartition]:
-        """Begin the partitions of which this sink has never committed anything with the last day before our start, and
-        commit that: so a sink that is down for long afterwards is known to be no new one. Answers those partitions.
+        """Position the partitions for which this sink has no committed offset at one day before our start, and commit
+        that, so that a sink that is down for long is not taken for a new one. Returns those partitions.
         """
         unplaced = self._consumer.assignment() - self._placed
         new = {partition for partition in unplaced if await self._consumer.committed(partition) is None}
@@ -127,8 +128,8 @@ class Notifier:
         return new
 
     async def _begin(self, new: set[TopicPartition]) -> bool:
-        """False when the group moved on meanwhile."""
-        # The ends first: what comes in between is then found by its time, and not taken for older than the last day.
+        """False if the group rebalanced meanwhile."""
+        # Ends first: a message that arrives in between is then found by its time, and not taken for older than a day.
         firsts, ends = await self._consumer.beginning_offsets(new), await self._consumer.end_offsets(new)
         found = await self._consumer.offsets_for_times(dict.fromkeys(new, self._begin_ms))
         begins = {partition: ends[partition] if (at := found[partition]) is None else at.offset for partition in new}
@@ -137,10 +138,10 @@ class Notifier:
                 self._consumer.seek(partition, offset)
             await self._consumer.commit(begins)
         except (CommitFailedError, IllegalStateError) as error:
-            logger.warning("the partitions cannot be begun, the group is rebalancing: %s", error)
+            logger.warning("cannot position the partitions, the group is rebalancing: %s", error)
             return False
         if passed := sum(begins.values()) - sum(firsts.values()):
-            logger.info("%d notifications of the time before this sink are not delivered", passed)
+            logger.info("%d notifications from before this sink existed are not delivered", passed)
             self._metrics.notification("before_sink", passed)
         return True
 
@@ -154,16 +155,16 @@ class Notifier:
             self._next[partition] = message.offset + 1
             self._uncommitted.add(partition)
             self._metrics.progressed()
-            # What was skipped is skipped again at no cost, so its offsets can wait for the end of the batch.
+            # Skipping a message again costs nothing, so its offset can wait for the end of the batch.
             if notification is not None:
                 await self._commit()
 
     def _read(self, message: ConsumerRecord) -> Notification | None:
-        """The notification to deliver; None when there is none in it, or it is stale, both counted."""
+        """The notification to deliver; None if it cannot be decoded or is stale. Both are counted."""
         try:
             notification = self._decoder.decode(message.value or b"")
             _check_id(notification.id)
-        # ValueError also covers bytes that are not UTF-8; nesting without end has an error of its own.
+        # ValueError also covers bytes that are not UTF-8; endless nesting has its own error.
         except (ValueError, RecursionError) as error:
             self._metrics.notification("undecodable")
             place = (message.topic, message.partition, message.offset)
@@ -185,24 +186,24 @@ class Notifier:
         try:
             await self._consumer.commit({partition: self._next[partition] for partition in ours})
         except (CommitFailedError, IllegalStateError) as error:
-            # The partitions moved: their new owner sees these messages again, and that they were delivered.
+            # The partitions moved: their new owner reads these messages again and finds that they were delivered.
             logger.warning("offsets not committed, the group is rebalancing: %s", error)
         self._report_lag()
 
     async def _count_what_comes(self) -> None:
-        """Keep the lag true through a wait of hours, in which nothing is fetched."""
+        """Keep the lag correct during a wait of hours, in which nothing is fetched."""
         while True:
             await asyncio.sleep(LAG_SECONDS)
             try:
                 ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
-            except (KafkaError, OSError, ValueError) as error:  # no partitions, or no broker, just now
-                logger.debug("the topic's ends are not known: %s", error)
+            except (KafkaError, OSError, ValueError) as error:  # no partitions, or no broker, at the moment
+                logger.debug("cannot read the end offsets of the topic: %s", error)
             else:
                 self._report_lag(ends)
 
     def _report_lag(self, ends: Mapping[TopicPartition, int] | None = None) -> None:
         assigned = self._consumer.assignment()
-        # What another notifier reads now says nothing about where we resume, should it come back.
+        # While another notifier reads a partition, our position in it is out of date.
         self._next = {partition: offset for partition, offset in self._next.items() if partition in assigned}
         lag: dict[tuple[str, int], int] = {}
         for partition in assigned:
@@ -212,7 +213,7 @@ class Notifier:
 
 
 def _check_id(notification_id: str) -> None:
-    """An id becomes a Redis key and an HTTP header: anything but a hash's characters is somebody else's message."""
+    """Check that an id is a hash. It becomes a Redis key and an HTTP header; anything else is not our message."""
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", notification_id):
         raise ValueError(f"its id {notification_id[:40]!r} is no hash")
 
@@ -220,13 +221,12 @@ def _check_id(notification_id: str) -> None:
 async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: NotifierMetrics) -> None:
     """Run a notifier as `settings` say until `stop` is set: to Slack, to a webhook, to both, or to the terminal.
 
-    Blocks while it runs. Creates the topics that are missing. A retry resumes at the committed offsets; see
-    `Notifier` and `Delivery`.
+    Creates missing topics. A restart resumes at the committed offsets; see `Notifier` and `Delivery`.
 
     Raises:
-        UserError: when a URL cannot be one, and what `ensure_topics` raises.
+        UserError: when a URL is not valid, and from `ensure_topics`.
     """
-    # They log what they ask for, and a webhook's URL is its secret.
+    # They log request URLs, and a webhook's URL is its secret.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     async with AsyncExitStack() as stack:
@@ -238,7 +238,7 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
         await ensure_topics(settings, "notifier")
         if (lease := await lease_of(settings, NOTIFICATIONS)) is not None:
             stack.push_async_callback(lease.close)
-            # With Redis down nothing is delivered either, and the lease is looked at again when it is back.
+            # While Redis is down nothing is delivered either, and the lease is checked again when it is back.
             with suppress(RedisError, OSError):
                 if not await run_unless(stop, lease.take(metrics.waiting)):
                     return
@@ -259,10 +259,10 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
 
 
 async def _warn_of_policy(redis: Redis, address: str, stop: asyncio.Event) -> None:
-    """Say once, as soon as Redis answers, that it may forget what was delivered."""
+    """Warn once, as soon as Redis answers, if it may evict the ids of delivered notifications."""
     while not stop.is_set():
         with suppress(RedisError, OSError):
-            words = warning(await eviction_policy(redis), address, "What was delivered may then be delivered twice.")
+            words = warning(await eviction_policy(redis), address, "A notification may then be delivered twice.")
             if words:
                 logger.warning(words)
             return
@@ -276,7 +276,7 @@ async def _notify(
     consumer = notifications_consumer(settings, sink)
     try:
         await consumer.start()
-        # Only now, as a start with topics would wait for the group's other members, deaf to a stop.
+        # Only now: starting with topics would wait for the other members of the group and not react to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
         following = Following(consumer, Missing(metrics), NOTIFICATIONS)
         max_age_ms = settings.news_ms
@@ -286,7 +286,7 @@ async def _notify(
 
 
 def notifications_consumer(settings: Settings, sink: str) -> AIOKafkaConsumer:
-    """A consumer in the group of `sink`'s notifiers, neither started nor subscribed; it commits only when told to."""
+    """A consumer in the group of `sink`'s notifiers, neither started nor subscribed. It never commits by itself."""
     return new_consumer(
         settings,
         f"notifier-{sink}",

@@ -1,4 +1,4 @@
-"""Several sinks in one process, each with a notifier of its own, told as one: none hides another that waits."""
+"""Combines several sinks of one process, each with its own notifier, so that none hides another that waits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Lag = Mapping[tuple[str, int], int]
 
 
 class SinkBoard:
-    """Keeps what each sink's notifier said last, and tells `metrics` of all of them."""
+    """Keeps the latest report of each sink's notifier, and reports the sum to `metrics`."""
 
     def __init__(self, metrics: NotifierMetrics) -> None:
         self._metrics = metrics
@@ -23,19 +23,19 @@ class SinkBoard:
         return _OneSink(self, self._metrics, sink)
 
     def waiting(self, sink: str, reason: str) -> None:
-        """`sink` waits: so does the process, for it and whatever else waits."""
+        """`sink` waits: the process reports a wait, with the reasons of all sinks that wait."""
         self._waits[sink] = reason
         self._metrics.waiting(" ".join(self._waits.values()))
 
     def progressed(self, sink: str) -> None:
-        """`sink` goes on: so does the process, unless another waits."""
+        """`sink` made progress: so did the process, unless another sink waits."""
         self._waits.pop(sink, None)
         self._metrics.progressed()
         if self._waits:
             self._metrics.waiting(" ".join(self._waits.values()))
 
     def lag(self, sink: str, messages: Lag) -> None:
-        """A message is done with when every sink is done with it."""
+        """A message is finished when every sink has finished it."""
         self._lags[sink] = messages
         most: dict[tuple[str, int], int] = defaultdict(int)
         for lag in self._lags.values():

@@ -1,4 +1,4 @@
-"""The sinks of a deployment, made from its settings, and the HTTP clients that they post with."""
+"""Makes the sinks of a deployment from its settings, and the HTTP clients that they use."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from streams.errors import UserError
 
 SCHEMES = ("http", "https")
 POSTING: dict[str, Callable[[str, httpx.AsyncClient], Sink]] = {sink.name: sink for sink in (SlackSink, WebhookSink)}
-"""The sinks that post to a URL, by name. A new one is a class here, and a field `NAME_url` of `Settings`."""
+"""The sinks that post to a URL, by name. A new one is a class here and a field `NAME_url` of `Settings`."""
 
 
 async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
-    """Slack, the webhook or both, as `settings` say; the terminal when they name neither. Connects to nothing yet.
+    """Slack, the webhook or both, as `settings` say; the terminal if they name neither. Does not connect yet.
 
-    `stack` closes what is opened: no client is made where nothing is posted.
+    `stack` closes what is opened. No HTTP client is made if nothing is posted.
 
     Raises:
-        UserError: when a URL, the proxy or the certificates cannot be used. No text holds what is secret in them.
+        UserError: when a URL, the proxy or the certificates cannot be used. No text contains the secret in them.
     """
     sinks: list[Sink] = []
     for name, sink in POSTING.items():
@@ -61,7 +61,7 @@ def _client(settings: Settings, url: str) -> httpx.AsyncClient:
 
 
 def goes_direct(host: str, no_proxy: str) -> bool:
-    """Whether `no_proxy` names `host`: whole names with commas between, each with the names below it; "*" is all.
+    """Whether `no_proxy` names `host`: host names separated by commas, each including its subdomains; "*" means all.
 
     >>> goes_direct("hooks.corp.example", "localhost, corp.example"), goes_direct("slack.com", "lack.com")
     (True, False)
@@ -71,12 +71,12 @@ def goes_direct(host: str, no_proxy: str) -> bool:
 
 
 def trust(location: str) -> ssl.SSLContext:
-    """The public authorities, and those in the file or folder `location`, if it is not "".
+    """A TLS context that trusts the public CAs, and those in the file or folder `location` unless it is "".
 
     Raises:
-        UserError: when there is no certificate to be read there.
+        UserError: when no certificate can be read there.
     """
-    # `create_default_context` would read variables that are not ours.
+    # `create_default_context` would read environment variables that are not ours.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
@@ -90,7 +90,7 @@ def trust(location: str) -> ssl.SSLContext:
             why = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
             raise UserError(
                 f"VITALS_HTTP_CA_LOCATION is {location!r}, which cannot be read "
-                f"({why or 'no certificates in PEM form'}): set it to a file of PEM certificates, or a folder of them."
+                f"({why or 'no PEM certificates'}): set it to a file of PEM certificates, or a folder of them."
             ) from None
     return context
 
@@ -100,20 +100,20 @@ def _proxy(url: str) -> str | None:
         return None
     parsed = _parsed(url)
     if parsed.scheme.startswith("socks"):
-        raise UserError("VITALS_HTTP_PROXY is a SOCKS proxy, which is not spoken: name an http:// or https:// one.")
+        raise UserError("VITALS_HTTP_PROXY is a SOCKS proxy, which is not supported: name an http:// or https:// one.")
     if parsed.scheme not in SCHEMES or not parsed.host:
-        raise UserError("VITALS_HTTP_PROXY is no proxy's address: set it to a URL such as http://proxy.example:3128.")
+        raise UserError("VITALS_HTTP_PROXY is not a proxy URL: set it to a URL such as http://proxy.example:3128.")
     return url
 
 
 def _check_url(variable: str, url: str) -> None:
     parsed = _parsed(url)
     if parsed.scheme not in SCHEMES or not parsed.host:
-        raise UserError(f"{variable} is not a web address: set it to the whole URL, from https:// on.")
+        raise UserError(f"{variable} is not a web address: set it to the whole URL, starting with https://.")
 
 
 def _parsed(url: str) -> httpx.URL:
-    """`url` in parts; an empty one when it cannot be one, a port beyond 65535 included."""
+    """`url` parsed; an empty URL if it is not valid, which includes a port beyond 65535."""
     try:
         parsed = httpx.URL(url)
     # A host that IDNA cannot encode is a UnicodeError.

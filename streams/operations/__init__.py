@@ -1,1 +1,1 @@
-"""What every long-running process needs: metrics, health, logging, signals, a watch on topics."""
+"""What every long-running process needs: metrics, health, logging, signals, and checks of its topics."""

@@ -21,7 +21,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.operations.metrics import ProcessMetrics
 
-with only_what_is_ours():  # when it is imported, it decides by a variable to keep all metrics in files
+with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 TICK_EVERY_SECONDS = 1.0
@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class HealthServer:
-    """Serves `/metrics` and `/healthz` from a thread of its own, so that a blocked event loop can still be reported."""
+    """Serves `/metrics` and `/healthz` from its own thread, so that a blocked event loop can still be reported."""
 
     def __init__(self, settings: Settings, metrics: ProcessMetrics) -> None:
         self._host: Final = settings.metrics_host
@@ -40,14 +40,14 @@ class HealthServer:
 
     @property
     def port(self) -> int:
-        """The port in use; before `start`, the one that the settings ask for."""
+        """The port in use; before `start`, the configured one."""
         return self._server.server_address[1] if self._server else self._wanted_port
 
     def start(self) -> None:
-        """Listen, and watch the running event loop: call it from inside that loop. Does not block.
+        """Listen, and watch the running event loop: call it inside that loop. Does not block.
 
         Raises:
-            UserError: when the address cannot be listened on.
+            UserError: when the address cannot be bound.
         """
         loop = asyncio.get_running_loop()
         handler = functools.partial(_Handler, self._metrics)
@@ -60,7 +60,7 @@ class HealthServer:
         self._tick(loop)
 
     def stop(self) -> None:
-        """Stop listening; may block for 0.1 s. A second call does nothing."""
+        """Stop listening. May block for 0.1 s. Idempotent."""
         if self._timer is not None:
             self._timer.cancel()
         if self._server is not None:
@@ -81,19 +81,19 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Who asks and does not wait for the answer is no news; anything else is, as a line of the log."""
+        """Log an error, unless the client hung up early."""
         if not isinstance(sys.exception(), OSError):
             _LOG.error("a request for metrics or health failed", exc_info=True)
 
     def server_bind(self) -> None:
-        # HTTPServer looks its own name up here, which can hang for seconds where there is no DNS.
+        # HTTPServer resolves its own host name here, which can hang for seconds without DNS.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = 5  # seconds until a client that sends nothing is dropped
+    timeout = 5  # seconds after which a client that sends nothing is dropped
 
     def __init__(self, metrics: ProcessMetrics, *args: Any) -> None:
         self._metrics = metrics
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(404, "text/plain; charset=utf-8", b"Not found: try /metrics or /healthz.\n")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Scrapes are not news."""
+        """Requests are not logged."""
 
     def _answer(self, status: int, content_type: str, body: bytes) -> None:
         self.send_response(status)
@@ -126,5 +126,5 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is taken: set VITALS_METRICS_PORT to another port, or to 0 for any free one."
     if error.errno == errno.EACCES:
-        return f"Port {port} on {host} is not allowed here: set VITALS_METRICS_PORT to 1024 or more."
+        return f"Port {port} on {host} is not permitted here: set VITALS_METRICS_PORT to 1024 or more."
     return f"Cannot listen on {host}:{port} ({error}): set VITALS_METRICS_HOST to an address of this machine."

@@ -1,5 +1,4 @@
-"""Whether a process is alive and getting on: the judgement behind `/healthz`, which `streams.operations.metrics`
-serves."""
+"""Decides whether a process is alive and makes progress. `streams.operations.health_server` serves it as `/healthz`."""
 
 from __future__ import annotations
 
@@ -14,11 +13,11 @@ STALL_LIMIT_SECONDS = 300.0
 
 
 class LivenessReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of `/healthz`. `is_alive` False asks for a restart, and `reason` says why in plain words.
+    """The body of `/healthz`. `is_alive` False asks for a restart; `reason` says why in plain words.
 
-    `state` is "starting" until the process has its partitions and its state, then "ready", and "waiting" while
-    something outside does not answer. Waiting is no death: a restart would not mend it. `reason` says, too, what people
-    should know although nothing is to be restarted: messages that were lost, topics that are not as they should be.
+    `state` is "starting" until the process has its partitions and its state, then "ready"; "waiting" while something
+    outside does not answer, which a restart would not fix. `reason` also holds notices that need no restart: lost
+    messages, topics with wrong settings.
     """
 
     is_alive: bool
@@ -30,9 +29,9 @@ class LivenessReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Liveness:
-    """What `/healthz` judges. Written by the event loop, read by the server's thread; each field is set whole.
+    """The facts behind `/healthz`. The event loop writes, the server's thread reads; each field is replaced whole.
 
-    `clock` gives monotonic seconds.
+    `clock` returns monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,35 +43,36 @@ class Liveness:
         self._notices: dict[str, str] = {}
 
     def ready(self) -> None:
-        """The process does its work from now on."""
+        """The process has started its work."""
         self._is_ready = True
 
     def tick(self) -> None:
-        """The event loop runs."""
+        """The event loop is running."""
         self._ticked = self._clock()
 
     def progressed(self) -> None:
-        """Work was finished, or there was none to do. Ends a wait."""
+        """Work was finished, or there was none. Ends a wait."""
         self._progressed = self._clock()
         self._waiting_for = ""
 
     def waiting(self, reason: str) -> None:
-        """Something outside does not answer: `reason` names it. Until `progressed`, standing still is no fault."""
+        """Something outside, named in `reason`, does not answer. Until `progressed`, a stall is not a fault."""
         self._waiting_for = reason
 
     def notice(self, about: str, words: str) -> None:
-        """Something that people should know, until words of "" take it back."""
+        """Something that people should know, shown until it is replaced by ""."""
         self._notices = {**self._notices, about: words}
 
     def lag(self, messages: int) -> None:
-        """How many messages wait now, over all partitions."""
+        """How many messages are waiting now, over all partitions."""
         if messages > 0 and self._lag_messages == 0:
-            # A process that was idle for an hour has not stalled the moment a message arrives.
+            # An idle process has not been stalled for an hour the moment a message arrives.
             self._behind_since = self._clock()
         self._lag_messages = messages
 
     def report(self) -> LivenessReport:
-        """The judgement now: dead is an event loop silent for 30 s, or a lag without progress for 5 minutes."""
+        """The verdict now. A process is dead if its event loop is silent for 30 s, or if it lags and makes no progress
+        for 5 minutes."""
         now = self._clock()
         fault = self._fault(now)
         state = "waiting" if self._waiting_for else "ready" if self._is_ready else "starting"

@@ -1,4 +1,4 @@
-"""What libraries say again and again is said once a minute: a client logs a line with every retry, ten a second while
+"""Limits repeated log lines of libraries to one a minute. A client logs a line with every retry: ten a second while the
 brokers are away."""
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection
 
 EVERY_SECONDS = 60.0
 KINDS_MAX = 1_000
-"""Lines of so many kinds are told apart; then all are new again."""
+"""This many kinds of lines are remembered; then all are forgotten."""
 
 
 class FloodFilter(logging.Filter):
-    """Lets the first line of a kind through, and then one a minute, which tells how many were left out.
+    """Lets through the first line of a kind, then one a minute, which says how many were dropped.
 
-    Lines are of one kind when logger, level and text before its values are filled in are the same. Only loggers of
-    `libraries` are looked at. `clock` gives monotonic seconds.
+    Lines are of one kind if they share logger, level and message template. Applies only to loggers of `libraries`.
+    `clock` returns monotonic seconds.
     """
 
     def __init__(self, libraries: Collection[str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +26,7 @@ class FloodFilter(logging.Filter):
         self._passed: dict[tuple[str, int, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is to be written; its text then says how many were not."""
+        """Whether to write the line. Its text then says how many like it were dropped."""
         if record.name.partition(".")[0] not in self._libraries:
             return True
         kind, now = (record.name, record.levelno, str(record.msg)[:100]), self._clock()

@@ -1,8 +1,8 @@
-"""What a process says about itself: the metric catalogue.
+"""The metric catalogue: every metric of every process.
 
-One class for each process role holds every metric of that role; callers report facts by plain methods and never touch
-a prometheus object. Each role has a registry of its own, so several fit into one process. No label ever carries an
-account: the number of series stays small whatever the number of accounts.
+One class per process role holds all metrics of that role. Callers report facts through plain methods and never touch a
+Prometheus object. Each role has its own registry, so several fit into one process. No label ever holds an account, so
+the number of series does not grow with the number of accounts.
 """
 
 from __future__ import annotations
@@ -17,43 +17,43 @@ from streams.operations.liveness import Liveness
 from streams.operations.prometheus import BYTES, FAST_SECONDS, SLOW_SECONDS, GaugeSet, Histogram
 from streams.operations.version import installed_version
 
-with only_what_is_ours():  # when it is imported, it decides by a variable to keep all metrics in files
+with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CollectorRegistry, Counter, Gauge, Info
     from prometheus_client import ProcessCollector as _ProcessCollector
 
 
 class ProcessMetrics:
-    """What every process reports: build, lag, progress, health. Methods never block and never raise."""
+    """What every process reports: build, lag, progress, health. Methods never block or raise."""
 
     def __init__(self, role: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.registry: Final = CollectorRegistry()
         self.liveness: Final = Liveness(clock)
         _ProcessCollector(registry=self.registry)
-        build = Info("vitals_build", "The version that runs, and its role.", registry=self.registry)
+        build = Info("vitals_build", "Version and role of this process.", registry=self.registry)
         build.info({"version": installed_version(), "python": platform.python_version(), "role": role})
-        words = "Messages in the topic that are not finished yet."
+        words = "Messages in the topic that were not processed yet."
         self._lag: Final = GaugeSet("vitals_lag_messages", words, ("topic", "partition"), self.registry)
         self._lost: Final = self._counter(
             "vitals_lost_messages_total", "Messages that were deleted before they were read.", "topic"
         )
         self._unreadable: Final = GaugeSet(
             "vitals_unreadable_messages",
-            "Messages that wait and cannot be read.",
+            "Messages that are waiting and cannot be read.",
             ("topic", "partition"),
             self.registry,
         )
         self._held_back: Final = GaugeSet(
             "vitals_held_back_messages",
-            "Messages behind a transaction that was not ended, and cannot be read.",
+            "Messages behind an open transaction, which cannot be read until it ends.",
             ("topic", "partition"),
             self.registry,
         )
         self._warnings: Final = GaugeSet(
-            "vitals_topic_warnings", "What is not good about a topic, by what it is.", ("topic", "code"), self.registry
+            "vitals_topic_warnings", "Topics with unsuitable settings, by finding.", ("topic", "code"), self.registry
         )
         self._progress: Final = Gauge(
             "vitals_last_progress_timestamp_seconds",
-            "When work was last finished, or found to be none.",
+            "When work was last finished, or there was none.",
             registry=self.registry,
         )
 
@@ -62,36 +62,36 @@ class ProcessMetrics:
         self.liveness.ready()
 
     def progressed(self) -> None:
-        """Work was finished and acknowledged, or there was none to do."""
+        """Work was finished and acknowledged, or there was none."""
         self._progress.set_to_current_time()
         self.liveness.progressed()
 
     def waiting(self, reason: str) -> None:
-        """Something outside (Redis, Slack) does not answer; `reason` says what, to a person. `progressed` ends it."""
+        """Something outside (Redis, Slack) does not answer; `reason` names it. `progressed` ends the wait."""
         self.liveness.waiting(reason)
 
     def held_back(self, messages: Mapping[tuple[str, int], int]) -> None:
-        """The messages behind a transaction that nobody ends, by (topic, partition)."""
+        """The messages blocked by a transaction that does not end, by (topic, partition)."""
         self._held_back.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
 
     def notice(self, about: str, words: str) -> None:
-        """Something that people should know, said by `/healthz` until words of "" take it back; no reason to restart.
+        """Something that people should know, shown in `/healthz` until it is replaced by ""; no reason to restart.
         `about` is a code from a small closed set."""
         self.liveness.notice(about, words)
 
     def lost(self, topic: str, count: int) -> None:
-        """So many messages of a topic were deleted before they were read."""
+        """`count` messages of a topic were deleted before they were read."""
         self._lost.labels(topic).inc(count)
 
     def topic_warnings(self, findings: Sequence[tuple[str, str]]) -> None:
-        """What is not good about topics now: (topic, code)."""
+        """All current findings about topics, as (topic, code)."""
         self._warnings.replace(dict.fromkeys(findings, 1.0))
 
     def lag(
         self, messages: Mapping[tuple[str, int], int], unreadable: Collection[tuple[str, int]] = frozenset()
     ) -> None:
-        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours. What is
-        `unreadable` a new process could not read either: it is no reason for one."""
+        """The lag of every partition assigned now, by (topic, partition); those not named are no longer ours. Lag that
+        is `unreadable` does not count for liveness: a new process could not read it either."""
         self._lag.replace({(topic, str(partition)): count for (topic, partition), count in messages.items()})
         stuck: dict[tuple[str, ...], float] = {
             (topic, str(partition)): messages.get((topic, partition), 0) for topic, partition in unreadable
@@ -107,49 +107,49 @@ class ProcessMetrics:
 
 
 class WorkerMetrics(ProcessMetrics):
-    """What a worker reports. Each count comes in bulk: one call for many events, never one call an event."""
+    """What a worker reports. Counts come in bulk: one call for many events, never one call per event."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("worker", clock)
         counter, histogram = self._counter, self._histogram
         self._events: Final = counter(
-            "vitals_events_total", "Messages of the input topics, by what became of them.", "topic", "outcome"
+            "vitals_events_total", "Messages of the input topics, by outcome.", "topic", "outcome"
         )
         self._apply: Final = histogram("vitals_apply_seconds", "Time to apply one chunk of a batch.", FAST_SECONDS)
         self._end_to_end: Final = histogram(
             "vitals_end_to_end_seconds", "From a message's time to its acknowledged flush.", SLOW_SECONDS
         )
-        self._flush: Final = histogram("vitals_flush_seconds", "Time of one flush, all acknowledged.", SLOW_SECONDS)
-        self._accounts: Final = GaugeSet("vitals_accounts", "Accounts held here.", ("tier",), self.registry)
-        self._mrr: Final = GaugeSet("vitals_mrr", "Monthly revenue of the accounts here.", ("tier",), self.registry)
+        self._flush: Final = histogram("vitals_flush_seconds", "Duration of a flush, all acknowledged.", SLOW_SECONDS)
+        self._accounts: Final = GaugeSet("vitals_accounts", "Accounts held by this worker.", ("tier",), self.registry)
+        self._mrr: Final = GaugeSet("vitals_mrr", "Monthly revenue of these accounts.", ("tier",), self.registry)
         self._transitions: Final = counter(
             "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
         )
         self._shadow_transitions: Final = counter(
             "vitals_shadow_transitions_total",
-            "Changes of tier that a model in the shadow would have told.",
+            "Changes of tier that a shadow model would have reported.",
             "model",
             "from_tier",
             "to_tier",
         )
         self._type_mismatches: Final = counter(
-            "vitals_type_mismatches_total", "Values that a signal could not use, and was left as it was.", "signal"
+            "vitals_type_mismatches_total", "Event values that a signal could not use; ignored.", "signal"
         )
         self._unusable_ids: Final = counter(
-            "vitals_unusable_ids_total", "Ids of events and users that are none; the event counts without.", "field"
+            "vitals_unusable_ids_total", "Malformed event and user ids; the event counts without them.", "field"
         )
         self._past_bounds: Final = counter(
-            "vitals_past_bounds_total", "Things of an account that were not kept because there were too many.", "of"
+            "vitals_past_bounds_total", "Values, items and ids not kept because an account had too many.", "of"
         )
-        self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages put aside.", "reason")
-        self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a record in the changelog.", BYTES)
+        self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages, by reason.", "reason")
+        self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a changelog record.", BYTES)
         self._recovery: Final = Gauge(
-            "vitals_recovery_seconds", "How long the last recovery of state took.", registry=self.registry
+            "vitals_recovery_seconds", "Duration of the last state recovery.", registry=self.registry
         )
-        self._recovered: Final = counter("vitals_recovered_records_total", "Changelog records read in recovery.")
+        self._recovered: Final = counter("vitals_recovered_records_total", "Changelog records read during recovery.")
 
     def events(self, topic: str, outcome: str, count: int = 1) -> None:
-        """`outcome` is a code: applied, replayed, duplicate, expired, late, forwarded, dead_letter, tick, …"""
+        """`outcome` is a code: applied, replayed, duplicate, expired, late, forwarded, dead_letter, …"""
         self._events.labels(topic, outcome).inc(count)
 
     def apply_seconds(self, seconds: float) -> None:
@@ -161,11 +161,11 @@ class WorkerMetrics(ProcessMetrics):
         self._end_to_end.observe(seconds, count)
 
     def flush_seconds(self, seconds: float) -> None:
-        """How long one flush took until all of it was acknowledged."""
+        """How long a flush took, up to its last acknowledgement."""
         self._flush.observe(seconds)
 
     def accounts(self, count_by_tier: Mapping[str, int], mrr_by_tier: Mapping[str, float]) -> None:
-        """All accounts held here and their monthly revenue, by tier; a tier not named has none."""
+        """All accounts held here and their monthly revenue, by tier; a tier that is not named has none."""
         self._accounts.replace({(_tier(tier),): float(count) for tier, count in count_by_tier.items()})
         self._mrr.replace({(_tier(tier),): mrr for tier, mrr in mrr_by_tier.items()})
 
@@ -182,15 +182,15 @@ class WorkerMetrics(ProcessMetrics):
         self._type_mismatches.labels(signal).inc(count)
 
     def unusable_ids(self, field: str, count: int) -> None:
-        """`count` events had something that is no id in `field`: "id" or "user_id"."""
+        """`count` events had a malformed id in `field`: "id" or "user_id"."""
         self._unusable_ids.labels(field).inc(count)
 
     def past_bounds(self, of: str, count: int) -> None:
-        """`count` of something were not kept: `of` is values, items or ids."""
+        """`count` were not kept; `of` is values, items or ids."""
         self._past_bounds.labels(of).inc(count)
 
     def dead_letter(self, reason: str, count: int = 1) -> None:
-        """`reason` is a code from a small closed set, never a text made from the message."""
+        """`reason` is a code from a small closed set, never text taken from the message."""
         self._dead_letters.labels(reason).inc(count)
 
     def state_bytes(self, size: int, count: int = 1) -> None:
@@ -212,7 +212,7 @@ class ProjectorMetrics(ProcessMetrics):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("projector", clock)
         self._projected: Final = self._counter(
-            "vitals_scores_projected_total", "Answers read from the topic, by what became of them.", "outcome"
+            "vitals_scores_projected_total", "Score snapshots read from the topic, by outcome.", "outcome"
         )
         self._rebuilds: Final = self._counter(
             "vitals_rebuilds_total", "Partitions read again because the read model had lost them."
@@ -223,7 +223,7 @@ class ProjectorMetrics(ProcessMetrics):
         self._projected.labels(outcome).inc(count)
 
     def rebuild(self) -> None:
-        """One partition is read again."""
+        """One partition is being read again."""
         self._rebuilds.inc()
 
 
@@ -233,34 +233,34 @@ class NotifierMetrics(ProcessMetrics):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("notifier", clock)
         self._notifications: Final = self._counter(
-            "vitals_notifications_total", "Notifications, by what became of them.", "outcome"
+            "vitals_notifications_total", "Notifications, by outcome.", "outcome"
         )
         self._delivery: Final = self._histogram(
-            "vitals_delivery_seconds", "Time until the other side had taken a notification.", SLOW_SECONDS
+            "vitals_delivery_seconds", "Time until a sink accepted a notification.", SLOW_SECONDS
         )
         self._held: Final = Gauge(
             "vitals_sink_held_since_timestamp_seconds",
-            "Since when a sink takes nothing until somebody mends it; 0 when it does.",
+            "Since when a sink accepts nothing until someone fixes it; 0 if it works.",
             ("sink",),
             registry=self.registry,
         )
         self._sink_lag: Final = Gauge(
             "vitals_sink_lag_messages",
-            "Notifications that a sink has not taken, nor refused, yet.",
+            "Notifications that a sink has neither accepted nor refused yet.",
             ("sink",),
             registry=self.registry,
         )
 
     def held(self, sink: str, since_seconds: float) -> None:
-        """`sink` takes nothing since the Unix time `since_seconds`; 0.0 when it takes what we have."""
+        """`sink` has accepted nothing since the Unix time `since_seconds`; 0.0 if it works."""
         self._held.labels(sink).set(since_seconds)
 
     def sink_lag(self, sink: str, messages: int) -> None:
-        """How many notifications `sink` has yet to take."""
+        """How many notifications are waiting for `sink`."""
         self._sink_lag.labels(sink).set(messages)
 
     def lost(self, topic: str, count: int) -> None:
-        """So many notifications were deleted before they were delivered."""
+        """`count` notifications were deleted before they were delivered."""
         super().lost(topic, count)
         self._notifications.labels("expired").inc(count)
 
@@ -278,16 +278,16 @@ class VerifierMetrics(ProcessMetrics):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("verifier", clock)
-        self._checked: Final = self._counter("vitals_oracle_checked_total", "Answers compared with the oracle's.")
+        self._checked: Final = self._counter("vitals_oracle_checked_total", "Accounts compared with the oracle.")
         self._mismatches: Final = self._counter(
-            "vitals_oracle_mismatches_total", "Values of answers that the oracle does not bear out."
+            "vitals_oracle_mismatches_total", "Values that differ from the oracle's."
         )
         self._skipped: Final = self._counter(
-            "vitals_oracle_skipped_total", "Answers that could not be checked, by why.", "reason"
+            "vitals_oracle_skipped_total", "Accounts that could not be checked, by reason.", "reason"
         )
 
     def verified(self, checked: int, mismatches: int, skipped: Mapping[str, int]) -> None:
-        """One round: `skipped` is by reason, a code from a small closed set."""
+        """One round of verification; `skipped` is by reason, a code from a small closed set."""
         self._checked.inc(checked)
         self._mismatches.inc(mismatches)
         for reason, count in skipped.items():
@@ -295,5 +295,5 @@ class VerifierMetrics(ProcessMetrics):
 
 
 def _tier(tier: str) -> str:
-    """An account that cannot be judged has the tier "", which Prometheus takes for no label at all."""
+    """The tier as a label: "none" for an account that cannot be judged. Prometheus drops a label with the value ""."""
     return tier or "none"

@@ -1,4 +1,4 @@
-"""What every long-running process needs around its work: logging, metrics, signals and a graceful end."""
+"""What every long-running process needs around its work: logging, metrics, signals and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from streams.operations.metrics import ProcessMetrics
 from streams.operations.topic_watch import Watch, tell_metrics, while_watching
 
 STOP_SECONDS = 40.0
-"""How long work may take to end by itself: an attempt at a delivery may last 30 s. Then it is cancelled."""
+"""How long work may take to stop by itself, because a delivery attempt may last 30 s. Then it is cancelled."""
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LIBRARIES = ("faust", "mode", "aiokafka")
 
@@ -32,10 +32,10 @@ Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error, one plain line a record, from `level` ("" is INFO) on; libraries from WARNING on.
+    """Log to standard error, one line per record, from `level` on ("" means INFO); libraries from WARNING on.
 
     Raises:
-        UserError: when there is no such level.
+        UserError: when `level` is not a level.
     """
     name = level.upper() or "INFO"
     if name not in _LEVELS:
@@ -52,15 +52,15 @@ def configure_logging(level: str) -> None:
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Faust's services log under the names of our modules where we subclass them; their lines begin with «[^»."""
+    """Whether to log a record. Faust logs its services' lines, which begin with «[^», under our subclasses' modules."""
     return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
 
 
 def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
-    """Run `main` on an event loop of its own, to its end.
+    """Run `main` to its end on a new event loop.
 
     Raises:
-        UserError: also when Kafka refuses us and no retry helps.
+        UserError: also for an error of Kafka that no retry helps against.
     """
     try:
         asyncio.run(main)
@@ -68,19 +68,19 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
         raise UserError(advice(settings, error)) from error
     except KafkaError as error:
         raise UserError(
-            f"Kafka at {settings.kafka} fails us ({error}): {mend(error, 'see that it runs and lets us in')}."
+            f"Kafka at {settings.kafka} failed ({error}): {mend(error, 'check that it runs and accepts our user')}."
         ) from error
 
 
 async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True) -> None:
-    """Do `work` until SIGTERM or SIGINT, with `/metrics` and `/healthz` beside it.
+    """Run `work` until SIGTERM or SIGINT, and serve `/metrics` and `/healthz` beside it.
 
-    `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` is given, and
-    `work` ends in its own time, within 40 s; a second signal ends the process as if there were no handler. With
-    `watches` those topics are looked at again and again (`streams.operations.topic_watch`).
+    `role` says which topics it uses, see `ensure_topics`. The first signal sets the event that `work` was given; `work`
+    then has 40 s to return. A second signal ends the process as if there were no handler. With `watches`, the topics
+    are checked periodically (`streams.operations.topic_watch`).
 
     Raises:
-        UserError: what `ensure_topics` and `work` raise, and when the port is taken.
+        UserError: from `ensure_topics` and `work`, and when the port is taken.
     """
     stop = asyncio.Event()
     _stop_on_signals(stop)
@@ -88,7 +88,7 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: s
     health.start()
     _LOG.info("metrics on port %d", health.port)
     try:
-        # Before the work, which may be deaf to a stop while there is no broker.
+        # Before the work, which may not react to a stop while there is no broker.
         if await run_unless(stop, prepare_topics(settings, role)):
             watch = Watch(settings, role, tell_metrics(metrics))
             await _until_stopped(stop, while_watching(watch, stop, work(stop)) if watches else work(stop))
@@ -111,13 +111,13 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 
 
 async def prepare_topics(settings: Settings, role: str = "worker") -> None:
-    """`ensure_topics`, and what is not good about them goes to the log."""
+    """`ensure_topics`, and log its warnings."""
     for finding in (await ensure_topics(settings, role)).warnings:
         _LOG.warning("%s", finding.words)
 
 
 async def run_unless(stop: asyncio.Event, step: Awaitable[object]) -> bool:
-    """Do `step`; False when `stop` came first, and cancelled it."""
+    """Await `step`. False if `stop` was set first; `step` is then cancelled."""
     running, stopped = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -136,7 +136,7 @@ async def _until_stopped(stop: asyncio.Event, work: Awaitable[None]) -> None:
     if running.done():
         running.result()
     else:
-        _LOG.warning("not done %g s after the signal: cancelled; what was not committed comes again", STOP_SECONDS)
+        _LOG.warning("not done %g s after the signal: cancelled; uncommitted work will be repeated", STOP_SECONDS)
         await _cancel(running)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from streams.deployment.environment import only_what_is_ours
 
-with only_what_is_ours():  # when it is imported, it decides by a variable to keep all metrics in files
+with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CollectorRegistry, Gauge
     from prometheus_client.core import HistogramMetricFamily
     from prometheus_client.registry import Collector
@@ -21,7 +21,7 @@ BYTES = tuple(2.0**power for power in range(6, 19))
 
 
 class Histogram(Collector):
-    """A histogram that takes many equal observations in one step, as the hot path has them; safe between threads."""
+    """A histogram that takes many equal observations in one step, as the hot path produces them. Thread-safe."""
 
     def __init__(self, name: str, words: str, bounds: Sequence[float], registry: CollectorRegistry) -> None:
         self._name: Final = name
@@ -34,7 +34,7 @@ class Histogram(Collector):
         registry.register(self)
 
     def observe(self, value: float, count: int = 1) -> None:
-        """Add `count` observations of `value`; below zero counts as zero (two machines' clocks differ)."""
+        """Add `count` observations of `value`. A negative value counts as 0, because clocks of machines differ."""
         value = max(value, 0.0)
         with self._lock:
             self._counts[bisect_left(self._bounds, value)] += count
@@ -48,7 +48,7 @@ class Histogram(Collector):
 
 
 class GaugeSet:
-    """A gauge whose label values come and go: each `replace` states all of them."""
+    """A gauge whose label values come and go: each `replace` sets all of them."""
 
     def __init__(self, name: str, words: str, labels: Sequence[str], registry: CollectorRegistry) -> None:
         self._gauge: Final = Gauge(name, words, labels, registry=registry)

@@ -1,7 +1,7 @@
-"""Looks at the topics again and again while a process runs: what they were at the start, they need not stay.
+"""Checks the topics periodically while a process runs, because they can change after its start.
 
-A look that fails is no fault: brokers come and go. What would lose, double or misplace something is believed when two
-looks say so, one shortly after the other.
+A check that fails is not a fault: brokers come and go. A finding that is fatal counts only if two checks, one shortly
+after the other, agree.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from streams.kafka.topology import Finding, Seen, judge
 from streams.operations.metrics import ProcessMetrics
 
 EVERY_SECONDS = 20.0
-"""Between two looks, give or take a quarter, so that many processes do not look at once."""
+"""Between two checks, plus or minus a quarter, so that many processes do not check at once."""
 AGAIN_SECONDS = 3.0
 TIMEOUT_SECONDS = 10.0
 _LOG = logging.getLogger(__name__)
 
 Tell = Callable[[Sequence[Finding]], None]
-"""Told what is not good and no reason to end, at every look that succeeded."""
+"""Called with the findings that are not fatal, after every check that succeeded."""
 
 
 class Watch:
-    """The looking of one process. `ids` are the topics' ids, by Kafka's names, as they were when first seen."""
+    """The checks of one process. `ids` are the topics' ids when first seen, by their names in Kafka."""
 
     def __init__(self, settings: Settings, role: str, tell: Tell) -> None:
         """`role` says which topics the process uses, see `streams.kafka.topic_admin.USED`."""
@@ -46,10 +46,10 @@ class Watch:
         self._admin: AIOKafkaAdminClient | None = None
 
     async def run(self) -> None:
-        """Look until something is such that the process must not go on.
+        """Check until there is a fatal finding.
 
         Raises:
-            UserError: what it is, and what to do.
+            UserError: what is wrong, and what to do.
         """
         try:
             while True:
@@ -60,7 +60,7 @@ class Watch:
             await self._close()
 
     async def confirmed(self) -> list[Finding]:
-        """Look, and where that is fatal once more; answers what both looks say that is."""
+        """Check, and check again if a finding is fatal. Returns the fatal findings that both checks have."""
         first = _fatal(await self.look())
         if not first:
             return []
@@ -69,7 +69,7 @@ class Watch:
         return [finding for place, finding in again.items() if place in first]
 
     async def look(self) -> list[Finding]:
-        """Look once; nothing is found where the brokers do not answer."""
+        """Check once. No findings if the brokers do not answer."""
         if (seen := await self.see()) is None:
             return []
         findings = judge(self._settings, self._planned, seen, self.ids)
@@ -80,7 +80,7 @@ class Watch:
         return findings
 
     async def see(self) -> Mapping[str, Seen] | None:
-        """The topics as they are now; None where the brokers do not answer."""
+        """The topics as they are now; None if the brokers do not answer."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 if self._admin is None:
@@ -88,7 +88,7 @@ class Watch:
                     await self._admin.start()
                 return await look(self._admin, [topic.name for topic in self._planned])
         except (KafkaError, OSError, TimeoutError) as error:
-            _LOG.debug("the topics could not be looked at: %r", error)
+            _LOG.debug("the topics could not be checked: %r", error)
             await self._close()
             return None
 
@@ -106,7 +106,7 @@ class Watch:
 
 
 async def while_watching(watch: Watch, stop: asyncio.Event, work: Awaitable[None]) -> None:
-    """Do `work`, and watch. When the topics are not what they must be, `stop` is set, and `work` ends by that.
+    """Run `work` and the checks. On a fatal finding `stop` is set, and this waits for `work` to end.
 
     Raises:
         UserError: what is wrong with the topics, and what to do.
@@ -126,7 +126,7 @@ async def while_watching(watch: Watch, stop: asyncio.Event, work: Awaitable[None
 
 
 def tell_metrics(metrics: ProcessMetrics) -> Tell:
-    """Tells metrics and `/healthz` what is not good about topics."""
+    """A callback that reports findings to metrics and `/healthz`."""
 
     def tell(warnings: Sequence[Finding]) -> None:
         metrics.topic_warnings([(warning.topic, warning.code) for warning in warnings])

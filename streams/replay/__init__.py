@@ -1,1 +1,1 @@
-"""Files of events: reading, publishing and replaying them, and retuning a model by them."""
+"""Files of events: reading, publishing and replaying them, and tuning a model with them."""

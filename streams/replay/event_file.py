@@ -1,7 +1,7 @@
-"""Reading a file of events, NDJSON, plain or gzipped, line by line. What is in a line is `streams.replay.event_line`'s.
+"""Reads a file of events (NDJSON, plain or gzipped) line by line. `streams.replay.event_line` parses the lines.
 
-A file may come from anywhere: no line, however long, and no gzip bomb takes more than some tens of megabytes here.
-Lines end in LF, CR LF or CR, and a byte order mark at the beginning is passed over.
+A file may come from anywhere: no long line and no gzip bomb takes more than some tens of megabytes of memory. Lines end
+in LF, CR LF or CR; a byte order mark at the beginning is ignored.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ Line = tuple[int, bytes]
 
 
 class EventFile:
-    """An open file of events, read a chunk at a time; gzip is known by its first bytes. A context manager.
+    """An open file of events, read in chunks; gzip is detected by its first bytes. A context manager.
 
-    `name` is for people, `size` the bytes in the file (0 where that is not known, as of a pipe), and `position` how
-    many of them are read.
+    `name` is for messages, `size` is the number of bytes in the file (0 if unknown, as for a pipe), and `position` is
+    the number of bytes read.
     """
 
     position: int
@@ -42,7 +42,8 @@ class EventFile:
     _reader: _LineReader
 
     def __init__(self, path: str, *, twice: bool = False) -> None:
-        """Open `path`, "-" being standard input. With `twice`, what cannot be rewound is copied while it is read.
+        """Open `path`; "-" is standard input. With `twice`, a pipe is copied while it is read, so that it can be
+        rewound.
 
         Raises:
             UserError: when it cannot be opened.
@@ -55,7 +56,7 @@ class EventFile:
         with self._readable():
             source = sys.stdin.fileno() if path == STDIN else path
             self._raw: io.RawIOBase | IO[bytes] = self._stack.enter_context(io.FileIO(source, closefd=path != STDIN))
-            os.set_blocking(self._raw.fileno(), True)  # a parent may have left our standard input otherwise
+            os.set_blocking(self._raw.fileno(), True)  # a parent may have made our standard input non-blocking
         can_rewind = self._raw.seekable()
         self.size = os.fstat(self._raw.fileno()).st_size if can_rewind else 0
         self._copy: IO[bytes] | None = None
@@ -73,16 +74,16 @@ class EventFile:
         self._stack.close()
 
     def fileno(self) -> int:
-        """What a selector takes, to wait until `read` would not block."""
+        """For a selector that waits until `read` would not block."""
         return self._raw.fileno()
 
     def read(self) -> list[Line] | None:
-        """The lines of the next chunk, perhaps none; None at the end. Blank lines are left out.
+        """The lines of the next chunk, without blank lines, so perhaps none; None at the end.
 
-        Blocks while a pipe has nothing; then an answer comes with what there is, not with a full chunk.
+        Blocks while a pipe is empty, then returns what is there without waiting for a full chunk.
 
         Raises:
-            UserError: when it cannot be read on: a failing disk, a gzip that is broken or breaks off.
+            UserError: when the file cannot be read further: a disk error, a damaged or truncated gzip.
         """
         if self._is_finished:
             return None
@@ -107,20 +108,20 @@ class EventFile:
             yield from lines
 
     def rewind(self) -> None:
-        """Begin again. A pipe must have been opened with `twice`, and is to be read to its end before."""
+        """Start again at the beginning. A pipe must have been opened with `twice` and read to its end."""
         if self._copy is not None:
             self._raw, self._copy = self._copy, None
         self._raw.seek(0)
         self._begin()
 
     def without_events(self, so: str = "") -> UserError:
-        """What to tell when no line that was read was taken: what the file is instead, where its first line shows,
-        and what follows, `so`. Lines that are objects are events, each with a reason of its own why it was refused."""
+        """The error for a file none of whose lines is an event. It says what the file is instead, as far as the first
+        line shows, and the consequence `so`. Lines that are objects are events, each rejected for its own reason."""
         if not self._first_line:
             return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
         shape = shape_words(self._first_line)
         if not shape and self._first_line.lstrip().startswith(b"{"):
-            return UserError(f"{self.name}: all its lines were refused{so}. Mend what they were refused for.")
+            return UserError(f"{self.name}: all its lines were rejected{so}. Fix them for the reasons listed.")
         said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
         return UserError(f"{said} Give NDJSON, each line an event with its topic.")
 
@@ -135,8 +136,8 @@ class EventFile:
             yield
         except OSError as error:
             raise UserError(
-                f"{self.name} is read twice, and no copy of it can be kept ({error.strerror or error}): make room "
-                f"where temporary files go, or save it as a file and give that."
+                f"{self.name} must be read twice, but no copy of it can be written ({error.strerror or error}): free "
+                f"some space for temporary files, or save it as a file and give its path."
             ) from None
 
     @contextmanager
@@ -149,17 +150,17 @@ class EventFile:
 
 
 class _LineReader:
-    """Chunks of a file in, lines out. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
+    """Takes chunks of a file and returns lines. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
 
-    Raises ValueError when the file is no UTF-8 text.
+    Raises ValueError when the file is not UTF-8 text.
     """
 
     def __init__(self) -> None:
         self._head: bytes | None = b""
-        """The first bytes, until there are enough of them to tell a gzip; then None."""
+        """The first bytes, until there are enough to recognise gzip; then None."""
         self._gunzip: _Gunzip | None = None
         self._text_head: bytes | None = b""
-        """The first bytes of the text, until there are enough of them to tell its encoding; then None."""
+        """The first bytes of the text, until there are enough to recognise its encoding; then None."""
         self._rest = b""
         self._ends_in_cr = False
 
@@ -183,7 +184,7 @@ class _LineReader:
     def finish(self) -> list[bytes]:
         """The last line, which need not end in a line break."""
         if self._gunzip and not self._gunzip.is_whole:
-            raise EOFError("the gzip breaks off")
+            raise EOFError("the gzip is truncated")
         lines = self._split(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else []
         return [*lines, self._rest]
 
@@ -196,7 +197,7 @@ class _LineReader:
         return without_mark(data)
 
     def _split(self, data: bytes) -> list[bytes]:
-        if self._ends_in_cr and data:  # that line has ended; the LF of a CR LF is no other line
+        if self._ends_in_cr and data:  # that line has ended; the LF of its CR LF is not another line
             data, self._ends_in_cr = data.removeprefix(b"\n"), False
         if b"\r" in data:
             self._ends_in_cr = data.endswith(b"\r")
@@ -207,7 +208,7 @@ class _LineReader:
 
 
 class _Gunzip:
-    """A gzip of one or more members, with zeros after them, as tapes and some tools leave."""
+    """A gzip of one or more members, perhaps followed by zeros, as tapes and some tools write."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(_GZIP_FORMAT)

@@ -1,4 +1,4 @@
-"""One line of an event file: the event in it, and the message that it makes; and the tally of lines that are none."""
+"""Parses one line of an event file into an event and its message value, and counts the rejected lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = msgspec.json.Decoder(str)
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines refused for one `reason`: how many, the numbers of the first five, and the words of the first."""
+    """The lines rejected for one `reason`: their count, the numbers of the first five, and the text of the first."""
 
     reason: str
     count: int
@@ -28,20 +28,20 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusals:
-    """Counts what is refused. Mutable; small whatever the number of lines."""
+    """Counts rejected lines. Mutable; its size does not depend on the number of lines."""
 
     def __init__(self) -> None:
         self._found: dict[str, Refused] = {}
 
     def add(self, line_number: int, rejected: Rejected) -> None:
-        """One more line is refused; numbers count from 1."""
+        """Count one more rejected line; line numbers start at 1."""
         reason = rejected.reason
         before = self._found.get(reason) or Refused(reason=reason, count=0, lines=(), words=str(rejected))
         lines = before.lines if before.count >= LINES_NAMED else (*before.lines, line_number)
         self._found[reason] = Refused(reason=reason, count=before.count + 1, lines=lines, words=before.words)
 
     def by_reason(self) -> tuple[Refused, ...]:
-        """The most frequent reason first."""
+        """Most frequent reason first."""
         return tuple(sorted(self._found.values(), key=lambda refused: (-refused.count, refused.reason)))
 
 
@@ -53,14 +53,14 @@ def read_event(
     lookalikes: Lookalikes | None = None,
     time_field: str = "",
 ) -> tuple[Event, bytes]:
-    """The event in a line, and the value of its message: the line's JSON without `topic`, each value as it was.
+    """The event in a line, and the value of its message: the line's JSON without `topic`, all values unchanged.
 
-    `message_time_ms` is the time of an event without a timestamp; 0 refuses it. `time_field` is the path of a field
-    that is its timestamp before that, and stands as such in the message. `now_ms` is wall time, milliseconds.
-    `lookalikes` notes the account. A byte order mark before the line is passed over.
+    An event without a timestamp takes the value at the path `time_field`, which then is its `timestamp` in the message
+    too, or else `message_time_ms`; 0 rejects it. `now_ms` is wall time, in milliseconds. `lookalikes` notes the
+    account. A byte order mark before the line is ignored.
 
     Raises:
-        Rejected: for everything that is not an event.
+        Rejected: for anything that is not an event.
     """
     if len(line) > EVENT_MAX_BYTES:
         raise Rejected("oversize", f"the line has more than {EVENT_MAX_BYTES:,} bytes")
@@ -89,7 +89,7 @@ def read_event(
 
 
 def moved_to(value: bytes, instant_ms: int) -> bytes:
-    """The same event at another time: `timestamp` is written anew, in RFC 3339, and nothing else is touched.
+    """The same event at another time: replaces `timestamp` with an RFC 3339 text and changes nothing else.
 
     >>> moved_to(b'{"event":"login","timestamp":0}', 86_400_000)
     b'{"event":"login","timestamp":"1970-01-02T00:00:00Z"}'
@@ -105,9 +105,9 @@ def _topic(name: msgspec.Raw | None) -> str:
     try:
         return _TOPICS[_NAME.decode(name).strip()]
     except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
-        raise Rejected("unknown_topic", f"the line's topic is none of {', '.join(INPUT_TOPICS)}") from None
+        raise Rejected("unknown_topic", f"the line's topic is not one of {', '.join(INPUT_TOPICS)}") from None
 
 
 def _text(field: msgspec.Raw | None) -> str:
-    """A field that is a text; "" for any other, and for none."""
+    """The string in a field; "" if it is missing or not a string."""
     return "" if field is None or not bytes(field).startswith(b'"') else _NAME.decode(field)

@@ -1,4 +1,4 @@
-"""The producer behind `publish` and `override`: bounded in flight, paced, and exact about what is acknowledged."""
+"""The producer behind `publish` and `override`: limited in flight, paced, and exact about what was acknowledged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streams.kafka.errors import mend
 from streams.topics import CONTROL, partition_of
 
 IN_FLIGHT_MAX = 20_000
-"""Events sent and not yet acknowledged: beyond it reading waits."""
+"""The most events that may be sent and not yet acknowledged; beyond it, reading waits."""
 BATCH_BYTES = 256 * 1024
 REQUEST_MAX_BYTES = 1_040_000  # the largest event, its key and what Kafka adds; just below the brokers' default
 REQUEST_TIMEOUT_MS = 20_000
@@ -28,7 +28,7 @@ _PACE_SECONDS = 0.002
 
 
 class Pace:
-    """So many events a second, and as many as can be when there is no `rate`."""
+    """Spaces events to `rate` a second; no delay without a `rate`."""
 
     def __init__(self, rate: float | None) -> None:
         self._seconds_each = 1 / rate if rate else 0.0
@@ -45,12 +45,12 @@ class Pace:
 
 
 class EventSender:
-    """The producer, a bound on what is in flight, and the tally by topic of what is acknowledged."""
+    """A producer with a limit on what is in flight, and counts of acknowledged events by topic."""
 
     def __init__(self, settings: Settings) -> None:
         self.acknowledged: Counter[str] = Counter()
         self.unknown = 0
-        """Events that were sent, and of which no answer came."""
+        """Events that were sent but never answered."""
         self._settings = settings
         self._in_flight: deque[tuple[str, asyncio.Future[object]]] = deque()
         self._home = functools.lru_cache(maxsize=100_000)(functools.partial(_home, partitions=settings.partitions))
@@ -66,7 +66,7 @@ class EventSender:
         """Connect.
 
         Raises:
-            UserError: when the broker does not take a producer of this kind.
+            UserError: when the broker does not support idempotent producers.
         """
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1_000):
@@ -75,16 +75,16 @@ class EventSender:
             if not self._settings.idempotent:
                 raise
             raise UserError(
-                f"The broker at {self._settings.kafka} takes no idempotent producer ({reason_of(error)}): set "
-                f"VITALS_IDEMPOTENT to 0 where it has none, as the embedded one."
+                f"The broker at {self._settings.kafka} does not accept idempotent producers ({reason_of(error)}): "
+                f"set VITALS_IDEMPOTENT to 0 if it does not support them, like the embedded broker."
             ) from error
 
     def name_of(self, topic: str) -> str:
-        """Kafka's name of an input."""
+        """The name in Kafka of an input topic."""
         return self._settings.topic(topic)
 
     async def send(self, topic: str, account_id: str, value: bytes, instant_ms: int) -> None:
-        """Hand one event to the producer. Waits only while too much is in flight."""
+        """Pass one event to the producer. Waits only while too many are in flight."""
         key, partition = self._home(account_id)
         name = self._settings.topic(topic)
         sent = await self._producer.send(name, value, key=key, partition=partition, timestamp_ms=instant_ms)
@@ -92,7 +92,7 @@ class EventSender:
         await self.settle(in_flight=IN_FLIGHT_MAX)
 
     async def settle(self, in_flight: int) -> None:
-        """Wait until no more than so many events are unacknowledged, the oldest first.
+        """Wait until at most `in_flight` events are unacknowledged, oldest first.
 
         Raises:
             KafkaError: when one of them failed.
@@ -108,7 +108,7 @@ class EventSender:
             self.acknowledged[topic] += 1
 
     async def control(self, control: Control, partitions: Iterable[int]) -> None:
-        """Send a control message to these partitions, with its instant for its time; returns when all are acknowledged.
+        """Send a control message to these partitions, with its instant as its time. Returns once all acknowledge it.
 
         Raises:
             KafkaError: when it cannot be sent.
@@ -123,12 +123,12 @@ class EventSender:
             await asyncio.gather(*sends)
 
     async def stop(self) -> None:
-        """Flush what can be within seconds, count it, and disconnect. A second call does nothing."""
+        """Flush as much as possible within seconds, count it, and disconnect. Idempotent."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._producer.stop()
         except TimeoutError:
-            pass  # a broker that is away: `failure` says so
+            pass  # the broker is down: `failure` says so
         while self._in_flight:
             topic, sent = self._in_flight.popleft()
             if not sent.cancel() and not sent.cancelled() and sent.exception() is None:
@@ -137,26 +137,26 @@ class EventSender:
                 self.unknown += 1
 
     def interrupted(self) -> Interrupted:
-        """What to tell when the user ended the sending, once stopped."""
+        """The error after the user interrupted sending; call it after `stop`."""
         done = f"Interrupted: {self.acknowledged.total():,} events were published and acknowledged"
         if self.unknown:
-            done += f", and of {self.unknown:,} more it is not known"
-        return Interrupted(f"{done}. Those without an id count again when the file is published again.")
+            done += f"; whether {self.unknown:,} more arrived is unknown"
+        return Interrupted(f"{done}. Events without an id will count again if the file is published again.")
 
     def failure(self, error: Exception) -> UserError:
-        """What to tell when `error` ended the sending, once stopped."""
+        """The error after `error` ended sending; call it after `stop`."""
         done = f"{self.acknowledged.total():,} events were published, then it failed"
         if isinstance(error, UserError):
             return UserError(f"{done}. {error}") if self.acknowledged else error
         if isinstance(error, InvalidTimestampError):
-            return UserError(f"{done}: a topic takes no event so old. Set its message.timestamp.type to LogAppendTime.")
+            return UserError(f"{done}: a topic rejects events this old. Set message.timestamp.type to LogAppendTime.")
         where = self._settings.kafka
-        todo = mend(error, f"see that the broker at {where} runs")
+        todo = mend(error, f"check that the broker at {where} runs")
         return UserError(f"{done} ({reason_of(error)}): {todo}, and publish again.")
 
 
 def reason_of(error: Exception) -> str:
-    """What an error says, or its name where it says nothing."""
+    """The text of an error, or its class if it has none."""
     return str(error) or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""Sending an override, or the end of one, to the partition of its account."""
+"""Sends an override, or the end of one, to the partition of its account."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ CONNECT_SECONDS = 20.0
 
 
 async def send_override(settings: Settings, control: SetOverride | EndOverride) -> None:
-    """Send an override, or the end of one, to its account's partition of `control`; returns when it is acknowledged.
+    """Send an override, or the end of one, to its account's partition of `control`. Returns once it is acknowledged.
 
-    The message's time is the override's instant. Topics are created where they are missing. Sent again after a
-    failure, it takes the place of the first.
+    The message's time is the override's instant. Missing topics are created. Sending it again after a failure replaces
+    the first.
 
     Raises:
         UserError: when the broker or the topics fail.
@@ -38,15 +38,15 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
     except (KafkaError, TimeoutError) as error:
         raise UserError(
             f"The broker at {settings.kafka} did not acknowledge the override ({reason_of(error)}): "
-            f"{mend(error, 'see that it runs')}, and give the command again."
+            f"{mend(error, 'check that it runs')}, then run the command again."
         ) from error
     finally:
         await sender.stop()
 
 
 def check_control(settings: Settings, topology: Topology, instant_ms: int) -> None:
-    """Raise `UserError` where the topic would refuse a control message of `instant_ms`, or delete it at once."""
+    """Raise `UserError` if the topic would reject a control message of `instant_ms`, or delete it at once."""
     name = settings.topic(CONTROL)
     code, words = refusal(name, topology.seen[name].rules, instant_ms, time.time_ns() // 1_000_000)
     if code:
-        raise UserError(f"A control message of {rfc3339(instant_ms)} would be of no use: {words}.")
+        raise UserError(f"A control message of {rfc3339(instant_ms)} would have no effect: {words}.")

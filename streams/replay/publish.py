@@ -1,4 +1,4 @@
-"""Publishing: a file of events to the input topics, as a producer would, and its closing tick."""
+"""Publishes a file of events to the input topics, like a producer would, and its closing tick."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from streams.replay.undated_lines import REFUSED, Undated
 CONNECT_SECONDS = 20.0
 
 Progress = Callable[[int], None]
-"""Told how many bytes of the file are read."""
+"""Called with the number of bytes of the file read so far."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file. `events` counts the acknowledged by topic; `tick` is "" when none was sent.
+    """The result for a file. `events` counts acknowledged events by topic; `tick` is "" if none was sent.
 
-    `twins` are accounts that look alike and are counted apart, `spelled` those that came in several spellings, and
-    `unusable_ids` counts by field what is no id, of an event or a user.
+    `twins` are accounts whose names look alike and that count as different ones, `spelled` those that were written in
+    several ways, and `unusable_ids` counts malformed ids of events and users by field.
     """
 
     events: dict[str, int]
@@ -52,8 +52,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How the file's times are told: `shift_ms` is added to each. An event without a timestamp is `undated`: where it
-    is dated now, `undated_ms` is that, before the shift; 0 stands for wall time."""
+    """How to read the file's times: `shift_ms` is added to each. `undated` says what to do with an event without a
+    timestamp; if that is to date it now, `undated_ms` is its time before the shift, and 0 stands for wall time."""
 
     shift_ms: int = 0
     undated: Undated = Undated()
@@ -61,7 +61,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_if_now(file: EventFile, now_ms: int, undated: Undated = REFUSED) -> Timing:
-    """The timing by which the file's last event happens at `now_ms`. Reads the file through, and rewinds it.
+    """The timing that puts the file's last event at `now_ms`. Reads the whole file and rewinds it.
 
     Raises:
         UserError: when the file cannot be read.
@@ -72,7 +72,7 @@ def as_if_now(file: EventFile, now_ms: int, undated: Undated = REFUSED) -> Timin
         try:
             last_ms = max(last_ms, read_event(decoder, line, 0, now_ms, time_field=undated.field)[0].occurred_at_ms)
         except Rejected:
-            continue  # refused, and counted, when it is its turn to be sent
+            continue  # rejected, and counted, when it is sent
     file.rewind()
     if not last_ms:
         return Timing(undated=undated)
@@ -88,18 +88,18 @@ async def publish(
     tick_ms: int | None = None,
     progress: Progress = lambda position: None,
 ) -> Published:
-    """Send the file's events, in its order, and return when all are acknowledged.
+    """Send the file's events in order, and return once all are acknowledged.
 
-    Each goes to its account's partition, with the account for key and the event's time for the message's, so that
-    the worker can merge the topics by time. With `rate`, that many events a second. With `tick_ms`, a declaring tick
-    goes to every partition of `control` after the last acknowledgement, unless no event was sent. Topics are created
-    where they are missing. Not idempotent: events without an id count again when the file is published again.
+    Each event goes to its account's partition. The message's key is the account and its time is the event's, so that
+    the worker can merge the topics by time. `rate` limits the events per second. With `tick_ms`, a declaring tick goes
+    to every partition of `control` after the last acknowledgement, unless no event was sent. Missing topics are
+    created. Not idempotent: events without an id count again if the file is published again.
 
     Raises:
         UserError: when the file, the broker or the topics fail; it says how many events were acknowledged.
     """
     if tick_ms is not None and tick_ms > _wall_ms() + FUTURE_TOLERANCE_MS:
-        raise UserError(f"The tick {rfc3339(tick_ms)} lies in the future, and would be refused: give an earlier one.")
+        raise UserError(f"The tick {rfc3339(tick_ms)} is in the future and would be rejected: give an earlier one.")
     topology = await ensure_topics(settings, "publish", deadline_seconds=CONNECT_SECONDS)
     rules = {name: topology.seen[settings.topic(name)].rules for name in INPUT_TOPICS}
     if tick_ms is not None:
@@ -163,14 +163,14 @@ async def _send_all(
 
 
 def _check_age(topic: str, rules: Rules, instant_ms: int, now_ms: int) -> None:
-    """Raises `Rejected` for what its topic would not take, or delete before it is read."""
+    """Raise `Rejected` if the topic would reject the event, or delete it before it is read."""
     code, words = refusal(topic, rules, instant_ms, now_ms)
     if code:
         raise Rejected(code, words)
 
 
 class _Reading:
-    """The reader of the lines, and what is told of them at the end."""
+    """The reader of the lines, and what to report about them at the end."""
 
     def __init__(self) -> None:
         self.decoder = EventDecoder()
@@ -178,19 +178,19 @@ class _Reading:
         self.lookalikes = Lookalikes()
 
     def event(self, line: bytes, undated_ms: int, now_ms: int, time_field: str) -> tuple[Event, bytes]:
-        """As `read_event`."""
+        """See `read_event`."""
         return read_event(self.decoder, line, undated_ms, now_ms, self.lookalikes, time_field)
 
 
 async def _chunks(file: EventFile) -> AsyncIterator[list[Line]]:
-    """The file's lines as they come in. While a pipe has none, the event loop goes on and what was sent is sent."""
+    """The file's lines as they arrive. While a pipe is empty, the event loop runs on and events in flight are sent."""
     loop = asyncio.get_running_loop()
     while True:
         is_readable = asyncio.Event()
         try:
             loop.add_reader(file.fileno(), is_readable.set)
         except PermissionError:
-            pass  # a file on a disk, which is always readable
+            pass  # a regular file, which is always readable
         else:
             await is_readable.wait()
             loop.remove_reader(file.fileno())

@@ -1,4 +1,4 @@
-"""Replaying a history: the pure fold over a file of events, without Kafka, and its answers as CSV."""
+"""Replays a history: folds a file of events without Kafka, and writes the scores as CSV."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from streams.replay.similar_accounts import Lookalikes
 STEP_EVENTS = 5_000
 
 Progress = Callable[[int], None]
-"""Told how much is done: bytes of the file while reading, events while folding."""
+"""Called with the progress: bytes of the file while reading, events while folding."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of a file in the order of `occurred_at_ms`, as in the file where equal; what was refused, and the
-    accounts that look alike."""
+    """The events of a file ordered by `occurred_at_ms`, and in file order where that is equal; the rejected lines, and
+    the accounts that look alike."""
 
     events: Sequence[Event]
     refused: tuple[Refused, ...]
@@ -37,13 +37,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 def read_history(
     file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None, time_field: str = ""
 ) -> History:
-    """Read the file through; its events are held in memory. `now_ms` is wall time: what lies ahead of it is refused.
+    """Read the whole file into memory. `now_ms` is wall time: events ahead of it are rejected.
 
-    An event without a timestamp is refused too, unless it has one at `time_field`: its time would be that of its
-    message, and here is none.
+    An event without a timestamp is rejected too, unless it has one at `time_field`: a message's time would take its
+    place, and a file has none.
 
     Raises:
-        UserError: when the file cannot be read, or has no lines.
+        UserError: when the file cannot be read, or is empty.
     """
     events: list[Event] = []
     refusals, lookalikes = Refusals(), Lookalikes()
@@ -64,10 +64,10 @@ def read_history(
 def replay(
     plan: Plan, events: Sequence[Event], instants_ms: Iterable[int], progress: Progress = lambda done: None
 ) -> list[ScoreSnapshot]:
-    """The answers at each instant (milliseconds, any order) for every account seen until then.
+    """The score snapshots at each instant (milliseconds, any order) of every account seen until then.
 
-    An event at the very instant counts. The cohort norm of an instant is over all accounts at it. Answers come by
-    instant, then by account id; their generation and version are 0. `events` are in the order of their time.
+    An event at exactly the instant counts. The cohort norm of an instant covers all accounts at that instant. Snapshots
+    are ordered by instant, then account id; their generation and version are 0. `events` must be ordered by time.
     """
     cohort = Cohort(plan)
     answers: list[ScoreSnapshot] = []
@@ -89,9 +89,9 @@ def replay(
 
 
 def write_csv(plan: Plan, answers: Iterable[ScoreSnapshot], output: IO[str]) -> None:
-    """Write `as_of`, `account_id`, every signal of the model in its order, and the unrounded `score`.
+    """Write `as_of`, `account_id`, every signal in the model's order, and the unrounded `score`.
 
-    What is unknown is left empty. Numbers are written so that they read back exactly; of texts see `cell`.
+    Unknown values are empty. Numbers are written so that they read back exactly; for text see `cell`.
     """
     writer = csv.writer(output, lineterminator="\n")
     writer.writerow(["as_of", "account_id", *map(cell, plan.primary.signals), "score"])

@@ -1,4 +1,4 @@
-"""The accounts of a file that look alike, or are written in several ways. Bounded, whatever the file."""
+"""Accounts of a file whose ids look alike, or are written in several ways. Bounded for any file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from scoring.event.ids import clean
 from scoring.event.similar_ids import look_of
 
 ACCOUNTS_MAX = 100_000
-"""Accounts that are compared, the first of the file."""
+"""The number of accounts that are compared: the first ones in the file."""
 GROUPS_MAX = 100
 NAMES_MAX = 5
-"""Names that are kept of one group."""
+"""The number of names kept per group."""
 
 
 class Spelled(msgspec.Struct, frozen=True, kw_only=True):
-    """An account, and how else it was written: as a number is not told, for that is common."""
+    """An account, and its other spellings. An id that is a number is not listed, because that is common."""
 
     account_id: str
     written: tuple[str, ...]
@@ -31,7 +31,7 @@ class Lookalikes:
         self._written: dict[str, list[str]] = {}
 
     def note(self, account_id: str, written: str) -> None:
-        """One more event of an account, whose id was `written` so, "" where it was no text of its own."""
+        """Note one event of an account. `written` is the id as it was written; "" if it was not a string."""
         if account_id not in self._seen and len(self._seen) < ACCOUNTS_MAX:
             self._seen.add(account_id)
             look = look_of(account_id)
@@ -42,11 +42,11 @@ class Lookalikes:
             _add(self._written, account_id, written, [])
 
     def twins(self) -> tuple[tuple[str, ...], ...]:
-        """Accounts that are counted apart and look alike, each group in order, the groups too."""
+        """Groups of different accounts whose ids look alike, sorted."""
         return tuple(sorted(tuple(sorted(group)) for group in self._groups.values()))
 
     def spelled(self) -> tuple[Spelled, ...]:
-        """Accounts that came in several spellings, which are taken for one."""
+        """Accounts that were written in several ways and count as one."""
         return tuple(
             Spelled(account_id=account_id, written=tuple(sorted(written)))
             for account_id, written in sorted(self._written.items())

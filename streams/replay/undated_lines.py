@@ -1,4 +1,4 @@
-"""Lines of an event file without a timestamp: what else in them may be their time, and what was asked for."""
+"""Lines of an event file without a timestamp: which other field may hold their time, and what the user asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Fields = dict[str, msgspec.Raw]
 
 NOW = "now"
 REFUSE = "refuse"
-WORDS = 'Lines without a timestamp: "refuse", "now", or the field that holds their time: created_at, properties.time.'
+WORDS = 'Lines without a timestamp: "refuse", "now", or the field with their time, such as properties.time.'
 """The help of `--undated`."""
 _LIKELY = (
     *("time", "ts", "@timestamp", "datetime", "date", "created_at", "createdAt", "created", "occurred_at"),
@@ -22,7 +22,7 @@ _FIELDS = msgspec.json.Decoder(Fields)
 
 
 class Undated(msgspec.Struct, frozen=True):
-    """What becomes of a line without a timestamp: it is refused, or dated `is_now`, or by `field`, a path with dots."""
+    """What to do with a line without a timestamp: reject it, date it now (`is_now`), or take `field`, a dotted path."""
 
     field: str = ""
     is_now: bool = False
@@ -32,27 +32,27 @@ REFUSED = Undated()
 
 
 def parse_undated(text: str) -> Undated:
-    """What `--undated` asks for; "" refuses.
+    """The meaning of `--undated`; "" rejects.
 
     Raises:
-        UserError: when it is no path of a field.
+        UserError: when it is not the path of a field.
     """
     if text in ("", REFUSE):
         return REFUSED
     if text == NOW:
         return Undated(is_now=True)
     if not all(text.split(".")):
-        raise UserError(f"--undated {text!r} is no field: give refuse, now, or a path like properties.time.")
+        raise UserError(f"--undated {text!r} is not a field: give refuse, now, or a path like properties.time.")
     return Undated(field=text)
 
 
 def is_undated(fields: Fields) -> bool:
-    """Whether the line has no timestamp; null is none."""
+    """Whether the line has no timestamp; null counts as none."""
     return bytes(fields.get("timestamp", b"null")) == b"null"
 
 
 def value_at(fields: Fields, path: str) -> msgspec.Raw | None:
-    """What stands at `path` in a line, None when nothing or null does. A name with dots in it is found at the top."""
+    """The value at `path` in a line; None if it is missing or null. A top-level name that contains dots wins."""
     if path in fields:
         found: msgspec.Raw | None = fields[path]
     else:
@@ -62,10 +62,10 @@ def value_at(fields: Fields, path: str) -> msgspec.Raw | None:
 
 
 def undated_words(fields: Fields, asked: str) -> str:
-    """Why a line without a timestamp is refused: what else in it looks like a time, and what to do.
+    """Why a line without a timestamp is rejected: which other field looks like a time, and what to do.
 
     >>> undated_words({"created_at": msgspec.Raw(b'"2026-01-01"')}, "")
-    'no timestamp, but created_at: "2026-01-01"; to take it, give --undated created_at'
+    'no timestamp, but created_at: "2026-01-01"; to use it, give --undated created_at'
     """
     if asked:
         return f"no timestamp, and no {plain(asked, _VALUE_LIMIT)} either, which --undated names"
@@ -74,7 +74,7 @@ def undated_words(fields: Fields, asked: str) -> str:
         value = value_at(fields, path)
         if value is not None:
             words = plain(bytes(value).decode(errors="replace"), _VALUE_LIMIT)
-            return f"no timestamp, but {path}: {words}; to take it, give --undated {path}"
+            return f"no timestamp, but {path}: {words}; to use it, give --undated {path}"
     return "no timestamp: give it one, name the field that holds it in --undated, or publish it with --undated now"
 
 

@@ -27,7 +27,6 @@ STILL_USED: set[str] = {
     "lane",
     "lever",
     "maxima",
-    "of no use",
     "pull",
     "registers",
     "remembered",

@@ -102,7 +102,7 @@ def test_a_wrong_command_line_ends_with_2(capsys: pytest.CaptureFixture[str], ar
         (["publish", "nothing.ndjson"], "nothing.ndjson cannot be read"),
         (["publish", "EVENTS", "--tick", "soon"], "--tick: 'soon' is no instant"),
         (["publish", "EVENTS", "--tick", "now"], "--tick now"),
-        (["publish", "EVENTS", "--tick", "2099-01-01T00:00:00Z"], "lies in the future"),
+        (["publish", "EVENTS", "--tick", "2099-01-01T00:00:00Z"], "is in the future"),
         (["scores"], "VITALS_REDIS"),
         (["explain", "acme"], "VITALS_REDIS"),
     ],
@@ -188,7 +188,7 @@ def test_events_that_are_all_refused_are_not_called_none(capsys: pytest.CaptureF
     ended = vitals(capsys, "replay", str(path), "--model", "default", "--as-of", "2026-01-19", "--csv")
     assert (ended.code, ended.out) == (1, "")
     assert "bad_timestamp" in ended.err
-    assert ended.err.endswith(f"error: {path}: all its lines were refused. Mend what they were refused for.\n")
+    assert ended.err.endswith(f"error: {path}: all its lines were rejected. Fix them for the reasons listed.\n")
 
 
 def test_a_replay_shows_a_bar_on_a_terminal_and_keeps_standard_output_clean(events: str) -> None:

@@ -85,7 +85,7 @@ MISTAKES = [
     (1, ("replay", "CSV", *DEFAULT, *AS_OF), "Give NDJSON, each line an event with its topic."),
     (1, ("replay", "PRETTY", *DEFAULT, *AS_OF), "Give NDJSON, each line an event with its topic."),
     (1, ("replay", "UTF16", *DEFAULT, *AS_OF), "(it is UTF-16, not UTF-8: save it as UTF-8): give an NDJSON file"),
-    (1, ("replay", "BROKEN", *DEFAULT, *AS_OF), "(the gzip breaks off): give an NDJSON file, gzipped or not."),
+    (1, ("replay", "BROKEN", *DEFAULT, *AS_OF), "(the gzip is truncated): give an NDJSON file, gzipped or not."),
     (
         1,
         ("replay", "EVENTS", *DEFAULT, *AS_OF, "--undated", "a..b"),

@@ -79,7 +79,7 @@ async def test_a_body_that_trickles_is_cut_short_and_its_status_stands(monkeypat
 
 async def test_headers_that_trickle_are_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "EXCHANGE_SECONDS", 0.3)
-    with pytest.raises(DeliveryFailed, match="no whole answer"):
+    with pytest.raises(DeliveryFailed, match="no complete answer"):
         await reply_to(saying(b"200 OK\r\nX: ", again_and_again=b"x", seconds=0.05))
 
 

@@ -240,7 +240,7 @@ async def test_a_channel_at_fault_is_asked_after_a_minute_then_ever_less_and_no_
     assert bench.metrics.holds == [("recording", 0.0), ("recording", 0.0)]
     assert bench.metrics.waits[0] == "recording: answered 404 (no_service): mend it. (held since 1970-01-01 00:00:00Z)"
     assert len(sink.tried) == 11
-    assert "takes notifications again" in caplog.text
+    assert "accepts notifications again" in caplog.text
 
 
 async def test_the_next_fault_of_a_mended_channel_begins_with_a_minute_again() -> None:

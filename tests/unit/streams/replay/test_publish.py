@@ -279,9 +279,9 @@ def test_each_refused_line_says_what_it_is_part_of(line: bytes, words: str) -> N
     [
         (
             {"properties": {"time": 1735732800}},
-            "no timestamp, but properties.time: 1735732800; to take it, give --undated properties.time",
+            "no timestamp, but properties.time: 1735732800; to use it, give --undated properties.time",
         ),
-        ({"created_at": "2025-01-01T12:00:00Z"}, 'no timestamp, but created_at: "2025-01-01T12:00:00Z"; to take it'),
+        ({"created_at": "2025-01-01T12:00:00Z"}, 'no timestamp, but created_at: "2025-01-01T12:00:00Z"; to use it'),
         ({"created_at": None, "properties": {}}, "no timestamp: give it one"),
         ({"properties": {"time": "\x1b[2J" + "9" * 500}}, "no timestamp, but properties.time: "),
     ],
@@ -328,7 +328,7 @@ def test_a_field_that_was_asked_for_and_holds_no_time_refuses_its_line() -> None
 def test_what_was_asked_for_is_a_word_or_a_path(text: str, undated: Undated) -> None:
     assert parse_undated(text) == undated
     assert parse_undated("properties.time") == Undated(field="properties.time")
-    with pytest.raises(UserError, match="is no field"):
+    with pytest.raises(UserError, match="is not a field"):
         parse_undated("properties.")
 
 
