@@ -33,7 +33,7 @@ from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.errors import UserError
-from streams.worker.gc_tuning import leave_alone, look_seldom
+from streams.worker.gc_tuning import freeze, relax
 from vitals.commands.output import console, print_json, progress_bar
 
 ACCOUNTS, EVENTS_AN_ACCOUNT, MODEL = 1_000, 200, "default"
@@ -103,7 +103,7 @@ def figures_of(rounds: Sequence[Round], sizes: Sizes, transitions: Transitions) 
 
 def measure_here(build: Build, model: str, accounts: int, events: int, path: str) -> Measured:
     """Measure in this process, by the clock of events."""
-    look_seldom()  # as our worker does
+    relax()  # as our worker does
     plan = Plan(load_preset(model))
     partition = new_partition(0, Settings(partitions=1, clock="event"), plan, 1)
     transitions, sizes = Transitions(), Sizes()
@@ -111,7 +111,7 @@ def measure_here(build: Build, model: str, accounts: int, events: int, path: str
     count = take_in(partition, history, transitions)
     if not partition.accounts:
         raise UserError("There is no event in the history: give a file that has some.")
-    leave_alone()
+    freeze()
     measure_round(partition, 0, Sizes())
     rounds = [measure_round(partition, number, sizes) for number in range(1, ROUNDS + 1)]
     return Measured(build, len(partition.accounts), count, figures_of(rounds, sizes, transitions))

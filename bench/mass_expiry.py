@@ -35,7 +35,7 @@ from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
 from streams.engine.partition import Partition
 from streams.errors import UserError
-from streams.worker.gc_tuning import leave_alone, look_seldom
+from streams.worker.gc_tuning import freeze, relax
 
 PARTITIONS = 4
 AWAKE_BYTES = 20 * 1024
@@ -142,10 +142,10 @@ def measure_midnight(accounts: int) -> Midnight:
 
 def night_of(accounts: int) -> Midnight:
     """Measure in this process."""
-    look_seldom()  # as our worker does
+    relax()  # as our worker does
     plan = Plan(load_preset(MODEL))
     partitions = restored(plan, templates_of(plan), accounts)
-    leave_alone()
+    freeze()
     before = resident_bytes(os.getpid())
     first = busiest(through_a_day(partitions, 0))
     awake_bytes = (resident_bytes(os.getpid()) - before) / accounts

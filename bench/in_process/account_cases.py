@@ -19,7 +19,7 @@ from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from streams.control.messages import NormDue, Tick
 from streams.errors import UserError
-from streams.worker.gc_tuning import leave_alone, look_seldom
+from streams.worker.gc_tuning import freeze, relax
 
 LONG_SECONDS = 0.25
 """A turn over this is counted as a long one: the loop's own beat comes as often."""
@@ -96,7 +96,7 @@ class Case:
         restorable = copied(templates, accounts)
         # A worker restores all of its partitions in one turn, after it has read their records.
         self.phase(restore, lambda: self.loop.turn("restore", lambda: self._restore(plan, restorable)))
-        leave_alone()
+        freeze()
 
     def phase(self, name: str, run: Callable[[], object]) -> None:
         """Run something, and note what it took since the phase before."""
@@ -191,6 +191,6 @@ CASES: dict[str, Callable[[Model, int, int], list[Phase]]] = {
 
 def measure_here(case: str, model: Model, accounts: int) -> list[Phase]:
     """Measure one case in this process, by the wall clock: what is due was due at the start of this hour."""
-    look_seldom()  # as our worker does
+    relax()  # as our worker does
     instant_ms = int(time.time() * 1_000) // HOUR_MS * HOUR_MS
     return CASES[case](model, accounts, instant_ms)

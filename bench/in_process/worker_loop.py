@@ -1,9 +1,9 @@
 """One worker's event loop without its broker: the real engine, and the time of each turn that it takes of the loop.
 
 A turn is all that runs between two points at which other tasks may have the loop: a call of `Engine.work`, or a step of
-`Engine.flush` between two awaits. Flushes are made as the worker makes them: once a second, and at once when the engine
-asks for it. What they hand out is counted and dropped, but for control messages, which wait until they are fed back.
-Writing to brokers, and the reading of messages, are not in it.
+`FlushCycle.run` between two awaits. Flushes are made as the worker makes them: once a second, and at once when the
+engine asks for it. What they hand out is counted and dropped, but for control messages, which wait until they are fed
+back. Writing to brokers, and the reading of messages, are not in it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -23,9 +23,11 @@ from streams.control.messages import Control, encode_control
 from streams.deployment.settings import Settings
 from streams.engine.engine import Engine
 from streams.engine.flush import Flush
+from streams.engine.flush_cycle import FlushCycle
 from streams.engine.partition import Partition
-from streams.operations.metrics import WorkerMetrics
+from streams.engine.positions import Positions
 from streams.topics import CONTROL, TOPICS
+from tests.support.session_ports import SteadyPorts
 
 FLUSH_SECONDS = 1.0
 """A worker flushes once a second."""
@@ -80,11 +82,6 @@ class CountedOutputs:
             self.controls.extend(flush.controls)
         await asyncio.sleep(0)
 
-    async def commit(self, offsets: Mapping[tuple[str, int], int]) -> bool:
-        """Every commit succeeds."""
-        await asyncio.sleep(0)
-        return True
-
 
 class WorkerLoop:
     """The engine of one worker, driven turn by turn. Mutable."""
@@ -94,14 +91,19 @@ class WorkerLoop:
         self.outputs = CountedOutputs()
         self.peak_bytes = 0
         """The largest resident memory after any turn."""
-        self.engine = Engine(settings, plan, self.outputs, WorkerMetrics())
+        self._ports = SteadyPorts(settings, plan)
+        ports = self._ports.with_writer(self.outputs)
+        self._flush_signal = ports.tasks.new_signal()
+        self.engine = Engine(settings, plan, ports.clock, ports.metrics, self._flush_signal)
+        self._cycle = FlushCycle(self.engine, ports, self._flush_signal)
+        self._positions = Positions({})
         self._offsets = [0] * settings.partitions
         self._flushed_at = time.monotonic()
 
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Give the engine its restored partitions. Every topic is at its end."""
-        self.engine.own(partitions)
-        self.engine.read_from({(topic, partition.number): 0 for topic in TOPICS for partition in partitions})
+        self.engine.assign(partitions)
+        self._positions = Positions({(topic, partition.number): 0 for topic in TOPICS for partition in partitions})
         for partition in partitions:
             for topic in TOPICS:
                 self.engine.feed(topic, partition.number, [], at_end=True)
@@ -134,7 +136,7 @@ class WorkerLoop:
         """Work and flush until all that was fed is applied and written. Forecasts are not waited for."""
         while True:
             applied = self.turn("work", self.engine.work)
-            if self.engine.wake.is_set():
+            if self._flush_signal.is_set():
                 self._flush(transitions_only=True)
             if not applied:
                 break
@@ -148,7 +150,9 @@ class WorkerLoop:
     def _flush(self, *, transitions_only: bool = False) -> None:
         """One flush, a turn between two awaits of it."""
         self.outputs.step = "take"
-        steps = self.engine.flush(self.outputs.commit, lambda: None, transitions_only=transitions_only)
+        steps = self._cycle.run(
+            self._positions, self._ports.generation, lambda: True, transitions_only=transitions_only
+        )
         while not self.turn(self.outputs.step, lambda: _has_ended(steps)):
             pass
         self._flushed_at = time.monotonic()

@@ -19,7 +19,7 @@ from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
-from streams.worker.gc_tuning import look_seldom
+from streams.worker.gc_tuning import relax
 
 MODEL = "default"
 
@@ -45,7 +45,7 @@ def fold(
 
 async def run(task: Task) -> None:
     """Read the log once."""
-    look_seldom()  # as our worker does
+    relax()  # as our worker does
     plan, accounts = Plan(load_preset(MODEL)), dict[str, tuple[Account, ScoreCache]]()
     meter = Meter(task.events, task.broker_pid)
     consumer = AIOKafkaConsumer(bootstrap_servers=task.address, enable_auto_commit=False)

@@ -1,31 +1,51 @@
-"""The only way in which a worker ends that cannot go on: at once. What it held is replayed."""
+"""Crash-only exit: end the process at once, without a commit; unflushed work is replayed."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from typing import NoReturn
 
+from streams.deployment.settings import Settings
 from streams.kafka.errors import told_to_operator
+from streams.kafka.topology import anew_words
 
 _LOG = logging.getLogger(__name__)
 EXIT_FAILED = 70
 
 
-def end_process(why: str, error: BaseException | None = None) -> None:
+class ProcessExit:
+    """`streams.engine.ports.Exit` for a real process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def crash(self, why: str, error: BaseException | None = None) -> NoReturn:
+        crash(why, error)
+
+    def abort(self, text: str) -> NoReturn:
+        abort(text)
+
+    def abort_recreated(self, topic: str, *, is_state: bool) -> NoReturn:
+        name = self._settings.changelog_topic if is_state else self._settings.topic(topic)
+        abort(anew_words(self._settings, name, is_state=is_state))
+
+
+def crash(why: str, error: BaseException | None = None) -> NoReturn:
     """End this process at once, without a commit, a goodbye to the group or a flush: what it held is replayed.
 
     Never a graceful stop: that would commit offsets past what was not written.
     """
     ending = "ending without a commit, the rest is replayed after the restart"
     if (told := told_to_operator(error)) is not None:
-        halt(f"{why} ({ending}): {told}.")
-    halt(f"{why}; {ending}", error)
+        abort(f"{why} ({ending}): {told}.")
+    abort(f"{why}; {ending}", error)
 
 
-def halt(words: str, error: BaseException | None = None) -> None:
-    """End this process in the same way, with these last words."""
-    _LOG.critical("%s", words, exc_info=error)
+def abort(text: str, error: BaseException | None = None) -> NoReturn:
+    """End this process in the same way, with this text as the last line of its log."""
+    _LOG.critical("%s", text, exc_info=error)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

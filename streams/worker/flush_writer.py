@@ -25,7 +25,7 @@ REQUEST_TIMEOUT_MS = 30_000
 """How long a broker may be away before a send fails, and with it the process: what it held is replayed."""
 
 
-class Log:
+class FlushWriter:
     """The producer. Every method returns only when the brokers have acknowledged (acks=all), or raises KafkaError.
 
     A retry inside the producer cannot double a message, unless `settings.idempotent` is 0. After an error nothing is

@@ -1,7 +1,7 @@
-"""How often Python looks for garbage in a process that holds many objects for long, and next to none in cycles.
+"""Garbage-collector settings for millions of long-lived objects without reference cycles.
 
-By default it looks through the youngest with every 700 objects, and through all whenever they have grown by a quarter:
-a seventh of a worker's time.
+By default Python looks through the youngest with every 700 objects, and through all whenever they have grown by a
+quarter: a seventh of a worker's time.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ YOUNG, MIDDLE, OLD = 10_000, 20, 1_000
 and all of them after so many times that."""
 
 
-def look_seldom() -> None:
-    """Set the pace of a process."""
+def relax() -> None:
+    """Make the process collect seldom."""
     gc.set_threshold(YOUNG, MIDDLE, OLD)
 
 
-def leave_alone() -> None:
-    """Never look at what there is now: state that was just restored stays for long."""
+def freeze() -> None:
+    """Never look at the objects there are now: state that was just restored stays for long."""
     gc.freeze()

@@ -10,15 +10,14 @@ import threading
 
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
-from streams.engine.engine import Engine
 from streams.model_files import read_plan
 from streams.operations.health_server import HealthServer
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.process import prepare_topics, run_unless
-from streams.worker.exit import end_process
-from streams.worker.faust_app import LaneApp, new_app
-from streams.worker.flush_writer import Log
-from streams.worker.gc_tuning import look_seldom
+from streams.worker.exit import crash
+from streams.worker.faust_app import WorkerApp, new_app
+from streams.worker.flush_writer import FlushWriter
+from streams.worker.gc_tuning import relax
 from streams.worker.group_members import see_that_all_score_alike, this_worker
 
 _LOG = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         UserError: when the model, the topics or the brokers are not as they must be.
     """
-    look_seldom()
+    relax()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -51,15 +50,15 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
-    log = Log(settings)
-    await log.start()
+    writer = FlushWriter(settings)
+    await writer.start()
     try:
-        await _run_app(new_app(settings, Engine(settings, plan, log, metrics), metrics), stop)
+        await _run_app(new_app(settings, plan, writer, metrics), stop)
     finally:
-        await log.stop()
+        await writer.stop()
 
 
-async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
+async def _run_app(app: WorkerApp, stop: asyncio.Event) -> None:
     """Run until asked to stop, which may be at any time: while it starts, or while the group is shared out anew."""
     app.finalize()
     # Beside the start, which waits for partitions.
@@ -71,7 +70,7 @@ async def _run_app(app: LaneApp, stop: asyncio.Event) -> None:
         starting.result()
     await asyncio.wait({crashed, asked}, return_when=asyncio.FIRST_COMPLETED)
     if crashed.done():
-        end_process("the Faust app crashed", app.crash_reason)
+        crash("the Faust app crashed", app.crash_reason)
     crashed.cancel()
     deadline = threading.Timer(STOP_SECONDS, _give_up)
     deadline.daemon = True
@@ -91,7 +90,7 @@ def _give_up() -> None:
     os._exit(0)
 
 
-async def _until_crashed(app: LaneApp) -> None:
+async def _until_crashed(app: WorkerApp) -> None:
     while not app.crashed:
         app.check_membership()
         await asyncio.sleep(0.2)

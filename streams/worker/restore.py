@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from scoring.plan.plan import Plan
 from streams.changelog.records import keep_greatest, note_overtaken
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.partition import Partition
+from streams.engine.ports import Restored
 from streams.kafka.clients import new_consumer
 
+_LOG = logging.getLogger(__name__)
 STALLED_SECONDS = 60.0
 """A changelog that brings nothing for so long, and is not at its end, is out of reach."""
 
 
-async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch: int) -> tuple[list[Partition], int]:
+class ChangelogReader:
+    """`streams.engine.ports.Changelog` over real brokers."""
+
+    def __init__(self, settings: Settings, plan: Plan) -> None:
+        self._settings = settings
+        self._plan = plan
+
+    async def restore(self, numbers: Sequence[int], generation: int) -> Restored:
+        if not numbers:
+            return Restored([], 0)
+        return await restore(self._settings, self._plan, numbers, generation)
+
+    async def find_overtaken(self, partitions: Sequence[Partition]) -> Mapping[int, Collection[bytes]] | None:
+        try:
+            return await find_overtaken(self._settings, partitions)
+        except (KafkaError, TimeoutError) as error:
+            _LOG.info("what was written since the restore cannot be read now (%r)", error)
+            return None
+
+
+async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch: int) -> Restored:
     """The partitions `numbers`, restored; and how many records were read. May block for as long as the log is long.
 
     A fetch wants no group: this consumer neither joins nor commits, so that it can be cancelled at any point.
@@ -53,7 +77,7 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch:
         partition.restore_kept(of_it.kept, of_it.overtaken)
         partition.restored_to = ends[number]
         partitions.append(partition)
-    return partitions, read
+    return Restored(partitions, read)
 
 
 async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) -> dict[int, set[bytes]]:

@@ -1,15 +1,16 @@
-"""What the lane leans on in Faust, mode and aiokafka beyond their documented interface.
+"""What the worker relies on in Faust, mode and aiokafka beyond their documented interface.
 
-Each test names one thing that `streams/worker/faust_app.py` relies on. When an upgrade breaks one, read the lane beside
-the new source before changing the pin.
+Each test names one thing that `streams/worker/faust_consumer.py` or `streams/worker/faust_app.py` relies on. When an
+upgrade breaks one, read these beside the new source before changing the pin.
 """
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
-from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -25,25 +26,27 @@ from faust.types import TP
 from streams.deployment.access import KafkaSecurity
 from streams.deployment.secret import Secret
 from streams.deployment.settings import Settings
-from streams.engine.engine import Engine
-from streams.engine.flush import Flush
 from streams.model_files import read_plan
 from streams.operations.metrics import WorkerMetrics
-from streams.worker.faust_app import (
-    AccountTable,
-    LaneApp,
-    LaneConsumer,
-    LaneRecovery,
-    LaneTableManager,
-    LaneThread,
-    new_app,
-)
+from streams.worker import faust_app, faust_consumer
+from streams.worker.faust_app import WorkerApp, new_app
+from streams.worker.faust_consumer import BatchConsumer, BatchTableManager, ConsumerThread, NoRecovery
+from tests.support.session_ports import CountingWriter
+
+
+class Coordinator:
+    """A coordinator that knows its generation, and has nothing to stop."""
+
+    generation = 7
+
+    async def close(self) -> None: ...
+
 
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 
 
 @pytest.mark.parametrize("package", PINS)
-def test_the_pinned_version_is_the_one_that_the_lane_was_written_against(package: str) -> None:
+def test_the_pinned_version_is_the_one_that_the_worker_was_written_against(package: str) -> None:
     assert version(package) == PINS[package]
 
 
@@ -56,17 +59,17 @@ def source(function: object) -> str:
     return inspect.getsource(getattr(function, "fun", function))  # type: ignore[arg-type]
 
 
-class NoLog:
-    """A log that is never written to."""
-
-    async def write_changelog(self, flushes: Sequence[Flush]) -> None: ...
-
-    async def write_outputs(self, flushes: Sequence[Flush]) -> None: ...
+def an_app(settings: Settings) -> WorkerApp:
+    return new_app(settings, read_plan("default", ""), CountingWriter(), WorkerMetrics())
 
 
-def an_app(settings: Settings) -> LaneApp:
-    metrics = WorkerMetrics()
-    return new_app(settings, Engine(settings, read_plan("default", ""), NoLog(), metrics), metrics)
+PRIVATE_OF_OTHERS = {
+    "_consumer",
+    "_coordinator",
+    "_stopped",
+    "_subscription",
+    "_thread",
+}
 
 
 @pytest.mark.parametrize("prefix", ["", "prod.", "prod-"])
@@ -94,7 +97,7 @@ def test_the_flow_is_a_flag_and_an_event() -> None:
 
 
 def test_a_commit_by_timer_before_a_revocation_and_at_the_end_goes_through_the_method_that_we_replace() -> None:
-    assert parameters(Consumer.commit) == parameters(LaneConsumer.commit)
+    assert parameters(Consumer.commit) == parameters(BatchConsumer.commit)
     assert "self.commit()" in source(Consumer._commit_handler)
     assert "self.commit(" in source(Consumer.commit_and_end_transactions)
     assert "commit_and_end_transactions" in source(Consumer.wait_empty)
@@ -109,29 +112,94 @@ def test_a_commit_that_came_too_late_answers_false() -> None:
     assert "return False" in text
 
 
-def test_recovery_asks_whether_there_is_anything_to_recover_and_then_calls_the_table() -> None:
-    assert parameters(Recovery.need_recovery) == parameters(LaneRecovery.need_recovery)
+def test_recovery_asks_whether_there_is_anything_to_recover_and_awaits_a_signal_before_the_seek() -> None:
+    assert parameters(Recovery.need_recovery) == parameters(NoRecovery.need_recovery)
     assert "if self.need_recovery():" in source(Recovery._restart_recovery)
     completed = source(Recovery.on_recovery_completed)
-    steps = ["table.on_recovery_completed", "resume_partitions", "consumer.perform_seek()", "consumer.resume_flow()"]
+    steps = ["on_rebalance_complete.send()", "resume_partitions", "consumer.perform_seek()", "consumer.resume_flow()"]
     assert sorted(steps, key=completed.index) == steps
-    assert parameters(AccountTable.on_recovery_completed) == ["self", "active_tps", "standby_tps"]
+
+
+def test_a_revocation_awaits_the_last_flush_and_then_a_signal_before_the_group_is_joined() -> None:
+    revoked = source(App._on_partitions_revoked)
+    steps = ["consumer.stop_flow", "_consumer_wait_empty", "on_partitions_revoked.send"]
+    assert sorted(steps, key=revoked.index) == steps
+    prepared = source(GroupCoordinator._on_join_prepare)
+    assert "listener.on_partitions_revoked" in prepared
+    assert "await res" in prepared
+
+
+def test_an_assignment_does_not_wait_for_recovery_so_its_signal_does_not_serve() -> None:
+    assigned = source(App._on_partitions_assigned)
+    steps = ["tables.on_rebalance", "on_partitions_assigned.send"]
+    assert sorted(steps, key=assigned.index) == steps
+    assert "self.signal_recovery_start.set()" in source(Recovery.on_rebalance)
+
+
+async def test_signals_of_an_app_reach_the_session() -> None:
+    app = an_app(Settings())
+    before = app.session._assignment
+    await app.on_partitions_revoked.send({TP("analytics", 0)})
+    assert app.session._assignment == before + 1
+    assert "await maybe_async(" in source(type(app.on_rebalance_complete).send)
+
+
+async def test_a_commit_is_made_in_the_consumers_thread_as_a_member_of_one_generation() -> None:
+    thread = an_app(Settings(kafka="127.0.0.1:1")).consumer._thread
+    thread._consumer = thread._create_consumer(asyncio.get_running_loop())
+    thread._consumer._coordinator = Coordinator()
+    assert await thread.commit_in({TP("analytics", 0): 1}, Coordinator.generation + 1) is False
+    text = source(driver.AIOKafkaConsumerThread._commit)
+    assert "if tp in self.assignment()" in text, "what is not assigned is dropped without a word"
+    assert "generation=self.generation" in "".join(source(GroupCoordinator._do_commit_offsets).split()) or (
+        "self.generation" in source(GroupCoordinator._do_commit_offsets)
+    )
+    assert parameters(ConsumerThread.call_thread)[:2] == ["self", "fun"]
+    await thread._consumer.stop()
+    thread.thread_loop.close()
+
+
+def test_the_generation_is_told_before_the_assignment() -> None:
+    told = source(driver.ConsumerRebalanceListener.on_partitions_assigned)
+    assert "self._thread.app.consumer_generation_id = generation" in told
+    joined = source(GroupCoordinator._on_join_complete)
+    steps = ["assign_from_subscribed", "listener.on_partitions_assigned"]
+    assert sorted(steps, key=joined.index) == steps
+
+
+def test_a_seek_to_committed_offsets_says_where_they_are() -> None:
+    assert parameters(ThreadDelegateConsumer.seek_to_committed) == ["self"]
+    assert "await self.seek_to_committed()" in source(Consumer.perform_seek)
+
+
+def test_no_other_private_name_of_an_object_that_is_not_ours_is_used() -> None:
+    """Methods that we override, or call on ourselves, are named above."""
+    used = {
+        node.attr
+        for module in (faust_app, faust_consumer)
+        for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }
+    assert used == PRIVATE_OF_OTHERS
 
 
 def test_the_table_manager_makes_its_recovery_lazily_in_a_property() -> None:
     assert isinstance(inspect.getattr_static(TableManager, "recovery"), property)
     assert "self._recovery" in source(inspect.getattr_static(TableManager, "recovery").fget)
-    assert isinstance(inspect.getattr_static(LaneTableManager, "recovery"), property)
+    assert isinstance(inspect.getattr_static(BatchTableManager, "recovery"), property)
 
 
 def test_a_seek_to_committed_leaves_partitions_without_a_commit_where_they_are() -> None:
-    """The reason for the second seek in `LaneConsumer.perform_seek`; without this behaviour it may go."""
+    """The reason for the second seek in `BatchConsumer.perform_seek`; without this behaviour it may go."""
     assert "if offset and offset > 0:" in source(AIOKafkaConsumer.seek_to_committed)
     assert "self._read_offset" in source(Consumer.perform_seek) or "read_offset" in source(Consumer.perform_seek)
 
 
 async def test_the_end_of_a_partition_that_is_gone_is_an_assertion() -> None:
-    """The reason why `LaneConsumer.end_of` catches one: the consumer's own thread takes partitions away at any time."""
+    """Why `BatchConsumer._input_end` catches one: the consumer's own thread takes partitions away at any time."""
     consumer = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
     consumer.assign([TopicPartition("events", 0)])
     with pytest.raises(AssertionError, match="not assigned"):
@@ -140,9 +208,9 @@ async def test_the_end_of_a_partition_that_is_gone_is_an_assertion() -> None:
 
 
 async def test_the_consumer_is_made_in_a_method_of_its_thread_which_is_made_in_a_method_of_fausts() -> None:
-    assert parameters(driver.AIOKafkaConsumerThread._create_consumer) == parameters(LaneThread._create_consumer)
+    assert parameters(driver.AIOKafkaConsumerThread._create_consumer) == parameters(ConsumerThread._create_consumer)
     assert "self._create_consumer(" in source(driver.AIOKafkaConsumerThread.on_start)
-    assert "self._assignor = self.app.assignor" in " ".join(source(LaneThread._create_consumer).split())
+    assert "self._assignor = self.app.assignor" in " ".join(source(ConsumerThread._create_consumer).split())
     security = KafkaSecurity(
         security_protocol="SASL_PLAINTEXT",
         sasl_mechanism="SCRAM-SHA-512",
@@ -153,7 +221,7 @@ async def test_the_consumer_is_made_in_a_method_of_its_thread_which_is_made_in_a
         kafka="127.0.0.1:1,[::1]:2", topic_prefix="prod.", kafka_security=security, group_instance_id="worker-3"
     )
     thread = an_app(settings).consumer._thread
-    assert type(thread) is LaneThread
+    assert type(thread) is ConsumerThread
     consumer = thread._create_consumer(asyncio.get_running_loop())
     assert consumer._isolation_level == "read_committed"
     assert consumer._group_id == "prod.vitals"

@@ -35,6 +35,8 @@ class Brokers:
         self.logs: defaultdict[Place, list[Stored]] = defaultdict(list)
         self.ends: defaultdict[Place, int] = defaultdict(int)
         self.read_to: defaultdict[Place, int] = defaultdict(lambda: -1)
+        self.ids: dict[str, str] = {}
+        """The ids of topics that were recreated; any other has its name for one."""
 
     def append(
         self,
@@ -66,6 +68,12 @@ class Brokers:
         log = self.logs[place]
         self.logs[place] = [stored for stored in log if stored.offset >= start]
         return [stored.offset for stored in log if stored.offset < start]
+
+    def recreate(self, topic: str, partitions: int) -> None:
+        """The topic is deleted, and there again: empty, under another id."""
+        self.ids[topic] = f"{self.ids.get(topic, topic)}'"
+        for number in range(partitions):
+            self.logs[topic, number], self.ends[topic, number] = [], 0
 
     def compact(self, place: Place, now_ms: int, lag_ms: int) -> int:
         """Keep the last record of each key, of those older than `lag_ms`; answers how many went."""
@@ -127,6 +135,9 @@ class Group:
         """Take a commit, from a member of the current generation only."""
         if member not in self.members or generation != self.generation:
             return False
+        for place, next_ in offsets.items():
+            before = self.committed.get(place, 0)
+            assert next_ >= before, f"{place}: {before} was committed, and {next_} is after it"
         self.committed.update(offsets)
         return True
 

@@ -45,44 +45,68 @@ def possible(world: World) -> Iterator[Action]:
 
 def by(worker: Worker, world: World) -> Iterator[Action]:
     """What a worker that runs may do next."""
+    drawn = world.drawn
     if worker.offered is not None:
         yield 8, worker.accept
-    elif worker.recovering is not None:
-        yield 12, partial(worker.recover, world.drawn.choice((3, 50, 1_000)))
+    elif worker.joined_generation != worker.generation:
+        yield 12, partial(worker.hear, is_cancelled=drawn.random() < 0.5)
+    for reading in worker.readings:
+        yield 12, partial(worker.recover, reading, drawn.choice((3, 50, 1_000)))
+    if worker.is_restored and not worker.fetched:
+        yield 12, worker.go_to_committed
     if worker.revoking is None and worker.offered is None:
-        if worker not in world.group.members:
-            yield 0.7, worker.beat
-        elif world.group.is_joining and worker not in world.group.joined:
-            yield 4, worker.beat
-    if worker.was_replaced:
-        yield 4, worker.notice
+        yield from joining(worker, world)
     if worker.flow_is_on:
         yield 30, partial(work, worker, world)
-        yield 3, worker.start_flush
-        yield 8 if worker.engine.wake.is_set() else 0.5, worker.start_flush_of_moved
-        yield 0.3, worker.engine.ask_for_norm
-        yield 0.1, worker.look_back
+    yield 3, worker.start_flush
+    yield 8 if worker.session.flush_signal.is_set() else 0.5, worker.start_flush_of_transitions
+    yield 4 if worker.clock.lost_seconds else 1, worker.keep_time
+    yield 0.1, worker.rewrite_overtaken
+
+
+def joining(worker: Worker, world: World) -> Iterator[Action]:
+    """The group is joined again: after the last flush, or in a hurry, where the notifications do not depend on it."""
+    weight = 0.0
+    if worker not in world.group.members:
+        weight = 0.7
+    elif world.group.is_joining and worker not in world.group.joined:
+        weight = 4
+    if weight:
+        hurried = world.faults.hurried if may_be_replaced(world) else 0.0
+        yield weight * (1 - hurried), worker.beat
+        yield weight * hurried, partial(worker.beat, is_hurried=True)
 
 
 def work(worker: Worker, world: World) -> None:
-    """Fetch something, and apply some of it.
+    """Fetch something, and apply some of it. What was fetched may come in later.
 
     In a strict plot every fetch is of all topics, as one broker answers it: else which message the merge sees first
     after a pause would be a matter of chance.
     """
     drawn = world.drawn
-    for partition in worker.partitions:
-        topics = TOPICS if world.plot.is_strict else drawn.sample(TOPICS, drawn.randint(1, len(TOPICS)))
-        worker.fetch(partition, {topic: drawn.randint(1, 12) for topic in topics})
-    worker.work()
+    if worker.fetched:
+        worker.feed()
+    else:
+        for partition in worker.partitions:
+            topics = TOPICS if world.plot.is_strict else drawn.sample(TOPICS, drawn.randint(1, len(TOPICS)))
+            back = drawn.randint(1, 3) if drawn.random() < world.faults.read_twice else 0
+            worker.fetch(partition, {topic: drawn.randint(1, 12) for topic in topics}, back)
+        if drawn.random() > world.faults.slow_fetch:
+            worker.feed()
+    worker.session.work()
+
+
+def may_be_replaced(world: World) -> bool:
+    """Whether a worker that runs may be replaced in the middle of a flush.
+
+    Only in a strict plot: else its successor sees other instants, and both may tell the same transition in other words
+    (docs/reliability.md).
+    """
+    return world.plot.is_strict and not world.faults.torn
 
 
 def faults_of_processes(world: World, alive: list[Worker]) -> Iterator[Action]:
-    """Deaths, pauses, and the group that goes on without somebody.
-
-    Somebody who runs is removed only in a strict plot: else its successor sees other instants, and where a flush lasts
-    longer than the session timeout both may tell the same transition in other words (docs/reliability.md).
-    """
+    """Deaths, pauses, and the group that goes on without somebody."""
     faults = world.faults
     for member in world.group.members:
         if isinstance(member, Worker) and not member.is_alive:
@@ -94,8 +118,7 @@ def faults_of_processes(world: World, alive: list[Worker]) -> Iterator[Action]:
             yield 2, partial(world.resume, worker)
         else:
             yield faults.pauses * share, partial(world.pause, worker)
-        may_run = world.plot.is_strict and not faults.torn
-        if worker in world.group.members and (worker.is_paused or may_run):
+        if worker in world.group.members and (worker.is_paused or may_be_replaced(world)):
             yield faults.removed * (1 if worker.is_paused else share), partial(world.remove, worker)
 
 

@@ -9,13 +9,15 @@ CALL_SECONDS = 0.004
 
 
 class ModelClock:
-    """Stands in for the module `time` in the code that reads it; seconds since 1970, which are also the monotonic ones.
+    """The world's time: seconds since 1970.
 
     Every look at `monotonic` takes some milliseconds, so that bounded pieces of work end at another place each time.
     """
 
     def __init__(self, now_ms: int, random: random.Random) -> None:
         self.seconds = now_ms / 1_000
+        self.quiet_seconds = 0.0
+        """How much of it passed while everybody went on, and nothing of note happened."""
         self._random = random
 
     def time(self) -> float:
@@ -35,3 +37,24 @@ class ModelClock:
     def leap(self, milliseconds: float) -> None:
         """Let time pass."""
         self.seconds += milliseconds / 1_000
+
+    def leap_quietly(self, milliseconds: float) -> None:
+        """Let time pass in which every process beats as it should: none takes itself for one that stood still."""
+        self.leap(milliseconds)
+        self.quiet_seconds += milliseconds / 1_000
+
+
+class WorkerClock:
+    """The clock of one process. `lost_seconds` passed for it alone: the session timeout of one that stands still."""
+
+    def __init__(self, world: ModelClock) -> None:
+        self.lost_seconds = 0.0
+        self._world = world
+
+    def now_ms(self) -> int:
+        """Wall time."""
+        return self._world.now_ms
+
+    def monotonic(self) -> float:
+        """Seconds, without those in which everybody was quiet."""
+        return self._world.monotonic() - self._world.quiet_seconds + self.lost_seconds

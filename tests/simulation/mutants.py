@@ -1,28 +1,32 @@
-"""The engine with one of its safeguards taken out. None of the real code is edited: what is taken out is overridden."""
+"""Session, engine and writer with one safeguard taken out. None of the real code is edited: parts are overridden."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pytest
 
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
 from streams.engine import partition as partition_module
-from streams.engine.engine import Commit, Engine
+from streams.engine import session as session_module
 from streams.engine.flush import Flush
+from streams.engine.flush_cycle import FlushCycle
 from streams.engine.partition import Partition
+from streams.engine.ports import Place
+from streams.engine.positions import Positions
+from streams.engine.session import Session
 from streams.engine.stored_account import StoredAccount
 from streams.message import Message
-from streams.worker.flush_writer import Log
+from streams.worker.flush_writer import FlushWriter
 from tests.simulation.run import simulate
-from tests.simulation.worker import LogMaker, real_log
+from tests.simulation.worker import WriterMaker, real_writer
 
 
-class HastyLog(Log):
-    """Without the barrier: outputs are sent, and offsets committed, before the changelog is acknowledged."""
+class HastyWriter(FlushWriter):
+    """Without the wait for the changelog: outputs are sent, and offsets committed, before it is acknowledged."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -56,22 +60,6 @@ class ForgetfulPartition(Partition):
         return taken
 
 
-class UncheckedEngine(Engine):
-    """Without the check before a flush: whoever was replaced finds out only when it has written everything."""
-
-    async def flush(self, commit: Commit, check_alive: Callable[[], None], *, transitions_only: bool = False) -> None:
-        is_checked = False
-
-        async def commit_unchecked(offsets: Mapping[tuple[str, int], int]) -> bool:
-            nonlocal is_checked
-            if is_checked:
-                return await commit(offsets)
-            is_checked = True
-            return True
-
-        await super().flush(commit_unchecked, check_alive, transitions_only=transitions_only)
-
-
 class TrustingAccount(StoredAccount):
     """Without the epoch of an account's records: what a stale writer left behind is taken for the account's own."""
 
@@ -86,21 +74,100 @@ class CarelessPartition(Partition):
         return 0
 
 
-class Mutant(NamedTuple):
-    """What of the engine is replaced."""
+class UncheckedCycle(FlushCycle):
+    """Without the commit before a flush: a replaced process finds out only when it has written everything."""
 
-    new_log: LogMaker = real_log
-    new_engine: Callable[..., Engine] = Engine
+    async def _passes_barrier(self, positions: Positions, generation: int) -> bool:
+        return True
+
+
+class UnfilteredCycle(FlushCycle):
+    """Without the filter of commits: also what is not assigned any more."""
+
+    async def commit(self, offsets: Mapping[Place, int], generation: int) -> bool:
+        return await self._ports.group.commit(offsets, generation)
+
+
+class RepeatingPositions(Positions):
+    """Without the trim to the read offset: what was read before is fed again."""
+
+    def trim(self, place: Place, messages: Sequence[Message]) -> Sequence[Message]:
+        return messages
+
+
+class EverCurrentSession(Session):
+    """Without staleness: it takes the group's generation for its own, whatever it has restored."""
+
+    @property
+    def generation(self) -> int:
+        return self._ports.group.generation
+
+
+class StubbornSession(Session):
+    """Without the look at the assignment: a flush goes on after its partitions were restored again."""
+
+    def _is_current(self, assignment: int) -> bool:
+        self.check_alive()
+        return True
+
+
+class SleepwalkingSession(Session):
+    """Without liveness: it goes on after any pause."""
+
+    def check_alive(self) -> None:
+        return
+
+
+class LateSession(Session):
+    """Without the look at the generation after a restore: an assignment that is over is taken over."""
+
+    def _is_superseded(self, generation: int) -> bool:
+        return False
+
+
+class ImpatientSession(Session):
+    """Without the wait for `reset_positions`: it reads on from where it was before the assignment."""
+
+    def revoked(self) -> None:
+        positions = self.positions
+        super().revoked()
+        self.positions = positions
+
+
+class CredulousSession(Session):
+    """Without the look at the ends of logs: what a recreated log brings is taken for a repeat."""
+
+    async def check_truncation(self) -> None:
+        return
+
+
+class Mutant(NamedTuple):
+    """What is replaced."""
+
+    new_writer: WriterMaker = real_writer
+    session: type[Session] = Session
     partition: type[Partition] = Partition
     stored: type[StoredAccount] = StoredAccount
+    in_session: Mapping[str, Any] = {}
+    """Names in the session's module, and what stands for them."""
 
 
 WITHOUT = {
-    "barrier": Mutant(new_log=HastyLog),
+    "barrier": Mutant(new_writer=HastyWriter),
     "applied offsets": Mutant(partition=ForgetfulPartition),
-    "generation": Mutant(new_engine=UncheckedEngine),
     "epoch": Mutant(stored=TrustingAccount),
     "rewriting": Mutant(partition=CarelessPartition),
+    "generation": Mutant(in_session={"FlushCycle": UncheckedCycle}),
+    "commit filter": Mutant(in_session={"FlushCycle": UnfilteredCycle}),
+    "trim": Mutant(in_session={"Positions": RepeatingPositions}),
+    "staleness": Mutant(session=EverCurrentSession),
+    "assignment": Mutant(session=StubbornSession),
+    "liveness": Mutant(session=SleepwalkingSession),
+    "take-over": Mutant(session=LateSession),
+    "positions": Mutant(session=ImpatientSession),
+    "truncation": Mutant(session=CredulousSession),
+    "topic identity": Mutant(in_session={"adopt_topics": lambda partitions, ids: ""}),
+    "lost state": Mutant(in_session={"has_lost_state": lambda partitions, committed: False}),
 }
 """By the safeguard that is taken out."""
 
@@ -115,4 +182,6 @@ def simulate_without(safeguard: str, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "Partition", mutant.partition)
         patch.setattr(partition_module, "StoredAccount", mutant.stored)
-        simulate(seed, new_log=mutant.new_log, new_engine=mutant.new_engine)
+        for name, part in mutant.in_session.items():
+            patch.setattr(session_module, name, part)
+        simulate(seed, new_writer=mutant.new_writer, new_session=mutant.session)

@@ -99,7 +99,7 @@ class Network:
 
 
 class Producer:
-    """Aiokafka's producer, as far as `streams.worker.flush_writer.Log` uses it."""
+    """Aiokafka's producer, as far as `streams.worker.flush_writer.FlushWriter` uses it."""
 
     def __init__(self, network: Network, most_bytes: int) -> None:
         self.owner = ""

@@ -51,23 +51,31 @@ async def _round(world: World) -> bool:
     await world.do(partial(world.clock.leap, ROUND_MS))
     if not is_busy:
         for worker in world.workers:
-            if worker.is_alive and worker.flow_is_on:
-                worker.look_back()
+            if worker.is_alive:
+                await worker.rewrite_overtaken()
     return is_busy or not _is_at_rest(world)
 
 
 async def _let(worker: Worker, world: World) -> bool:
     """A worker does its next piece of work; False when there was none."""
     is_asked = worker not in world.group.members or (world.group.is_joining and worker not in world.group.joined)
+    await world.do(worker.keep_time)
     if worker.offered is not None:
         await world.do(worker.accept)
-    elif worker.recovering is not None:
-        await world.do(partial(worker.recover, 1_000))
-    elif worker.flow_is_on:
+    elif worker.joined_generation != worker.generation:
+        await world.do(partial(worker.hear, is_cancelled=True))
+    elif worker.readings:
+        await world.do(partial(worker.recover, worker.readings[0], 1_000))
+    elif worker.is_restored:
+        worker.feed()
+        await world.do(worker.go_to_committed)
+    elif worker.session.positions is not None:
+        worker.feed()
         for partition in worker.partitions:
             worker.fetch(partition, dict.fromkeys(TOPICS, 1_000))
-        applied = worker.work()
-        worker.engine.ask_for_norm()
+        worker.feed()
+        await world.do(worker.check_truncation)
+        applied = worker.session.work()
         await world.do(worker.start_flush)
         if is_asked:
             await world.do(worker.beat)
@@ -80,10 +88,9 @@ async def _let(worker: Worker, world: World) -> bool:
 
 
 def _is_at_rest(world: World) -> bool:
-    partitions = [each for worker in world.workers if worker.is_alive for each in worker.engine.partitions.values()]
     return (
-        len(partitions) == world.plot.partitions
-        and not any(each.is_dirty or each.awaiting_norm_ms or each.pending_ms for each in partitions)
+        len(world.owned) == world.plot.partitions
+        and not any(each.is_dirty or each.awaiting_norm_ms or each.pending_ms for each in world.owned)
         and not _unread(world)
     )
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from scoring.instants import HOUR_MS
 from streams.control.messages import Tick, encode_control
-from streams.engine.engine import Engine
+from streams.engine.session import Session
 from streams.topics import CONTROL_INDEX
 from tests.simulation.chaos import chaos
 from tests.simulation.invariants import Bodies
 from tests.simulation.quiesce import rest
 from tests.simulation.simulation import NO_FAULTS, Faults, World
-from tests.simulation.worker import LogMaker, real_log
+from tests.simulation.worker import WriterMaker, real_writer
 from tests.simulation.workload import Plot, Sending, plot_of
 
 Tell = Callable[[str], None]
@@ -25,8 +25,8 @@ def simulate(
     *,
     tell: Tell = lambda words: None,
     faults: Faults = ANYTHING,
-    new_log: LogMaker = real_log,
-    new_engine: Callable[..., Engine] = Engine,
+    new_writer: WriterMaker = real_writer,
+    new_session: Callable[..., Session] = Session,
 ) -> None:
     """Run one seed.
 
@@ -35,7 +35,7 @@ def simulate(
     """
     plot = plot_of(seed)
     tell(f"seed {seed}: model {plot.model.header.name}, {plot.clock} clock, {plot.partitions} partitions")
-    world = World(plot, faults, tell, new_log, new_engine)
+    world = World(plot, faults, tell, new_writer, new_session)
     got = asyncio.run(live(world))
     if not plot.is_strict or faults.torn or world.watch.has_lost:
         return
@@ -66,7 +66,7 @@ async def live(world: World) -> Bodies:
             await chaos(world, actions * len(plot.epochs))
         else:
             for epoch in plot.epochs:
-                world.clock.leap(epoch.leap_ms)
+                world.clock.leap_quietly(epoch.leap_ms)
                 await _live_through(world, epoch.sendings)
         await rest(world)
         await _end(world)
@@ -88,7 +88,7 @@ async def _live_through(world: World, sendings: list[Sending]) -> None:
 
 async def _end(world: World) -> None:
     """Everybody is judged once more, when even what was dated a little ahead is over."""
-    world.clock.leap(HOUR_MS)
+    world.clock.leap_quietly(HOUR_MS)
     is_event = world.plot.clock == "event"
     world.watch.end_ms = end_ms = world.plot.epochs[-1].end_ms + HOUR_MS if is_event else world.clock.now_ms
     tick = encode_control(Tick(instant_ms=end_ms, declare=True))

@@ -18,22 +18,22 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan.plan import Plan
 from streams.changelog.records import greatest
 from streams.deployment.settings import Settings
-from streams.engine import engine as engine_module
-from streams.engine.engine import Engine
+from streams.engine.partition import Partition
+from streams.engine.session import Session
 from streams.read_model import projector as projector_module
 from streams.topics import SCORES, TOPICS
-from streams.worker import flush_writer as log_module
+from streams.worker import flush_writer as writer_module
 from tests.simulation.broker import COMPACTION_LAG_MS, Brokers, Group, Place
 from tests.simulation.clock import ModelClock
 from tests.simulation.invariants import Watch
 from tests.simulation.network import Network, Record, failed
 from tests.simulation.projection import Projection
-from tests.simulation.worker import LogMaker, Surroundings, Worker, real_log
+from tests.simulation.worker import Surroundings, Worker, WriterMaker, real_writer
 from tests.simulation.workload import Plot, Sending
 
 BREATHS = 8
 """Turns of the event loop after each action: enough for an answer to get through to whoever awaits it."""
-BATCH_BYTES = log_module.BATCH_MAX_BYTES
+BATCH_BYTES = writer_module.BATCH_MAX_BYTES
 SMALL_BATCH_BYTES = (400, 2_000)
 EXPIRED_UNREAD = "and nobody had read"
 
@@ -52,13 +52,34 @@ class Faults(NamedTuple):
     day: float = 0.4
     read_model: float = 0.6
     retention: float = 0.4
+    hurried: float = 0.2
+    """The share of joins that do not wait for the last flush."""
+    slow_fetch: float = 0.1
+    """The share of fetches that bring something only after other things have happened."""
+    read_twice: float = 0.1
+    """The share of fetches that bring messages again which were read before."""
     torn: bool = False
     """Whether an account's records may come in two batches, as those do that are too long for one."""
     actions: int = 250
     """Things that happen in each epoch before it is left to come to rest."""
 
 
-NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, actions=0)
+NO_FAULTS = Faults(
+    dies=0,
+    pauses=0,
+    removed=0,
+    rebalances=0,
+    lost=0,
+    doubled=0,
+    compaction=0,
+    day=0,
+    read_model=0,
+    retention=0,
+    hurried=0,
+    slow_fetch=0,
+    read_twice=0,
+    actions=0,
+)
 
 
 SETTLE_MS = (0, 6 * HOUR_MS, DAY_MS)
@@ -73,15 +94,15 @@ class PlainlyNamed(Settings, frozen=True, kw_only=True):
 
 
 class World:
-    """Mutable. `new_log` and `new_engine` make the parts that a mutant replaces; `drawn` decides whatever is open."""
+    """Mutable. `new_writer` and `new_session` make what a mutant replaces; `drawn` decides whatever is open."""
 
     def __init__(
         self,
         plot: Plot,
         faults: Faults,
         tell: Callable[[str], None],
-        new_log: LogMaker = real_log,
-        new_engine: Callable[..., Engine] = Engine,
+        new_writer: WriterMaker = real_writer,
+        new_session: Callable[..., Session] = Session,
     ) -> None:
         self.plot = plot
         self.faults = faults
@@ -111,7 +132,15 @@ class World:
         """Whether messages may expire that nobody has read yet; elsewhere only what is committed does."""
         self._started = 0
         self._around = Surroundings(
-            self.settings, plan, self.brokers, self.network, self.group, self.tell, new_log, new_engine
+            self.settings,
+            plan,
+            self.brokers,
+            self.network,
+            self.group,
+            self.clock,
+            self.tell,
+            new_writer,
+            new_session,
         )
 
     def tell(self, words: str) -> None:
@@ -122,10 +151,9 @@ class World:
     def in_its_time(self) -> Iterator[None]:
         """Within, the real code reads our clock and sends through our network."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine_module, "time", self.clock)
             patch.setattr(projector_module, "time", self.clock)
-            patch.setattr(log_module, "new_producer", self.network.producer)
-            patch.setattr(log_module, "BATCH_MAX_BYTES", self._batch_bytes)
+            patch.setattr(writer_module, "new_producer", self.network.producer)
+            patch.setattr(writer_module, "BATCH_MAX_BYTES", self._batch_bytes)
             yield
 
     async def do(self, action: Callable[[], object]) -> None:
@@ -227,7 +255,8 @@ class World:
     def remove(self, worker: Worker) -> None:
         """The session timeout of a worker has passed. If it lives it is not told."""
         self.tell(f"the group goes on without {worker.name}")
-        worker.was_replaced = worker.is_paused
+        if worker.is_paused:
+            worker.clock.lost_seconds += self.settings.session_timeout_ms / 1_000
         if self.drawn.random() < 0.5:
             self.slow.add(worker.name)
         self.group.remove(worker)
@@ -278,17 +307,22 @@ class World:
                 return True
         return False
 
-    def sleep(self) -> None:
+    async def sleep(self) -> None:
         """More than a day passes in which nothing arrives, once the workers have looked back and have nothing to write:
         then compaction may take whatever is the last of its key for what counts."""
         alive = [worker for worker in self.workers if worker.is_alive]
         for worker in alive:
-            worker.look_back()
-        owned = [partition for worker in alive if worker.flow_is_on for partition in worker.engine.partitions.values()]
-        if len(owned) < self.plot.partitions or any(partition.is_dirty for partition in owned):
+            await worker.rewrite_overtaken()
+        if len(self.owned) < self.plot.partitions or any(partition.is_dirty for partition in self.owned):
             return
-        self.clock.leap(1.1 * DAY_MS)
+        self.clock.leap_quietly(1.1 * DAY_MS)
         self.tell("a day passes")
+
+    @property
+    def owned(self) -> list[Partition]:
+        """The partitions of those that know how far these were read."""
+        sessions = [worker.session for worker in self.workers if worker.is_alive]
+        return [each for one in sessions if one.positions is not None for each in one.engine.partitions.values()]
 
 
 def settle(future: asyncio.Future[object], answer: object) -> None:

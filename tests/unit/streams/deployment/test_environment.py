@@ -25,9 +25,8 @@ print(json.dumps(sorted(names)))
 
 CONFIGURATION = """
 import asyncio, json, re
-from streams.engine.engine import Engine
 from streams.worker.faust_app import new_app
-from streams.worker.flush_writer import Log
+from streams.worker.flush_writer import FlushWriter
 from streams.model_files import read_plan
 from streams.operations.metrics import WorkerMetrics
 from streams.deployment.settings import Settings
@@ -35,8 +34,7 @@ from prometheus_client import generate_latest
 
 async def main():
     settings, metrics = Settings(), WorkerMetrics()
-    engine = Engine(settings, read_plan("default", ""), Log(settings), metrics)
-    app = new_app(settings, engine, metrics)
+    app = new_app(settings, read_plan("default", ""), FlushWriter(settings), metrics)
     found = {name: repr(getattr(app.conf, name)) for name in sorted(app.conf.SETTINGS)}
     found["fixups"] = repr(app.fixups)
     found["consumer"] = type(app.consumer).__name__

@@ -9,8 +9,8 @@ from aiokafka.errors import KafkaError
 
 from streams.deployment.settings import Settings
 from streams.engine.flush import Flush, Pair
-from streams.worker import flush_writer as log_module
-from streams.worker.flush_writer import Log
+from streams.worker import flush_writer as writer_module
+from streams.worker.flush_writer import FlushWriter
 from tests.simulation.network import Network
 
 BATCH_BYTES = 300
@@ -20,8 +20,8 @@ BATCH_BYTES = 300
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     """Batches of 300 bytes, which arrive when the test says so."""
     network = Network(BATCH_BYTES)
-    monkeypatch.setattr(log_module, "new_producer", network.producer)
-    monkeypatch.setattr(log_module, "BATCH_MAX_BYTES", BATCH_BYTES)
+    monkeypatch.setattr(writer_module, "new_producer", network.producer)
+    monkeypatch.setattr(writer_module, "BATCH_MAX_BYTES", BATCH_BYTES)
     return network
 
 
@@ -46,7 +46,7 @@ async def test_a_head_is_on_its_way_only_when_the_rest_of_its_account_is_acknowl
         notifications=[],
         scores=[],
     )
-    writing = asyncio.create_task(Log(Settings()).write_changelog([flush]))
+    writing = asyncio.create_task(FlushWriter(Settings()).write_changelog([flush]))
     await settled()
     seen: list[bytes | None] = []
     while not writing.done():
@@ -65,7 +65,7 @@ async def test_a_head_is_on_its_way_only_when_the_rest_of_its_account_is_acknowl
 
 async def test_an_account_whose_first_batch_fails_sends_no_other(network: Network) -> None:
     flush = Flush(partition=0, number=1, changelog=[account("big", 6), [(b"p", b"own")]], notifications=[], scores=[])
-    writing = asyncio.create_task(Log(Settings()).write_changelog([flush]))
+    writing = asyncio.create_task(FlushWriter(Settings()).write_changelog([flush]))
     await settled()
     (keys,) = keys_on_the_way(network)
     assert b"hbig" not in keys

@@ -1,0 +1,112 @@
+"""One flush: the order in which it is written, which is the promise.
+
+The barrier, then records, then outputs, then offsets, each acknowledged before the next begins. Anything that fails on
+the way is raised, and the caller ends the process without a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from streams.engine.counts import report_counts, report_sizes
+from streams.engine.engine import Engine
+from streams.engine.flush import Flush
+from streams.engine.partition import Partition
+from streams.engine.ports import IsCurrent, Place, Ports, Signal
+from streams.engine.positions import Positions, offsets_of
+from streams.topics import TOPICS
+
+Taken = list[tuple[Partition, Flush]]
+
+
+class FlushCycle:
+    """Flushes an engine, one flush at a time. All methods belong to one event loop."""
+
+    def __init__(self, engine: Engine, ports: Ports, flush_signal: Signal) -> None:
+        """`flush_signal` is cleared as soon as a flush takes what it was set for."""
+        self._engine = engine
+        self._ports = ports
+        self._flush_signal = flush_signal
+        self._lock = ports.tasks.new_lock()
+
+    async def run(
+        self, positions: Positions, generation: int, is_current: IsCurrent, *, transitions_only: bool = False
+    ) -> None:
+        """Write what changed, then commit: at once, or after the flush that is under way.
+
+        Everything is committed as a member of `generation`.
+        With `transitions_only`, only the accounts that changed tier, where nothing else is urgent: that is quick, and
+        commits nothing.
+
+        `is_current` is asked before the first step and after each wait. When it is False nothing more is written: what
+        is in memory is dropped, and the partition's owner replays it.
+
+        Raises:
+            Exception: whatever a write or a commit raised; it is not known then what is written.
+        """
+        async with self._lock:
+            self._flush_signal.clear()
+            if not is_current():
+                return
+            started = self._ports.clock.monotonic()
+            now_ms = self._ports.clock.now_ms()
+            if not await self._passes_barrier(positions, generation) or not is_current():
+                return
+            taken = await self._take(positions, now_ms, is_current, transitions_only=transitions_only)
+            if not taken or not is_current():
+                return
+            flushes = [flush for _, flush in taken]
+            await self._ports.writer.write_changelog(flushes)
+            if not is_current():
+                return
+            await self._ports.writer.write_outputs(flushes)
+            if not is_current():
+                return
+            offsets = offsets_of(flushes)
+            if offsets and await self.commit(offsets, generation):
+                positions.committed.update(offsets)
+            for partition, flush in taken:
+                partition.confirm(flush)
+            self._report(flushes, self._ports.clock.monotonic() - started)
+
+    async def commit(self, offsets: Mapping[Place, int], generation: int) -> bool:
+        """Commit what is assigned of these; False when that is nothing, or the group has moved on.
+
+        Partitions go at any time, and the client raises over one that has gone: its next owner replays it.
+        """
+        mine = {place: next_ for place, next_ in offsets.items() if self._ports.group.is_assigned(place)}
+        return bool(mine) and await self._ports.group.commit(mine, generation)
+
+    async def _passes_barrier(self, positions: Positions, generation: int) -> bool:
+        """Whether the group still takes commits from this process: a replaced one finds out before it writes."""
+        return await self.commit(positions.one_committed(), generation)
+
+    async def _take(self, positions: Positions, now_ms: int, is_current: IsCurrent, *, transitions_only: bool) -> Taken:
+        """What is to be written. State, outputs and offsets of one partition are taken in one step."""
+        partitions = list(self._engine.partitions.values())
+        if transitions_only and not any(partition.flush_requested for partition in partitions):
+            return [
+                (partition, partition.take_transitions(now_ms)) for partition in partitions if partition.has_transitions
+            ]
+        taken: Taken = []
+        for partition in partitions:
+            if self._has_news(positions, partition):
+                taken.append((partition, partition.take_flush(now_ms)))
+                await self._ports.tasks.pause(0)
+                if not is_current():
+                    return []
+        return taken
+
+    def _has_news(self, positions: Positions, partition: Partition) -> bool:
+        places = [(topic, partition.number) for topic in TOPICS]
+        return partition.is_dirty or positions.is_behind(places, partition.taken)
+
+    def _report(self, flushes: Iterable[Flush], seconds: float) -> None:
+        metrics, now_ms = self._ports.metrics, self._ports.clock.now_ms()
+        metrics.flush_seconds(seconds)
+        metrics.progressed()
+        for flush in flushes:
+            if (oldest_ms := self._engine.take_oldest_ms(flush.partition)) is not None:
+                metrics.end_to_end_seconds(max(0.0, (now_ms - oldest_ms) / 1_000))
+        report_sizes(metrics, flushes)
+        report_counts(metrics, self._engine.plan, self._engine.partitions.values())

@@ -1,0 +1,47 @@
+"""How far the inputs were read and committed, from one reset of positions to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from streams.engine.flush import Flush
+from streams.engine.ports import Place
+from streams.message import Message
+
+
+class Positions:
+    """Next offsets by place. Each reset makes a new one, so a step that began before the reset can tell by identity."""
+
+    def __init__(self, committed: Mapping[Place, int]) -> None:
+        """`committed` are the next offsets to read of all inputs, 0 where none was committed."""
+        self.committed = dict(committed)
+        """The next offsets that the group holds, as far as is known."""
+        self.read = dict(committed)
+        """The next offsets that a fetch is to bring."""
+
+    def trim(self, place: Place, messages: Sequence[Message]) -> Sequence[Message]:
+        """The messages without those that were read before."""
+        next_ = self.read.get(place, 0)
+        if messages and messages[0].offset < next_:
+            return [message for message in messages if message.offset >= next_]
+        return messages
+
+    def one_committed(self) -> dict[Place, int]:
+        """One committed offset; empty when no input is read.
+
+        To commit it again changes nothing, and only a member of the current generation may do it.
+        """
+        return dict(islice(self.committed.items(), 1))
+
+    def is_behind(self, places: Iterable[Place], applied: Sequence[int]) -> bool:
+        """Whether some of these offsets, the last applied and -1 for none, are beyond what is committed."""
+        return any(
+            offset >= 0 and self.committed.get(place, 0) < offset + 1
+            for place, offset in zip(places, applied, strict=True)
+        )
+
+
+def offsets_of(flushes: Iterable[Flush]) -> dict[Place, int]:
+    """The next offsets to read after these flushes."""
+    return {(topic, flush.partition): next_ for flush in flushes for topic, next_ in flush.offsets.items()}

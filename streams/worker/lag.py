@@ -1,0 +1,70 @@
+"""How far behind the assigned inputs are, and what holds them back: for metrics, health and the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from streams.engine.counts import report_counts
+from streams.engine.ports import Place
+from streams.engine.session import Session
+from streams.kafka.gap_report import Missing
+from streams.kafka.open_transactions import Held, HeldBack
+from streams.kafka.open_transactions import words as held_words
+from streams.operations.metrics import WorkerMetrics
+
+_LOG = logging.getLogger(__name__)
+EVERY_SECONDS = 1.0
+
+
+class InputEnd(msgspec.Struct, frozen=True):
+    """The next offset of a log that can be read, None when it is not known; and what a transaction holds back."""
+
+    end: int | None
+    held: Held | None = None
+
+
+class LagReport:
+    """Reports once a second. Owned by the worker's event loop."""
+
+    def __init__(self, session: Session, gaps: Missing, metrics: WorkerMetrics) -> None:
+        self._session = session
+        self._gaps = gaps
+        self._metrics = metrics
+        self._held = HeldBack()
+        self._told: set[Place] = set()
+        self._due_at = 0.0
+
+    def observe(self, input_ends: Callable[[], Mapping[Place, InputEnd]]) -> None:
+        """Report the lag of every owned input, if a second has passed. `input_ends` is only called then."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return
+        self._due_at = now + EVERY_SECONDS
+        engine, positions = self._session.engine, self._session.positions
+        lag: dict[Place, int] = {}
+        behind: dict[Place, int] = {}
+        held: dict[Place, Held] = {}
+        for place, found in input_ends().items():
+            if found.held is not None:
+                held[place] = found.held
+            if positions is None or found.end is None or place[1] not in engine.partitions:
+                continue
+            done = max(engine.applied(*place) + 1, positions.committed.get(place, 0))
+            lag[place] = max(0, found.end - done)
+            if lag[place] and engine.has_nothing_of(*place):
+                behind[place] = positions.read.get(place, 0)
+        self._metrics.lag(lag, self._gaps.unreadable(behind))
+        self._report_held(self._held.observe(held, now))
+        report_counts(self._metrics, engine.plan, engine.partitions.values())
+
+    def _report_held(self, standing: dict[Place, Held]) -> None:
+        """Report open transactions once in the log, and in metrics and health for as long as they stand."""
+        if standing.keys() - self._told:
+            _LOG.warning("%s", held_words(standing))
+        self._told = set(standing)
+        self._metrics.held_back({place: held.messages for place, held in standing.items()})
+        self._metrics.notice("transactions", held_words(standing))
