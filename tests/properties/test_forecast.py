@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scoring.explain.forecast import HORIZON_DAYS, forecast_of
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
-from scoring.oracle.signals import registers
+from scoring.oracle.signals.open_items import registers
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.signals.base import VALUE
 from scoring.result import Lever

@@ -1,0 +1,177 @@
+"""What each component makes of the signals of an account."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, assert_never
+
+from scoring.instants import parse_duration
+from scoring.model import schema
+from scoring.model.model import Model
+from scoring.oracle.events import Happened
+from scoring.oracle.signals import Fact, age_ms, reached
+
+
+class Seen(NamedTuple):
+    """What the components of one account are judged by."""
+
+    model: Model
+    events: Sequence[Happened]
+    as_of_ms: int
+    facts: Mapping[str, Fact]
+    norms: Mapping[str, float]
+
+    def number(self, signal: str) -> float | None:
+        """A signal as a number; None when it is unknown, or a text."""
+        return number_of(self.facts[signal])
+
+
+def number_of(value: Fact) -> float | None:
+    return None if value is None or isinstance(value, str) else float(value)
+
+
+def all_hold(conditions: Iterable[schema.Condition], facts: Mapping[str, Fact]) -> bool:
+    return all(_holds(condition, facts[condition.signal]) for condition in conditions)
+
+
+def _holds(condition: schema.Condition, value: Fact) -> bool:
+    """Texts are only ever equal, numbers only ever compared; of an unknown signal holds that it is not known."""
+    if value is None or condition.known is False:
+        return value is None and condition.known is False
+    if condition.is_ is not None:
+        texts = (condition.is_,) if isinstance(condition.is_, str) else condition.is_
+        if value not in texts:
+            return False
+    bounds = (condition.at_least, condition.above, condition.at_most, condition.below)
+    if isinstance(value, str):
+        return all(bound is None for bound in bounds)
+    at_least, above, at_most, below = bounds
+    return not (
+        (at_least is not None and value < at_least)
+        or (above is not None and value <= above)
+        or (at_most is not None and value > at_most)
+        or (below is not None and value >= below)
+    )
+
+
+def judgement_of(seen: Seen, name: str) -> float | None:
+    component = seen.model.components[name]
+    if component.needs and (seen.number(component.needs) or 0.0) <= 0:
+        return None
+    for rule in component.when:
+        if all_hold((rule, *rule.and_), seen.facts):
+            return rule.judgement
+    if isinstance(component, schema.Blend):
+        return _blend(seen, component)
+    if isinstance(component, schema.Category):
+        return _category(component, seen.facts[component.signal])
+    x = seen.number(component.signal)
+    if isinstance(component, schema.Cadence):
+        return component.never if x is None else _cadence(component, x)
+    return None if x is None else _shape(seen, component, x)
+
+
+def _shape(
+    seen: Seen,
+    component: schema.ShareOfMax
+    | schema.InverseShareOfMax
+    | schema.Capped
+    | schema.VsOwnPeak
+    | schema.Trend
+    | schema.Ratio
+    | schema.Linear
+    | schema.Milestones,
+    x: float,
+) -> float | None:
+    match component:
+        case schema.ShareOfMax() | schema.InverseShareOfMax():
+            norm = seen.norms.get(component.signal)
+            if norm is None:
+                return None
+            share = 100 * x / norm if norm > 0 else 0.0
+            return bounded(share if isinstance(component, schema.ShareOfMax) else 100 - share)
+        case schema.Capped():
+            return max(-100.0, min(100.0, 100 * x / component.cap))
+        case schema.VsOwnPeak():
+            peak = seen.number(component.peak)
+            return bounded(100 * x / peak) if peak else None
+        case schema.Trend():
+            return _trend(seen, component, x)
+        case schema.Ratio():
+            return _ratio(seen, component, x)
+        case schema.Linear():
+            per = seen.number(component.per) if component.per else 100.0
+            return _along(component.points, 100 * x / per) if per else None
+        case schema.Milestones():
+            return _milestones(seen, component)
+        case _:
+            assert_never(component)
+
+
+def _trend(seen: Seen, component: schema.Trend, now: float) -> float | None:
+    prior = seen.number(component.prior)
+    young = age_ms(seen.model, seen.events, seen.as_of_ms) < parse_duration(component.min_history)
+    if prior is None or prior < 0 or now == prior == 0 or young:
+        return None
+    if prior == 0:
+        return 100.0 if now > 0 else 0.0
+    change = (now - prior) / prior
+    if change >= 0:
+        return bounded(component.flat + (100 - component.flat) * change / (component.rise or component.full))
+    return bounded(component.flat + component.flat * change / component.full)
+
+
+def _ratio(seen: Seen, component: schema.Ratio, x: float) -> float | None:
+    def whole(of: float | str) -> float | None:
+        return seen.number(of) if isinstance(of, str) else of
+
+    of, key, key_of, more = whole(component.of), 0.0, 0.0, component.emphasis - 1
+    if component.key:
+        known = whole(component.key_of)
+        if known is None:
+            return None
+        key, key_of = seen.number(component.key) or 0.0, known
+    if of is None or of <= 0 or of + more * key_of <= 0:
+        return None
+    return bounded(100 * (x + more * key) / (of + more * key_of))
+
+
+def _along(points: Sequence[tuple[float, float]], x: float) -> float:
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if left <= x <= right:
+            return low + (high - low) * (x - left) / (right - left)
+    return points[0][1] if x < points[0][0] else points[-1][1]
+
+
+def _cadence(component: schema.Cadence, days: float) -> float:
+    lapse = 2 * component.due if component.lapse is None else component.lapse
+    if days <= component.due:
+        return 100.0
+    return 0.0 if days >= lapse else 100 * (lapse - days) / (lapse - component.due)
+
+
+def _category(component: schema.Category, value: Fact) -> float | None:
+    return component.values.get(value, component.otherwise) if isinstance(value, str) else None
+
+
+def _milestones(seen: Seen, component: schema.Milestones) -> float | None:
+    """Of the weight that was reached or is due, the share that was reached."""
+    signal = seen.model.signals[component.signal]
+    assert isinstance(signal, schema.Reached)
+    done = reached(signal, seen.events)
+    age = age_ms(seen.model, seen.events, seen.as_of_ms)
+    due = [step for step in signal.steps if step in done or not step.due or age >= parse_duration(step.due)]
+    weight = sum(step.weight for step in due)
+    return 100 * sum(step.weight for step in done) / weight if weight else None
+
+
+def _blend(seen: Seen, component: schema.Blend) -> float | None:
+    said = [(weight, judgement_of(seen, part)) for part, weight in component.parts.items()]
+    heard = [(weight, judgement) for weight, judgement in said if judgement is not None]
+    weight = sum(weight for weight, _ in heard)
+    return sum(weight * judgement for weight, judgement in heard) / weight if weight else None
+
+
+def bounded(value: float) -> float:
+    return max(0.0, min(100.0, value))

@@ -1,0 +1,66 @@
+"""What was opened and not closed, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import fsum
+from typing import NamedTuple
+
+from scoring.instants import DAY_MS, parse_duration
+from scoring.model import schema
+from scoring.model.model import Model
+from scoring.oracle.events import Happened, feeds, id_of
+from scoring.oracle.order import Place, ends_of, place
+from scoring.oracle.signals.life import Fact, elapsed_ms
+
+
+class Said(NamedTuple):
+    """The last that was said of one thing that can be open; `weight` is -1.0 when it was closed."""
+
+    place: Place
+    weight: float
+
+    @property
+    def at_ms(self) -> int:
+        return self.place[0]
+
+
+def open_fact(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
+    opened = [said for said in registers(model, signal, events, as_of_ms).values() if said.weight >= 0]
+    match signal.measure:
+        case "count":
+            return len(opened)
+        case "weight":
+            return fsum(said.weight for said in opened)
+        case "oldest":
+            return max((elapsed_ms(model, said.at_ms, as_of_ms) // DAY_MS for said in opened), default=0)
+
+
+def registers(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+    """By id, what the latest event says, of the ids that were told of last."""
+    latest = registered(model, signal, events, as_of_ms)
+    kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX]
+    return {item: latest[item] for item in kept}
+
+
+def registered(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+    """By id, what the latest event says; at one instant, what closes is later than what opens."""
+    reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
+    latest: dict[str, Said] = {}
+    for event in events:
+        item, weight = id_of(event.properties.get(signal.item)), _weight(signal, event)
+        if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
+            continue
+        said = Said(place(model, event, ends=weight < 0), weight)
+        latest[item] = max(said, latest.get(item, said))
+    return latest
+
+
+def _weight(signal: schema.Open, event: Happened) -> float | None:
+    """-1.0 for an event that closes, the weight of one that opens, None for all others."""
+    if ends_of(signal, event):
+        return -1.0
+    if not feeds(signal, event):
+        return None
+    by = event.properties.get(signal.weigh_by)
+    return float(signal.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
