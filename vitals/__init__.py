@@ -1,4 +1,4 @@
-"""The command line, `vitals`. Each module holds the commands of one kind, thin over the modules that do the work."""
+"""The command line, `vitals`. Each module holds one kind of command, thin over the modules that do the work."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command, see `vitals.app`. No library is imported before, so that `__main__` may look around, and
-    none sees more of the environment than `streams.deployment.environment` leaves it.
+    """Run one command, see `vitals.app`. Imports no library first: `__main__` has to adjust the import path before, and
+    libraries must see only the environment that `streams.deployment.environment` leaves.
     """
     from streams.deployment.environment import only_what_is_ours
 

@@ -1,4 +1,4 @@
-"""The application: its commands put together, and how each of them ends."""
+"""The application: assembles the commands, and handles how each of them ends."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def _print_version(is_asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """One number for the health of every B2B account, moved by every event."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; `arguments` are those of the process when none are given. Always ends in `SystemExit`.
+    """Run one command; `arguments` defaults to those of the process. Always ends in `SystemExit`.
 
-    The code is 0 when all went well, 1 after `error: ...` on standard error, 2 when the command line is wrong, 70 after
-    a bug of ours, 130 after Ctrl-C, 143 after SIGTERM. A reader that has seen enough of our output ends us quietly.
+    The exit code is 0 on success, 1 after `error: ...` on standard error, 2 for a wrong command line, 70 after a bug of
+    ours, 130 after Ctrl-C, 143 after SIGTERM. If the reader of our output goes away, the command ends quietly.
     """
     given = None if arguments is None else list(arguments)
     sys.exit(ended(lambda: app(args=given, prog_name="vitals", standalone_mode=False)))

@@ -1,4 +1,4 @@
-"""How a command ends, whatever becomes of it: an exit code, and one line on standard error that says what to do."""
+"""How a command ends: an exit code and, on failure, one line on standard error that says what to do."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from streams.errors import Interrupted, UserError
 from vitals.os_errors import os_words
 
 FAILED, MISUSED, BUG, INTERRUPTED = 1, 2, 70, 130
-_ClickException = cast(type[Exception], typer.BadParameter.__mro__[2])  # typer does not say where else it is to be had
+_ClickException = cast(type[Exception], typer.BadParameter.__mro__[2])  # typer does not export it
 _ESCAPED = "vitals-escaped"
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _OURS = tuple(str(Path(__file__).parents[1] / room) + os.sep for room in ("alerts", "scoring", "streams", "vitals"))
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _OUTSIDE = ("aiokafka", "faust", "httpcore", "httpx", "mode", "redis")
-"""Libraries by which we reach others: what they raise is the surroundings' fault until it is known to be ours."""
+"""Libraries that talk to other systems: their errors are the surroundings' fault unless shown to be ours."""
 
 
 def ended(run: Callable[[], object]) -> int:
-    """Run a command; the exit code with which to end. What it says of a failure is said here, and flushed."""
+    """Run a command and return its exit code. Prints what went wrong, and flushes all output."""
     _complete_standard_streams()
     with _signals_like_ctrl_c() as caught:
         try:
             code = _told(run)
         except KeyboardInterrupt:
-            code = _say("Interrupted: nothing more was done; give the command again when you like.", INTERRUPTED)
+            code = _say("Interrupted: nothing more was done; run the command again when you like.", INTERRUPTED)
     flushed = _flush()
     if code == INTERRUPTED and caught:
         return 128 + caught[0]
@@ -50,7 +50,7 @@ def ended(run: Callable[[], object]) -> int:
 def _told(run: Callable[[], object]) -> int:
     try:
         code = run()
-        if code == INTERRUPTED:  # so typer tells of Ctrl-C
+        if code == INTERRUPTED:  # how typer reports Ctrl-C
             raise KeyboardInterrupt
         sys.stdout.flush()
     except UserError as error:
@@ -60,11 +60,11 @@ def _told(run: Callable[[], object]) -> int:
     except _ClickException as error:
         return _misused(error)
     except BrokenPipeError:
-        return FAILED  # a reader that has seen enough
+        return FAILED  # the reader of our output went away
     except OSError as error:
         return _say(f"error: {_output_words(error) or os_words(error)}", FAILED, error)
     except MemoryError as error:
-        return _say("error: There is not enough memory: give this machine more, or the command less.", FAILED, error)
+        return _say("error: Out of memory: give this machine more, or the command less to do.", FAILED, error)
     except Exception as error:
         return _bug(error)
     return code if isinstance(code, int) else 0
@@ -73,7 +73,7 @@ def _told(run: Callable[[], object]) -> int:
 def _misused(error: BaseException) -> int:
     words = " ".join(error.format_message().split()) if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
-    if not words or context is None:  # `vitals` alone: its help is what it has to say
+    if not words or context is None:  # plain `vitals`: typer shows the help
         if hasattr(error, "show"):
             error.show()
         return MISUSED
@@ -82,22 +82,22 @@ def _misused(error: BaseException) -> int:
 
 
 def _bug(error: Exception) -> int:
-    """Of a library's error the surroundings are to blame; anything else is our own."""
+    """Report an unexpected error: a library's as a fault of the surroundings, any other as a bug of ours."""
     what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     if type(error).__module__.partition(".")[0] in _OUTSIDE:
-        return _say(f"error: {what}: see that what Vitals talks to runs, then try again.", FAILED, error)
+        return _say(f"error: {what}: check that Kafka and Redis run, then try again.", FAILED, error)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.startswith(_OURS)]
     where = f" in {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     if any(getattr(handler, "stream", None) is sys.stderr for handler in logging.getLogger().handlers):
-        # A process with a log: there it belongs, whole.
+        # A long-running process: the whole traceback belongs in its log.
         logging.getLogger(__name__).critical("a bug of Vitals", exc_info=error)
-    more = "" if _is_debugging() else "; with VITALS_LOG_LEVEL=DEBUG it tells more"
+    more = "" if _is_debugging() else "; VITALS_LOG_LEVEL=DEBUG shows more"
     return _say(f"error: This is a bug of Vitals ({what}{where}): please report it with this line{more}.", BUG, error)
 
 
 def _say(line: str, code: int, error: BaseException | None = None) -> int:
-    """Print the line, and with VITALS_LOG_LEVEL=DEBUG the traceback before it. Never raises."""
+    """Print the line, and before it the traceback if VITALS_LOG_LEVEL=DEBUG. Never raises."""
     with suppress(OSError, ValueError):
         if error is not None and _is_debugging():
             traceback.print_exception(error)
@@ -110,14 +110,14 @@ def _is_debugging() -> bool:
 
 
 def _output_words(error: OSError) -> str:
-    """Words of a failure to write to standard output, which has no name; "" when it is another's."""
+    """The message for a failed write to standard output, which has no file name; "" for any other error."""
     if error.filename is not None or error.errno not in _NOT_WRITTEN:
         return ""
-    return f"Output cannot be written ({error.strerror}): make room where it goes, or send it elsewhere."
+    return f"Output cannot be written ({error.strerror}): free some space, or send it elsewhere."
 
 
 def _flush() -> int:
-    """Write what is left; what cannot be written is dropped, or it would fail again, and be told, at the exit."""
+    """Write what is buffered. What cannot be written is dropped, or Python would fail again, visibly, at exit."""
     code = 0
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -130,8 +130,9 @@ def _flush() -> int:
 
 
 def _complete_standard_streams() -> None:
-    """Where one of the three was closed, nothing else may get its number. A letter that the terminal's encoding lacks
-    is written as an escape. With PYTHONUNBUFFERED what a full disk did not take would be lost without an error."""
+    """Make stdin, stdout and stderr usable. If one was closed, no other file may get its number. A character that the
+    terminal's encoding lacks is written as an escape. With PYTHONUNBUFFERED, output that a full disk rejects would be
+    lost without an error, so output is buffered."""
     codecs.register_error(_ESCAPED, _escaped)
     with suppress(OSError):
         while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -140,17 +141,17 @@ def _complete_standard_streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # for as long as we run
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # for the life of the process
         elif isinstance(stream, io.TextIOWrapper):
             if isinstance(stream.buffer, io.FileIO):
-                # By its number: who puts the old stream back must not find it closed together with this one.
+                # By number: a caller that restores the old stream must not find it closed with this one.
                 whole = io.BufferedWriter(io.FileIO(stream.fileno(), "w", closefd=False))
                 setattr(sys, name, stream := io.TextIOWrapper(whole, encoding=stream.encoding, line_buffering=True))
             stream.reconfigure(errors=_ESCAPED)
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    r"""What the encoding lacks, as JSON escapes it: so that `--json` is JSON in ASCII too."""
+    r"""Escapes characters that the encoding lacks as JSON does, so that `--json` prints JSON in ASCII too."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
@@ -159,8 +160,8 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 @contextmanager
 def _signals_like_ctrl_c() -> Iterator[list[int]]:
-    """While the block runs, SIGTERM and SIGHUP end it as Ctrl-C does. Answers what came; a process that stops in its
-    own way sets handlers of its own."""
+    """While the block runs, SIGTERM and SIGHUP act like Ctrl-C. Yields the signals that came. Long-running processes
+    replace these handlers with their own."""
     caught: list[int] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:

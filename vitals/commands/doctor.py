@@ -35,24 +35,25 @@ def doctor(
         typer.Option(
             "--for",
             metavar="PROCESS",
-            help="Whose rights and needs to check, several times for several: worker, projector, notifier, publish, "
-            "override, verify, producer or creator. The long-running three when left out.",
+            help="Check the rights and needs of this process; repeatable: worker, projector, notifier, publish, "
+            "override, verify, producer or creator. The three long-running ones by default.",
         ),
     ] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="Show also what is in order.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Also show what is in order.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
 ) -> None:
     """Check what a deployment depends on, and say how to fix what is wrong.
 
-    It signs in as the user of the settings: run it with the environment of the process that you ask about. Nothing is
-    written, created or joined. Ends with 1 when there is a fault; warnings end with 0.
+    It authenticates as the user of the settings: run it with the environment of the process that you ask about. It
+    writes nothing, creates nothing and joins no group. The exit code is 1 if there is a fault, 0 if there are only
+    warnings.
     """
     from streams.doctor.examination import examine
     from streams.doctor.finding import Status, worst
     from streams.model_files import read_plan
 
     chosen = _chosen(processes)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
     settings = Settings.from_environment(os.environ)
     plan = read_plan(settings.model, settings.shadow_models)
     findings = asyncio.run(examine(settings, plan, chosen))
@@ -69,7 +70,7 @@ def _chosen(processes: Sequence[str] | None) -> tuple[Process, ...]:
 
     for name in processes or ():
         if name not in PROCESSES:
-            raise UserError(f"--for {name}: there is no such process; take one of {', '.join(PROCESSES)}.")
+            raise UserError(f"--for {name}: there is no such process; use one of {', '.join(PROCESSES)}.")
     return tuple(each for each in PROCESSES if each in processes) if processes else RUNNING
 
 

@@ -1,4 +1,4 @@
-"""What the commands tell of a file beside its refused lines: accounts that look alike, and values that were no use."""
+"""What the commands report about a file besides rejected lines: similar accounts, and values that were not used."""
 
 from __future__ import annotations
 
@@ -11,35 +11,36 @@ from scoring.plan.extractors import TypeMismatch
 from streams.replay.similar_accounts import Spelled
 
 GROUPS_NAMED = 5
-"""Accounts, or groups of them, that a line names."""
+"""The number of accounts, or groups of accounts, that a line names."""
 LINE_LIMIT = 2_000
-"""Characters of a line."""
+"""The maximum number of characters in a line."""
 
 
 def print_lookalikes(twins: Sequence[Sequence[str]], spelled: Sequence[Spelled]) -> None:
-    """Say on standard error, in a line each, which accounts look alike, and which came in several spellings."""
+    """Print to standard error which accounts look alike, and which were written in several ways; one line each."""
     if twins:
         named = "; ".join(" and ".join(_quoted(name) for name in group) for group in twins[:GROUPS_NAMED])
-        _say(f"These accounts look alike and are counted apart: {named}{_more(twins)}. Send one spelling of each.")
+        _say(f"These accounts look alike but count as different ones: {named}{_more(twins)}. Use one spelling of each.")
     if spelled:
         named = "; ".join(
             f"{_quoted(each.account_id)} as {' and '.join(map(_quoted, each.written))}"
             for each in spelled[:GROUPS_NAMED]
         )
-        _say(f"These accounts came in other spellings too, and each is one account: {named}{_more(spelled)}.")
+        _say(f"These accounts were also written differently; each counts as one: {named}{_more(spelled)}.")
 
 
 def print_mismatches(type_mismatches: Mapping[TypeMismatch, int], unusable_ids: Mapping[str, int]) -> None:
-    """Say on standard error, in a line each, which values no signal could use, and which ids are none."""
+    """Print to standard error which values no signal could use, and which ids are malformed; one line each."""
     if type_mismatches:
-        _say(f"{mismatch_text(type_mismatches)}. What read them stayed as it was, and the events count for all else.")
+        _say(f"{mismatch_text(type_mismatches)}. Signals that read them did not change; the events count otherwise.")
     if unusable_ids:
         told = {TypeMismatch("", field, "no id"): count for field, count in unusable_ids.items()}
-        _say(f"{mismatch_text(told)}. Such an event counts without: its copies cannot be told from it, nor its user.")
+        _say(f"{mismatch_text(told)}. Such an event counts without it: its copies and its user are not recognised.")
 
 
 def mismatch_text(type_mismatches: Mapping[TypeMismatch, int]) -> str:
-    """Misfits in words: «mrr was a text in 1 event, seats in 1». A value counts once, however many signals read it."""
+    """Mismatches as text: «mrr was a text in 1 event, seats in 1». A value counts once, however many signals read
+    it."""
     kinds: dict[str, dict[str, int]] = {}
     for mismatch, count in type_mismatches.items():
         kind = kinds.setdefault(mismatch.is_what, {})
@@ -57,7 +58,7 @@ def _say(words: str) -> None:
 
 
 def _quoted(name: str) -> str:
-    """In quotes, with escapes where two names may look the same on a screen."""
+    """In quotes, and with escapes if another name could look the same on a screen."""
     return repr(name) if clean(name) == name.strip() else ascii(name)
 
 

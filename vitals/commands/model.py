@@ -1,4 +1,4 @@
-"""`vitals model`: what is done with model files."""
+"""`vitals model`: checks, explains and tunes model files."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from vitals.commands import model_retune
 from vitals.commands.model_tree import LINE_LIMIT, draw, tier_words, tree_of
 from vitals.commands.output import console, print_json
 
-app = typer.Typer(help="Look at scoring models.", no_args_is_help=True)
+app = typer.Typer(help="Check, explain and tune scoring models.", no_args_is_help=True)
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A model file, or a preset's name.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A model file, or the name of a preset.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 @app.callback()
 def _models() -> None:
-    """Look at scoring models."""
+    """Check, explain and tune scoring models."""
 
 
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
-    """Say whether a model can be used, and what it says; an error names the line, the key and the fix.
+    """Check a model and print what it says. An error names the line, the key and the fix.
 
-    What is probably not meant, such as a tier that no account can reach, is a warning: it ends well all the same.
+    Probable mistakes, such as a tier that no account can reach, are warnings; the exit code is still 0.
     """
     model = read_model(file)
-    Plan(model)  # compiled as the worker does it
+    Plan(model)  # compile it as the worker does
     found = warnings(model)
     if as_json:
         print_json(_as_json(model, found))
@@ -59,7 +59,7 @@ def check(file: File, as_json: AsJson = False) -> None:
 
 @app.command()
 def explain(file: File, as_json: AsJson = False) -> None:
-    """Draw a model as a tree: the score, its components and profiles, and the signals that they are made of."""
+    """Draw a model as a tree: the score, its components and profiles, and the signals that they use."""
     tree = tree_of(read_model(file))
     if as_json:
         print_json(tree)
@@ -92,7 +92,7 @@ def _components(model: Model) -> Table:
 
 
 def _conditional(model: Model) -> tuple[Table, Table, Table]:
-    """What holds for some accounts only: profiles, floors and flags."""
+    """Whatever applies to some accounts only: profiles, floors and flags."""
     profiles = _table("Profiles", "profile", "when", "weights", "label")
     profiles.add_column("rank", justify="right")
     for name, profile in model.profiles.items():

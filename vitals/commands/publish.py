@@ -1,4 +1,4 @@
-"""`vitals publish`."""
+"""`vitals publish`: sends a file of events to Kafka."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def register(app: typer.Typer) -> None:
 
 
 def publish(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON, gzipped or not; - is standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON, gzipped or not; - for standard input.")],
     rate: Annotated[
-        float | None, typer.Option(min=0.001, show_default="as fast as can be", help="Events a second.")
+        float | None, typer.Option(min=0.001, show_default="as fast as possible", help="Events per second.")
     ] = None,
     shift: Annotated[
-        bool, typer.Option("--as-if-now", help="Shift all times so that the file's last event is now.")
+        bool, typer.Option("--as-if-now", help="Shift all times so that the file's last event happens now.")
     ] = False,
     undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED)] = REFUSE,
     tick: Annotated[
-        str, typer.Option(metavar="T", help="End with a tick at T to every partition: all accounts are judged at T.")
+        str, typer.Option(metavar="T", help="End with a tick at T to every partition: scores all accounts as of T.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Send a file of events to Kafka; each line is an event with its topic.
 
-    Lines that are no events are counted and named, and the rest is sent. T is RFC 3339, or "now" with --as-if-now.
+    Lines that are not events are counted and reported, and the rest is sent. T is RFC 3339, or "now" with --as-if-now.
     """
     from streams.replay.publish import Timing, as_if_now
     from streams.replay.publish import publish as send
@@ -53,7 +53,7 @@ def publish(
     now_ms = time.time_ns() // 1_000_000
     tick_ms, asked = _tick_ms(tick, now_ms if shift else None), parse_undated(undated)
     settings = Settings.from_environment(os.environ)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
     with EventFile(file, twice=shift) as events:
         with progress_bar("publishing", events.size) as progress:
             timing = as_if_now(events, now_ms, asked) if shift else Timing(undated=asked)
@@ -69,7 +69,7 @@ def publish(
 
 
 def _tick_ms(text: str, now_ms: int | None) -> int | None:
-    """The instant of the closing tick; «now» only where the events' times are shifted to end then."""
+    """The instant of the closing tick. "now" is allowed only if the events are shifted to end now."""
     if not text:
         return None
     if text == NOW:
@@ -89,6 +89,6 @@ def _print(published: Published) -> None:
     by_topic = ", ".join(f"{topic} {count:,}" for topic, count in sorted(published.events.items()))
     rate = published.total / max(published.seconds, 0.001)
     if published.total:
-        print(f"Published {published.total:,} events ({by_topic}) in {published.seconds:.1f} s: {rate:,.0f} a second.")
+        print(f"Published {published.total:,} events ({by_topic}) in {published.seconds:.1f} s: {rate:,.0f}/s.")
     if published.tick:
         print(f"Ticked at {published.tick}.")

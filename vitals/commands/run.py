@@ -1,4 +1,4 @@
-"""The commands that run until they are stopped: `worker`, `project`, `notify`, and `up`, which runs them all."""
+"""The long-running commands: `worker`, `project`, `notify`, and `up`, which runs them all."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def up(
     ] = None,
     undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REFUSE,
     model: Annotated[
-        str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: a preset's name, or a file.")
+        str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: the name of a preset, or a file.")
     ] = "default",
-    accounts: Annotated[int, typer.Option(min=1, help="How many sample accounts.")] = 40,
+    accounts: Annotated[int, typer.Option(min=1, help="The number of sample accounts.")] = 40,
     seconds: Annotated[
-        float | None, typer.Option(min=0, show_default="until Ctrl-C", help="End after so many seconds.")
+        float | None, typer.Option(min=0, show_default="until Ctrl-C", help="Stop after this many seconds.")
     ] = None,
 ) -> None:
-    """Run the whole of Vitals here: broker, Redis, worker, projector, notifier, sample events, a live table.
+    """Run all of Vitals on this machine: broker, Redis, worker, projector, notifier, sample events, a live table.
 
-    The broker and the Redis that VITALS_KAFKA and VITALS_REDIS name are used where they are set.
+    Set VITALS_KAFKA and VITALS_REDIS to use an existing broker and Redis.
     """
     from vitals.local.up import run_up
 
@@ -46,17 +46,17 @@ def up(
 
 
 def down() -> None:
-    """Stop the `vitals up` whose pid file VITALS_PID_FILE names, and wait until it has stopped."""
+    """Stop the `vitals up` whose pid file is VITALS_PID_FILE, and wait until it has stopped."""
     from vitals.local.pid_file import stop_running
 
     path = os.environ.get("VITALS_PID_FILE", "")
     if not path:
-        raise UserError("VITALS_PID_FILE is not set: set it to the pid file of the `vitals up` that is to be stopped.")
+        raise UserError("VITALS_PID_FILE is not set: set it to the pid file of the `vitals up` to stop.")
     print(stop_running(path))
 
 
 def worker() -> None:
-    """Score: events in, scores and notifications out. Run as many as there are partitions, or fewer."""
+    """Read events, write scores and notifications. Run at most as many workers as there are partitions."""
     from streams.operations.process import configure_logging, run_process
     from streams.worker.main import run_worker
 
@@ -78,7 +78,7 @@ def project() -> None:
 
 
 def notify() -> None:
-    """Bring notifications to Slack, to a webhook, or to this terminal when neither is set."""
+    """Deliver notifications to Slack and a webhook, or to this terminal if neither is set."""
     from streams.notifier.notifier import run_notifier
     from streams.operations.metrics import NotifierMetrics
     from streams.operations.process import configure_logging, run_process, serve

@@ -1,4 +1,4 @@
-"""`vitals topics`: the topics of a deployment, created where they are missing."""
+"""`vitals topics`: creates the missing topics of a deployment."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def register(app: typer.Typer) -> None:
 
 
 def topics() -> None:
-    """Create the topics of the deployment that are missing, and list all of them.
+    """Create the missing topics of the deployment, and list all of them.
 
-    Every process creates what is missing when it starts. Where their users may not, one that may does it by this.
+    Every process creates missing topics when it starts. If its user may not, run this as a user who may.
     """
     from streams.kafka.topic_admin import ensure_topics, planned_topics
 
     settings = Settings.from_environment(os.environ)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
     asyncio.run(ensure_topics(settings, deadline_seconds=DEADLINE_SECONDS))
     for topic in planned_topics(settings):
         print(topic.name)

@@ -1,4 +1,4 @@
-"""`vitals verify`: a sample of answers of a live system, held against the oracle."""
+"""`vitals verify`: compares a sample of a live system's scores with the oracle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streams.verify.run import Report
 
 ROWS_MAX = 100
-"""Mismatches in the table; --json has all."""
+"""The mismatches shown in the table; --json has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,21 +37,21 @@ def register(app: typer.Typer) -> None:
 def verify(
     accounts: Annotated[int, typer.Option(min=1, help="How many accounts to check, at most.")] = 100,
     seed: Annotated[
-        int | None, typer.Option(show_default="a new one", help="Chooses the accounts: one seed, one choice.")
+        int | None, typer.Option(show_default="a new one", help="Selects the accounts: the same seed, the same ones.")
     ] = None,
     watch: Annotated[
         float | None,
-        typer.Option(min=1, metavar="SECONDS", help="Go on until stopped, so long between rounds, and serve /metrics."),
+        typer.Option(min=1, metavar="SECONDS", help="Repeat every SECONDS until stopped, and serve /metrics."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each report as JSON, on one line with --watch.")
     ] = False,
 ) -> None:
-    """Recompute a random sample of accounts from the topics, and compare with the answers that stand.
+    """Recompute a random sample of accounts from the topics, and compare with their current scores.
 
-    The score, the tier and every fact are recomputed from the events, by code that shares no state with the
-    worker. It reads the inputs from their beginning, and writes no message. Ends with 1 when anything differs. Accounts
-    that cannot be checked are counted, by why.
+    The score, the tier and every fact are recomputed from the events, by code that shares no state with the worker. It
+    reads the inputs from their beginning and writes no message. The exit code is 1 if anything differs. Accounts that
+    cannot be checked are counted by reason.
     """
     from streams.model_files import read_plan
 
@@ -86,17 +86,17 @@ def _verified(settings: Settings, plan: Plan, accounts: int, seed: int) -> Repor
             reports.append(await check(settings, plan, accounts, seed, progress))
         except TimeoutError as error:
             raise UserError(
-                f"Kafka at {settings.kafka} fails us ({error}): see that it runs, and try again."
+                f"Kafka at {settings.kafka} failed ({error}): check that it runs, and try again."
             ) from error
 
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
     with progress_bar("reading", WHOLE) as progress:
         run_process(main(), settings)
     return reports[0]
 
 
 def _watched(settings: Settings, plan: Plan, accounts: int, seed: int, every_seconds: float, *, as_json: bool) -> bool:
-    """Whether any round found a mismatch, once stopped."""
+    """Verify in rounds until stopped. Returns whether any round found a mismatch."""
     from streams.operations.metrics import VerifierMetrics
     from streams.operations.process import configure_logging, run_process, serve
     from streams.verify.run import watch
@@ -139,7 +139,7 @@ def _print(report: Report) -> None:
 
 
 def _table(mismatches: Sequence[Mismatch]) -> Table:
-    table = Table(title="Not what the oracle says", title_justify="left", title_style="bold")
+    table = Table(title="Differs from the oracle", title_justify="left", title_style="bold")
     table.add_column("account", overflow="fold")
     table.add_column("what", overflow="fold")
     table.add_column("expected", justify="right", overflow="fold")
@@ -151,5 +151,5 @@ def _table(mismatches: Sequence[Mismatch]) -> Table:
 
 
 def _value(value: Said) -> Text:
-    """To the last digit, for that may be all that differs."""
+    """All digits, because the last may be all that differs."""
     return Text("–" if value is None else plain(value, WORDS_LIMIT) if isinstance(value, str) else repr(value))

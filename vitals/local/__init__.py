@@ -1,1 +1,1 @@
-"""The whole of Vitals on one machine: embedded servers, sample data and the screen of `vitals up`."""
+"""All of Vitals on one machine: embedded servers, sample data and the screen of `vitals up`."""

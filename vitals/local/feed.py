@@ -1,4 +1,4 @@
-"""What `vitals up` writes to Kafka: the sample's events, and the ticks by which silence is noticed."""
+"""What `vitals up` writes to Kafka: the sample's events, and ticks, by which silence is noticed."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ BATCH_BYTES = 128 * 1024
 STOP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 DECLARE_TICKS = 60
-"""With a model that has norms, every so many ticks one declares: a new norm is made."""
+"""With a model that has norms, every tick of this number declares a new norm."""
 
 
 def now_ms() -> int:
-    """Wall time, milliseconds UTC."""
+    """Wall time, in milliseconds UTC."""
     return time.time_ns() // 1_000_000
 
 
 class Feed:
-    """A producer for the sample and the ticks. Every method but `start` raises KafkaError when the brokers do not take
-    what was sent; nothing is retried here beyond what the client does.
+    """A producer for the sample and the ticks. Every method but `start` raises KafkaError when the brokers do not
+    accept a message; there are no retries beyond the client's own.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -42,13 +42,13 @@ class Feed:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Disconnect, within two seconds: what a broker that is gone has not taken is lost."""
+        """Disconnect within two seconds: what a dead broker has not accepted is lost."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._producer.stop()
 
     async def finds_events(self) -> bool:
-        """Whether anybody has ever published to the input topics, which must exist."""
+        """Whether anything was ever published to the input topics, which must exist."""
         numbers = range(self._settings.partitions)
         partitions = [TopicPartition(self._settings.topic(name), number) for name in INPUT_TOPICS for number in numbers]
         consumer = new_consumer(self._settings, "up")
@@ -59,9 +59,9 @@ class Feed:
             await consumer.stop()
 
     async def history(self, events: Iterable[SampleEvent]) -> None:
-        """Send `events`, which are in the order of time; returns when all are acknowledged. Not idempotent.
+        """Send `events`, ordered by time; returns once all are acknowledged. Not idempotent.
 
-        In batches of our own: a send for each event would cost a laptop seconds.
+        Builds its own batches: one send per event would cost a laptop seconds.
         """
         topics: dict[tuple[str, int], list[SampleEvent]] = {}
         homes: dict[str, int] = {}
@@ -71,7 +71,7 @@ class Feed:
         await asyncio.gather(*(self._send_all(topic, home, found) for (topic, home), found in topics.items()))
 
     async def live(self, events: AsyncIterator[SampleEvent]) -> None:
-        """Send each event as it comes. Ends with `events`."""
+        """Send each event as it comes, until `events` ends."""
         async for event in events:
             await self._producer.send_and_wait(
                 self._settings.topic(event.topic),
@@ -82,7 +82,7 @@ class Feed:
             )
 
     async def tick(self, instant_ms: int, *, declare: bool = False) -> None:
-        """Tell every partition that time has come to `instant_ms`. Idempotent."""
+        """Send every partition a tick with the time `instant_ms`. Idempotent."""
         value = encode_control(Tick(instant_ms=instant_ms, declare=declare))
         topic = self._settings.topic(CONTROL)
         sends = (
@@ -92,7 +92,7 @@ class Feed:
         await asyncio.gather(*sends)
 
     async def tick_for_ever(self, *, declares: bool) -> None:
-        """Tick with wall time each second; with `declares`, once a minute a norm is made. Never returns."""
+        """Send a tick with wall time every second; with `declares`, a new norm once a minute. Never returns."""
         number = 0
         while True:
             number += 1

@@ -1,4 +1,4 @@
-"""One view of `vitals up` as text: the whole screen of a terminal, and the pieces that lines are made of. Pure."""
+"""One view of `vitals up` as text: a whole terminal screen, and the parts that log lines are made of. Pure."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from scoring.result import ScoreSnapshot
 from vitals.local.view import Reading
 
 WORDS_LINES = 2
-"""Lines that a driver may take: at 100 columns all of ours fit."""
+"""The lines that a driver may take: at 100 columns all of ours fit."""
 ACCOUNT = "Account, worst first"
 UNKNOWN = "–"
 GAPS = 6
-"""Blank columns between the table's six, one more before the words."""
+"""Blank columns between the six columns of the table, plus one before the text."""
 SMALL_LINES = 20
-"""A terminal with fewer lines shows no addresses."""
+"""A terminal with fewer lines does not show the addresses."""
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is shown, `seconds` after the start.
+    """Everything that is shown, `seconds` after the start.
 
-    `phase` and `detail` say how far things are, and `note` what went wrong; `start` has each account's score when the
-    live part began; `tiers` are the model's, worst first; `commands` can be pasted into a shell; `addresses` are pairs
+    `phase` and `detail` are the progress, `note` is what went wrong; `start` has each account's score at the beginning
+    of the live part; `tiers` are the model's, worst first; `commands` can be pasted into a shell; `addresses` are pairs
     of name and address.
     """
 
@@ -47,7 +47,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def frame(view: View, width: int, height: int) -> RenderableType:
-    """The whole screen for a terminal of that many columns and lines; what does not fit is left out, worst kept."""
+    """The whole screen for a terminal of `width` columns and `height` lines. If space is short, the worst accounts
+    stay."""
     head = [*_head(view), Text()]
     foot = _foot(view, width) if height >= SMALL_LINES else []
     room = height - sum(-(-max(1, line.cell_len) // width) for line in (*head, *foot))
@@ -73,7 +74,7 @@ def _head(view: View) -> list[Text]:
 
 
 def _table(view: View, width: int, lines: int) -> RenderableType:
-    """The worst accounts, as many as have room in `lines`, the table's head included."""
+    """The worst accounts: as many as fit into `lines`, including the table's header."""
     answers = view.reading.answers
     if not answers:
         return Text("No account has a score yet.", style="dim")
@@ -111,7 +112,7 @@ def _cells(view: View, answer: ScoreSnapshot) -> list[Text]:
 
 
 def _moved(view: View, answer: ScoreSnapshot) -> Text:
-    """By how much the account has moved since the live part began."""
+    """The change of an account's score since the beginning of the live part."""
     before = view.start.get(answer.account_id, answer.score)
     if answer.score is None or before is None:
         return Text(UNKNOWN, style="dim")
@@ -122,7 +123,7 @@ def _moved(view: View, answer: ScoreSnapshot) -> Text:
 
 
 def _news(view: View, width: int, lines: int) -> Iterator[Text]:
-    """The latest notifications, the newest first, in no more than `lines`."""
+    """The latest notifications, newest first, in at most `lines` lines."""
     for notification in reversed(view.reading.notifications):
         wrapped = textwrap.wrap(_told(notification), width - 12, max_lines=3, placeholder=" …")
         lines -= len(wrapped)
@@ -172,7 +173,7 @@ def _figures(view: View) -> str:
 
 
 def _by_tier(view: View) -> list[tuple[str, int, float]]:
-    """(tier, accounts, MRR), worst tier first; accounts that cannot be judged are in none."""
+    """(tier, accounts, MRR), worst tier first; without accounts that cannot be judged."""
     accounts: Counter[str] = Counter()
     mrr: Counter[str] = Counter()
     for answer in view.reading.answers:
@@ -191,7 +192,7 @@ def _money(answer: ScoreSnapshot) -> str:
 
 
 def _colour(view: View, tier: str) -> str:
-    """A tier's colour: its name when that is a traffic light's, else by its place."""
+    """The colour of a tier: its name if that is a traffic light's, else by its rank."""
     if tier in ("red", "yellow", "green"):
         return tier
     if not tier or tier not in view.tiers:
@@ -200,7 +201,7 @@ def _colour(view: View, tier: str) -> str:
 
 
 def change_text(points: float) -> str:
-    """A change in points with one decimal and its sign, a real minus."""
+    """A change in points with one decimal and a sign; minus is U+2212."""
     digits = f"{points:+.1f}"
     return "0.0" if digits in ("+0.0", "-0.0") else digits.replace("-", "−")
 

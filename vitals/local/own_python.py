@@ -1,5 +1,5 @@
-"""This very Python with this very Vitals once more, as a child: whatever lies in the working directory, and whatever
-the environment says about where modules are."""
+"""How to run this Python with this Vitals again as a child process, regardless of the working directory and of what the
+environment says about modules."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 COMMAND = (sys.executable, "-P", "-m", "vitals")
-"""Our command line. With -P a folder `streams` or a file `json.py` where it runs is not imported in place of ours."""
+"""Our command line. With -P a folder `streams` or a file `json.py` in the working directory does not replace ours."""
 
 
 def python_path(environment: Mapping[str, str]) -> str:
-    """The `PYTHONPATH` of a child: the caller's, and where our own modules are if they are not installed.
+    """The `PYTHONPATH` of a child: the caller's, and the path of our own modules if they are not installed.
 
-    An empty entry, as `PYTHONPATH=$PYTHONPATH:/lib` leaves it, would be the working directory: it goes.
+    An empty entry, as `PYTHONPATH=$PYTHONPATH:/lib` leaves it, would be the working directory, so it is removed.
     """
     ours = Path(__file__).parents[2]
     installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
@@ -29,12 +29,12 @@ def python_path(environment: Mapping[str, str]) -> str:
 
 
 def shell_command() -> str:
-    """How a person calls `vitals` from the directory where we were started, as a word for their shell."""
+    """How to call `vitals` from the directory where we were started, quoted for a shell."""
     script = Path(sys.executable).with_name("vitals")
     found = shutil.which("vitals")
     if found and script.exists() and os.path.samefile(found, script):
         return "vitals"
-    if not script.exists() or set('$`\\"') & set(str(script)):  # pip writes it in quotes that a shell reads
+    if not script.exists() or set('$`\\"') & set(str(script)):  # pip quotes the path, and a shell expands these
         return shlex.join([sys.executable, *COMMAND[1:]])
     try:
         here = Path.cwd()

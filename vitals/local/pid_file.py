@@ -1,7 +1,7 @@
-"""The pid file of `vitals up`: who runs here, told by a lock that ends with its process, and never by a number alone.
+"""The pid file of `vitals up`. A lock, which ends with its process, shows what runs; the number alone never does.
 
-A number in a file outlives its process, and may be another's by then; a lock cannot. Beside the pid file lies one with
-the addresses, for people.
+A number in a file outlives its process and may belong to another one by then; a lock cannot. A second file beside the
+pid file holds the addresses, for people.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from typing import Self
 from streams.errors import UserError
 
 STOP_SECONDS = 45.0
-"""How long a stop may take: five children, each with its grace."""
+"""How long a stop may take: five children, each with its grace period."""
 _WRITTEN_SECONDS = 1.0
 _POLL_SECONDS = 0.05
 
 
 class PidFile:
-    """Ours while we run, as a context manager; a `path` of "" is no file. One process at a time holds it."""
+    """A context manager that holds the pid file; a `path` of "" means no file. One process at a time can hold it."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path) if path else None
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Take it.
+        """Take the file.
 
         Raises:
-            UserError: when another process runs here, or the file cannot be written.
+            UserError: when another process holds it, or it cannot be written.
         """
         if self._path is None:
             return self
@@ -60,23 +60,23 @@ class PidFile:
         if self._path is None:
             return
         for file in (_addresses(self._path), self._path):
-            with suppress(OSError):  # what stays behind is not locked, and so says nothing
+            with suppress(OSError):  # a file that stays is not locked, so it means nothing
                 file.unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def tell(self, addresses: Mapping[str, str]) -> None:
-        """Say where the servers listen, for who asks next. None of it may be secret. Never raises."""
+        """Write the addresses of the servers for people who ask. They must not be secret. Never raises."""
         if self._path is None:
             return
-        with suppress(OSError):  # it is only for people, and they have it on the screen
+        with suppress(OSError):  # it is only for people, who also see it on the screen
             _addresses(self._path).write_text(", ".join(f"{name} {where}" for name, where in addresses.items()) + "\n")
 
 
 def stop_running(path: str) -> str:
-    """End what runs under this pid file with SIGTERM, and wait for its end; answers what became of it, for people.
+    """Stop the process of this pid file with SIGTERM and wait for its end. Returns the outcome as text.
 
     Raises:
-        UserError: when it may not be ended, cannot be found, or does not end within 45 s.
+        UserError: when this user may not stop it, it cannot be found, or it does not end within 45 s.
     """
     file = Path(path)
     pid = _running(file)
@@ -85,9 +85,9 @@ def stop_running(path: str) -> str:
     try:
         os.kill(pid, signal.SIGTERM)
     except PermissionError:
-        raise UserError(f"Vitals runs here as process {pid}, which is another user's: ask them to stop it.") from None
+        raise UserError(f"Vitals runs here as process {pid} of another user: ask them to stop it.") from None
     except ProcessLookupError:
-        pass  # it ended by itself just now
+        pass  # it has just ended
     deadline = time.monotonic() + STOP_SECONDS
     while _is_held(file):
         if time.monotonic() >= deadline:
@@ -97,14 +97,14 @@ def stop_running(path: str) -> str:
 
 
 def _running(path: Path) -> int | None:
-    """The process that holds the file, None when there is none. A pid without a holder is not believed."""
+    """The process that holds the file; None if there is none. A pid counts only if that process has the file open."""
     deadline = time.monotonic() + _WRITTEN_SECONDS
     while _is_held(path):
         pid = _pid_in(path)
         if pid and _has_open(pid, path):
             return pid
-        if time.monotonic() >= deadline:  # it is written just after it is taken
-            raise UserError(f"Vitals runs here, but {path} does not say as which process: end it with Ctrl-C.")
+        if time.monotonic() >= deadline:  # the pid is written just after the lock is taken
+            raise UserError(f"Vitals runs here, but {path} does not name its process: end it with Ctrl-C.")
         time.sleep(_POLL_SECONDS)
     return None
 
@@ -128,7 +128,7 @@ def _is_held(path: Path) -> bool:
 
 
 def _locked(path: Path) -> int:
-    """The open file, locked by us: the one that is at `path` now, for whoever held it before may have removed it."""
+    """The open file, locked by us. Checks that it is still the one at `path`: its last holder may have removed it."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
         try:
@@ -144,7 +144,7 @@ def _locked(path: Path) -> int:
 
 
 def _has_open(pid: int, path: Path) -> bool:
-    """Whether the process has the file open; True where that cannot be known."""
+    """Whether the process has the file open; True if that cannot be found out."""
     descriptors = Path(f"/proc/{pid}/fd")
     if not Path("/proc/self/fd").is_dir():
         return True
@@ -157,7 +157,7 @@ def _has_open(pid: int, path: Path) -> bool:
 
 
 def _pid_in(path: Path) -> int:
-    """The pid that the file names, 0 when it names none."""
+    """The pid in the file; 0 if there is none."""
     try:
         text = path.read_bytes()[:20].strip()
     except OSError:

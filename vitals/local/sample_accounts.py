@@ -1,4 +1,5 @@
-"""The sample's book: invented B2B accounts, each with a subscription and a story. Pure, and the same for a seed."""
+"""The sample's book: invented B2B accounts, each with a subscription and a story. Pure; the same seed, the same
+book."""
 
 from __future__ import annotations
 
@@ -24,21 +25,21 @@ ACCOUNTS_MAX = len(STEMS) * len(TRADES)
 
 
 class Story(Enum):
-    """What happens to an account, in the history and in the live part."""
+    """What happens to an account in the history and in the live part."""
 
     SILENT = "a last export two weeks before the end of the history, then nothing"
     STORM = "steady, then an error storm"
-    RECOVERING = "almost lost, then everybody comes back"
-    TICKETS = "steady, then one support ticket after the other"
+    RECOVERING = "almost lost, then everyone comes back"
+    TICKETS = "steady, then one support ticket after another"
     DECLINING = "less every week"
     GROWING = "more every week"
     NEW = "nine days old: too young for a trend"
     LAPSED = "gone for weeks"
-    STEADY = "as ever"
+    STEADY = "as usual"
 
 
 class SampleAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """One account. `events_a_day` is its usual product events on a working day; `mrr` is per month, in dollars.
+    """One account. `events_a_day` is its usual number of product events on a working day; `mrr` is in dollars a month.
 
     `decay` is the share of its activity that a declining account keeps from one day to the next.
     """
@@ -55,7 +56,7 @@ class SampleAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is sold: the price is per seat and month."""
+    """A subscription plan; `price` is in dollars per seat and month, `seats` the range of seats sold."""
 
     name: str
     price: int
@@ -67,7 +68,7 @@ TEAM = Plan("team", 29, (12, 30))
 SCALE = Plan("scale", 42, (28, 48))
 ENTERPRISE = Plan("enterprise", 58, (50, 80))
 
-# The stories that a visitor should see come first, so that a small book has them too. They matter: no small plans.
+# The stories that a visitor should see come first, so that a small book has them too. They get large plans to matter.
 _LEADING = (
     (Story.SILENT, SCALE),
     (Story.STORM, SCALE),
@@ -83,13 +84,13 @@ _UTC_OFFSETS = (-8, -6, -5, 0, 0, 1, 1, 2, 5, 8, 10)
 
 
 def book(seed: int, accounts: int) -> tuple[SampleAccount, ...]:
-    """The accounts of `seed`, from 1 to `ACCOUNTS_MAX` of them; a smaller book is the beginning of a larger one.
+    """The first `accounts` accounts of `seed`, 1 to `ACCOUNTS_MAX`; a smaller book is the beginning of a larger one.
 
     Raises:
         UserError: for another number of accounts.
     """
     if not 1 <= accounts <= ACCOUNTS_MAX:
-        raise UserError(f"A sample of {accounts} accounts cannot be made: take 1 to {ACCOUNTS_MAX}.")
+        raise UserError(f"A sample cannot have {accounts} accounts: use 1 to {ACCOUNTS_MAX}.")
     rng = random.Random(f"{seed} names")
     stems = rng.sample(STEMS, len(STEMS))
     trades = {stem: rng.sample(TRADES, len(TRADES)) for stem in stems}

@@ -1,6 +1,6 @@
-"""The sample's events: sixty days of back history. Pure: the same events for the same book, seed and end.
+"""The sample's events: sixty days of history. Pure: the same book, seed and end give the same events.
 
-What happens after the history's end is in `vitals.local.sample_live`.
+`vitals.local.sample_live` continues after the end of the history.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vitals.local.sample_accounts import SampleAccount, Story
 
 HISTORY_DAYS = 60
 SILENT_DAYS = 14
-"""The silent account's last hour leaves the two-week windows at the history's end."""
+"""At the end of the history, the silent account's last active hour leaves the two-week windows."""
 NEW_DAYS = 9
 STOPPED_DAYS = 4
 LAPSED_DAYS = 17
@@ -53,14 +53,14 @@ _ERRORS = (
     "HTTPError: 502 from integrations",
     "ValueError: unknown column in import",
 )
-# Local hours of an office: little before 8, a dip at noon, little after 18.
+# Local office hours: little before 8, a dip at noon, little after 18.
 _HOUR_WEIGHTS = (1, 0, 0, 0, 0, 1, 2, 6, 30, 60, 70, 60, 35, 50, 65, 60, 50, 30, 10, 6, 4, 3, 2, 1)
 _WEEKDAY_WEIGHTS = (1.0, 1.1, 1.1, 1.05, 0.9, 0.08, 0.06)
 _THURSDAY = 3  # the first day of 1970
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An event without its instant."""
+    """An event without its time."""
 
     topic: str
     account_id: str
@@ -70,7 +70,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleEvent(msgspec.Struct, frozen=True):
-    """One message for an input topic; `value` is the event's JSON, in the canonical shape."""
+    """One message for an input topic; `value` is the event's JSON in the canonical shape."""
 
     topic: str
     account_id: str
@@ -79,7 +79,7 @@ class SampleEvent(msgspec.Struct, frozen=True):
 
 
 def sample_event(draft: Draft, occurred_at_ms: int, number: int) -> SampleEvent:
-    """`draft` as it happened at `occurred_at_ms`; `number` tells two events of an account and instant apart."""
+    """`draft` as an event at `occurred_at_ms`; `number` distinguishes two events of an account at the same time."""
     body: dict[str, object] = {
         "account_id": draft.account_id,
         "event": draft.event,
@@ -94,9 +94,9 @@ def sample_event(draft: Draft, occurred_at_ms: int, number: int) -> SampleEvent:
 
 
 def history(book: tuple[SampleAccount, ...], seed: int, end_ms: int) -> list[SampleEvent]:
-    """All events of the book in the `HISTORY_DAYS` before `end_ms`, exclusive, in the order of time.
+    """All events of the book in the `HISTORY_DAYS` before `end_ms`, exclusive, ordered by time.
 
-    The silent account's fall is due at `end_ms` itself, when that is a whole hour; else at the whole hour before.
+    The silent account's fall is due at `end_ms` if that is a whole hour, else at the whole hour before.
     """
     start_ms = end_ms - HISTORY_DAYS * DAY_MS
     dated = [
@@ -110,7 +110,7 @@ def history(book: tuple[SampleAccount, ...], seed: int, end_ms: int) -> list[Sam
 
 
 def usage(account: SampleAccount, rng: random.Random, share: float = 1.0) -> Draft:
-    """One product event by somebody of the first `share` (0-1) of the account's users."""
+    """One product event by one of the first `share` (0-1) of the account's users."""
     event, feature, _ = rng.choices(_FEATURES, _FEATURE_WEIGHTS)[0]
     user = rng.randrange(max(1, round(account.users * share)))
     return Draft(
@@ -123,7 +123,7 @@ def usage(account: SampleAccount, rng: random.Random, share: float = 1.0) -> Dra
 
 
 def error(account: SampleAccount, rng: random.Random) -> Draft:
-    """One exception that one of the account's users met."""
+    """One exception seen by one of the account's users."""
     return Draft(
         topic="exceptions",
         account_id=account.account_id,
@@ -134,24 +134,24 @@ def error(account: SampleAccount, rng: random.Random) -> Draft:
 
 
 def ticket_opened(account: SampleAccount, ticket_id: str, severity: str) -> Draft:
-    """A support ticket."""
+    """A support ticket is opened."""
     properties: dict[str, Value] = {"ticket_id": ticket_id, "severity": severity}
     return Draft(topic="tickets", account_id=account.account_id, event="support_ticket_opened", properties=properties)
 
 
 def ticket_resolved(account: SampleAccount, ticket_id: str, csat: int) -> Draft:
-    """The end of a ticket; `csat` is 1-5."""
+    """A ticket is resolved; `csat` is 1-5."""
     properties: dict[str, Value] = {"ticket_id": ticket_id, "csat": csat}
     return Draft(topic="tickets", account_id=account.account_id, event="support_ticket_resolved", properties=properties)
 
 
 def survey(account: SampleAccount, nps: int) -> Draft:
-    """An answer, 0-10, to «would you recommend us»."""
+    """An answer, 0-10, to «would you recommend us?»."""
     return Draft(topic="tickets", account_id=account.account_id, event="survey_answered", properties={"nps": nps})
 
 
 def billing(account: SampleAccount, event: str, *, seats: int | None = None) -> Draft:
-    """A billing event; one about `seats` carries plan, seats and the MRR that they come to."""
+    """A billing event. If it is about `seats`, it carries plan, seats and the resulting MRR."""
     properties: dict[str, Value] = {"amount": account.mrr}
     if seats is not None:
         properties = {"plan": account.plan, "seats": seats, "mrr": seats * account.mrr // account.seats}
@@ -167,7 +167,7 @@ class _Past:
         self._rng = random.Random(f"{seed} history {account.account_id}")
 
     def drafts(self) -> Iterator[tuple[int, Draft]]:
-        """Events with their instants, in no order; some may be out of range."""
+        """Events with their times, unordered; some may be out of range."""
         yield from self._usage()
         yield from self._tickets()
         yield from self._surveys()
@@ -221,7 +221,7 @@ class _Past:
                 return True
 
     def _last_export(self) -> Iterator[tuple[int, Draft]]:
-        """Everybody's last visit, in the one hour that leaves the two-week windows at the history's end."""
+        """Everyone's last visit, in the hour that leaves the two-week windows at the end of the history."""
         account, rng = self._account, self._rng
         hour_ms = self._end_ms // HOUR_MS * HOUR_MS - SILENT_DAYS * DAY_MS
         for user in range(account.users):
@@ -264,7 +264,7 @@ class _Past:
                 yield at_ms, survey(account, rng.randint(low, high))
 
     def _billing(self) -> Iterator[tuple[int, Draft]]:
-        """The subscription as the history's first event (or the new account's), invoices, and what went wrong."""
+        """The subscription as the first event of the history (or of the new account), invoices, and failed payments."""
         account = self._account
         began_ms = self._end_ms - (NEW_DAYS if account.story is Story.NEW else HISTORY_DAYS) * DAY_MS
         growing = account.story is Story.GROWING
@@ -278,7 +278,7 @@ class _Past:
                 yield at_ms, billing(account, "payment_failed" if fails else "invoice_paid")
 
     def _each(self, days: int) -> Iterator[int]:
-        """Instants `days` apart, the first at an age of the account's own."""
+        """Times `days` apart; the first is at a random age."""
         for number in itertools.takewhile(lambda number: number * days < HISTORY_DAYS, itertools.count()):
             yield self._end_ms - int((number * days + self._rng.uniform(1, days)) * DAY_MS)
 
@@ -287,7 +287,7 @@ class _Past:
 
 
 def _poisson(rng: random.Random, mean: float) -> int:
-    """A Poisson number, by its normal approximation where that is as good."""
+    """A Poisson-distributed number; for a mean above 30 by the normal approximation."""
     if mean > 30:
         return max(0, round(rng.gauss(mean, math.sqrt(mean))))
     limit, product, number = math.exp(-mean), rng.random(), 0

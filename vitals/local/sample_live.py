@@ -1,7 +1,7 @@
-"""The sample's events after its history: a script of what happens, and the async producer that plays it.
+"""The sample's events after its history: a script, and the async generator that plays it.
 
-Live is denser than life: a minute holds what a working day of the accounts in the story would, so that scores move
-while somebody watches. The script is pure and endless; `live` gives its events the instants at which they are played.
+Live is denser than life: one minute holds what a working day of these accounts would, so that scores move while
+someone watches. The script is pure and endless; `live` gives its events the times at which they are played.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vitals.local.sample_history import (
 )
 
 Cue = tuple[float, Draft]
-"""What happens how many seconds after the scene (or, from `script`, the live part) began."""
+"""(seconds after the beginning of the scene, or, from `script`, of the live part; what happens)."""
 Episode = Callable[[SampleAccount, random.Random], Iterator[Cue]]
 
 SCENE_SECONDS = 75.0
@@ -36,10 +36,10 @@ _QUIET = {Story.SILENT: 0.0, Story.LAPSED: 0.0, Story.RECOVERING: 0.0, Story.DEC
 
 
 def script(book: Sequence[SampleAccount], seed: int) -> Iterator[Cue]:
-    """Everything that happens, in the order of time, without an end; the same for the same book and seed.
+    """Everything that happens, ordered by time and without end; the same book and seed give the same script.
 
-    In the first scene an error storm, a comeback and a run of tickets meet the accounts whose stories they are;
-    each later scene has one of these, on an account drawn by lot.
+    In the first scene an error storm, a comeback and a run of tickets happen to the accounts that have these stories.
+    Each later scene has one of them, for a random account.
     """
     for number in itertools.count():
         rng = random.Random(f"{seed} scene {number}")
@@ -53,9 +53,9 @@ async def live(
     seed: int,
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> AsyncGenerator[SampleEvent, None]:
-    """The script's events, each when it is due, with that instant as its time; never ends. Sleeps in between.
+    """The script's events, each when it is due and with that time; never ends. Sleeps in between.
 
-    A consumer that is slow gets what is overdue at once.
+    A slow consumer gets overdue events at once.
     """
     began = time.monotonic()
     for number, (due, draft) in enumerate(script(book, seed)):
@@ -66,7 +66,7 @@ async def live(
 
 def _scene(book: Sequence[SampleAccount], number: int, rng: random.Random) -> list[Cue]:
     episodes = _opening(book) if number == 0 else [_later(book, number, rng)]
-    # An account in trouble has nothing else to do: its score then falls without going up and down at a tier's bound.
+    # An account in trouble gets no other events, so that its score falls without going back and forth at a tier bound.
     busy = {account.account_id for _, account in episodes}
     cues = list(_background([account for account in book if account.account_id not in busy], rng))
     for episode, account in episodes:
@@ -89,7 +89,7 @@ def _later(book: Sequence[SampleAccount], number: int, rng: random.Random) -> tu
 
 
 def _background(accounts: Sequence[SampleAccount], rng: random.Random) -> Iterator[Cue]:
-    """Everyday use of the product, by those who use it."""
+    """Everyday use of the product by active accounts."""
     weights = [account.events_a_day * _QUIET.get(account.story, 1.0) for account in accounts]
     if not any(weights):
         return
@@ -100,7 +100,7 @@ def _background(accounts: Sequence[SampleAccount], rng: random.Random) -> Iterat
 
 
 def _storm(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
-    """Errors, in the end a good third of the account's use in two weeks, and the tickets that they bring."""
+    """Errors, in the end a good third of two weeks' usage, and the tickets that they cause."""
     for _ in range(_bounded(3.5 * account.events_a_day)):
         yield rng.uniform(3, 70), error(account, rng)
     for number, second in enumerate((12, 20, 29, 38, 46, 58)):
@@ -109,7 +109,7 @@ def _storm(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
 
 
 def _comeback(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
-    """Everybody is back, the invoice is paid and the last ticket resolved."""
+    """Everyone is back, the invoice is paid and the last ticket is resolved."""
     for _ in range(_bounded(6 * account.events_a_day)):
         yield rng.uniform(2, SCENE_SECONDS), usage(account, rng)
     yield 20, billing(account, "invoice_paid")
@@ -118,7 +118,7 @@ def _comeback(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
 
 
 def _tickets(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
-    """One ticket after the other, an unhappy answer to the survey, and payments that fail."""
+    """One ticket after another, an unhappy survey answer, and failed payments."""
     for number, second in enumerate(range(8, 62, 6)):
         severity = rng.choice(("normal", "high"))
         yield second, ticket_opened(account, f"wave-{rng.randrange(10**6)}-{number}", severity)
@@ -128,5 +128,5 @@ def _tickets(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
 
 
 def _bounded(events: float) -> int:
-    """How many events of one account a scene has: enough to be seen, not so many that a laptop sweats."""
+    """How many events of one account a scene has: enough to be seen, few enough for a laptop."""
     return int(min(300.0, max(40.0, events)))

@@ -1,4 +1,4 @@
-"""The screen of `vitals up`: a live table on a terminal, plain lines elsewhere. It draws a `View`; it reads nothing."""
+"""The screen of `vitals up`: a live table on a terminal, plain lines elsewhere. It only draws a `View`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOVES_TOLD = 3
 
 
 class Screen(Protocol):
-    """Where views go. A context manager: what was shown last can still be read after it."""
+    """Where views are shown. A context manager: the last view stays readable after it."""
 
     def __enter__(self) -> Self: ...
 
@@ -28,17 +28,17 @@ class Screen(Protocol):
     ) -> None: ...
 
     def show(self, view: View, /) -> None:
-        """Show `view` in place of the one before. Blocks only as long as the console does."""
+        """Show `view` in place of the last one. Blocks only as long as the console does."""
         ...
 
 
 def open_screen(console: Console) -> Screen:
-    """The screen that suits `console`: live on a terminal, lines in a log or a pipe."""
+    """The screen that suits `console`: live on a terminal, lines in a log or pipe."""
     return LiveScreen(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
 
 
 class LiveScreen:
-    """A whole terminal, drawn anew with each view."""
+    """A whole terminal, redrawn with each view."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -62,7 +62,7 @@ class LiveScreen:
 
 
 class Lines:
-    """A line for each new phase and each notification, and every five seconds one for what moved."""
+    """One line for each new phase and each notification, and every five seconds one about what moved."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -79,7 +79,7 @@ class Lines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """What was printed stays."""
+        """Nothing to do: the printed lines stay."""
 
     def show(self, view: View, /) -> None:
         for line in self._lines(view):

@@ -1,4 +1,4 @@
-"""The processes that `vitals up` starts: servers where none are given, then worker, projector and notifier."""
+"""The processes that `vitals up` starts: servers unless others are set, then worker, projector and notifier."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
 from vitals.local.own_python import COMMAND, python_path
 
 ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
-"""Each process of ours, and the command that it runs."""
+"""Our processes, and the command that each runs."""
 GRACE_SECONDS = 10.0
 HURRIED_SECONDS = 2.0
-"""The grace where something has ended already: what waits for it would wait in vain."""
+"""The grace period once a process has ended by itself: the others would wait for it in vain."""
 
 
 class Stack:
-    """What runs. `settings` point at it once `start_servers` is done; a process's settings have a port for metrics.
+    """The running processes. After `start_servers`, `settings` point at the servers; each process gets a metrics port.
 
-    Owned by one thread. Whatever happens, end with `stop`.
+    Owned by one thread. Always end with `stop`.
     """
 
     def __init__(self, environment: Mapping[str, str], model: str) -> None:
-        """Read the deployment's settings from `environment`; the values that make a laptop lively are set here.
+        """Read the deployment's settings from `environment`, and override those that suit a laptop.
 
         Raises:
-            UserError: when a setting cannot be read.
+            UserError: when a setting is not valid.
         """
         self.settings = msgspec.structs.replace(
             Settings.from_environment(environment),
@@ -39,7 +39,7 @@ class Stack:
             clock="event",
             merge_wait_ms=200,
             flush_ms=500,
-            # The embedded broker keeps whoever joins a group waiting for half of it.
+            # The embedded broker makes a member that joins a group wait for half of it.
             session_timeout_ms=6_000,
         )
         self.is_own_kafka = not environment.get("VITALS_KAFKA")
@@ -49,7 +49,7 @@ class Stack:
         """The URL of each process's metrics, by role."""
 
     def start_servers(self) -> None:
-        """Start broker and Redis, unless the environment names others. Blocks for some 0.1 s each.
+        """Start broker and Redis, unless the environment names others. Takes about 0.1 s each.
 
         Raises:
             UserError: when one cannot be started.
@@ -60,8 +60,8 @@ class Stack:
             self.settings = msgspec.structs.replace(self.settings, redis=self._start(start_redis))
 
     def start_processes(self) -> None:
-        """Start our three processes; the topics are there, so that they need not wait. Does not block."""
-        # They take from it what is ours; a command that gives tokens may want the rest.
+        """Start our three processes. The topics must exist, so that they do not have to wait. Does not block."""
+        # The processes pick what is ours; a command that prints tokens may need the rest.
         given = {**whole_environment(), "PYTHONPATH": python_path(os.environ)}
         for role, command in ROLES.items():
             port = free_port()
@@ -72,21 +72,21 @@ class Stack:
             self.metrics[role] = f"http://{own.metrics_host}:{port}/metrics"
 
     def check(self) -> None:
-        """See that everything runs.
+        """Check that everything runs.
 
         Raises:
-            UserError: when something has ended; of several, the one that the others need. It quotes its last lines.
+            UserError: when a process has ended; if several have, the one that the others need. Quotes its last output.
         """
         for child in self._children:
             if not child.is_running:
                 said = child.last_lines() or "(nothing)"
                 raise UserError(
                     f"{child.name} (process {child.pid}) has ended unexpectedly, {_how(child.returncode)}. "
-                    f"The last that it printed:\n{said}\nMend what it says, then start again."
+                    f"Its last output:\n{said}\nFix what it says, then start again."
                 )
 
     def stop(self) -> None:
-        """Stop everything, the last started first, and wait for each within its grace. Idempotent."""
+        """Stop everything, last started first, each within its grace period. Idempotent."""
         is_whole = all(child.is_running for child in self._children)
         while self._children:
             self._children[-1].stop(GRACE_SECONDS if is_whole else HURRIED_SECONDS)

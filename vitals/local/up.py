@@ -1,7 +1,7 @@
-"""`vitals up`: the whole of Vitals on one machine, with a sample of accounts or a file of events. Wired here.
+"""`vitals up`: all of Vitals on one machine, with sample accounts or a file of events.
 
-It starts what is in `vitals.local.stack`, publishes a history, and goes live: then it ticks, so that silence is
-noticed, and plays the sample's events. What it shows is read back from the running system.
+It starts the processes of `vitals.local.stack`, publishes a history, and goes live: it sends ticks, so that silence is
+noticed, and plays the sample's events. Everything it shows is read back from the running system.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ SEED = 7
 SHOW_SECONDS = 0.5
 CHECK_SECONDS = 0.2
 REST_SECONDS = 1.5
-"""Scores are at rest when none has changed for so long: an answer is held back for a second, and then flushed."""
+"""Scores are settled when none has changed for this long: an answer is held back for a second, then flushed."""
 REST_MAX_SECONDS = 10.0
-"""Where others publish too, scores are never at rest."""
-NO_SAMPLE = "(the topics held events: no sample is added)"
+"""The limit for that wait: while others publish too, scores never settle."""
+NO_SAMPLE = "(no sample added: the topics had events)"
 STARTING, LOADING, LIVE, STOPPING = "starting", "loading the history", "live", "stopping"
 
 
 def run_up(data: Path | None, model: str, accounts: int, seconds: float | None, undated: Undated = REFUSED) -> int:
-    """Run everything until Ctrl-C, SIGTERM or for `seconds`, and stop what was started; answers the exit code.
+    """Run everything until Ctrl-C, SIGTERM or for `seconds`, then stop it. Returns the exit code.
 
-    Blocks. `data` is a file of events, published as if its last event were now, in place of the sample of `accounts`
-    accounts; what becomes of its lines without a timestamp is `undated`. `model` is a preset or a file. A broker that
-    is not ours is given a sample only while its topics are empty. With the embedded broker and Redis nothing is kept.
-    What a user can mend is told on standard error and gives 1; so does a process of ours that ends by itself, with its
-    last lines.
+    Blocks. `data` is a file of events to publish, as if its last event happened now, instead of the sample of
+    `accounts` accounts; `undated` says what to do with lines without a timestamp. `model` is a preset or a file. An
+    existing broker gets the sample only if its topics are empty. With the embedded broker and Redis nothing is kept. An
+    error that the user can fix is printed to standard error and returns 1; so does a process of ours that ends by
+    itself, with its last output.
     """
-    # What it logs when a broker goes is told by us, and would be written across the screen.
+    # When a broker goes away we report it; aiokafka's lines would be written across the screen.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         with PidFile(os.environ.get("VITALS_PID_FILE", "")) as pid_file:
@@ -76,7 +76,7 @@ def run_up(data: Path | None, model: str, accounts: int, seconds: float | None, 
 
 
 class Up:
-    """One run."""
+    """One run of `vitals up`."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Up:
         self._book = accounts
         self._data, self._undated = data, undated
         self._pid_file = pid_file
-        if data is not None and not data.is_fifo():  # from a pipe, what is read once is gone
+        if data is not None and not data.is_fifo():  # opening a pipe would lose what is in it
             with EventFile(str(data)):
                 pass  # it can be opened
         self._watch: Watch | None = None
@@ -106,7 +106,7 @@ class Up:
         self._began = time.monotonic()
 
     async def run(self, screen: Screen, seconds: float | None) -> None:
-        """Until a signal comes or `seconds` are over. Whatever ends it, all that was started is stopped.
+        """Run until a signal comes or `seconds` are over. However it ends, everything that was started is stopped.
 
         Raises:
             UserError: when something cannot be started, or ends by itself.
@@ -120,9 +120,9 @@ class Up:
         except KafkaError as error:
             self._stack.check()
             where = self._stack.settings.kafka
-            raise UserError(f"Kafka at {where} fails us ({error!r}): see that it runs, then start again.") from error
+            raise UserError(f"Kafka at {where} failed ({error!r}): check that it runs, then start again.") from error
         finally:
-            # A second Ctrl-C ends us at once, and the children with us.
+            # A second Ctrl-C ends this process at once, and its children with it.
             for number in signals:
                 loop.remove_signal_handler(number)
             self._phase, self._detail = STOPPING, ""
@@ -151,18 +151,18 @@ class Up:
             await asyncio.sleep(CHECK_SECONDS)
 
     async def _show(self, screen: Screen) -> None:
-        """Returns only when nobody reads our output any more."""
+        """Draw the view repeatedly. Returns only when the reader of our output has gone away."""
         while True:
             try:
                 screen.show(self._view())
-            except SystemExit:  # so rich tells of a broken pipe
+            except SystemExit:  # how rich reports a broken pipe
                 return
             await asyncio.sleep(SHOW_SECONDS)
 
     async def _play(self, feed: Feed, watch: Watch) -> None:
-        """The history, and when its scores are at rest, the live part; never returns."""
+        """Publish the history, wait until its scores have settled, then play the live part; never returns."""
         self._phase = LOADING
-        # The silent account's fall is due at the whole hour: the first tick of the live part brings it.
+        # The silent account's fall is due at the whole hour, so the first tick of the live part triggers it.
         last_ms = now_ms() if self._data else now_ms() // HOUR_MS * HOUR_MS - 1
         has_sample = not self._data and (self._stack.is_own_kafka or not await feed.finds_events())
         events = 0
@@ -197,7 +197,7 @@ class Up:
         if published.refused:
             self._note = "; ".join(map(_refused_words, published.refused))
         if not published.total:
-            raise UserError(f"{no_event()}{f' Refused: {self._note}' if self._note else ''}")
+            raise UserError(f"{no_event()}{f' Rejected: {self._note}' if self._note else ''}")
         return published.total
 
     async def _rest(self, watch: Watch) -> None:
@@ -205,7 +205,7 @@ class Up:
             async with asyncio.timeout(REST_MAX_SECONDS):
                 await watch.until(lambda reading: bool(reading.answers) and watch.seconds_at_rest >= REST_SECONDS)
         except TimeoutError:
-            pass  # somebody else publishes here: then the live part begins in the midst of it
+            pass  # others publish here too: the live part starts while scores are moving
 
     def _view(self) -> View:
         reading = self._watch.reading if self._watch else Reading()
@@ -225,7 +225,7 @@ class Up:
 
 
 def _commands(settings: Settings, reading: Reading) -> list[str]:
-    """What to ask from another terminal, as lines to paste: for all, and for the first account that fell."""
+    """Commands to paste into another terminal: for all accounts, and for the first account that fell."""
     plain = Settings()
     named = {"VITALS_REDIS": shown_url(settings)}
     if settings.group != plain.group:
@@ -240,11 +240,11 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
 
 def _refused_words(refused: Refused) -> str:
     lines = f"{refused.count:,} line{'s' if refused.count != 1 else ''}"
-    return f"{lines} refused as {refused.reason} (line {refused.lines[0]}: {refused.words})"
+    return f"{lines} rejected as {refused.reason} (line {refused.lines[0]}: {refused.words})"
 
 
 async def _first_of(*steps: Awaitable[object], seconds: float | None = None) -> None:
-    """Run `steps` side by side until one ends or `seconds` are over, and cancel the others; raise its failure."""
+    """Run `steps` concurrently until one ends or `seconds` pass, then cancel the others; raises that step's error."""
     tasks = [asyncio.ensure_future(step) for step in steps]
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

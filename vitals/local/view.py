@@ -1,4 +1,4 @@
-"""What `vitals up` shows, read from the running system: Redis, the worker's metrics, the topic `notifications`."""
+"""The data that `vitals up` shows, read from the running system: Redis, the worker's metrics, `notifications`."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ with only_what_is_ours():
 
 REFRESH_SECONDS = 0.5
 RATE_SECONDS = 5.0
-"""Events a second are those of the last so many seconds."""
+"""Events per second are averaged over this many seconds."""
 NOTIFICATIONS_KEPT = 50
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The system at one moment. `answers` are worst first, `notifications` oldest first.
 
-    `events` is how many the worker has taken in since it started, `lag` the messages that it has not; `trouble` says
-    what cannot be read just now.
+    `events` is how many the worker has processed since it started, `lag` the messages that it has not; `trouble` says
+    what cannot be read at the moment.
     """
 
     answers: tuple[ScoreSnapshot, ...] = ()
@@ -47,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watch:
-    """Reads on and on; `reading` is the latest. One event loop owns it."""
+    """Reads continuously; `reading` is the latest result. One event loop owns it."""
 
     def __init__(self, settings: Settings, worker_metrics: str) -> None:
         """`worker_metrics` is the URL of the worker's metrics."""
@@ -60,9 +60,9 @@ class Watch:
         self._changed_at = time.monotonic()
 
     async def run(self) -> None:
-        """Read scores and metrics every half second, more rarely when there are very many. Never returns.
+        """Read scores and metrics every half second, less often if there are very many. Never returns.
 
-        A server that does not answer is `trouble`, and asked again.
+        A server that does not answer is reported as `trouble` and asked again.
         """
         logging.getLogger("httpx").setLevel(logging.WARNING)
         model = RedisReadModel.open(self._settings)
@@ -76,9 +76,9 @@ class Watch:
             await model.close()
 
     async def follow_notifications(self) -> None:
-        """Read the notifications that come from now on, as they come. Never returns.
+        """Read notifications from now on, as they arrive. Never returns.
 
-        As the notifier does, it passes over those of instants that are long gone: the history's.
+        Like the notifier, it skips those whose instant is long past: the history's.
 
         Raises:
             KafkaError: when no retry helps.
@@ -93,7 +93,7 @@ class Watch:
             for partition in partitions:
                 await consumer.position(partition)
             async for message in consumer:
-                with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts what is none
+                with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts malformed ones
                     notification = decoder.decode(message.value or b"")
                     if message.timestamp - notification.as_of_ms <= self._settings.news_ms:
                         self._notifications.append(notification)
@@ -101,7 +101,7 @@ class Watch:
             await consumer.stop()
 
     async def until(self, condition: Callable[[Reading], bool]) -> Reading:
-        """The first reading of which `condition` holds."""
+        """Wait for the first reading for which `condition` holds."""
         async with self._read_again:
             await self._read_again.wait_for(lambda: condition(self.reading))
             return self.reading
@@ -145,7 +145,7 @@ class Watch:
 
 
 def _counts(page: str) -> tuple[int, int]:
-    """(events taken in, messages not taken in) of the worker's metrics page, input topics only."""
+    """(events processed, lag in messages) from the worker's metrics page; input topics only."""
     events = lag = 0.0
     for family in text_string_to_metric_families(page):
         for sample in family.samples:

@@ -27,7 +27,7 @@ VITALS = [sys.executable, "-P", "-m", "vitals"]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("VITALS_")}
 EVENT = {"topic": "analytics", "account_id": "acme", "event": "login", "timestamp": "2026-01-01T10:00:00Z"}
 REPLAY = ("--model", "default", "--as-of", "2026-02-01T00:00:00Z")
-INTERRUPTED = "Interrupted: nothing more was done; give the command again when you like.\n"
+INTERRUPTED = "Interrupted: nothing more was done; run the command again when you like.\n"
 END_SECONDS = 30.0
 
 
@@ -55,10 +55,7 @@ def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedP
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [
-        *(
-            (f"$REPLAY {form} > /dev/full", 1, "make room where it goes, or send it elsewhere.")
-            for form in ("--json", "")
-        ),
+        *((f"$REPLAY {form} > /dev/full", 1, "free some space, or send it elsewhere.") for form in ("--json", "")),
         ("$VITALS --version > /dev/full", 1, ""),
         ("$VITALS model check default > /dev/full", 1, ""),
         ("$REPLAY --json | head -c 10", 1, ""),  # the others fit into the pipe
@@ -69,7 +66,7 @@ def by_shell(line: str, events: Path, **variables: str) -> subprocess.CompletedP
         (
             "ulimit -f 64; $REPLAY --json > OUTPUT",
             1,
-            "(File too large): make room where it goes",
+            "(File too large): free some space",
         ),
         ("$VITALS scroes 2> /dev/full", 2, ""),
         ("$VITALS replay - --model default --as-of 2026-02-01 <&-", 1, "Standard input is closed: give the path"),

@@ -216,7 +216,7 @@ async def test_a_file_of_events_takes_the_place_of_the_sample(tmp_path: Path) ->
     [
         (("--data", "/nowhere/at/all"), "cannot be read"),
         (("--model", "nonesuch"), "There is no model 'nonesuch'"),
-        (("--accounts", "100000"), "take 1 to"),
+        (("--accounts", "100000"), "use 1 to"),
     ],
 )
 async def test_a_mistake_is_told_before_anything_starts(arguments: tuple[str, ...], words: str) -> None:

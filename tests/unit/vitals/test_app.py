@@ -278,7 +278,7 @@ def test_ctrl_c_ends_us_quietly() -> None:
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=30)
     assert (command.returncode, out) == (130, "")
-    assert err == "Interrupted: nothing more was done; give the command again when you like.\n"
+    assert err == "Interrupted: nothing more was done; run the command again when you like.\n"
 
 
 def test_a_module_of_the_working_directory_is_not_imported_in_place_of_a_librarys(tmp_path: Path) -> None:

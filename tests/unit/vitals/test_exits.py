@@ -48,8 +48,8 @@ MISTAKES = [
     (1, ("publish", "EVENTS", "--rate", "1e400"), "--rate is inf: give a number, or leave it out."),
     (1, ("verify", "--watch", "inf"), "--watch is inf: give a number, or leave it out."),
     (1, ("up", "--seconds", "inf"), "--seconds is inf: give a number, or leave it out."),
-    (1, ("up", "--accounts", "99999999999999999999"), "take 1 to 616."),
-    (1, ("down",), "set it to the pid file of the `vitals up` that is to be stopped."),
+    (1, ("up", "--accounts", "99999999999999999999"), "use 1 to 616."),
+    (1, ("down",), "set it to the pid file of the `vitals up` to stop."),
     # dates
     *(
         (1, ("replay", "EVENTS", *DEFAULT, "--as-of", text), f"--as-of: '{text}' is no instant: write it like 2026-")
@@ -278,33 +278,33 @@ def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int
     [
         (UserError("Do this."), 1, "error: Do this."),
         (Interrupted("Interrupted: 7 events were published."), 130, "Interrupted: 7 events were published."),
-        (KeyboardInterrupt(), 130, "Interrupted: nothing more was done; give the command again when you like."),
+        (KeyboardInterrupt(), 130, "Interrupted: nothing more was done; run the command again when you like."),
         (
             OSError(errno.ENOSPC, "No space left on device", "/x"),
             1,
-            "/x: No space left on device: make room on",
+            "/x: No space left on device: free some space on",
         ),
-        (OSError(errno.ENOSPC, "No space left on device"), 1, "make room where it goes, or send it elsewhere."),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "free some space, or send it elsewhere."),
         (OSError(errno.EDQUOT, "Disk quota exceeded", "/x"), 1, "or raise the quota."),
         (OSError(errno.EMFILE, "Too many open files"), 1, "allow this process more open files (ulimit -n)."),
         (
             PermissionError(errno.EACCES, "Permission denied", "/x"),
             1,
-            "give this user the right to it, or name",
+            "give this user permission, or name",
         ),
-        (OSError(errno.EROFS, "Read-only file system", "/x"), 1, "name a place that can be written to."),
+        (OSError(errno.EROFS, "Read-only file system", "/x"), 1, "name a writable path."),
         (
             FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/']"),
             1,
-            "set TMPDIR to one that",
+            "set TMPDIR to a writable",
         ),
-        (TimeoutError(), 1, "see that what it waits for runs, then try again."),
-        (MemoryError(), 1, "give this machine more, or the command less."),
+        (TimeoutError(), 1, "check that Kafka and Redis run, then try again."),
+        (MemoryError(), 1, "give this machine more, or the command less to do."),
         (BrokenPipeError(), 1, ""),
         (
             KeyError("x"),
             70,
-            "please report it with this line; with VITALS_LOG_LEVEL=DEBUG it tells more.",
+            "please report it with this line; VITALS_LOG_LEVEL=DEBUG shows more.",
         ),
         (RecursionError("too\ndeep"), 70, "error: This is a bug of Vitals (RecursionError: too deep in "),
     ],

@@ -94,7 +94,7 @@ def test_a_held_file_that_names_another_process_ends_nobody(path: Path, monkeypa
         with holder(path) as first:
             for content in (f"{bystander.pid}\n", "", "rubbish"):
                 path.write_text(content)
-                with pytest.raises(UserError, match="does not say as which process"):
+                with pytest.raises(UserError, match="does not name its process"):
                     stop_running(str(path))
             assert first.poll() is None
         assert bystander.poll() is None

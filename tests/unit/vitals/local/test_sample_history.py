@@ -129,7 +129,7 @@ def test_no_two_accounts_have_one_name() -> None:
 
 @pytest.mark.parametrize("accounts", [-1, 0, ACCOUNTS_MAX + 1])
 def test_a_book_of_no_or_too_many_accounts_is_an_error_that_says_how_many_can_be(accounts: int) -> None:
-    with pytest.raises(UserError, match=f"take 1 to {ACCOUNTS_MAX}"):
+    with pytest.raises(UserError, match=f"use 1 to {ACCOUNTS_MAX}"):
         book(SEED, accounts)
 
 
