@@ -15,15 +15,15 @@ class ScoreCache:
     An account has one cache, since the cache takes the account's `changed_dependents`. Its own methods alone write it.
     """
 
-    __slots__ = ("_judged", "_judgements", "_measured_by", "_stale")
+    __slots__ = ("_evaluations", "_judgements", "_norms", "_stale")
 
     def __init__(self, plans: Sequence[ScorePlan]) -> None:
         """`plans` are those of the account's `Plan`, in their order."""
         self._stale = -1
         """Bits of the components and conditions that must be judged again."""
         self._judgements: list[list[float | None]] = [[None] * len(plan.components) for plan in plans]
-        self._judged: list[Evaluation | None] = [None] * len(plans)
-        self._measured_by: list[Mapping[str, float] | None] = [None] * len(plans)
+        self._evaluations: list[Evaluation | None] = [None] * len(plans)
+        self._norms: list[Mapping[str, float] | None] = [None] * len(plans)
         """The cohort norms that the judgements are by."""
 
     def copy(self) -> ScoreCache:
@@ -31,7 +31,7 @@ class ScoreCache:
         copy = ScoreCache(())
         copy._stale = self._stale
         copy._judgements = [list(judgements) for judgements in self._judgements]
-        copy._judged, copy._measured_by = list(self._judged), list(self._measured_by)
+        copy._evaluations, copy._norms = list(self._evaluations), list(self._norms)
         return copy
 
     def refresh(self, plan: ScorePlan, account: Account, maxima: Maxima) -> Evaluation | None:
@@ -43,23 +43,23 @@ class ScoreCache:
         number = plan.number
         self._stale |= account.changed_dependents
         account.changed_dependents = 0
-        if maxima is not self._measured_by[number]:
-            self._measured_by[number] = maxima
+        if maxima is not self._norms[number]:
+            self._norms[number] = maxima
             self._stale |= plan.norm_dependents
         stale = self._stale & plan.mask
-        held = self._judged[number]
+        held = self._evaluations[number]
         if not stale:
             return held
         self._stale ^= stale
         judgements = self._judgements[number]
         changed = plan.judge_again(account, maxima, stale, judgements)
         if held is None:
-            held = self._judged[number] = plan.combined(judgements, plan.taken(account), plan.holding(account))
+            held = self._evaluations[number] = plan.combined(judgements, plan.taken(account), plan.holding(account))
             return held
         weights, triggered = held.weights, held.triggered
         if stale & plan.conditions_bit and plan.has_conditions:
             weights, triggered = plan.taken(account), plan.holding(account)
             changed = changed or weights is not held.weights or triggered != held.triggered
         if changed:
-            held = self._judged[number] = plan.combined(judgements, weights, triggered)
+            held = self._evaluations[number] = plan.combined(judgements, weights, triggered)
         return held

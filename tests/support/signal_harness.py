@@ -6,7 +6,7 @@ from typing import Any
 
 from scoring.model.model import Model
 from tests.builders import Sent, a_model, at_ms, usage
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 NOON = at_ms("2026-03-01T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000

@@ -10,7 +10,7 @@ import pytest
 from tests.builders import Sent, a_model, subscription, ticket, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import NOON, Table
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 BILLING: Table = {"topics": ["billing"], "zero_on": ["canceled"]}
 SIGNALS: dict[str, Table] = {

@@ -11,7 +11,7 @@ import pytest
 from scoring.plan.extractors import TypeMismatch
 from tests.builders import a_model, an_exception, subscription, ticket, usage
 from tests.support.signal_harness import DAY, HOUR, NOON, Table, days_ago, fact, model_of, watched
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 # --- which events feed a signal
 

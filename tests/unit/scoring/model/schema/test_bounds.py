@@ -18,7 +18,7 @@ from streams.changelog.record_types import AccountProgress, Rank
 from tests.builders import Sent, a_model, subscription, ticket, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, HOUR, NOON, Table
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 USERS: Table = {"kind": "distinct", "of": "user", "window": "2d"}
 OPEN: Table = {

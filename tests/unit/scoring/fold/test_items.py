@@ -10,7 +10,7 @@ import pytest
 from tests.builders import Sent, a_model, subscription
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, NOON, Table
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 MRR: Table = {
     "kind": "last", "topics": ["billing"], "events": ["started", "changed"], "property": "mrr",

@@ -14,7 +14,7 @@ from scoring.state.account import Account
 from tests.builders import Sent, a_model, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, NOON, Table, days_ago
-from tests.unit.scoring.state.test_tiles import Watched
+from tests.support.watched_account import Watched
 
 SIGNALS: dict[str, Table] = {
     "age": {"kind": "age"},
