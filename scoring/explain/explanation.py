@@ -136,7 +136,7 @@ def snapshot_of(
 def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
     """The signs to be told of an account at its instant; none of what does not know its whole window yet."""
     begun = {each.signal for each in warming}
-    told = [watch.told(account) for watch in plan.signs if watch.signal not in begun]
+    told = [rule.sign_of(account) for rule in plan.signs if rule.signal not in begun]
     return tuple([sign for sign in told if sign is not None])
 
 

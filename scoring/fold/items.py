@@ -1,4 +1,4 @@
-"""Items by id: what an event opens, closes or says of one.
+"""Items by id: events open them, close them, or state a value of one.
 
 Writes `Account.open_items`, `tallies` and `items_changed`. The latest event of an id decides, by `EventOrder`.
 """
@@ -46,7 +46,7 @@ def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> Non
 
 
 def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
-    """Close so many items of an `open` signal at the account's instant: the weightiest first, then the oldest."""
+    """Close the first `items` open items at the account's instant: the weightiest first, then the oldest."""
     open_items, held = plan.open_items[number], account.open_items[number]
     keys = {item: key for key, item in held.items()}
     for item in open_items.sorted_items(account)[:items]:
@@ -66,7 +66,7 @@ def drop_items(plan: Plan, account: Account) -> None:
 
 
 def _put_item(plan: Plan, account: Account, open_items: OpenItems, item: str, said: Item) -> bool:
-    """Keep what an event says of an item; True when the items changed."""
+    """Keep the state that an event gives an item; True when the items changed."""
     if said[0] // open_items.resolution_ms <= account.current_bucket - open_items.span:
         return False
     items = account.open_items[open_items.number]
@@ -83,7 +83,7 @@ def _put_item(plan: Plan, account: Account, open_items: OpenItems, item: str, sa
 
 
 def _put_stated(plan: Plan, account: Account, number: int, item: str, value: float | None, at: int, tie: int) -> bool:
-    """Keep what an event says of an item, "" for the whole; None ends it. True when the tally changed."""
+    """Keep an event's value of an item, "" for the whole account; None ends it. True when the tally changed."""
     items = account.tallies[number]
     key = fingerprint(item) if item else ENDED if value is None else WHOLE
     said = (at, tie, value or 0.0)

@@ -12,7 +12,7 @@ from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 
 
 def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> None:
-    """Count an event so many times on its day; what is out of reach changes nothing."""
+    """Count an event `times` times on its day. Days out of reach change nothing."""
     today = account.as_of_ms // DAY_MS
     for number, amount_of in route.daily_totals:
         if amount_of is not None and not amount_of(event):

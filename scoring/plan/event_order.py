@@ -1,4 +1,4 @@
-"""The total order on the events of an account: which of two that happened at one instant is the later.
+"""The total order on the events of an account: which of two events of one instant is the later.
 
 Time decides; at one instant the rank, which is the model's; then a fingerprint of the whole event. None of it depends
 on what is read of the event, so all latest values of one instant are of one event, and no permutation changes them.
@@ -19,7 +19,7 @@ _PRINT_SHIFT = 8
 
 
 class EventOrder:
-    """The order that a model means. Frozen once it is made.
+    """A model's order. Immutable.
 
     Names that the model lists are in its order. What ends something (a name in some `closed_by` or `zero_on`) and is
     not listed comes after them all, every other event before them.

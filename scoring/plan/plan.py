@@ -1,4 +1,4 @@
-"""The plan: a model, and any that run in its shadow, compiled once to what an event touches and how scores are read.
+"""The plan: a model and its shadow models, compiled once to the state that events change and the scores read from it.
 
 `Plan` is immutable after it is made (but for `type_mismatches`) and is shared by all accounts.
 """
@@ -25,7 +25,7 @@ from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
 
 SHARED = ("resolution", "dedupe", "pause_max")
-"""What a model's header must say as that of the model beside which it runs: both have one state."""
+"""The keys of the header that a shadow must share with its model, since both read one state."""
 
 
 class Plan(Layout):
@@ -51,34 +51,34 @@ class Plan(Layout):
         self._bits = 0
         self._dependents: dict[Source, int] = {}
         self.norm_signals: dict[str, Signal] = {}
-        """What the cohort norm is made of, by name: a shadow's names have its own before them."""
+        """The signals of the cohort norm, by name; a shadow's begin with its name and version."""
         self.norm_meanings: dict[str, int] = {}
         """A fingerprint of what each of them means."""
         self.score_plans = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.primary, self.shadows = self.score_plans[0], self.score_plans[1:]
         self.signs = compile_signs(self, model)
-        """Of the live model: a shadow's would be told to nobody."""
+        """Of the primary model: a shadow's are never shown."""
         self.kept_by = self._kept_by()
         self.identity = f"{fingerprint(repr(models)):016x}"
         """The same for the same models, by their content."""
         self.window_of = {
             name: signal.count_window for name, signal in self.primary.signals.items() if signal.count_window >= 0
         }
-        """The window of each `count` signal of the live model, by the signal's name."""
+        """The window of each `count` signal of the primary model, by the signal's name."""
         self.spans = {
             name: signal.count_span for name, signal in self.primary.signals.items() if signal.count_window >= 0
         }
-        """«30-day», «earlier 14-day»: each `count` signal's window in words."""
+        """Each `count` signal's window as text: "30-day", "earlier 14-day"."""
         self.sizes = self._sizes()
         self._finish()
 
     def facts(self, account: Account) -> dict[str, Fact]:
-        """Every signal of the live model by name, in its order."""
+        """Every signal of the primary model by name, in its order."""
         return {name: signal.fact(account) for name, signal in self.primary.signals.items()}
 
     def past_bounds(self, account: Account) -> tuple[str, ...]:
-        """The signals of the live model that may lack something, because the account has more than is kept; and "ids",
-        where a repeated event may have counted again."""
+        """The signals of the primary model that may lack something, because the account exceeds a bound of its state;
+        and "ids" when a repeated event may have counted twice."""
         names: list[str] = []
         if account.is_past_bounds:
             sources = self._sources_past_bounds(account)
@@ -88,7 +88,7 @@ class Plan(Layout):
         return tuple(names)
 
     def has_passed_bounds(self, account: Account) -> bool:
-        """Whether the account lacks something because it has more than is kept."""
+        """Whether the account exceeds a bound of what is kept."""
         return bool(self._sources_past_bounds(account))
 
     def _sources_past_bounds(self, account: Account) -> set[Source]:
@@ -101,7 +101,7 @@ class Plan(Layout):
         return found
 
     def norm_part(self, account: Account) -> dict[str, float]:
-        """What an account brings to the cohort norm; the norm is the greatest of each over all accounts."""
+        """An account's values of the norm's signals. The norm is the maximum of each over all accounts."""
         return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
 
     # --- compiling
@@ -147,9 +147,9 @@ class Plan(Layout):
     def _finish(self) -> None:
         dependents = self._dependents.get
         for series in self.count_series:
-            series.touch([dependents(("sum", number), 0) for number in range(self.count_windows)])
+            series.set_dependents([dependents(("sum", number), 0) for number in range(self.count_windows)])
         for series in self.value_series:
-            series.touch([dependents(("value_counts", number), 0) for number in range(self.value_windows)])
+            series.set_dependents([dependents(("value_counts", number), 0) for number in range(self.value_windows)])
         self.series: tuple[Series, ...] = (*self.count_series, *self.value_series)
         self.span = max((series.span for series in self.series), default=0)
         self.totals_reach = max((daily.reach for daily in self.daily_totals), default=0)

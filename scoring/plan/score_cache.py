@@ -10,7 +10,7 @@ from scoring.state.account import Account
 
 
 class ScoreCache:
-    """What each score plan made of one account when it was last asked. Mutable; owned by whoever owns the account.
+    """The latest evaluation of one account by each score plan. Mutable; owned by the object that holds the account.
 
     An account has one cache, since the cache takes the account's `changed_dependents`. Its own methods alone write it.
     """

@@ -16,12 +16,12 @@ from scoring.plan.signals.base import Signal, age_ms
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
-"""Parts of a score that no component earned: what counts as neutral for want of evidence, what keeping it within 0 to
-100 took away, what a floor took away, and what a person added or took away."""
+"""Parts of a score that no component earned: the neutral share without evidence, the cut to 0-100, the cut by a floor,
+and the change by a person."""
 
 
 class Component(msgspec.Struct, frozen=True):
-    """A component as it is judged and shown. `bit` is its own in `Account.changed_dependents`."""
+    """A compiled component. `bit` is its own in `Account.changed_dependents`."""
 
     name: str
     label: str
@@ -30,8 +30,8 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """What each component weighs under a profile ("" for the model's own), by number; and the most that it may take
-    of the score (a share 0-1) when others have no evidence."""
+    """The weight of each component under a profile ("" for the model's own), by number; and its largest share 0-1 of
+    the score when others have no evidence."""
 
     profile: str
     when: Conditions | None
@@ -51,7 +51,7 @@ class TriggeredRule(msgspec.Struct, frozen=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """A score and what it was made of: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1."""
+    """A score with its parts: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1."""
 
     value: float
     tier: int
@@ -63,7 +63,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
     @property
     def profile(self) -> str:
-        """The profile that was taken, "" for the model's own weights."""
+        """The profile whose weights count, "" for the model's own."""
         return self.weights.profile
 
     @property
@@ -73,7 +73,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 class ScorePlan:
-    """How one model makes a score of signals. Immutable once compiled; shared by all accounts."""
+    """Makes scores of signals by one model. Immutable once compiled; shared by all accounts."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class ScorePlan:
         )
 
     def counting(self, judged: Evaluation) -> set[str]:
-        """The names of the signals that the score is made of under the profile that was taken, or is held down by."""
+        """The names of the signals that have a weight under the evaluation's profile, or decide about a floor."""
         names = {condition.signal for floor in self.model.floors.values() for condition in floor.when}
         for component, weight in zip(self.components, judged.weights.weights, strict=True):
             if weight:
@@ -138,7 +138,7 @@ class ScorePlan:
         return judgements
 
     def score(self, account: Account, maxima: Maxima) -> Evaluation | None:
-        """The score at the account's instant, worked out anew; None when nothing can be judged."""
+        """The score at the account's instant, without a cache; None when nothing can be judged."""
         weights, triggered = self.taken(account), self.holding(account)
         return self.combined(self.evaluate(account, maxima), weights, triggered)
 
@@ -178,7 +178,7 @@ class ScorePlan:
         return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, weights.limits, strict=True)]
 
     def points(self, judged: Evaluation) -> dict[str, float]:
-        """What each component earned, in points of the score, and the parts that none earned. They sum to the score."""
+        """The points of the score that each component earned, and the parts that none earned. They sum to the score."""
         shares = self.shares(judged)
         points = {
             component.name: share * judgement if judgement is not None else 0.0
@@ -240,7 +240,7 @@ class ScorePlan:
         return Evaluation(value, self.tier_of(value), coverage, provisional, weights, triggered, tuple(judgements))
 
     def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
-        """The mean when some have no evidence: the others take on their share, each up to its limit."""
+        """The mean when some have no evidence: the others take over their share, each up to its limit."""
         value = taken = 0.0
         each, limits = weights.weights, weights.limits
         for number in range(len(each)):

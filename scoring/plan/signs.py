@@ -1,7 +1,7 @@
-"""Signs: when an account's use may be no person's, because it is all of one name, of one user or of one hour.
+"""Signs that an account's use may be a machine's: all events have one name, one user or one hour of the day.
 
-A sign is told beside the score and never changes it. It is read from what a day keeps of a count anyway, and from one
-small summary a day (`scoring.state.tiles.Alike`), when an answer is made.
+A sign appears beside the score and never changes it. It is read from the counts that a tile keeps, and from one
+small summary a day (`scoring.state.tiles.Alike`), when a snapshot is made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NONE, _SEVERAL = -1, -2
 """An hour that is not known yet, and more than one."""
 
 
-class Watch(msgspec.Struct, frozen=True):
+class SignRule(msgspec.Struct, frozen=True):
     """A sign, compiled: the series that it looks at, on the last `days` days, today's included."""
 
     name: str
@@ -35,8 +35,8 @@ class Watch(msgspec.Struct, frozen=True):
     counts: str
     resolution_ms: int
 
-    def told(self, account: Account) -> Sign | None:
-        """The sign, when it is to be told of an account at its instant. Cost: that of the days up to the first with
+    def sign_of(self, account: Account) -> Sign | None:
+        """The account's sign at its instant, None when there is none. Cost: that of the days up to the first with
         events that differ in all respects."""
         found = _Found()
         buckets_a_day = DAY_MS // self.resolution_ms
@@ -115,15 +115,15 @@ def hour_words(hour: int) -> str:
     return f"at {hour:02}:00–{hour + 1:02}:00 UTC"
 
 
-def compile_signs(layout: Layout, model: Model) -> tuple[Watch, ...]:
-    """The signs of a model; what they need to have kept is laid out in `layout`."""
-    watches = []
+def compile_signs(layout: Layout, model: Model) -> tuple[SignRule, ...]:
+    """The signs of a model; the state that they need is added to `layout`."""
+    rules = []
     for name, sign in model.signs.items():
         signal = model.signals[sign.signal]
         assert isinstance(signal, schema.Count)
         window_ms = parse_duration(signal.window)
-        watches.append(
-            Watch(
+        rules.append(
+            SignRule(
                 name,
                 sign.signal,
                 alike_series(layout, signal),
@@ -135,4 +135,4 @@ def compile_signs(layout: Layout, model: Model) -> tuple[Watch, ...]:
                 layout.resolution_ms,
             )
         )
-    return tuple(watches)
+    return tuple(rules)

@@ -8,7 +8,7 @@ from scoring.instants import DAY_MS, FAR
 from scoring.state.account import Account
 
 TOTALS_BLOCK_DAYS = 32
-"""Daily totals are kept in blocks of so many days, so that writing today's does not write them all."""
+"""Days in a block of daily totals. A write covers one block, not all days."""
 
 
 class DailyTotals:

@@ -2,7 +2,7 @@
 
 Kept in chunks in the order of arrival, so that writing the latest ids does not write all; chunks grow with what there
 is. An id costs some 20 bytes. With an id goes the message that brought it, until a head is written that has applied the
-message: by it a replayed message is told from a repeated event.
+message: it distinguishes a replayed message from a repeated event.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CHUNK_MIN, CHUNK_MAX = 64, 4_096
 IDS_MAX = 1 << 22
 """Ids of an account: four days of a million. Beyond it the first chunk of the oldest period is forgotten."""
 SMALL_MAX = 8_192
-"""Up to so many ids, one set says which are known; beyond it, sorted lists."""
+"""Up to this number of ids one set holds the known ones; beyond it, sorted lists do."""
 BLOCK_DAYS = 8
 """Days of events in a period, where the day of arrival is not known."""
 
@@ -54,7 +54,7 @@ class EventIds:
     """All ids that an account remembers. Mutable; owned by its `Account`.
 
     A period is a day of arrival since 1970, or the `period_of_block` of the event's own day. `changed` and `dropped`
-    are what must be written, or removed, since the last record; whoever writes clears them.
+    are the chunks to write, or to remove, since the last record; `fold.note_written` clears them.
     """
 
     __slots__ = ("_known", "_last", "_last_key", "_room", "_sorted", "changed", "count", "dropped", "periods")
@@ -182,7 +182,7 @@ class EventIds:
 
 
 def _size_after(count: int) -> int:
-    """The size of the chunk that begins when its period has so many ids.
+    """The size of the chunk that begins when its period has `count` ids.
 
     >>> [_size_after(count) for count in (0, 2_000, 5_000, 1_000_000)]
     [64, 64, 256, 4096]

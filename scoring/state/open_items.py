@@ -1,4 +1,4 @@
-"""Registers: what was opened and not yet closed, by id. The latest event of an id decides, by a total order."""
+"""Open items, by id: opened and not yet closed. The latest event of an id decides, by a total order."""
 
 from __future__ import annotations
 

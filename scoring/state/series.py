@@ -29,7 +29,7 @@ class Edge:
         self.gains: tuple[int, ...] = ()
         self.losses: tuple[int, ...] = ()
         self.dependents = 0
-        """What a crossing touches: bits of `Account.changed_dependents`."""
+        """The dependents of its windows: bits of `Account.changed_dependents`."""
 
 
 class Series:
@@ -40,13 +40,13 @@ class Series:
     def __init__(self, number: int, identity: int, buckets_a_day: int, *, is_counts: bool) -> None:
         self.number = number
         self.identity = identity
-        """A fingerprint of what it keeps: state in a changelog is found again by it."""
+        """A fingerprint of what it keeps. State in a changelog is found by it under any model."""
         self.is_counts = is_counts
         self.windows: tuple[tuple[int, int, int, int], ...] = ()
-        """(number of the window among its kind, newest, oldest, what it makes stale): at bucket b it holds the buckets
+        """(number of the window among its kind, newest, oldest, dependents): at bucket b it holds the buckets
         (b - oldest, b - newest]."""
         self.edges: tuple[Edge, ...] = ()
-        """By ascending offset, so that what leaps over several enters a window before it leaves it."""
+        """By ascending offset: a value that crosses several at once enters a window before it leaves it."""
         self.span = 0
         """The buckets after which nothing of it matters."""
         self._buckets_a_day = buckets_a_day
@@ -59,8 +59,8 @@ class Series:
         gain.gains = (*gain.gains, window)
         loss.losses = (*loss.losses, window)
 
-    def touch(self, masks: Sequence[int]) -> None:
-        """Say what each window makes stale: bits by the window's number."""
+    def set_dependents(self, masks: Sequence[int]) -> None:
+        """Set the dependents of each window: bits by the window's number."""
         self.windows = tuple((number, newest, oldest, masks[number]) for number, newest, oldest, _ in self.windows)
         for edge in self.edges:
             edge.dependents = 0
@@ -68,7 +68,7 @@ class Series:
                 edge.dependents |= masks[number]
 
     def total(self, account: Account, newest: int, oldest: int) -> int:
-        """The count in a window at the account's current_bucket, from its tiles."""
+        """The count in a window at the account's current bucket, from its tiles."""
         after, until = account.current_bucket - oldest, account.current_bucket - newest
         tiles = (account.tiles[day].counts[self.number] for day in self.days_between(account, after, until))
         return sum(counts.between(after, until) for counts in tiles if counts is not None)
@@ -81,7 +81,7 @@ class Series:
         return any(each is not None and each.ceiling < NO_CEILING for each in values)
 
     def value_counts(self, account: Account, newest: int, oldest: int) -> dict[int, int]:
-        """The values in a window at the account's current_bucket, each with the number of its buckets that hold it."""
+        """The values in a window at the account's current bucket, each with the number of its buckets that hold it."""
         after, until = account.current_bucket - oldest, account.current_bucket - newest
         value_counts: dict[int, int] = {}
         for day in self.days_between(account, after, until):

@@ -7,8 +7,8 @@ from math import fsum
 from scoring.state.account import Account
 
 WHOLE, ENDED, FORGOTTEN_ITEM = 0, 1, 2
-"""The places, among the fingerprints of items, of what was said last without an item: a value, and an ending; and of
-the latest item that was forgotten because there were too many."""
+"""Reserved keys among the fingerprints of items: the latest value without an item, the latest ending without an item,
+and the latest item that was forgotten because there were too many."""
 
 
 class Tally:
@@ -29,7 +29,7 @@ class Tally:
         return FORGOTTEN_ITEM in account.tallies[self.number]
 
     def total(self, account: Account) -> float | None:
-        """The sum over the items, or what was said of the whole since; None before anything is known."""
+        """The sum over the items, or a later value of the whole account; None before anything is known."""
         items = account.tallies[self.number]
         if not items:
             return None

@@ -1,4 +1,4 @@
-"""Bucketed windows: what happened in an account, by day and, inside a day, by bucket of the model's resolution.
+"""Tiles: counts and values of an account, by day and, inside a day, by bucket of the model's resolution.
 
 A bucket is numbered from 1970: `bucket(t) = t // resolution`. A window of D buckets at bucket b is (b - D, b].
 Buckets are sparse, sorted lists, so the cost of an event is that of a bisection inside one day, whatever the history.
@@ -15,8 +15,8 @@ NO_CEILING = (1 << 64) - 1
 
 
 class Alike:
-    """What all of the `number` events that a series counted on a day have in common: a name and a user, "" when they
-    have several or none. The same in whatever order they came. Mutable; owned by its `Counts`."""
+    """The name and the user that all `number` events of a day's counts have in common, "" when they have several or
+    none. The same in whatever order they came. Mutable; owned by its `Counts`."""
 
     __slots__ = ("event", "number", "user")
 
@@ -26,7 +26,7 @@ class Alike:
         self.number = number
 
     def add(self, event: str, user: str, times: int) -> None:
-        """Take in an event, so many times.
+        """Add an event, `times` times.
 
         >>> alike = Alike(); alike.add("login", "ann", 1); alike.add("login", "bob", 2)
         >>> alike.event, alike.user, alike.number
@@ -51,7 +51,7 @@ class Counts:
         self.buckets: list[int] = buckets if buckets is not None else []
         self.numbers: list[int] = numbers if numbers is not None else []
         self.alike: Alike | None = None
-        """What they have in common, where some sign asks."""
+        """What the events have in common, where a sign needs it."""
 
     def add(self, bucket: int, amount: int = 1) -> bool:
         """Count an event, or add an amount; True when the bucket had none before."""
@@ -69,7 +69,7 @@ class Counts:
         return True
 
     def copy(self) -> Counts:
-        """One of its own."""
+        """An independent copy."""
         counts = Counts(list(self.buckets), list(self.numbers))
         if self.alike is not None:
             counts.alike = Alike(self.alike.event, self.alike.user, self.alike.number)
@@ -98,7 +98,7 @@ class Values:
         self.size = sum(map(len, self.sets))
         """How many pairs of bucket and value it holds."""
         self.ceiling = ceiling
-        """Only values below it are held: it comes down when there are too many, and never rises."""
+        """Only values below it are held. It comes down when there are too many, and never rises."""
 
     def add(self, bucket: int, value: int) -> bool:
         """Add one value; True when the bucket did not hold it."""
@@ -117,13 +117,13 @@ class Values:
         return True
 
     def copy(self) -> Values:
-        """One of its own."""
+        """An independent copy."""
         return Values(list(self.buckets), [set(held) for held in self.sets], self.ceiling)
 
     def lower(self, most: int) -> list[tuple[int, int]]:
-        """Take the greatest values out until no more than `most` pairs are left; answers these (bucket, value).
+        """Remove the greatest values until at most `most` pairs are left. Returns the removed pairs (bucket, value).
 
-        A value goes with all its buckets, so that what is left depends on what was added alone, not on its order.
+        A value goes with all its buckets, so the rest depends on the values that were added, not on their order.
         """
         gone: list[tuple[int, int]] = []
         if self.size <= most:
@@ -144,7 +144,7 @@ class Values:
         return gone
 
     def between(self, after: int, until: int) -> Iterator[int]:
-        """Every value of every bucket in (after, until]: a value once for each bucket that holds it."""
+        """The values of the buckets (after, until], each once for every bucket that holds it."""
         buckets = self.buckets
         for held in self.sets[bisect_right(buckets, after) : bisect_right(buckets, until)]:
             yield from held
@@ -163,7 +163,7 @@ class Tile:
         self.values: list[Values | None] = [None] * value_series
 
     def copy(self) -> Tile:
-        """One of its own."""
+        """An independent copy."""
         tile = Tile(0, 0)
         tile.counts = [None if counts is None else counts.copy() for counts in self.counts]
         tile.values = [None if values is None else values.copy() for values in self.values]

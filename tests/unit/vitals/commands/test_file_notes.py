@@ -75,7 +75,7 @@ def test_the_json_of_a_replay_is_answers_alone(tmp_path: Path, capsys: pytest.Ca
     assert "look alike" in error
 
 
-def test_misfits_are_told_by_property_and_kind_the_most_frequent_first() -> None:
+def test_mismatches_are_listed_by_property_and_kind_the_most_frequent_first() -> None:
     type_mismatches = {
         TypeMismatch("seats", "seats", "a text"): 1,
         TypeMismatch("mrr", "mrr", "a text"): 1_000,
