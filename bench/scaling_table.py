@@ -112,14 +112,14 @@ def markdown_of(needs: Iterable[Need]) -> str:
         "accounts",
         "events/s",
         "accounts changed/s",
-        "CPU µs an event",
+        "CPU µs per event",
         "workers",
-        "they come from",
+        "limited by",
         "partitions",
         "memory of all, GiB",
         "recovery, s",
         "written to the broker, MB/s",
-        "daily wakes, CPU s",
+        "daily timers, CPU s",
     )
     return "\n".join([_line(head), _line(["---:"] * len(head)), *(_line(_cells(each)) for each in needs)])
 
