@@ -1,4 +1,4 @@
-"""A message as the Kafka client delivers it, dead letters, and the origin of forwarded messages."""
+"""A message as the Kafka client delivers it, its dead letter, and the origin of forwarded messages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from scoring.event.event import Event
+from streams.dead_letter import DeadLetter
 
 LOG_APPEND_TIME = 1
 DEAD_LETTER_MAX_BYTES = 64 * 1024
@@ -21,20 +22,6 @@ origin and is recognised as a duplicate event."""
 TIME_HEADER = "vitals-time"
 """Header of a forwarded message: its original timestamp, in milliseconds since 1970, as digits. The new timestamp may
 be the time of its second arrival. An event without a timestamp of its own takes this one."""
-
-
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that could not be used: the reason, its coordinates and its bytes (base64, at most 64 KiB)."""
-
-    reason: str
-    words: str
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    value_bytes: int
 
 
 class Message(Protocol):

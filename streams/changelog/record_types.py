@@ -10,7 +10,7 @@ import msgspec
 from scoring.result import Baseline, LastTransition, Override
 from scoring.state.items import Item
 from scoring.state.life import Stretch
-from streams.message import DeadLetter
+from streams.dead_letter import DeadLetter
 
 Stored = tuple[bytes, bytes]
 """A record: (key, value)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.message import DeadLetter
+from streams.dead_letter import DeadLetter
 
 Pair = tuple[bytes, bytes | None]
 """(key, value); a value of None is a tombstone."""

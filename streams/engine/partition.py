@@ -34,21 +34,13 @@ from streams.control.messages import (
     encode_control,
 )
 from streams.control.overrides import Unfit, override_of
+from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Forward, Pair
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.norms import Norms
 from streams.engine.scorer import Scorer
 from streams.engine.stored_account import StoredAccount
-from streams.message import (
-    DeadLetter,
-    Message,
-    arrived_ms,
-    dead_letter_of,
-    first_origin,
-    partition_of_origin,
-    time_of,
-    with_origin,
-)
+from streams.message import Message, arrived_ms, dead_letter_of, first_origin, partition_of_origin, time_of, with_origin
 from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
 
 LATE_MS = HOUR_MS

@@ -16,9 +16,9 @@ from alerts.notification import Notification
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
+from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
-from streams.message import DeadLetter
 from streams.read_model.store import ReadModelUnavailable, RedisReadModel
 from streams.replay.replay import replay
 from streams.topics import TOPICS

@@ -17,9 +17,10 @@ from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.clock_kind import ClockKind
 from streams.control.messages import Control, Tick, encode_control
+from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Pair
 from streams.engine.partition import Partition
-from streams.message import ORIGIN_HEADER, TIME_HEADER, DeadLetter
+from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
 from tests.oracle import happened

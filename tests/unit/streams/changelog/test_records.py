@@ -28,8 +28,8 @@ from streams.changelog.record_types import (
     Retention,
     ShadowBaseline,
 )
+from streams.dead_letter import DeadLetter
 from streams.engine.stored_account import StoredAccount
-from streams.message import DeadLetter
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
 
 GOLDEN = Path(__file__).parents[3] / "golden"
