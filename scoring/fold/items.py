@@ -13,7 +13,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
 from scoring.state.items import CLOSED, Item, forget_oldest
-from scoring.state.open_items import FORGOTTEN, OpenItems
+from scoring.state.open_items import FORGOTTEN, KeptItems, OpenItems
 from scoring.state.tally import ENDED, FORGOTTEN_ITEM, WHOLE
 
 
@@ -48,6 +48,7 @@ def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> Non
 def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
     """Close the first `items` open items at the account's instant: the weightiest first, then the oldest."""
     open_items, held = plan.open_items[number], account.open_items[number]
+    assert isinstance(open_items, OpenItems)
     keys = {item: key for key, item in held.items()}
     for item in open_items.sorted_items(account)[:items]:
         held[keys[item]] = (account.as_of_ms, 0, CLOSED)
@@ -65,7 +66,7 @@ def drop_items(plan: Plan, account: Account) -> None:
             account.items_changed = True
 
 
-def _put_item(plan: Plan, account: Account, open_items: OpenItems, item: str, said: Item) -> bool:
+def _put_item(plan: Plan, account: Account, open_items: KeptItems, item: str, said: Item) -> bool:
     """Keep the state that an event gives an item; True when the items changed."""
     if said[0] // open_items.resolution_ms <= account.current_bucket - open_items.span:
         return False

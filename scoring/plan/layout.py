@@ -18,11 +18,11 @@ from scoring.plan.extractors import Amount, Extractors, Text, TypeMismatch
 from scoring.plan.routes import Route, Routes, Takes
 from scoring.state.daily_totals import DailyTotals, Peak
 from scoring.state.event_ids import last_day_of
-from scoring.state.open_items import OpenItems
+from scoring.state.open_items import KeptItems
 from scoring.state.series import Edge, Series
 from scoring.state.tally import Tally
 
-ItemsT = TypeVar("ItemsT", bound=OpenItems)
+ItemsT = TypeVar("ItemsT", bound=KeptItems)
 
 
 class Layout:
@@ -53,7 +53,7 @@ class Layout:
         self.edges: list[Edge] = []
         self.daily_totals: list[DailyTotals] = []
         self.peaks: list[Peak] = []
-        self.open_items: list[OpenItems] = []
+        self.open_items: list[KeptItems] = []
         self.tallies: list[Tally] = []
         self.latest_value_slots: list[int] = []
         self.latest_at_slots: list[int] = []

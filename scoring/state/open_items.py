@@ -1,4 +1,4 @@
-"""Open items, by id: opened and not yet closed. The latest event of an id decides, by a total order."""
+"""What is kept of items by id: the latest event of each, by a total order on events."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ FORGOTTEN = 0
 """The place, among the fingerprints of ids, of the latest that was forgotten because there were too many."""
 
 
-class OpenItems:
-    """The items of one `open` filter. Frozen once the plan is compiled."""
+class KeptItems:
+    """The items that some filter names, in `Account.open_items`. Frozen once the plan is compiled."""
 
-    __slots__ = ("identity", "number", "resolution_ms", "span", "steps_daily")
+    __slots__ = ("identity", "number", "resolution_ms", "span")
 
     def __init__(self, number: int, identity: int, span: int, resolution_ms: int) -> None:
         self.number = number
@@ -23,13 +23,27 @@ class OpenItems:
         self.span = span
         """The buckets after which an item's latest event no longer counts."""
         self.resolution_ms = resolution_ms
-        self.steps_daily = False
-        """Whether some signal of it tells the age of the oldest."""
 
     def is_past_bounds(self, account: Account) -> bool:
-        """Whether ids were forgotten that could still count."""
+        """Whether items were forgotten that could still count."""
         forgotten = account.open_items[self.number].get(FORGOTTEN)
         return forgotten is not None and forgotten[0] // self.resolution_ms > account.current_bucket - self.span
+
+    def next_due(self, account: Account) -> int:
+        """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
+        items = account.open_items[self.number].values()
+        return min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
+
+
+class OpenItems(KeptItems):
+    """What was opened and not yet closed: the items of one `open` filter."""
+
+    __slots__ = ("steps_daily",)
+
+    def __init__(self, number: int, identity: int, span: int, resolution_ms: int) -> None:
+        super().__init__(number, identity, span, resolution_ms)
+        self.steps_daily = False
+        """Whether some signal of it tells the age of the oldest."""
 
     def sorted_items(self, account: Account) -> list[Item]:
         """What is open at the account's instant, the weightiest first, then the oldest."""
@@ -57,10 +71,9 @@ class OpenItems:
         return max(0, account.current_bucket - found // self.resolution_ms) * self.resolution_ms // DAY_MS
 
     def next_due(self, account: Account) -> int:
-        """The first bucket at which some signal of it may change by itself, FAR when nothing is kept."""
-        items = account.open_items[self.number].values()
-        due = min((at // self.resolution_ms for at, _, _ in items), default=FAR) + self.span
+        due = super().next_due(account)
         if self.steps_daily:
+            items = account.open_items[self.number].values()
             a_day = DAY_MS // self.resolution_ms
             for at, _, weight in items:
                 if weight >= 0:
