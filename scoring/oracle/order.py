@@ -26,9 +26,9 @@ def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
 
 def ends_of(signal: schema.Signal, event: Happened) -> bool:
     """Whether the event closes what is open, or sets the latest value to 0."""
-    if not isinstance(signal, schema.Last | schema.Open):
+    ending = getattr(signal, "zero_on", ()) or getattr(signal, "closed_by", ())
+    if not ending or not isinstance(signal, schema.Filtered):
         return False
-    ending = signal.zero_on if isinstance(signal, schema.Last) else signal.closed_by
     of_topic = event.topic in signal.topics or is_named(signal.also, event.name)
     return of_topic and is_named(ending, event.name)
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from scoring.model import schema
 from scoring.model.model import Model
+from scoring.model.schema.signals import Duration
 from scoring.plan.layout import Layout
 from scoring.plan.signals.base import Signal
 from scoring.plan.signals.counting import CountSignal, DistinctSignal, SumSignal
 from scoring.plan.signals.daily import PeakSignal, SeasonSignal, VolatilitySignal
 from scoring.plan.signals.derived import AgeSignal, DifferenceSignal
+from scoring.plan.signals.duration import DurationSignal
 from scoring.plan.signals.latest import LastAtSignal, LastSignal, SinceLastSignal
 from scoring.plan.signals.milestones import MilestonesSignal
 from scoring.plan.signals.open_items import OpenSignal
@@ -29,6 +31,7 @@ KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = 
     schema.Volatility: VolatilitySignal.compile,
     schema.Season: SeasonSignal.compile,
     schema.Open: OpenSignal.compile,
+    Duration: DurationSignal.compile,
     schema.Reached: MilestonesSignal.compile,
 }
 """How a table of each kind is compiled; a difference is made of others that are."""

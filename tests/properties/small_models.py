@@ -156,6 +156,7 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
         "volatility": _filtered("volatility", {"weeks": 2}, {"weeks": 5}),
         "season": _filtered("season", *seasons),
         "open": _opens(windows),
+        "duration": _durations(windows),
         "milestones": list(MILESTONES),
     }
 
@@ -166,6 +167,16 @@ def _opens(windows: tuple[str, ...]) -> list[Table]:
     return [
         {"kind": "open", "item": "ticket_id", "closed_by": ["ticket_closed"], "within": within} | which | measure
         for which, within, measure in itertools.product(OPENS, (*windows[1:], "90d"), measures)
+    ]
+
+
+def _durations(windows: tuple[str, ...]) -> list[Table]:
+    spans = itertools.product(("median", "mean"), windows[1:], (*windows[1:], "90d"))
+    return [
+        {"kind": "duration", "item": "ticket_id", "closed_by": ["ticket_closed"]}
+        | which
+        | {"measure": measure, "window": window, "within": within}
+        for which, (measure, window, within) in itertools.product(OPENS, spans)
     ]
 
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 
-from scoring.model import schema
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
 from tests.builders import Sent, at_ms
@@ -167,7 +166,7 @@ _LATE = st.sets(st.integers(0, 27), max_size=4)
 def histories(draw: st.DrawFn, models: st.SearchStrategy[Model] = ANY_MODEL) -> History:
     """Some accounts' events over a hundred days: late, repeated, and crowded around the edges of windows."""
     model = draw(models)
-    opens = any(isinstance(signal, schema.Open) for signal in model.signals.values())
+    opens = any("closed_by" in signal.LISTS for signal in model.signals.values())
     drawn = draw(_EVENTS_OF_TICKETS if opens else _EVENTS)
     counters: Counter[tuple[str, str]] = Counter()
     events = [_numbered(body, at, number, counters) for number, (body, at) in enumerate(drawn)]

@@ -8,8 +8,10 @@ from typing import assert_never
 from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import schema
 from scoring.model.model import Model
+from scoring.model.schema.signals import Duration
 from scoring.oracle.events import Happened, feeds
 from scoring.oracle.signals.daily import daily
+from scoring.oracle.signals.duration import duration, kept_events
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
 from scoring.oracle.signals.life import Fact, age_ms, elapsed_ms, reached
 from scoring.oracle.signals.open_items import open_fact, registered
@@ -43,6 +45,8 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
             return daily(model, signal, events, as_of_ms // DAY_MS)
         case schema.Open():
             return open_fact(model, signal, events, as_of_ms)
+        case Duration():
+            return duration(model, signal, events, as_of_ms, schema.ITEMS_MAX)
         case schema.Reached():
             return len(reached(signal, events))
         case _:
@@ -63,6 +67,8 @@ def is_past_bounds(model: Model, name: str, events: Sequence[Happened], as_of_ms
             return any(first <= day <= last for day in ceilings_of(model, signal, fed))
         case schema.Open():
             return len(registered(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
+        case Duration():
+            return len(kept_events(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
         case schema.Last() if signal.by:
             return len(latest_by_item(stated(model, signal, events))) > schema.ITEMS_MAX
         case _:

@@ -4,6 +4,7 @@ from scoring.model.schema.signals.base import SignalBase
 from scoring.model.schema.signals.counting import Count, Distinct, Mean, Sum
 from scoring.model.schema.signals.daily import Peak, Season, Volatility
 from scoring.model.schema.signals.derived import Age, Difference
+from scoring.model.schema.signals.duration import Duration
 from scoring.model.schema.signals.filtered import Filtered
 from scoring.model.schema.signals.latest import Last, LastAt, SinceLast
 from scoring.model.schema.signals.milestones import Reached, Step
@@ -23,6 +24,7 @@ Signal = (
     | Volatility
     | Season
     | Open
+    | Duration
     | Reached
 )
 """Any kind of signal."""
@@ -32,6 +34,7 @@ __all__ = [
     "Count",
     "Difference",
     "Distinct",
+    "Duration",
     "Filtered",
     "Last",
     "LastAt",

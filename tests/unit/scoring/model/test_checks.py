@@ -108,6 +108,14 @@ measure = "weight"
 weigh_by = "severity"
 weights = { high = 3, low = 0.5 }
 
+[signals.resolution]
+kind = "duration"
+topics = ["tickets"]
+events = ["ticket_opened"]
+closed_by = ["ticket_closed"]
+item = "ticket_id"
+window = "90d"
+
 [signals.steps]
 kind = "milestones"
 steps = [
@@ -337,6 +345,11 @@ def test_the_whole_model_is_good() -> None:
         ("signals.tickets", '["ticket_closed"]', "[]", "signals.tickets.closed_by", "at least one event"),
         ("signals.tickets", '["ticket_closed"]', '["ticket_opened"]', "signals.tickets.closed_by", "only close"),
         ("signals.tickets", 'by = "severity"', 'by = ""', "signals.tickets.weigh_by", "'severity'"),
+        ("signals.resolution", '"ticket_id"', '""', "signals.resolution.item", "'ticket_id'"),
+        ("signals.resolution", '["ticket_closed"]', '["ticket_opened"]', "signals.resolution.closed_by", "only close"),
+        ("signals.resolution", '"90d"', '"90m"', "signals.resolution.window", "resolution"),
+        ("signals.resolution", '"90d"', '"90d"\nwithin = "90m"', "signals.resolution.within", "resolution"),
+        ("signals.resolution", '"90d"', '"90d"\nmeasure = "max"', "signals.resolution.measure", "'median'"),
         ("signals.tickets", "low = 0.5", "low = -1", "signals.tickets.weights.low", "from 0 to 1000"),
         ("signals.tickets", 'by = "severity"', 'by = "x"\nwithin = "90m"', "signals.tickets.within", "resolution"),
         ("signals.tickets", '"weight"', '"wieght"', "signals.tickets.measure", "did you mean 'weight'"),

@@ -267,7 +267,7 @@ def test_the_oracle_shares_with_the_fold_only_the_definitions() -> None:
         "scoring.fingerprint",
         "scoring.oracle",
     )
-    modules = sorted(Path(scoring.oracle.__file__ or "").parent.glob("*.py"))
+    modules = sorted(Path(scoring.oracle.__file__ or "").parent.rglob("*.py"))
     imported = {
         f"{node.module}.{alias.name}"
         for module in modules

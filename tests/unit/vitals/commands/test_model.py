@@ -70,6 +70,13 @@ item = "ticket_id"
 measure = "weight"
 weigh_by = "severity"
 
+[signals.resolution]
+kind = "duration"
+topics = ["tickets"]
+closed_by = ["closed"]
+item = "ticket_id"
+window = "90d"
+
 [signals.steps]
 kind = "milestones"
 steps = [{ name = "kickoff", events = ["kicked_off"], due = "14d" }, { name = "trained", events = ["training"] }]
@@ -161,6 +168,9 @@ to = 40
 
 [flags.fewer]
 when = [{ signal = "change", at_most = -10 }, { signal = "tickets", known = true }]
+
+[flags.slow]
+when = [{ signal = "resolution", above = 48 }]
 """
 
 
@@ -199,7 +209,16 @@ def test_every_kind_and_shape_is_shown(capsys: pytest.CaptureFixture[str], mine:
     ended = vitals(capsys, "model", "check", mine)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("ok: mine version 1\nAll that there is.\n")
-    for word in ("volatility", "season", "milestones", "best 30d of 400d", "28d, 364d ago", "8 weeks", "180d"):
+    for word in (
+        "volatility",
+        "season",
+        "milestones",
+        "best 30d of 400d",
+        "28d, 364d ago",
+        "8 weeks",
+        "180d",
+        "90d, each at most 180d",
+    ):
         assert word in ended.out
     for row in ("silent_days ≥ 30, < 400", "Enterprise", "onboarding 1, mixed 3", "change ≤ -10 and tickets is known"):
         assert row in ended.out
@@ -228,7 +247,11 @@ def test_warnings_are_in_the_json(capsys: pytest.CaptureFixture[str], mine: Path
     model = json.loads(vitals(capsys, "model", "check", mine, "--json").out)
     assert [warning["key"] for warning in model["warnings"]] == ["components.season.prior"]
     assert all(warning["words"] for warning in model["warnings"])
-    assert (list(model["profiles"]), list(model["floors"]), list(model["flags"])) == (["big"], ["silent"], ["fewer"])
+    assert (list(model["profiles"]), list(model["floors"]), list(model["flags"])) == (
+        ["big"],
+        ["silent"],
+        ["fewer", "slow"],
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "explain"])
