@@ -58,9 +58,12 @@ def main(
 
 
 def compiled_modules() -> dict[str, str]:
-    """By the last part of its name, the source file of each module that is compiled."""
-    found = (path.relative_to(COMPILED) for path in COMPILED.glob("*/*.so"))
-    return {path.name.partition(".")[0]: f"{path.parent}/{path.name.partition('.')[0]}.py" for path in found}
+    """The source file of each compiled module, by the last part of its name and by the last two: see `named`."""
+    found: dict[str, str] = {}
+    for path in COMPILED.glob("*/**/*.so"):
+        module = path.relative_to(COMPILED).with_name(path.name.partition(".")[0])
+        found[module.name] = found[f"{module.parent.name}___{module.name}"] = f"{module}.py"
+    return found
 
 
 def _sampled(quick: bool) -> str:

@@ -47,17 +47,21 @@ class Frame(msgspec.Struct):
 def named(frame: str, modules: dict[str, str]) -> str:
     """A frame's name as it is shown: without paths of a machine, line numbers and addresses.
 
-    `modules` leads from the last part of a compiled module's name to its file in the package.
+    `modules` leads from the last part of a compiled module's name, or its last two parts joined by "___", to its file
+    in the package: mypyc writes two where one stands for several modules.
 
-    >>> named("apply (/home/me/site-packages/scoring/state/account.py:12)", {})
-    'apply (scoring/state/account.py)'
-    >>> named("CPyDef_account___Account___apply (x__mypyc.so)", {"account": "scoring/state/account.py"})
-    'Account.apply (scoring/state/account.py, compiled)'
+    >>> named("apply (/home/me/site-packages/scoring/fold/fold.py:12)", {})
+    'apply (scoring/fold/fold.py)'
+    >>> named("CPyDef_fold___items___note_items (x__mypyc.so)", {"fold___items": "scoring/fold/items.py"})
+    'note_items (scoring/fold/items.py, compiled)'
     >>> named("0x7f00 (libc.so.6)", {})
     'libc.so.6'
     """
     if found := _COMPILED.match(frame):
-        module, name = found[1], found[2].replace("___", ".")
+        parts = f"{found[1]}___{found[2]}".split("___")
+        known = [end for end in range(1, len(parts)) if "___".join(parts[:end]) in modules]
+        end = max(known, default=1)
+        module, name = "___".join(parts[:end]), ".".join(parts[end:])
         return f"{name} ({modules.get(module, module)}, compiled)"
     if found := _ADDRESS.match(frame):
         frame = found[1]

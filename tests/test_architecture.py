@@ -245,6 +245,23 @@ def test_what_decides_in_a_worker_is_given_time_and_bytes_and_does_no_io() -> No
     assert calls_of(within, WORLDLY_CALLS) == []
 
 
+# --- owners
+
+
+def test_the_fold_alone_writes_an_account() -> None:
+    """But for its restore from a changelog, and the two fields that `scoring.state.account` names."""
+    owners = ("scoring/fold/", "streams/changelog/", "scoring/plan/score_cache.py", "scoring/state/daily_totals.py")
+    written = {
+        f"{file}: {ast.unparse(target)}"
+        for file in SHIPPED
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if ast.unparse(target).startswith("account.") and not file.startswith(owners)
+    }
+    assert written == set()
+
+
 # --- other people's private parts
 
 

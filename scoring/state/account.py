@@ -1,9 +1,9 @@
 """The state of one account: its fields, and nothing that happens to them.
 
-`scoring.fold` writes them, each group of fields from the one module that is named beside it. There are three
-exceptions. `streams.changelog.records` fills an account that it restores, before `scoring.fold.fold.restore`. `Peak` of
-`scoring.state.daily_totals` keeps `peak_cache`. `ScoreCache` clears `changed_dependents` when it takes these bits.
-An `Account` belongs to the object that holds it.
+`scoring.fold` writes them, each group of fields from the one module that is named beside it; `note_written` of
+`scoring.fold.fold` clears the marks of what changed. There are three exceptions. `streams.changelog` fills an account
+that it restores, before `scoring.fold.fold.restore`. `Peak` of `scoring.state.daily_totals` keeps `peak_cache`.
+`ScoreCache` clears `changed_dependents` when it takes these bits. An `Account` belongs to the object that holds it.
 """
 
 from __future__ import annotations

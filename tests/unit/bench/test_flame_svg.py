@@ -14,15 +14,19 @@ from bench.flame_svg import named, svg_of, tree_of
 
 OUTER = "0x7f3a (libc.so.6);<module> (/home/ann/v/vitals/__main__.py:5);run (/usr/lib/python3.11/asyncio/x.py)"
 STACKS = f"""\
-{OUTER};LaneConsumer._drain (/home/ann/v/streams/lane.py:80);CPyPy_account___Account___apply (/opt/a/x__mypyc.so);\
-CPyDef_account___Account___apply (/opt/a/x__mypyc.so) 60
+{OUTER};LaneConsumer._drain (/home/ann/v/streams/lane.py:80);CPyPy_fold___apply (/opt/a/x__mypyc.so);\
+CPyDef_fold___apply (/opt/a/x__mypyc.so) 60
 {OUTER};LaneConsumer._drain (/home/ann/v/streams/lane.py:80);memmove (/build/my python/Objects/a.c:7) 30
 _bootstrap (/usr/lib/python3.11/threading.py:9);parse<&> (/v/lib/python3.11/site-packages/aiokafka/util.py:1) 9
 {OUTER};seldom (/home/ann/v/streams/lane.py:9) 0
 not a line of it
 rare (a.py) 1
 """ + "".join(f"{'deep;' * depth}deep 0\n" for depth in range(3))  # fmt: skip
-MODULES = {"account": "scoring/state/account.py"}
+MODULES = {
+    "fold": "scoring/fold/fold.py",
+    "fold___items": "scoring/fold/items.py",
+    "scorer": "streams/engine/scorer.py",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +46,10 @@ def titles(svg: str) -> list[str]:
         ("wait (/usr/lib/python3.11/threading.py:327)", "wait (threading.py)"),
         ("run (asyncio/runners.py:190)", "run (asyncio/runners.py)"),
         ("CPyDict_Get (/opt/x/77ab__mypyc.cpython-311-x86_64-linux-gnu.so)", "CPyDict_Get (mypyc's runtime)"),
-        ("CPyDef_account___Account___apply (x__mypyc.so)", "Account.apply (scoring/state/account.py, compiled)"),
-        ("CPyPy_account___Account___apply (x__mypyc.so)", "Account.apply (scoring/state/account.py, compiled)"),
+        ("CPyDef_fold___apply (x__mypyc.so)", "apply (scoring/fold/fold.py, compiled)"),
+        ("CPyPy_fold___apply (x__mypyc.so)", "apply (scoring/fold/fold.py, compiled)"),
+        ("CPyDef_fold___items___note_items (x__mypyc.so)", "note_items (scoring/fold/items.py, compiled)"),
+        ("CPyDef_scorer___Scorer___rescore (x__mypyc.so)", "Scorer.rescore (streams/engine/scorer.py, compiled)"),
         ("0x7fca3a24524a (/lib/x86_64-linux-gnu/libc.so.6)", "libc.so.6"),
         ("memmove (/build/my python/Objects/a.c:7)", "memmove (a.c)"),
         ("/usr/bin/python3", "python3"),
@@ -67,7 +73,7 @@ def test_what_all_tasks_of_the_loop_have_in_common_is_left_out_and_a_wrapper_is_
     assert titles(svg) == [
         "all samples: 100.0% of 100 samples",
         "LaneConsumer._drain (streams/lane.py): 90.0% of 100 samples",
-        "Account.apply (scoring/state/account.py, compiled): 60.0% of 100 samples",
+        "apply (scoring/fold/fold.py, compiled): 60.0% of 100 samples",
         "memmove (a.c): 30.0% of 100 samples",
         "_bootstrap (threading.py): 9.0% of 100 samples",
         "parse<&> (aiokafka/util.py): 9.0% of 100 samples",
