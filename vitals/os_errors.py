@@ -6,7 +6,7 @@ import errno
 
 _ROOM = "free some space on that disk"
 _RIGHT = "give this user permission, or name another path"
-_MEND = {
+_ADVICE = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: f"{_ROOM}, or raise the quota",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
@@ -37,5 +37,5 @@ def os_words(error: OSError) -> str:
         return "It took too long: check that Kafka and Redis run, then try again."
     where = f"{error.filename}: " if error.filename else ""
     why = error.strerror or str(error) or type(error).__name__
-    mend = _MEND.get(error.errno or 0, "fix that, then try again")
-    return f"{where}{why}: {mend}."
+    advice = _ADVICE.get(error.errno or 0, "fix that, then try again")
+    return f"{where}{why}: {advice}."

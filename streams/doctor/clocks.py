@@ -33,10 +33,10 @@ def judge_newest(newest_ms: Mapping[str, int], now_ms: int) -> list[Finding]:
         return []
     topic, latest_ms = max(newest_ms.items(), key=lambda each: each[1])
     ahead_ms = latest_ms - now_ms
-    mend = "synchronise the clocks of brokers, producers and this machine with NTP"
+    advice = "synchronise the clocks of brokers, producers and this machine with NTP"
     if ahead_ms > FUTURE_TOLERANCE_MS:
         words = f"its newest message {skew_words(ahead_ms)}: events this far ahead are rejected"
-        return [fault("kafka.clock", topic, words, mend)]
+        return [fault("kafka.clock", topic, words, advice)]
     if ahead_ms > SKEW_MAX_MS:
-        return [warning("kafka.clock", topic, f"its newest message {skew_words(ahead_ms)}", mend)]
+        return [warning("kafka.clock", topic, f"its newest message {skew_words(ahead_ms)}", advice)]
     return [ok("kafka.clock", "", f"no message of {len(newest_ms)} topics is ahead of our clock")]

@@ -34,7 +34,7 @@ async def examine(settings: Settings, plan: Plan, processes: Sequence[Process]) 
     brokers are down. Writes nothing. A failed check is a finding, never an error.
     """
     findings = await check_bootstrap(settings)
-    if any(finding.check == REACHABLE and not finding.mend for finding in findings):
+    if any(finding.check == REACHABLE and not finding.advice for finding in findings):
         findings += await _check_kafka(settings, plan, processes)
     if _USES_REDIS.intersection(processes):
         findings += await check_redis(settings)
@@ -92,9 +92,9 @@ def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[F
     window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
     told = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
     for each in told:
-        words, _, mend = each.words.removeprefix(f"The topic {each.topic} ").partition(". ")
+        words, _, advice = each.words.removeprefix(f"The topic {each.topic} ").partition(". ")
         make = fault if each.is_fatal else warning
-        yield make(f"kafka.topics.{each.code}", each.topic, words, mend)
+        yield make(f"kafka.topics.{each.code}", each.topic, words, advice)
     wrong = {each.topic for each in told}
     good = [topic for topic in there if topic.name not in wrong]
     if good:

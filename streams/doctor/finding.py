@@ -23,14 +23,14 @@ class Status(StrEnum):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the report. `check` names the check, such as `kafka.rights`; it is stable, for machines.
 
-    `subject` is the topic, group, host or setting concerned. `mend` says what to do; "" if nothing.
+    `subject` is the topic, group, host or setting concerned. `advice` says what to do; "" if nothing.
     """
 
     check: str
     subject: str
     status: Status
     words: str
-    mend: str = ""
+    advice: str = ""
 
 
 def ok(check: str, subject: str, words: str) -> Finding:
@@ -38,19 +38,19 @@ def ok(check: str, subject: str, words: str) -> Finding:
     return Finding(check=check, subject=subject, status=Status.OK, words=words)
 
 
-def unknown(check: str, subject: str, words: str, mend: str = "") -> Finding:
+def unknown(check: str, subject: str, words: str, advice: str = "") -> Finding:
     """It could not be checked."""
-    return Finding(check=check, subject=subject, status=Status.UNKNOWN, words=words, mend=mend)
+    return Finding(check=check, subject=subject, status=Status.UNKNOWN, words=words, advice=advice)
 
 
-def warning(check: str, subject: str, words: str, mend: str) -> Finding:
+def warning(check: str, subject: str, words: str, advice: str) -> Finding:
     """It works; fix it all the same."""
-    return Finding(check=check, subject=subject, status=Status.WARNING, words=words, mend=mend)
+    return Finding(check=check, subject=subject, status=Status.WARNING, words=words, advice=advice)
 
 
-def fault(check: str, subject: str, words: str, mend: str) -> Finding:
+def fault(check: str, subject: str, words: str, advice: str) -> Finding:
     """It must be fixed."""
-    return Finding(check=check, subject=subject, status=Status.FAULT, words=words, mend=mend)
+    return Finding(check=check, subject=subject, status=Status.FAULT, words=words, advice=advice)
 
 
 def worst(findings: Iterable[Finding]) -> Status:

@@ -53,11 +53,11 @@ async def _try(settings: Settings, host: str, port: int, check: str) -> list[Fin
     try:
         trouble = await trouble_at(settings, host, port)
     except (UserError, ValueError, OverflowError) as error:
-        words, _, mend = str(error).rpartition(": ")
-        return [fault(check, where, words or mend, mend)]
+        words, _, advice = str(error).rpartition(": ")
+        return [fault(check, where, words or advice, advice)]
     if trouble is not None:
-        words, _, mend = trouble.words.partition(": ")
-        return [fault(check, where, words, mend)]
+        words, _, advice = trouble.words.partition(": ")
+        return [fault(check, where, words, advice)]
     found = [ok(check, where, "is reachable and accepts this user")]
     return [*found, *await _certificate(settings, host, port, where)]
 

@@ -14,7 +14,7 @@ from streams.doctor.clocks import SKEW_MAX_MS, skew_words
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.errors import UserError
 from streams.redis.client import open_redis, shown_address
-from streams.redis.errors import words_and_mend
+from streams.redis.errors import problem_and_advice
 
 OLDEST_VERSION = (5, 0)
 """The first Redis whose scripts replicate by effect, as ours need; every Valkey is newer."""
@@ -31,8 +31,8 @@ async def check_redis(settings: Settings) -> list[Finding]:
         once_again = Retry(ConstantBackoff(0.2), 1)
         client = open_redis(settings, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS, retry=once_again)
     except UserError as error:
-        words, _, mend = str(error).rpartition(": ")
-        return [fault("redis.address", "VITALS_REDIS", words or mend, mend)]
+        words, _, advice = str(error).rpartition(": ")
+        return [fault("redis.address", "VITALS_REDIS", words or advice, advice)]
     try:
         began_ms = _wall_ms()
         seconds, micros = await client.time()
@@ -48,10 +48,10 @@ async def check_redis(settings: Settings) -> list[Finding]:
             found.extend(judge_info(where, info))
         return found
     except (RedisError, OSError) as error:
-        return [fault("redis.reachable", where, *words_and_mend(error))]
+        return [fault("redis.reachable", where, *problem_and_advice(error))]
     except UserError as error:
-        words, _, mend = str(error).rpartition(": ")
-        return [fault("redis.reachable", where, words or mend, mend)]
+        words, _, advice = str(error).rpartition(": ")
+        return [fault("redis.reachable", where, words or advice, advice)]
     finally:
         await client.aclose()
 

@@ -135,10 +135,10 @@ def _missing(settings: Settings, right: Right) -> Finding:
     pattern = " --resource-pattern-type prefixed" if right.is_prefix else ""
     words = f"the {right.process} needs {word} on the {option} {right.name}, and this user does not have it"
     user = settings.kafka_security.sasl_username or "NAME"
-    mend = (
+    advice = (
         f"kafka-acls --bootstrap-server {settings.kafka} --add --allow-principal User:{user} "
         f"--operation {word} --{option} {right.name}{pattern}"
     )
     if right.operation is DESCRIBE_CONFIGS:
-        return warning(CHECK, right.name, f"{words}: a retention that is too short goes unnoticed", mend)
-    return fault(CHECK, right.name, words, mend)
+        return warning(CHECK, right.name, f"{words}: a retention that is too short goes unnoticed", advice)
+    return fault(CHECK, right.name, words, advice)

@@ -27,8 +27,10 @@ def judge_versions(settings: Settings, spoken: Mapping[int, int]) -> Iterator[Fi
         yield fault(_CHECK, where, "cannot leave out aborted transactions", "use Kafka 2.8 or newer")
         return
     if settings.idempotent and _INIT_PRODUCER_ID not in spoken:
-        mend = "set VITALS_IDEMPOTENT to 0: a retried batch may then be written twice, which state and scores tolerate"
-        yield fault(_CHECK, where, "has no idempotent producer", mend)
+        advice = (
+            "set VITALS_IDEMPOTENT to 0: a retried batch may then be written twice, which state and scores tolerate"
+        )
+        yield fault(_CHECK, where, "has no idempotent producer", advice)
     if settings.group_instance_id and spoken.get(_JOIN_GROUP, 0) < STATIC_MEMBERS:
         yield fault(_CHECK, where, "has no static members", "unset VITALS_GROUP_INSTANCE_ID, or use Kafka 2.3 or newer")
     if spoken.get(_METADATA, 0) < TOPIC_IDS:

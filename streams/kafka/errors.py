@@ -15,7 +15,7 @@ from aiokafka.errors import (
 )
 
 _RIGHTS = "give this user the rights that docs/security.md lists"
-_MENDS: dict[type[KafkaError], str] = {
+_ADVICE: dict[type[KafkaError], str] = {
     TopicAuthorizationFailedError: _RIGHTS,
     GroupAuthorizationFailedError: _RIGHTS,
     ClusterAuthorizationFailedError: _RIGHTS,
@@ -30,15 +30,15 @@ _MENDS: dict[type[KafkaError], str] = {
 }
 
 
-def mend(error: BaseException, otherwise: str) -> str:
+def advice_for(error: BaseException, otherwise: str) -> str:
     """What to do about a Kafka error; `otherwise` for an error that has no advice of its own."""
-    return next((words for kind, words in _MENDS.items() if isinstance(error, kind)), otherwise)
+    return next((words for kind, words in _ADVICE.items() if isinstance(error, kind)), otherwise)
 
 
-def told_to_operator(error: BaseException | None) -> str | None:
+def operator_text(error: BaseException | None) -> str | None:
     """The error and what to do about it, if it, or an error that caused it, is one that an operator can fix."""
     while error is not None:
-        if words := mend(error, ""):
+        if words := advice_for(error, ""):
             return f"{error}: {words}"
         error = error.__cause__ or error.__context__
     return None

@@ -165,9 +165,9 @@ class _Probe:
     def _not_accepted(self, said: str) -> Trouble:
         user, mechanism = self._security.sasl_username, self._security.sasl_mechanism
         who = f"the user {user!r}" if user else "the token"
-        mend = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
+        advice = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
         return Trouble(
-            f"Kafka does not accept {who} with {mechanism} ({said or 'it does not say why'}): check {mend}, and that "
+            f"Kafka does not accept {who} with {mechanism} ({said or 'it does not say why'}): check {advice}, and that "
             f"the broker knows the user",
             True,
         )
@@ -182,22 +182,22 @@ class _Probe:
     def _not_trusted(self, error: ssl.SSLCertVerificationError) -> Trouble:
         why = error.verify_message
         if error.verify_code in _WRONG_NAME:
-            mend = (
+            advice = (
                 "set VITALS_KAFKA to a name that is in it, or, on a network that you trust, "
                 "VITALS_KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM to none"
             )
         elif error.verify_code in _WRONG_TIME:
-            mend = "have the broker's certificate renewed, or check the clock of this machine"
+            advice = "have the broker's certificate renewed, or check the clock of this machine"
         else:
-            mend = "set VITALS_KAFKA_SSL_CA_LOCATION to the certificate of the CA that signed it"
-        return Trouble(f"the certificate of {self._where} cannot be trusted ({why}): {mend}", True)
+            advice = "set VITALS_KAFKA_SSL_CA_LOCATION to the certificate of the CA that signed it"
+        return Trouble(f"the certificate of {self._where} cannot be trusted ({why}): {advice}", True)
 
     def _alerted(self, alert: str) -> Trouble:
         if self._security.ssl_certificate_location:
-            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to a certificate signed by a CA that the broker trusts"
+            advice = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to a certificate signed by a CA that the broker trusts"
         else:
-            mend = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION and VITALS_KAFKA_SSL_KEY_LOCATION"
-        return Trouble(f"{self._where} does not accept our TLS or certificate ({alert}): {mend}", True)
+            advice = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION and VITALS_KAFKA_SSL_KEY_LOCATION"
+        return Trouble(f"{self._where} does not accept our TLS or certificate ({alert}): {advice}", True)
 
     async def _speaks_tls(self) -> bool:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -107,7 +107,7 @@ class Unfit(msgspec.Struct, frozen=True):
     """A setting under which messages may be lost: what it causes, and the settings that fix it."""
 
     words: str
-    mend: Mapping[str, str]
+    settings: Mapping[str, str]
 
 
 def unfit_for_input(rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_ms: int = 0) -> Iterator[Unfit]:

@@ -180,23 +180,25 @@ def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> I
     yield from _compaction(settings, topic, rules)
     if topic.kind in ("input", "control"):
         for unfit in unfit_for_input(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
-            code = "compacted" if rules.compacts and "cleanup.policy" in unfit.mend else "retention"
-            yield _mended(settings, topic, code, unfit.words, unfit.mend, is_fatal=code == "compacted")
+            code = "compacted" if rules.compacts and "cleanup.policy" in unfit.settings else "retention"
+            yield _with_command(settings, topic, code, unfit.words, unfit.settings, is_fatal=code == "compacted")
     if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
         words = "deletes notifications before a sink that is down for a while has received them"
-        yield _mended(settings, topic, "retention", words, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False)
+        yield _with_command(
+            settings, topic, "retention", words, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False
+        )
     least = WRITTEN_BYTES.get(topic.kind, 0)
     if 0 <= _known(rules.message_bytes) < least:
         words = f"accepts batches of {rules.message_bytes:,} bytes, but {least:,} may be written"
-        mend = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
-        yield _mended(settings, topic, "message_bytes", words, mend, is_fatal=topic.kind != "input")
+        values = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
+        yield _with_command(settings, topic, "message_bytes", words, values, is_fatal=topic.kind != "input")
     yield from _copies(settings, topic, seen)
 
 
 def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Finding]:
     if topic.kind == "notifications" and rules.compacts:
         words = "is compacted, so notifications that were not delivered yet are lost"
-        yield _mended(settings, topic, "compacted", words, {"cleanup.policy": "delete"}, is_fatal=True)
+        yield _with_command(settings, topic, "compacted", words, {"cleanup.policy": "delete"}, is_fatal=True)
     if topic.kind not in COMPACTED:
         return
     if rules.policy is None:
@@ -204,19 +206,19 @@ def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Find
         yield Finding(topic.name, "unseen", words, False)
     elif rules.policy != "compact":
         words = f"has cleanup.policy={rules.policy}, so Kafka would delete the state of quiet accounts"
-        yield _mended(settings, topic, "not_compacted", words, {"cleanup.policy": "compact"}, is_fatal=True)
+        yield _with_command(settings, topic, "not_compacted", words, {"cleanup.policy": "compact"}, is_fatal=True)
     if topic.kind == "changelog" and 0 <= _known(rules.compaction_lag_ms) < SHORTEST_COMPACTION_LAG_MS:
         words = "is compacted so soon that only the stale record of a worker that lost its partitions may be left"
-        mend = {"min.compaction.lag.ms": topic.kept["min.compaction.lag.ms"]}
-        yield _mended(settings, topic, "compaction_lag", words, mend, is_fatal=False)
+        values = {"min.compaction.lag.ms": topic.kept["min.compaction.lag.ms"]}
+        yield _with_command(settings, topic, "compaction_lag", words, values, is_fatal=False)
 
 
 def _copies(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
     replicas, insync = seen.found.replicas, seen.rules.insync
     if insync is not None and insync > replicas:
         words = f"has min.insync.replicas={insync} and {replicas} replica{'s' * (replicas > 1)}: nothing can be written"
-        mend = {"min.insync.replicas": str(replicas)}
-        yield _mended(settings, topic, "insync", words, mend, is_fatal=topic.kind != "input")
+        values = {"min.insync.replicas": str(replicas)}
+        yield _with_command(settings, topic, "insync", words, values, is_fatal=topic.kind != "input")
     if replicas < settings.replication:
         words = (
             f"The topic {topic.name} has {replicas} replica{'s' * (replicas > 1)} and VITALS_REPLICATION is "
@@ -226,11 +228,11 @@ def _copies(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
         yield Finding(topic.name, "replication", words, False)
 
 
-def _mended(
-    settings: Settings, topic: Topic, code: str, words: str, mend: Mapping[str, str], *, is_fatal: bool
+def _with_command(
+    settings: Settings, topic: Topic, code: str, words: str, values: Mapping[str, str], *, is_fatal: bool
 ) -> Finding:
     then = ", then start again" if is_fatal else ""
-    command = set_command(settings, topic.name, mend)
+    command = set_command(settings, topic.name, values)
     return Finding(topic.name, code, f"The topic {topic.name} {words}. Run: {command}{then}.", is_fatal)
 
 

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.batches import UnreadableBatch, advice
-from streams.kafka.errors import mend
+from streams.kafka.errors import advice_for
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.health_server import HealthServer
 from streams.operations.log_limit import FloodFilter
@@ -67,9 +67,8 @@ def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
     except UnreadableBatch as error:
         raise UserError(advice(settings, error)) from error
     except KafkaError as error:
-        raise UserError(
-            f"Kafka at {settings.kafka} failed ({error}): {mend(error, 'check that it runs and accepts our user')}."
-        ) from error
+        todo = advice_for(error, "check that it runs and accepts our user")
+        raise UserError(f"Kafka at {settings.kafka} failed ({error}): {todo}.") from error
 
 
 async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: str, *, watches: bool = True) -> None:

@@ -79,14 +79,14 @@ def in_words(error: Exception, address: str) -> str:
     return f"Redis at {address} {_words(error)}."
 
 
-def words_and_mend(error: Exception) -> tuple[str, str]:
+def problem_and_advice(error: Exception) -> tuple[str, str]:
     """(what `error` means, what to do), without the address.
 
-    >>> words_and_mend(RedisError("OOM command not allowed when used memory > 'maxmemory'."))
+    >>> problem_and_advice(RedisError("OOM command not allowed when used memory > 'maxmemory'."))
     ('is full (maxmemory)', 'give it more memory, or use another Redis for Vitals')
     """
-    words, _, mend = _words(error).rpartition(": ")
-    return words, mend
+    words, _, advice = _words(error).rpartition(": ")
+    return words, advice
 
 
 def _words(error: Exception) -> str:
@@ -101,11 +101,11 @@ def _words(error: Exception) -> str:
     if (trouble := _tls(error)) is not None:
         return f"cannot be reached over TLS ({_cut(trouble)}): check rediss:// in VITALS_REDIS, and VITALS_REDIS_SSL_*"
     if isinstance(error, RedisTimeoutError | TimeoutError | MaxConnectionsError):
-        mend = "check that it runs, and that VITALS_REDIS is right (rediss:// if, and only if, it uses TLS)"
-        return f"does not answer in time: {mend}"
+        advice = "check that it runs, and that VITALS_REDIS is right (rediss:// if, and only if, it uses TLS)"
+        return f"does not answer in time: {advice}"
     if "closed by server" in text or "reset by peer" in text:
-        mend = "check that it runs, and start VITALS_REDIS with rediss:// if it uses TLS"
-        return f"does not answer ({_cut(text)}): {mend}"
+        advice = "check that it runs, and start VITALS_REDIS with rediss:// if it uses TLS"
+        return f"does not answer ({_cut(text)}): {advice}"
     return f"does not answer ({_cut(text)}): check that it runs and that VITALS_REDIS is right"
 
 

@@ -14,7 +14,7 @@ from streams.control.messages import Control, encode_control
 from streams.deployment.settings import Settings
 from streams.errors import Interrupted, UserError
 from streams.kafka.clients import new_producer
-from streams.kafka.errors import mend
+from streams.kafka.errors import advice_for
 from streams.topics import CONTROL, partition_of
 
 IN_FLIGHT_MAX = 20_000
@@ -151,7 +151,7 @@ class EventSender:
         if isinstance(error, InvalidTimestampError):
             return UserError(f"{done}: a topic rejects events this old. Set message.timestamp.type to LogAppendTime.")
         where = self._settings.kafka
-        todo = mend(error, f"check that the broker at {where} runs")
+        todo = advice_for(error, f"check that the broker at {where} runs")
         return UserError(f"{done} ({reason_of(error)}): {todo}, and publish again.")
 
 

@@ -10,7 +10,7 @@ from scoring.instants import rfc3339
 from streams.control.messages import EndOverride, SetOverride
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.kafka.errors import mend
+from streams.kafka.errors import advice_for
 from streams.kafka.retention import refusal
 from streams.kafka.topic_admin import Topology, ensure_topics
 from streams.replay.event_sender import EventSender, reason_of
@@ -38,7 +38,7 @@ async def send_override(settings: Settings, control: SetOverride | EndOverride) 
     except (KafkaError, TimeoutError) as error:
         raise UserError(
             f"The broker at {settings.kafka} did not acknowledge the override ({reason_of(error)}): "
-            f"{mend(error, 'check that it runs')}, then run the command again."
+            f"{advice_for(error, 'check that it runs')}, then run the command again."
         ) from error
     finally:
         await sender.stop()

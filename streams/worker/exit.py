@@ -8,7 +8,7 @@ import sys
 from typing import NoReturn
 
 from streams.deployment.settings import Settings
-from streams.kafka.errors import told_to_operator
+from streams.kafka.errors import operator_text
 from streams.kafka.topology import anew_words
 
 _LOG = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def crash(why: str, error: BaseException | None = None) -> NoReturn:
     Never a graceful stop: that would commit offsets past what was not written.
     """
     ending = "ending without a commit, the rest is replayed after the restart"
-    if (told := told_to_operator(error)) is not None:
+    if (told := operator_text(error)) is not None:
         abort(f"{why} ({ending}): {told}.")
     abort(f"{why}; {ending}", error)
 

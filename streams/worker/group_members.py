@@ -19,7 +19,7 @@ from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
-from streams.kafka.errors import mend
+from streams.kafka.errors import advice_for
 
 _LOG = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 1.0
@@ -96,7 +96,7 @@ async def company(settings: Settings) -> list[Worker]:
         groups = [group for answer in answers for group in answer.to_object()["groups"]]
     except GroupAuthorizationFailedError as error:
         raise UserError(
-            f"Kafka does not let this user into the group {settings.deployment}: {mend(error, '')}."
+            f"Kafka does not let this user into the group {settings.deployment}: {advice_for(error, '')}."
         ) from error
     except (KafkaError, OSError, TimeoutError) as error:
         _LOG.info("cannot see who is in the group %s (%r)", settings.deployment, error)

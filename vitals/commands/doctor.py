@@ -85,7 +85,7 @@ def _print(findings: Sequence[Finding], *, show_all: bool) -> None:
     for finding in shown:
         mark, style = _MARKS[finding.status]
         what = f"{finding.subject} {finding.words}".strip()
-        row = (finding.check, plain(what, WORDS_LIMIT), plain(finding.mend, WORDS_LIMIT) if finding.mend else "")
+        row = (finding.check, plain(what, WORDS_LIMIT), plain(finding.advice, WORDS_LIMIT) if finding.advice else "")
         table.add_row(Text(mark, style=style), *(Text(cell) for cell in row))
     screen = console()
     if shown:

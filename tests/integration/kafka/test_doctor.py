@@ -41,7 +41,7 @@ def wrong(findings: list[Finding]) -> list[tuple[str, str, str]]:
     return [
         (each.check, each.subject, str(each.status))
         for each in findings
-        if each.mend and each.check != "redis.persistence"
+        if each.advice and each.check != "redis.persistence"
     ]
 
 
@@ -137,7 +137,7 @@ async def test_the_command_ends_with_1_for_a_fault_and_prints_json(settings: Set
     well = await asyncio.to_thread(doctor, settings, "--json", "--for", "projector")
     assert (well.returncode, well.stderr) == (0, "")
     found: list[dict[str, Any]] = json.loads(well.stdout)
-    assert {"check", "subject", "status", "words", "mend"} == set(found[0])
+    assert {"check", "subject", "status", "words", "advice"} == set(found[0])
     ill = await asyncio.to_thread(doctor, replace(settings, kafka=f"127.0.0.1:{free_port()}"))
     assert ill.returncode == 1
     assert "FAULT" in ill.stdout
@@ -152,7 +152,9 @@ async def test_the_command_ends_with_1_for_a_fault_and_prints_json(settings: Set
 
 async def missing_rights(admin: AIOKafkaAdminClient, settings: Settings, process: Process) -> list[Finding]:
     cluster = await ask(admin, settings)
-    return [each for each in judge_rights(settings, [process], cluster.topic_rights, cluster.group_rights) if each.mend]
+    return [
+        each for each in judge_rights(settings, [process], cluster.topic_rights, cluster.group_rights) if each.advice
+    ]
 
 
 async def test_each_right_of_the_docs_is_named_when_it_is_taken_away(
@@ -185,7 +187,7 @@ async def each_is_named(admin: AIOKafkaAdminClient, settings: Settings, process:
             await revoke(admin, right)
             named = await missing_rights(own, settings, process)
             command = f"--operation {right.operation.name} --{right.resource.name.lower()} {right.name}"
-            assert [command in each.mend for each in named] == [True], (str(right), named)
+            assert [command in each.advice for each in named] == [True], (str(right), named)
             await grant(admin, right)
     finally:
         await own.close()

@@ -1,4 +1,4 @@
-"""What a real Redis refuses, in one line each with the mend."""
+"""What a real Redis refuses, in one line each with the advice."""
 
 from __future__ import annotations
 
@@ -91,28 +91,28 @@ async def test_one_that_is_not_there() -> None:
     assert "does not answer" in await said(Settings(redis="redis://ops:hunter2@127.0.0.1:1/0"))
 
 
-async def mend_of(settings: Settings) -> str:
-    """The mend that the doctor names."""
+async def advice_of(settings: Settings) -> str:
+    """The advice that the doctor names."""
     [found] = [each for each in await check_redis(settings) if each.check == "redis.reachable"]
     assert found.words
     assert "hunter2" not in repr(found)
-    return found.mend
+    return found.advice
 
 
 async def test_the_doctor_names_the_mend_of_each() -> None:
     replace = msgspec.structs.replace
     async with refusing(after=("ACL", "SETUSER", "poor", "on", ">hunter2", "+ping", "~none")) as settings:
         stranger = replace(settings, redis=settings.redis.replace("://", "://who:hunter2@"))
-        assert "check VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD" in await mend_of(stranger)
+        assert "check VITALS_REDIS_USERNAME and VITALS_REDIS_PASSWORD" in await advice_of(stranger)
         poor = replace(settings, redis=settings.redis.replace("://", "://poor:hunter2@"))
-        assert "give it the rights listed in docs/security.md" in await mend_of(poor)
+        assert "give it the rights listed in docs/security.md" in await advice_of(poor)
         beyond = replace(settings, redis=settings.redis.removesuffix("0") + "99")
-        assert "check the end of VITALS_REDIS" in await mend_of(beyond)
+        assert "check the end of VITALS_REDIS" in await advice_of(beyond)
         no_sentinel = replace(
             settings, redis=settings.redis.replace("redis://", "redis+sentinel://").replace("/0", "/main/0")
         )
-        assert "start VITALS_REDIS with redis://" in await mend_of(no_sentinel)
+        assert "start VITALS_REDIS with redis://" in await advice_of(no_sentinel)
         no_tls = replace(settings, redis=settings.redis.replace("redis://", "rediss://"))
-        assert "rediss:// if, and only if, it uses TLS" in await mend_of(no_tls)
+        assert "rediss:// if, and only if, it uses TLS" in await advice_of(no_tls)
     async with refusing(after=("CONFIG", "SET", "requirepass", "other")) as settings:
-        assert "set VITALS_REDIS_PASSWORD" in await mend_of(settings)
+        assert "set VITALS_REDIS_PASSWORD" in await advice_of(settings)

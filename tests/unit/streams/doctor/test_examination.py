@@ -56,12 +56,12 @@ def test_a_right_that_is_missing_is_named_with_the_command_that_gives_it() -> No
     groups = {SETTINGS.projector_group: bits(Operation.READ, Operation.DESCRIBE)}
     [found] = judge_rights(SETTINGS, ["projector"], held, groups)
     assert (found.status, found.subject) == (Status.FAULT, name)
-    assert f"--operation Read --topic {name}" in found.mend
+    assert f"--operation Read --topic {name}" in found.advice
 
 
 def test_a_group_that_is_hidden_lacks_every_right() -> None:
     [found] = judge_rights(SETTINGS, ["projector"], {SETTINGS.topic("scores"): ALL}, {SETTINGS.projector_group: 0})
-    assert found.mend.endswith("--operation Read --group p.g-projector- --resource-pattern-type prefixed")
+    assert found.advice.endswith("--operation Read --group p.g-projector- --resource-pattern-type prefixed")
 
 
 def test_what_is_only_a_look_at_settings_is_a_warning() -> None:
@@ -91,9 +91,9 @@ def test_a_session_must_fit_the_brokers_bounds_and_leave_room_for_flushes() -> N
     assert [each.status for each in judge_sessions(slow, bounds, 3.0)] == [Status.WARNING]
     assert [each.status for each in judge_sessions(Settings(), bounds, 3_000.0)] == [Status.WARNING]
     short = list(judge_sessions(Settings(session_timeout_ms=5_000), bounds, 3.0))
-    assert (short[0].status, short[0].mend) == (Status.FAULT, "set it to 6000 or more")
+    assert (short[0].status, short[0].advice) == (Status.FAULT, "set it to 6000 or more")
     long = list(judge_sessions(Settings(session_timeout_ms=1_800_001), bounds, 3.0))
-    assert (long[0].status, long[0].mend) == (Status.FAULT, "set it to 1800000 or less")
+    assert (long[0].status, long[0].advice) == (Status.FAULT, "set it to 1800000 or less")
     assert Status.UNKNOWN in [each.status for each in judge_sessions(Settings(), {}, 3.0)]
 
 
@@ -137,7 +137,7 @@ HEALTHY = {"redis_version": "7.2.4", "role": "master", "maxmemory_policy": "noev
 
 
 def test_a_redis_as_it_should_be_has_no_findings_to_mend() -> None:
-    assert [each for each in judge_info("r", HEALTHY) if each.mend] == []
+    assert [each for each in judge_info("r", HEALTHY) if each.advice] == []
 
 
 def test_what_is_wrong_with_a_redis_is_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 
-from streams.kafka.errors import mend, told_to_operator
+from streams.kafka.errors import advice_for, operator_text
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from streams.kafka.errors import mend, told_to_operator
 def test_an_error_that_an_operator_can_mend_has_its_mend_also_as_the_cause_of_another(
     error: KafkaError, words: str
 ) -> None:
-    assert words in mend(error, "?")
+    assert words in advice_for(error, "?")
     above = RuntimeError("a flush failed")
     above.__cause__ = error
-    assert words in (told_to_operator(above) or "")
+    assert words in (operator_text(above) or "")
 
 
 def test_what_no_setting_mends_is_told_by_whoever_asked() -> None:
-    assert mend(KafkaTimeoutError(), "see that it runs") == "see that it runs"
-    assert told_to_operator(KafkaTimeoutError()) is None
+    assert advice_for(KafkaTimeoutError(), "see that it runs") == "see that it runs"
+    assert operator_text(KafkaTimeoutError()) is None

@@ -44,7 +44,7 @@ def test_what_a_topic_would_not_keep_until_it_is_read_is_refused(rules: Rules, a
 
 
 @pytest.mark.parametrize(
-    ("rules", "clock", "mends"),
+    ("rules", "clock", "fixes"),
     [
         (BY_ARRIVAL, "wall", []),
         (BY_EVENT, "wall", ["message.timestamp.type"]),
@@ -65,11 +65,11 @@ def test_what_a_topic_would_not_keep_until_it_is_read_is_refused(rules: Rules, a
     ],
 )
 def test_each_setting_under_which_events_may_be_lost_is_named_with_its_mend(
-    rules: Rules, clock: ClockKind, mends: list[str]
+    rules: Rules, clock: ClockKind, fixes: list[str]
 ) -> None:
-    assert [next(iter(unfit.mend)) for unfit in unfit_for_input(rules, clock)] == mends
+    assert [next(iter(unfit.settings)) for unfit in unfit_for_input(rules, clock)] == fixes
 
 
 def test_the_inputs_should_hold_as_much_as_the_model_looks_back_when_that_is_asked() -> None:
     (unfit,) = unfit_for_input(BY_ARRIVAL, "wall", window_ms=60 * DAY_MS, dedupe_ms=3 * DAY_MS)
-    assert unfit.mend == {"retention.ms": str(63 * DAY_MS)}
+    assert unfit.settings == {"retention.ms": str(63 * DAY_MS)}

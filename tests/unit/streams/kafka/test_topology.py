@@ -99,7 +99,7 @@ def test_a_control_topic_or_a_changelog_that_has_grown_needs_a_new_group() -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "code", "mend"),
+    ("name", "values", "code", "fix"),
     [
         ("analytics", {"cleanup.policy": "compact"}, "compacted", "cleanup.policy=delete"),
         ("control", {"cleanup.policy": "compact,delete"}, "compacted", "cleanup.policy=delete"),
@@ -114,11 +114,11 @@ def test_a_control_topic_or_a_changelog_that_has_grown_needs_a_new_group() -> No
     ],
 )
 def test_what_would_lose_something_is_fatal_and_names_the_command(
-    name: str, values: dict[str, str], code: str, mend: str
+    name: str, values: dict[str, str], code: str, fix: str
 ) -> None:
     (finding,) = found(topics(changed={name: values}))
     assert (finding.code, finding.is_fatal) == (code, True)
-    assert f"--entity-name {finding.topic} --add-config {mend}, then start again" in finding.words
+    assert f"--entity-name {finding.topic} --add-config {fix}, then start again" in finding.words
 
 
 @pytest.mark.parametrize(
