@@ -62,10 +62,10 @@ def foreign_kind(head: bytes) -> str:
     return next((words for magic, words in _KINDS if head.startswith(magic)), "")
 
 
-def shape_words(line: bytes) -> str:
+def format_advice(line: bytes) -> str:
     """What is wrong with a file whose first line is not one event, and how to fix it; "" if that is not clear.
 
-    >>> shape_words(b'account_id,event,timestamp')
+    >>> format_advice(b'account_id,event,timestamp')
     'it looks like CSV: make each row a JSON object on a line of its own'
     """
     text = line.strip()

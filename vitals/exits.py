@@ -21,7 +21,7 @@ from typing import cast
 import typer
 
 from streams.errors import Interrupted, UserError
-from vitals.os_errors import os_words
+from vitals.os_errors import os_error_text
 
 FAILED, MISUSED, BUG, INTERRUPTED = 1, 2, 70, 130
 _ClickException = cast(type[Exception], typer.BadParameter.__mro__[2])  # typer does not export it
@@ -62,7 +62,7 @@ def _told(run: Callable[[], object]) -> int:
     except BrokenPipeError:
         return FAILED  # the reader of our output went away
     except OSError as error:
-        return _say(f"error: {_output_words(error) or os_words(error)}", FAILED, error)
+        return _say(f"error: {_output_error_text(error) or os_error_text(error)}", FAILED, error)
     except MemoryError as error:
         return _say("error: Out of memory: give this machine more, or the command less to do.", FAILED, error)
     except Exception as error:
@@ -109,7 +109,7 @@ def _is_debugging() -> bool:
     return os.environ.get("VITALS_LOG_LEVEL", "").upper() == "DEBUG"
 
 
-def _output_words(error: OSError) -> str:
+def _output_error_text(error: OSError) -> str:
     """The message for a failed write to standard output, which has no file name; "" for any other error."""
     if error.filename is not None or error.errno not in _NOT_WRITTEN:
         return ""

@@ -25,10 +25,10 @@ _ADVICE = {
 _NO_TEMPORARY = "No usable temporary directory"
 
 
-def os_words(error: OSError) -> str:
+def os_error_text(error: OSError) -> str:
     """One line: what failed, why, and what to do.
 
-    >>> os_words(OSError(28, "No space left on device", "/var/x"))
+    >>> os_error_text(OSError(28, "No space left on device", "/var/x"))
     '/var/x: No space left on device: free some space on that disk.'
     """
     if _NO_TEMPORARY in str(error):

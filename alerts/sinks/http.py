@@ -47,7 +47,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_seconds: float | None = None
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """The answer in one line: "404 (no_service)"."""
         return f"{self.status} ({plain(self.body, REASON_LIMIT)})" if self.body.strip() else str(self.status)
 

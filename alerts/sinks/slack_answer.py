@@ -67,18 +67,18 @@ def judge(reply: Reply) -> None:
     if word == "ok" and 200 <= reply.status < 300:
         return
     if word in OF_THE_MESSAGE or reply.status == 413:
-        raise DeliveryRefused(f"answered {reply.words}: Slack does not accept this notification.")
+        raise DeliveryRefused(f"answered {reply.summary}: Slack does not accept this notification.")
     if word in FOR_NOW:
-        raise DeliveryFailed(f"answered {reply.words}")
+        raise DeliveryFailed(f"answered {reply.summary}")
     if 200 <= reply.status < 300:
         if not reply.is_whole and not reply.body:
             raise DeliveryFailed(f"answered {reply.status} without a readable body")
         raise ChannelUnavailable(
-            f"answered {reply.words}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that no "
+            f"answered {reply.summary}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that no "
             "proxy answers in its place."
         )
     raise ChannelUnavailable(
-        f"answered {reply.words}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."
+        f"answered {reply.summary}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."
     )
 
 

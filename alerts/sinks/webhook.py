@@ -51,14 +51,14 @@ def judge(reply: Reply) -> None:
             _judge_passed_on(reply)
         return
     if reply.status in OF_THE_MESSAGE:
-        raise DeliveryRefused(f"answered {reply.words}: the receiver does not accept this notification.")
+        raise DeliveryRefused(f"answered {reply.summary}: the receiver does not accept this notification.")
     raise ChannelUnavailable(
-        f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right and active, and accepts such posts."
+        f"answered {reply.summary}: check that VITALS_WEBHOOK_URL is right and active, and accepts such posts."
     )
 
 
 def _judge_passed_on(reply: Reply) -> None:
     status = re.search(r"HTTP error (\d{3})", reply.body)
     if status and (int(status[1]) in (408, 429) or int(status[1]) >= 500):
-        raise DeliveryFailed(f"answered {reply.words}")
-    raise ChannelUnavailable(f"answered {reply.words}: check that VITALS_WEBHOOK_URL is right and active.")
+        raise DeliveryFailed(f"answered {reply.summary}")
+    raise ChannelUnavailable(f"answered {reply.summary}: check that VITALS_WEBHOOK_URL is right and active.")

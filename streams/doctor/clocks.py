@@ -14,10 +14,10 @@ SKEW_MAX_MS = 2_000
 """More than NTP ever leaves; far less than the five minutes beyond which events are rejected."""
 
 
-def skew_words(skew_ms: int) -> str:
+def skew_text(skew_ms: int) -> str:
     """How far another clock is ahead of ours or behind it.
 
-    >>> skew_words(-90_000)
+    >>> skew_text(-90_000)
     'is 90.0 s behind our clock'
     """
     return f"is {abs(skew_ms) / 1_000:.1f} s {'ahead of' if skew_ms > 0 else 'behind'} our clock"
@@ -35,8 +35,8 @@ def judge_newest(newest_ms: Mapping[str, int], now_ms: int) -> list[Finding]:
     ahead_ms = latest_ms - now_ms
     advice = "synchronise the clocks of brokers, producers and this machine with NTP"
     if ahead_ms > FUTURE_TOLERANCE_MS:
-        words = f"its newest message {skew_words(ahead_ms)}: events this far ahead are rejected"
+        words = f"its newest message {skew_text(ahead_ms)}: events this far ahead are rejected"
         return [fault("kafka.clock", topic, words, advice)]
     if ahead_ms > SKEW_MAX_MS:
-        return [warning("kafka.clock", topic, f"its newest message {skew_words(ahead_ms)}", advice)]
+        return [warning("kafka.clock", topic, f"its newest message {skew_text(ahead_ms)}", advice)]
     return [ok("kafka.clock", "", f"no message of {len(newest_ms)} topics is ahead of our clock")]

@@ -92,7 +92,7 @@ def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[F
     window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
     told = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
     for each in told:
-        words, _, advice = each.words.removeprefix(f"The topic {each.topic} ").partition(". ")
+        words, _, advice = each.text.removeprefix(f"The topic {each.topic} ").partition(". ")
         make = fault if each.is_fatal else warning
         yield make(f"kafka.topics.{each.code}", each.topic, words, advice)
     wrong = {each.topic for each in told}

@@ -56,7 +56,7 @@ async def _try(settings: Settings, host: str, port: int, check: str) -> list[Fin
         words, _, advice = str(error).rpartition(": ")
         return [fault(check, where, words or advice, advice)]
     if trouble is not None:
-        words, _, advice = trouble.words.partition(": ")
+        words, _, advice = trouble.text.partition(": ")
         return [fault(check, where, words, advice)]
     found = [ok(check, where, "is reachable and accepts this user")]
     return [*found, *await _certificate(settings, host, port, where)]

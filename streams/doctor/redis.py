@@ -10,7 +10,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
 from streams.deployment.settings import Settings
-from streams.doctor.clocks import SKEW_MAX_MS, skew_words
+from streams.doctor.clocks import SKEW_MAX_MS, skew_text
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.errors import UserError
 from streams.redis.client import open_redis, shown_address
@@ -60,7 +60,7 @@ def judge_clock(where: str, skew_ms: int, round_trip_ms: int) -> Finding:
     """`skew_ms` is how far Redis's clock is ahead of ours, accurate to `round_trip_ms`."""
     if abs(skew_ms) <= SKEW_MAX_MS + round_trip_ms:
         return ok("redis.clock", where, f"agrees with our clock within {abs(skew_ms):,} ms")
-    return warning("redis.clock", where, skew_words(skew_ms), "synchronise both machines' clocks with NTP")
+    return warning("redis.clock", where, skew_text(skew_ms), "synchronise both machines' clocks with NTP")
 
 
 def judge_info(where: str, info: Mapping[str, object]) -> Iterator[Finding]:

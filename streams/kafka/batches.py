@@ -25,9 +25,9 @@ class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no type
         """`first` is the offset at which the batch, or the fetch, begins; `next_` is the offset of the next batch."""
         self.topic, self.partition, self.first, self.next = topic, partition, first, next_
         self.reason = reason
-        super().__init__(self.words())
+        super().__init__(self.text())
 
-    def words(self, advice: str = "restore it from a replica") -> str:
+    def text(self, advice: str = "restore it from a replica") -> str:
         """What happened and what to do, in one line."""
         offsets = f"{self.first} to {self.next - 1}"
         return (
@@ -94,4 +94,4 @@ def advice(settings: Settings, error: UnreadableBatch) -> str:
         f"{error.topic}:{error.partition} --reset-offsets --to-offset {error.next} --execute, and start them again"
     )
     otherwise = anew.get(error.topic, skip)
-    return error.words(f"the leader's copy is damaged; make a broker with a good copy the leader, {otherwise}")
+    return error.text(f"the leader's copy is damaged; make a broker with a good copy the leader, {otherwise}")

@@ -32,13 +32,13 @@ _ADVICE: dict[type[KafkaError], str] = {
 
 def advice_for(error: BaseException, otherwise: str) -> str:
     """What to do about a Kafka error; `otherwise` for an error that has no advice of its own."""
-    return next((words for kind, words in _ADVICE.items() if isinstance(error, kind)), otherwise)
+    return next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), otherwise)
 
 
 def operator_text(error: BaseException | None) -> str | None:
     """The error and what to do about it, if it, or an error that caused it, is one that an operator can fix."""
     while error is not None:
-        if words := advice_for(error, ""):
-            return f"{error}: {words}"
+        if text := advice_for(error, ""):
+            return f"{error}: {text}"
         error = error.__cause__ or error.__context__
     return None

@@ -14,7 +14,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka.lost_messages import Gaps, Losses, Place, Stalls, lost_words
+from streams.kafka.lost_messages import Gaps, Losses, Place, Stalls, loss_text
 
 ASK_EVERY_SECONDS = 1.0
 POSITION_SECONDS = 1.0
@@ -77,11 +77,11 @@ class Missing:
         """Count and report `lost`: (messages, first and last offset) that were deleted before they were read."""
         self._metrics.lost(topic, lost[0])
         self._losses.add(topic, lost[0])
-        self._metrics.notice("lost", self._losses.words())
+        self._metrics.notice("lost", self._losses.text())
         now = time.monotonic()
         if now - self._told_at.get(topic, -TELL_EVERY_SECONDS) >= TELL_EVERY_SECONDS:
             self._told_at[topic] = now
-            _LOG.error("%s", lost_words(topic, partition, lost))
+            _LOG.error("%s", loss_text(topic, partition, lost))
 
     def unreadable(self, behind: Mapping[Place, int]) -> set[Place]:
         """The partitions whose messages cannot be read. Reports them; they are no reason to restart the process.

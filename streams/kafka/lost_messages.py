@@ -67,7 +67,7 @@ class Losses:
         with self._lock:
             self._counts[topic] += count
 
-    def words(self) -> str:
+    def text(self) -> str:
         """One line; "" if nothing was lost."""
         with self._lock:
             counts = sorted(self._counts.items())
@@ -77,7 +77,7 @@ class Losses:
         return f"Messages were deleted before they were read: {named}."
 
 
-def lost_words(topic: str, partition: int, lost: tuple[int, int, int]) -> str:
+def loss_text(topic: str, partition: int, lost: tuple[int, int, int]) -> str:
     """One log line about a loss."""
     count, first, last = lost
     return (

@@ -45,7 +45,7 @@ class HeldBack:
         return {place: held[place] for place, (_, began) in since.items() if now - began >= HELD_SECONDS}
 
 
-def words(standing: Mapping[Place, Held]) -> str:
+def blocked_text(standing: Mapping[Place, Held]) -> str:
     """What happened and what to do; "" if no partition is blocked."""
     if not standing:
         return ""

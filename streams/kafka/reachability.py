@@ -38,7 +38,7 @@ _PROTOCOL = "VITALS_KAFKA_SECURITY_PROTOCOL"
 class Trouble(msgspec.Struct, frozen=True):
     """Why a broker cannot be used; the text ends with what to do. `is_final`: waiting will not help."""
 
-    words: str
+    text: str
     is_final: bool
 
 

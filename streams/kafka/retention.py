@@ -92,21 +92,21 @@ def refusal(topic: str, rules: Rules, instant_ms: int, now_ms: int) -> tuple[str
     age_ms = now_ms - instant_ms
     stamp = "set message.timestamp.type to LogAppendTime"
     if rules.before_max_ms is not None and age_ms > rules.before_max_ms:
-        words = f"the topic {topic} rejects events older than {days(rules.before_max_ms)}"
-        return "refused_by_age", f"{words} (message.timestamp.before.max.ms): raise that, or {stamp}"
+        text = f"the topic {topic} rejects events older than {days(rules.before_max_ms)}"
+        return "refused_by_age", f"{text} (message.timestamp.before.max.ms): raise that, or {stamp}"
     if rules.after_max_ms is not None and -age_ms > rules.after_max_ms:
-        words = f"the topic {topic} rejects events more than {days(rules.after_max_ms)} ahead"
-        return "refused_by_age", f"{words} (message.timestamp.after.max.ms): raise that, or {stamp}"
+        text = f"the topic {topic} rejects events more than {days(rules.after_max_ms)} ahead"
+        return "refused_by_age", f"{text} (message.timestamp.after.max.ms): raise that, or {stamp}"
     if rules.deletes and rules.retention_ms is not None and 0 <= rules.retention_ms < age_ms:
-        words = f"the topic {topic} deletes events older than {days(rules.retention_ms)}, before they are read"
-        return "deleted_at_once", f"{words}: {stamp}, or retention.ms to -1"
+        text = f"the topic {topic} deletes events older than {days(rules.retention_ms)}, before they are read"
+        return "deleted_at_once", f"{text}: {stamp}, or retention.ms to -1"
     return "", ""
 
 
 class Unfit(msgspec.Struct, frozen=True):
     """A setting under which messages may be lost: what it causes, and the settings that fix it."""
 
-    words: str
+    text: str
     settings: Mapping[str, str]
 
 
@@ -121,28 +121,28 @@ def unfit_for_input(rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_m
     needed_ms = max(SHORTEST_OUTAGE_MS, window_ms + dedupe_ms)
     oldest_ms = _NO_BOUND if clock == "event" else needed_ms
     if rules.keeps_by_event_time and rules.before_max_ms is not None and rules.before_max_ms < oldest_ms:
-        words = f"rejects events older than {days(rules.before_max_ms)}, late ones and backfills among them"
-        yield Unfit(words, {"message.timestamp.before.max.ms": str(_NO_BOUND)})
+        text = f"rejects events older than {days(rules.before_max_ms)}, late ones and backfills among them"
+        yield Unfit(text, {"message.timestamp.before.max.ms": str(_NO_BOUND)})
     if not rules.deletes:
         return
     age_ms = rules.retention_ms
     ends = age_ms is not None and age_ms != _FOREVER
     if clock == "event":
         if rules.time_type == LOG_APPEND_TIME:
-            words = "is ordered by arrival, so a history is not read in the order in which it happened"
-            yield Unfit(words, {"message.timestamp.type": CREATE_TIME, "retention.ms": "-1"})
+            text = "is ordered by arrival, so a history is not read in the order in which it happened"
+            yield Unfit(text, {"message.timestamp.type": CREATE_TIME, "retention.ms": "-1"})
         elif ends:
-            words = f"deletes events older than {days(age_ms or 0)}, perhaps before a history is read"
-            yield Unfit(words, {"retention.ms": "-1"})
+            text = f"deletes events older than {days(age_ms or 0)}, perhaps before a history is read"
+            yield Unfit(text, {"retention.ms": "-1"})
     elif ends and rules.time_type == CREATE_TIME:
-        words = f"deletes events that happened {days(age_ms or 0)} ago, even if they arrived just now"
-        yield Unfit(words, {"message.timestamp.type": LOG_APPEND_TIME})
+        text = f"deletes events that happened {days(age_ms or 0)} ago, even if they arrived just now"
+        yield Unfit(text, {"message.timestamp.type": LOG_APPEND_TIME})
     if ends and clock == "wall" and 0 <= (age_ms or 0) < needed_ms:
-        words = f"keeps {days(age_ms or 0)}; to survive an outage or rebuild the state takes {days(needed_ms)}"
-        yield Unfit(words, {"retention.ms": str(needed_ms)})
+        text = f"keeps {days(age_ms or 0)}; to survive an outage or rebuild the state takes {days(needed_ms)}"
+        yield Unfit(text, {"retention.ms": str(needed_ms)})
     if rules.retention_bytes is not None and rules.retention_bytes >= 0:
-        words = f"deletes at {rules.retention_bytes} bytes a partition, even events that were not read yet"
-        yield Unfit(words, {"retention.bytes": "-1"})
+        text = f"deletes at {rules.retention_bytes} bytes a partition, even events that were not read yet"
+        yield Unfit(text, {"retention.bytes": "-1"})
 
 
 def days(duration_ms: int) -> str:

@@ -47,7 +47,7 @@ def _is_not_said_by_us(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Sending username and password in the clear")
 
 
-def _warn_once(words: str) -> None:
-    if words not in _warned:
-        _warned.add(words)
-        _LOG.warning(words)
+def _warn_once(text: str) -> None:
+    if text not in _warned:
+        _warned.add(text)
+        _LOG.warning(text)

@@ -131,8 +131,8 @@ async def _trouble(settings: Settings, error: Exception) -> str:
     if found is None:
         return f"{str(error) or type(error).__name__}: check that Kafka runs, and that VITALS_KAFKA names it"
     if found.is_final:
-        raise UserError(f"{found.words[:1].upper()}{found.words[1:]}.") from error
-    return found.words
+        raise UserError(f"{found.text[:1].upper()}{found.text[1:]}.") from error
+    return found.text
 
 
 def _check_numbers(settings: Settings) -> None:
@@ -163,7 +163,7 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
         findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
         if role != "worker":  # only a worker must be able to read the settings of topics
             findings = [finding for finding in findings if finding.code != "unseen"]
-        if fatal := [finding.words for finding in findings if finding.is_fatal]:
+        if fatal := [finding.text for finding in findings if finding.is_fatal]:
             raise UserError(" ".join(fatal))
         if missing:
             await _create(admin, missing, settings.replication)

@@ -59,7 +59,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     topic: str
     code: str
-    words: str
+    text: str
     is_fatal: bool
 
 
@@ -81,7 +81,7 @@ def judge(
     return sorted(findings, key=lambda finding: not finding.is_fatal)
 
 
-def anew_words(settings: Settings, topic: str, *, is_state: bool = False) -> str:
+def recreated_text(settings: Settings, topic: str, *, is_state: bool = False) -> str:
     """What to do about an input or control topic that is not the one from which the state was built; with `is_state`,
     about a changelog that does not hold the state."""
     so = (
@@ -122,8 +122,8 @@ def _gone_or_anew(
             continue
         code = "gone" if each is None else "anew"
         if topic.kind in READ_TOGETHER:
-            words = anew_words(settings, topic.name, is_state=topic.kind == "changelog")
-            yield Finding(topic.name, code, words, True)
+            text = recreated_text(settings, topic.name, is_state=topic.kind == "changelog")
+            yield Finding(topic.name, code, text, True)
         else:
             what = "was deleted" if each is None else "was deleted and re-created"
             refill = "it is refilled" if topic.kind == "scores" else "whatever in it was not read yet is lost"
@@ -181,59 +181,59 @@ def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> I
     if topic.kind in ("input", "control"):
         for unfit in unfit_for_input(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
             code = "compacted" if rules.compacts and "cleanup.policy" in unfit.settings else "retention"
-            yield _with_command(settings, topic, code, unfit.words, unfit.settings, is_fatal=code == "compacted")
+            yield _with_command(settings, topic, code, unfit.text, unfit.settings, is_fatal=code == "compacted")
     if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
-        words = "deletes notifications before a sink that is down for a while has received them"
+        text = "deletes notifications before a sink that is down for a while has received them"
         yield _with_command(
-            settings, topic, "retention", words, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False
+            settings, topic, "retention", text, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False
         )
     least = WRITTEN_BYTES.get(topic.kind, 0)
     if 0 <= _known(rules.message_bytes) < least:
-        words = f"accepts batches of {rules.message_bytes:,} bytes, but {least:,} may be written"
+        text = f"accepts batches of {rules.message_bytes:,} bytes, but {least:,} may be written"
         values = {"max.message.bytes": topic.kept.get("max.message.bytes", "1048588")}
-        yield _with_command(settings, topic, "message_bytes", words, values, is_fatal=topic.kind != "input")
+        yield _with_command(settings, topic, "message_bytes", text, values, is_fatal=topic.kind != "input")
     yield from _copies(settings, topic, seen)
 
 
 def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Finding]:
     if topic.kind == "notifications" and rules.compacts:
-        words = "is compacted, so notifications that were not delivered yet are lost"
-        yield _with_command(settings, topic, "compacted", words, {"cleanup.policy": "delete"}, is_fatal=True)
+        text = "is compacted, so notifications that were not delivered yet are lost"
+        yield _with_command(settings, topic, "compacted", text, {"cleanup.policy": "delete"}, is_fatal=True)
     if topic.kind not in COMPACTED:
         return
     if rules.policy is None:
-        words = f"cannot see whether the topic {topic.name} is compacted: check that it is"
-        yield Finding(topic.name, "unseen", words, False)
+        text = f"cannot see whether the topic {topic.name} is compacted: check that it is"
+        yield Finding(topic.name, "unseen", text, False)
     elif rules.policy != "compact":
-        words = f"has cleanup.policy={rules.policy}, so Kafka would delete the state of quiet accounts"
-        yield _with_command(settings, topic, "not_compacted", words, {"cleanup.policy": "compact"}, is_fatal=True)
+        text = f"has cleanup.policy={rules.policy}, so Kafka would delete the state of quiet accounts"
+        yield _with_command(settings, topic, "not_compacted", text, {"cleanup.policy": "compact"}, is_fatal=True)
     if topic.kind == "changelog" and 0 <= _known(rules.compaction_lag_ms) < SHORTEST_COMPACTION_LAG_MS:
-        words = "is compacted so soon that only the stale record of a worker that lost its partitions may be left"
+        text = "is compacted so soon that only the stale record of a worker that lost its partitions may be left"
         values = {"min.compaction.lag.ms": topic.kept["min.compaction.lag.ms"]}
-        yield _with_command(settings, topic, "compaction_lag", words, values, is_fatal=False)
+        yield _with_command(settings, topic, "compaction_lag", text, values, is_fatal=False)
 
 
 def _copies(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
     replicas, insync = seen.found.replicas, seen.rules.insync
     if insync is not None and insync > replicas:
-        words = f"has min.insync.replicas={insync} and {replicas} replica{'s' * (replicas > 1)}: nothing can be written"
+        text = f"has min.insync.replicas={insync} and {replicas} replica{'s' * (replicas > 1)}: nothing can be written"
         values = {"min.insync.replicas": str(replicas)}
-        yield _with_command(settings, topic, "insync", words, values, is_fatal=topic.kind != "input")
+        yield _with_command(settings, topic, "insync", text, values, is_fatal=topic.kind != "input")
     if replicas < settings.replication:
-        words = (
+        text = (
             f"The topic {topic.name} has {replicas} replica{'s' * (replicas > 1)} and VITALS_REPLICATION is "
             f"{settings.replication}: add replicas with kafka-reassign-partitions, or set VITALS_REPLICATION to "
             f"{replicas}."
         )
-        yield Finding(topic.name, "replication", words, False)
+        yield Finding(topic.name, "replication", text, False)
 
 
 def _with_command(
-    settings: Settings, topic: Topic, code: str, words: str, values: Mapping[str, str], *, is_fatal: bool
+    settings: Settings, topic: Topic, code: str, text: str, values: Mapping[str, str], *, is_fatal: bool
 ) -> Finding:
     then = ", then start again" if is_fatal else ""
     command = set_command(settings, topic.name, values)
-    return Finding(topic.name, code, f"The topic {topic.name} {words}. Run: {command}{then}.", is_fatal)
+    return Finding(topic.name, code, f"The topic {topic.name} {text}. Run: {command}{then}.", is_fatal)
 
 
 def _known(number: int | None) -> int:

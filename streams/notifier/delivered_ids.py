@@ -13,7 +13,7 @@ from typing import Protocol
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from streams.redis.errors import in_words
+from streams.redis.errors import error_text
 
 # Longer than the 35 days for which notifications are kept, so that a replay of the topic sends nothing twice.
 SENT_SECONDS = 40 * 24 * 3_600
@@ -83,7 +83,7 @@ class RedisDeliveredIds:
         try:
             answer = await self._redis.eval(_CLAIM, 1, self._key(delivery_id), self._token, self._lease_ms)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
+            raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
         return Claim(answer)
 
     async def mark_sent(self, delivery_id: str, /) -> None:
@@ -91,14 +91,14 @@ class RedisDeliveredIds:
         try:
             await self._redis.set(self._key(delivery_id), "sent", ex=SENT_SECONDS)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
+            raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
 
     async def release(self, delivery_id: str, /) -> None:
         """See `DeliveredIds.release`."""
         try:
             await self._redis.eval(_RELEASE, 1, self._key(delivery_id), self._token)
         except (RedisError, OSError) as error:
-            raise DeliveredIdsUnavailable(in_words(error, self._address)) from error
+            raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
 
     def _key(self, delivery_id: str) -> str:
         return f"{self._prefix}delivered:{delivery_id}"

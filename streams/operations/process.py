@@ -112,7 +112,7 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 async def prepare_topics(settings: Settings, role: str = "worker") -> None:
     """`ensure_topics`, and log its warnings."""
     for finding in (await ensure_topics(settings, role)).warnings:
-        _LOG.warning("%s", finding.words)
+        _LOG.warning("%s", finding.text)
 
 
 async def run_unless(stop: asyncio.Event, step: Awaitable[object]) -> bool:

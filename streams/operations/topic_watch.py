@@ -54,7 +54,7 @@ class Watch:
         try:
             while True:
                 if fatal := await self.confirmed():
-                    raise UserError(" ".join(finding.words for finding in fatal))
+                    raise UserError(" ".join(finding.text for finding in fatal))
                 await asyncio.sleep(EVERY_SECONDS * random.uniform(0.75, 1.25))
         finally:
             await self._close()
@@ -96,7 +96,7 @@ class Watch:
         self._tell(warnings)
         for finding in warnings:
             if (finding.topic, finding.code) not in self._told:
-                _LOG.warning("%s", finding.words)
+                _LOG.warning("%s", finding.text)
         self._told = {(finding.topic, finding.code) for finding in warnings}
 
     async def _close(self) -> None:
@@ -130,7 +130,7 @@ def tell_metrics(metrics: ProcessMetrics) -> Tell:
 
     def tell(warnings: Sequence[Finding]) -> None:
         metrics.topic_warnings([(warning.topic, warning.code) for warning in warnings])
-        metrics.notice("topics", " ".join(warning.words for warning in warnings))
+        metrics.notice("topics", " ".join(warning.text for warning in warnings))
 
     return tell
 

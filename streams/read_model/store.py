@@ -24,7 +24,7 @@ from streams.errors import UserError
 from streams.read_model.scripts import CLEAR, KEYS, STATE, WRITE
 from streams.read_model.state import ReadModelState
 from streams.redis.client import open_redis, shown_address
-from streams.redis.errors import in_words
+from streams.redis.errors import error_text
 from streams.redis.eviction_policy import eviction_policy, warning
 
 # Part of every key: change it when the layout or the meaning of `ScoreSnapshot` changes, and the projector fills the
@@ -309,7 +309,7 @@ class RedisReadModel:
             ) from error
         except (RedisError, OSError) as error:
             kind = ReadModelBroken if "WRONGTYPE" in str(error) else ReadModelUnavailable
-            raise kind(in_words(error, self._address)) from error
+            raise kind(error_text(error, self._address)) from error
 
 
 def _pairs(ending: str, numbers: Mapping[int, int]) -> list[str]:

@@ -70,13 +70,13 @@ _BY_BEGINNING = (
 )
 
 
-def in_words(error: Exception, address: str) -> str:
+def error_text(error: Exception, address: str) -> str:
     """What `error` means and what to do, in one sentence. `address` is that of Redis, without secrets.
 
-    >>> in_words(RedisError("READONLY You can't write against a read only replica."), "cache:6379")
+    >>> error_text(RedisError("READONLY You can't write against a read only replica."), "cache:6379")
     'Redis at cache:6379 is a replica and rejects writes: point VITALS_REDIS at the primary.'
     """
-    return f"Redis at {address} {_words(error)}."
+    return f"Redis at {address} {_text(error)}."
 
 
 def problem_and_advice(error: Exception) -> tuple[str, str]:
@@ -85,11 +85,11 @@ def problem_and_advice(error: Exception) -> tuple[str, str]:
     >>> problem_and_advice(RedisError("OOM command not allowed when used memory > 'maxmemory'."))
     ('is full (maxmemory)', 'give it more memory, or use another Redis for Vitals')
     """
-    words, _, advice = _words(error).rpartition(": ")
+    words, _, advice = _text(error).rpartition(": ")
     return words, advice
 
 
-def _words(error: Exception) -> str:
+def _text(error: Exception) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, NoPermissionError) or text.startswith("NOPERM"):
         return f"denies our user a command ({_cut(text)}): give it the rights listed in docs/security.md"

@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from scoring.event.event import EVENT_MAX_BYTES
 from streams.errors import UserError
-from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, shape_words, without_mark
+from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, format_advice, without_mark
 
 CHUNK_BYTES = 32 * 1024
 STDIN = "-"
@@ -119,7 +119,7 @@ class EventFile:
         line shows, and the consequence `so`. Lines that are objects are events, each rejected for its own reason."""
         if not self._first_line:
             return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
-        shape = shape_words(self._first_line)
+        shape = format_advice(self._first_line)
         if not shape and self._first_line.lstrip().startswith(b"{"):
             return UserError(f"{self.name}: all its lines were rejected{so}. Fix them for the reasons listed.")
         said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."

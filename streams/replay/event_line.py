@@ -9,8 +9,8 @@ from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import rfc3339
 from streams.replay.similar_accounts import Lookalikes
-from streams.replay.undated_lines import is_undated, undated_words, value_at
-from streams.text_encoding import shape_words
+from streams.replay.undated_lines import is_undated, undated_text, value_at
+from streams.text_encoding import format_advice
 
 LINES_NAMED = 5
 _TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
@@ -69,9 +69,9 @@ def read_event(
         fields = _FIELDS.decode(line)
     except msgspec.ValidationError as error:
         refuse_envelope(line)
-        raise Rejected("invalid", shape_words(line) or str(error)) from None
+        raise Rejected("invalid", format_advice(line) or str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected("malformed", f"not JSON: {shape_words(line) or error}") from None
+        raise Rejected("malformed", f"not JSON: {format_advice(line) or error}") from None
     topic = _topic(fields.pop("topic", None))
     undated = is_undated(fields)
     if undated and time_field and (taken := value_at(fields, time_field)) is not None:
@@ -81,7 +81,7 @@ def read_event(
         event = decoder.decode(topic, value, message_time_ms, now_ms)
     except Rejected as rejected:
         if undated and not message_time_ms and rejected.reason == "bad_timestamp":
-            raise Rejected("bad_timestamp", undated_words(fields, time_field)) from None
+            raise Rejected("bad_timestamp", undated_text(fields, time_field)) from None
         raise
     if lookalikes is not None:
         lookalikes.note(event.account_id, _text(fields.get("account_id")))

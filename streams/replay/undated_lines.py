@@ -61,10 +61,10 @@ def value_at(fields: Fields, path: str) -> msgspec.Raw | None:
     return None if found is None or bytes(found) == b"null" else found
 
 
-def undated_words(fields: Fields, asked: str) -> str:
+def undated_text(fields: Fields, asked: str) -> str:
     """Why a line without a timestamp is rejected: which other field looks like a time, and what to do.
 
-    >>> undated_words({"created_at": msgspec.Raw(b'"2026-01-01"')}, "")
+    >>> undated_text({"created_at": msgspec.Raw(b'"2026-01-01"')}, "")
     'no timestamp, but created_at: "2026-01-01"; to use it, give --undated created_at'
     """
     if asked:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from streams.deployment.settings import Settings
 from streams.kafka.errors import operator_text
-from streams.kafka.topology import anew_words
+from streams.kafka.topology import recreated_text
 
 _LOG = logging.getLogger(__name__)
 EXIT_FAILED = 70
@@ -29,7 +29,7 @@ class ProcessExit:
 
     def abort_recreated(self, topic: str, *, is_state: bool) -> NoReturn:
         name = self._settings.changelog_topic if is_state else self._settings.topic(topic)
-        abort(anew_words(self._settings, name, is_state=is_state))
+        abort(recreated_text(self._settings, name, is_state=is_state))
 
 
 def crash(why: str, error: BaseException | None = None) -> NoReturn:

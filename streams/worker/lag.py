@@ -12,8 +12,7 @@ from streams.engine.counts import report_counts
 from streams.engine.ports import Place
 from streams.engine.session import Session
 from streams.kafka.gap_report import Missing
-from streams.kafka.open_transactions import Held, HeldBack
-from streams.kafka.open_transactions import words as held_words
+from streams.kafka.open_transactions import Held, HeldBack, blocked_text
 from streams.operations.metrics import WorkerMetrics
 
 _LOG = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class LagReport:
     def _report_held(self, standing: dict[Place, Held]) -> None:
         """Report open transactions once in the log, and in metrics and health for as long as they stand."""
         if standing.keys() - self._told:
-            _LOG.warning("%s", held_words(standing))
+            _LOG.warning("%s", blocked_text(standing))
         self._told = set(standing)
         self._metrics.held_back({place: held.messages for place, held in standing.items()})
-        self._metrics.notice("transactions", held_words(standing))
+        self._metrics.notice("transactions", blocked_text(standing))

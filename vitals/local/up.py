@@ -195,7 +195,7 @@ class Up:
             published = await publish(self._stack.settings, file, timing=timing, progress=progress)
             no_event = file.without_events
         if published.refused:
-            self._note = "; ".join(map(_refused_words, published.refused))
+            self._note = "; ".join(map(_rejected_text, published.refused))
         if not published.total:
             raise UserError(f"{no_event()}{f' Rejected: {self._note}' if self._note else ''}")
         return published.total
@@ -238,7 +238,7 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
     return [f"{line} scores", *(f"{line} explain {shlex.quote(account)}" for account in accounts[:1])]
 
 
-def _refused_words(refused: Refused) -> str:
+def _rejected_text(refused: Refused) -> str:
     lines = f"{refused.count:,} line{'s' if refused.count != 1 else ''}"
     return f"{lines} rejected as {refused.reason} (line {refused.lines[0]}: {refused.words})"
 

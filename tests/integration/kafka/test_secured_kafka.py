@@ -243,9 +243,9 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
     for protocol, way, words in cases:
         found = await why_not(Settings(kafka=kafka.address_of(protocol), kafka_security=way))
         assert found is not None, (protocol, way)
-        assert re.search(words, found.words), (protocol, way, found)
+        assert re.search(words, found.text), (protocol, way, found)
         assert found.is_final or "exit code" in words
-        assert not re.search("Pa55w0rd", found.words)
+        assert not re.search("Pa55w0rd", found.text)
     for protocol, way in (("PLAINTEXT", plain), ("SASL_SSL", scram), ("SASL_PLAINTEXT", clear), ("SSL", mutual)):
         assert await why_not(Settings(kafka=kafka.address_of(protocol), kafka_security=way)) is None
 
@@ -256,7 +256,7 @@ async def test_a_certificate_for_another_name_is_refused_unless_names_are_not_ch
     by_another_name = Settings(kafka=f"ip6-localhost:{port},127.1:{port}", kafka_security=way)
     found = await why_not(by_another_name)
     assert found is not None
-    assert re.search("cannot be trusted .*ENDPOINT_IDENTIFICATION_ALGORITHM", found.words)
+    assert re.search("cannot be trusted .*ENDPOINT_IDENTIFICATION_ALGORITHM", found.text)
     unchecked = unlike(way, ssl_endpoint_identification_algorithm="none")
     assert await why_not(replace(by_another_name, kafka_security=unchecked)) is None
 

@@ -93,7 +93,7 @@ async def test_a_topic_of_others_that_may_delete_what_was_not_read_is_warned_of(
     warnings = (await ensure_topics(settings)).warnings
     assert {warning.topic for warning in warnings} == {settings.topic("billing")}
     assert [warning.code for warning in warnings] == ["retention"] * 3
-    assert "message.timestamp.type=LogAppendTime" in warnings[0].words
+    assert "message.timestamp.type=LogAppendTime" in warnings[0].text
 
 
 @pytest.mark.parametrize("name", ["analytics", "control", "notifications"])
