@@ -38,7 +38,7 @@ def ended(run: Callable[[], object]) -> int:
     _complete_standard_streams()
     with _signals_like_ctrl_c() as caught:
         try:
-            code = _told(run)
+            code = _exit_code(run)
         except KeyboardInterrupt:
             code = _say("Interrupted: nothing more was done; run the command again when you like.", INTERRUPTED)
     flushed = _flush()
@@ -47,7 +47,7 @@ def ended(run: Callable[[], object]) -> int:
     return code or flushed
 
 
-def _told(run: Callable[[], object]) -> int:
+def _exit_code(run: Callable[[], object]) -> int:
     try:
         code = run()
         if code == INTERRUPTED:  # how typer reports Ctrl-C

@@ -74,8 +74,8 @@ def judge(reply: Reply) -> None:
         if not reply.is_whole and not reply.body:
             raise DeliveryFailed(f"answered {reply.status} without a readable body")
         raise ChannelUnavailable(
-            f"answered {reply.summary}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that no "
-            "proxy answers in its place."
+            f"answered {reply.summary}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
+            "no proxy answers in its place."
         )
     raise ChannelUnavailable(
         f"answered {reply.summary}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."

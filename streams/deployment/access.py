@@ -175,8 +175,8 @@ def check_variables(environment: Mapping[str, str]) -> None:
             if rest == name or name in known or _SERVICE_LINK.fullmatch(rest):
                 continue
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-            meant = _OTHERS.get(name, close[0] if close else "")
-            advice = f"set {meant} instead" if meant else "unset it; docs/security.md lists all names"
+            suggestion = _OTHERS.get(name, close[0] if close else "")
+            advice = f"set {suggestion} instead" if suggestion else "unset it; docs/security.md lists all names"
             raise UserError(f"{name} is not a setting of Vitals: {advice}.")
 
 

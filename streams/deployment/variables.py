@@ -17,7 +17,7 @@ _OF_THE_BUILD = ("VITALS_COMPILE", "VITALS_SHARED", "VITALS_TEST_", "VITALS_REQU
 _SERVICE_LINK = re.compile(r"VITALS_(.+_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_\d+_(TCP|UDP|SCTP).*)?)")
 """The variables that Kubernetes sets in every container beside a service called `vitals` or `vitals-…`."""
 _LIKENESS = 0.85
-_MEANT = {
+_OTHER_NAMES = {
     "VITALS_BROKER": "VITALS_KAFKA",
     "VITALS_BROKERS": "VITALS_KAFKA",
     "VITALS_BOOTSTRAP_SERVERS": "VITALS_KAFKA",
@@ -54,6 +54,6 @@ def check_own_variables(environment: Mapping[str, str], settings: Collection[str
         if _SERVICE_LINK.fullmatch(name):
             continue
         close = difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS)
-        if meant := _MEANT.get(name, close[0] if close else ""):
-            raise UserError(f"{name} is not a setting of Vitals: did you mean {meant}? Set that, or unset {name}.")
+        if suggestion := _OTHER_NAMES.get(name, close[0] if close else ""):
+            raise UserError(f"{name} is not a setting of Vitals: did you mean {suggestion}? Set that, or unset {name}.")
         _LOG.warning("%s is not a setting of Vitals and has no effect: unset it; docs/settings.md lists all", name)

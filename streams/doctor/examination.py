@@ -90,12 +90,12 @@ def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[F
                 "run `vitals topics`, or start the worker, as a user who may create it",
             )
     window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
-    told = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
-    for each in told:
+    topic_findings = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
+    for each in topic_findings:
         words, _, advice = each.text.removeprefix(f"The topic {each.topic} ").partition(". ")
         make = fault if each.is_fatal else warning
         yield make(f"kafka.topics.{each.code}", each.topic, words, advice)
-    wrong = {each.topic for each in told}
+    wrong = {each.topic for each in topic_findings}
     good = [topic for topic in there if topic.name not in wrong]
     if good:
         yield ok("kafka.topics", "", f"{len(good)} of {len(planned)} topics are as they should be")

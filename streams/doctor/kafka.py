@@ -50,16 +50,16 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     began = time.monotonic()
     described = await admin.describe_cluster()
     round_trip_ms = (time.monotonic() - began) * 1_000
-    rights = await find_operations(admin, names)
+    topic_rights = await find_operations(admin, names)
     notifiers = [settings.notifier_group(sink) for sink in sinks_of(settings)]
     groups = [settings.deployment, settings.projector_group, *notifiers]
-    visible = [name for name, held in rights.items() if held != 0]
+    visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(
         nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),
         spoken=await spoken_versions(admin),
         settings=await _broker_settings(admin, described),
         seen=await look(admin, visible),
-        topic_rights=rights,
+        topic_rights=topic_rights,
         group_rights=await _group_rights(admin, groups),
         round_trip_ms=round_trip_ms,
     )
@@ -76,13 +76,13 @@ async def _broker_settings(admin: AIOKafkaAdminClient, described: Mapping[str, A
 
 
 async def _group_rights(admin: AIOKafkaAdminClient, groups: Iterable[str]) -> dict[str, int | None]:
-    held: dict[str, int | None] = {}
+    rights: dict[str, int | None] = {}
     for group in groups:
         try:
-            held[group] = await find_group_operations(admin, group)
+            rights[group] = await find_group_operations(admin, group)
         except KafkaError:
-            held[group] = None
-    return held
+            rights[group] = None
+    return rights
 
 
 async def newest_times(settings: Settings, seen: Mapping[str, Seen]) -> dict[str, int]:

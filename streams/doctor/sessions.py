@@ -44,8 +44,8 @@ def judge_sessions(settings: Settings, broker: Mapping[str, str | None], round_t
         yield ok(_CHECK, _SETTING, f"is {session_ms:,} ms, for a flush every {settings.flush_ms:,} ms")
 
 
-def _number(told: Mapping[str, str | None], name: str) -> int | None:
+def _number(configs: Mapping[str, str | None], name: str) -> int | None:
     try:
-        return int(told.get(name) or "")
+        return int(configs.get(name) or "")
     except ValueError:
         return None

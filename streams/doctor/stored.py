@@ -47,11 +47,11 @@ def judge_stored(topic: str, plan: Plan, found: Mapping[int, PartitionRecord]) -
         return ok(_CHECK, topic, f"was written under {model}, as set")
     known = set.intersection(*(set(record.kept) for record in others.values()))
     young = sorted(name for name, signal in plan.primary.signals.items() if not plan.identities_of(signal) <= known)
-    anew = f"; at first these signals do not cover their whole window: {', '.join(young)}" if young else ""
+    warming = f"; at first these signals do not cover their whole window: {', '.join(young)}" if young else ""
     return warning(
         _CHECK,
         topic,
-        f"was written under another model than {model}: the next start scores every account again{anew}",
+        f"was written under another model than {model}: the next start scores every account again{warming}",
         "if that is intended, stop all workers, then start them; else restore VITALS_MODEL and VITALS_SHADOW_MODELS",
     )
 

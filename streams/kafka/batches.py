@@ -79,7 +79,7 @@ def say_where_batches_cannot_be_read() -> None:
 
 def advice(settings: Settings, error: UnreadableBatch) -> str:
     """The error in one line, with what to do about this topic."""
-    anew = {
+    alternatives = {
         settings.topic("accounts-changelog"): (
             "or set a new VITALS_GROUP, under which the state is rebuilt from the input topics"
         ),
@@ -93,5 +93,5 @@ def advice(settings: Settings, error: UnreadableBatch) -> str:
         f"or stop all members of the group, skip the batch with kafka-consumer-groups.sh --group {group} --topic "
         f"{error.topic}:{error.partition} --reset-offsets --to-offset {error.next} --execute, and start them again"
     )
-    otherwise = anew.get(error.topic, skip)
+    otherwise = alternatives.get(error.topic, skip)
     return error.text(f"the leader's copy is damaged; make a broker with a good copy the leader, {otherwise}")

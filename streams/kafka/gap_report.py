@@ -18,7 +18,7 @@ from streams.kafka.lost_messages import Gaps, Losses, Place, Stalls, loss_text
 
 ASK_EVERY_SECONDS = 1.0
 POSITION_SECONDS = 1.0
-TELL_EVERY_SECONDS = 60.0
+LOG_EVERY_SECONDS = 60.0
 """How often the losses of one topic are logged. The metric counts every loss at once."""
 _LOG = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Missing:
         self._losses = Losses()
         self._stalls = Stalls()
         self._ask_at = 0.0
-        self._told_at: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def passed(self, place: Place, expected: int, found: int) -> None:
         """Reading continued at `found` where `expected` was due. No effect where they are equal."""
@@ -79,8 +79,8 @@ class Missing:
         self._losses.add(topic, lost[0])
         self._metrics.notice("lost", self._losses.text())
         now = time.monotonic()
-        if now - self._told_at.get(topic, -TELL_EVERY_SECONDS) >= TELL_EVERY_SECONDS:
-            self._told_at[topic] = now
+        if now - self._logged_at.get(topic, -LOG_EVERY_SECONDS) >= LOG_EVERY_SECONDS:
+            self._logged_at[topic] = now
             _LOG.error("%s", loss_text(topic, partition, lost))
 
     def unreadable(self, behind: Mapping[Place, int]) -> set[Place]:

@@ -97,7 +97,7 @@ class Stalls:
     def __init__(self) -> None:
         self._first: dict[Place, int] = {}
         self._since: dict[Place, tuple[int, float]] = {}
-        self._told: set[Place] = set()
+        self._reported: set[Place] = set()
 
     def observe(self, behind: Mapping[Place, int], now: float) -> tuple[set[Place], set[Place]]:
         """(all stalled partitions, those that were not stalled at the last call).
@@ -115,6 +115,6 @@ class Stalls:
             for place, (position, since) in self._since.items()
             if now - since >= STALLED_SECONDS and position == self._first[place]
         }
-        new = standing - self._told
-        self._told = standing
+        new = standing - self._reported
+        self._reported = standing
         return standing, new

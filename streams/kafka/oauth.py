@@ -84,7 +84,7 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
             raise _failed(f"cannot be started ({error})") from error
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                output, told = await process.communicate()
+                output, errors = await process.communicate()
         except TimeoutError as error:
             raise _failed(f"did not end within {COMMAND_SECONDS:g} s") from error
         finally:
@@ -92,9 +92,9 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
                 process.kill()
                 await process.wait()
         if process.returncode:
-            lines = told.decode(errors="replace").split("\n")
-            said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing on standard error")
-            raise _failed(f"ended with exit code {process.returncode} ({said[:200]})")
+            lines = errors.decode(errors="replace").split("\n")
+            last_line = next((line.strip() for line in reversed(lines) if line.strip()), "nothing on standard error")
+            raise _failed(f"ended with exit code {process.returncode} ({last_line[:200]})")
         return output
 
 

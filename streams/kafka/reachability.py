@@ -105,14 +105,14 @@ class _Probe:
         user = self._security.sasl_username
         match error:
             case SaslAuthenticationFailed():
-                return self._not_accepted(_said(error))
+                return self._not_accepted(_error_text(error))
             case UnsupportedSaslMechanismError():
                 return self._other_mechanism(await self._ask_mechanisms())
             case IllegalSaslStateError():
                 better = "SSL" if self._security.uses_tls else "PLAINTEXT"
                 return Trouble(f"the listener at {self._where} does not use SASL: set {_PROTOCOL} to {better}", True)
             case TokenCommandFailed():
-                return Trouble(_said(error).rstrip("."), False)
+                return Trouble(_error_text(error).rstrip("."), False)
             case ssl.SSLCertVerificationError():
                 return self._not_trusted(error)
             case socket.gaierror():
@@ -125,8 +125,10 @@ class _Probe:
         if (about_tls := await self._of_tls(error)) is not None:
             return about_tls
         if user and self._security.uses_sasl and isinstance(error, ValueError):
-            return self._not_accepted(_said(error))  # a SCRAM server that does not have our password
-        return Trouble(f"{self._where} does not answer ({_said(error)}): check that it is a broker and runs", False)
+            return self._not_accepted(_error_text(error))  # a SCRAM server that does not have our password
+        return Trouble(
+            f"{self._where} does not answer ({_error_text(error)}): check that it is a broker and runs", False
+        )
 
     async def _of_asking(self, error: Exception) -> Trouble:
         """The broker took the connection and closed it at the first request, as a listener with SASL does."""
@@ -139,7 +141,7 @@ class _Probe:
                 f"{better}, and VITALS_KAFKA_SASL_MECHANISM",
                 True,
             )
-        return Trouble(f"{self._where} does not answer ({_said(error)}): check that it runs", False)
+        return Trouble(f"{self._where} does not answer ({_error_text(error)}): check that it runs", False)
 
     async def _of_tls(self, error: Exception) -> Trouble | None:
         if not self._security.uses_tls:
@@ -162,12 +164,12 @@ class _Probe:
             )
         return None
 
-    def _not_accepted(self, said: str) -> Trouble:
+    def _not_accepted(self, reason: str) -> Trouble:
         user, mechanism = self._security.sasl_username, self._security.sasl_mechanism
         who = f"the user {user!r}" if user else "the token"
         advice = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
         return Trouble(
-            f"Kafka does not accept {who} with {mechanism} ({said or 'it does not say why'}): check {advice}, and that "
+            f"Kafka does not accept {who} with {mechanism} ({reason or 'it does not say why'}): check {advice}, and that "
             f"the broker knows the user",
             True,
         )
@@ -245,6 +247,6 @@ def _alert(error: BaseException | None) -> str | None:
     return None
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """The error's text without aiokafka's number and class name."""
     return re.sub(r"^(\[Error \d+\] )?\w+: ", "", str(error)) or type(error).__name__

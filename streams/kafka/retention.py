@@ -51,7 +51,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         return self.time_type != LOG_APPEND_TIME
 
 
-def rules_of(told: Mapping[str, str | None]) -> Rules:
+def rules_of(configs: Mapping[str, str | None]) -> Rules:
     """The rules in a topic's settings, by Kafka's names. A value that should be a number and is not counts as unknown.
 
     >>> rules_of({"cleanup.policy": "delete", "retention.ms": "-1"}).retention_ms
@@ -60,13 +60,13 @@ def rules_of(told: Mapping[str, str | None]) -> Rules:
 
     def number(name: str) -> int | None:
         try:
-            return int(told.get(name) or "")
+            return int(configs.get(name) or "")
         except ValueError:
             return None
 
     return Rules(
-        policy=told.get("cleanup.policy"),
-        time_type=told.get("message.timestamp.type"),
+        policy=configs.get("cleanup.policy"),
+        time_type=configs.get("message.timestamp.type"),
         retention_ms=number("retention.ms"),
         retention_bytes=number("retention.bytes"),
         before_max_ms=number("message.timestamp.before.max.ms"),

@@ -182,13 +182,13 @@ async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Se
     found = await find_topics(admin, names)
     # All settings, not those of interest by name: the embedded broker hangs up on a request with names.
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in found])
-    told = {
+    configs = {
         name: {entry[0]: entry[1] for entry in entries}
         for answer in answers
         for code, _, _, name, entries in answer.resources
         if not code
     }
-    return {name: Seen(each, rules_of(told.get(name, {}))) for name, each in found.items()}
+    return {name: Seen(each, rules_of(configs.get(name, {}))) for name, each in found.items()}
 
 
 async def _connect(admin: AIOKafkaAdminClient, address: str) -> None:

@@ -40,7 +40,7 @@ _VERSION = 11
 """Of the metadata request: the last version that asks for topics by name only. Kafka has it since 2.8."""
 _UUID_BYTES = 16
 _NO_ID = bytes(_UUID_BYTES)
-_UNTOLD = -(2**31)
+_NOT_REPORTED = -(2**31)
 """What a broker sends instead of the set of operations if it does not report them."""
 _TAGS = ("tags", TaggedFields)
 
@@ -158,7 +158,7 @@ async def find_operations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> d
     Raises:
         KafkaError: when the broker does not answer.
     """
-    held: dict[str, int | None] = {}
+    rights: dict[str, int | None] = {}
     try:
         answer: Any = await admin._send_request(_TopicsRequest(names, with_operations=True))
     except (IncompatibleBrokerVersion, NotImplementedError):
@@ -167,11 +167,11 @@ async def find_operations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> d
     for topic in answer.to_object()["topics"]:
         error = for_code(topic["error_code"])
         if error is TopicAuthorizationFailedError:
-            held[topic["topic"]] = 0
+            rights[topic["topic"]] = 0
         elif not topic["error_code"] or (error.retriable and error is not UnknownTopicOrPartitionError):
             bits = int(topic["authorized_operations"])
-            held[topic["topic"]] = None if bits == _UNTOLD else bits
-    return held
+            rights[topic["topic"]] = None if bits == _NOT_REPORTED else bits
+    return rights
 
 
 class _GroupsRequestStruct(DescribeGroupsRequest_v3):  # type: ignore[misc]
@@ -207,7 +207,7 @@ async def find_group_operations(admin: AIOKafkaAdminClient, group: str) -> int |
     error, bits = for_code(described["error_code"]), int(described["authorized_operations"])
     if error is GroupAuthorizationFailedError:
         return 0
-    return None if described["error_code"] or bits == _UNTOLD else bits
+    return None if described["error_code"] or bits == _NOT_REPORTED else bits
 
 
 async def spoken_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:

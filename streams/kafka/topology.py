@@ -74,7 +74,7 @@ def judge(
     """All findings, fatal ones first. `known_ids` are the ids that the topics had before, by name; `needed_ms` is how
     long the model needs the inputs to keep events.
     """
-    findings = [*_gone_or_anew(settings, planned, seen, known_ids), *_partitions(settings, planned, seen)]
+    findings = [*_gone_or_recreated(settings, planned, seen, known_ids), *_partitions(settings, planned, seen)]
     for topic in planned:
         if (each := seen.get(topic.name)) is not None:
             findings.extend(_settings(settings, topic, each, needed_ms))
@@ -89,7 +89,9 @@ def recreated_text(settings: Settings, topic: str, *, is_state: bool = False) ->
         if is_state
         else "its offsets start again at 0, so new messages in it would be taken for duplicates"
     )
-    return f"The topic {topic} was deleted, and perhaps re-created: {so}. {_begin_anew(settings, settings.partitions)}"
+    return (
+        f"The topic {topic} was deleted, and perhaps re-created: {so}. {_rebuild_advice(settings, settings.partitions)}"
+    )
 
 
 def next_group(group: str) -> str:
@@ -112,15 +114,15 @@ def set_command(settings: Settings, topic: str, values: Mapping[str, str]) -> st
     )
 
 
-def _gone_or_anew(
+def _gone_or_recreated(
     settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen], known_ids: Mapping[str, str]
 ) -> Iterator[Finding]:
     for topic in planned:
         each, known = seen.get(topic.name), known_ids.get(topic.name, "")
-        is_anew = each is not None and known != "" and each.found.id not in ("", known)
-        if each is not None and not is_anew:
+        is_recreated = each is not None and known != "" and each.found.id not in ("", known)
+        if each is not None and not is_recreated:
             continue
-        code = "gone" if each is None else "anew"
+        code = "gone" if each is None else "recreated"
         if topic.kind in READ_TOGETHER:
             text = recreated_text(settings, topic.name, is_state=topic.kind == "changelog")
             yield Finding(topic.name, code, text, True)
@@ -163,11 +165,11 @@ def _grow(settings: Settings, smaller: Iterable[Topic], target: int, *, has_stat
     ]
     run = f"Run: {'; '.join(commands)}. " if commands else ""
     if has_state:
-        return run + _begin_anew(settings, target)
+        return run + _rebuild_advice(settings, target)
     return f"{run}Set VITALS_PARTITIONS to {target}."
 
 
-def _begin_anew(settings: Settings, partitions: int) -> str:
+def _rebuild_advice(settings: Settings, partitions: int) -> str:
     number = f"VITALS_PARTITIONS to {partitions} and " if partitions != settings.partitions else ""
     return (
         f"Stop all workers, projectors and notifiers, set {number}VITALS_GROUP to {next_group(settings.group)} for all "

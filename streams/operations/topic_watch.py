@@ -27,22 +27,22 @@ AGAIN_SECONDS = 3.0
 TIMEOUT_SECONDS = 10.0
 _LOG = logging.getLogger(__name__)
 
-Tell = Callable[[Sequence[Finding]], None]
+Report = Callable[[Sequence[Finding]], None]
 """Called with the findings that are not fatal, after every check that succeeded."""
 
 
 class Watch:
     """The checks of one process. `ids` are the topics' ids when first seen, by their names in Kafka."""
 
-    def __init__(self, settings: Settings, role: str, tell: Tell) -> None:
+    def __init__(self, settings: Settings, role: str, report: Report) -> None:
         """`role` says which topics the process uses, see `streams.kafka.topic_admin.USED`."""
         self.ids: dict[str, str] = {}
         self._settings = settings
         names = {settings.topic(name) for name in USED[role]}
         self._planned = [topic for topic in planned_topics(settings) if topic.name in names]
         self._may_see_settings = role == "worker"
-        self._tell = tell
-        self._told: set[tuple[str, str]] = set()
+        self._report = report
+        self._reported: set[tuple[str, str]] = set()
         self._admin: AIOKafkaAdminClient | None = None
 
     async def run(self) -> None:
@@ -93,11 +93,11 @@ class Watch:
             return None
 
     def _note(self, warnings: Sequence[Finding]) -> None:
-        self._tell(warnings)
+        self._report(warnings)
         for finding in warnings:
-            if (finding.topic, finding.code) not in self._told:
+            if (finding.topic, finding.code) not in self._reported:
                 _LOG.warning("%s", finding.text)
-        self._told = {(finding.topic, finding.code) for finding in warnings}
+        self._reported = {(finding.topic, finding.code) for finding in warnings}
 
     async def _close(self) -> None:
         admin, self._admin = self._admin, None
@@ -125,14 +125,14 @@ async def while_watching(watch: Watch, stop: asyncio.Event, work: Awaitable[None
         await asyncio.gather(watching, working, return_exceptions=True)
 
 
-def tell_metrics(metrics: ProcessMetrics) -> Tell:
+def report_to_metrics(metrics: ProcessMetrics) -> Report:
     """A callback that reports findings to metrics and `/healthz`."""
 
-    def tell(warnings: Sequence[Finding]) -> None:
+    def report(warnings: Sequence[Finding]) -> None:
         metrics.topic_warnings([(warning.topic, warning.code) for warning in warnings])
         metrics.notice("topics", " ".join(warning.text for warning in warnings))
 
-    return tell
+    return report
 
 
 def _fatal(findings: Sequence[Finding]) -> dict[tuple[str, str], Finding]:

@@ -104,15 +104,15 @@ class Lease:
             RedisError, OSError: when Redis does not answer; we may hold the lease or not.
         """
         deadline = time.monotonic() + self.seconds + _RETRY_SECONDS
-        is_told = False
+        is_reported = False
         while True:
             owner = await self.hold()
             if not owner.other:
                 return owner.before not in ("", self._cluster)
             if time.monotonic() >= deadline:
                 raise UserError(self._refusal(owner.other))
-            if not is_told:
-                is_told = True
+            if not is_reported:
+                is_reported = True
                 waiting(self._refusal(owner.other))
                 _LOG.warning("%s Waiting %.0f s for the lease to expire.", self._refusal(owner.other), self.seconds)
             await asyncio.sleep(_RETRY_SECONDS)

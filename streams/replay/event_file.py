@@ -122,8 +122,8 @@ class EventFile:
         shape = format_advice(self._first_line)
         if not shape and self._first_line.lstrip().startswith(b"{"):
             return UserError(f"{self.name}: all its lines were rejected{so}. Fix them for the reasons listed.")
-        said = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
-        return UserError(f"{said} Give NDJSON, each line an event with its topic.")
+        text = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
+        return UserError(f"{text} Give NDJSON, each line an event with its topic.")
 
     def _begin(self) -> None:
         self.position = self._lines_read = 0

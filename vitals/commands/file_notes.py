@@ -34,8 +34,10 @@ def print_mismatches(type_mismatches: Mapping[TypeMismatch, int], unusable_ids: 
     if type_mismatches:
         _say(f"{mismatch_text(type_mismatches)}. Signals that read them did not change; the events count otherwise.")
     if unusable_ids:
-        told = {TypeMismatch("", field, "no id"): count for field, count in unusable_ids.items()}
-        _say(f"{mismatch_text(told)}. Such an event counts without it: its copies and its user are not recognised.")
+        malformed = {TypeMismatch("", field, "no id"): count for field, count in unusable_ids.items()}
+        _say(
+            f"{mismatch_text(malformed)}. Such an event counts without it: its copies and its user are not recognised."
+        )
 
 
 def mismatch_text(type_mismatches: Mapping[TypeMismatch, int]) -> str:
@@ -45,12 +47,12 @@ def mismatch_text(type_mismatches: Mapping[TypeMismatch, int]) -> str:
     for mismatch, count in type_mismatches.items():
         kind = kinds.setdefault(mismatch.is_what, {})
         kind[mismatch.property] = max(count, kind.get(mismatch.property, 0))
-    said = []
+    parts = []
     for is_what, kind in kinds.items():
         (name, count), *others = sorted(kind.items(), key=lambda each: (-each[1], each[0]))
         first = f"{name} was {is_what} in {count:,} event{'' if count == 1 else 's'}"
-        said.append(", ".join((first, *(f"{other} in {times:,}" for other, times in others))))
-    return "; ".join(said)
+        parts.append(", ".join((first, *(f"{other} in {times:,}" for other, times in others))))
+    return "; ".join(parts)
 
 
 def _say(words: str) -> None:

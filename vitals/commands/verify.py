@@ -130,11 +130,11 @@ def _print(report: Report) -> None:
         words = f"{len(names):,} not checked ({reason}): {REASONS[reason]}; first {plain(names[0], NAME_LIMIT)}."
         screen.print(Text(words, style="yellow"))
     wrong = len({each.account_id for each in report.mismatches})
-    told = f"{report.checked:,} of {report.accounts:,} accounts checked, {wrong:,} of them wrong"
+    counts = f"{report.checked:,} of {report.accounts:,} accounts checked, {wrong:,} of them wrong"
     model = f"{plain(report.model, NAME_LIMIT)} version {report.model_version}"
     how = f"{report.messages:,} messages read in {report.seconds:.1f} s, --seed {report.seed}"
     style = "red" if wrong else "green" if report.checked else "yellow"
-    screen.print(Text(f"{told}, by {model}; {how}.", style=style))
+    screen.print(Text(f"{counts}, by {model}; {how}.", style=style))
     screen.file.flush()
 
 

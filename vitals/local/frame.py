@@ -125,7 +125,7 @@ def _moved(view: View, answer: ScoreSnapshot) -> Text:
 def _news(view: View, width: int, lines: int) -> Iterator[Text]:
     """The latest notifications, newest first, in at most `lines` lines."""
     for notification in reversed(view.reading.notifications):
-        wrapped = textwrap.wrap(_told(notification), width - 12, max_lines=3, placeholder=" …")
+        wrapped = textwrap.wrap(_notification_text(notification), width - 12, max_lines=3, placeholder=" …")
         lines -= len(wrapped)
         if lines < 0:
             return
@@ -135,7 +135,7 @@ def _news(view: View, width: int, lines: int) -> Iterator[Text]:
         yield from (Text(" " * 12 + line, style=style) for line in wrapped[1:])
 
 
-def _told(notification: Notification) -> str:
+def _notification_text(notification: Notification) -> str:
     return f"{arrow(notification)} {headline(notification)}. {sentence(notification.cause.words)}"
 
 
@@ -148,15 +148,15 @@ def _foot(view: View, width: int) -> list[Text]:
         lines += [Text(f"  {command}", style="cyan", overflow="fold") for command in view.commands]
     row = Text()
     for name, address in view.addresses:
-        said = f"{name} {address}"
-        if row and len(row) + 3 + len(said) > width:
+        entry = f"{name} {address}"
+        if row and len(row) + 3 + len(entry) > width:
             lines.append(row)
             row = Text()
         row.append("   " if row else "").append(f"{name} ", style="dim").append(address)
     return [*lines, row, Text("Ctrl-C stops everything.", style="dim")]
 
 
-def standing_text(view: View) -> str:
+def status_text(view: View) -> str:
     tiers = ", ".join(f"{plain(tier, TIER_LIMIT)} {accounts}" for tier, accounts, _ in _by_tier(view) if accounts)
     return f"{_phase(view)}: {_figures(view)}{f' ({tiers})' if tiers else ''}"
 

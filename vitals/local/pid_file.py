@@ -64,7 +64,7 @@ class PidFile:
                 file.unlink(missing_ok=True)
         os.close(self._descriptor)
 
-    def tell(self, addresses: Mapping[str, str]) -> None:
+    def write_addresses(self, addresses: Mapping[str, str]) -> None:
         """Write the addresses of the servers for people who ask. They must not be secret. Never raises."""
         if self._path is None:
             return

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from alerts.text import NAME_LIMIT, arrow, in_words, plain
 from scoring.result import ScoreSnapshot
-from vitals.local.frame import View, change_text, frame, score_text, standing_text
+from vitals.local.frame import View, change_text, frame, score_text, status_text
 
 LINE_SECONDS = 5.0
-MOVES_TOLD = 3
+MOVES_SHOWN = 3
 
 
 class Screen(Protocol):
@@ -67,8 +67,8 @@ class Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._phase = ""
-        self._told: set[str] = set()
-        self._told_addresses = False
+        self._shown: set[str] = set()
+        self._has_shown_addresses = False
         self._note = ""
         self._scores: dict[str, float] = {}
         self._due = 0.0
@@ -89,11 +89,11 @@ class Lines:
         is_new_phase = view.phase != self._phase
         if is_new_phase or view.seconds >= self._due:
             self._phase, self._due = view.phase, view.seconds + LINE_SECONDS
-            yield ", ".join(part for part in (standing_text(view), view.reading.trouble) if part)
+            yield ", ".join(part for part in (status_text(view), view.reading.trouble) if part)
             if view.start:
                 yield from self._moves(view.start, view.reading.answers)
-        if view.addresses and not self._told_addresses:
-            self._told_addresses = True
+        if view.addresses and not self._has_shown_addresses:
+            self._has_shown_addresses = True
             yield from (f"{name}: {address}" for name, address in view.addresses)
         if view.note and view.note != self._note:
             self._note = view.note
@@ -101,16 +101,18 @@ class Lines:
         if is_new_phase:
             yield from (f"try: {command}" for command in view.commands)
         for notification in view.reading.notifications:
-            if notification.id not in self._told:
-                self._told.add(notification.id)
+            if notification.id not in self._shown:
+                self._shown.add(notification.id)
                 yield f"{arrow(notification)} {in_words(notification)}"
 
     def _moves(self, start: Mapping[str, float], answers: Iterable[ScoreSnapshot]) -> Iterator[str]:
         before = self._scores or start
         scores = {answer.account_id: answer.score for answer in answers if answer.score is not None}
         moves = {account: score - before.get(account, score) for account, score in scores.items()}
-        for account in sorted(moves, key=lambda account: -abs(moves[account]))[:MOVES_TOLD]:
+        for account in sorted(moves, key=lambda account: -abs(moves[account]))[:MOVES_SHOWN]:
             if abs(moves[account]) >= 0.05:
-                told = f"{score_text(before[account])} ▸ {score_text(scores[account])} ({change_text(moves[account])})"
-                yield f"moved: {plain(account, NAME_LIMIT)} {told}"
+                change = (
+                    f"{score_text(before[account])} ▸ {score_text(scores[account])} ({change_text(moves[account])})"
+                )
+                yield f"moved: {plain(account, NAME_LIMIT)} {change}"
         self._scores = scores

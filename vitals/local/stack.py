@@ -79,10 +79,10 @@ class Stack:
         """
         for child in self._children:
             if not child.is_running:
-                said = child.last_lines() or "(nothing)"
+                output = child.last_lines() or "(nothing)"
                 raise UserError(
                     f"{child.name} (process {child.pid}) has ended unexpectedly, {_how(child.returncode)}. "
-                    f"Its last output:\n{said}\nFix what it says, then start again."
+                    f"Its last output:\n{output}\nFix what it says, then start again."
                 )
 
     def stop(self) -> None:

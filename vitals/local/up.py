@@ -136,7 +136,7 @@ class Up:
         stack.start_servers()
         await ensure_topics(stack.settings)
         stack.start_processes()
-        self._pid_file.tell({"Kafka": stack.settings.kafka, **stack.metrics})
+        self._pid_file.write_addresses({"Kafka": stack.settings.kafka, **stack.metrics})
         self._watch = watch = Watch(stack.settings, stack.metrics["worker"])
         feed = Feed(stack.settings)
         await feed.start()

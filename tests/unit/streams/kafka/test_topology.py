@@ -153,7 +153,7 @@ def test_a_topic_with_another_id_than_before_was_made_anew() -> None:
     assert found(topics(), ids=ids) == []
     assert found(topics(), ids=dict.fromkeys(ids, "")) == []
     (finding,) = found(topics(), ids={**ids, "analytics": "another"})
-    assert (finding.code, finding.is_fatal) == ("anew", True)
+    assert (finding.code, finding.is_fatal) == ("recreated", True)
     assert "set VITALS_GROUP to vitals-2" in finding.text
     (finding,) = found(topics(), ids={**ids, NAME["scores"]: "another"})
     assert "start again" in finding.text

@@ -19,7 +19,7 @@ HOLD = """
 import signal, sys
 from vitals.local.pid_file import PidFile
 with PidFile(sys.argv[1]) as file:
-    file.tell({"Kafka": "127.0.0.1:19092"})
+    file.write_addresses({"Kafka": "127.0.0.1:19092"})
     print("held", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.pause()
@@ -45,14 +45,14 @@ def path(tmp_path: Path) -> Path:
 
 def test_it_holds_our_pid_while_we_run_and_is_gone_afterwards(path: Path) -> None:
     with PidFile(str(path)) as file:
-        file.tell({"Kafka": "127.0.0.1:1"})
+        file.write_addresses({"Kafka": "127.0.0.1:1"})
         assert path.read_text() == f"{os.getpid()}\n"
     assert not list(path.parent.iterdir())
 
 
 def test_no_name_is_no_file() -> None:
     with PidFile("") as file:
-        file.tell({"Kafka": "127.0.0.1:1"})
+        file.write_addresses({"Kafka": "127.0.0.1:1"})
 
 
 def test_a_second_one_is_told_which_process_runs_here_and_where(path: Path) -> None:
