@@ -15,26 +15,26 @@ HELD_SECONDS = 30.0
 """A transaction that is open for longer is reported: producers commit theirs within seconds."""
 
 
-class Held(msgspec.Struct, frozen=True):
+class BlockedPartition(msgspec.Struct, frozen=True):
     """A blocked partition, as a fetch reported it: `messages` messages from offset `stable` on are blocked."""
 
     stable: int
     messages: int
 
 
-class HeldBack:
+class OpenTransactions:
     """The partitions that have been blocked at the same offset for too long. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._since: dict[Place, tuple[int, float]] = {}
 
-    def observe(self, held: Mapping[Place, Held], now: float) -> dict[Place, Held]:
+    def observe(self, held: Mapping[Place, BlockedPartition], now: float) -> dict[Place, BlockedPartition]:
         """Of the partitions that are blocked now, those that have not moved for `HELD_SECONDS`.
 
-        >>> watch = HeldBack()
-        >>> watch.observe({("billing", 0): Held(7, 2)}, 0.0), watch.observe({("billing", 0): Held(7, 5)}, 30.0)
-        ({}, {('billing', 0): Held(stable=7, messages=5)})
-        >>> watch.observe({("billing", 0): Held(9, 1)}, 31.0)
+        >>> watch = OpenTransactions()
+        >>> watch.observe({("billing", 0): BlockedPartition(7, 2)}, 0.0), watch.observe({("billing", 0): BlockedPartition(7, 5)}, 30.0)
+        ({}, {('billing', 0): BlockedPartition(stable=7, messages=5)})
+        >>> watch.observe({("billing", 0): BlockedPartition(9, 1)}, 31.0)
         {}
         """
         since = {}
@@ -45,7 +45,7 @@ class HeldBack:
         return {place: held[place] for place, (_, began) in since.items() if now - began >= HELD_SECONDS}
 
 
-def blocked_text(standing: Mapping[Place, Held]) -> str:
+def blocked_text(standing: Mapping[Place, BlockedPartition]) -> str:
     """What happened and what to do; "" if no partition is blocked."""
     if not standing:
         return ""

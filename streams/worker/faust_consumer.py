@@ -22,7 +22,7 @@ from streams.engine.session import Session
 from streams.kafka.batches import UnreadableBatch, advice
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.gap_report import Missing
-from streams.kafka.open_transactions import Held
+from streams.kafka.open_transactions import BlockedPartition
 from streams.worker.exit import abort, crash
 from streams.worker.lag import InputEnd, LagReport
 
@@ -210,7 +210,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         except (AssertionError, AttributeError):
             return InputEnd(None)
         if end is not None and stable is not None and 0 <= stable < end:
-            return InputEnd(stable, Held(stable, end - stable))
+            return InputEnd(stable, BlockedPartition(stable, end - stable))
         return InputEnd(end)
 
     def _position_of(self, tp: TP) -> int:

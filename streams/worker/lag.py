@@ -12,7 +12,7 @@ from streams.engine.counts import report_counts
 from streams.engine.ports import Place
 from streams.engine.session import Session
 from streams.kafka.gap_report import Missing
-from streams.kafka.open_transactions import Held, HeldBack, blocked_text
+from streams.kafka.open_transactions import BlockedPartition, OpenTransactions, blocked_text
 from streams.operations.metrics import WorkerMetrics
 
 _LOG = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class InputEnd(msgspec.Struct, frozen=True):
     """The next offset of a log that can be read, None when it is not known; and what a transaction holds back."""
 
     end: int | None
-    held: Held | None = None
+    held: BlockedPartition | None = None
 
 
 class LagReport:
@@ -33,7 +33,7 @@ class LagReport:
         self._session = session
         self._gaps = gaps
         self._metrics = metrics
-        self._held = HeldBack()
+        self._held = OpenTransactions()
         self._told: set[Place] = set()
         self._due_at = 0.0
 
@@ -46,7 +46,7 @@ class LagReport:
         engine, positions = self._session.engine, self._session.positions
         lag: dict[Place, int] = {}
         behind: dict[Place, int] = {}
-        held: dict[Place, Held] = {}
+        held: dict[Place, BlockedPartition] = {}
         for place, found in input_ends().items():
             if found.held is not None:
                 held[place] = found.held
@@ -60,7 +60,7 @@ class LagReport:
         self._report_held(self._held.observe(held, now))
         report_counts(self._metrics, engine.plan, engine.partitions.values())
 
-    def _report_held(self, standing: dict[Place, Held]) -> None:
+    def _report_held(self, standing: dict[Place, BlockedPartition]) -> None:
         """Report open transactions once in the log, and in metrics and health for as long as they stand."""
         if standing.keys() - self._told:
             _LOG.warning("%s", blocked_text(standing))
