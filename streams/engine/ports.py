@@ -151,7 +151,7 @@ class Cluster(Protocol):
 
 
 class Gaps(Protocol):
-    """Counts what is missing in the logs that are read; see `streams.kafka.gap_report.Missing`."""
+    """Counts what is missing in the logs that are read; see `streams.kafka.gap_report.GapReport`."""
 
     def passed(self, place: Place, expected: int, found: int) -> None:
         """Reading went on at `found`, where `expected` was to come."""

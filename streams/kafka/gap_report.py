@@ -38,7 +38,7 @@ class LossMetrics(Protocol):
     def notice(self, about: str, words: str, /) -> None: ...
 
 
-class Missing:
+class GapReport:
     """The messages that one process could not read. All methods belong to one event loop. A place is (topic,
     partition)."""
 
@@ -100,7 +100,7 @@ class Missing:
 class Following:
     """Compares what a group's consumer returns with the offsets that were due, from the committed offset on."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, missing: Missing, topic: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, missing: GapReport, topic: str) -> None:
         """`topic` is the logical name of the one topic that the consumer reads."""
         self._topic = topic
         self._named: dict[Place, TopicPartition] = {}

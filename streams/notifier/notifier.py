@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from alerts.notification import Notification
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
-from streams.kafka.gap_report import Following, Missing
+from streams.kafka.gap_report import Following, GapReport
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import RedisDeliveredIds
 from streams.notifier.delivery import Delivery, NotifierMetrics
@@ -278,7 +278,7 @@ async def _notify(
         await consumer.start()
         # Only now: starting with topics would wait for the other members of the group and not react to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
-        following = Following(consumer, Missing(metrics), NOTIFICATIONS)
+        following = Following(consumer, GapReport(metrics), NOTIFICATIONS)
         max_age_ms = settings.news_ms
         await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
     finally:

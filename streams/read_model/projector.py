@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
-from streams.kafka.gap_report import Missing
+from streams.kafka.gap_report import GapReport
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.metrics import ProjectorMetrics
 from streams.read_model.state import ReadModelState
@@ -157,7 +157,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._consumer: Final = consumer
         self._model: Final = model
         self._metrics: Final = metrics
-        self._missing: Final = Missing(metrics)
+        self._missing: Final = GapReport(metrics)
         self._next: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0

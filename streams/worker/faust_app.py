@@ -18,7 +18,7 @@ from streams.engine.ports import FlushWriter, Place, Ports
 from streams.engine.session import Session
 from streams.errors import UserError
 from streams.kafka.batches import UnreadableBatch, advice
-from streams.kafka.gap_report import Missing
+from streams.kafka.gap_report import GapReport
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.topic_watch import Watch, report_to_metrics
 from streams.topics import SCORES, TOPICS
@@ -45,7 +45,7 @@ class WorkerApp(BatchApp):
 
     settings: Settings
     session: Session
-    gaps: Missing
+    gaps: GapReport
     lag: LagReport
     watch: Watch
     identity: Worker
@@ -55,7 +55,7 @@ class WorkerApp(BatchApp):
         """Make the session, which asks this app for everything that Faust and the brokers know."""
         self.settings = settings
         self.identity = this_worker(settings, plan)
-        self.gaps = Missing(metrics)
+        self.gaps = GapReport(metrics)
         self.watch = Watch(settings, "worker", report_to_metrics(metrics))
         self._names = {settings.topic(name): name for name in TOPICS}
         ports = Ports(

@@ -21,7 +21,7 @@ from streams.engine.ports import Place
 from streams.engine.session import Session
 from streams.kafka.batches import UnreadableBatch, advice
 from streams.kafka.clients import membership, new_consumer
-from streams.kafka.gap_report import Missing
+from streams.kafka.gap_report import GapReport
 from streams.kafka.open_transactions import BlockedPartition
 from streams.worker.exit import abort, crash
 from streams.worker.lag import InputEnd, LagReport

@@ -11,7 +11,7 @@ import msgspec
 from streams.engine.counts import report_counts
 from streams.engine.ports import Place
 from streams.engine.session import Session
-from streams.kafka.gap_report import Missing
+from streams.kafka.gap_report import GapReport
 from streams.kafka.open_transactions import BlockedPartition, OpenTransactions, blocked_text
 from streams.operations.metrics import WorkerMetrics
 
@@ -29,7 +29,7 @@ class InputEnd(msgspec.Struct, frozen=True):
 class LagReport:
     """Reports once a second. Owned by the worker's event loop."""
 
-    def __init__(self, session: Session, gaps: Missing, metrics: WorkerMetrics) -> None:
+    def __init__(self, session: Session, gaps: GapReport, metrics: WorkerMetrics) -> None:
         self._session = session
         self._gaps = gaps
         self._metrics = metrics
