@@ -8,7 +8,7 @@ from scoring.event.bodies import BYTE_ORDER_MARK, refuse_envelope
 from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import rfc3339
-from streams.replay.similar_accounts import Lookalikes
+from streams.replay.similar_accounts import SimilarAccounts
 from streams.replay.undated_lines import is_undated, undated_text, value_at
 from streams.text_encoding import format_advice
 
@@ -50,13 +50,13 @@ def read_event(
     line: bytes,
     message_time_ms: int,
     now_ms: int,
-    lookalikes: Lookalikes | None = None,
+    similar: SimilarAccounts | None = None,
     time_field: str = "",
 ) -> tuple[Event, bytes]:
     """The event in a line, and the value of its message: the line's JSON without `topic`, all values unchanged.
 
     An event without a timestamp takes the value at the path `time_field`, which then is its `timestamp` in the message
-    too, or else `message_time_ms`; 0 rejects it. `now_ms` is wall time, in milliseconds. `lookalikes` notes the
+    too, or else `message_time_ms`; 0 rejects it. `now_ms` is wall time, in milliseconds. `similar` notes the
     account. A byte order mark before the line is ignored.
 
     Raises:
@@ -83,8 +83,8 @@ def read_event(
         if undated and not message_time_ms and rejected.reason == "bad_timestamp":
             raise Rejected("bad_timestamp", undated_text(fields, time_field)) from None
         raise
-    if lookalikes is not None:
-        lookalikes.note(event.account_id, _text(fields.get("account_id")))
+    if similar is not None:
+        similar.note(event.account_id, _text(fields.get("account_id")))
     return event, value
 
 

@@ -21,7 +21,7 @@ from streams.replay.event_file import EventFile, Line
 from streams.replay.event_line import Refusals, Refused, moved_to, read_event
 from streams.replay.event_sender import EventSender, Pace
 from streams.replay.override import check_control
-from streams.replay.similar_accounts import Lookalikes, Spelled
+from streams.replay.similar_accounts import SimilarAccounts, Spelled
 from streams.replay.undated_lines import REFUSED, Undated
 
 CONNECT_SECONDS = 20.0
@@ -127,8 +127,8 @@ async def publish(
         refused=reading.refusals.by_reason(),
         seconds=time.monotonic() - started,
         tick="" if ticked is None else rfc3339(ticked),
-        twins=reading.lookalikes.twins(),
-        spelled=reading.lookalikes.spelled(),
+        twins=reading.similar.twins(),
+        spelled=reading.similar.spelled(),
         unusable_ids=dict(reading.decoder.unusable),
     )
 
@@ -175,11 +175,11 @@ class _Reading:
     def __init__(self) -> None:
         self.decoder = EventDecoder()
         self.refusals = Refusals()
-        self.lookalikes = Lookalikes()
+        self.similar = SimilarAccounts()
 
     def event(self, line: bytes, undated_ms: int, now_ms: int, time_field: str) -> tuple[Event, bytes]:
         """See `read_event`."""
-        return read_event(self.decoder, line, undated_ms, now_ms, self.lookalikes, time_field)
+        return read_event(self.decoder, line, undated_ms, now_ms, self.similar, time_field)
 
 
 async def _chunks(file: EventFile) -> AsyncIterator[list[Line]]:

@@ -17,7 +17,7 @@ from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import Refusals, Refused, read_event
-from streams.replay.similar_accounts import Lookalikes
+from streams.replay.similar_accounts import SimilarAccounts
 
 STEP_EVENTS = 5_000
 
@@ -31,7 +31,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
     events: Sequence[Event]
     refused: tuple[Refused, ...]
-    lookalikes: Lookalikes = msgspec.field(default_factory=Lookalikes)
+    similar: SimilarAccounts = msgspec.field(default_factory=SimilarAccounts)
 
 
 def read_history(
@@ -46,11 +46,11 @@ def read_history(
         UserError: when the file cannot be read, or is empty.
     """
     events: list[Event] = []
-    refusals, lookalikes = Refusals(), Lookalikes()
+    refusals, similar = Refusals(), SimilarAccounts()
     while (lines := file.read()) is not None:
         for number, line in lines:
             try:
-                events.append(read_event(plan.decoder, line, 0, now_ms, lookalikes, time_field)[0])
+                events.append(read_event(plan.decoder, line, 0, now_ms, similar, time_field)[0])
             except Rejected as rejected:
                 refusals.add(number, rejected)
         progress(file.position)
@@ -58,7 +58,7 @@ def read_history(
     if not events and not refused:
         raise UserError(f"{file.name} is empty: give an NDJSON file, each line an event with its topic.")
     events.sort(key=lambda event: event.occurred_at_ms)
-    return History(events=events, refused=refused, lookalikes=lookalikes)
+    return History(events=events, refused=refused, similar=similar)
 
 
 def replay(

@@ -21,7 +21,7 @@ class Spelled(msgspec.Struct, frozen=True, kw_only=True):
     written: tuple[str, ...]
 
 
-class Lookalikes:
+class SimilarAccounts:
     """Notes the accounts of a file as they come. Mutable."""
 
     def __init__(self) -> None:

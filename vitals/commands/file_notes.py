@@ -16,7 +16,7 @@ LINE_LIMIT = 2_000
 """The maximum number of characters in a line."""
 
 
-def print_lookalikes(twins: Sequence[Sequence[str]], spelled: Sequence[Spelled]) -> None:
+def print_similar_accounts(twins: Sequence[Sequence[str]], spelled: Sequence[Spelled]) -> None:
     """Print to standard error which accounts look alike, and which were written in several ways; one line each."""
     if twins:
         named = "; ".join(" and ".join(_quoted(name) for name in group) for group in twins[:GROUPS_NAMED])

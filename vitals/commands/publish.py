@@ -16,7 +16,7 @@ from streams.errors import UserError
 from streams.replay.event_file import EventFile
 from streams.replay.undated_lines import NOW, REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
-from vitals.commands.file_notes import print_lookalikes, print_mismatches
+from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import finite, print_json, print_refused, progress_bar
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _tick_ms(text: str, now_ms: int | None) -> int | None:
 
 def _print(published: Published) -> None:
     print_refused(published.refused)
-    print_lookalikes(published.twins, published.spelled)
+    print_similar_accounts(published.twins, published.spelled)
     print_mismatches({}, published.unusable_ids)
     by_topic = ", ".join(f"{topic} {count:,}" for topic, count in sorted(published.events.items()))
     rate = published.total / max(published.seconds, 0.001)

@@ -27,7 +27,7 @@ from streams.replay.replay import read_history, write_csv
 from streams.replay.replay import replay as fold
 from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
-from vitals.commands.file_notes import print_lookalikes, print_mismatches
+from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import (
     console,
     json_text,
@@ -157,7 +157,7 @@ def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Score
         answers = fold(plan, history.events, instants, progress)
     refused = sum(each.count for each in history.refused)
     print(f"{counted(len(history.events), 'events')} replayed, {counted(refused, 'lines')} refused.", file=sys.stderr)
-    print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
+    print_similar_accounts(history.similar.twins(), history.similar.spelled())
     print_mismatches(plan.type_mismatches, plan.decoder.unusable)
     return answers
 

@@ -23,7 +23,7 @@ from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import Refused
 from streams.replay.replay import History, read_history
-from vitals.commands.file_notes import print_lookalikes, print_mismatches
+from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import console, json_text, print_refused, progress_bar
 
 NORM_EVERY = "1d"
@@ -119,7 +119,7 @@ def tier_diff(
             declared = _declared(plan, events, end_ms, norm_every_ms, instants)
             with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
                 histories.append(tier_history(plan, events, end_ms, declared, progress))
-    print_lookalikes(history.lookalikes.twins(), history.lookalikes.spelled())
+    print_similar_accounts(history.similar.twins(), history.similar.spelled())
     print_mismatches(plans[0].type_mismatches | plans[1].type_mismatches, plans[1].decoder.unusable)
     before, after = histories
     comparison = compare(before.changes, after.changes)

@@ -9,7 +9,7 @@ import pytest
 
 from scoring.event.ids import id_of
 from scoring.plan.extractors import TypeMismatch
-from streams.replay.similar_accounts import ACCOUNTS_MAX, GROUPS_MAX, NAMES_MAX, Lookalikes
+from streams.replay.similar_accounts import ACCOUNTS_MAX, GROUPS_MAX, NAMES_MAX, SimilarAccounts
 from tests.support.shared_data import shared
 from vitals import main
 from vitals.commands.file_notes import mismatch_text
@@ -31,27 +31,27 @@ def of(path: Path, *events: dict[str, object]) -> Path:
     return path
 
 
-def noted(*written: str) -> Lookalikes:
-    lookalikes = Lookalikes()
+def noted(*written: str) -> SimilarAccounts:
+    similar = SimilarAccounts()
     for each in written:
-        lookalikes.note(id_of(each), each)
-    return lookalikes
+        similar.note(id_of(each), each)
+    return similar
 
 
 def test_twins_and_spellings_are_noted_once() -> None:
-    lookalikes = noted("acme", "Acme", "acme", "acme ", "acme\u200b", "globex", "acme ")
-    assert lookalikes.twins() == (("Acme", "acme"),)
-    (spelled,) = lookalikes.spelled()
+    similar = noted("acme", "Acme", "acme", "acme ", "acme\u200b", "globex", "acme ")
+    assert similar.twins() == (("Acme", "acme"),)
+    (spelled,) = similar.spelled()
     assert (spelled.account_id, spelled.written) == ("acme", ("acme ", "acme\u200b"))
 
 
 def test_what_is_noted_is_bounded() -> None:
-    lookalikes = noted(*(f"a{number}" for number in range(ACCOUNTS_MAX)), "A1")
-    assert lookalikes.twins() == ()
-    lookalikes = noted(*(f"{name}{number}" for number in range(GROUPS_MAX * 2) for name in ("a", "A")))
-    assert len(lookalikes.twins()) == GROUPS_MAX
-    lookalikes = noted(*(f"a{'-' * number}b" for number in range(NAMES_MAX * 2)))
-    assert [len(group) for group in lookalikes.twins()] == [NAMES_MAX]
+    similar = noted(*(f"a{number}" for number in range(ACCOUNTS_MAX)), "A1")
+    assert similar.twins() == ()
+    similar = noted(*(f"{name}{number}" for number in range(GROUPS_MAX * 2) for name in ("a", "A")))
+    assert len(similar.twins()) == GROUPS_MAX
+    similar = noted(*(f"a{'-' * number}b" for number in range(NAMES_MAX * 2)))
+    assert [len(group) for group in similar.twins()] == [NAMES_MAX]
 
 
 def test_twins_are_named_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
