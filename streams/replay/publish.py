@@ -22,7 +22,7 @@ from streams.replay.event_line import Refusals, Refused, moved_to, read_event
 from streams.replay.event_sender import EventSender, Pace
 from streams.replay.override import check_control
 from streams.replay.similar_accounts import SimilarAccounts, Spelled
-from streams.replay.undated_lines import REFUSED, Undated
+from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
 
 CONNECT_SECONDS = 20.0
 
@@ -56,11 +56,11 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     timestamp; if that is to date it now, `undated_ms` is its time before the shift, and 0 stands for wall time."""
 
     shift_ms: int = 0
-    undated: Undated = Undated()
+    undated: UndatedPolicy = UndatedPolicy()
     undated_ms: int = 0
 
 
-def as_if_now(file: EventFile, now_ms: int, undated: Undated = REFUSED) -> Timing:
+def as_if_now(file: EventFile, now_ms: int, undated: UndatedPolicy = REJECT_UNDATED) -> Timing:
     """The timing that puts the file's last event at `now_ms`. Reads the whole file and rewinds it.
 
     Raises:

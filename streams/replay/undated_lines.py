@@ -10,7 +10,7 @@ from streams.errors import UserError
 Fields = dict[str, msgspec.Raw]
 
 NOW = "now"
-REFUSE = "refuse"
+REJECT = "refuse"
 WORDS = 'Lines without a timestamp: "refuse", "now", or the field with their time, such as properties.time.'
 """The help of `--undated`."""
 _LIKELY = (
@@ -21,29 +21,29 @@ _VALUE_LIMIT = 40
 _FIELDS = msgspec.json.Decoder(Fields)
 
 
-class Undated(msgspec.Struct, frozen=True):
+class UndatedPolicy(msgspec.Struct, frozen=True):
     """What to do with a line without a timestamp: reject it, date it now (`is_now`), or take `field`, a dotted path."""
 
     field: str = ""
     is_now: bool = False
 
 
-REFUSED = Undated()
+REJECT_UNDATED = UndatedPolicy()
 
 
-def parse_undated(text: str) -> Undated:
+def parse_undated(text: str) -> UndatedPolicy:
     """The meaning of `--undated`; "" rejects.
 
     Raises:
         UserError: when it is not the path of a field.
     """
-    if text in ("", REFUSE):
-        return REFUSED
+    if text in ("", REJECT):
+        return REJECT_UNDATED
     if text == NOW:
-        return Undated(is_now=True)
+        return UndatedPolicy(is_now=True)
     if not all(text.split(".")):
         raise UserError(f"--undated {text!r} is not a field: give refuse, now, or a path like properties.time.")
-    return Undated(field=text)
+    return UndatedPolicy(field=text)
 
 
 def is_undated(fields: Fields) -> bool:

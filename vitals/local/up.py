@@ -29,7 +29,7 @@ from streams.redis.client import shown_url
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import Refused
 from streams.replay.publish import as_if_now, publish
-from streams.replay.undated_lines import REFUSED, Undated
+from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
 from vitals.local.feed import Feed, now_ms
 from vitals.local.frame import View
 from vitals.local.own_python import shell_command
@@ -52,7 +52,9 @@ NO_SAMPLE = "(no sample added: the topics had events)"
 STARTING, LOADING, LIVE, STOPPING = "starting", "loading the history", "live", "stopping"
 
 
-def run_up(data: Path | None, model: str, accounts: int, seconds: float | None, undated: Undated = REFUSED) -> int:
+def run_up(
+    data: Path | None, model: str, accounts: int, seconds: float | None, undated: UndatedPolicy = REJECT_UNDATED
+) -> int:
     """Run everything until Ctrl-C, SIGTERM or for `seconds`, then stop it. Returns the exit code.
 
     Blocks. `data` is a file of events to publish, as if its last event happened now, instead of the sample of
@@ -85,7 +87,7 @@ class Up:
         accounts: tuple[SampleAccount, ...],
         data: Path | None,
         pid_file: PidFile,
-        undated: Undated,
+        undated: UndatedPolicy,
     ) -> None:
         """Check what can be checked before anything starts.
 

@@ -27,7 +27,7 @@ from streams.errors import UserError
 from streams.kafka.topic_admin import ensure_topics
 from streams.replay.event_file import EventFile
 from streams.replay.publish import Published, Timing, as_if_now, publish
-from streams.replay.undated_lines import Undated
+from streams.replay.undated_lines import UndatedPolicy
 from streams.topics import CONTROL, partition_of
 from tests.support.kafka.broker import Broker
 from vitals import main
@@ -270,9 +270,9 @@ async def test_lines_without_a_timestamp_are_refused_unless_their_time_was_asked
     )
     assert refused.refused[0].words.startswith("no timestamp, but properties.time: 1735732800")
     for field in ("properties.time", "created_at"):
-        assert (await published(settings, path, timing=Timing(undated=Undated(field=field)))).total == 1
+        assert (await published(settings, path, timing=Timing(undated=UndatedPolicy(field=field)))).total == 1
     began_ms = time.time_ns() // 1_000_000
-    assert (await published(settings, path, timing=Timing(undated=Undated(is_now=True)))).total == 2
+    assert (await published(settings, path, timing=Timing(undated=UndatedPolicy(is_now=True)))).total == 2
     async with reading(settings, "analytics") as consumer:
         messages = await take(consumer, 4)
     assert [json.loads(message.value).get("timestamp") for message in messages] == [

@@ -17,7 +17,7 @@ from streams.errors import UserError
 from streams.replay.event_file import CHUNK_BYTES, EventFile
 from streams.replay.event_line import Refusals, moved_to, read_event
 from streams.replay.publish import Timing, as_if_now
-from streams.replay.undated_lines import REFUSED, Undated, parse_undated
+from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy, parse_undated
 
 NOW_MS = parse_instant("2026-06-01T00:00:00Z")
 GOOD = {"topic": "analytics", "account_id": "acme", "event": "login", "timestamp": "2026-01-10T11:00:00Z"}
@@ -324,10 +324,12 @@ def test_a_field_that_was_asked_for_and_holds_no_time_refuses_its_line() -> None
         assert rejected.value.reason == "bad_timestamp"
 
 
-@pytest.mark.parametrize(("text", "undated"), [("", REFUSED), ("refuse", REFUSED), ("now", Undated(is_now=True))])
-def test_what_was_asked_for_is_a_word_or_a_path(text: str, undated: Undated) -> None:
+@pytest.mark.parametrize(
+    ("text", "undated"), [("", REJECT_UNDATED), ("refuse", REJECT_UNDATED), ("now", UndatedPolicy(is_now=True))]
+)
+def test_what_was_asked_for_is_a_word_or_a_path(text: str, undated: UndatedPolicy) -> None:
     assert parse_undated(text) == undated
-    assert parse_undated("properties.time") == Undated(field="properties.time")
+    assert parse_undated("properties.time") == UndatedPolicy(field="properties.time")
     with pytest.raises(UserError, match="is not a field"):
         parse_undated("properties.")
 
@@ -356,7 +358,7 @@ def test_as_if_now_shifts_so_that_the_latest_good_event_is_now(tmp_path: Path) -
         assert as_if_now(file, NOW_MS) == Timing(shift_ms=NOW_MS - last_ms)
         assert len(list(file.lines())) == len(lines)
         file.rewind()
-        now = Undated(is_now=True)
+        now = UndatedPolicy(is_now=True)
         assert as_if_now(file, NOW_MS, now) == Timing(shift_ms=NOW_MS - last_ms, undated=now, undated_ms=last_ms)
 
 
