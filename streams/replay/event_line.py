@@ -18,7 +18,7 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NAME = msgspec.json.Decoder(str)
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class RejectedLines(msgspec.Struct, frozen=True, kw_only=True):
     """The lines rejected for one `reason`: their count, the numbers of the first five, and the text of the first."""
 
     reason: str
@@ -27,20 +27,20 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class Refusals:
+class RejectionCounts:
     """Counts rejected lines. Mutable; its size does not depend on the number of lines."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Refused] = {}
+        self._found: dict[str, RejectedLines] = {}
 
     def add(self, line_number: int, rejected: Rejected) -> None:
         """Count one more rejected line; line numbers start at 1."""
         reason = rejected.reason
-        before = self._found.get(reason) or Refused(reason=reason, count=0, lines=(), words=str(rejected))
+        before = self._found.get(reason) or RejectedLines(reason=reason, count=0, lines=(), words=str(rejected))
         lines = before.lines if before.count >= LINES_NAMED else (*before.lines, line_number)
-        self._found[reason] = Refused(reason=reason, count=before.count + 1, lines=lines, words=before.words)
+        self._found[reason] = RejectedLines(reason=reason, count=before.count + 1, lines=lines, words=before.words)
 
-    def by_reason(self) -> tuple[Refused, ...]:
+    def by_reason(self) -> tuple[RejectedLines, ...]:
         """Most frequent reason first."""
         return tuple(sorted(self._found.values(), key=lambda refused: (-refused.count, refused.reason)))
 

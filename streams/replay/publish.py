@@ -18,7 +18,7 @@ from streams.errors import UserError
 from streams.kafka.retention import Rules, refusal
 from streams.kafka.topic_admin import ensure_topics
 from streams.replay.event_file import EventFile, Line
-from streams.replay.event_line import Refusals, Refused, moved_to, read_event
+from streams.replay.event_line import RejectedLines, RejectionCounts, moved_to, read_event
 from streams.replay.event_sender import EventSender, Pace
 from streams.replay.override import check_control
 from streams.replay.similar_accounts import SimilarAccounts, Spelled
@@ -38,7 +38,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     events: dict[str, int]
-    refused: tuple[Refused, ...]
+    refused: tuple[RejectedLines, ...]
     seconds: float
     tick: str
     twins: tuple[tuple[str, ...], ...] = ()
@@ -174,7 +174,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.decoder = EventDecoder()
-        self.refusals = Refusals()
+        self.refusals = RejectionCounts()
         self.similar = SimilarAccounts()
 
     def event(self, line: bytes, undated_ms: int, now_ms: int, time_field: str) -> tuple[Event, bytes]:

@@ -16,7 +16,7 @@ from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
-from streams.replay.event_line import Refusals, Refused, read_event
+from streams.replay.event_line import RejectedLines, RejectionCounts, read_event
 from streams.replay.similar_accounts import SimilarAccounts
 
 STEP_EVENTS = 5_000
@@ -30,7 +30,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     the accounts that look alike."""
 
     events: Sequence[Event]
-    refused: tuple[Refused, ...]
+    refused: tuple[RejectedLines, ...]
     similar: SimilarAccounts = msgspec.field(default_factory=SimilarAccounts)
 
 
@@ -46,7 +46,7 @@ def read_history(
         UserError: when the file cannot be read, or is empty.
     """
     events: list[Event] = []
-    refusals, similar = Refusals(), SimilarAccounts()
+    refusals, similar = RejectionCounts(), SimilarAccounts()
     while (lines := file.read()) is not None:
         for number, line in lines:
             try:

@@ -18,7 +18,7 @@ from rich.text import Text
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, driver_words, money, plain
 from scoring.result import ScoreSnapshot
 from streams.errors import UserError
-from streams.replay.event_line import Refused
+from streams.replay.event_line import RejectedLines
 
 PIPE_WIDTH = 160
 """Columns of a table that does not go to a terminal."""
@@ -91,7 +91,7 @@ def scores_table(answers: Iterable[ScoreSnapshot], title: str) -> Table:
     return table
 
 
-def print_refused(refused: Sequence[Refused]) -> None:
+def print_rejected(refused: Sequence[RejectedLines]) -> None:
     """Print on standard error which lines were refused, and why; nothing when none was."""
     if not refused:
         return

@@ -17,7 +17,7 @@ from streams.replay.event_file import EventFile
 from streams.replay.undated_lines import NOW, REJECT, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
-from vitals.commands.output import finite, print_json, print_refused, progress_bar
+from vitals.commands.output import finite, print_json, print_rejected, progress_bar
 
 if TYPE_CHECKING:
     from streams.replay.publish import Published
@@ -83,7 +83,7 @@ def _tick_ms(text: str, now_ms: int | None) -> int | None:
 
 
 def _print(published: Published) -> None:
-    print_refused(published.refused)
+    print_rejected(published.refused)
     print_similar_accounts(published.twins, published.spelled)
     print_mismatches({}, published.unusable_ids)
     by_topic = ", ".join(f"{topic} {count:,}" for topic, count in sorted(published.events.items()))

@@ -31,7 +31,7 @@ from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import (
     console,
     json_text,
-    print_refused,
+    print_rejected,
     progress_bar,
     scores_table,
 )
@@ -150,7 +150,7 @@ def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Score
         with progress_bar("reading", events.size) as progress:
             history = read_history(events, plan, now_ms, progress, source.time_field)
         no_event = events.without_events
-    print_refused(history.refused)
+    print_rejected(history.refused)
     if not history.events:
         raise no_event()
     with progress_bar("replaying", len(history.events)) as progress:

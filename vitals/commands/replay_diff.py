@@ -21,10 +21,10 @@ from scoring.plurals import counted
 from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
-from streams.replay.event_line import Refused
+from streams.replay.event_line import RejectedLines
 from streams.replay.replay import History, read_history
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
-from vitals.commands.output import console, json_text, print_refused, progress_bar
+from vitals.commands.output import console, json_text, print_rejected, progress_bar
 
 NORM_EVERY = "1d"
 BEYOND_MAX_MS = 3_653 * DAY_MS
@@ -98,7 +98,7 @@ def tier_diff(
     """
     now_ms = time.time_ns() // 1_000_000
     histories: list[TierHistory] = []
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RejectedLines, ...] = ()
     end_ms = 0
     with EventFile(file, twice=True) as source:
         for plan in plans:
@@ -106,7 +106,7 @@ def tier_diff(
                 source.rewind()
             history = _read(source, plan, now_ms, time_field)
             if history.refused != refused:  # what both models refuse alike is told once
-                print_refused(history.refused)
+                print_rejected(history.refused)
             refused = history.refused
             events = _some(history, source)
             last_ms = events[-1].occurred_at_ms

@@ -27,7 +27,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.model_files import read_model
 from streams.redis.client import shown_url
 from streams.replay.event_file import EventFile
-from streams.replay.event_line import Refused
+from streams.replay.event_line import RejectedLines
 from streams.replay.publish import as_if_now, publish
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
 from vitals.local.feed import Feed, now_ms

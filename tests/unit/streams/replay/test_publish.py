@@ -15,7 +15,7 @@ from scoring.event.event import EVENT_MAX_BYTES, EventDecoder, Rejected
 from scoring.instants import parse_instant
 from streams.errors import UserError
 from streams.replay.event_file import CHUNK_BYTES, EventFile
-from streams.replay.event_line import Refusals, moved_to, read_event
+from streams.replay.event_line import RejectionCounts, moved_to, read_event
 from streams.replay.publish import Timing, as_if_now
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy, parse_undated
 
@@ -115,7 +115,7 @@ def test_an_event_without_a_timestamp_has_the_time_of_its_message_and_none_witho
 
 
 def test_refusals_keep_the_first_five_line_numbers_and_the_words_of_the_first() -> None:
-    refusals = Refusals()
+    refusals = RejectionCounts()
     refusals.add(3, Rejected("no_topic", "give one"))
     for number in range(10, 20):
         refusals.add(number, Rejected("malformed", f"line {number}"))
