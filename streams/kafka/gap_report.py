@@ -100,12 +100,12 @@ class GapReport:
 class Following:
     """Compares what a group's consumer returns with the offsets that were due, from the committed offset on."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, missing: GapReport, topic: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, gap_report: GapReport, topic: str) -> None:
         """`topic` is the logical name of the one topic that the consumer reads."""
         self._topic = topic
         self._named: dict[Place, TopicPartition] = {}
         self._consumer = consumer
-        self._missing = missing
+        self._gap_report = gap_report
         self._next: dict[TopicPartition, int] = {}
 
     async def look(self, batch: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
@@ -123,9 +123,9 @@ class Following:
             found = messages[0].offset if messages else await self._position(partition, expected)
             place = self._topic, partition.partition
             self._named[place] = partition
-            self._missing.passed(place, expected, found)
+            self._gap_report.passed(place, expected, found)
             self._next[partition] = messages[-1].offset + 1 if messages else max(found, expected)
-        await self._missing.settle(self._starts)
+        await self._gap_report.settle(self._starts)
 
     async def _position(self, partition: TopicPartition, expected: int) -> int:
         if self._consumer.highwater(partition) is None:  # nothing was fetched yet

@@ -32,8 +32,10 @@ class OpenTransactions:
         """Of the partitions that are blocked now, those that have not moved for `HELD_SECONDS`.
 
         >>> watch = OpenTransactions()
-        >>> watch.observe({("billing", 0): BlockedPartition(7, 2)}, 0.0), watch.observe({("billing", 0): BlockedPartition(7, 5)}, 30.0)
-        ({}, {('billing', 0): BlockedPartition(stable=7, messages=5)})
+        >>> watch.observe({("billing", 0): BlockedPartition(7, 2)}, 0.0)
+        {}
+        >>> watch.observe({("billing", 0): BlockedPartition(7, 5)}, 30.0)
+        {('billing', 0): BlockedPartition(stable=7, messages=5)}
         >>> watch.observe({("billing", 0): BlockedPartition(9, 1)}, 31.0)
         {}
         """

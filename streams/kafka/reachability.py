@@ -169,8 +169,8 @@ class _Probe:
         who = f"the user {user!r}" if user else "the token"
         advice = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
         return Trouble(
-            f"Kafka does not accept {who} with {mechanism} ({reason or 'it does not say why'}): check {advice}, and that "
-            f"the broker knows the user",
+            f"Kafka does not accept {who} with {mechanism} ({reason or 'it does not say why'}): check {advice}, and "
+            f"that the broker knows the user",
             True,
         )
 

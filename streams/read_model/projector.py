@@ -157,7 +157,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._consumer: Final = consumer
         self._model: Final = model
         self._metrics: Final = metrics
-        self._missing: Final = GapReport(metrics)
+        self._gap_report: Final = GapReport(metrics)
         self._next: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0
@@ -246,7 +246,7 @@ class _Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 start = starts.get(partition, 0)
                 if held[partition] < start:
                     span = (start - held[partition], held[partition], start - 1)
-                    self._missing.lost(SCORES, partition.partition, span)
+                    self._gap_report.lost(SCORES, partition.partition, span)
                 self._seek(partition, held[partition], committed[partition] or 0)
             self._metrics.ready()
 

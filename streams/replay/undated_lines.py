@@ -10,7 +10,7 @@ from streams.errors import UserError
 Fields = dict[str, msgspec.Raw]
 
 NOW = "now"
-REJECT = "refuse"
+REFUSE = "refuse"
 WORDS = 'Lines without a timestamp: "refuse", "now", or the field with their time, such as properties.time.'
 """The help of `--undated`."""
 _LIKELY = (
@@ -37,7 +37,7 @@ def parse_undated(text: str) -> UndatedPolicy:
     Raises:
         UserError: when it is not the path of a field.
     """
-    if text in ("", REJECT):
+    if text in ("", REFUSE):
         return REJECT_UNDATED
     if text == NOW:
         return UndatedPolicy(is_now=True)

@@ -85,7 +85,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         super().__post_init__()
         self._fetching = asyncio.Lock()
         self._session: Session = self.app.session
-        self._gaps: Missing = self.app.gaps
+        self._gaps: GapReport = self.app.gaps
         self._lag: LagReport = self.app.lag
 
     def _new_consumer_thread(self) -> ConsumerThread:

@@ -14,7 +14,7 @@ from scoring.instants import parse_instant
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.replay.event_file import EventFile
-from streams.replay.undated_lines import NOW, REJECT, parse_undated
+from streams.replay.undated_lines import NOW, REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import finite, print_json, print_rejected, progress_bar
@@ -36,7 +36,7 @@ def publish(
     shift: Annotated[
         bool, typer.Option("--as-if-now", help="Shift all times so that the file's last event happens now.")
     ] = False,
-    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED)] = REJECT,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED)] = REFUSE,
     tick: Annotated[
         str, typer.Option(metavar="T", help="End with a tick at T to every partition: scores all accounts as of T.")
     ] = "",

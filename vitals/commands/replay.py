@@ -25,7 +25,7 @@ from streams.read_model.store import worst_first_order
 from streams.replay.event_file import EventFile
 from streams.replay.replay import read_history, write_csv
 from streams.replay.replay import replay as fold
-from streams.replay.undated_lines import REJECT, parse_undated
+from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import (
@@ -63,7 +63,7 @@ def replay(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: signals and scores, or differences.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print whole answers, or the comparison, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the CSV or the JSON to this file.")] = None,
-    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace('"now", ', ""))] = REJECT,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace('"now", ', ""))] = REFUSE,
 ) -> None:
     """Score a history under any model, without Kafka: the very fold that the worker does.
 

@@ -11,7 +11,7 @@ import typer
 
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.replay.undated_lines import REJECT, parse_undated
+from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.output import finite
 
@@ -26,7 +26,7 @@ def up(
     data: Annotated[
         Path | None, typer.Option(help="Publish this file of events, as if it ended now, instead of sample events.")
     ] = None,
-    undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REJECT,
+    undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REFUSE,
     model: Annotated[
         str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: the name of a preset, or a file.")
     ] = "default",

@@ -240,7 +240,7 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
     return [f"{line} scores", *(f"{line} explain {shlex.quote(account)}" for account in accounts[:1])]
 
 
-def _rejected_text(refused: Refused) -> str:
+def _rejected_text(refused: RejectedLines) -> str:
     lines = f"{refused.count:,} line{'s' if refused.count != 1 else ''}"
     return f"{lines} rejected as {refused.reason} (line {refused.lines[0]}: {refused.words})"
 
