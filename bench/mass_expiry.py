@@ -33,7 +33,7 @@ from streams.changelog import records
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.errors import UserError
 from streams.worker.gc_tuning import freeze, relax
 

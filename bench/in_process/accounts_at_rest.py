@@ -22,7 +22,7 @@ from streams.changelog.record_types import Retention
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 
 PARTITIONS = 4
 TEMPLATES = 400

@@ -22,7 +22,7 @@ from scoring.instants import MINUTE_MS
 from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.engine.flush import Flush, Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import read_event
 

@@ -24,7 +24,7 @@ from streams.deployment.settings import Settings
 from streams.engine.engine import Engine
 from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.positions import Positions
 from streams.topics import CONTROL, TOPICS
 from tests.support.session_ports import SteadyPorts
@@ -136,9 +136,10 @@ class WorkerLoop:
         """Work and flush until all that was fed is applied and written. Forecasts are not waited for."""
         while True:
             applied = self.turn("work", self.engine.work)
+            goes_on = applied or self.engine.is_backpressured
             if self._flush_signal.is_set():
                 self._flush(transitions_only=True)
-            if not applied:
+            if not goes_on:
                 break
             if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
                 self._flush()

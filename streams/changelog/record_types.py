@@ -43,6 +43,14 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
         return 0
 
 
+class Walk(msgspec.Struct, array_like=True, frozen=True):
+    """A visit to every account of a partition as of `as_of_ms`, for a reason that `streams.engine.partition.timekeeper`
+    names."""
+
+    kind: str
+    as_of_ms: int
+
+
 class Key(NamedTuple):
     """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a block of daily
     totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
@@ -154,6 +162,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     kept: dict[int, Retention]
     topic_ids: dict[str, str] = {}
     """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
+    walks: list[Walk] = []
+    """The walks over all accounts that have not ended: each is made again, from its beginning."""
 
 
 class AccountProgress(NamedTuple):

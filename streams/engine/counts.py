@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from scoring.plan.plan import Plan
 from streams.engine.flush import Flush
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import EngineMetrics
 
 DEAD_LETTER = "dead_letter:"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.engine.merge import PENDING, Merge
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import Clock, EngineMetrics, EngineOptions, Signal
 from streams.message import Message
 from streams.topics import TOPICS
@@ -124,10 +124,10 @@ class Engine:
     def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
         """Apply runs back to back: when topics interleave a run is a message or two, cheaper than a fetch between."""
         applied = 0
-        if self._options.clock == "wall" and not partition.advance(now_ms):
+        if not self._advance(partition, now_ms):
             if partition.is_backpressured:
                 return 0
-            applied = 1  # more timers are due: there is work, and messages come between
+            applied = 1  # more accounts are due: there is work, and messages come between
         merge = self._merges[number]
         now = self._clock.monotonic()
         ends = now + ROUND_SECONDS
@@ -145,6 +145,14 @@ class Engine:
                 break
             now = self._clock.monotonic()
         return applied
+
+    def _advance(self, partition: Partition, now_ms: int) -> bool:
+        """Move a partition's time on, turn by turn for some milliseconds. True when nothing more is due."""
+        ends = self._clock.monotonic() + ROUND_SECONDS
+        while True:
+            is_done = partition.advance(now_ms) if self._options.clock == "wall" else partition.run_walk()
+            if is_done or partition.is_backpressured or self._clock.monotonic() >= ends:
+                return is_done
 
     def ask_for_norm(self) -> None:
         """By the wall clock, the owner of partition 0 has a norm made each hour, and at once while there is none."""

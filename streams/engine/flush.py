@@ -21,6 +21,15 @@ class Forward(msgspec.Struct, frozen=True):
     origin: bytes
 
 
+class Prepared:
+    """The parts of a flush that is not taken yet. Mutable; owned by a `PartitionState`."""
+
+    def __init__(self) -> None:
+        self.changelog: list[list[Pair]] = []
+        self.notifications: list[Pair] = []
+        self.scores: list[Pair] = []
+
+
 class Flush(msgspec.Struct, frozen=True, kw_only=True):
     """One flush of one partition.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from streams.engine.counts import report_counts, report_sizes
 from streams.engine.engine import Engine
 from streams.engine.flush import Flush
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import IsCurrent, Place, Ports, Signal
 from streams.engine.positions import Positions, offsets_of
 from streams.topics import TOPICS
@@ -82,7 +82,7 @@ class FlushCycle:
         return await self.commit(positions.one_committed(), generation)
 
     async def _take(self, positions: Positions, now_ms: int, is_current: IsCurrent, *, transitions_only: bool) -> Taken:
-        """What is to be written. State, outputs and offsets of one partition are taken in one step."""
+        """What is to be written. A flush of many accounts is prepared in parts: others may have the loop between."""
         partitions = list(self._engine.partitions.values())
         if transitions_only and not any(partition.flush_requested for partition in partitions):
             return [
@@ -91,6 +91,11 @@ class FlushCycle:
         taken: Taken = []
         for partition in partitions:
             if self._has_news(positions, partition):
+                for _ in range(partition.parts_of_flush):
+                    partition.prepare_part(now_ms)
+                    await self._ports.tasks.pause(0)
+                    if not is_current():
+                        return []
                 taken.append((partition, partition.take_flush(now_ms)))
                 await self._ports.tasks.pause(0)
                 if not is_current():

@@ -29,10 +29,6 @@ class ForecastQueue:
         stored.forecast = None
         self._wanted[stored.account_id] = stored
 
-    def is_wanted(self, account_id: str) -> bool:
-        """Whether an account waits for its forecast."""
-        return account_id in self._wanted
-
     def work_one(self, maxima: Maxima) -> StoredAccount | None:
         """Work out the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:

@@ -14,7 +14,7 @@ import msgspec
 
 from streams.clock_kind import ClockKind
 from streams.engine.flush import Flush
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 
 Place = tuple[str, int]
 """(a topic's logical name, partition)."""

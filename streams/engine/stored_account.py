@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.fingerprint import fingerprint
 from scoring.fold.fold import note_written, restore
-from scoring.instants import FAR
+from scoring.instants import FAR, HOUR_MS
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import OVERRIDE, Evaluation
@@ -18,6 +18,8 @@ from streams.engine.flush import Pair
 from streams.errors import OversizeRecord
 from streams.topics import TOPIC_BITS, TOPICS
 
+IDLE_AFTER_MS = HOUR_MS
+"""An account for which no event came for so long is held as bytes, once all of it is written."""
 _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
 _NO_SCORES = ScoreCache(())
@@ -64,6 +66,7 @@ class StoredAccount:
         "timer_ms",
         "told_override",
         "version",
+        "walk",
     )
 
     applied_offsets: list[int]
@@ -104,6 +107,8 @@ class StoredAccount:
         self.timer_ms = FAR
         self.flush = 0
         self.forecast: Forecast | None = None
+        self.walk = 0
+        """The number of the last walk that visited it; see `Timers`."""
         self.heard_ms = 0
         """When an event came for it last, as the partition's instant; 0 for not since the restore."""
         self.tier = -1
@@ -186,13 +191,14 @@ class StoredAccount:
         if self._stored is not None:
             self._packed, self._stored = records.packed(self._stored), None
 
-    @property
-    def can_dehydrate(self) -> bool:
-        """Whether there is more than bytes of it, and its records would say it all."""
-        return self.account is not None and not (self.outbox or self.ahead or self.ahead_blocks or self.ahead_ids)
+    def is_idle(self, as_of_ms: int) -> bool:
+        """Whether it is decoded, its records would say all of it, and no event came for it lately."""
+        if self.account is None or self.outbox or self.ahead or self.ahead_blocks or self.ahead_ids:
+            return False
+        return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 
     def dehydrate(self, plan: Plan) -> None:
-        """Back to bytes, as if restored from its records: only when all of it is written, and it `can_dehydrate`."""
+        """Back to bytes, as if restored from its records: only when all of it is written, and it `is_idle`."""
         account, rank = self.hydrate(plan), Rank(self.epoch, self.version)
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         stored.update(self._changes(plan, account, rank, is_whole=True))
@@ -200,6 +206,10 @@ class StoredAccount:
         self.account = self.judged = self._baseline = self.last_transition = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows, self.scores = {}, _NO_SCORES
+
+    def forget_answer(self) -> None:
+        """The next answer is sent at once, even when it says the same as the last one."""
+        self.answered, self.answered_ms = b"", 0
 
     @property
     def has_head(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import Place
 from streams.topics import SCORES
 

@@ -13,7 +13,7 @@ from scoring.plan.plan import Plan
 from streams.changelog.records import keep_greatest, note_overtaken
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import Restored
 from streams.kafka.clients import new_consumer
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from scoring.plan.plan import Plan
 from streams.control.messages import SetOverride
-from streams.engine.partition import BACKFILL_MS, SETTLE_MS, Partition
+from streams.engine.partition.event_handler import BACKFILL_MS
+from streams.engine.partition.partition import Partition
+from streams.engine.partition.state import SETTLE_MS
 from streams.message import LOG_APPEND_TIME
 from streams.topics import TOPICS
 from tests.builders import Message, Sent, a_model, at_ms, usage

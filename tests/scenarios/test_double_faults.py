@@ -9,7 +9,7 @@ from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.control.messages import Tick, encode_control
 from streams.engine.flush import Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX, partition_of
 from tests.builders import Sent, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scoring.plan.plan import Plan
-from streams.engine import partition as partition_module
-from streams.engine.partition import TIMERS_MAX, Partition
+from streams.engine import stored_account as stored_account_module
+from streams.engine.partition.partition import Partition
+from streams.engine.partition.timekeeper import TURN_ACCOUNTS
 from tests.builders import Message, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 
@@ -59,7 +60,7 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
 
 def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     resting = lived()
-    monkeypatch.setattr(partition_module, "IDLE_AFTER_MS", 1 << 60)
+    monkeypatch.setattr(stored_account_module, "IDLE_AFTER_MS", 1 << 60)
     awake = lived()
     assert resting.bodies == awake.bodies
     assert len(resting.notifications) > 1
@@ -73,7 +74,7 @@ def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPat
 def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_all() -> None:
     partition = Partition(0, 1, Plan(MODEL), "wall", epoch=1)
     partition.advance(NOON)
-    count = 2 * TIMERS_MAX + 1
+    count = 2 * TURN_ACCOUNTS + 1
     for number in range(count):
         sent = usage(f"a{number}", NOON)
         assert partition.process(0, [Message(number, NOON, b"", sent.value)], FAR_FUTURE_MS) == 1
@@ -81,6 +82,6 @@ def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_
     while not partition.advance(NOON + 3 * DAY):
         goes += 1
         partition.take_flush(NOON)
-    assert goes > count // TIMERS_MAX
+    assert goes > count // TURN_ACCOUNTS
     assert all(stored.timer_ms > NOON + 3 * DAY for stored in partition.accounts.values())
     assert partition.as_of_ms == NOON + 3 * DAY

@@ -57,6 +57,7 @@ def test_under_another_model_everybody_is_scored_again_at_once_and_the_model_is_
     line = lined(level(80), level(40, account="globex"), level(10, account="tiny"), model=levels())
     under(line, levels(of=200, version=2))
     assert line.partitions[0].flush_requested
+    line.work()
     line.flush()
     assert {name: (each.score, each.tier) for name, each in line.answers.items()} == {
         "acme": (40.0, "red"),

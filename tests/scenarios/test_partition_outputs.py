@@ -9,7 +9,7 @@ import pytest
 
 from scoring.plan.plan import Plan
 from streams.control.messages import Tick, encode_control
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX
 from tests.builders import Message, Sent, Tables, a_model, at_ms, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
@@ -145,6 +145,7 @@ def test_a_control_message_that_comes_again_is_not_done_again() -> None:
     partition = line.partitions[0]
     tick = Message(0, NOON, None, encode_control(Tick(instant_ms=NOON, declare=True)))
     assert partition.process(CONTROL_INDEX, [tick], FAR_FUTURE_MS) == 1
+    line.work()
     line.flush()
     assert partition.process(CONTROL_INDEX, [tick], FAR_FUTURE_MS) == 1
     assert not partition.is_dirty

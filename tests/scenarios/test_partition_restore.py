@@ -13,7 +13,7 @@ from scoring.result import Baseline
 from streams.changelog import records
 from streams.control.messages import Tick
 from streams.engine.flush import Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.topics import TOPICS
 from tests.builders import Message, Sent, Tables, a_model, an_exception, at_ms, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line, Reached

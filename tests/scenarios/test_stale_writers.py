@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scoring.plan.plan import Plan
 from streams.changelog.records import PARTITION_KEY, head_key, keep_greatest, note_overtaken
 from streams.engine.flush import Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from tests.builders import at_ms, usage
 from tests.support.in_memory_cluster import Line
 from tests.support.signal_harness import model_of

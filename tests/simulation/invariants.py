@@ -23,7 +23,7 @@ from streams.changelog import records
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
-from streams.engine.partition import BACKFILL_MS
+from streams.engine.partition.event_handler import BACKFILL_MS
 from streams.message import with_origin
 from streams.topics import CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, SCORES, TOPICS, partition_of
 from streams.verify.compare import mismatches

@@ -10,16 +10,18 @@ import pytest
 
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
-from streams.engine import partition as partition_module
 from streams.engine import session as session_module
 from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
-from streams.engine.partition import Partition
+from streams.engine.partition import event_handler as event_handler_module
+from streams.engine.partition import restore as restore_module
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import Place
 from streams.engine.positions import Positions
 from streams.engine.session import Session
 from streams.engine.stored_account import StoredAccount
 from streams.message import Message
+from streams.topics import CONTROL_INDEX
 from streams.worker.flush_writer import FlushWriter
 from tests.simulation.run import simulate
 from tests.simulation.worker import WriterMaker, real_writer
@@ -47,13 +49,15 @@ class HastyWriter(FlushWriter):
 class ForgetfulPartition(Partition):
     """Without the applied offsets of each account: what is replayed counts again."""
 
-    def _take_event(self, topic_index: int, message: Message, now_ms: int) -> bool:
+    def _take(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        if topic_index == CONTROL_INDEX:
+            return super()._take(topic_index, message, now_ms)
         for stored in self.accounts.values():
             stored.hydrate(self.plan)
         marks = {account_id: stored.applied_offsets[topic_index] for account_id, stored in self.accounts.items()}
         for stored in self.accounts.values():
             stored.applied_offsets[topic_index] = -1
-        taken = super()._take_event(topic_index, message, now_ms)
+        taken = super()._take(topic_index, message, now_ms)
         for account_id, mark in marks.items():
             marks_now = self.accounts[account_id].applied_offsets
             marks_now[topic_index] = max(marks_now[topic_index], mark)
@@ -172,6 +176,12 @@ WITHOUT = {
 """By the safeguard that is taken out."""
 
 
+def patch_stored_account(patch: pytest.MonkeyPatch, stored: type[StoredAccount]) -> None:
+    """Have partitions make their accounts of another class."""
+    for module in (event_handler_module, restore_module):
+        patch.setattr(module, "StoredAccount", stored)
+
+
 def simulate_without(safeguard: str, seed: int) -> None:
     """One run with a safeguard taken out.
 
@@ -181,7 +191,7 @@ def simulate_without(safeguard: str, seed: int) -> None:
     mutant = WITHOUT[safeguard]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "Partition", mutant.partition)
-        patch.setattr(partition_module, "StoredAccount", mutant.stored)
+        patch_stored_account(patch, mutant.stored)
         for name, part in mutant.in_session.items():
             patch.setattr(session_module, name, part)
         simulate(seed, new_writer=mutant.new_writer, new_session=mutant.session)

@@ -90,7 +90,9 @@ async def _let(worker: Worker, world: World) -> bool:
 def _is_at_rest(world: World) -> bool:
     return (
         len(world.owned) == world.plot.partitions
-        and not any(each.is_dirty or each.awaiting_norm_ms or each.pending_ms for each in world.owned)
+        and not any(
+            each.is_dirty or each.is_walking or each.awaiting_norm_ms or each.pending_ms for each in world.owned
+        )
         and not _unread(world)
     )
 

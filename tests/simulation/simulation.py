@@ -18,7 +18,8 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan.plan import Plan
 from streams.changelog.records import greatest
 from streams.deployment.settings import Settings
-from streams.engine.partition import Partition
+from streams.engine.partition import flush_builder, pending_writes, timekeeper
+from streams.engine.partition.partition import Partition
 from streams.engine.session import Session
 from streams.read_model import projector as projector_module
 from streams.topics import SCORES, TOPICS
@@ -31,7 +32,7 @@ from tests.simulation.projection import Projection
 from tests.simulation.worker import Surroundings, Worker, WriterMaker, real_writer
 from tests.simulation.workload import Plot, Sending
 
-BREATHS = 8
+BREATHS = 20
 """Turns of the event loop after each action: enough for an answer to get through to whoever awaits it."""
 BATCH_BYTES = writer_module.BATCH_MAX_BYTES
 SMALL_BATCH_BYTES = (400, 2_000)
@@ -84,6 +85,10 @@ NO_FAULTS = Faults(
 
 SETTLE_MS = (0, 6 * HOUR_MS, DAY_MS)
 """For how long the accounts of a seed are not told of."""
+
+
+TURN_ACCOUNTS, PART_ACCOUNTS, CHANGED_MAX = (1, 2, 100), (250, 1, 3, 2), (10_000, 2)
+"""By seed, how much is done in one step: small numbers interrupt what concerns all accounts."""
 
 
 class PlainlyNamed(Settings, frozen=True, kw_only=True):
@@ -154,6 +159,9 @@ class World:
             patch.setattr(projector_module, "time", self.clock)
             patch.setattr(writer_module, "new_producer", self.network.producer)
             patch.setattr(writer_module, "BATCH_MAX_BYTES", self._batch_bytes)
+            patch.setattr(timekeeper, "TURN_ACCOUNTS", by_seed(TURN_ACCOUNTS, self.plot.seed))
+            patch.setattr(flush_builder, "PART_ACCOUNTS", by_seed(PART_ACCOUNTS, self.plot.seed))
+            patch.setattr(pending_writes, "CHANGED_MAX", by_seed(CHANGED_MAX, self.plot.seed))
             yield
 
     async def do(self, action: Callable[[], object]) -> None:
@@ -323,6 +331,11 @@ class World:
         """The partitions of those that know how far these were read."""
         sessions = [worker.session for worker in self.workers if worker.is_alive]
         return [each for one in sessions if one.positions is not None for each in one.engine.partitions.values()]
+
+
+def by_seed(numbers: tuple[int, ...], seed: int) -> int:
+    """One of these numbers."""
+    return numbers[seed % len(numbers)]
 
 
 def settle(future: asyncio.Future[object], answer: object) -> None:

@@ -19,7 +19,7 @@ from streams.clock_kind import ClockKind
 from streams.control.messages import Control, Tick, encode_control
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Pair
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
@@ -91,6 +91,12 @@ class Line:
             self.control(Tick(instant_ms=instant_ms, declare=declare), number)
         self.settle()
 
+    def advance(self, as_of_ms: int, number: int = 0) -> None:
+        """Move a partition's time on, with a flush only where it insists on one."""
+        while not self.partitions[number].advance(as_of_ms):
+            if self.partitions[number].is_backpressured:
+                self.flush(number)
+
     def work(self, number: int = 0) -> None:
         """Take in all that waits for one partition; a flush only where the partition insists on it."""
         while self.step(number):
@@ -99,6 +105,10 @@ class Line:
     def step(self, number: int = 0) -> bool:
         """Take in one message; False when none can be taken."""
         partition, waiting = self.partitions[number], self._waiting[number]
+        if not partition.run_walk():
+            if partition.is_backpressured:
+                self.flush(number)
+            return True
         index = 0
         if partition.awaiting_norm_ms:
             index = next((place for place, (topic, _) in enumerate(waiting) if topic == CONTROL_INDEX), -1)
@@ -110,7 +120,7 @@ class Line:
             return False
         topic_index, message = waiting[index]
         if partition.process(topic_index, [message], self.now_ms) == 0:
-            if partition.is_backpressured:  # else many accounts wake, and the rest of them has its turn next
+            if partition.is_backpressured:  # else many accounts are due, and the rest of them has its turn next
                 self.flush(number)
             return True
         del waiting[index]

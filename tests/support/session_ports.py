@@ -9,7 +9,7 @@ from typing import NoReturn
 from scoring.plan.plan import Plan
 from streams.engine.engine import new_partition
 from streams.engine.flush import Flush
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.ports import EngineOptions, FlushWriter, Place, Ports, Restored
 from streams.operations.metrics import WorkerMetrics
 from streams.worker.event_loop import AsyncioTasks

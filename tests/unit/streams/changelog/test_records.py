@@ -27,6 +27,7 @@ from streams.changelog.record_types import (
     Rank,
     Retention,
     ShadowBaseline,
+    Walk,
 )
 from streams.dead_letter import DeadLetter
 from streams.engine.stored_account import StoredAccount
@@ -102,6 +103,8 @@ PARTITION = PartitionRecord(
     model="0123456789abcdef",
     norm_meanings={"usage_30d": 15_000_000_000_000_000_000},
     kept={9_000_000_000_000_000_000: Retention(0, 30 * DAY), 16_000_000_000_000_000_000: Retention(NOON - DAY, 0)},
+    topic_ids={"analytics": "AAAAAAAAQACAAAAAAAAAAQ"},
+    walks=[Walk("norm", NOON - HOUR)],
 )
 KINDS = ["head", "tile", "totals", "items", "ids", "partition"]
 
@@ -142,7 +145,7 @@ def written() -> dict[str, bytes]:
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-4.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-5.bin").read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -185,7 +188,7 @@ def test_ranks_are_compared_by_fence_first() -> None:
     assert Rank(1, 2) > Rank(1, 1)
 
 
-@pytest.mark.parametrize("schema", [0, 1, 2, 3, 255])
+@pytest.mark.parametrize("schema", [0, 1, 2, 3, 4, 255])
 def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
     with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
         records.greatest([(b"hacme", bytes([schema]) + golden("head")[1:])])

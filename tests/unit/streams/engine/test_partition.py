@@ -12,7 +12,8 @@ import pytest
 from alerts.transition import notification_id
 from scoring.model.loader import load_preset, with_resolution
 from scoring.plan.plan import Plan
-from streams.engine.partition import OUTBOX_MAX, Partition
+from streams.engine.partition.partition import Partition
+from streams.engine.partition.pending_writes import OUTBOX_MAX
 from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, TIME_HEADER, Message
 from streams.topics import TOPICS, partition_of
 from tests.builders import Message as ARecord

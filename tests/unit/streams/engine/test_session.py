@@ -11,7 +11,7 @@ import pytest
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
-from streams.engine.partition import Partition
+from streams.engine.partition.partition import Partition
 from streams.engine.session import Session
 from streams.topics import TOPICS
 from tests.builders import Message, a_model, usage

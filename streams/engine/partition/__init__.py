@@ -1,0 +1,1 @@
+"""One partition of accounts and its parts, each the only owner of its state."""

@@ -1,0 +1,132 @@
+"""What a partition does with a message on `control`: a table, message type ▸ handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scoring.event.event import FUTURE_TOLERANCE_MS
+from scoring.fold.fold import advance as advance_account
+from streams.changelog.record_types import Walk
+from streams.control.messages import (
+    Control,
+    EndOverride,
+    Norm,
+    NormDue,
+    NormPart,
+    SetOverride,
+    Tick,
+    decode_control,
+    encode_control,
+)
+from streams.control.overrides import Unfit, override_of
+from streams.engine.partition.state import PartitionState
+from streams.engine.partition.timekeeper import DECLARED, NORM, NORM_DUE, advance, begin_walk
+from streams.message import Message
+from streams.topics import CONTROL, CONTROL_INDEX
+
+Handler = Callable[[PartitionState, Control, Message], bool]
+"""Applies a message. False when time could not be moved up to it yet, and it is to be given again."""
+
+
+def take_control(state: PartitionState, message: Message, now_ms: int) -> bool:
+    """Apply one message of `control`. False when time could not be moved up to it yet: call again.
+
+    A message that moves time waits, in the partition's record, while a norm is awaited.
+    """
+    if message.offset <= state.applied_offsets[CONTROL_INDEX]:
+        return True
+    try:
+        control = decode_control(message.value)
+    except ValueError as error:
+        state.reject(CONTROL, message, "malformed", str(error))
+        return True
+    if control.instant_ms > now_ms + FUTURE_TOLERANCE_MS:
+        state.reject(CONTROL, message, "in_the_future", "a control message is ahead of wall time")
+        return True
+    if state.norms.must_wait and not isinstance(control, AT_ONCE):
+        state.norms.put_off(message)
+    elif not HANDLERS[type(control)](state, control, message):
+        return False
+    state.outcomes[CONTROL, "applied"] += 1
+    return True
+
+
+def take_pending(state: PartitionState) -> bool:
+    """Apply the first message that was put off. False when time could not be moved up to it yet: call again."""
+    message = state.norms.pending[0]
+    control = decode_control(message.value)
+    if not HANDLERS[type(control)](state, control, message):
+        return False
+    del state.norms.pending[0]
+    return True
+
+
+def _take_tick(state: PartitionState, control: Control, message: Message) -> bool:
+    if not advance(state, control.instant_ms):
+        return False
+    is_declared = isinstance(control, Tick) and control.declare
+    if is_declared or (isinstance(control, NormDue) and state.plan.norm_signals):
+        begin_walk(state, Walk(DECLARED if is_declared else NORM_DUE, control.instant_ms))
+        is_newer = state.scorer.norm_as_of_ms < control.instant_ms
+        if state.plan.norm_signals and state.clock == "event" and is_newer:
+            state.norms.awaiting_ms = control.instant_ms
+    return True
+
+
+def _take_norm_part(state: PartitionState, control: Control, message: Message) -> bool:
+    """Partition 0 alone gets parts; with the last of them the norm is sent to every partition."""
+    assert isinstance(control, NormPart)
+    if (norm := state.norms.merge(control)) is not None:
+        body = encode_control(norm)
+        state.send_control((partition, body) for partition in range(state.partitions))
+    return True
+
+
+def _take_norm(state: PartitionState, control: Control, message: Message) -> bool:
+    assert isinstance(control, Norm)
+    state.norms.arrived(control)
+    if control.instant_ms > state.scorer.norm_as_of_ms:
+        state.scorer.take_norm(control.instant_ms, control.maxima)
+        begin_walk(state, Walk(NORM, control.instant_ms))
+    return True
+
+
+def _take_override(state: PartitionState, control: Control, message: Message) -> bool:
+    """A person sets an account's score, or takes that back."""
+    assert isinstance(control, SetOverride | EndOverride)
+    stored = state.accounts.get(control.account_id)
+    if stored is not None:
+        stored.hydrate(state.plan)
+    # What was refused is refused again when it is replayed, although the account is known by now.
+    if stored is None or message.offset <= stored.created_after_control_offset:
+        words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
+        state.reject(CONTROL, message, "no_such_account", words)
+        return True
+    if state.clock == "event" and not advance(state, control.instant_ms):
+        return False
+    account = stored.hydrate(state.plan)
+    if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
+        return True
+    advance_account(state.plan, account, state.as_of_ms)
+    try:
+        stored.override = override_of(control, account.as_of_ms)
+    except Unfit as unfit:
+        state.reject(CONTROL, message, "invalid", str(unfit))
+        return True
+    stored.applied_offsets[CONTROL_INDEX] = message.offset
+    author = control.author if isinstance(control, EndOverride) else ""
+    state.rescore(stored, account, "override", author=author)
+    state.set_timer(stored)
+    return True
+
+
+AT_ONCE = (Norm, NormPart)
+"""The messages that do not move time. They are applied while a norm is awaited."""
+HANDLERS: dict[type, Handler] = {
+    Tick: _take_tick,
+    NormDue: _take_tick,
+    NormPart: _take_norm_part,
+    Norm: _take_norm,
+    SetOverride: _take_override,
+    EndOverride: _take_override,
+}

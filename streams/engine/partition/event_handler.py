@@ -1,0 +1,113 @@
+"""What a partition does with a producer's event: find its account, recognise a replay, apply, score again."""
+
+from __future__ import annotations
+
+from scoring.event.event import Event, Rejected, scoped_id
+from scoring.fold.fold import Outcome, apply
+from scoring.instants import DAY_MS, HOUR_MS
+from scoring.state.account import Account
+from streams.engine.flush import Forward
+from streams.engine.partition.state import PartitionState
+from streams.engine.partition.timekeeper import advance, visit_first
+from streams.engine.stored_account import StoredAccount
+from streams.message import Message, arrived_ms, first_origin, partition_of_origin, time_of, with_origin
+from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
+
+LATE_MS = HOUR_MS
+"""An event that happened longer before its judgement than this is a late correction, and is called so."""
+BACKFILL_MS = 2 * DAY_MS
+"""An event that happened longer before it came in than this is history, and what it changes is no news: a batch of
+yesterday's events is at most so old when it comes in during the next day."""
+
+
+def take_event(state: PartitionState, topic_index: int, message: Message, now_ms: int) -> bool:
+    """Apply one message of an input. False when time could not be moved up to it yet: call again."""
+    topic = TOPICS[topic_index]
+    time_ms = time_of(message) if message.headers else message.timestamp
+    try:
+        event = state.plan.decoder.decode(topic, message.value, time_ms, now_ms)
+    except Rejected as rejection:
+        state.reject(topic, message, rejection.reason, str(rejection))
+        return True
+    stored = state.accounts.get(event.account_id)
+    if stored is None and (stored := _admit(state, event, message)) is None:
+        return True
+    # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
+    if state.clock == "event" and event.occurred_at_ms > state.as_of_ms and not advance(state, event.occurred_at_ms):
+        return False
+    if state.timers.walks:
+        visit_first(state, stored)
+    account = stored.hydrate(state.plan)
+    offset = message.offset
+    if offset <= stored.applied_offsets[topic_index]:
+        state.outcomes[topic, "replayed"] += 1
+        return True
+    stored.applied_offsets[topic_index] = offset
+    stored.heard_ms = state.as_of_ms
+    if message.headers and not event.event_id:
+        event = with_origin(event, message)
+    outcome = _apply(state, stored, account, event, topic_index, offset)
+    if outcome is Outcome.DUPLICATE:
+        state.outcomes[topic, "duplicate"] += 1
+        return True
+    late = event.occurred_at_ms < account.as_of_ms - LATE_MS
+    state.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
+    kind = "late" if late else "event"
+    state.rescore(stored, account, kind, event=event, offset=offset, is_history=_is_history(state, event, message))
+    if account.next_due * state.plan.resolution_ms < stored.timer_ms:
+        state.set_timer(stored)
+    return True
+
+
+def _apply(
+    state: PartitionState, stored: StoredAccount, account: Account, event: Event, topic_index: int, offset: int
+) -> Outcome:
+    """The step of the fold. What a torn flush has written ahead of the account's head is not counted again."""
+    origin = origin_of(topic_index, offset)
+    arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
+    if not (stored.ahead or stored.ahead_blocks or stored.ahead_ids):
+        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms, origin=origin)
+    tile, totals = stored.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
+    return apply(
+        state.plan,
+        account,
+        event,
+        state.as_of_ms,
+        arrived_ms=arrived_at_ms,
+        origin=origin,
+        id_is_its_own=bool(event.event_id) and stored.knows_by(scoped_id(event), origin),
+        tile_holds_it=tile,
+        totals_hold_it=totals,
+    )
+
+
+def _is_history(state: PartitionState, event: Event, message: Message) -> bool:
+    """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
+    return state.clock == "wall" and arrived_ms(message, state.as_of_ms) - event.occurred_at_ms > BACKFILL_MS
+
+
+def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccount | None:
+    """A new account of this partition; None when the message is not for this partition: it is forwarded."""
+    key = event.account_id.encode()
+    home = partition_of(key, state.partitions)
+    if home != state.number:
+        _forward(state, event, message, key, home)
+        return None
+    stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
+    as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
+    stored.begin(state.plan, Account(state.plan.sizes, as_of_ms))
+    stored.created_after_control_offset = state.applied_offsets[CONTROL_INDEX]
+    stored.settled_ms = state.as_of_ms + state.settle_ms if state.clock == "wall" else 0
+    state.timers.note_visited(stored)
+    return stored
+
+
+def _forward(state: PartitionState, event: Event, message: Message, key: bytes, home: int) -> None:
+    origin = first_origin(message) or f"{event.topic}/{state.number}/{message.offset}".encode()
+    if partition_of_origin(origin, event.topic) == home:
+        # It was forwarded when there were fewer partitions, and what it is a copy of lies at home now.
+        state.outcomes[event.topic, "duplicate"] += 1
+        return
+    value = message.value or b""
+    state.forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
+    state.outcomes[event.topic, "forwarded"] += 1

@@ -1,0 +1,150 @@
+"""How a flush is made of what waits in a partition: state, outputs and offsets that belong together.
+
+A flush of many accounts is prepared in parts, each a step of its own, so that others may have the event loop between
+them. The last step adds what has changed since, the partition's own record, and the offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from streams.changelog import records
+from streams.changelog.record_types import PartitionRecord, Rank
+from streams.engine.flush import Flush, Pair, Prepared
+from streams.engine.partition.state import PartitionState
+from streams.engine.stored_account import StoredAccount
+from streams.topics import CONTROL, TOPICS
+
+PART_ACCOUNTS = 250
+"""Accounts in a part of a flush, some 40 ms."""
+NO_LIMIT = 1 << 60
+
+
+def parts_of_flush(state: PartitionState) -> int:
+    """How many parts should be prepared before the flush is taken."""
+    return max(len(state.pending.changed), len(state.pending.unanswered)) // PART_ACCOUNTS
+
+
+def take_transitions(state: PartitionState, now_ms: int) -> Flush:
+    """The accounts that changed their tier, and no more."""
+    state.flush_number += 1
+    taken = state.pending.take_transitioned()
+    changelog, notifications = _write(state, taken, state.flush_number)
+    return Flush(
+        partition=state.number,
+        number=state.flush_number,
+        changelog=changelog,
+        notifications=notifications,
+        scores=_answers(state, now_ms, NO_LIMIT, taken),
+    )
+
+
+def prepare_part(state: PartitionState, now_ms: int) -> None:
+    """Prepare the accounts that have waited longest, at most `PART_ACCOUNTS`, for the flush that is taken next."""
+    _prepare(state, now_ms, PART_ACCOUNTS)
+
+
+def take_flush(state: PartitionState, now_ms: int) -> Flush:
+    """Everything that was prepared or waits, with the partition's own record and the offsets to commit."""
+    _prepare(state, now_ms, NO_LIMIT)
+    prepared, state.prepared = state.prepared, Prepared()
+    state.flush_number += 1
+    controls, state.controls = state.controls, []
+    prepared.changelog.append([(records.PARTITION_KEY, _own_record(state, controls))])
+    flush = Flush(
+        partition=state.number,
+        number=state.flush_number,
+        changelog=prepared.changelog,
+        notifications=prepared.notifications,
+        scores=prepared.scores,
+        oldest_unanswered_flush=state.pending.oldest_unanswered_flush(state.flush_number + 1),
+        dead_letters=state.dead_letters,
+        forwards=state.forwards,
+        controls=controls,
+        offsets={topic: offset + 1 for topic, offset in zip(TOPICS, state.taken, strict=True) if offset >= 0},
+    )
+    state.dead_letters, state.forwards = [], []
+    state.flush_requested = state.must_write_record = False
+    return flush
+
+
+def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
+    prepared, taken = state.prepared, state.pending.take_changed(limit)
+    changelog, notifications = _write(state, taken, state.flush_number + 1)
+    prepared.changelog += changelog
+    prepared.notifications += notifications
+    scores = _answers(state, now_ms, limit, taken)
+    if len(scores) < limit:
+        scores += _answers(state, now_ms, limit - len(scores), None)
+    prepared.scores += scores
+
+
+def confirm(state: PartitionState, flush: Flush) -> None:
+    """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
+    state.acknowledged_flush = max(state.acknowledged_flush, min(flush.number, flush.oldest_unanswered_flush - 1))
+    heads = (group[-1][0] for group in flush.changelog)
+    names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
+    for name in names.union(key.decode() for key, _ in flush.scores):
+        state.idle[name] = state.accounts[name]
+
+
+def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int) -> tuple[list[list[Pair]], list[Pair]]:
+    """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
+    changelog, state.epoch_marker = state.epoch_marker, []
+    notifications: list[Pair] = []
+    for stored in taken:
+        changelog.append(stored.write(state.plan, state.epoch, number))
+        if stored.outbox:
+            notifications.extend((stored.account_id.encode(), body) for body in stored.outbox)
+            stored.outbox = []
+            stored.answered_ms = 0
+    return changelog, notifications
+
+
+def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None) -> list[Pair]:
+    """The answers for these accounts, or for all that wait, that are due; others stay for a later flush.
+
+    While a norm is awaited there are none: they would be of the declared instant, but by the norm before it. For an
+    account that the walk under way has not visited there is none either.
+    """
+    if state.norms.awaiting_ms:
+        return []
+    if state.timers.walks:
+        waiting = state.pending.unanswered.values() if among is None else among
+        among = [stored for stored in waiting if not state.timers.must_visit(stored)]
+    scores: list[Pair] = []
+    for stored in state.pending.take_unanswered(now_ms, limit, among):
+        answer = msgspec.structs.replace(state.scorer.answer(stored, state.epoch), forecast=stored.forecast)
+        seen = msgspec.msgpack.encode(
+            msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
+        )
+        if seen != stored.answered:
+            stored.answered, stored.answered_ms = seen, now_ms
+            scores.append((stored.account_id.encode(), msgspec.json.encode(answer)))
+        else:
+            state.idle[stored.account_id] = stored
+    return scores
+
+
+def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> bytes:
+    record = PartitionRecord(
+        applied_offsets=list(state.applied_offsets),
+        as_of_ms=state.as_of_ms,
+        flush=state.flush_number,
+        acknowledged_flushes={**state.acknowledged_by_epoch, state.epoch: state.acknowledged_flush},
+        norm_as_of_ms=state.scorer.norm_as_of_ms,
+        norm=state.scorer.maxima,
+        parts=state.norms.parts,
+        outbox=controls,
+        awaiting_norm_ms=state.norms.awaiting_ms,
+        pending=list(state.norms.pending),
+        refused=[each for each in state.dead_letters if each.topic == CONTROL],
+        model=state.plan.identity,
+        norm_meanings=state.plan.norm_meanings,
+        kept=state.scorer.warmup.kept,
+        topic_ids=state.topic_ids,
+        walks=list(state.timers.walks),
+    )
+    return records.encode_partition(record, Rank(state.epoch, state.flush_number))

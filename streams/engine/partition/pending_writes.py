@@ -1,0 +1,103 @@
+"""Which accounts of a partition are to be written and answered, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streams.engine.stored_account import StoredAccount
+
+ANSWER_EVERY_MS = 1_000
+"""The least time between two answers for one account. An answer with a transition does not wait."""
+OUTBOX_MAX = 16
+"""Notifications of one account in one flush: at this number the partition is flushed before it goes on."""
+CHANGED_MAX = 10_000
+"""Changed accounts in one flush: at this number the partition is flushed before it goes on. A changed account is held
+decoded, some 20 KB, until it is written."""
+
+
+class PendingWrites:
+    """The accounts that wait for a flush. Mutable; owned by a `PartitionState`.
+
+    Every account that has a transition to write is also changed: `transitioned` ⊆ `changed`. An account may wait for
+    its answer alone: after a forecast, and while its last answer is too recent.
+    """
+
+    def __init__(self) -> None:
+        self.changed: dict[str, StoredAccount] = {}
+        self.transitioned: dict[str, StoredAccount] = {}
+        self.unanswered: dict[str, StoredAccount] = {}
+        self.is_full = False
+        """Whether nothing may be added before a flush."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.unanswered)
+
+    def add(self, stored: StoredAccount) -> None:
+        """Its state has changed: write it, and answer for it."""
+        self.changed[stored.account_id] = self.unanswered[stored.account_id] = stored
+        if len(self.changed) >= CHANGED_MAX:
+            self.is_full = True
+
+    def add_rewrite(self, stored: StoredAccount) -> None:
+        """Its records are to be written again. The answer stays as it is."""
+        self.changed[stored.account_id] = stored
+
+    def add_answer(self, stored: StoredAccount) -> None:
+        """Answer for it again. Its records stay as they are."""
+        self.unanswered[stored.account_id] = stored
+
+    def add_transition(self, stored: StoredAccount) -> None:
+        """A notification was added to its outbox."""
+        self.add(stored)
+        self.transitioned[stored.account_id] = stored
+        if len(stored.outbox) >= OUTBOX_MAX:
+            self.is_full = True
+
+    def is_waiting(self, account_id: str) -> bool:
+        """Whether the account still waits for a flush."""
+        return account_id in self.changed or account_id in self.unanswered
+
+    def take_transitioned(self) -> list[StoredAccount]:
+        """Remove and return the accounts with a transition. They are to be written now."""
+        taken = list(self.transitioned.values())
+        for stored in taken:
+            del self.changed[stored.account_id]
+        self.transitioned.clear()
+        self._note_written()
+        return taken
+
+    def take_changed(self, limit: int) -> list[StoredAccount]:
+        """Remove and return at most `limit` changed accounts, those that have waited longest. They are to be written
+        now."""
+        taken: list[StoredAccount] = []
+        for stored in self.changed.values():
+            if len(taken) >= limit:
+                break
+            taken.append(stored)
+        for stored in taken:
+            del self.changed[stored.account_id]
+            self.transitioned.pop(stored.account_id, None)
+        self._note_written()
+        return taken
+
+    def take_unanswered(
+        self, now_ms: int, limit: int, among: Iterable[StoredAccount] | None = None
+    ) -> list[StoredAccount]:
+        """Remove and return at most `limit` accounts whose answer is due, of all or of those `among`."""
+        taken: list[StoredAccount] = []
+        for stored in self.unanswered.values() if among is None else among:
+            if len(taken) >= limit:
+                break
+            if now_ms - stored.answered_ms >= ANSWER_EVERY_MS and stored.account_id in self.unanswered:
+                taken.append(stored)
+        for stored in taken:
+            del self.unanswered[stored.account_id]
+        return taken
+
+    def oldest_unanswered_flush(self, default: int) -> int:
+        """The earliest flush that wrote an account which still waits for its answer, `default` when none waits."""
+        return min((stored.flush for stored in self.unanswered.values()), default=default)
+
+    def _note_written(self) -> None:
+        is_outbox_full = any(len(stored.outbox) >= OUTBOX_MAX for stored in self.transitioned.values())
+        self.is_full = is_outbox_full or len(self.changed) >= CHANGED_MAX

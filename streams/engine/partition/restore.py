@@ -1,0 +1,91 @@
+"""How a partition is restored from its changelog, and which of its records are written again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from streams.changelog import records
+from streams.changelog.record_types import PartitionRecord, Rank, Walk
+from streams.engine.partition.state import PartitionState
+from streams.engine.partition.timekeeper import MODEL, begin_walk
+from streams.engine.stored_account import StoredAccount
+
+
+def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
+    """Take over the greatest record of each key of a changelog. `kept` is emptied of the partition's own.
+
+    What the last flush may not have sent waits to be sent again: the same bytes under the same ids.
+    """
+    state.epoch = max(state.epoch, records.greatest_epoch(kept.values()) + 1)
+    own = kept.pop(records.PARTITION_KEY, None)
+    record = records.decode_partition(own) if own is not None else None
+    if record is not None:
+        _restore_own(state, record)
+    first = record or records.NO_RECORD
+    state.epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(state.epoch, first.flush)))]]
+    _add_records(state.accounts, kept)
+    walks = list(record.walks) if record is not None else []
+    is_same_model = record is not None and record.model == state.plan.identity
+    if state.accounts and not is_same_model and all(walk.kind != MODEL for walk in walks):
+        walks.insert(0, Walk(MODEL, state.as_of_ms))
+    # Until that walk has ended, the tier's number in a head may mean another tier.
+    is_same_model = is_same_model and all(walk.kind != MODEL for walk in walks)
+    for stored in state.accounts.values():
+        _restore_account(state, stored, is_same_model=is_same_model)
+    state.timers.restore(state.accounts.values())
+    epochs = {stored.epoch for stored in state.accounts.values()}
+    state.acknowledged_by_epoch = {
+        epoch: flush for epoch, flush in state.acknowledged_by_epoch.items() if epoch in epochs
+    }
+    for walk in walks:
+        begin_walk(state, walk)
+
+
+def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
+    """Write whatever these records belong to once more as a whole. Returns how many accounts that is."""
+    account_ids: set[str] = set()
+    for key in keys:
+        state.must_write_record = state.flush_requested = True
+        if key == records.PARTITION_KEY or (stored := state.accounts.get(records.account_of_key(key))) is None:
+            continue
+        stored.hydrate(state.plan)
+        stored.write_all_again(key)
+        state.pending.add_rewrite(stored)
+        account_ids.add(stored.account_id)
+    return len(account_ids)
+
+
+def _add_records(accounts: dict[str, StoredAccount], kept: dict[bytes, bytes]) -> None:
+    for key, value in kept.items():
+        account_id = records.account_of_key(key)
+        stored = accounts.get(account_id)
+        if stored is None:
+            stored = accounts[account_id] = StoredAccount(account_id)
+        stored.add_record(key, value)
+    for account_id in [account_id for account_id, stored in accounts.items() if not stored.has_head]:
+        del accounts[account_id]
+
+
+def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
+    state.applied_offsets = own.applied_offsets
+    state.as_of_ms = own.as_of_ms
+    state.flush_number, state.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
+    state.has_record, state.topic_ids = True, dict(own.topic_ids)
+    state.scorer.take_over(own)
+    state.dead_letters.extend(own.refused)
+    state.norms.parts, state.norms.awaiting_ms, state.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
+    if own.outbox:
+        state.send_control(own.outbox)
+
+
+def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_model: bool) -> None:
+    state.flush_number = max(state.flush_number, stored.flush)
+    if stored.flush > state.acknowledged_by_epoch.get(stored.epoch, -1):
+        stored.hydrate(state.plan, is_unsent=True)
+        state.pending.add(stored)
+        state.flush_requested = True
+    else:
+        stored.pack()
+    tier, mrr = (stored.tier, stored.mrr) if is_same_model else (-1, 0.0)
+    stored.tier, stored.mrr = -1, 0.0
+    state.scorer.gauge(stored, tier, mrr)

@@ -1,0 +1,131 @@
+"""What a partition holds, and the steps that everything which changes an account shares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from scoring.event.event import Event
+from scoring.instants import DAY_MS
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from streams.clock_kind import ClockKind
+from streams.dead_letter import DeadLetter
+from streams.engine.flush import Forward, Pair, Prepared
+from streams.engine.forecast_queue import ForecastQueue
+from streams.engine.norms import Norms
+from streams.engine.partition.pending_writes import PendingWrites
+from streams.engine.partition.timers import Timers
+from streams.engine.scorer import Scorer
+from streams.engine.stored_account import StoredAccount
+from streams.message import Message, dead_letter_of
+from streams.topics import TOPICS
+
+SETTLE_MS = DAY_MS
+"""By the wall clock an account's changes of tier are history for so long after its first event: its past may still be
+coming in, in any order, and a score of some hours says little."""
+
+
+class PartitionState:
+    """The state of one partition. Mutable; owned by one event loop."""
+
+    def __init__(
+        self, number: int, partitions: int, plan: Plan, clock: ClockKind, epoch: int, settle_ms: int = SETTLE_MS
+    ) -> None:
+        """`settle_ms` is for how long after its first event an account's changes of tier are not notified; only by the
+        wall clock, since by that of events each is judged at its own time."""
+        self.settle_ms = settle_ms
+        self.number = number
+        self.partitions = partitions
+        self.plan = plan
+        self.clock = clock
+        self.epoch = epoch
+        self.accounts: dict[str, StoredAccount] = {}
+        self.as_of_ms = 0
+        """The partition's time. Each account was judged at this instant or at a later event's."""
+        self.scorer = Scorer(number, plan)
+        self.norms = Norms(partitions)
+        self.pending = PendingWrites()
+        self.timers = Timers()
+        self.forecasts = ForecastQueue(plan)
+        self.applied_offsets = [-1] * len(TOPICS)
+        self.taken = [-1] * len(TOPICS)
+        """The last offsets taken in since the state was restored: only these may be committed. What lies between the
+        last commit and the applied offsets is read again, and the dead letters and forwarded messages of it are sent
+        again."""
+        self.flush_requested = False
+        """Flush now, not at the next second: a control message or the end of a walk waits."""
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        """Messages by (topic, outcome), since they were last counted."""
+        self.dead_letters: list[DeadLetter] = []
+        self.forwards: list[Forward] = []
+        self.controls: list[tuple[int, bytes]] = []
+        self.prepared = Prepared()
+        """What was prepared of the next flush."""
+        self.flush_number = 0
+        self.acknowledged_flush = 0
+        self.acknowledged_by_epoch: dict[int, int] = {}
+        """By epoch, the last acknowledged flush of each earlier writer that some head is still of."""
+        self.epoch_marker: list[list[Pair]] = []
+        """The partition's record as it was restored, under the new epoch: the first flush begins with it, so that a
+        stale writer's, which comes in later and is further on, is not believed beside our accounts."""
+        self.idle: dict[str, StoredAccount] = {}
+        """Accounts that were written: those of which nothing more is wanted are to be dehydrated."""
+        self.topic_ids: dict[str, str] = {}
+        """The ids of the topics that the state is made from, by plain name. `adopt` adds to them."""
+        self.restored_to = 0
+        """Where the changelog ended when the partition was restored from it."""
+        self.has_record = False
+        """Whether the partition's own record was found when it was restored."""
+        self.must_write_record = False
+        """The partition's own record is to be written, though no account is: a walk began or ended, or a replaced
+        writer wrote after us."""
+
+    @property
+    def is_backpressured(self) -> bool:
+        """Whether nothing more is applied before a flush. Then the flush is requested."""
+        if self.pending.is_full:
+            self.flush_requested = True
+        return self.pending.is_full
+
+    def rescore(
+        self,
+        stored: StoredAccount,
+        account: Account,
+        kind: str,
+        *,
+        event: Event | None = None,
+        offset: int = -1,
+        author: str = "",
+        is_history: bool = False,
+    ) -> None:
+        """Score an account again for a cause of this kind; a change of tier adds its notification.
+
+        `is_history`: the event was old when it arrived, so that a change of tier is counted and not notified.
+        """
+        # What a person does is news at any time.
+        is_told = kind == "override" or not (is_history or self.as_of_ms < stored.settled_ms)
+        self.pending.add(stored)
+        self.forecasts.touched(stored, account, kind)
+        notification = self.scorer.rescore(
+            stored, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
+        )
+        if notification is not None:
+            stored.outbox.append(msgspec.json.encode(notification))
+            self.pending.add_transition(stored)
+
+    def set_timer(self, stored: StoredAccount) -> None:
+        """Set the account's timer to the next instant at which it changes by itself."""
+        self.timers.set(stored, stored.due_at_ms(self.plan))
+
+    def reject(self, topic: str, message: Message, reason: str, words: str) -> None:
+        """Make a dead letter of a message that cannot be used."""
+        self.outcomes[topic, f"dead_letter:{reason}"] += 1
+        self.dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
+
+    def send_control(self, messages: Iterable[tuple[int, bytes]]) -> None:
+        """Send control messages, each to a partition, with the next flush."""
+        self.controls.extend(messages)
+        self.flush_requested = True

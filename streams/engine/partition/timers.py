@@ -1,0 +1,96 @@
+"""What is due in a partition and when: the timers of its accounts, and the walks over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+
+from scoring.fold.cohort import merge_norms
+from scoring.instants import FAR
+from streams.changelog.record_types import Walk
+from streams.engine.stored_account import StoredAccount
+
+
+class Timers:
+    """One queue. Mutable; owned by a `PartitionState`.
+
+    An account's timer that counts is the last one that was set; earlier ones are passed over. A walk visits each
+    account that is there when it begins, once. Walks follow each other in the order in which they were added; all of a
+    walk is before every timer.
+    """
+
+    def __init__(self) -> None:
+        self.walks: list[Walk] = []
+        """The walk under way, and those that wait for its end. They are in the partition's record: after a restart each
+        is made again, from its beginning."""
+        self.norm: dict[str, float] = {}
+        """The part of the cohort norm that the walk under way has collected."""
+        self._timers: list[tuple[int, str]] = []
+        self._number = 0
+        """Counts walks: an account that has it was visited by the walk under way."""
+        self._accounts: list[StoredAccount] = []
+        """The accounts that the walk under way visits; the next one is the last."""
+
+    # --- the timers of accounts
+
+    def set(self, stored: StoredAccount, due_at_ms: int) -> None:
+        """Set an account's only timer; FAR for none."""
+        stored.timer_ms = due_at_ms
+        if due_at_ms != FAR:
+            heappush(self._timers, (due_at_ms, stored.account_id))
+
+    def restore(self, accounts: Iterable[StoredAccount]) -> None:
+        """Take over the timers that accounts were restored with."""
+        self._timers.extend((stored.timer_ms, stored.account_id) for stored in accounts if stored.timer_ms != FAR)
+        heapify(self._timers)
+
+    def is_due(self, as_of_ms: int) -> bool:
+        """Whether a timer stands up to `as_of_ms`; it may be one that does not count any more."""
+        return bool(self._timers) and self._timers[0][0] <= as_of_ms
+
+    def pop(self, accounts: dict[str, StoredAccount]) -> StoredAccount | None:
+        """Remove the earliest timer and return its account; None when the account has another timer now."""
+        due_at_ms, account_id = heappop(self._timers)
+        stored = accounts[account_id]
+        return stored if stored.timer_ms == due_at_ms else None
+
+    # --- walks
+
+    def add_walk(self, walk: Walk, accounts: Iterable[StoredAccount]) -> None:
+        """Begin a walk over these accounts, or let it follow those that are under way."""
+        self.walks.append(walk)
+        if len(self.walks) == 1:
+            self._begin_walk(accounts)
+
+    def next_of_walk(self) -> StoredAccount | None:
+        """The next account of the walk under way, which counts as visited then; None at its end."""
+        while self._accounts:
+            stored = self._accounts.pop()
+            if self.must_visit(stored):
+                stored.walk = self._number
+                return stored
+        return None
+
+    def must_visit(self, stored: StoredAccount) -> bool:
+        """Whether the walk under way has still to visit an account."""
+        return stored.walk != self._number and bool(self.walks)
+
+    def note_visited(self, stored: StoredAccount) -> None:
+        """The account was visited before its turn, or is new and has nothing to be visited for."""
+        stored.walk = self._number
+
+    def add_to_norm(self, part: dict[str, float]) -> None:
+        """Take in what one account brings to the cohort norm."""
+        self.norm = merge_norms((self.norm, part))
+
+    def end_walk(self, accounts: Iterable[StoredAccount]) -> None:
+        """The first walk is done; the next one begins."""
+        del self.walks[0]
+        if self.walks:
+            self._begin_walk(accounts)
+
+    def _begin_walk(self, accounts: Iterable[StoredAccount]) -> None:
+        self._number += 1
+        self._accounts = list(accounts)
+        self._accounts.reverse()
+        self.norm = {}
