@@ -31,7 +31,6 @@ STILL_USED: set[str] = {
     "so many",
     "standing",
     "take_over",
-    "wakes",
     "what was",
     "whoever",
 }
