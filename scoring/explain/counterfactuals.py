@@ -1,4 +1,4 @@
-"""Levers: what people can bring about in an account, as events at its instant. Pure; used on forks alone.
+"""Counterfactuals: what people can change in an account, as events at its instant. Pure; used on forks alone.
 
 Only what lies ahead can be changed: more events, more users, tickets closed, milestones reached, a better answer to a
 survey. Errors that happened stay.
@@ -29,8 +29,8 @@ ANY_EVENT = "event"
 """The name of an event where the model wants none in particular."""
 
 
-class Hold(msgspec.Struct, frozen=True):
-    """A lever and how far it goes: from `least` to `most` of it, inclusive."""
+class Adjustment(msgspec.Struct, frozen=True):
+    """A change that people can bring about, from `least` to `most` of it, inclusive."""
 
     lever: Lever
     least: int
@@ -59,31 +59,31 @@ class Hold(msgspec.Struct, frozen=True):
         return f"+{counted(number, self.label)}{pace}"
 
 
-def holds_of(plan: Plan, account: Account, judged: Evaluation) -> list[Hold]:
+def adjustments_of(plan: Plan, account: Account, judged: Evaluation) -> list[Adjustment]:
     """The levers of an account under the live model, each once, in the model's order: of the signals that count now."""
-    holds: dict[tuple[object, ...], Hold] = {}
+    adjustments: dict[tuple[object, ...], Adjustment] = {}
     counting = plan.primary.counting(judged)
     for name in plan.model.signals:
         if name not in counting:
             continue
-        for hold in _of_signal(plan, account, name):
-            lever = hold.lever
+        for adjustment in _of_signal(plan, account, name):
+            lever = adjustment.lever
             key = (lever.topic, lever.event, lever.vary, lever.item, repr(sorted(lever.properties.items())))
-            if key not in holds or hold.most > holds[key].most:
-                holds[key] = hold
-    return list(holds.values())
+            if key not in adjustments or adjustment.most > adjustments[key].most:
+                adjustments[key] = adjustment
+    return list(adjustments.values())
 
 
-def pull(plan: Plan, fork: Account, hold: Hold, number: int) -> None:
-    """Let so many of a lever happen on a fork, at its instant. Nothing happens for a number of 0."""
-    if number <= 0 and not hold.is_value:
+def apply_adjustment(plan: Plan, fork: Account, adjustment: Adjustment, number: int) -> None:
+    """Apply `number` adjustments to a fork, at its current time; 0 changes nothing, unless it is a value."""
+    if number <= 0 and not adjustment.is_value:
         return
-    lever = hold.lever
-    if hold.closes >= 0:
-        close_items(plan, fork, hold.closes, number)
+    lever = adjustment.lever
+    if adjustment.closes >= 0:
+        close_items(plan, fork, adjustment.closes, number)
     elif lever.vary == "":
         apply(plan, fork, event_of(plan, lever, fork.as_of_ms, 0), fork.as_of_ms, times=number)
-    elif hold.is_value:
+    elif adjustment.is_value:
         apply(plan, fork, event_of(plan, lever, fork.as_of_ms, number), fork.as_of_ms)
     else:
         for index in range(number):
@@ -102,7 +102,7 @@ def event_of(plan: Plan, lever: Lever, at_ms: int, index: int) -> Event:
     return Event("", lever.topic, name, at_ms, "", user, plan.decoder.properties_of(properties))
 
 
-def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
+def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Adjustment]:
     model = plan.model
     aims = [aim for component in model.components.values() if (aim := component.values_to_reach(name)) is not None]
     for change in plan.primary.signals[name].changes(account, aims):
@@ -116,7 +116,7 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Hold]:
             words="",
             properties=_fitting(change.where),
         )
-        yield Hold(lever, change.least, change.most, change.label, change.closes, change.pace)
+        yield Adjustment(lever, change.least, change.most, change.label, change.closes, change.pace)
 
 
 def _event_name(plan: Plan, signal: schema.Signal, change: Change) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scoring.explain.counterfactuals import Hold, holds_of, pull
+from scoring.explain.counterfactuals import Adjustment, adjustments_of, apply_adjustment
 from scoring.explain.explanation import expiry_words
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
@@ -77,10 +77,10 @@ def improvements_of(
     if judged.tier == len(plan.primary.tier_names) - 1:
         return ()
     search = _Search(plan, account, scores, maxima, judged)
-    holds = holds_of(plan, account, judged)
-    singles = [(number, hold) for hold in holds if (number := search.least(hold, ()))]
+    adjustments = adjustments_of(plan, account, judged)
+    singles = [(number, adjustment) for adjustment in adjustments if (number := search.least(adjustment, ()))]
     improvements = [search.improvement([single]) for single in sorted(singles, key=lambda single: single[0])]
-    pair = search.least_pair(holds)
+    pair = search.least_pair(adjustments)
     return (*improvements[:PAIRED_MAX], *([search.improvement(pair)] if pair else []))
 
 
@@ -94,39 +94,39 @@ class _Search:
         self._maxima = maxima
         self._evaluation = judged
 
-    def after(self, pulled: Sequence[tuple[int, Hold]]) -> Evaluation | None:
+    def after(self, applied: Sequence[tuple[int, Adjustment]]) -> Evaluation | None:
         """The score when so many of each lever have happened."""
         copy = fork(self._plan, self._account)
-        for number, hold in pulled:
-            pull(self._plan, copy, hold, number)
+        for number, adjustment in applied:
+            apply_adjustment(self._plan, copy, adjustment, number)
         return self._scores.copy().refresh(self._plan.primary, copy, self._maxima)
 
-    def lifts(self, pulled: Sequence[tuple[int, Hold]]) -> bool:
+    def lifts(self, applied: Sequence[tuple[int, Adjustment]]) -> bool:
         """Whether that reaches a higher tier."""
-        judged = self.after(pulled)
+        judged = self.after(applied)
         return judged is not None and judged.tier > self._evaluation.tier
 
-    def least(self, hold: Hold, others: Sequence[tuple[int, Hold]]) -> int:
+    def least(self, adjustment: Adjustment, others: Sequence[tuple[int, Adjustment]]) -> int:
         """The least number of a lever that lifts, beside others; 0 when none does. With one less it does not."""
-        low, high = hold.least - 1, hold.least
-        if hold.is_value and self.lifts([*others, (low, hold)]):
+        low, high = adjustment.least - 1, adjustment.least
+        if adjustment.is_value and self.lifts([*others, (low, adjustment)]):
             return 0  # the event itself lifts, whatever the value
-        while not self.lifts([*others, (high, hold)]):
-            if high >= hold.most:
+        while not self.lifts([*others, (high, adjustment)]):
+            if high >= adjustment.most:
                 return 0
-            low, high = high, min(hold.most, 2 * high if high > 0 else high + 1)
+            low, high = high, min(adjustment.most, 2 * high if high > 0 else high + 1)
         while high - low > 1:
             middle = (low + high) // 2
-            if self.lifts([*others, (middle, hold)]):
+            if self.lifts([*others, (middle, adjustment)]):
                 high = middle
             else:
                 low = middle
         return high
 
-    def least_pair(self, holds: Sequence[Hold]) -> list[tuple[int, Hold]]:
+    def least_pair(self, adjustments: Sequence[Adjustment]) -> list[tuple[int, Adjustment]]:
         """Two levers that lift together, by few of both: one less of either does not; empty when no two do."""
-        best: list[tuple[int, Hold]] = []
-        for one, other in itertools.combinations(self._most_helpful(holds), 2):
+        best: list[tuple[int, Adjustment]] = []
+        for one, other in itertools.combinations(self._most_helpful(adjustments), 2):
             for number in STEPS:
                 if not one.least <= number <= one.most:
                     continue
@@ -139,31 +139,31 @@ class _Search:
                     best = pair
         return best
 
-    def improvement(self, pulled: Sequence[tuple[int, Hold]]) -> Improvement:
+    def improvement(self, applied: Sequence[tuple[int, Adjustment]]) -> Improvement:
         """The improvement by levers that lift, in words."""
-        judged = self.after(pulled)
-        levers = tuple(_lever(number, hold) for number, hold in pulled)
+        judged = self.after(applied)
+        levers = tuple(_lever(number, adjustment) for number, adjustment in applied)
         tier = self._plan.primary.tier_names[judged.tier] if judged is not None else ""
         return Improvement(levers=levers, tier=tier, words=" and ".join(lever.words for lever in levers))
 
-    def _most_helpful(self, holds: Sequence[Hold]) -> list[Hold]:
+    def _most_helpful(self, adjustments: Sequence[Adjustment]) -> list[Adjustment]:
         """The levers that lift the score most by a few of each."""
         gains = []
-        for index, hold in enumerate(holds):
-            judged = self.after([(min(hold.most, max(hold.least, 5)), hold)])
+        for index, adjustment in enumerate(adjustments):
+            judged = self.after([(min(adjustment.most, max(adjustment.least, 5)), adjustment)])
             if judged is not None and judged.value > self._evaluation.value:
                 gains.append((-judged.value, index))
-        return [holds[index] for _, index in sorted(gains)[:PAIRED_MAX]]
+        return [adjustments[index] for _, index in sorted(gains)[:PAIRED_MAX]]
 
-    def _is_tight(self, pair: Sequence[tuple[int, Hold]]) -> bool:
+    def _is_tight(self, pair: Sequence[tuple[int, Adjustment]]) -> bool:
         """Whether neither can be left out, and one less of either does not lift."""
-        for index, (number, hold) in enumerate(pair):
+        for index, (number, adjustment) in enumerate(pair):
             rest = [each for place, each in enumerate(pair) if place != index]
-            less = [*rest, (number - 1, hold)] if number > hold.least or hold.is_value else rest
-            if number < hold.least or self.lifts(less) or self.lifts(rest):
+            less = [*rest, (number - 1, adjustment)] if number > adjustment.least or adjustment.is_value else rest
+            if number < adjustment.least or self.lifts(less) or self.lifts(rest):
                 return False
         return True
 
 
-def _lever(number: int, hold: Hold) -> Lever:
-    return msgspec.structs.replace(hold.lever, number=number, words=hold.words(number))
+def _lever(number: int, adjustment: Adjustment) -> Lever:
+    return msgspec.structs.replace(adjustment.lever, number=number, words=adjustment.words(number))

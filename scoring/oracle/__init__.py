@@ -5,8 +5,8 @@ values, the durations they are written in, and the fingerprint that breaks ties:
 compiled.
 """
 
-from scoring.oracle.events import Happened
-from scoring.oracle.score import Verdict, norms_of, score_of, tier_of, verdicts
+from scoring.oracle.events import OracleEvent
+from scoring.oracle.score import OracleScore, norms_of, score_of, tier_of, verdicts
 from scoring.oracle.signals import Fact, fact
 
-__all__ = ["Fact", "Happened", "Verdict", "fact", "norms_of", "score_of", "tier_of", "verdicts"]
+__all__ = ["Fact", "OracleEvent", "OracleScore", "fact", "norms_of", "score_of", "tier_of", "verdicts"]

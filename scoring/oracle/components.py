@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 from scoring.instants import parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened
+from scoring.oracle.events import OracleEvent
 from scoring.oracle.signals import Fact, age_ms, reached
 
 
@@ -17,7 +17,7 @@ class Seen(NamedTuple):
     """What the components of one account are judged by."""
 
     model: Model
-    events: Sequence[Happened]
+    events: Sequence[OracleEvent]
     as_of_ms: int
     facts: Mapping[str, Fact]
     norms: Mapping[str, float]

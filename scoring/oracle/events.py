@@ -22,7 +22,7 @@ _FOR_NOTHING = {
 """What programs write that had no id, in lower case."""
 
 
-class Happened(NamedTuple):
+class OracleEvent(NamedTuple):
     """One event in its canonical form; `event_id` and `user_id` are "" when they were not sent."""
 
     account_id: str
@@ -34,7 +34,7 @@ class Happened(NamedTuple):
     properties: Mapping[str, Any]
 
 
-def once_by_id(events: Iterable[Happened]) -> list[Happened]:
+def once_by_id(events: Iterable[OracleEvent]) -> list[OracleEvent]:
     """Of the events of an account with one topic, name and id the first, and all that have no id."""
     seen: set[tuple[str, str, str, str]] = set()
     once = []
@@ -48,7 +48,7 @@ def once_by_id(events: Iterable[Happened]) -> list[Happened]:
     return once
 
 
-def feeds(signal: schema.Filtered, event: Happened) -> bool:
+def feeds(signal: schema.Filtered, event: OracleEvent) -> bool:
     """A name in `also`; or of these topics, with one of these names (any, when empty) and not excluded. And all of
     `where` hold."""
     chosen = not signal.events or is_named(signal.events, event.name)
@@ -91,7 +91,7 @@ def _bare(name: str) -> str:
     return "".join(bare).casefold()
 
 
-def fulfils(conditions: Iterable[schema.Where], event: Happened) -> bool:
+def fulfils(conditions: Iterable[schema.Where], event: OracleEvent) -> bool:
     """Whether the event's properties are as all of the conditions want them."""
     return all(_holds(condition, event.properties.get(condition.property)) for condition in conditions)
 

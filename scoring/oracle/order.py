@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from scoring.fingerprint import fingerprint
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, is_named
+from scoring.oracle.events import OracleEvent, is_named
 
 Place = tuple[int, int, int]
 """(when it happened, its rank at that instant, a fingerprint of it): the greater is the later."""
 
 
-def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
+def place(model: Model, event: OracleEvent, *, ends: bool | None = None) -> Place:
     """An event's place. `ends` says whether it ends what is looked at; left out, whether it ends anything at all."""
     if ends is None:
         ends = any(ends_of(signal, event) for signal in model.signals.values())
@@ -24,7 +24,7 @@ def place(model: Model, event: Happened, *, ends: bool | None = None) -> Place:
     return event.at_ms, rank, fingerprint(_said(model, event))
 
 
-def ends_of(signal: schema.Signal, event: Happened) -> bool:
+def ends_of(signal: schema.Signal, event: OracleEvent) -> bool:
     """Whether the event closes what is open, or sets the latest value to 0."""
     ending = getattr(signal, "zero_on", ()) or getattr(signal, "closed_by", ())
     if not ending or not isinstance(signal, schema.Filtered):
@@ -33,7 +33,7 @@ def ends_of(signal: schema.Signal, event: Happened) -> bool:
     return of_topic and is_named(ending, event.name)
 
 
-def _said(model: Model, event: Happened) -> str:
+def _said(model: Model, event: OracleEvent) -> str:
     """Topic, name and id; where there is no id, the user and what a model can read of the properties that it names."""
     said = [event.topic, event.name, event.event_id]
     if not event.event_id:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from scoring.model.model import Model
 from scoring.oracle.components import Seen, all_hold, bounded, judgement_of, number_of
-from scoring.oracle.events import Happened, once_by_id
+from scoring.oracle.events import OracleEvent, once_by_id
 from scoring.oracle.signals import Fact, fact, is_past_bounds
 from scoring.oracle.signs import Told, signs
 
 
-class Verdict(NamedTuple):
+class OracleScore(NamedTuple):
     """All that can be said of one account at an instant.
 
     `judgements` are in the model's order. `score` is 0-100, unrounded, floors applied; None when nothing can be judged,
@@ -35,15 +35,15 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    model: Model, events: Iterable[Happened], as_of_ms: int, norms: Mapping[str, float] | None = None
-) -> dict[str, Verdict]:
+    model: Model, events: Iterable[OracleEvent], as_of_ms: int, norms: Mapping[str, float] | None = None
+) -> dict[str, OracleScore]:
     """Every account with an event that occurred up to `as_of_ms` (milliseconds since 1970, inclusive), judged then.
 
     Events come in any order; of those of an account with one id the first counts, however far apart they are. What
     `share_of_max` measures by is `norms` (by signal; one that it lacks is no evidence), or, left out, the greatest of
     these accounts.
     """
-    by_account: dict[str, list[Happened]] = {}
+    by_account: dict[str, list[OracleEvent]] = {}
     for event in once_by_id(events):
         if event.at_ms <= as_of_ms:
             by_account.setdefault(event.account_id, []).append(event)
@@ -64,7 +64,7 @@ def norms_of(model: Model, facts: Iterable[Mapping[str, Fact]]) -> dict[str, flo
     return {name: max((number_of(each[name]) or 0.0 for each in given), default=0.0) for name in model.signals}
 
 
-def _verdict(seen: Seen) -> Verdict:
+def _verdict(seen: Seen) -> OracleScore:
     model = seen.model
     judgements = [judgement_of(seen, name) for name in model.components]
     profile = _profile(seen)
@@ -72,11 +72,11 @@ def _verdict(seen: Seen) -> Verdict:
     value = score_of(model, judgements, profile)
     past = tuple(name for name in model.signals if is_past_bounds(model, name, seen.events, seen.as_of_ms))
     if value is None:
-        return Verdict(dict(seen.facts), judgements, None, "", signs=told, past_bounds=past)
+        return OracleScore(dict(seen.facts), judgements, None, "", signs=told, past_bounds=past)
     floors = {name: floor.to for name, floor in model.floors.items() if all_hold(floor.when, seen.facts)}
     score = min([value, *floors.values()])
     coverage = _evidence(model, judgements, profile) / sum(weights_of(model, profile))
-    return Verdict(
+    return OracleScore(
         facts=dict(seen.facts),
         judgements=judgements,
         score=score,

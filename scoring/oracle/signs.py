@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from scoring.instants import DAY_MS, HOUR_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, feeds
+from scoring.oracle.events import OracleEvent, feeds
 
 USER_CHARACTERS = 200
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class Told(NamedTuple):
     hour: int | None
 
 
-def signs(model: Model, events: Sequence[Happened], as_of_ms: int) -> tuple[Told, ...]:
+def signs(model: Model, events: Sequence[OracleEvent], as_of_ms: int) -> tuple[Told, ...]:
     """The signs of an account, of which these are all events up to `as_of_ms`."""
     told = []
     for name, sign in model.signs.items():

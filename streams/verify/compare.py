@@ -19,7 +19,7 @@ import msgspec
 from scoring import oracle
 from scoring.instants import parse_duration
 from scoring.model.model import Model
-from scoring.oracle import Verdict
+from scoring.oracle import OracleScore
 from scoring.oracle.signs import Told
 from scoring.result import Override, ScoreSnapshot, Sign
 from scoring.state.event_ids import IDS_MAX
@@ -143,7 +143,7 @@ def _override(evidence: Evidence) -> Override | None:
         return None  # its time is over
 
 
-def _facts(verdict: Verdict, answer: ScoreSnapshot) -> Iterator[tuple[str, Said, Said]]:
+def _facts(verdict: OracleScore, answer: ScoreSnapshot) -> Iterator[tuple[str, Said, Said]]:
     for name in dict.fromkeys((*verdict.facts, *answer.facts)):
         expected, got = verdict.facts.get(name), answer.facts.get(name)
         if expected != got:
@@ -158,7 +158,7 @@ def _override_said(expected: Override | None, got: Override | None) -> Iterator[
 
 
 def _score_said(
-    model: Model, verdict: Verdict, answer: ScoreSnapshot, override: Override | None
+    model: Model, verdict: OracleScore, answer: ScoreSnapshot, override: Override | None
 ) -> Iterator[tuple[str, Said, Said]]:
     score = verdict.score if override is None else override.score
     beneath = None if override is None else verdict.score

@@ -18,7 +18,7 @@ from scoring.event.ids import clean
 from scoring.event.topics import INPUT_TOPICS
 from scoring.fingerprint import fingerprint
 from scoring.instants import parse_instant
-from scoring.oracle import Happened
+from scoring.oracle import OracleEvent
 from scoring.oracle.events import id_of
 from scoring.result import ScoreSnapshot
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
@@ -30,7 +30,7 @@ class Arrived(NamedTuple):
     """An event of an account; `arrived_ms` is the greatest time of the messages of its topic and partition up to it,
     so that it came in then or later."""
 
-    event: Happened
+    event: OracleEvent
     arrived_ms: int
 
 
@@ -93,7 +93,7 @@ def _version(answer: ScoreSnapshot) -> tuple[int, int]:
     return answer.generation, answer.version
 
 
-def happened(event: Event, value: bytes) -> Happened:
+def happened(event: Event, value: bytes) -> OracleEvent:
     """The event as the oracle takes it: its properties are those of the message's JSON, none left out.
 
     What they lack is lent by the traits of a call, a page's name, `$set` and `$group_set` (docs/events.md).
@@ -105,7 +105,7 @@ def happened(event: Event, value: bytes) -> Happened:
         lent.update(table)
     for name in READ_ANYWAY.values():
         lent.pop(name, None)
-    return Happened(
+    return OracleEvent(
         account_id=event.account_id,
         topic=event.topic,
         name=event.name,

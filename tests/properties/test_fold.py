@@ -24,7 +24,7 @@ from scoring.plan.score_cache import ScoreCache
 from scoring.result import Sign
 from scoring.state.account import Account
 from tests.builders import Sent
-from tests.oracle import DAY_MS, Verdict, verdicts
+from tests.oracle import DAY_MS, OracleScore, verdicts
 from tests.properties.strategies import History, histories
 from tests.support.examples import examples
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line, Reached
@@ -207,12 +207,12 @@ def cohort_of(model: Model, arrivals: Iterable[Sent]) -> Cohort:
     return cohort
 
 
-def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> Verdict:
+def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> OracleScore:
     facts, judgements = plan.facts(account), plan.primary.evaluate(account, norm)
     judged = plan.primary.score(account, norm)
     if judged is None:
-        return Verdict(facts, judgements, None, "")
-    return Verdict(
+        return OracleScore(facts, judgements, None, "")
+    return OracleScore(
         facts=facts,
         judgements=judgements,
         score=judged.value,
@@ -224,7 +224,7 @@ def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> Verdict:
     )
 
 
-def said(cohort: Cohort) -> dict[str, Verdict]:
+def said(cohort: Cohort) -> dict[str, OracleScore]:
     """All that a cohort says; equal only where every float is."""
     norm = cohort.norm()
     return {name: verdict(cohort.plan, account, norm) for name, account in cohort.accounts.items()}
@@ -252,7 +252,7 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
         judgements = [judged.get(name) for name in history.model.components]
         if answer.score is None:  # then nothing is said of its components
             judgements = expected[account_id].judgements
-        verdict_ = Verdict(
+        verdict_ = OracleScore(
             facts=dict(answer.facts),
             judgements=judgements,
             score=answer.score,
@@ -272,7 +272,7 @@ def sent_to(line: Line, account_id: str) -> list[Notification]:
     return [notification for notification in line.notifications if notification.account_id == account_id]
 
 
-def assert_verdict(got: Verdict, expected: Verdict, model: Model) -> None:
+def assert_verdict(got: OracleScore, expected: OracleScore, model: Model) -> None:
     """Facts, profile and flags exactly; judgements, coverage and score up to rounding; the tier and `provisional`,
     unless a rounding decides them."""
     assert got.facts == expected.facts

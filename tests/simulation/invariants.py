@@ -57,7 +57,7 @@ class Watch:
         self._inputs: list[Input] = []
         self._lost: set[tuple[str, int, int]] = set()
         self._poison: set[tuple[str, int, int]] = set()
-        self._events: defaultdict[str, list[oracle.Happened]] = defaultdict(list)
+        self._events: defaultdict[str, list[oracle.OracleEvent]] = defaultdict(list)
         self._ids: set[tuple[str, str, str, str]] = set()
         self._needed: defaultdict[Place, list[tuple[int, str]]] = defaultdict(list)
         """By topic and partition, the offsets that accounts cannot do without: the first of each id."""

@@ -6,17 +6,13 @@ way in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoring.model.checks.components import check_component, check_cycles
 from scoring.model.checks.header import check_header, check_tiers, check_weights_sum
 from scoring.model.checks.profiles import check_flag, check_floor, check_profiles
 from scoring.model.checks.signs import check_sign
 from scoring.model.checks.size import check_size
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_not_empty
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 __all__ = ["ModelRuleError", "check", "check_size"]
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoring.model import schema
 from scoring.model.checks.conditions import check_condition, check_together
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_judgement, check_not_empty, check_weight, numbered
 from scoring.model.schema.signals.base import check_number
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 
 def check_component(model: Model, key: str, component: schema.Component) -> None:

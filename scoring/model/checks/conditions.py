@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoring.model import schema
 from scoring.model.checks.regions import region_of, together
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_known_name, check_not_empty, numbered
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 _BOUNDS = ("at_least", "above", "at_most", "below")
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 from math import isclose
-from typing import TYPE_CHECKING
 
 from scoring.instants import DAY_MS, SECOND_MS
 from scoring.model import schema
 from scoring.model.event_names import SET, literal, plain_name
+from scoring.model.model import Model, Tier
 from scoring.model.rule_checks import ModelRuleError, check_duration, check_not_empty, check_within
 from scoring.model.schema.bounds import ORDER_MAX, PAUSE_MIN_MS
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model, Tier
 
 NAME_MAX_CHARACTERS = 100
 VERSION_MAX = 2**31 - 1

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from scoring.model import schema
 from scoring.model.checks.conditions import check_conditions
 from scoring.model.checks.regions import exclude_each_other, together
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_known_name, check_weights, check_within
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 
 def check_profiles(model: Model) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_known_name, check_multiple, check_within
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 AT_LEAST = (2, 1_000_000)
 

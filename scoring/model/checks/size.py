@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoring.instants import DAY_MS, SECOND_MS
+from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError
-
-if TYPE_CHECKING:
-    from scoring.model.model import Model
 
 TILE_MAX_BYTES = 768 * 1024
 """The longest record of one day that may be written."""

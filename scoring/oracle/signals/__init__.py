@@ -9,7 +9,7 @@ from scoring.instants import DAY_MS, parse_duration, plain_instant
 from scoring.model import schema
 from scoring.model.model import Model
 from scoring.model.schema.signals import Duration
-from scoring.oracle.events import Happened, feeds
+from scoring.oracle.events import OracleEvent, feeds
 from scoring.oracle.signals.daily import daily
 from scoring.oracle.signals.duration import duration, kept_events
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
@@ -20,7 +20,7 @@ from scoring.oracle.signals.windows import ceilings_of, distinct, in_window, val
 __all__ = ["Fact", "age_ms", "fact", "is_past_bounds", "reached"]
 
 
-def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> Fact:
+def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) -> Fact:
     """One signal of one account. `events` are all that it had up to `as_of_ms`, at least one, each id once."""
     signal = model.signals[name]
     match signal:
@@ -53,7 +53,7 @@ def fact(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> 
             assert_never(signal)
 
 
-def is_past_bounds(model: Model, name: str, events: Sequence[Happened], as_of_ms: int) -> bool:
+def is_past_bounds(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) -> bool:
     """Whether the signal may lack something, because the account has more than is kept of one."""
     signal = model.signals[name]
     match signal:

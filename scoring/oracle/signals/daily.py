@@ -8,12 +8,12 @@ from math import sqrt
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, feeds
+from scoring.oracle.events import OracleEvent, feeds
 from scoring.oracle.signals.life import Fact, began_ms
 
 
 def daily(
-    model: Model, signal: schema.Peak | schema.Volatility | schema.Season, events: Sequence[Happened], today: int
+    model: Model, signal: schema.Peak | schema.Volatility | schema.Season, events: Sequence[OracleEvent], today: int
 ) -> Fact:
     days = [event.at_ms // DAY_MS for event in events if feeds(signal, event)]
     first_day = began_ms(model, events) // DAY_MS

@@ -9,7 +9,7 @@ from statistics import median
 from scoring.instants import parse_duration
 from scoring.model.model import Model
 from scoring.model.schema.signals.duration import Duration
-from scoring.oracle.events import Happened, feeds, id_of
+from scoring.oracle.events import OracleEvent, feeds, id_of
 from scoring.oracle.order import Place, ends_of, place
 
 HOUR_MS = 3_600_000
@@ -17,7 +17,7 @@ Kept = dict[tuple[str, int, int], tuple[Place, bool]]
 """By item, instant and rank, the last of such events: its place, and whether it closes."""
 
 
-def duration(model: Model, signal: Duration, events: Iterable[Happened], as_of_ms: int, most: int) -> float | None:
+def duration(model: Model, signal: Duration, events: Iterable[OracleEvent], as_of_ms: int, most: int) -> float | None:
     """Hours, over the closes in the window that follow an open of their item; of so many events, the latest."""
     latest = sorted(kept_events(model, signal, events, as_of_ms).items(), key=lambda kept: kept[1])[-most:]
     by_item: dict[str, list[tuple[Place, bool]]] = {}
@@ -36,7 +36,7 @@ def duration(model: Model, signal: Duration, events: Iterable[Happened], as_of_m
     return median(took) / HOUR_MS if signal.measure == "median" else sum(took) / (len(took) * HOUR_MS)
 
 
-def kept_events(model: Model, signal: Duration, events: Iterable[Happened], as_of_ms: int) -> Kept:
+def kept_events(model: Model, signal: Duration, events: Iterable[OracleEvent], as_of_ms: int) -> Kept:
     """All that opens or closes an item and may still count."""
     reach_ms = parse_duration(signal.window) + parse_duration(signal.within)
     reach = as_of_ms // model.resolution_ms - reach_ms // model.resolution_ms

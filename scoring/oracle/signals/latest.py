@@ -7,7 +7,7 @@ from math import fsum
 
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, feeds, id_of, is_blank, is_number
+from scoring.oracle.events import OracleEvent, feeds, id_of, is_blank, is_number
 from scoring.oracle.order import Place, ends_of, place
 
 Stated = tuple[Place, str, float | None]
@@ -16,11 +16,11 @@ LAST_LIMIT = 1e15
 LAST_CHARACTERS = 200
 
 
-def latest(signal: schema.LastAt | schema.SinceLast, events: Iterable[Happened]) -> int | None:
+def latest(signal: schema.LastAt | schema.SinceLast, events: Iterable[OracleEvent]) -> int | None:
     return max((event.at_ms for event in events if feeds(signal, event)), default=None)
 
 
-def last(model: Model, signal: schema.Last, events: Iterable[Happened]) -> float | str | None:
+def last(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> float | str | None:
     """The latest by its place. What sets it to 0 is asked for no property, and so for no `where`."""
     latest: Place | None = None
     value: float | str | None = None
@@ -39,7 +39,7 @@ def last(model: Model, signal: schema.Last, events: Iterable[Happened]) -> float
     return value
 
 
-def sum_by_item(model: Model, signal: schema.Last, events: Iterable[Happened]) -> float | None:
+def sum_by_item(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> float | None:
     """What was last said of each item, in the order in which it was said: see `schema.Last`."""
     told = stated(model, signal, events)
     latest = latest_by_item(told)
@@ -69,7 +69,7 @@ def latest_by_item(told: Iterable[Stated]) -> dict[str, Place]:
     return latest
 
 
-def stated(model: Model, signal: schema.Last, events: Iterable[Happened]) -> list[Stated]:
+def stated(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> list[Stated]:
     told: list[Stated] = []
     for event in events:
         said_of = event.properties.get(signal.by)

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, fulfils, is_named
+from scoring.oracle.events import OracleEvent, fulfils, is_named
 
 Fact = int | float | str | None
 """A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
 
 
-def age_ms(model: Model, events: Iterable[Happened], as_of_ms: int) -> int:
+def age_ms(model: Model, events: Iterable[OracleEvent], as_of_ms: int) -> int:
     """Milliseconds since the account began, by whatever event; from bucket to bucket."""
     return elapsed_ms(model, began_ms(model, events), as_of_ms)
 
 
-def began_ms(model: Model, events: Iterable[Happened]) -> int:
+def began_ms(model: Model, events: Iterable[OracleEvent]) -> int:
     """Between two pauses that are too long lies a stretch. The first event of the first one that is borne out, by three
     days with events and a week from the first to the last; where none is, of the last one."""
     stretches: list[list[int]] = []
@@ -32,13 +32,13 @@ def began_ms(model: Model, events: Iterable[Happened]) -> int:
     return stretches[-1][0]
 
 
-def reached(signal: schema.Reached, events: Iterable[Happened]) -> list[schema.Step]:
+def reached(signal: schema.Reached, events: Iterable[OracleEvent]) -> list[schema.Step]:
     """The steps for which there is an event that fits, however long ago."""
     given = list(events)
     return [step for step in signal.steps if any(_fits(step, event) for event in given)]
 
 
-def _fits(step: schema.Step, event: Happened) -> bool:
+def _fits(step: schema.Step, event: OracleEvent) -> bool:
     return event.topic in step.topics and is_named(step.events, event.name) and fulfils(step.where, event)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, feeds, id_of
+from scoring.oracle.events import OracleEvent, feeds, id_of
 from scoring.oracle.order import Place, ends_of, place
 from scoring.oracle.signals.life import Fact, elapsed_ms
 
@@ -25,7 +25,7 @@ class Said(NamedTuple):
         return self.place[0]
 
 
-def open_fact(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> Fact:
+def open_fact(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> Fact:
     opened = [said for said in registers(model, signal, events, as_of_ms).values() if said.weight >= 0]
     match signal.measure:
         case "count":
@@ -36,14 +36,14 @@ def open_fact(model: Model, signal: schema.Open, events: Iterable[Happened], as_
             return max((elapsed_ms(model, said.at_ms, as_of_ms) // DAY_MS for said in opened), default=0)
 
 
-def registers(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+def registers(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> dict[str, Said]:
     """By id, what the latest event says, of the ids that were told of last."""
     latest = registered(model, signal, events, as_of_ms)
     kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX]
     return {item: latest[item] for item in kept}
 
 
-def registered(model: Model, signal: schema.Open, events: Iterable[Happened], as_of_ms: int) -> dict[str, Said]:
+def registered(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> dict[str, Said]:
     """By id, what the latest event says; at one instant, what closes is later than what opens."""
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, Said] = {}
@@ -56,7 +56,7 @@ def registered(model: Model, signal: schema.Open, events: Iterable[Happened], as
     return latest
 
 
-def _weight(signal: schema.Open, event: Happened) -> float | None:
+def _weight(signal: schema.Open, event: OracleEvent) -> float | None:
     """-1.0 for an event that closes, the weight of one that opens, None for all others."""
     if ends_of(signal, event):
         return -1.0

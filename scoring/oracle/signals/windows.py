@@ -8,7 +8,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import Happened, feeds, is_number, text_of
+from scoring.oracle.events import OracleEvent, feeds, is_number, text_of
 from scoring.oracle.signals.life import Fact
 
 Windowed = schema.Count | schema.Sum | schema.Mean | schema.Distinct
@@ -16,7 +16,7 @@ SUMMED_LIMIT = 1e9
 SUMMED_SCALE = 10_000
 
 
-def windowed(signal: schema.Count | schema.Sum | schema.Mean, events: list[Happened]) -> Fact:
+def windowed(signal: schema.Count | schema.Sum | schema.Mean, events: list[OracleEvent]) -> Fact:
     match signal:
         case schema.Count():
             return len(events)
@@ -27,7 +27,7 @@ def windowed(signal: schema.Count | schema.Sum | schema.Mean, events: list[Happe
             return sum(numbers) / (SUMMED_SCALE * len(numbers)) if numbers else None
 
 
-def in_window(model: Model, signal: Windowed, events: Iterable[Happened], as_of_ms: int) -> list[Happened]:
+def in_window(model: Model, signal: Windowed, events: Iterable[OracleEvent], as_of_ms: int) -> list[OracleEvent]:
     """The buckets (bucket(T) - D/r, bucket(T)], or the D/r before them."""
     length = parse_duration(signal.window) // model.resolution_ms
     newest = as_of_ms // model.resolution_ms - (length if signal.prior else 0)
@@ -38,7 +38,7 @@ def in_window(model: Model, signal: Windowed, events: Iterable[Happened], as_of_
     ]
 
 
-def distinct(model: Model, signal: schema.Distinct, events: Iterable[Happened], as_of_ms: int) -> int:
+def distinct(model: Model, signal: schema.Distinct, events: Iterable[OracleEvent], as_of_ms: int) -> int:
     """Different values in the window, of those that are kept of each day."""
     fed = [event for event in events if feeds(signal, event) and value_of(signal.of, event)]
     ceilings = ceilings_of(model, signal, fed)
@@ -51,7 +51,7 @@ def distinct(model: Model, signal: schema.Distinct, events: Iterable[Happened], 
     return len(found)
 
 
-def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[Happened]) -> dict[int, int]:
+def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[OracleEvent]) -> dict[int, int]:
     """By day that has more than is kept, the smallest fingerprint that does not fit: see `schema.VALUES_MAX`."""
     days: dict[int, set[tuple[int, int]]] = {}
     for event in fed:
@@ -64,13 +64,13 @@ def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[Happened]) 
     return ceilings
 
 
-def _numbers(name: str, events: Iterable[Happened]) -> list[int]:
+def _numbers(name: str, events: Iterable[OracleEvent]) -> list[int]:
     """The numbers that were sent under this name, in ten-thousandths."""
     found = (event.properties.get(name) for event in events)
     return [round(number * SUMMED_SCALE) for number in found if is_number(number) and abs(number) <= SUMMED_LIMIT]
 
 
-def value_of(of: str, event: Happened) -> str:
+def value_of(of: str, event: OracleEvent) -> str:
     match of:
         case "user":
             return event.user_id

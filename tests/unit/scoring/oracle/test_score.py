@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scoring.oracle import Verdict
+from scoring.oracle import OracleScore
 from tests.builders import Sent, a_model, at_ms, ticket, usage
 from tests.oracle import DAY_MS, verdicts
 
@@ -17,7 +17,7 @@ STEADY: dict[str, Any] = {"shape": "linear", "signal": "x", "points": [[0, 0], [
 """A component that judges x as it is."""
 
 
-def judged(components: dict[str, dict[str, Any]], *, days: int = 0, more: Any = None, **sent: Any) -> Verdict:
+def judged(components: dict[str, dict[str, Any]], *, days: int = 0, more: Any = None, **sent: Any) -> OracleScore:
     """The verdict on acme, whose signals x, y, z, v (numbers) and tone (a text) are as `sent`; what is not sent is
     unknown. Its first event was so many `days` ago. `more` are tables of the model."""
     given = dict(more or {})
