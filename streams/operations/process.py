@@ -20,7 +20,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.operations.health_server import HealthServer
 from streams.operations.log_limit import FloodFilter
 from streams.operations.metrics import ProcessMetrics
-from streams.operations.topic_watch import Watch, report_to_metrics, while_watching
+from streams.operations.topic_watch import TopicWatch, report_to_metrics, while_watching
 
 STOP_SECONDS = 40.0
 """How long work may take to stop by itself, because a delivery attempt may last 30 s. Then it is cancelled."""
@@ -89,7 +89,7 @@ async def serve(settings: Settings, metrics: ProcessMetrics, work: Work, role: s
     try:
         # Before the work, which may not react to a stop while there is no broker.
         if await run_unless(stop, prepare_topics(settings, role)):
-            watch = Watch(settings, role, report_to_metrics(metrics))
+            watch = TopicWatch(settings, role, report_to_metrics(metrics))
             await _until_stopped(stop, while_watching(watch, stop, work(stop)) if watches else work(stop))
     finally:
         health.stop()

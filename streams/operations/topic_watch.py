@@ -31,7 +31,7 @@ Report = Callable[[Sequence[Finding]], None]
 """Called with the findings that are not fatal, after every check that succeeded."""
 
 
-class Watch:
+class TopicWatch:
     """The checks of one process. `ids` are the topics' ids when first seen, by their names in Kafka."""
 
     def __init__(self, settings: Settings, role: str, report: Report) -> None:
@@ -105,7 +105,7 @@ class Watch:
             await admin.close()
 
 
-async def while_watching(watch: Watch, stop: asyncio.Event, work: Awaitable[None]) -> None:
+async def while_watching(watch: TopicWatch, stop: asyncio.Event, work: Awaitable[None]) -> None:
     """Run `work` and the checks. On a fatal finding `stop` is set, and this waits for `work` to end.
 
     Raises:

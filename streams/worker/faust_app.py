@@ -20,7 +20,7 @@ from streams.errors import UserError
 from streams.kafka.batches import UnreadableBatch, advice
 from streams.kafka.gap_report import GapReport
 from streams.operations.metrics import WorkerMetrics
-from streams.operations.topic_watch import Watch, report_to_metrics
+from streams.operations.topic_watch import TopicWatch, report_to_metrics
 from streams.topics import SCORES, TOPICS
 from streams.worker.event_loop import AsyncioTasks, SystemClock
 from streams.worker.exit import ProcessExit, abort, crash
@@ -47,7 +47,7 @@ class WorkerApp(BatchApp):
     session: Session
     gaps: GapReport
     lag: LagReport
-    watch: Watch
+    watch: TopicWatch
     identity: Worker
     _names: dict[str, str]
 
@@ -56,7 +56,7 @@ class WorkerApp(BatchApp):
         self.settings = settings
         self.identity = this_worker(settings, plan)
         self.gaps = GapReport(metrics)
-        self.watch = Watch(settings, "worker", report_to_metrics(metrics))
+        self.watch = TopicWatch(settings, "worker", report_to_metrics(metrics))
         self._names = {settings.topic(name): name for name in TOPICS}
         ports = Ports(
             clock=SystemClock(),

@@ -39,14 +39,14 @@ from vitals.local.sample_history import history
 from vitals.local.sample_live import live
 from vitals.local.screen import Screen, open_screen
 from vitals.local.stack import Stack
-from vitals.local.view import Reading, Watch
+from vitals.local.view import Reading, SystemReader
 
 SEED = 7
 SHOW_SECONDS = 0.5
 CHECK_SECONDS = 0.2
-REST_SECONDS = 1.5
+SETTLED_SECONDS = 1.5
 """Scores are settled when none has changed for this long: an answer is held back for a second, then flushed."""
-REST_MAX_SECONDS = 10.0
+SETTLED_MAX_SECONDS = 10.0
 """The limit for that wait: while others publish too, scores never settle."""
 NO_SAMPLE = "(no sample added: the topics had events)"
 STARTING, LOADING, LIVE, STOPPING = "starting", "loading the history", "live", "stopping"
@@ -102,7 +102,7 @@ class Up:
         if data is not None and not data.is_fifo():  # opening a pipe would lose what is in it
             with EventFile(str(data)):
                 pass  # it can be opened
-        self._watch: Watch | None = None
+        self._watch: SystemReader | None = None
         self._phase, self._detail, self._note = STARTING, "", ""
         self._start: dict[str, float] = {}
         self._began = time.monotonic()
@@ -139,7 +139,7 @@ class Up:
         await ensure_topics(stack.settings)
         stack.start_processes()
         self._pid_file.write_addresses({"Kafka": stack.settings.kafka, **stack.metrics})
-        self._watch = watch = Watch(stack.settings, stack.metrics["worker"])
+        self._watch = watch = SystemReader(stack.settings, stack.metrics["worker"])
         feed = Feed(stack.settings)
         await feed.start()
         try:
@@ -161,7 +161,7 @@ class Up:
                 return
             await asyncio.sleep(SHOW_SECONDS)
 
-    async def _play(self, feed: Feed, watch: Watch) -> None:
+    async def _play(self, feed: Feed, watch: SystemReader) -> None:
         """Publish the history, wait until its scores have settled, then play the live part; never returns."""
         self._phase = LOADING
         # The silent account's fall is due at the whole hour, so the first tick of the live part triggers it.
@@ -176,7 +176,7 @@ class Up:
         await watch.until(lambda reading: reading.events >= events and reading.lag == 0)
         declares = bool(self._plan.norm_signals)
         await feed.tick(last_ms, declare=declares)
-        await self._rest(watch)
+        await self._until_settled(watch)
         self._start = {each.account_id: each.score for each in watch.reading.answers if each.score is not None}
         self._phase, self._detail = LIVE, "" if has_sample or self._data else NO_SAMPLE
         ticks = feed.tick_for_ever(declares=declares)
@@ -202,10 +202,10 @@ class Up:
             raise UserError(f"{no_event()}{f' Rejected: {self._note}' if self._note else ''}")
         return published.total
 
-    async def _rest(self, watch: Watch) -> None:
+    async def _until_settled(self, watch: SystemReader) -> None:
         try:
-            async with asyncio.timeout(REST_MAX_SECONDS):
-                await watch.until(lambda reading: bool(reading.answers) and watch.seconds_at_rest >= REST_SECONDS)
+            async with asyncio.timeout(SETTLED_MAX_SECONDS):
+                await watch.until(lambda reading: bool(reading.answers) and watch.seconds_unchanged >= SETTLED_SECONDS)
         except TimeoutError:
             pass  # others publish here too: the live part starts while scores are moving
 

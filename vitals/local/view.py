@@ -46,7 +46,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
-class Watch:
+class SystemReader:
     """Reads continuously; `reading` is the latest result. One event loop owns it."""
 
     def __init__(self, settings: Settings, worker_metrics: str) -> None:
@@ -107,7 +107,7 @@ class Watch:
             return self.reading
 
     @property
-    def seconds_at_rest(self) -> float:
+    def seconds_unchanged(self) -> float:
         """How long no score has changed."""
         return time.monotonic() - self._changed_at
 
