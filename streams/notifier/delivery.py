@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from alerts.notification import Notification
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
 from streams.notifier.delivered_ids import Claim, DeliveredIds, DeliveredIdsUnavailable
-from streams.notifier.doubtful_refusals import Doubts
+from streams.notifier.doubtful_refusals import DoubtfulRefusals
 
 Outcome = Literal["delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held", "before_sink"]
 
@@ -112,7 +112,7 @@ class Delivery:
         self._sleep = sleep
         self._monotonic = monotonic
         self._now = now
-        self._doubts = Doubts()
+        self._doubts = DoubtfulRefusals()
         self._holds = 0
         self._held_since = 0.0
 
@@ -121,7 +121,7 @@ class Delivery:
         """A refusal since the last delivery may yet turn out to be the channel's fault: commit no offset."""
         return bool(self._doubts)
 
-    async def bring(self, notification: Notification) -> bool:
+    async def deliver(self, notification: Notification) -> bool:
         """Deliver `notification`, retrying for as long as it takes: hours, if the sink is down for hours.
 
         True if nothing is left to do: delivered, now or before, or refused (see `is_in_doubt`). False if stopped before
@@ -147,7 +147,7 @@ class Delivery:
 
     async def _round(self, notification: Notification, began: float) -> bool:
         """Retry doubtful refusals if there are many, then try `notification`. False if another notifier claims it."""
-        if self._doubts.are_many:
+        if self._doubts.is_full:
             was_doubted = notification in self._doubts
             await self._try_doubted_again()
             if self._doubts:
@@ -158,7 +158,7 @@ class Delivery:
         if outcome == "refused":
             if self._doubts.add(notification):
                 self._count(outcome, began)
-            if self._doubts.are_many:
+            if self._doubts.is_full:
                 raise self._refuses_everything()
         elif outcome is not None:
             self._count(outcome, began)

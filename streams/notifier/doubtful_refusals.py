@@ -7,7 +7,7 @@ from alerts.notification import Notification
 REFUSALS_IN_A_ROW = 10
 
 
-class Doubts:
+class DoubtfulRefusals:
     """The notifications that a sink has refused since it last accepted one, in order, at most ten.
 
     While there are any, no offset is committed: if the sink is at fault, they will be read again. A delivery proves
@@ -24,7 +24,7 @@ class Doubts:
         return notification.id in self._refused
 
     @property
-    def are_many(self) -> bool:
+    def is_full(self) -> bool:
         """The sink refused so many different notifications in a row that it counts as unavailable."""
         return len(self._refused) >= REFUSALS_IN_A_ROW
 

@@ -150,7 +150,7 @@ class Notifier:
             if self._stop.is_set() or partition not in self._consumer.assignment():
                 return
             notification = self._read(message)
-            if notification is not None and not await self._delivery.bring(notification):
+            if notification is not None and not await self._delivery.deliver(notification):
                 return
             self._next[partition] = message.offset + 1
             self._uncommitted.add(partition)

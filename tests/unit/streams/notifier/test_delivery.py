@@ -50,8 +50,8 @@ class StoppingSink(RecordingSink):
 async def test_a_notification_is_delivered_once_and_its_second_coming_is_a_duplicate() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert sink.delivered == [a_notification()]
     assert bench.metrics.outcomes == {"delivered": 1, "duplicate": 1}
     assert bench.metrics.seconds == [0.0]
@@ -60,7 +60,7 @@ async def test_a_notification_is_delivered_once_and_its_second_coming_is_a_dupli
 async def test_a_sinks_wish_for_quiet_is_honoured_to_the_second() -> None:
     sink = RecordingSink(DeliveryFailed("429", 600.0), DeliveryFailed("429", 1.0))
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.clock.seconds == 601.0
     assert bench.metrics.outcomes == {"retried": 2, "delivered": 1}
     assert bench.metrics.seconds == [601.0]
@@ -69,14 +69,14 @@ async def test_a_sinks_wish_for_quiet_is_honoured_to_the_second() -> None:
 
 async def test_a_sink_that_asks_for_no_wait_at_all_still_gets_one() -> None:
     bench = Bench(RecordingSink(*[DeliveryFailed("503", 0.0)] * 5))
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.clock.seconds == 5.0
 
 
 async def test_retries_grow_apart_to_a_minute_and_no_outage_is_too_long() -> None:
     failures = [DeliveryFailed("500")] * 100
     bench = Bench(RecordingSink(*failures))
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.clock.seconds == 1 + 2 + 4 + 8 + 16 + 32 + (100 - 6) * LONGEST_RETRY_SECONDS
     assert bench.metrics.outcomes == {"retried": 100, "delivered": 1}
 
@@ -84,16 +84,16 @@ async def test_retries_grow_apart_to_a_minute_and_no_outage_is_too_long() -> Non
 async def test_a_refusal_is_counted_logged_and_gone_past(caplog: pytest.LogCaptureFixture) -> None:
     sink = RecordingSink(DeliveryRefused("answered 400 (no_text): …"))
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.metrics.outcomes == {"refused": 1}
     assert "account 'acme' refused: answered 400 (no_text)" in caplog.text
 
 
 async def test_after_a_refusal_a_replay_by_any_notifier_delivers_at_once() -> None:
     bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
-    await bench.delivery.bring(a_notification())
+    await bench.delivery.deliver(a_notification())
     mended = RecordingSink()
-    assert await bench.for_sink(mended, bench.delivered.another()).bring(a_notification())
+    assert await bench.for_sink(mended, bench.delivered.another()).deliver(a_notification())
     assert mended.delivered == [a_notification()]
     assert bench.clock.seconds == 0.0
 
@@ -106,12 +106,12 @@ async def test_no_claim_is_held_through_a_wait_so_who_takes_over_can_deliver() -
 
     async def take_over(seconds: float) -> None:
         bench.clock.seconds += 10.0
-        assert await other.bring(a_notification())
+        assert await other.deliver(a_notification())
         bench.clock.seconds += seconds - 10.0
 
     clock = bench.clock
     delivery = Delivery(ours, bench.delivered, bench.metrics, bench.stop, sleep=take_over, monotonic=clock.monotonic)
-    assert await delivery.bring(a_notification())
+    assert await delivery.deliver(a_notification())
     assert (len(ours.tried), len(ours.delivered), len(theirs.delivered)) == (1, 0, 1)
     assert bench.metrics.outcomes == {"retried": 1, "delivered": 1, "duplicate": 1}
 
@@ -120,7 +120,7 @@ async def test_a_claim_of_the_dead_is_waited_out_and_then_delivered() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
     assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert len(sink.delivered) == 1
     assert 90.0 <= bench.clock.seconds < 95.0
 
@@ -129,7 +129,7 @@ async def test_redis_down_delays_and_never_sends_without_a_claim() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
     bench.delivered.down_until_seconds = 100.0
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert len(sink.tried) == 1
     assert bench.clock.seconds >= 100.0
     assert bench.metrics.outcomes["retried"] == 7
@@ -143,8 +143,8 @@ async def test_redis_down_between_delivery_and_mark_is_waited_for_and_nothing_is
 
     sink = Breaking()
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert len(sink.delivered) == 1
     assert bench.metrics.outcomes == {"delivered": 1, "duplicate": 1}
 
@@ -160,7 +160,7 @@ async def test_redis_down_when_a_claim_is_to_be_released_costs_nothing() -> None
 
     sink = Breaking(DeliveryFailed("500"))
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert len(sink.delivered) == 1
     assert bench.clock.seconds == 1.0
 
@@ -168,7 +168,7 @@ async def test_redis_down_when_a_claim_is_to_be_released_costs_nothing() -> None
 async def test_a_stop_ends_the_waiting_and_leaves_the_id_free() -> None:
     sink = StoppingSink(calls=3)
     sink.bench = bench = Bench(sink)
-    assert not await bench.delivery.bring(a_notification())
+    assert not await bench.delivery.deliver(a_notification())
     assert len(sink.tried) == 3
     assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
 
@@ -182,7 +182,7 @@ async def test_a_stop_in_a_real_wait_of_ten_minutes_is_heard_at_once() -> None:
     sink = RecordingSink(DeliveryFailed("429", 600.0))
     delivery = Delivery(sink, InMemoryDeliveredIds(ManualClock()), StopSoon(), stop)
     async with asyncio.timeout(10):
-        assert not await delivery.bring(a_notification())
+        assert not await delivery.deliver(a_notification())
 
 
 async def test_a_stop_with_redis_down_after_the_delivery_still_counts_it_as_done() -> None:
@@ -194,14 +194,14 @@ async def test_a_stop_with_redis_down_after_the_delivery_still_counts_it_as_done
 
     bench = Bench(Breaking())
     async with asyncio.timeout(10):
-        assert await bench.delivery.bring(a_notification()), "its offset must be committed, or it is sent again"
+        assert await bench.delivery.deliver(a_notification()), "its offset must be committed, or it is sent again"
 
 
 async def test_two_sinks_are_told_apart() -> None:
     slack, webhook = RecordingSink(name="slack"), RecordingSink(name="webhook")
     bench = Bench(slack)
-    assert await bench.delivery.bring(a_notification())
-    assert await bench.for_sink(webhook).bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
+    assert await bench.for_sink(webhook).deliver(a_notification())
     assert (len(slack.delivered), len(webhook.delivered)) == (1, 1)
 
 
@@ -217,14 +217,14 @@ async def test_an_attempt_without_end_is_cut_short_before_its_lease_is(monkeypat
     monkeypatch.setattr("streams.notifier.delivery.ATTEMPT_SECONDS", 0.05)
     sink = Trickling()
     bench = Bench(sink)
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.metrics.outcomes == {"retried": 1, "delivered": 1}
 
 
 async def test_a_bug_of_ours_is_not_swallowed() -> None:
     bench = Bench(RecordingSink(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError):
-        await bench.delivery.bring(a_notification())
+        await bench.delivery.deliver(a_notification())
 
 
 # --- the channel's own fault
@@ -234,7 +234,7 @@ async def test_a_channel_at_fault_is_asked_after_a_minute_then_ever_less_and_no_
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench(sink := RecordingSink(*[ChannelUnavailable("answered 404 (no_service): mend it.")] * 10))
-    assert await bench.delivery.bring(a_notification())
+    assert await bench.delivery.deliver(a_notification())
     assert bench.clock.seconds == 60 * (1 + 2 + 4 + 8 + 16 + 32 + 4 * 60)
     assert bench.metrics.outcomes == {"held": 10, "delivered": 1}
     assert bench.metrics.holds == [("recording", 0.0), ("recording", 0.0)]
@@ -254,8 +254,8 @@ async def test_the_next_fault_of_a_mended_channel_begins_with_a_minute_again() -
             self.delivered.append(notification)
 
     bench = Bench(Flaky())
-    assert await bench.delivery.bring(a_notification(sequence=1))
-    assert await bench.delivery.bring(a_notification(sequence=2))
+    assert await bench.delivery.deliver(a_notification(sequence=1))
+    assert await bench.delivery.deliver(a_notification(sequence=2))
     assert bench.clock.seconds == 60 + 120 + 60
 
 
@@ -266,7 +266,7 @@ async def test_a_stop_ends_a_hold_and_leaves_the_id_free() -> None:
             raise ChannelUnavailable("gone")
 
     bench = Bench(Gone())
-    assert not await bench.delivery.bring(a_notification())
+    assert not await bench.delivery.deliver(a_notification())
     assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
 
 
@@ -286,14 +286,14 @@ class Refusing(RecordingSink):
 
 async def bring(bench: Bench, count: int) -> None:
     for sequence in range(1, count + 1):
-        assert await bench.delivery.bring(a_notification(sequence=sequence))
+        assert await bench.delivery.deliver(a_notification(sequence=sequence))
 
 
 async def test_a_refusal_is_in_doubt_until_the_sink_takes_another() -> None:
     bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
-    assert await bench.delivery.bring(a_notification(sequence=1))
+    assert await bench.delivery.deliver(a_notification(sequence=1))
     assert bench.delivery.is_in_doubt
-    assert await bench.delivery.bring(a_notification(sequence=2))
+    assert await bench.delivery.deliver(a_notification(sequence=2))
     assert not bench.delivery.is_in_doubt
 
 
@@ -319,5 +319,5 @@ async def test_of_ten_that_were_refused_one_that_is_taken_proves_that_the_others
 async def test_the_same_one_again_and_again_is_no_ten() -> None:
     bench = Bench(Refusing(lambda calls: False))
     for _ in range(20):
-        assert await bench.delivery.bring(a_notification())
+        assert await bench.delivery.deliver(a_notification())
     assert bench.metrics.outcomes == {"refused": 1}
