@@ -13,7 +13,7 @@ from streams.deployment.settings import Settings
 from streams.deployment.tls import ssl_context
 from streams.doctor.finding import Finding, fault, ok, warning
 from streams.errors import UserError
-from streams.kafka.reachability import trouble_at
+from streams.kafka.reachability import problem_at
 
 CONNECT_SECONDS = 5.0
 EXPIRES_SOON_DAYS = 14
@@ -51,12 +51,12 @@ async def check_addresses(settings: Settings, addresses: Iterable[tuple[str, int
 async def _try(settings: Settings, host: str, port: int, check: str) -> list[Finding]:
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
-        trouble = await trouble_at(settings, host, port)
+        problem = await problem_at(settings, host, port)
     except (UserError, ValueError, OverflowError) as error:
         words, _, advice = str(error).rpartition(": ")
         return [fault(check, where, words or advice, advice)]
-    if trouble is not None:
-        words, _, advice = trouble.text.partition(": ")
+    if problem is not None:
+        words, _, advice = problem.text.partition(": ")
         return [fault(check, where, words, advice)]
     found = [ok(check, where, "is reachable and accepts this user")]
     return [*found, *await _certificate(settings, host, port, where)]

@@ -35,35 +35,35 @@ PROBE_SECONDS = 3.0
 _PROTOCOL = "VITALS_KAFKA_SECURITY_PROTOCOL"
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class BrokerProblem(msgspec.Struct, frozen=True):
     """Why a broker cannot be used; the text ends with what to do. `is_final`: waiting will not help."""
 
     text: str
     is_final: bool
 
 
-async def why_not(settings: Settings) -> Trouble | None:
+async def broker_problem(settings: Settings) -> BrokerProblem | None:
     """Why the brokers cannot be used; None if one of them answers. May take some seconds per broker.
 
     Raises:
         UserError: when a certificate or a key file cannot be used.
     """
-    troubles = []
+    problems = []
     for host, port, _ in collect_hosts(settings.kafka, randomize=False):
-        trouble = await trouble_at(settings, host, port)
-        if trouble is None:
+        problem = await problem_at(settings, host, port)
+        if problem is None:
             return None
-        troubles.append(trouble)
-    return max(troubles, key=lambda trouble: trouble.is_final, default=None)
+        problems.append(problem)
+    return max(problems, key=lambda problem: problem.is_final, default=None)
 
 
-async def trouble_at(settings: Settings, host: str, port: int) -> Trouble | None:
+async def problem_at(settings: Settings, host: str, port: int) -> BrokerProblem | None:
     """Why one broker cannot be used; None if it answers.
 
     Raises:
         UserError: when a certificate or a key file cannot be used.
     """
-    return await _Probe(settings, host, port).why_not()
+    return await _Probe(settings, host, port).broker_problem()
 
 
 class _Probe:
@@ -76,7 +76,7 @@ class _Probe:
         self._host, self._port = host, port
         self._where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    async def why_not(self) -> Trouble | None:
+    async def broker_problem(self) -> BrokerProblem | None:
         try:
             async with self._opened(**self._options) as opened:
                 try:
@@ -101,7 +101,7 @@ class _Probe:
             if opened._protocol is not None:
                 await asyncio.wait([closed], timeout=PROBE_SECONDS)
 
-    async def _of_connecting(self, error: Exception) -> Trouble:
+    async def _of_connecting(self, error: Exception) -> BrokerProblem:
         user = self._security.sasl_username
         match error:
             case SaslAuthenticationFailed():
@@ -110,15 +110,19 @@ class _Probe:
                 return self._other_mechanism(await self._ask_mechanisms())
             case IllegalSaslStateError():
                 better = "SSL" if self._security.uses_tls else "PLAINTEXT"
-                return Trouble(f"the listener at {self._where} does not use SASL: set {_PROTOCOL} to {better}", True)
+                return BrokerProblem(
+                    f"the listener at {self._where} does not use SASL: set {_PROTOCOL} to {better}", True
+                )
             case TokenCommandFailed():
-                return Trouble(_error_text(error).rstrip("."), False)
+                return BrokerProblem(_error_text(error).rstrip("."), False)
             case ssl.SSLCertVerificationError():
                 return self._not_trusted(error)
             case socket.gaierror():
-                return Trouble(f"the host {self._host!r} is not known: set VITALS_KAFKA to the brokers' names", False)
+                return BrokerProblem(
+                    f"the host {self._host!r} is not known: set VITALS_KAFKA to the brokers' names", False
+                )
             case ConnectionRefusedError():
-                return Trouble(
+                return BrokerProblem(
                     f"nothing listens at {self._where}: start Kafka, or set VITALS_KAFKA to a broker that runs",
                     False,
                 )
@@ -126,29 +130,29 @@ class _Probe:
             return about_tls
         if user and self._security.uses_sasl and isinstance(error, ValueError):
             return self._not_accepted(_error_text(error))  # a SCRAM server that does not have our password
-        return Trouble(
+        return BrokerProblem(
             f"{self._where} does not answer ({_error_text(error)}): check that it is a broker and runs", False
         )
 
-    async def _of_asking(self, error: Exception) -> Trouble:
+    async def _of_asking(self, error: Exception) -> BrokerProblem:
         """The broker took the connection and closed it at the first request, as a listener with SASL does."""
         if (about_tls := await self._of_tls(error)) is not None:
             return about_tls
         if not self._security.uses_sasl and (mechanisms := await self._ask_mechanisms()):
             better = "SASL_SSL" if self._security.uses_tls else "SASL_PLAINTEXT"
-            return Trouble(
+            return BrokerProblem(
                 f"the listener at {self._where} requires a user (SASL: {', '.join(mechanisms)}): set {_PROTOCOL} to "
                 f"{better}, and VITALS_KAFKA_SASL_MECHANISM",
                 True,
             )
-        return Trouble(f"{self._where} does not answer ({_error_text(error)}): check that it runs", False)
+        return BrokerProblem(f"{self._where} does not answer ({_error_text(error)}): check that it runs", False)
 
-    async def _of_tls(self, error: Exception) -> Trouble | None:
+    async def _of_tls(self, error: Exception) -> BrokerProblem | None:
         if not self._security.uses_tls:
             if not await self._speaks_tls():
                 return None
             better = "SASL_SSL" if self._security.uses_sasl else "SSL (or SASL_SSL, if it requires a user)"
-            return Trouble(
+            return BrokerProblem(
                 f"the listener at {self._where} uses TLS, but {_PROTOCOL} is {self._security.security_protocol}: set "
                 f"it to {better}",
                 True,
@@ -157,31 +161,31 @@ class _Probe:
             return self._alerted(alert)
         if await self._answers_plainly():
             better = "SASL_PLAINTEXT" if self._security.uses_sasl else "PLAINTEXT"
-            return Trouble(
+            return BrokerProblem(
                 f"the listener at {self._where} does not use TLS, but {_PROTOCOL} is "
                 f"{self._security.security_protocol}: set it to {better}, or VITALS_KAFKA to a listener with TLS",
                 True,
             )
         return None
 
-    def _not_accepted(self, reason: str) -> Trouble:
+    def _not_accepted(self, reason: str) -> BrokerProblem:
         user, mechanism = self._security.sasl_username, self._security.sasl_mechanism
         who = f"the user {user!r}" if user else "the token"
         advice = "VITALS_KAFKA_SASL_USERNAME and VITALS_KAFKA_SASL_PASSWORD" if user else "the command that prints it"
-        return Trouble(
+        return BrokerProblem(
             f"Kafka does not accept {who} with {mechanism} ({reason or 'it does not say why'}): check {advice}, and "
             f"that the broker knows the user",
             True,
         )
 
-    def _other_mechanism(self, offered: list[str]) -> Trouble:
-        return Trouble(
+    def _other_mechanism(self, offered: list[str]) -> BrokerProblem:
+        return BrokerProblem(
             f"the listener at {self._where} does not support {self._security.sasl_mechanism}: set "
             f"VITALS_KAFKA_SASL_MECHANISM to one of {', '.join(offered) or 'those that it supports'}",
             True,
         )
 
-    def _not_trusted(self, error: ssl.SSLCertVerificationError) -> Trouble:
+    def _not_trusted(self, error: ssl.SSLCertVerificationError) -> BrokerProblem:
         why = error.verify_message
         if error.verify_code in _WRONG_NAME:
             advice = (
@@ -192,14 +196,14 @@ class _Probe:
             advice = "have the broker's certificate renewed, or check the clock of this machine"
         else:
             advice = "set VITALS_KAFKA_SSL_CA_LOCATION to the certificate of the CA that signed it"
-        return Trouble(f"the certificate of {self._where} cannot be trusted ({why}): {advice}", True)
+        return BrokerProblem(f"the certificate of {self._where} cannot be trusted ({why}): {advice}", True)
 
-    def _alerted(self, alert: str) -> Trouble:
+    def _alerted(self, alert: str) -> BrokerProblem:
         if self._security.ssl_certificate_location:
             advice = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION to a certificate signed by a CA that the broker trusts"
         else:
             advice = "set VITALS_KAFKA_SSL_CERTIFICATE_LOCATION and VITALS_KAFKA_SSL_KEY_LOCATION"
-        return Trouble(f"{self._where} does not accept our TLS or certificate ({alert}): {advice}", True)
+        return BrokerProblem(f"{self._where} does not accept our TLS or certificate ({alert}): {advice}", True)
 
     async def _speaks_tls(self) -> bool:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

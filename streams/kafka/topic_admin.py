@@ -23,7 +23,7 @@ from streams.deployment.names import check_names
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
-from streams.kafka.reachability import why_not
+from streams.kafka.reachability import broker_problem
 from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.kafka.topic_ids import find_topics
 from streams.kafka.topology import Finding, Seen, Topic, judge
@@ -110,24 +110,24 @@ async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_se
             async with asyncio.timeout_at(deadline):
                 if (topology := await _ensured(settings, role)) is not None:
                     return topology
-            trouble = "its topics have no leader yet: check that all brokers run"
+            problem = "its topics have no leader yet: check that all brokers run"
         except (KafkaError, OSError, TimeoutError) as error:
-            trouble = await _trouble(settings, error)
+            problem = await _problem_text(settings, error)
         if now() + wait_seconds >= deadline:
             raise UserError(
-                f"No Kafka broker could be used at {settings.kafka} within {deadline_seconds:g} s: {trouble}."
+                f"No Kafka broker could be used at {settings.kafka} within {deadline_seconds:g} s: {problem}."
             )
         await asyncio.sleep(wait_seconds)
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 
-async def _trouble(settings: Settings, error: Exception) -> str:
+async def _problem_text(settings: Settings, error: Exception) -> str:
     """What is in the way; the text ends with what to do.
 
     Raises:
         UserError: when waiting will not help.
     """
-    found = await why_not(settings)
+    found = await broker_problem(settings)
     if found is None:
         return f"{str(error) or type(error).__name__}: check that Kafka runs, and that VITALS_KAFKA names it"
     if found.is_final:

@@ -27,7 +27,7 @@ from streams.deployment.secret import Secret
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_admin, new_consumer, new_producer
-from streams.kafka.reachability import why_not
+from streams.kafka.reachability import broker_problem
 from streams.kafka.topic_admin import ensure_topics
 from tests.support.certificates import Authority
 from tests.support.commands import Command, environment_of
@@ -241,24 +241,24 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
         ("SSL", stranger, "does not accept our TLS or certificate .*CA"),
     ]
     for protocol, way, words in cases:
-        found = await why_not(Settings(kafka=kafka.address_of(protocol), kafka_security=way))
+        found = await broker_problem(Settings(kafka=kafka.address_of(protocol), kafka_security=way))
         assert found is not None, (protocol, way)
         assert re.search(words, found.text), (protocol, way, found)
         assert found.is_final or "exit code" in words
         assert not re.search("Pa55w0rd", found.text)
     for protocol, way in (("PLAINTEXT", plain), ("SASL_SSL", scram), ("SASL_PLAINTEXT", clear), ("SSL", mutual)):
-        assert await why_not(Settings(kafka=kafka.address_of(protocol), kafka_security=way)) is None
+        assert await broker_problem(Settings(kafka=kafka.address_of(protocol), kafka_security=way)) is None
 
 
 async def test_a_certificate_for_another_name_is_refused_unless_names_are_not_checked(kafka: SecuredKafka) -> None:
     port = kafka.address_of("SASL_SSL").rpartition(":")[2]
     way = kafka.security("worker")
     by_another_name = Settings(kafka=f"ip6-localhost:{port},127.1:{port}", kafka_security=way)
-    found = await why_not(by_another_name)
+    found = await broker_problem(by_another_name)
     assert found is not None
     assert re.search("cannot be trusted .*ENDPOINT_IDENTIFICATION_ALGORITHM", found.text)
     unchecked = unlike(way, ssl_endpoint_identification_algorithm="none")
-    assert await why_not(replace(by_another_name, kafka_security=unchecked)) is None
+    assert await broker_problem(replace(by_another_name, kafka_security=unchecked)) is None
 
 
 def test_a_wrong_password_ends_a_command_at_once_and_in_one_line(kafka: SecuredKafka, settings: Settings) -> None:
