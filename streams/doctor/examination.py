@@ -53,7 +53,7 @@ async def _check_kafka(settings: Settings, plan: Plan, processes: Sequence[Proce
     finally:
         await admin.close()
     findings = await _check_advertised(settings, cluster)
-    findings += judge_versions(settings, cluster.spoken)
+    findings += judge_versions(settings, cluster.versions)
     findings += judge_topics(settings, plan, cluster)
     findings += judge_rights(settings, processes, cluster.topic_rights, cluster.group_rights)
     if "worker" in processes:

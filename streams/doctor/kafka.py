@@ -17,7 +17,7 @@ from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
 from streams.kafka.topic_admin import look, planned_topics
-from streams.kafka.topic_ids import find_group_operations, find_operations, spoken_versions
+from streams.kafka.topic_ids import find_group_operations, find_operations, supported_versions
 from streams.kafka.topology import Seen
 from streams.notifier.sinks import sinks_of
 from streams.topics import CONTROL
@@ -31,7 +31,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     nodes: tuple[tuple[str, int], ...]
-    spoken: Mapping[int, int]
+    versions: Mapping[int, int]
     settings: Mapping[str, str | None]
     """A broker's own settings, by Kafka's names; empty if this user may not read them."""
     seen: Mapping[str, Seen]
@@ -56,7 +56,7 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(
         nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),
-        spoken=await spoken_versions(admin),
+        versions=await supported_versions(admin),
         settings=await _broker_settings(admin, described),
         seen=await look(admin, visible),
         topic_rights=topic_rights,

@@ -17,23 +17,23 @@ STATIC_MEMBERS = 5
 """JoinGroup version 5 is the first with static members. Kafka has it since 2.3."""
 
 
-def judge_versions(settings: Settings, spoken: Mapping[int, int]) -> Iterator[Finding]:
-    """`spoken` has the newest version of each request that the broker supports, by API key."""
+def judge_versions(settings: Settings, versions: Mapping[int, int]) -> Iterator[Finding]:
+    """`versions` has the newest version of each request that the broker supports, by API key."""
     where = settings.kafka
-    if not spoken:
+    if not versions:
         yield unknown(_CHECK, where, "the broker does not report its versions")
         return
-    if spoken.get(_FETCH, 0) < OLDEST_FETCH:
+    if versions.get(_FETCH, 0) < OLDEST_FETCH:
         yield fault(_CHECK, where, "cannot leave out aborted transactions", "use Kafka 2.8 or newer")
         return
-    if settings.idempotent and _INIT_PRODUCER_ID not in spoken:
+    if settings.idempotent and _INIT_PRODUCER_ID not in versions:
         advice = (
             "set VITALS_IDEMPOTENT to 0: a retried batch may then be written twice, which state and scores tolerate"
         )
         yield fault(_CHECK, where, "has no idempotent producer", advice)
-    if settings.group_instance_id and spoken.get(_JOIN_GROUP, 0) < STATIC_MEMBERS:
+    if settings.group_instance_id and versions.get(_JOIN_GROUP, 0) < STATIC_MEMBERS:
         yield fault(_CHECK, where, "has no static members", "unset VITALS_GROUP_INSTANCE_ID, or use Kafka 2.3 or newer")
-    if spoken.get(_METADATA, 0) < TOPIC_IDS:
+    if versions.get(_METADATA, 0) < TOPIC_IDS:
         words = "does not report topic ids, so a re-created topic is noticed only while it is shorter than before"
         yield warning(_CHECK, where, words, "use Kafka 2.8 or newer")
     else:

@@ -210,7 +210,7 @@ async def find_group_operations(admin: AIOKafkaAdminClient, group: str) -> int |
     return None if described["error_code"] or bits == _NOT_REPORTED else bits
 
 
-async def spoken_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:
+async def supported_versions(admin: AIOKafkaAdminClient) -> dict[int, int]:
     """The newest version of each request that the broker supports, by Kafka's API key.
 
     Raises:
