@@ -9,9 +9,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command, see `vitals.app`. Imports no library first: `__main__` has to adjust the import path before, and
     libraries must see only the environment that `streams.deployment.environment` leaves.
     """
-    from streams.deployment.environment import only_what_is_ours
+    from streams.deployment.environment import restricted_environment
 
-    with only_what_is_ours():
+    with restricted_environment():
         from vitals.app import main as run
 
         run(arguments)

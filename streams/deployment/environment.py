@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 
-_KEPT = frozenset(
+_VISIBLE = frozenset(
     (
         # the machine and the person
         *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LANGUAGE", "SYSTEMROOT"),
@@ -20,8 +20,8 @@ _KEPT = frozenset(
         *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     )
 )
-_KEPT_PREFIXES = ("VITALS_", "LC_", "PYTHON", "LD_", "DYLD_")
-_taken_away: dict[str, str] = {}
+_VISIBLE_PREFIXES = ("VITALS_", "LC_", "PYTHON", "LD_", "DYLD_")
+_hidden: dict[str, str] = {}
 
 
 def is_kept(name: str) -> bool:
@@ -30,26 +30,26 @@ def is_kept(name: str) -> bool:
     >>> [name for name in ("VITALS_KAFKA", "LC_ALL", "BROKER_URL", "F_DATADIR") if is_kept(name)]
     ['VITALS_KAFKA', 'LC_ALL']
     """
-    return name in _KEPT or name.startswith(_KEPT_PREFIXES)
+    return name in _VISIBLE or name.startswith(_VISIBLE_PREFIXES)
 
 
 @contextmanager
-def only_what_is_ours(environment: MutableMapping[str, str] | None = None) -> Iterator[None]:
+def restricted_environment(environment: MutableMapping[str, str] | None = None) -> Iterator[None]:
     """Remove all other variables from `environment`, by default the one of the process, and restore them at the end.
 
     Not safe once the process has other threads that read the environment.
     """
     variables = os.environ if environment is None else environment
     others = {name: variables.pop(name) for name in list(variables) if not is_kept(name)}
-    _taken_away.update(others)
+    _hidden.update(others)
     try:
         yield
     finally:
         variables.update(others)
         for name in others:
-            _taken_away.pop(name, None)
+            _hidden.pop(name, None)
 
 
-def whole_environment() -> Mapping[str, str]:
+def full_environment() -> Mapping[str, str]:
     """The full environment that the process was started with: for a program that the operator configures."""
-    return {**_taken_away, **os.environ}
+    return {**_hidden, **os.environ}

@@ -13,7 +13,7 @@ import msgspec
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 
-from streams.deployment.environment import whole_environment
+from streams.deployment.environment import full_environment
 from streams.errors import UserError
 
 COMMAND_SECONDS = 30.0
@@ -78,7 +78,7 @@ class CommandTokens(AbstractTokenProvider):  # type: ignore[misc]
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=whole_environment(),
+                env=full_environment(),
             )
         except (OSError, ValueError) as error:
             raise _failed(f"cannot be started ({error})") from error

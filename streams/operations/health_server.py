@@ -16,12 +16,12 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.operations.metrics import ProcessMetrics
 
-with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
+with restricted_environment():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 TICK_EVERY_SECONDS = 1.0

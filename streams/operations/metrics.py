@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 from streams.operations.liveness import Liveness
 from streams.operations.prometheus import BYTES, FAST_SECONDS, SLOW_SECONDS, GaugeSet, Histogram
 from streams.operations.version import installed_version
 
-with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
+with restricted_environment():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CollectorRegistry, Counter, Gauge, Info
     from prometheus_client import ProcessCollector as _ProcessCollector
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 
-with only_what_is_ours():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
+with restricted_environment():  # at import it reads PROMETHEUS_MULTIPROC_DIR and would keep all metrics in files
     from prometheus_client import CollectorRegistry, Gauge
     from prometheus_client.core import HistogramMetricFamily
     from prometheus_client.registry import Collector

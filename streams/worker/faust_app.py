@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from scoring.plan.plan import Plan
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.engine.ports import FlushWriter, Place, Ports
 from streams.engine.session import Session
@@ -30,7 +30,7 @@ from streams.worker.group_members import Worker, company, refusal, strangers, th
 from streams.worker.lag import LagReport
 from streams.worker.restore import ChangelogReader
 
-with only_what_is_ours():
+with restricted_environment():
     from faust.types import TP
 
 _LOG = logging.getLogger(__name__)

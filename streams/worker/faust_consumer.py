@@ -15,7 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.engine.ports import Place
 from streams.engine.session import Session
@@ -26,7 +26,7 @@ from streams.kafka.open_transactions import BlockedPartition
 from streams.worker.exit import abort, crash
 from streams.worker.lag import InputEnd, LagReport
 
-with only_what_is_ours():  # Faust reads variables of its own when it is imported
+with restricted_environment():  # Faust reads variables of its own when it is imported
     from faust.app.base import App, BootStrategy
     from faust.tables.manager import TableManager
     from faust.tables.recovery import Recovery

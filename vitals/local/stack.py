@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from streams.deployment.environment import whole_environment
+from streams.deployment.environment import full_environment
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from vitals.local.child import Child
@@ -62,7 +62,7 @@ class Stack:
     def start_processes(self) -> None:
         """Start our three processes. The topics must exist, so that they do not have to wait. Does not block."""
         # The processes pick what is ours; a command that prints tokens may need the rest.
-        given = {**whole_environment(), "PYTHONPATH": python_path(os.environ)}
+        given = {**full_environment(), "PYTHONPATH": python_path(os.environ)}
         for role, command in ROLES.items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)

@@ -16,13 +16,13 @@ from aiokafka import TopicPartition
 from alerts.notification import Notification
 from scoring.event.topics import INPUT_TOPICS
 from scoring.result import ScoreSnapshot
-from streams.deployment.environment import only_what_is_ours
+from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
 from streams.read_model.store import ReadModelUnavailable, RedisReadModel
 from streams.topics import NOTIFICATIONS
 
-with only_what_is_ours():
+with restricted_environment():
     from prometheus_client.parser import text_string_to_metric_families
 
 REFRESH_SECONDS = 0.5

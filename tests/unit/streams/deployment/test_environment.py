@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.deployment.environment import is_kept, only_what_is_ours, whole_environment
+from streams.deployment.environment import full_environment, is_kept, restricted_environment
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[4]
@@ -101,11 +101,11 @@ def test_a_command_says_the_same_in_somebody_elses_environment(
 
 def test_what_was_taken_away_is_put_back_and_can_be_given_to_a_program_of_the_operators() -> None:
     environment = {"VITALS_GROUP": "a", "BROKER_URL": "b", "PATH": "c", "LC_ALL": "d"}
-    with only_what_is_ours(environment):
+    with restricted_environment(environment):
         assert environment == {"VITALS_GROUP": "a", "PATH": "c", "LC_ALL": "d"}
-        assert whole_environment()["BROKER_URL"] == "b"
+        assert full_environment()["BROKER_URL"] == "b"
     assert environment["BROKER_URL"] == "b"
-    assert "BROKER_URL" not in whole_environment() or "BROKER_URL" in os.environ
+    assert "BROKER_URL" not in full_environment() or "BROKER_URL" in os.environ
 
 
 def test_no_variable_of_faust_is_among_those_that_are_kept(rubbish: dict[str, str]) -> None:
