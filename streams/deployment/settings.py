@@ -126,7 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.deployment}-notifier-{sink}"
 
     @property
-    def news_ms(self) -> int:
+    def max_notification_age_ms(self) -> int:
         """The greatest age, in ms, of a notification's instant when it is made, for it to be delivered; 0 for any."""
         return self.notify_max_age_ms or (DAY_MS if self.clock == "event" else 0)
 

@@ -279,7 +279,7 @@ async def _notify(
         # Only now: starting with topics would wait for the other members of the group and not react to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
         following = Following(consumer, GapReport(metrics), NOTIFICATIONS)
-        max_age_ms = settings.news_ms
+        max_age_ms = settings.max_notification_age_ms
         await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
     finally:
         await consumer.stop()

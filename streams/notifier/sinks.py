@@ -39,10 +39,10 @@ async def open_sinks(settings: Settings, stack: AsyncExitStack) -> list[Sink]:
     return sinks or [TerminalSink()]
 
 
-def sinks_of(settings: Settings) -> tuple[str, ...]:
+def sink_names(settings: Settings) -> tuple[str, ...]:
     """The names of the sinks that `open_sinks` opens.
 
-    >>> sinks_of(Settings(webhook_url="https://example.com/hook")), sinks_of(Settings())
+    >>> sink_names(Settings(webhook_url="https://example.com/hook")), sink_names(Settings())
     (('webhook',), ('terminal',))
     """
     return tuple(name for name in POSTING if _url_of(settings, name)) or (TerminalSink.name,)
@@ -55,22 +55,22 @@ def _url_of(settings: Settings, sink: str) -> str:
 
 def _client(settings: Settings, url: str) -> httpx.AsyncClient:
     proxy = _proxy(settings.http_proxy)
-    if goes_direct(httpx.URL(url).host, settings.http_no_proxy):
+    if bypasses_proxy(httpx.URL(url).host, settings.http_no_proxy):
         proxy = None
-    return http_client(proxy=proxy, verify=trust(settings.http_ca_location))
+    return http_client(proxy=proxy, verify=trusting_context(settings.http_ca_location))
 
 
-def goes_direct(host: str, no_proxy: str) -> bool:
+def bypasses_proxy(host: str, no_proxy: str) -> bool:
     """Whether `no_proxy` names `host`: host names separated by commas, each including its subdomains; "*" means all.
 
-    >>> goes_direct("hooks.corp.example", "localhost, corp.example"), goes_direct("slack.com", "lack.com")
+    >>> bypasses_proxy("hooks.corp.example", "localhost, corp.example"), bypasses_proxy("slack.com", "lack.com")
     (True, False)
     """
     names = [name.strip().strip(".[]").lower() for name in no_proxy.split(",")]
     return any(name == "*" or host.lower() == name or host.lower().endswith(f".{name}") for name in names if name)
 
 
-def trust(location: str) -> ssl.SSLContext:
+def trusting_context(location: str) -> ssl.SSLContext:
     """A TLS context that trusts the public CAs, and those in the file or folder `location` unless it is "".
 
     Raises:

@@ -95,7 +95,7 @@ class SystemReader:
             async for message in consumer:
                 with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts malformed ones
                     notification = decoder.decode(message.value or b"")
-                    if message.timestamp - notification.as_of_ms <= self._settings.news_ms:
+                    if message.timestamp - notification.as_of_ms <= self._settings.max_notification_age_ms:
                         self._notifications.append(notification)
         finally:
             await consumer.stop()

@@ -40,14 +40,14 @@ def rubbish(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(request.param(name), value)
 
 
-async def sinks_of(settings: Settings) -> list[Sink]:
+async def sink_names(settings: Settings) -> list[Sink]:
     async with AsyncExitStack() as stack:
         return await open_sinks(settings, stack)
 
 
 @pytest.mark.usefixtures("rubbish")
 async def test_no_variable_of_others_keeps_it_from_printing() -> None:
-    assert [type(sink) for sink in await sinks_of(Settings())] == [TerminalSink]
+    assert [type(sink) for sink in await sink_names(Settings())] == [TerminalSink]
 
 
 async def deliver(settings: Settings) -> None:
@@ -80,7 +80,7 @@ async def test_a_proxy_of_our_settings_gets_the_post_unless_the_host_goes_direct
 )
 async def test_a_proxy_that_cannot_be_one_is_one_line_without_its_secret(proxy: str) -> None:
     with pytest.raises(UserError, match=r"^VITALS_HTTP_PROXY is .*: .*$") as caught:
-        await sinks_of(Settings(slack_url="https://slack.example/x", http_proxy=proxy))
+        await sink_names(Settings(slack_url="https://slack.example/x", http_proxy=proxy))
     assert "secret" not in str(caught.value)
 
 
@@ -90,7 +90,7 @@ async def test_certificates_that_cannot_be_read_are_one_line(tmp_path: Path, con
     if content is not None:
         path.write_text(content)
     with pytest.raises(UserError, match=r"^VITALS_HTTP_CA_LOCATION is '.*ca\.pem', which cannot be read .*: set it"):
-        await sinks_of(Settings(slack_url="https://slack.example/x", http_ca_location=str(path)))
+        await sink_names(Settings(slack_url="https://slack.example/x", http_ca_location=str(path)))
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,6 @@ async def test_a_certificate_is_trusted_when_a_setting_says_so_and_held_with_the
 
 
 async def test_both_urls_are_two_sinks() -> None:
-    sinks = await sinks_of(Settings(slack_url="https://a.example/x", webhook_url="https://b.example/y"))
+    sinks = await sink_names(Settings(slack_url="https://a.example/x", webhook_url="https://b.example/y"))
     assert [sink.name for sink in sinks] == ["slack", "webhook"]
     assert isinstance(sinks[1], WebhookSink)
