@@ -26,10 +26,10 @@ _FIELD = re.compile(rb'"[^"]*"\s*:')
 """The start of a line inside a JSON object that is written over several lines."""
 
 
-def without_mark(data: bytes) -> bytes:
+def without_byte_order_mark(data: bytes) -> bytes:
     """`data`, the start of a UTF-8 file, without the byte order mark that some programs write.
 
-    >>> without_mark(b"\\xef\\xbb\\xbf{}"), without_mark(b"{}")
+    >>> without_byte_order_mark(b"\\xef\\xbb\\xbf{}"), without_byte_order_mark(b"{}")
     (b'{}', b'{}')
     """
     return data.removeprefix(codecs.BOM_UTF8)

@@ -97,7 +97,7 @@ class GapReport:
         return standing
 
 
-class Following:
+class OffsetFollower:
     """Compares what a group's consumer returns with the offsets that were due, from the committed offset on."""
 
     def __init__(self, consumer: AIOKafkaConsumer, gap_report: GapReport, topic: str) -> None:

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from alerts.notification import Notification
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
-from streams.kafka.gap_report import Following, GapReport
+from streams.kafka.gap_report import GapReport, OffsetFollower
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import RedisDeliveredIds
 from streams.notifier.delivery import Delivery, NotifierMetrics
@@ -67,7 +67,7 @@ class Notifier:
         stop: asyncio.Event,
         *,
         max_age_ms: int = 0,
-        following: Following | None = None,
+        following: OffsetFollower | None = None,
     ) -> None:
         """`consumer` is started and does not commit by itself. A notification is stale if its instant of judgement was
         more than `max_age_ms` before it was put on the topic; 0 means never. The time it has waited since then does not
@@ -278,7 +278,7 @@ async def _notify(
         await consumer.start()
         # Only now: starting with topics would wait for the other members of the group and not react to a stop.
         consumer.subscribe([settings.topic(NOTIFICATIONS)])
-        following = Following(consumer, GapReport(metrics), NOTIFICATIONS)
+        following = OffsetFollower(consumer, GapReport(metrics), NOTIFICATIONS)
         max_age_ms = settings.max_notification_age_ms
         await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
     finally:

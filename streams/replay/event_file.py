@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from scoring.event.event import EVENT_MAX_BYTES
 from streams.errors import UserError
-from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, format_advice, without_mark
+from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, format_advice, without_byte_order_mark
 
 CHUNK_BYTES = 32 * 1024
 STDIN = "-"
@@ -194,7 +194,7 @@ class _LineReader:
             raise ValueError(f"it is {encoding}, not UTF-8: save it as UTF-8")
         if kind := foreign_kind(data):
             raise ValueError(f"it is {kind}: unpack or export it first")
-        return without_mark(data)
+        return without_byte_order_mark(data)
 
     def _split(self, data: bytes) -> list[bytes]:
         if self._ends_in_cr and data:  # that line has ended; the LF of its CR LF is not another line

@@ -88,10 +88,10 @@ def read_event(
     return event, value
 
 
-def moved_to(value: bytes, instant_ms: int) -> bytes:
+def with_timestamp(value: bytes, instant_ms: int) -> bytes:
     """The same event at another time: replaces `timestamp` with an RFC 3339 text and changes nothing else.
 
-    >>> moved_to(b'{"event":"login","timestamp":0}', 86_400_000)
+    >>> with_timestamp(b'{"event":"login","timestamp":0}', 86_400_000)
     b'{"event":"login","timestamp":"1970-01-02T00:00:00Z"}'
     """
     fields = _FIELDS.decode(value)

@@ -24,10 +24,10 @@ REQUEST_MAX_BYTES = 1_040_000  # the largest event, its key and what Kafka adds;
 REQUEST_TIMEOUT_MS = 20_000
 STALL_SECONDS = 60.0
 STOP_SECONDS = 5.0
-_PACE_SECONDS = 0.002
+_SHORTEST_WAIT_SECONDS = 0.002
 
 
-class Pace:
+class RateLimiter:
     """Spaces events to `rate` a second; no delay without a `rate`."""
 
     def __init__(self, rate: float | None) -> None:
@@ -40,7 +40,7 @@ class Pace:
             return
         ahead = self._next - time.monotonic()
         self._next += self._seconds_each
-        if ahead > _PACE_SECONDS:
+        if ahead > _SHORTEST_WAIT_SECONDS:
             await asyncio.sleep(ahead)
 
 

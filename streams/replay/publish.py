@@ -18,8 +18,8 @@ from streams.errors import UserError
 from streams.kafka.retention import Rules, refusal
 from streams.kafka.topic_admin import ensure_topics
 from streams.replay.event_file import EventFile, Line
-from streams.replay.event_line import RejectedLines, RejectionCounts, moved_to, read_event
-from streams.replay.event_sender import EventSender, Pace
+from streams.replay.event_line import RejectedLines, RejectionCounts, read_event, with_timestamp
+from streams.replay.event_sender import EventSender, RateLimiter
 from streams.replay.override import check_control
 from streams.replay.similar_accounts import SimilarAccounts, Spelled
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
@@ -143,7 +143,7 @@ async def _send_all(
     rules: Mapping[str, Rules],
 ) -> None:
     undated = timing.undated
-    pace = Pace(rate)
+    limiter = RateLimiter(rate)
     async for lines in _chunks(file):
         for number, line in lines:
             now_ms = _wall_ms()
@@ -156,8 +156,8 @@ async def _send_all(
                 reading.refusals.add(number, rejected)
                 continue
             if timing.shift_ms:
-                value = moved_to(value, instant_ms)
-            await pace.wait()
+                value = with_timestamp(value, instant_ms)
+            await limiter.wait()
             await sender.send(event.topic, event.account_id, value, instant_ms)
         progress(file.position)
 

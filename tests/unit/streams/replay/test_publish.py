@@ -15,7 +15,7 @@ from scoring.event.event import EVENT_MAX_BYTES, EventDecoder, Rejected
 from scoring.instants import parse_instant
 from streams.errors import UserError
 from streams.replay.event_file import CHUNK_BYTES, EventFile
-from streams.replay.event_line import RejectionCounts, moved_to, read_event
+from streams.replay.event_line import RejectionCounts, read_event, with_timestamp
 from streams.replay.publish import Timing, as_if_now
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy, parse_undated
 
@@ -339,7 +339,7 @@ def test_what_was_asked_for_is_a_word_or_a_path(text: str, undated: UndatedPolic
 
 def test_a_moved_event_has_a_new_timestamp_and_is_otherwise_untouched() -> None:
     value = b'{"timestamp":1700000000,"event":"x","properties":{"timestamp":1, "mrr": 1.50}}'
-    moved = moved_to(value, parse_instant("2026-05-04T03:02:01.007Z"))
+    moved = with_timestamp(value, parse_instant("2026-05-04T03:02:01.007Z"))
     assert moved == b'{"timestamp":"2026-05-04T03:02:01.007Z","event":"x","properties":{"timestamp":1, "mrr": 1.50}}'
 
 
