@@ -22,7 +22,7 @@ from streams.doctor.versions import judge_versions
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
 from streams.kafka.topic_admin import planned_topics
-from streams.kafka.topology import judge
+from streams.kafka.topology import check_topics
 
 ANSWER_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
@@ -90,7 +90,7 @@ def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[F
                 "run `vitals topics`, or start the worker, as a user who may create it",
             )
     window_ms, dedupe_ms = plan.span * plan.resolution_ms, plan.dedupe_span * plan.resolution_ms
-    topic_findings = judge(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
+    topic_findings = check_topics(settings, there, cluster.seen, {}, needed_ms=window_ms + dedupe_ms)
     for each in topic_findings:
         words, _, advice = each.text.removeprefix(f"The topic {each.topic} ").partition(". ")
         make = fault if each.is_fatal else warning

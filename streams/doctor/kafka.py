@@ -16,9 +16,9 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
-from streams.kafka.topic_admin import look, planned_topics
+from streams.kafka.topic_admin import observe_topics, planned_topics
 from streams.kafka.topic_ids import find_group_operations, find_operations, supported_versions
-from streams.kafka.topology import Seen
+from streams.kafka.topology import ObservedTopic
 from streams.notifier.sinks import sink_names
 from streams.topics import CONTROL
 
@@ -34,7 +34,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     versions: Mapping[int, int]
     settings: Mapping[str, str | None]
     """A broker's own settings, by Kafka's names; empty if this user may not read them."""
-    seen: Mapping[str, Seen]
+    seen: Mapping[str, ObservedTopic]
     topic_rights: dict[str, int | None]
     group_rights: dict[str, int | None]
     round_trip_ms: float
@@ -58,7 +58,7 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
         nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),
         versions=await supported_versions(admin),
         settings=await _broker_settings(admin, described),
-        seen=await look(admin, visible),
+        seen=await observe_topics(admin, visible),
         topic_rights=topic_rights,
         group_rights=await _group_rights(admin, groups),
         round_trip_ms=round_trip_ms,
@@ -85,7 +85,7 @@ async def _group_rights(admin: AIOKafkaAdminClient, groups: Iterable[str]) -> di
     return rights
 
 
-async def newest_times(settings: Settings, seen: Mapping[str, Seen]) -> dict[str, int]:
+async def newest_times(settings: Settings, seen: Mapping[str, ObservedTopic]) -> dict[str, int]:
     """The time of the newest message of each input and of `control`, in milliseconds since 1970. Topics that are empty
     or that this user may not read are left out. Joins no group."""
     wanted = [settings.topic(name) for name in (*INPUT_TOPICS, CONTROL)]

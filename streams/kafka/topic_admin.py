@@ -26,7 +26,7 @@ from streams.kafka.clients import new_admin
 from streams.kafka.reachability import broker_problem
 from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.kafka.topic_ids import find_topics
-from streams.kafka.topology import Finding, Seen, Topic, judge
+from streams.kafka.topology import Finding, ObservedTopic, Topic, check_topics
 from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
 
 _DAY_MS = 86_400_000
@@ -85,7 +85,7 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
 class Topology(msgspec.Struct, frozen=True):
     """The topics as they are, by their names in Kafka, and findings that are not fatal."""
 
-    seen: dict[str, Seen]
+    seen: dict[str, ObservedTopic]
     warnings: tuple[Finding, ...]
 
 
@@ -99,7 +99,7 @@ async def ensure_topics(settings: Settings, role: str = "worker", *, deadline_se
 
     Raises:
         UserError: when no broker answers or accepts us, when Kafka refuses to create a topic, or when an existing topic
-            would lose something (`streams.kafka.topology.judge`). The text lists everything that is wrong.
+            would lose something (`streams.kafka.topology.check_topics`). The text lists everything that is wrong.
     """
     check_names(settings.topic_prefix, settings.group)
     _check_numbers(settings)
@@ -153,14 +153,14 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
     try:
         await _connect(admin, settings.kafka)
         try:
-            seen = await look(admin, [topic.name for topic in wanted])
+            seen = await observe_topics(admin, [topic.name for topic in wanted])
         except TopicAuthorizationFailedError as error:
             topic = error.args[0] if error.args else "ours"
             raise UserError(
                 f"Kafka does not show the topic {topic} to this user: give it the rights that docs/security.md lists."
             ) from error
         missing = [topic for topic in wanted if topic.name not in seen]
-        findings = judge(settings, [topic for topic in wanted if topic.name in seen], seen, {})
+        findings = check_topics(settings, [topic for topic in wanted if topic.name in seen], seen, {})
         if role != "worker":  # only a worker must be able to read the settings of topics
             findings = [finding for finding in findings if finding.code != "unseen"]
         if fatal := [finding.text for finding in findings if finding.is_fatal]:
@@ -173,7 +173,7 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
         await admin.close()
 
 
-async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Seen]:
+async def observe_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, ObservedTopic]:
     """Those of the topics that exist, with their settings as far as the broker shows them.
 
     Raises:
@@ -188,7 +188,7 @@ async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Se
         for code, _, _, name, entries in answer.resources
         if not code
     }
-    return {name: Seen(each, rules_of(configs.get(name, {}))) for name, each in found.items()}
+    return {name: ObservedTopic(each, rules_of(configs.get(name, {}))) for name, each in found.items()}
 
 
 async def _connect(admin: AIOKafkaAdminClient, address: str) -> None:

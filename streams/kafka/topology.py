@@ -46,7 +46,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     kept: dict[str, str]
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ObservedTopic(msgspec.Struct, frozen=True):
     """A topic as it is. All rules are None if its settings could not be read."""
 
     found: TopicFound
@@ -63,10 +63,10 @@ class Finding(msgspec.Struct, frozen=True):
     is_fatal: bool
 
 
-def judge(
+def check_topics(
     settings: Settings,
     planned: Sequence[Topic],
-    seen: Mapping[str, Seen],
+    seen: Mapping[str, ObservedTopic],
     known_ids: Mapping[str, str],
     *,
     needed_ms: int = 0,
@@ -115,7 +115,7 @@ def set_command(settings: Settings, topic: str, values: Mapping[str, str]) -> st
 
 
 def _gone_or_recreated(
-    settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen], known_ids: Mapping[str, str]
+    settings: Settings, planned: Sequence[Topic], seen: Mapping[str, ObservedTopic], known_ids: Mapping[str, str]
 ) -> Iterator[Finding]:
     for topic in planned:
         each, known = seen.get(topic.name), known_ids.get(topic.name, "")
@@ -132,7 +132,7 @@ def _gone_or_recreated(
             yield Finding(topic.name, code, f"The topic {topic.name} {what}: start again, and {refill}.", True)
 
 
-def _partitions(settings: Settings, planned: Sequence[Topic], seen: Mapping[str, Seen]) -> Iterator[Finding]:
+def _partitions(settings: Settings, planned: Sequence[Topic], seen: Mapping[str, ObservedTopic]) -> Iterator[Finding]:
     """One finding for all topics: advice about each one alone would lead in a circle."""
     wanted = settings.partitions
     counted = [(topic, seen[topic.name].found.partitions) for topic in planned if topic.name in seen]
@@ -177,7 +177,7 @@ def _rebuild_advice(settings: Settings, partitions: int) -> str:
     )
 
 
-def _settings(settings: Settings, topic: Topic, seen: Seen, needed_ms: int) -> Iterator[Finding]:
+def _settings(settings: Settings, topic: Topic, seen: ObservedTopic, needed_ms: int) -> Iterator[Finding]:
     rules = seen.rules
     yield from _compaction(settings, topic, rules)
     if topic.kind in ("input", "control"):
@@ -215,7 +215,7 @@ def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Find
         yield _with_command(settings, topic, "compaction_lag", text, values, is_fatal=False)
 
 
-def _copies(settings: Settings, topic: Topic, seen: Seen) -> Iterator[Finding]:
+def _copies(settings: Settings, topic: Topic, seen: ObservedTopic) -> Iterator[Finding]:
     replicas, insync = seen.found.replicas, seen.rules.insync
     if insync is not None and insync > replicas:
         text = f"has min.insync.replicas={insync} and {replicas} replica{'s' * (replicas > 1)}: nothing can be written"

@@ -17,8 +17,8 @@ from aiokafka.errors import KafkaError
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
-from streams.kafka.topic_admin import USED, look, planned_topics
-from streams.kafka.topology import Finding, Seen, judge
+from streams.kafka.topic_admin import USED, observe_topics, planned_topics
+from streams.kafka.topology import Finding, ObservedTopic, check_topics
 from streams.operations.metrics import ProcessMetrics
 
 EVERY_SECONDS = 20.0
@@ -61,32 +61,32 @@ class TopicWatch:
 
     async def confirmed(self) -> list[Finding]:
         """Check, and check again if a finding is fatal. Returns the fatal findings that both checks have."""
-        first = _fatal(await self.look())
+        first = _fatal(await self.check())
         if not first:
             return []
         await asyncio.sleep(AGAIN_SECONDS)
-        again = _fatal(await self.look())
+        again = _fatal(await self.check())
         return [finding for place, finding in again.items() if place in first]
 
-    async def look(self) -> list[Finding]:
+    async def check(self) -> list[Finding]:
         """Check once. No findings if the brokers do not answer."""
-        if (seen := await self.see()) is None:
+        if (seen := await self.observe()) is None:
             return []
-        findings = judge(self._settings, self._planned, seen, self.ids)
+        findings = check_topics(self._settings, self._planned, seen, self.ids)
         for name, each in seen.items():
             self.ids.setdefault(name, each.found.id)
         unseen = () if self._may_see_settings else ("unseen",)
         self._note([finding for finding in findings if not finding.is_fatal and finding.code not in unseen])
         return findings
 
-    async def see(self) -> Mapping[str, Seen] | None:
+    async def observe(self) -> Mapping[str, ObservedTopic] | None:
         """The topics as they are now; None if the brokers do not answer."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 if self._admin is None:
                     self._admin = new_admin(self._settings, "watch", request_timeout_ms=int(TIMEOUT_SECONDS * 1_000))
                     await self._admin.start()
-                return await look(self._admin, [topic.name for topic in self._planned])
+                return await observe_topics(self._admin, [topic.name for topic in self._planned])
         except (KafkaError, OSError, TimeoutError) as error:
             _LOG.debug("the topics could not be checked: %r", error)
             await self._close()

@@ -190,7 +190,7 @@ class FaustCluster:
             abort(refusal(settings, own, first))
 
     async def topic_ids(self) -> Mapping[str, str]:
-        seen = await self._app.watch.see() or {}
+        seen = await self._app.watch.observe() or {}
         names = {self._app.settings.topic(name): name for name in (*TOPICS, SCORES)}
         return {names[topic]: each.found.id for topic, each in seen.items() if topic in names}
 

@@ -11,7 +11,7 @@ from streams.deployment.settings import Settings
 from streams.kafka.retention import rules_of
 from streams.kafka.topic_admin import planned_topics
 from streams.kafka.topic_ids import TopicFound
-from streams.kafka.topology import Finding, Seen, judge, next_group
+from streams.kafka.topology import Finding, ObservedTopic, check_topics, next_group
 
 SETTINGS = Settings(kafka="k:9092", partitions=4)
 PLANNED = planned_topics(SETTINGS)
@@ -20,12 +20,12 @@ NAME = {"changelog": SETTINGS.changelog_topic, **{n: SETTINGS.topic(n) for n in 
 
 def topics(
     counts: Mapping[str, int] | None = None, changed: Mapping[str, Mapping[str, str]] | None = None
-) -> dict[str, Seen]:
+) -> dict[str, ObservedTopic]:
     """The topics as they should be, but for these numbers of partitions and these settings, by plain name."""
     counts = {NAME.get(name, SETTINGS.topic(name)): count for name, count in (counts or {}).items()}
     kept = {NAME.get(name, SETTINGS.topic(name)): dict(values) for name, values in (changed or {}).items()}
     return {
-        topic.name: Seen(
+        topic.name: ObservedTopic(
             TopicFound(
                 name=topic.name,
                 id=f"id of {topic.name}",
@@ -39,8 +39,10 @@ def topics(
     }
 
 
-def found(seen: dict[str, Seen], settings: Settings = SETTINGS, ids: Mapping[str, str] | None = None) -> list[Finding]:
-    return judge(settings, planned_topics(settings), seen, ids or {})
+def found(
+    seen: dict[str, ObservedTopic], settings: Settings = SETTINGS, ids: Mapping[str, str] | None = None
+) -> list[Finding]:
+    return check_topics(settings, planned_topics(settings), seen, ids or {})
 
 
 def test_topics_as_they_are_made_are_good() -> None:
@@ -76,7 +78,7 @@ def test_at_the_end_of_the_way_nothing_is_wrong() -> None:
     names = ("analytics", "exceptions", "billing", "tickets")
     grown = topics(dict.fromkeys(names, 6))
     inputs = {name: grown[name] for name in names}
-    assert judge(moved, [topic for topic in planned_topics(moved) if topic.name in inputs], inputs, {}) == []
+    assert check_topics(moved, [topic for topic in planned_topics(moved) if topic.name in inputs], inputs, {}) == []
 
 
 @pytest.mark.parametrize("count", [2, 8])
@@ -161,7 +163,9 @@ def test_a_topic_with_another_id_than_before_was_made_anew() -> None:
 
 def test_a_broker_that_gives_no_ids_says_nothing_about_them() -> None:
     seen = topics()
-    nameless = {name: Seen(msgspec.structs.replace(each.found, id=""), each.rules) for name, each in seen.items()}
+    nameless = {
+        name: ObservedTopic(msgspec.structs.replace(each.found, id=""), each.rules) for name, each in seen.items()
+    }
     assert found(nameless, ids=dict.fromkeys(seen, "an id")) == []
 
 
