@@ -103,26 +103,30 @@ def refusal(topic: str, rules: Rules, instant_ms: int, now_ms: int) -> tuple[str
     return "", ""
 
 
-class Unfit(msgspec.Struct, frozen=True):
+class UnsuitableSetting(msgspec.Struct, frozen=True):
     """A setting under which messages may be lost: what it causes, and the settings that fix it."""
 
     text: str
     settings: Mapping[str, str]
 
 
-def unfit_for_input(rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_ms: int = 0) -> Iterator[Unfit]:
+def unsuitable_settings(
+    rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_ms: int = 0
+) -> Iterator[UnsuitableSetting]:
     """What is wrong with how an input topic, or `control`, keeps its messages; worst first.
 
     `window_ms` is how far back the model looks and `dedupe_ms` how long it remembers event ids. The state is rebuilt
     and verified from the inputs, so they should keep the sum of both. 0 means no such need.
     """
     if rules.compacts:
-        yield Unfit("is compacted, so it keeps only the last event of each account", {"cleanup.policy": "delete"})
+        yield UnsuitableSetting(
+            "is compacted, so it keeps only the last event of each account", {"cleanup.policy": "delete"}
+        )
     needed_ms = max(SHORTEST_OUTAGE_MS, window_ms + dedupe_ms)
     oldest_ms = _NO_BOUND if clock == "event" else needed_ms
     if rules.keeps_by_event_time and rules.before_max_ms is not None and rules.before_max_ms < oldest_ms:
         text = f"rejects events older than {days(rules.before_max_ms)}, late ones and backfills among them"
-        yield Unfit(text, {"message.timestamp.before.max.ms": str(_NO_BOUND)})
+        yield UnsuitableSetting(text, {"message.timestamp.before.max.ms": str(_NO_BOUND)})
     if not rules.deletes:
         return
     age_ms = rules.retention_ms
@@ -130,19 +134,19 @@ def unfit_for_input(rules: Rules, clock: ClockKind, window_ms: int = 0, dedupe_m
     if clock == "event":
         if rules.time_type == LOG_APPEND_TIME:
             text = "is ordered by arrival, so a history is not read in the order in which it happened"
-            yield Unfit(text, {"message.timestamp.type": CREATE_TIME, "retention.ms": "-1"})
+            yield UnsuitableSetting(text, {"message.timestamp.type": CREATE_TIME, "retention.ms": "-1"})
         elif ends:
             text = f"deletes events older than {days(age_ms or 0)}, perhaps before a history is read"
-            yield Unfit(text, {"retention.ms": "-1"})
+            yield UnsuitableSetting(text, {"retention.ms": "-1"})
     elif ends and rules.time_type == CREATE_TIME:
         text = f"deletes events that happened {days(age_ms or 0)} ago, even if they arrived just now"
-        yield Unfit(text, {"message.timestamp.type": LOG_APPEND_TIME})
+        yield UnsuitableSetting(text, {"message.timestamp.type": LOG_APPEND_TIME})
     if ends and clock == "wall" and 0 <= (age_ms or 0) < needed_ms:
         text = f"keeps {days(age_ms or 0)}; to survive an outage or rebuild the state takes {days(needed_ms)}"
-        yield Unfit(text, {"retention.ms": str(needed_ms)})
+        yield UnsuitableSetting(text, {"retention.ms": str(needed_ms)})
     if rules.retention_bytes is not None and rules.retention_bytes >= 0:
         text = f"deletes at {rules.retention_bytes} bytes a partition, even events that were not read yet"
-        yield Unfit(text, {"retention.bytes": "-1"})
+        yield UnsuitableSetting(text, {"retention.bytes": "-1"})
 
 
 def days(duration_ms: int) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from streams.deployment.settings import Settings
-from streams.kafka.retention import Rules, unfit_for_input
+from streams.kafka.retention import Rules, unsuitable_settings
 from streams.kafka.topic_ids import TopicFound
 
 Kind = Literal["input", "control", "changelog", "scores", "notifications", "dead-letters"]
@@ -181,9 +181,11 @@ def _settings(settings: Settings, topic: Topic, seen: ObservedTopic, needed_ms: 
     rules = seen.rules
     yield from _compaction(settings, topic, rules)
     if topic.kind in ("input", "control"):
-        for unfit in unfit_for_input(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
-            code = "compacted" if rules.compacts and "cleanup.policy" in unfit.settings else "retention"
-            yield _with_command(settings, topic, code, unfit.text, unfit.settings, is_fatal=code == "compacted")
+        for unsuitable in unsuitable_settings(rules, settings.clock, needed_ms if topic.kind == "input" else 0):
+            code = "compacted" if rules.compacts and "cleanup.policy" in unsuitable.settings else "retention"
+            yield _with_command(
+                settings, topic, code, unsuitable.text, unsuitable.settings, is_fatal=code == "compacted"
+            )
     if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
         text = "deletes notifications before a sink that is down for a while has received them"
         yield _with_command(

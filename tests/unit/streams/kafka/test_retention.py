@@ -6,7 +6,7 @@ import pytest
 
 from scoring.instants import DAY_MS
 from streams.clock_kind import ClockKind
-from streams.kafka.retention import Rules, refusal, rules_of, unfit_for_input
+from streams.kafka.retention import Rules, refusal, rules_of, unsuitable_settings
 
 NOW_MS = 1_000 * DAY_MS
 BY_ARRIVAL = Rules(policy="delete", time_type="LogAppendTime", retention_ms=35 * DAY_MS, retention_bytes=-1)
@@ -67,9 +67,9 @@ def test_what_a_topic_would_not_keep_until_it_is_read_is_refused(rules: Rules, a
 def test_each_setting_under_which_events_may_be_lost_is_named_with_its_mend(
     rules: Rules, clock: ClockKind, fixes: list[str]
 ) -> None:
-    assert [next(iter(unfit.settings)) for unfit in unfit_for_input(rules, clock)] == fixes
+    assert [next(iter(unsuitable.settings)) for unsuitable in unsuitable_settings(rules, clock)] == fixes
 
 
 def test_the_inputs_should_hold_as_much_as_the_model_looks_back_when_that_is_asked() -> None:
-    (unfit,) = unfit_for_input(BY_ARRIVAL, "wall", window_ms=60 * DAY_MS, dedupe_ms=3 * DAY_MS)
-    assert unfit.settings == {"retention.ms": str(63 * DAY_MS)}
+    (unsuitable,) = unsuitable_settings(BY_ARRIVAL, "wall", window_ms=60 * DAY_MS, dedupe_ms=3 * DAY_MS)
+    assert unsuitable.settings == {"retention.ms": str(63 * DAY_MS)}
