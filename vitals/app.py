@@ -10,7 +10,7 @@ import typer
 
 from streams.operations.version import installed_version
 from vitals.commands import doctor, explain, model, override, publish, replay, run, scores, topics, verify
-from vitals.exits import ended
+from vitals.exits import run_to_exit_code
 
 app = typer.Typer(
     name="vitals",
@@ -46,4 +46,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ours, 130 after Ctrl-C, 143 after SIGTERM. If the reader of our output goes away, the command ends quietly.
     """
     given = None if arguments is None else list(arguments)
-    sys.exit(ended(lambda: app(args=given, prog_name="vitals", standalone_mode=False)))
+    sys.exit(run_to_exit_code(lambda: app(args=given, prog_name="vitals", standalone_mode=False)))

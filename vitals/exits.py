@@ -33,7 +33,7 @@ _OUTSIDE = ("aiokafka", "faust", "httpcore", "httpx", "mode", "redis")
 """Libraries that talk to other systems: their errors are the surroundings' fault unless shown to be ours."""
 
 
-def ended(run: Callable[[], object]) -> int:
+def run_to_exit_code(run: Callable[[], object]) -> int:
     """Run a command and return its exit code. Prints what went wrong, and flushes all output."""
     _complete_standard_streams()
     with _signals_like_ctrl_c() as caught:

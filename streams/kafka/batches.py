@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 
-_PLAIN = fetcher.PartitionRecords
+_PartitionRecords = fetcher.PartitionRecords
 
 
 class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -36,7 +36,7 @@ class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no type
         )
 
 
-class _Noting:
+class _WithLastBatch:
     """The records of a fetch. Remembers the last batch that was handed out."""
 
     def __init__(self, records: Any) -> None:
@@ -51,13 +51,13 @@ class _Noting:
         return self.last
 
 
-class Batches(_PLAIN):  # type: ignore[misc, valid-type]
+class Batches(_PartitionRecords):  # type: ignore[misc, valid-type]
     """aiokafka's unpacking of the records that one fetch returned for a partition, with errors that say where."""
 
     _records: Any
 
     def _unpack_records(self) -> Iterator[Any]:
-        noting = self._records = _Noting(self._records)
+        records = self._records = _WithLastBatch(self._records)
         start = self.next_fetch_offset
         try:
             yield from super()._unpack_records()
@@ -66,13 +66,13 @@ class Batches(_PLAIN):  # type: ignore[misc, valid-type]
         except Exception as error:
             if self.next_fetch_offset > start:
                 return  # hand over the messages before the batch; the next fetch begins with it
-            first = max(self.next_fetch_offset, getattr(noting.last, "base_offset", 0))
-            next_ = getattr(noting.last, "next_offset", first + 1)
+            first = max(self.next_fetch_offset, getattr(records.last, "base_offset", 0))
+            next_ = getattr(records.last, "next_offset", first + 1)
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise UnreadableBatch(self._tp.topic, self._tp.partition, first, next_, reason) from error
 
 
-def say_where_batches_cannot_be_read() -> None:
+def report_unreadable_batches() -> None:
     """Make all consumers of this process unpack with `Batches`. Idempotent."""
     fetcher.PartitionRecords = Batches
 

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.deployment.settings import Settings
-from streams.kafka.batches import say_where_batches_cannot_be_read
+from streams.kafka.batches import report_unreadable_batches
 from streams.kafka.security import security_options
 
 READ_COMMITTED = "read_committed"
@@ -46,7 +46,7 @@ def membership(settings: Settings) -> dict[str, Any]:
 
 def new_consumer(settings: Settings, role: str, **options: Any) -> AIOKafkaConsumer:
     """A consumer, not started. It reads committed messages only, and commits offsets only when asked to."""
-    say_where_batches_cannot_be_read()
+    report_unreadable_batches()
     defaults = {"isolation_level": READ_COMMITTED, "enable_auto_commit": False}
     return AIOKafkaConsumer(**connection(settings, role), **{**defaults, **options})
 

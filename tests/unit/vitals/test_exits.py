@@ -192,8 +192,8 @@ def test_a_mistake_is_one_line_that_ends_with_what_to_do(
     arguments: tuple[str, ...],
     words: str,
 ) -> None:
-    ended, out, line = told(capsys, *map(names, arguments))
-    assert (ended, out) == (code, "")
+    run_to_exit_code, out, line = told(capsys, *map(names, arguments))
+    assert (run_to_exit_code, out) == (code, "")
     assert words in line
 
 
@@ -269,7 +269,7 @@ def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int
     def run() -> None:
         raise error
 
-    code = exits.ended(run)
+    code = exits.run_to_exit_code(run)
     return code, capsys.readouterr().err
 
 
