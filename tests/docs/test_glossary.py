@@ -25,7 +25,6 @@ STILL_USED: set[str] = {
     "keeping",
     "lever",
     "maxima",
-    "pull",
     "registers",
     "remembered",
     "so many",
