@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CLOSED = -1.0
-"""The weight that an event which closes has in a open_items."""
+"""The weight of an item that the latest event closed."""
 
 Item = tuple[int, int, float]
 """(occurred_at_ms of the latest event, what decides among those of its instant, weight; `CLOSED` when it closes)"""
