@@ -74,7 +74,7 @@ def arrived_ms(message: Message, now_ms: int) -> int:
 
 
 def with_origin(event: Event, message: Message) -> Event:
-    """The event with its origin as its id, if the message was forwarded without an id of its own."""
+    """The event with its origin as its id, if the message was forwarded. For events without an id of their own."""
     origin = first_origin(message)
     if not origin:
         return event

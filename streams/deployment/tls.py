@@ -50,21 +50,21 @@ def _present_certificate(context: ssl.SSLContext, security: KafkaSecurity | Redi
     try:
         context.load_cert_chain(certificate, key, password)
     except (ssl.SSLError, OSError, ValueError) as error:
-        raise UserError(_what_is_wrong(error, security, asked=asked)) from error
-    if (ended_on := _ended_on(certificate)) is not None:
+        raise UserError(_certificate_error(error, security, asked=asked)) from error
+    if (expired_on := _expired_on(certificate)) is not None:
         raise UserError(
-            f"{prefix}SSL_CERTIFICATE_LOCATION names {certificate!r}, which expired on {ended_on}: have it renewed."
+            f"{prefix}SSL_CERTIFICATE_LOCATION names {certificate!r}, which expired on {expired_on}: have it renewed."
         )
 
 
-def _ended_on(certificate: str) -> str | None:
+def _expired_on(certificate: str) -> str | None:
     """When a certificate expired, as it says itself; None if it is still valid, or if Python cannot tell."""
     decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
     ends: str = "" if decode is None else decode(certificate).get("notAfter", "")
     return ends if ends and ssl.cert_time_to_seconds(ends) < time.time() else None
 
 
-def _what_is_wrong(error: Exception, security: KafkaSecurity | RedisSecurity, *, asked: bool) -> str:
+def _certificate_error(error: Exception, security: KafkaSecurity | RedisSecurity, *, asked: bool) -> str:
     prefix, certificate, key = security.PREFIX, security.ssl_certificate_location, security.ssl_key_location
     if "KEY_VALUES_MISMATCH" in str(error):
         return (

@@ -15,7 +15,7 @@ from streams.kafka.batches import report_unreadable_batches
 from streams.kafka.security import security_options
 
 READ_COMMITTED = "read_committed"
-"""Messages of aborted transactions were never sent: none of our readers sees them."""
+"""Every reader of ours skips the messages of aborted transactions."""
 
 
 def connection(settings: Settings, role: str) -> dict[str, Any]:

@@ -86,15 +86,15 @@ class GapReport:
     def unreadable(self, behind: Mapping[Place, int]) -> set[Place]:
         """The partitions whose messages cannot be read. Reports them; they are no reason to restart the process.
         `behind` is the next offset to read of each partition that has messages and returns none."""
-        standing, new = self._stalls.observe(behind, time.monotonic())
+        stalled, new = self._stalls.observe(behind, time.monotonic())
         for topic, partition in sorted(new):
             _LOG.warning(
                 "%s, partition %d: messages from offset %d on cannot be read: check that the partition has a leader, "
                 "and what aiokafka logs", topic, partition, behind[topic, partition],
             )  # fmt: skip
-        names = ", ".join(f"{topic}/{partition}" for topic, partition in sorted(standing))
+        names = ", ".join(f"{topic}/{partition}" for topic, partition in sorted(stalled))
         self._metrics.notice("unreadable", f"Messages are waiting and cannot be read: {names}." if names else "")
-        return standing
+        return stalled
 
 
 class OffsetFollower:

@@ -110,11 +110,11 @@ class Stalls:
         }
         for place, position in behind.items():
             self._first.setdefault(place, position)
-        standing = {
+        stalled = {
             place
             for place, (position, since) in self._since.items()
             if now - since >= STALLED_SECONDS and position == self._first[place]
         }
-        new = standing - self._reported
-        self._reported = standing
-        return standing, new
+        new = stalled - self._reported
+        self._reported = stalled
+        return stalled, new

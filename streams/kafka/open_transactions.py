@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 Place = tuple[str, int]
-HELD_SECONDS = 30.0
+BLOCKED_SECONDS = 30.0
 """A transaction that is open for longer is reported: producers commit theirs within seconds."""
 
 
@@ -29,7 +29,7 @@ class OpenTransactions:
         self._since: dict[Place, tuple[int, float]] = {}
 
     def observe(self, held: Mapping[Place, BlockedPartition], now: float) -> dict[Place, BlockedPartition]:
-        """Of the partitions that are blocked now, those that have not moved for `HELD_SECONDS`.
+        """Of the partitions that are blocked now, those that have not moved for `BLOCKED_SECONDS`.
 
         >>> watch = OpenTransactions()
         >>> watch.observe({("billing", 0): BlockedPartition(7, 2)}, 0.0)
@@ -44,16 +44,16 @@ class OpenTransactions:
             stable, began = self._since.get(place, (each.stable, now))
             since[place] = (each.stable, began if stable == each.stable else now)
         self._since = since
-        return {place: held[place] for place, (_, began) in since.items() if now - began >= HELD_SECONDS}
+        return {place: held[place] for place, (_, began) in since.items() if now - began >= BLOCKED_SECONDS}
 
 
-def blocked_text(standing: Mapping[Place, BlockedPartition]) -> str:
+def blocked_text(blocked: Mapping[Place, BlockedPartition]) -> str:
     """What happened and what to do; "" if no partition is blocked."""
-    if not standing:
+    if not blocked:
         return ""
     places = ", ".join(
         f"{topic}/{partition} from offset {held.stable} on ({held.messages})"
-        for (topic, partition), held in sorted(standing.items())
+        for (topic, partition), held in sorted(blocked.items())
     )
     return (
         f"An open transaction blocks messages: {places}. Check the producer that began it, or abort it "

@@ -25,7 +25,7 @@ class DoubtfulRefusals:
 
     @property
     def is_full(self) -> bool:
-        """The sink refused so many different notifications in a row that it counts as unavailable."""
+        """Whether the sink has refused enough different notifications in a row to count as unavailable."""
         return len(self._refused) >= REFUSALS_IN_A_ROW
 
     def add(self, notification: Notification) -> bool:

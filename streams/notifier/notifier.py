@@ -42,7 +42,7 @@ NEW_SINK_REACH_MS = 86_400_000
 POLICY_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 2.0
 # aiokafka leaves the group if nothing is polled for this long, by default 5 minutes; a sink may be down for days.
-# Heartbeats run beside the loop, so metrics find a notifier that hangs for good, not the group.
+# Heartbeats run beside the loop, so a notifier that hangs for good shows in its metrics, not in the group.
 MAX_POLL_INTERVAL_MS = 2**31 - 1
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Notifier:
         no retry helps against. After that, or a kill, everything since the last commit is read again and recognised by
         its id.
         """
-        counting = asyncio.create_task(self._count_what_comes())
+        counting = asyncio.create_task(self._report_lag_periodically())
         try:
             await self._run()
         finally:
@@ -190,7 +190,7 @@ class Notifier:
             logger.warning("offsets not committed, the group is rebalancing: %s", error)
         self._report_lag()
 
-    async def _count_what_comes(self) -> None:
+    async def _report_lag_periodically(self) -> None:
         """Keep the lag correct during a wait of hours, in which nothing is fetched."""
         while True:
             await asyncio.sleep(LAG_SECONDS)

@@ -167,14 +167,14 @@ async def while_held(lease: Lease | None, work: Coroutine[Any, Any, None]) -> No
     if lease is None:
         await work
         return
-    working, keeping = asyncio.ensure_future(work), asyncio.ensure_future(lease.keep())
+    working, renewing = asyncio.ensure_future(work), asyncio.ensure_future(lease.keep())
     try:
-        await asyncio.wait({working, keeping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            keeping.result()
+            renewing.result()
         working.result()
     finally:
-        for task in (working, keeping):
+        for task in (working, renewing):
             # One call may not be enough: before Python 3.12, `wait_for` swallows a cancellation that meets its result.
             while not task.done():
                 task.cancel()

@@ -57,13 +57,13 @@ class LagReport:
             if lag[place] and engine.has_nothing_of(*place):
                 behind[place] = positions.read.get(place, 0)
         self._metrics.lag(lag, self._gaps.unreadable(behind))
-        self._report_held(self._held.observe(held, now))
+        self._report_blocked(self._held.observe(held, now))
         report_counts(self._metrics, engine.plan, engine.partitions.values())
 
-    def _report_held(self, standing: dict[Place, BlockedPartition]) -> None:
+    def _report_blocked(self, blocked: dict[Place, BlockedPartition]) -> None:
         """Report open transactions once in the log, and in metrics and health for as long as they stand."""
-        if standing.keys() - self._told:
-            _LOG.warning("%s", blocked_text(standing))
-        self._told = set(standing)
-        self._metrics.held_back({place: held.messages for place, held in standing.items()})
-        self._metrics.notice("transactions", blocked_text(standing))
+        if blocked.keys() - self._told:
+            _LOG.warning("%s", blocked_text(blocked))
+        self._told = set(blocked)
+        self._metrics.held_back({place: held.messages for place, held in blocked.items()})
+        self._metrics.notice("transactions", blocked_text(blocked))
