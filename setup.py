@@ -29,7 +29,9 @@ HOT = (
     "scoring/event/nested_fields",
     "scoring/event/shapes",
     "scoring/event/timestamps",
+    "scoring/explain/cause",
     "scoring/explain/explanation",
+    "scoring/explain/snapshot",
     "scoring/fingerprint",
     "scoring/fold/cohort",
     "scoring/fold/fold",
@@ -79,6 +81,7 @@ HOT = (
     "streams/engine/partition/timers",
     "streams/engine/scorer",
     "streams/engine/stored_account",
+    "streams/engine/transitions",
     "streams/message",
     "streams/topics",
 )

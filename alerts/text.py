@@ -103,7 +103,13 @@ def sentence(text: str) -> str:
 
 def driver_words(drivers: Iterable[Driver]) -> list[str]:
     """Each driver as "Usage (no login in 15 days)", worst first, as given."""
-    return [f"{plain(driver.label, NAME_LIMIT)} ({plain(driver.words, WORDS_LIMIT)})" for driver in drivers]
+    return [driver_text(driver) for driver in drivers]
+
+
+def driver_text(driver: Driver) -> str:
+    """A driver as "Usage (no login in 15 days)"; as "usage" where there are no words."""
+    label = plain(driver.label, NAME_LIMIT)
+    return f"{label} ({plain(driver.words, WORDS_LIMIT)})" if driver.words else label
 
 
 def in_words(notification: Notification) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import msgspec
+
 from alerts.notification import Cause, Delta, Notification
+from scoring.instants import rfc3339
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
-from scoring.result import Baseline, ScoreSnapshot
+from scoring.result import Baseline, Driver
 
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",
@@ -22,30 +25,40 @@ def notification_id(account_id: str, sequence: int) -> str:
     return sha256(f"{account_id}\0{sequence}".encode()).hexdigest()[:32]
 
 
+class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a notification says of an account beside its transition, at the instant `as_of_ms`."""
+
+    account_id: str
+    as_of_ms: int
+    drivers: tuple[Driver, ...] = ()
+    mrr: float | None = None
+    plan: str | None = None
+
+
 def notification_of(
-    plan: Plan, answer: ScoreSnapshot, sequence: int, before: Baseline, after: Baseline, cause: Cause
+    plan: Plan, account: AccountNow, sequence: int, before: Baseline, after: Baseline, cause: Cause
 ) -> Notification:
     """The notification of a transition: `before` and `after` are of different tiers."""
     change = _hundredths(after.value) - _hundredths(before.value)
     return Notification(
-        id=notification_id(answer.account_id, sequence),
-        account_id=answer.account_id,
+        id=notification_id(account.account_id, sequence),
+        account_id=account.account_id,
         sequence=sequence,
         from_tier=before.tier,
         to_tier=after.tier,
         worse=_is_worse(plan, before, after),
-        before=_hundredths(before.value) / 100,
-        after=_hundredths(after.value) / 100,
+        before=shown(before.value),
+        after=shown(after.value),
         change=change / 100,
         deltas=_deltas(plan, before, after, change),
         cause=cause,
-        drivers=answer.drivers,
-        mrr=answer.mrr,
-        plan=answer.plan,
-        as_of=answer.as_of,
-        as_of_ms=answer.as_of_ms,
-        model=answer.model,
-        model_version=answer.model_version,
+        drivers=account.drivers,
+        mrr=account.mrr,
+        plan=account.plan,
+        as_of=rfc3339(account.as_of_ms),
+        as_of_ms=account.as_of_ms,
+        model=plan.model.name,
+        model_version=plan.model.version,
     )
 
 
@@ -74,6 +87,11 @@ def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple
         for name, hundredths in zip(names, floors, strict=True)
         if hundredths
     )
+
+
+def shown(value: float) -> float:
+    """A score as notifications have it, with two decimals."""
+    return _hundredths(value) / 100
 
 
 def _hundredths(value: float) -> int:

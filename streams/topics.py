@@ -9,6 +9,7 @@ from scoring.event.topics import INPUT_TOPICS
 
 CONTROL = "control"
 SCORES = "scores"
+MODELS = "models"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 CHANGELOG = "accounts-changelog"

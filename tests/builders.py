@@ -13,7 +13,8 @@ import msgspec
 from alerts.notification import Cause, Delta, Notification
 from scoring.model.loader import load_model
 from scoring.model.model import Model
-from scoring.result import Driver, ScoreSnapshot
+from scoring.model.model_json import encode_model, model_key
+from scoring.result import ComponentScore, Driver, ScoreSnapshot
 
 
 def a_notification(**overrides: Any) -> Notification:
@@ -49,7 +50,7 @@ def a_notification(**overrides: Any) -> Notification:
 
 
 def a_snapshot(account_id: str = "acme", **overrides: Any) -> ScoreSnapshot:
-    """An account at 61.2, yellow, in its first version."""
+    """An account at 61.2, yellow, in its first version; `snapshot_models` explain it."""
     answer = ScoreSnapshot(
         account_id=account_id,
         score=61.2,
@@ -61,13 +62,33 @@ def a_snapshot(account_id: str = "acme", **overrides: Any) -> ScoreSnapshot:
         generation=1,
         version=1,
         coverage=0.9,
-        drivers=(Driver(component="usage", label="Usage", lost=20.5, words="no login in 15 days"),),
-        contributions=(),
-        facts={"usage_30d": 412.0, "last_usage_at": "2026-11-06T08:00:00Z", "nps": None},
+        components={"usage": ComponentScore(48.75, 19.5, 40.0), "nps": ComponentScore(None, 0.0, 0.0)},
+        facts={"usage_30d": 412, "last_usage_at": "2026-11-06T08:00:00Z", "silence": 15, "nps": None},
         mrr=5_000.0,
         plan="scale",
     )
     return msgspec.structs.replace(answer, **overrides)
+
+
+def snapshot_models() -> dict[str, bytes]:
+    """The model of `a_snapshot`, as the topic `models` has it: it loses most by «no login in 15 days»."""
+    line = {"shape": "linear", "points": [[0, 100], [30, 0]]}
+    model = a_model(
+        {
+            "usage_30d": {"kind": "count", "window": "30d", "label": "product events"},
+            "last_usage_at": {"kind": "last_at", "label": "login"},
+            "silence": {"kind": "since_last", "label": "login"},
+            "nps": {"kind": "last", "property": "nps", "label": "NPS answer"},
+        },
+        {
+            "usage": line | {"signal": "silence", "weight": 40, "label": "Usage"},
+            "nps": line | {"signal": "nps", "weight": 10, "label": "Sentiment"},
+        },
+        signs={"alike": {"signal": "usage_30d", "at_least": 2, "days": 1}},
+        name="default",
+        version=1,
+    )
+    return {model_key(model.name, model.version): encode_model(model)}
 
 
 class Sent(NamedTuple):

@@ -10,8 +10,8 @@ from alerts.notification import Notification
 from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.delivery import Outcome
+from streams.read_model.port import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
 from streams.read_model.state import ReadModelState
-from streams.read_model.store import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
 
 
 class ManualClock:
@@ -159,6 +159,7 @@ class InMemoryReadModel:
 
     def __init__(self) -> None:
         self._answers: dict[str, ScoreSnapshot] = {}
+        self._models: dict[str, bytes] = {}
         self._progress: dict[int, int] = {}
         self._ends: dict[int, int] = {}
         self._seen_ms: dict[int, int] = {}
@@ -179,6 +180,7 @@ class InMemoryReadModel:
     async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
         """See `ReadModel.clear`."""
         self._answers.clear()
+        self._models.clear()
         self._progress.clear()
         self._seen_ms.clear()
         self._ends = dict(ends)
@@ -200,7 +202,12 @@ class InMemoryReadModel:
         count = len(self._answers)
         sizes = dict.fromkeys(("answers", "heads", "worst", "by_tier", "tiers"), count)
         return ReadModelState(
-            sizes=sizes, accounts=count, held=dict(self._progress), ends=dict(self._ends), seen_ms=dict(self._seen_ms)
+            sizes=sizes,
+            accounts=count,
+            held=dict(self._progress),
+            ends=dict(self._ends),
+            seen_ms=dict(self._seen_ms),
+            models=len(self._models),
         )
 
     async def get(self, account_id: str, /) -> ScoreSnapshot | None:
@@ -211,6 +218,14 @@ class InMemoryReadModel:
         """See `ReadModel.worst_first`."""
         wanted = [answer for answer in self._answers.values() if tier in (None, answer.tier)]
         return sorted(wanted, key=worst_first_order)[: None if limit is None else max(limit, 0)]
+
+    async def write_models(self, models: Mapping[str, bytes], /) -> None:
+        """See `ReadModel.write_models`."""
+        self._models.update(models)
+
+    async def models(self) -> dict[str, bytes]:
+        """See `ReadModel.models`."""
+        return dict(self._models)
 
     async def count_by_tier(self) -> dict[str, int]:
         """See `ReadModel.count_by_tier`."""

@@ -68,12 +68,9 @@ STILL_IN_A_CIRCLE: set[str] = set()
 STILL_LONG = {
     "streams/changelog/records.py",
     "streams/engine/stored_account.py",
-    "streams/read_model/projector.py",
-    "streams/read_model/store.py",
 }
 STILL_LONG_CLASSES = {
     "streams/engine/stored_account.py: StoredAccount",
-    "streams/read_model/projector.py: _Projector",
 }
 
 

@@ -131,9 +131,10 @@ def measure_round(partition: Partition, number: int, sizes: Sizes) -> Round:
     confirm = _cpu_seconds(lambda: _confirm_all(partition, flushes))
     sizes.add(flushes)
     entries = [partition.accounts[key.decode()] for key, _ in flushes[1].scores]
-    answers: list[object] = []
-    build = _cpu_seconds(lambda: answers.extend(partition.scorer.answer(entry, 1) for entry in entries))
-    encode = _cpu_seconds(lambda: [msgspec.json.encode(each) for each in answers])
+    contents: list[bytes] = []
+    build = _cpu_seconds(lambda: contents.extend(map(partition.scorer.content, entries)))
+    pairs = list(zip(entries, contents, strict=True))
+    encode = _cpu_seconds(lambda: [partition.scorer.snapshot(entry, content, 1) for entry, content in pairs])
     return Round(
         changed=sum(group[-1][0] != records.PARTITION_KEY for group in flushes[0].changelog),
         answered=len(flushes[1].scores),

@@ -19,7 +19,6 @@ from scoring.model.event_names import an_example, literal
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
 from scoring.plan.signals.base import VALUE, Change
-from scoring.plurals import counted
 from scoring.result import Lever
 from scoring.state.account import Account
 
@@ -46,17 +45,10 @@ class Adjustment(msgspec.Struct, frozen=True):
         """Whether the number is the value of a property, in one event."""
         return self.lever.vary.startswith(VALUE)
 
-    def words(self, number: int) -> str:
-        """«+340 product events (9 days at its present pace)», «2 open tickets resolved», «NPS answer at 9»."""
-        if self.closes >= 0:
-            return f"{counted(number, self.label)} resolved"
-        if self.is_value:
-            return f"{self.label} at {number}"
-        if self.most == 1:
-            return self.label
-        days = round(number / self.pace) if self.pace else 0
-        pace = f" ({counted(days, 'days')} at its present pace)" if days > 1 else ""
-        return f"+{counted(number, self.label)}{pace}"
+    def lever_of(self, number: int) -> Lever:
+        """This many of the lever."""
+        is_single = self.closes < 0 and not self.is_value and self.most == 1
+        return msgspec.structs.replace(self.lever, number=number, label=self.label, pace=self.pace, is_single=is_single)
 
 
 def adjustments_of(plan: Plan, account: Account, judged: Evaluation) -> list[Adjustment]:
@@ -113,7 +105,6 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Adjustment]:
             event=change.event or _event_name(plan, model.signals[name], change),
             vary=change.vary,
             item=change.item,
-            words="",
             properties=_fitting(change.where),
         )
         yield Adjustment(lever, change.least, change.most, change.label, change.closes, change.pace)

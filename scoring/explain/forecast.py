@@ -10,10 +10,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-import msgspec
-
+from scoring.explain.cause import cause_of
 from scoring.explain.counterfactuals import Adjustment, adjustments_of, apply_adjustment
-from scoring.explain.explanation import expiry_words
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
@@ -21,7 +19,7 @@ from scoring.plan.components.base import Maxima
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
-from scoring.result import Forecast, Improvement, Lever, TierForecast
+from scoring.result import Forecast, Improvement, TierForecast
 from scoring.state.account import Account
 
 HORIZON_DAYS = 400
@@ -35,7 +33,6 @@ def forecast_of(plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima
     """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
     judged = scores.refresh(plan.primary, account, maxima)
     return Forecast(
-        as_of_ms=account.as_of_ms,
         horizon_days=HORIZON_DAYS,
         next_tier=None if judged is None else tier_forecast_of(plan, account, scores, maxima, judged),
         improvements=() if judged is None else improvements_of(plan, account, scores, maxima, judged),
@@ -61,7 +58,7 @@ def tier_forecast_of(
                 at_ms=due_ms,
                 tier=plan.primary.tier_names[now.tier],
                 score=now.value,
-                words=expiry_words(plan, copy, now, maxima, before, after),
+                cause=cause_of(plan, copy, now, maxima, "expiry", before, after),
             )
         last = now
     return None
@@ -140,11 +137,11 @@ class _Search:
         return best
 
     def improvement(self, applied: Sequence[tuple[int, Adjustment]]) -> Improvement:
-        """The improvement by levers that lift, in words."""
+        """The improvement by levers that lift."""
         judged = self.after(applied)
-        levers = tuple(_lever(number, adjustment) for number, adjustment in applied)
+        levers = tuple(adjustment.lever_of(number) for number, adjustment in applied)
         tier = self._plan.primary.tier_names[judged.tier] if judged is not None else ""
-        return Improvement(levers=levers, tier=tier, words=" and ".join(lever.words for lever in levers))
+        return Improvement(levers=levers, tier=tier)
 
     def _most_helpful(self, adjustments: Sequence[Adjustment]) -> list[Adjustment]:
         """The levers that lift the score most by a few of each."""
@@ -163,7 +160,3 @@ class _Search:
             if number < adjustment.least or self.lifts(less) or self.lifts(rest):
                 return False
         return True
-
-
-def _lever(number: int, adjustment: Adjustment) -> Lever:
-    return msgspec.structs.replace(adjustment.lever, number=number, words=adjustment.words(number))

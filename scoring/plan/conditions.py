@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from math import inf
 
 from scoring.model import schema
-from scoring.plan.facts import Fact, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
+from scoring.result import Fact
 from scoring.state.account import Account
 
 

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-Fact = int | float | str | None
-"""What a signal can be: a number, a text, an instant as text, or None when it is unknown."""
-Detail = dict[str, int | float | list[str]]
-"""What a signal's text says beside its fact, by name."""
+from scoring.result import Detail, Fact
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -18,8 +15,8 @@ class Facts(msgspec.Struct, frozen=True):
     A signal without details is not in `details`.
     """
 
-    values: Mapping[str, Fact]
-    details: Mapping[str, Detail]
+    values: dict[str, Fact]
+    details: dict[str, Detail]
     norm: Mapping[str, float]
     age_ms: int
 

@@ -16,11 +16,11 @@ from scoring.plan.compile_components import compile_component
 from scoring.plan.compile_signals import compile_signals
 from scoring.plan.components.base import ComponentParts, Shape
 from scoring.plan.event_order import EventOrder
-from scoring.plan.facts import Fact
 from scoring.plan.layout import Layout
 from scoring.plan.score_plan import Component, ScorePlan
 from scoring.plan.signals.base import AGE, TIME, Signal, Source
 from scoring.plan.signs import compile_signs
+from scoring.result import Fact
 from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
 

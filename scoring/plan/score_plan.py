@@ -11,8 +11,9 @@ from scoring.model.model import Model
 from scoring.model.references import signals_of
 from scoring.plan.components.base import Maxima, Shape, bounded
 from scoring.plan.conditions import Conditions
-from scoring.plan.facts import Detail, Fact, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal, age_ms
+from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
@@ -107,7 +108,7 @@ class ScorePlan:
             self._weights(name, Conditions(each.when, signals), each.weights, provisional=each.provisional)
             for name, each in ranked
         )
-        self._rules = (
+        self.rules: tuple[TriggeredRule, ...] = (
             *(
                 TriggeredRule(name, each.label or name, Conditions(each.when, signals), each.to)
                 for name, each in model.floors.items()
@@ -162,7 +163,7 @@ class ScorePlan:
         for number in self.order:
             whole[number] = self.components[number].shape.judge_anew(whole[number], whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
-        triggered = tuple(each for each in self._rules if each.when.hold_for(facts))
+        triggered = tuple(each for each in self.rules if each.when.hold_for(facts))
         return self.combined(whole, next(taken, self._own), triggered)
 
     def shares(self, judged: Evaluation) -> list[float]:
@@ -208,7 +209,7 @@ class ScorePlan:
 
     def holding(self, account: Account) -> tuple[TriggeredRule, ...]:
         """The floors and flags whose conditions hold."""
-        return tuple([each for each in self._rules if each.when.hold(account)])
+        return tuple([each for each in self.rules if each.when.hold(account)])
 
     def combined(
         self, judgements: Sequence[float | None], weights: Weights, triggered: tuple[TriggeredRule, ...]

@@ -54,7 +54,7 @@ class SignRule(msgspec.Struct, frozen=True):
                 return None
         if found.number < self.at_least or found.days < self.least_days or not found.says_something:
             return None
-        return self._sign(found)
+        return self._found(found)
 
     def _hour(self, buckets: list[int]) -> int:
         """The hour of the day, UTC, that all of these are in; `_SEVERAL` when there is none, or buckets are wider."""
@@ -64,20 +64,19 @@ class SignRule(msgspec.Struct, frozen=True):
         is_one = all(bucket * self.resolution_ms // HOUR_MS % 24 == hour for bucket in buckets)
         return hour if is_one else _SEVERAL
 
-    def _sign(self, found: _Found) -> Sign:
-        event, user, hour = found.event or "", found.user or "", found.hour if found.hour >= 0 else None
-        said = [event] if event else []
-        said += [f"by one user, {user}"] if user else []
-        said += [hour_words(hour)] if hour is not None else []
-        what = "it" if event else "the names of these events"
-        return Sign(
-            name=self.name,
-            number=found.number,
-            event=event,
-            user=user,
-            hour=hour,
-            words=f"All {found.number:,} {self.counts} {self.span_words} are {', '.join(said)}: is this a person? "
-            f"If not, add {what} to [events] machine of the model",
+    def _found(self, found: _Found) -> Sign:
+        hour = found.hour if found.hour >= 0 else None
+        return Sign(name=self.name, number=found.number, event=found.event or "", user=found.user or "", hour=hour)
+
+    def text(self, sign: Sign) -> str:
+        """The sign in words, and what to do."""
+        parts = [sign.event] if sign.event else []
+        parts += [f"by one user, {sign.user}"] if sign.user else []
+        parts += [hour_words(sign.hour)] if sign.hour is not None else []
+        what = "it" if sign.event else "the names of these events"
+        return (
+            f"All {sign.number:,} {self.counts} {self.span_words} are {', '.join(parts)}: is this a person? "
+            f"If not, add {what} to [events] machine of the model"
         )
 
 

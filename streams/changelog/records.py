@@ -40,7 +40,7 @@ from streams.changelog.record_types import (
     TileRecord,
 )
 
-SCHEMA = 5
+SCHEMA = 6
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
 """No record may be longer: the worker stops before it sends one. A day of an account that does something in every

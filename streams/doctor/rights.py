@@ -15,7 +15,7 @@ import msgspec
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "producer", "creator"]
 Resource = Literal["Topic", "Group"]
@@ -62,9 +62,9 @@ _SHOWING = frozenset((READ, WRITE, DESCRIBE))
 _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "worker": [
         ((*INPUT_TOPICS, CONTROL, CHANGELOG), (READ, WRITE, DESCRIBE_CONFIGS)),
-        ((SCORES, NOTIFICATIONS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
+        ((SCORES, MODELS, NOTIFICATIONS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
     ],
-    "projector": [((SCORES,), (READ,))],
+    "projector": [((SCORES, MODELS), (READ,))],
     "notifier": [((NOTIFICATIONS,), (READ,))],
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],

@@ -1,4 +1,4 @@
-"""Judging the accounts of a partition: their scores, standings and answers, and the changes of tier they come to.
+"""Scoring the accounts of a partition: their evaluations, baselines, snapshots and transitions.
 
 Pure of I/O and of any clock. What an account is judged by beside its own state is here: the plan, the cohort norm, and
 which signals a changed model has only begun to keep.
@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from alerts.notification import Cause, Notification
+import msgspec
+
+from alerts.notification import Notification
 from alerts.transition import notification_of
 from scoring.event.event import Event
-from scoring.explain.explanation import event_words, expiry_words, model_words, norm_words, snapshot_of
-from scoring.instants import DAY_MS, day_words
+from scoring.explain.cause import cause_of, override_cause
+from scoring.explain.snapshot import content_of, position_of
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation
-from scoring.result import Baseline, LastTransition, Override, ScoreSnapshot, ShadowScore
+from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
 from streams.engine.stored_account import StoredAccount
+from streams.engine.transitions import account_now, cause_in_words, transition_of, with_event
 from streams.engine.warmup import SignalWarmup
 
 BACKFILL = "backfill"
 """As what a change of tier is counted that is no news, whatever caused it."""
-EVENT_ID_SHOWN_CHARACTERS = 200
-
-TOLD = {"norm": norm_words, "model": model_words, "expiry": expiry_words}
 
 
 class Scorer:
@@ -49,7 +48,6 @@ class Scorer:
         self,
         stored: StoredAccount,
         account: Account,
-        epoch: int,
         kind: str,
         *,
         event: Event | None = None,
@@ -80,46 +78,47 @@ class Scorer:
         if before is None or after is None:
             raise AssertionError("an account in a tier has a baseline")
         if kind == "override":
-            cause = Cause(kind=kind, words=_override_words(stored.override, told_override, author))
+            cause = override_cause(stored.override, told_override, author)
         else:
-            cause = self._cause(account, judged, kind, event, offset, before, after)
-        return self._transit(stored, epoch, before, after, cause, is_told=is_told)
+            cause = cause_of(plan, account, judged, self.maxima, kind, before.points, after.points)
+        if event is not None:
+            cause = with_event(cause, event, self.number, offset)
+        stored.last_transition = transition_of(plan, account, before, after, cause)
+        self.transitions[before.tier, after.tier, kind if is_told else BACKFILL] += 1
+        if not is_told:
+            return None
+        stored.sequence += 1
+        now = account_now(plan, stored.account_id, account, judged, self.maxima)
+        return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
 
-    def _transit(
-        self, stored: StoredAccount, epoch: int, before: Baseline, after: Baseline, cause: Cause, *, is_told: bool
-    ) -> Notification | None:
-        stored.sequence += is_told
-        notification = notification_of(self.plan, self.answer(stored, epoch), stored.sequence, before, after, cause)
-        stored.last_transition = LastTransition(
-            at=notification.as_of,
-            from_tier=notification.from_tier,
-            to_tier=notification.to_tier,
-            before=notification.before,
-            after=notification.after,
-            words=cause.words,
-        )
-        counted_as = cause.kind if is_told else BACKFILL
-        self.transitions[notification.from_tier, notification.to_tier, counted_as] += 1
-        return notification if is_told else None
-
-    def answer(self, stored: StoredAccount, epoch: int) -> ScoreSnapshot:
-        """The whole current answer for an account; its forecast is left out."""
+    def content(self, stored: StoredAccount) -> bytes:
+        """What the account's score says now, as JSON: it is sent when this has changed."""
         account = stored.hydrate(self.plan)
-        return snapshot_of(
+        content = content_of(
             self.plan,
             stored.account_id,
             account,
             stored.scores.refresh(self.plan.primary, account, self.maxima),
             self.maxima,
-            epoch,
-            stored.version,
             override=stored.override,
             warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
-            norm_ms=self.norm_as_of_ms,
             last_transition=stored.last_transition,
+            forecast=stored.forecast,
+        )
+        return msgspec.json.encode(content)
+
+    def snapshot(self, stored: StoredAccount, content: bytes, epoch: int) -> bytes:
+        """The message on `scores` that holds this content: a `ScoreSnapshot`."""
+        position = position_of(
+            self.plan,
+            stored.hydrate(self.plan).as_of_ms,
+            epoch,
+            stored.version,
+            norm_ms=self.norm_as_of_ms,
             applied=tuple(stored.applied_offsets),
         )
+        return b"%b,%b" % (content[:-1], msgspec.json.encode(position)[1:])
 
     def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:
         """A cohort norm to judge by from now on; the accounts are still to be rescored."""
@@ -151,29 +150,6 @@ class Scorer:
             self.tier_accounts[stored.tier] += 1
             self.tier_mrr[stored.tier] += mrr
 
-    def _cause(
-        self,
-        account: Account,
-        judged: Evaluation | None,
-        kind: str,
-        event: Event | None,
-        offset: int,
-        before: Baseline,
-        after: Baseline,
-    ) -> Cause:
-        if event is None:
-            said = TOLD[kind]
-            return Cause(kind=kind, words=said(self.plan, account, judged, self.maxima, before.points, after.points))
-        return Cause(
-            kind=kind,
-            words=event_words(self.plan, account, judged, self.maxima, event.name, before.points, after.points),
-            topic=event.topic,
-            partition=self.number,
-            offset=offset,
-            event=event.name,
-            event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
-        )
-
     def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
             judged = stored.scores.refresh(view, account, self.maxima)
@@ -198,13 +174,3 @@ class Scorer:
                 tier="" if judged is None else view.tier_names[judged.tier],
                 transitions=held.transitions if held is not None else 0,
             )
-
-
-def _override_words(override: Override | None, told: Override | None, author: str) -> str:
-    if override is not None:
-        until = day_words(override.until_ms // DAY_MS)
-        return f"{override.author} set the score to {override.score:g} until {until}: {override.reason}"
-    if told is None:
-        return "a person set the score"
-    said = f"the score that {told.author} had set to {told.score:g} ({told.reason}) holds no longer"
-    return f"{said}: {author} ended it" if author else said

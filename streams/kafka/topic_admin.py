@@ -27,7 +27,7 @@ from streams.kafka.reachability import broker_problem
 from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.kafka.topic_ids import find_topics
 from streams.kafka.topology import Finding, ObservedTopic, Topic, check_topics
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 _DAY_MS = 86_400_000
 _MIB = 1_048_576
@@ -42,8 +42,8 @@ _ADVICE = {
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
 USED: dict[str, tuple[str, ...]] = {
-    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, SCORES, CHANGELOG, DEAD_LETTERS),
-    "projector": (SCORES,),
+    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, SCORES, MODELS, CHANGELOG, DEAD_LETTERS),
+    "projector": (SCORES, MODELS),
     "notifier": (NOTIFICATIONS,),
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
@@ -76,6 +76,8 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         Topic(name=settings.topic(CONTROL), kind="control", partitions=count, kept=stamped),
         Topic(name=settings.topic(NOTIFICATIONS), kind="notifications", partitions=count, kept=aged),
         Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
+        # A handful of models, which every reader wants all of: one partition is plenty, and any number will do.
+        Topic(name=settings.topic(MODELS), kind="models", partitions=1, kept=compacted),
         Topic(name=settings.changelog_topic, kind="changelog", partitions=count, kept=changelog),
         # Dead letters are read by people, in any order: one partition is enough, and any number works.
         Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),

@@ -5,9 +5,10 @@ All take the same keys, in the order of `KEYS`, and make none up: a cluster woul
 
 from __future__ import annotations
 
-KEYS = ("answers", "heads", "worst", "by_tier", "tiers", "progress")
+KEYS = ("answers", "heads", "worst", "by_tier", "tiers", "progress", "models")
 """Hash of account ▸ answer; hash of account ▸ head; sorted set of accounts by score; sorted set, in the order of
-its members' bytes, of tier, score and account; hash of tier ▸ accounts; hash of what is known of the copying.
+its members' bytes, of tier, score and account; hash of tier ▸ accounts; hash of what is known of the copying; hash of
+"name@version" ▸ model.
 
 `progress` holds, for partition 3: `3`, the offset up to which it is taken in; `3:end`, the offset up to which it
 must be for the model to be whole; `3:at`, when its projector was last heard of (Unix milliseconds). `accounts` is how
@@ -68,7 +69,8 @@ if #ARGV > 0 then redis.call('HSET', KEYS[6], unpack(ARGV)) end
 return 0
 """
 
-# The sizes of the first five keys (of `tiers`, what it counts), -1 for what is not of its type; then `progress`.
+# The sizes of the first five keys (of `tiers`, what it counts) and of `models`, -1 for what is not of its type; then
+# `progress`.
 STATE = """
 local function size(key, kind, command)
   local found = redis.call('TYPE', key).ok
@@ -85,6 +87,7 @@ local progress = size(KEYS[6], 'hash', 'HLEN')
 if progress > 0 then progress = redis.call('HGETALL', KEYS[6]) elseif progress == 0 then progress = {} end
 return {
   size(KEYS[1], 'hash', 'HLEN'), size(KEYS[2], 'hash', 'HLEN'),
-  size(KEYS[3], 'zset', 'ZCARD'), size(KEYS[4], 'zset', 'ZCARD'), counted, progress
+  size(KEYS[3], 'zset', 'ZCARD'), size(KEYS[4], 'zset', 'ZCARD'), counted,
+  size(KEYS[7], 'hash', 'HLEN'), progress
 }
 """

@@ -10,8 +10,9 @@ import msgspec
 class ReadModelState(msgspec.Struct, frozen=True, kw_only=True):
     """One instant's view. `sizes` are the accounts in each part, by its name, -1 for a part of another type.
 
-    `held` and `ends` are, by partition, the offset up to which it is taken in, and up to which it must be for the
-    model to be whole. `seen_ms` is when each partition's projector was last heard of.
+    `models` is how many models are kept. `held` and `ends` are, by partition, the offset up to which it is taken in,
+    and up to which it must be for the read model to be whole. `seen_ms` is when each partition's projector was last
+    heard of.
     """
 
     sizes: Mapping[str, int]
@@ -19,6 +20,7 @@ class ReadModelState(msgspec.Struct, frozen=True, kw_only=True):
     held: Mapping[int, int]
     ends: Mapping[int, int]
     seen_ms: Mapping[int, int]
+    models: int = 0
 
     @property
     def fault(self) -> str:

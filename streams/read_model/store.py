@@ -1,16 +1,11 @@
-"""The read model: the current answer of every account, for people and programs to read; the port, and Redis behind it.
-
-It is a copy of the compacted topic `scores` and can be lost at any time: `streams.read_model.projector` fills it, and
-fills it again. Nothing in the scoring depends on it.
-"""
+"""The read model in Redis; see `streams.read_model.port`."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -20,7 +15,16 @@ from redis.exceptions import RedisError
 
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
-from streams.errors import UserError
+from streams.read_model.port import (
+    NOTHING,
+    Batch,
+    Change,
+    ReadModelBroken,
+    ReadModelUnavailable,
+    WritesLost,
+    Written,
+    worst_first_order,
+)
 from streams.read_model.scripts import CLEAR, KEYS, STATE, WRITE
 from streams.read_model.state import ReadModelState
 from streams.redis.client import open_redis, shown_address
@@ -29,120 +33,14 @@ from streams.redis.eviction_policy import eviction_policy, warning
 
 # Part of every key: change it when the layout or the meaning of `ScoreSnapshot` changes, and the projector fills the
 # new keys by itself.
-LAYOUT = "v2"
+LAYOUT = "v3"
 CHANGES_PER_CALL = 500
 ANSWERS_PER_READ = 500
 # Characters of a score that is ordered as text.
 PLACE = 16
-NOTHING: Mapping[int, int] = MappingProxyType({})
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 _SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
-
-
-class ReadModelUnavailable(UserError):
-    """The read model does not answer now. What was asked may have been done or not: asking again is safe."""
-
-
-class ReadModelBroken(ReadModelUnavailable):
-    """A part of the read model is not what was written there. The projector clears it, and fills it again."""
-
-
-class WritesLost(Exception):
-    """The read model no longer holds what was written to it: it holds `partition` up to offset `held` only (0 is
-    nothing, as when Redis was emptied). Read again from `held`, the refused batch included.
-    """
-
-    def __init__(self, partition: int, held: int) -> None:
-        super().__init__(f"The read model holds partition {partition} up to offset {held} only: read again from there.")
-        self.partition = partition
-        self.held = held
-
-
-class Change(NamedTuple):
-    """One message of `scores`: an account's answer, or None where the account is removed."""
-
-    offset: int
-    account_id: str
-    answer: ScoreSnapshot | None
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """The changes of one partition in the offsets [`start`, `end`), in order. A batch that was read from the
-    topic's beginning has the `start` 0, whatever the first offset there.
-    """
-
-    partition: int
-    start: int
-    end: int
-    changes: Sequence[Change]
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch's changes: `duplicate` were there already, `stale` met a greater version."""
-
-    stored: int = 0
-    removed: int = 0
-    duplicate: int = 0
-    stale: int = 0
-
-
-class ReadModel(Protocol):
-    """The current answer of every account. Every method may block on the network for seconds, is idempotent, and
-    raises `ReadModelUnavailable` when there is no answer.
-    """
-
-    async def write(self, batch: Batch, /) -> Written:
-        """Take in `batch`, keeping the greatest (generation, version) of each account; equal changes nothing.
-
-        The progress of the batch's partition is kept beside the answers, in the same step. Of a batch that begins
-        at or before that progress, the part already taken in changes nothing: not even a removal, so a batch that
-        arrives a second time, or from a projector that no longer owns the partition, undoes nothing.
-
-        Raises:
-            WritesLost: the batch begins after that progress, so answers in between are missing.
-        """
-        ...
-
-    async def progress(self) -> dict[int, int]:
-        """For each partition ever written, the offset up to which it has been taken in, exclusive."""
-        ...
-
-    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
-        """Forget all answers and all progress; then expect `ends`, in the same step."""
-        ...
-
-    async def expect(self, ends: Mapping[int, int], /) -> None:
-        """By partition, the offset up to which it must be taken in for the model to be whole."""
-        ...
-
-    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
-        """The projector of `partitions` is alive at the Unix time `now_ms`."""
-        ...
-
-    async def state(self) -> ReadModelState:
-        """Whether the parts of the model agree, and how far it is filled, at one instant."""
-        ...
-
-    async def policy_warning(self) -> str:
-        """A line for the operator where parts of the model may be dropped to save memory; "" where they may not."""
-        ...
-
-    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
-        """The account's answer; None when there is none."""
-        ...
-
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
-        """The answers with the lowest scores, lowest first, equal ones by account id, those without a score last.
-
-        `tier` keeps to one tier ("" is those without a score); `limit` is the most to return, None is all. Each
-        answer is whole, but a long list is not of one instant.
-        """
-        ...
-
-    async def count_by_tier(self) -> dict[str, int]:
-        """How many accounts each tier has now; "" counts those without a score. A tier without accounts is absent."""
-        ...
 
 
 def _place(score: float | None) -> str:
@@ -157,13 +55,8 @@ def _place(score: float | None) -> str:
     return f"{bits ^ (2**64 - 1 if bits >> 63 else 2**63):016x}"
 
 
-def worst_first_order(answer: ScoreSnapshot) -> tuple[float, str]:
-    """The sort key of `ReadModel.worst_first`."""
-    return (float("inf") if answer.score is None else answer.score, answer.account_id)
-
-
 class RedisReadModel:
-    """`ReadModel` in Redis: hashes and sorted sets, see `read_model_scripts.KEYS`.
+    """`ReadModel` in Redis: hashes and sorted sets, see `streams.read_model.scripts.KEYS`.
 
     Every key begins with the deployment's name, so several deployments share a Redis, and all are in one slot of a
     cluster. It should not evict (`maxmemory-policy noeviction`): a key that goes alone is noticed, and everything is
@@ -175,7 +68,7 @@ class RedisReadModel:
         self._redis = redis
         self._address = address
         self._keys = tuple(f"{prefix}{name}" for name in KEYS)
-        self._answers, _, self._worst, self._by_tier, self._tiers, self._progress = self._keys
+        self._answers, _, self._worst, self._by_tier, self._tiers, self._progress, self._models = self._keys
 
     @classmethod
     def open(cls, settings: Settings) -> RedisReadModel:
@@ -249,12 +142,13 @@ class RedisReadModel:
 
     async def state(self) -> ReadModelState:
         """See `ReadModel.state`."""
-        *sizes, known = await self._run(STATE)
-        names = [name for name in KEYS if name != "progress"]
+        *sizes, models, known = await self._run(STATE)
         is_ours = isinstance(known, list)
         progress = dict(zip(known[::2], known[1::2], strict=True)) if is_ours else {}
+        foreign = {name: -1 for name, is_so in (("progress", not is_ours), ("models", models < 0)) if is_so}
         return ReadModelState(
-            sizes={**dict(zip(names, sizes, strict=True)), **({} if is_ours else {"progress": -1})},
+            sizes={**dict(zip(KEYS[:5], sizes, strict=True)), **foreign},
+            models=max(0, models),
             accounts=int(accounts) if (accounts := progress.get(b"accounts", b"0")).isdigit() else 0,
             held=_by_partition(progress, b""),
             ends=_by_partition(progress, b":end"),
@@ -287,6 +181,18 @@ class RedisReadModel:
         bounds = (b"[" + begin, b"(" + begin[:-1] + b"\1")
         found = await self._redis.zrangebylex(self._by_tier, *bounds, start=0, num=-1 if limit is None else limit)
         return [member[len(begin) + PLACE :] for member in cast("list[bytes]", found)]
+
+    async def write_models(self, models: Mapping[str, bytes], /) -> None:
+        """See `ReadModel.write_models`."""
+        if models:
+            async with self._answering():
+                await self._redis.hset(self._models, items=[each for pair in models.items() for each in pair])
+
+    async def models(self) -> dict[str, bytes]:
+        """See `ReadModel.models`."""
+        async with self._answering():
+            found = cast("dict[bytes, bytes]", await self._redis.hgetall(self._models))
+        return {key.decode(): value for key, value in found.items()}
 
     async def count_by_tier(self) -> dict[str, int]:
         """See `ReadModel.count_by_tier`."""

@@ -9,7 +9,7 @@ from typing import IO
 import msgspec
 
 from scoring.event.event import Event, Rejected
-from scoring.explain.explanation import snapshot_of
+from scoring.explain.snapshot import content_of, position_of, snapshot_of
 from scoring.fold.cohort import Cohort
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
@@ -81,7 +81,10 @@ def replay(
         cohort.advance(instant_ms)
         norm = cohort.norm()
         answers += [
-            snapshot_of(plan, name, account, plan.primary.score(account, norm), norm, 0, 0)
+            snapshot_of(
+                content_of(plan, name, account, plan.primary.score(account, norm), norm),
+                position_of(plan, account.as_of_ms, 0, 0),
+            )
             for name, account in sorted(cohort.accounts.items())
         ]
     progress(len(events))

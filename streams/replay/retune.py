@@ -57,8 +57,8 @@ def check_retunable(then: Model, running: Model | None, answers: Iterable[ScoreS
         _check_definitions(then, running)
     seen: set[tuple[frozenset[str], frozenset[str]]] = set()
     for answer in answers:
-        held = (frozenset(each.component for each in answer.contributions), frozenset(answer.facts))
-        is_by_hand = answer.override is not None and not answer.contributions
+        held = (frozenset(answer.components), frozenset(answer.facts))
+        is_by_hand = answer.override is not None and not answer.components
         if held not in seen and not unjudged(answer) and not is_by_hand:
             seen.add(held)
             _check_names(then, answer, *held)
@@ -74,7 +74,7 @@ def retune(then: Plan, answers: Iterable[ScoreSnapshot]) -> list[Retuned]:
 
 def _retuned(then: Plan, answer: ScoreSnapshot) -> Retuned:
     live = then.primary
-    known = {each.component: each.judgement for each in answer.contributions}
+    known = {name: each.judgement for name, each in answer.components.items()}
     judged = live.score_from([known.get(name) for name in then.model.components], answer.facts)
     score: float | None = None if judged is None else judged.value
     if answer.override is not None:

@@ -164,7 +164,7 @@ def _score_said(
     beneath = None if override is None else verdict.score
     tier = "" if score is None else oracle.tier_of(model, score)
     judgements = verdict.judgements if verdict.score is not None else [None] * len(model.components)
-    got = {each.component: each.judgement for each in answer.contributions}
+    got = {name: each.judgement for name, each in answer.components.items()}
     numbers = [
         ("score", score, answer.score),
         ("beneath", beneath, answer.beneath),
@@ -179,7 +179,7 @@ def _score_said(
     for what, text, other_text in (
         ("profile", verdict.profile, answer.profile),
         ("past_bounds", ", ".join(verdict.past_bounds), ", ".join(answer.past_bounds)),
-        ("flags", ", ".join(verdict.flags), ", ".join(flag.name for flag in answer.flags)),
+        ("flags", ", ".join(verdict.flags), ", ".join(answer.flags)),
         ("signs", *(", ".join(map(_sign_words, signs)) for signs in (verdict.signs, answer.signs))),
     ):
         if text != other_text:

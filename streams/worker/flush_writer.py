@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 from aiokafka.errors import InvalidTimestampError
 
+from scoring.model.model import Model
+from scoring.model.model_json import encode_model, model_key
 from streams.deployment.settings import Settings
 from streams.engine.flush import Flush, Forward, Pair
 from streams.errors import OversizeRecord
 from streams.kafka.clients import new_producer
 from streams.message import ORIGIN_HEADER, TIME_HEADER
-from streams.topics import CONTROL, DEAD_LETTERS, NOTIFICATIONS, SCORES
+from streams.topics import CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 BATCH_MAX_BYTES = 900_000
 """Below the brokers' default limit of a message batch (1 MiB), so that one account's records go in one batch."""
@@ -32,8 +34,10 @@ class FlushWriter:
     known: end the process, and let the replay decide.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, models: Sequence[Model] = ()) -> None:
+        """`models` are those whose scores are written: each is sent once, before the first scores."""
         self._settings = settings
+        self._unsent_models = tuple(models)
         self._changelog = settings.changelog_topic
         self._producer = new_producer(
             settings,
@@ -55,7 +59,10 @@ class FlushWriter:
         await asyncio.gather(*[self._write_groups(flush.partition, flush.changelog) for flush in flushes])
 
     async def write_outputs(self, flushes: Sequence[Flush]) -> None:
-        """Write notifications, scores, dead letters, forwards and control messages."""
+        """Write notifications, scores, dead letters, forwards and control messages; models before the first scores, so
+        that no score can be read whose model cannot."""
+        if self._unsent_models and any(flush.scores for flush in flushes):
+            await self._write_models()
         writes: list[Awaitable[object]] = []
         for flush in flushes:
             for topic, pairs in ((NOTIFICATIONS, flush.notifications), (SCORES, flush.scores)):
@@ -65,6 +72,14 @@ class FlushWriter:
             writes.extend(self._forward(forward) for forward in flush.forwards)
             writes.extend(self._control(partition, value) for partition, value in flush.controls)
         await asyncio.gather(*writes)
+
+    async def _write_models(self) -> None:
+        """A repeat changes nothing: a model's key is its name and version."""
+        topic = self._settings.topic(MODELS)
+        for model in self._unsent_models:
+            key = model_key(model.name, model.version).encode()
+            await self._producer.send_and_wait(topic, encode_model(model), key=key, partition=0)
+        self._unsent_models = ()
 
     async def _write_groups(self, partition: int, groups: Sequence[Sequence[Pair]]) -> None:
         """Write in as few batches as may be. The last record, the partition's own, says that all the others are there:

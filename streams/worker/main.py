@@ -50,7 +50,7 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
-    writer = FlushWriter(settings)
+    writer = FlushWriter(settings, [each.model for each in plan.score_plans])
     await writer.start()
     try:
         await _run_app(new_app(settings, plan, writer, metrics), stop)

@@ -10,7 +10,8 @@ import pytest
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.read_model.store import Batch, Change, ReadModel, ReadModelUnavailable, RedisReadModel, WritesLost, Written
+from streams.read_model.port import Batch, Change, ReadModel, ReadModelUnavailable, WritesLost, Written
+from streams.read_model.store import RedisReadModel
 from tests.builders import a_snapshot
 from tests.fakes import InMemoryReadModel
 
@@ -231,3 +232,17 @@ def test_a_url_that_is_none_is_refused() -> None:
 
 def _named(settings: Settings, group: str, topic_prefix: str) -> Settings:
     return Settings(redis=settings.redis, group=group, topic_prefix=topic_prefix)
+
+
+async def test_models_are_kept_by_key_until_everything_is_cleared(model: ReadModel) -> None:
+    assert await model.models() == {}
+    await model.write_models({})
+    await model.write_models({"default@1": b"{}", "a:b c@2": b"\x00\xff"})
+    await model.write_models({"default@1": b'{"again":1}'})
+    assert await model.models() == {"default@1": b'{"again":1}', "a:b c@2": b"\x00\xff"}
+    state = await model.state()
+    assert (state.models, state.fault, state.is_untouched) == (2, "", True)
+    await write(model, a_snapshot())
+    assert (await model.state()).fault == ""
+    await model.clear()
+    assert (await model.models(), (await model.state()).models) == ({}, 0)

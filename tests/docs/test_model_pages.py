@@ -13,8 +13,9 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from scoring.explain.explanation import contributions_of, drivers_of, health_score
+from scoring.explain.explanation import contributions_of, drivers_of, explain
 from scoring.explain.priority import at_risk
+from scoring.explain.snapshot import component_scores
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
 from scoring.model.event_names import names
@@ -26,6 +27,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.score_plan import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, an_exception, at_ms, model_text, subscription, ticket, usage
+from tests.support.explained import snapshot_at
 
 PAGES = Path(__file__).parents[2] / "docs" / "models"
 NOW = at_ms("2026-03-01T12:00Z")
@@ -186,19 +188,19 @@ def test_a_worked_example_is_what_the_model_makes_of_such_events(
     cohort = judged(preset, events)
     live, account = cohort.plan.primary, cohort.accounts["acme"]
     taken = live.score(account, {})
-    score = health_score(live, account, taken, {})
-    assert score is not None
+    score = snapshot_at(cohort.plan, account)
+    assert score.score is not None
     assert taken is not None
     weights = dict(zip(live.model.components, taken.weights.weights, strict=True))
     *rows, last = tables(sections(preset)[heading])[0]
-    by_name = {each.component: each for each in score.contributions}
+    by_name = {each.component: each for each in explain(cohort.plan, score).contributions}
     assert {name for name, weight in weights.items() if weight} == {code(row["component"])[0] for row in rows}
     for row in rows:
         said = by_name[code(row["component"])[0]]
         assert row["judgement"] == ("none" if said.judgement is None else f"{round(said.judgement, 2):g}")
         assert number(row["points"]) == round(said.points, 2)
         assert number(row["weight"]) == weights[said.component]
-    assert (last["component"], number(last["points"])) == (f"score: {score.tier}", round(score.value, 2))
+    assert (last["component"], number(last["points"])) == (f"score: {score.tier}", round(score.score, 2))
 
 
 def test_the_first_90_days_have_the_weights_and_the_milestones_that_the_page_prints() -> None:
@@ -218,7 +220,8 @@ def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None
     *rows, last = tables(sections("four-inputs")["Worked example"])[0]
     score = plan.primary.score_from([number(row["judgement"]) for row in rows], {})
     assert score is not None
-    said = contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOW), {}), score)
+    facts = facts_of(plan.primary, Account(plan.sizes, NOW), {})
+    said = contributions_of(plan.primary, facts, component_scores(plan.primary, score), "")
     assert [code(row["component"])[0] for row in rows] == [each.component for each in said]
     assert [number(row["points"]) for row in rows] == pytest.approx([each.points for each in said])
     assert [number(row["lost"]) for row in rows] == pytest.approx([each.possible - each.points for each in said])
@@ -237,12 +240,11 @@ def test_the_worked_example_of_usage_trend_friction_is_what_its_five_accounts_ge
         events += [(an_exception(account, days_ago(2)), int(number(row["errors"])))]
     cohort = judged("usage-trend-friction", events)
     for row in rows:
-        live, one, norm = cohort.plan.primary, cohort.accounts[row["account"]], cohort.norm()
-        score = health_score(live, one, live.score(one, norm), norm)
-        assert score is not None
-        points = [round(each.points, 1) for each in score.contributions]
+        score = snapshot_at(cohort.plan, cohort.accounts[row["account"]], cohort.norm())
+        assert score.score is not None
+        points = [round(each.points, 1) for each in score.components.values()]
         assert points == [number(row["usage"]), number(row["trend points"]), number(row["friction"])]
-        assert (round(score.value, 1), score.tier) == (number(row["score"]), row["tier"])
+        assert (round(score.score, 1), score.tier) == (number(row["score"]), row["tier"])
 
 
 def book_events(row: Row) -> list[tuple[Sent, int]]:

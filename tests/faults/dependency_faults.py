@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
-from streams.read_model.store import ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import ReadModelUnavailable
+from streams.read_model.store import RedisReadModel
 from tests.faults.environment import SESSION_MS, SETTLE_SECONDS, WORKERS, Stage
 from tests.faults.kafka import ProxiedKafka
 from tests.faults.offset_watch import Recovery

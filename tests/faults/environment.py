@@ -19,7 +19,8 @@ from scoring.result import ScoreSnapshot
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
-from streams.read_model.store import ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import ReadModelUnavailable
+from streams.read_model.store import RedisReadModel
 from streams.replay.replay import replay
 from streams.topics import TOPICS
 from tests.faults import invariants

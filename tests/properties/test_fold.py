@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alerts.notification import Notification
 from alerts.transition import notification_id
 from scoring.event.event import Event
-from scoring.explain.explanation import signs_of
+from scoring.explain.snapshot import signs_of
 from scoring.fold.cohort import Cohort
 from scoring.fold.fold import advance
 from scoring.model.model import Model
@@ -248,7 +248,7 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
     expected = verdicts(history.model, history.arrivals, as_of_ms)
     assert set(line.answers) == set(expected)
     for account_id, answer in line.answers.items():
-        judged = {each.component: each.judgement for each in answer.contributions}
+        judged = {name: each.judgement for name, each in answer.components.items()}
         judgements = [judged.get(name) for name in history.model.components]
         if answer.score is None:  # then nothing is said of its components
             judgements = expected[account_id].judgements
@@ -260,7 +260,7 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
             coverage=answer.coverage,
             provisional=answer.provisional,
             profile=answer.profile,
-            flags=tuple(flag.name for flag in answer.flags),
+            flags=answer.flags,
             signs=expected[account_id].signs,
         )
         assert told(answer.signs) == expected[account_id].signs

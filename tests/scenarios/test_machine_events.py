@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from scoring.explain.explanation import health_score
+from scoring.explain.explanation import explain
 from scoring.fold.cohort import Cohort
 from scoring.model.lint import warnings
 from scoring.model.loader import PRESETS, load_preset
@@ -16,6 +16,7 @@ from streams.replay.event_file import EventFile
 from streams.replay.replay import read_history, replay
 from tests.builders import Sent, at_ms, usage
 from tests.oracle import verdicts
+from tests.support.explained import snapshot_at
 from tests.support.shared_data import shared
 
 SEEN = at_ms("2026-01-05T09:00Z")
@@ -76,11 +77,10 @@ def test_what_a_machine_sends_is_no_use(preset: str, name: str) -> None:
     facts = cohort.plan.facts(account)
     assert facts[USE[preset]] == 0
     assert verdicts(cohort.plan.model, sent, NOW)["acme"].facts == facts
-    score = health_score(cohort.plan.primary, account, cohort.plan.primary.score(account, cohort.norm()), cohort.norm())
-    assert score is not None
+    snapshot = snapshot_at(cohort.plan, account, cohort.norm())
     if "silent" in load_preset(preset).floors:
-        assert score.tier == cohort.plan.primary.tier_names[0]
-        assert score.flags[0].label == SILENCE
+        assert snapshot.tier == cohort.plan.primary.tier_names[0]
+        assert explain(cohort.plan, snapshot).flags[0].label == SILENCE
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -91,7 +91,7 @@ def test_a_flag_that_a_server_asks_is_no_use(preset: str) -> None:
     (answer,) = replay(plan, history_.events, [NOW])
     assert answer.facts[USE[preset]] == 0
     if "silent" in plan.model.floors:
-        assert (answer.tier, answer.flags[0].label) == (plan.primary.tier_names[0], SILENCE)
+        assert (answer.tier, explain(plan, answer).flags[0].label) == (plan.primary.tier_names[0], SILENCE)
 
 
 @pytest.mark.parametrize(("preset", "name"), [*itertools.product(PRESETS, PEOPLE)])

@@ -98,7 +98,7 @@ def test_while_an_override_holds_score_and_tier_are_its_and_the_score_beneath_go
     line.settle()
     answer = line.answers["acme"]
     assert (answer.score, answer.tier, answer.beneath) == (20.0, "red", 95.0)
-    assert [each.points for each in answer.contributions] == [95.0], "the reasons are those of the score beneath"
+    assert [each.points for each in answer.components.values()] == [95.0], "the reasons are those of the score beneath"
     assert len(line.notifications) == 1
 
 

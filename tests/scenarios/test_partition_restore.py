@@ -9,7 +9,7 @@ from alerts.notification import Notification
 from scoring.model.loader import load_preset, with_resolution
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.result import Baseline
+from scoring.result import Baseline, ScoreContent
 from streams.changelog import records
 from streams.control.messages import Tick
 from streams.engine.flush import Pair
@@ -348,7 +348,8 @@ def test_a_stale_writers_records_do_not_undo_those_of_its_successor_whatever_the
         partition.restore(changelog)
         stored = partition.accounts["acme"]
         assert stored.baseline(partition.plan) == Baseline(30.0, "red", {"level": 30.0})
-        assert partition.scorer.answer(stored, epoch=9).score == 30.0
+        content = msgspec.json.decode(partition.scorer.content(stored), type=ScoreContent)
+        assert content.score == 30.0
         assert partition.as_of_ms == NOON + 1
 
 

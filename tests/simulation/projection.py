@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from aiokafka import TopicPartition
 
 from streams.operations.metrics import ProjectorMetrics
-from streams.read_model.projector import _Projector
-from streams.topics import SCORES
+from streams.read_model.models import ModelShelf
+from streams.read_model.projector import Projector
+from streams.topics import MODELS, SCORES
 from tests.fakes import InMemoryReadModel
 from tests.simulation.broker import Brokers, Stored
 
@@ -71,6 +72,20 @@ class Consumer:
         return fetched
 
 
+class SimulatedModelLog:
+    """`ModelLog` on the modelled brokers."""
+
+    def __init__(self, brokers: Brokers) -> None:
+        self._brokers = brokers
+        self._read = 0
+
+    async def read(self) -> Mapping[str, bytes]:
+        """See `ModelLog.read`."""
+        stored = self._brokers.logs[MODELS, 0][self._read :]
+        self._read += len(stored)
+        return {(each.key or b"").decode(): each.value or b"" for each in stored}
+
+
 class Projection:
     """Two projectors that both think they own everything, and the read model that they fill."""
 
@@ -82,7 +97,7 @@ class Projection:
         self._committed: dict[TopicPartition, int] = {}
         self._metrics = ProjectorMetrics()
         self._consumers: list[Consumer] = []
-        self._projectors: list[_Projector] = []
+        self._projectors: list[Projector] = []
         self._older: tuple[dict[str, object], dict[int, int]] | None = None
         for _ in range(2):
             self._add()
@@ -122,4 +137,5 @@ class Projection:
     def _add(self) -> None:
         consumer = Consumer(self._brokers, self._partitions, self._committed, self._drawn)
         self._consumers.append(consumer)
-        self._projectors.append(_Projector(consumer, self.model, self._metrics))
+        shelf = ModelShelf(SimulatedModelLog(self._brokers), self.model)
+        self._projectors.append(Projector(consumer, shelf, self.model, self._metrics))

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.explain.explanation import health_score
 from scoring.fold.fold import advance, apply
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
-from scoring.result import HealthScore
+from scoring.result import Explanation
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, at_ms, usage
+from tests.support.explained import explained
 
 NOON = at_ms("2026-03-01T12:00Z")
 DAY = 86_400_000
@@ -54,10 +54,8 @@ class Seen:
         return score
 
     @property
-    def explained(self) -> HealthScore:
-        explained = health_score(self.plan.primary, self.account, self.plan.primary.score(self.account, {}), {})
-        assert explained is not None
-        return explained
+    def explained(self) -> Explanation:
+        return explained(self.plan, self.account)
 
 
 def sent(**values: Any) -> Sent:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -12,14 +13,26 @@ from rich.text import Text
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, points
 from scoring.event.ids import clean
+from scoring.explain.explainer import Explainer
+from scoring.explain.explanation import explain_by_name
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
-from scoring.result import Contribution, Forecast, ScoreSnapshot
+from scoring.result import Contribution, Explanation, Forecast, ScoreSnapshot
 from streams.errors import UserError
 from vitals.commands.output import console, print_json, score_words, tier_text
 from vitals.commands.read_answers import read_answers
 
+if TYPE_CHECKING:
+    from streams.read_model.store import RedisReadModel
+
 SIGN_LIMIT = 600
 """Characters of a sign, which names an event and a user, each of up to 200."""
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """A score, and the same in words: None where its model is not known."""
+
+    snapshot: ScoreSnapshot
+    explanation: Explanation | None
 
 
 def register(app: typer.Typer) -> None:
@@ -32,20 +45,30 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Say why an account's score is what it is, what comes next, and what would lift it."""
-    answer = read_answers(lambda model: model.get(clean(account)))
+
+    async def read(model: RedisReadModel) -> tuple[ScoreSnapshot | None, Explainer]:
+        return await model.get(clean(account)), Explainer(await model.models())
+
+    answer, explainer = read_answers(read)
     if answer is None:
         raise UserError(f"No account {account!r} is scored: list those that are with `vitals scores`.")
+    explanation = explainer.explain(answer)
     if as_json:
-        print_json(answer)
+        print_json(Explained(snapshot=answer, explanation=explanation))
     else:
-        print_explained(console(), answer)
+        print_explained(console(), answer, explanation)
 
 
-def print_explained(screen: Console, answer: ScoreSnapshot) -> None:
-    """The whole answer for people."""
-    _print_head(screen, answer)
-    if answer.contributions:
-        screen.print(_contributions_table(answer.contributions))
+def print_explained(screen: Console, answer: ScoreSnapshot, known: Explanation | None) -> None:
+    """A score for people; `known` is None where its model is not known, and its numbers are shown by name."""
+    explanation = known or explain_by_name(answer)
+    _print_head(screen, answer, explanation)
+    if known is None:
+        model = f"{plain(answer.model, NAME_LIMIT)} version {answer.model_version}"
+        note = f"The model {model} is not known here, or not to this release: numbers are shown by name, without words."
+        screen.print(Text(note), style="yellow")
+    if explanation.contributions:
+        screen.print(_contributions_table(explanation.contributions))
     elif answer.score is None:
         screen.print("It cannot be judged yet: there is no evidence, or no cohort norm so far.")
     _print_list(
@@ -53,14 +76,14 @@ def print_explained(screen: Console, answer: ScoreSnapshot) -> None:
         "What holds it down, the worst first:",
         (
             f"−{points(driver.lost)}  {words}"
-            for driver, words in zip(answer.drivers, driver_words(answer.drivers), strict=True)
+            for driver, words in zip(explanation.drivers, driver_words(explanation.drivers), strict=True)
         ),
     )
-    _print_list(screen, "Red flags:", _flag_words(answer), style="red")
-    signs = (plain(f"{sign.words}.", SIGN_LIMIT) for sign in answer.signs)
+    _print_list(screen, "Red flags:", _flag_words(explanation), style="red")
+    signs = (plain(f"{sign}.", SIGN_LIMIT) for sign in explanation.signs)
     _print_list(screen, "Is it used by people?", signs, style="yellow")
     if answer.forecast is not None:
-        _print_forecast(screen, answer, answer.forecast)
+        _print_forecast(screen, answer, answer.forecast, explanation)
     for shadow in answer.shadows:
         name = f"{plain(shadow.model, NAME_LIMIT)} version {shadow.model_version}"
         moved = f"{shadow.transitions} change{'' if shadow.transitions == 1 else 's'} of tier so far"
@@ -68,7 +91,7 @@ def print_explained(screen: Console, answer: ScoreSnapshot) -> None:
     screen.print(_facts_table(answer.facts))
 
 
-def _print_head(screen: Console, answer: ScoreSnapshot) -> None:
+def _print_head(screen: Console, answer: ScoreSnapshot, explanation: Explanation) -> None:
     head = Text.assemble((plain(answer.account_id, NAME_LIMIT), "bold"), "  ", score_words(answer.score), "  ")
     screen.print(head + tier_text(answer.tier) + Text("  provisional" if answer.provisional else "", style="yellow"))
     told = [f"as of {answer.as_of}", f"model {plain(answer.model, NAME_LIMIT)} version {answer.model_version}"]
@@ -89,7 +112,8 @@ def _print_head(screen: Console, answer: ScoreSnapshot) -> None:
     if (last := answer.last_transition) is not None:
         said = f"Last moved on {last.at}, {plain(last.from_tier, NAME_LIMIT)} ▸ {plain(last.to_tier, NAME_LIMIT)}"
         scores = f" ({points(last.before)} ▸ {points(last.after)})"
-        screen.print(Text(f"{said}{scores}: {plain(last.words, WORDS_LIMIT)}."))
+        why = f": {plain(explanation.last_transition, WORDS_LIMIT)}" if explanation.last_transition else ""
+        screen.print(Text(f"{said}{scores}{why}."))
     if answer.past_bounds:
         names = ", ".join(plain(name, NAME_LIMIT) for name in answer.past_bounds)
         screen.print(Text(f"More than is kept of one account: {names} may lack something.", style="yellow"))
@@ -98,26 +122,28 @@ def _print_head(screen: Console, answer: ScoreSnapshot) -> None:
         screen.print(Text(f"{plain(each.signal, NAME_LIMIT)} is new to the model and warms up {until}."))
 
 
-def _flag_words(answer: ScoreSnapshot) -> Iterable[str]:
-    for flag in answer.flags:
+def _flag_words(explanation: Explanation) -> Iterable[str]:
+    for flag in explanation.flags:
         held = "" if flag.floor is None else f": the score is at most {flag.floor:g}"
-        yield f"{plain(flag.label, NAME_LIMIT)} ({plain(flag.words, WORDS_LIMIT)}){held}"
+        words = f" ({plain(flag.words, WORDS_LIMIT)})" if flag.words else ""
+        yield f"{plain(flag.label, NAME_LIMIT)}{words}{held}"
 
 
-def _print_forecast(screen: Console, answer: ScoreSnapshot, forecast: Forecast) -> None:
+def _print_forecast(screen: Console, answer: ScoreSnapshot, forecast: Forecast, explanation: Explanation) -> None:
     next_tier = forecast.next_tier
     if next_tier is None:
         screen.print(f"If nothing more arrives, its tier stays as it is for {forecast.horizon_days} days.")
     else:
         away = _away(next_tier.at_ms - answer.as_of_ms)
         said = f"If nothing more arrives, it is {plain(next_tier.tier, NAME_LIMIT)} at {next_tier.at} ({away}): "
-        screen.print(Text(f"{said}{points(next_tier.score)}, as {plain(next_tier.words, WORDS_LIMIT)}."))
+        why = f", as {plain(explanation.next_tier, WORDS_LIMIT)}" if explanation.next_tier else ""
+        screen.print(Text(f"{said}{points(next_tier.score)}{why}."))
     _print_list(
         screen,
         "What would lift it a tier:",
         (
-            f"{plain(improvement.words, WORDS_LIMIT)} ▸ {plain(improvement.tier, NAME_LIMIT)}"
-            for improvement in forecast.improvements
+            f"{plain(text, WORDS_LIMIT)} ▸ {plain(improvement.tier, NAME_LIMIT)}"
+            for text, improvement in zip(explanation.improvements, forecast.improvements, strict=True)
         ),
     )
 
@@ -150,8 +176,8 @@ def _contributions_table(contributions: Iterable[Contribution]) -> Table:
             continue
         judged = "–" if each.judgement is None else f"{each.judgement:.0f}"
         earned = ("–", "–") if each.judgement is None else (points(each.points), points(each.possible))
-        words = plain(each.words, WORDS_LIMIT)
-        because = f"{words} (no evidence)" if each.judgement is None else words
+        words = plain(each.words, WORDS_LIMIT) if each.words else ""
+        because = f"{words} (no evidence)".strip() if each.judgement is None else words
         table.add_row(Text(plain(each.label, NAME_LIMIT)), judged, *earned, Text(because))
     return table
 

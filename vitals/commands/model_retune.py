@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, plain, signed
+from scoring.explain.explainer import Explainer
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
@@ -60,7 +61,10 @@ def register(app: typer.Typer) -> None:
 def retune_command(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The changed model file, or a preset's name.")],
     against: Annotated[
-        str, typer.Option(metavar="NAME_OR_FILE", show_default="VITALS_MODEL", help="The model that runs now.")
+        str,
+        typer.Option(
+            metavar="NAME_OR_FILE", show_default="the model that made the scores", help="The model that runs now."
+        ),
     ] = "",
     limit: Annotated[int | None, typer.Option(min=1, show_default="all", help="At most so many accounts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
@@ -73,8 +77,8 @@ def retune_command(
     settings = Settings.from_environment(os.environ)
     then = Plan(read_model(file))
     begun = time.perf_counter()
-    answers = asyncio.run(_answers(settings))
-    running = _running(answers, settings, against)
+    answers, explainer = asyncio.run(_answers(settings))
+    running = _running(answers, explainer, settings, against)
     check_retunable(then.model, running, answers)
     found = sorted(retune(then, answers), key=lambda each: (-abs(each.change), each.account_id))
     retuning = Retuning(
@@ -94,20 +98,21 @@ def retune_command(
         _print(retuning)
 
 
-async def _answers(settings: Settings) -> list[ScoreSnapshot]:
+async def _answers(settings: Settings) -> tuple[list[ScoreSnapshot], Explainer]:
     from streams.read_model.store import RedisReadModel
     from streams.redis.client import shown_address
 
     model = RedisReadModel.open(settings)
     try:
         check_whole(await model.state(), settings.deployment, shown_address(settings))
-        return await model.worst_first()
+        return await model.worst_first(), Explainer(await model.models())
     finally:
         await model.close()
 
 
-def _running(answers: Sequence[ScoreSnapshot], settings: Settings, against: str) -> Model | None:
-    """The model that made the answers, None (and a warning) when it is not known. It must be known with `against`."""
+def _running(answers: Sequence[ScoreSnapshot], explainer: Explainer, settings: Settings, against: str) -> Model | None:
+    """The model that made most of the scores, None (and a warning) when it is not known. It must be known with
+    `against`."""
     made_by = Counter((answer.model, answer.model_version) for answer in answers if not unjudged(answer))
     if not made_by:
         return None
@@ -120,6 +125,9 @@ def _running(answers: Sequence[ScoreSnapshot], settings: Settings, against: str)
                 "the file of the model that runs."
             )
         return named
+    ((name, version), _) = made_by.most_common(1)[0]
+    if (known := explainer.model(name, version)) is not None:
+        return known
     try:
         found = read_model(settings.model)
     except UserError:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, driver_words, money, plain
-from scoring.result import ScoreSnapshot
+from scoring.result import Explanation, ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.event_line import RejectedLines
 
@@ -68,7 +68,9 @@ def tier_text(tier: str) -> Text:
     return Text(plain(tier or NO_TIER, TIER_LIMIT), style=_STYLES.get(tier, ""))
 
 
-def scores_table(answers: Iterable[ScoreSnapshot], title: str) -> Table:
+def scores_table(
+    answers: Iterable[ScoreSnapshot], title: str, explain: Callable[[ScoreSnapshot], Explanation]
+) -> Table:
     """Accounts in the order given, one a row."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("account", overflow="fold")
@@ -83,7 +85,7 @@ def scores_table(answers: Iterable[ScoreSnapshot], title: str) -> Table:
             Text(plain(answer.account_id, NAME_LIMIT)),
             score_words(answer.score),
             tier_text(answer.tier),
-            Text(next(iter(driver_words(answer.drivers)), "")),
+            Text(next(iter(driver_words(explain(answer).drivers)), "")),
             "" if answer.mrr is None else money(answer.mrr),
             Text(plain(answer.plan, NAME_LIMIT) if answer.plan else ""),
             answer.as_of,

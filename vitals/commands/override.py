@@ -158,7 +158,7 @@ def _check_text(name: str, text: str) -> None:
 
 def _check_known(account: str, *, ends: bool, force: bool) -> None:
     """The worker refuses what is said of an account without events. The read model is only a copy: it may be away."""
-    from streams.read_model.store import ReadModelUnavailable
+    from streams.read_model.port import ReadModelUnavailable
 
     try:
         answer = read_answers(lambda model: model.get(account))

@@ -53,7 +53,7 @@ def check_whole(state: ReadModelState, deployment: str, address: str) -> None:
     Raises:
         ReadModelUnavailable: when it cannot.
     """
-    from streams.read_model.store import ReadModelUnavailable
+    from streams.read_model.port import ReadModelUnavailable
 
     if state.fault:
         raise ReadModelUnavailable(

@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from scoring.explain.explanation import explain
 from scoring.instants import parse_instant
 from scoring.model.loader import with_resolution
 from scoring.model.model import ModelError
@@ -21,7 +22,7 @@ from scoring.plurals import counted
 from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.model_files import read_model
-from streams.read_model.store import worst_first_order
+from streams.read_model.port import worst_first_order
 from streams.replay.event_file import EventFile
 from streams.replay.replay import read_history, write_csv
 from streams.replay.replay import replay as fold
@@ -95,7 +96,7 @@ def replay(
     plan = _plan(model[0], resolution)
     answers = _answers(source, plan, instants)
     if not (as_csv or as_json):
-        _print_tables(answers)
+        _print_tables(plan, answers)
     else:
         _write(_csv(plan, answers) if as_csv else json_text(answers), output)
 
@@ -179,8 +180,9 @@ def _write(text: str, output: Path | None) -> None:
         raise UserError(f"{output} cannot be written ({error.strerror}): give the path of a file.") from None
 
 
-def _print_tables(answers: Sequence[ScoreSnapshot]) -> None:
+def _print_tables(plan: Plan, answers: Sequence[ScoreSnapshot]) -> None:
     """One table an instant, worst first."""
     for as_of, group in groupby(answers, key=attrgetter("as_of")):
         rows = sorted(group, key=worst_first_order)
-        console().print(scores_table(rows, f"{len(rows):,} accounts as of {as_of}"))
+        title = f"{len(rows):,} accounts as of {as_of}"
+        console().print(scores_table(rows, title, lambda snapshot: explain(plan, snapshot)))

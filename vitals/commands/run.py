@@ -69,7 +69,7 @@ def project() -> None:
     """Copy the scores from Kafka into Redis, where `vitals scores` and `vitals explain` read them."""
     from streams.operations.metrics import ProjectorMetrics
     from streams.operations.process import configure_logging, run_process, serve
-    from streams.read_model.projector import run_projector
+    from streams.read_model.run import run_projector
 
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from alerts.text import TIER_LIMIT, plain
+from scoring.explain.explainer import Explainer
 from scoring.explain.priority import at_risk
 from scoring.result import ScoreSnapshot
 from vitals.commands.output import NO_TIER, console, print_json, scores_table
@@ -48,18 +49,20 @@ def scores(
 ) -> None:
     """List the accounts, the worst first or by the money at stake."""
 
-    async def read(model: RedisReadModel) -> tuple[list[ScoreSnapshot], dict[str, int]]:
+    async def read(model: RedisReadModel) -> tuple[list[ScoreSnapshot], dict[str, int], Explainer]:
         name = "" if tier == NO_TIER else tier
         most = limit if by is By.SCORE else None  # in another order, the first few are known only when all are
-        return await model.worst_first(tier=name, limit=most), await model.count_by_tier()
+        snapshots = await model.worst_first(tier=name, limit=most)
+        return snapshots, await model.count_by_tier(), Explainer(await model.models())
 
-    worst_first, counts = read_answers(read)
+    worst_first, counts, explainer = read_answers(read)
     answers = ordered(worst_first, by)[:limit]
     if as_json:
         print_json(answers)
         return
     if answers:
-        console().print(scores_table(answers, f"{len(answers):,} of {sum(counts.values()):,} accounts"))
+        title = f"{len(answers):,} of {sum(counts.values()):,} accounts"
+        console().print(scores_table(answers, title, explainer.explain_anyway))
         return
     there = ", ".join(f"{plain(name or NO_TIER, TIER_LIMIT)} {count:,}" for name, count in sorted(counts.items()))
     console().print(Text(f"None here. Tiers with accounts: {there}." if there else "No account is scored yet."))

@@ -91,7 +91,8 @@ def _table(view: View, width: int, lines: int) -> RenderableType:
     table.add_column("What holds it down most", width=driver, no_wrap=True)
     left = lines - 1
     for answer in answers:
-        words = plain(answer.drivers[0].words, WORDS_LIMIT) if answer.drivers else UNKNOWN
+        drivers = view.reading.explainer.explain_anyway(answer).drivers
+        words = plain(drivers[0].words or drivers[0].label, WORDS_LIMIT) if drivers else UNKNOWN
         wrapped = textwrap.wrap(words, driver, max_lines=WORDS_LINES, placeholder=" …")
         left -= max(1, len(wrapped))
         if left < 0:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 import httpx
@@ -15,11 +15,13 @@ from aiokafka import TopicPartition
 
 from alerts.notification import Notification
 from scoring.event.topics import INPUT_TOPICS
+from scoring.explain.explainer import Explainer
 from scoring.result import ScoreSnapshot
 from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
-from streams.read_model.store import ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import ReadModelUnavailable
+from streams.read_model.store import RedisReadModel
 from streams.topics import NOTIFICATIONS
 
 with restricted_environment():
@@ -39,6 +41,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     answers: tuple[ScoreSnapshot, ...] = ()
+    explainer: Explainer = msgspec.field(default_factory=lambda: Explainer({}))
     notifications: tuple[Notification, ...] = ()
     events: int = 0
     events_a_second: float = 0.0
@@ -116,8 +119,9 @@ class SystemReader:
         trouble = ""
         try:
             answers = tuple(await model.worst_first())
+            explainer = await self._explainer(model, answers)
         except ReadModelUnavailable as error:
-            answers, trouble = before.answers, str(error)
+            answers, explainer, trouble = before.answers, before.explainer, str(error)
         try:
             events, lag = _counts((await client.get(self._worker_metrics)).text)
         except httpx.HTTPError:
@@ -126,6 +130,7 @@ class SystemReader:
             self._changed_at = time.monotonic()
         self.reading = Reading(
             answers=answers,
+            explainer=explainer,
             notifications=tuple(self._notifications),
             events=events,
             events_a_second=self._rate(events),
@@ -134,6 +139,13 @@ class SystemReader:
         )
         async with self._read_again:
             self._read_again.notify_all()
+
+    async def _explainer(self, model: RedisReadModel, answers: Iterable[ScoreSnapshot]) -> Explainer:
+        """The one that there is, while it knows all models."""
+        before = self.reading.explainer
+        if all(before.plan(name, version) for name, version in {(each.model, each.model_version) for each in answers}):
+            return before
+        return Explainer(await model.models())
 
     def _rate(self, events: int) -> float:
         now = time.monotonic()

@@ -9,7 +9,8 @@ import msgspec
 
 from scoring.instants import DAY_MS, duration_words, parse_duration
 from scoring.model import schema
-from scoring.plan.facts import Detail, Fact, Facts
+from scoring.plan.facts import Facts
+from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 Source = tuple[str, int]

@@ -9,10 +9,11 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import HOUR_MS, parse_duration
 from scoring.model.schema.signals.duration import Duration
 from scoring.plan.extractors import ItemOf
-from scoring.plan.facts import Detail, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
 from scoring.plan.signals.base import TIME, Signal, Source, filter_key, span_words
 from scoring.plurals import counted
+from scoring.result import Detail
 from scoring.state.account import Account
 from scoring.state.open_items import KeptItems
 

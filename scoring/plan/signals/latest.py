@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from scoring.instants import DAY_MS, day_words, parse_instant, plain_instant
 from scoring.model import schema
-from scoring.plan.facts import Fact, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
 from scoring.plan.signals.base import TIME, VALUE, Change, Signal, Source, filter_key
 from scoring.plurals import counted
+from scoring.result import Fact
 from scoring.state.account import Account
 from scoring.state.tally import Tally
 

@@ -9,9 +9,10 @@ import msgspec
 from scoring.instants import FAR, parse_duration
 from scoring.model import schema
 from scoring.model.event_names import an_example
-from scoring.plan.facts import Detail, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
 from scoring.plan.signals.base import AGE, TIME, Change, Signal, Source, age_ms
+from scoring.result import Detail
 from scoring.state.account import Account
 
 

@@ -9,10 +9,11 @@ from scoring.instants import parse_duration
 from scoring.model import schema
 from scoring.model.event_names import an_example
 from scoring.plan.extractors import ItemOf
-from scoring.plan.facts import Detail, Facts
+from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
 from scoring.plan.signals.base import TIME, Change, Signal, Source, filter_key
 from scoring.plurals import counted
+from scoring.result import Detail
 from scoring.state.account import Account
 from scoring.state.items import CLOSED
 from scoring.state.open_items import OpenItems

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank
 from streams.engine.flush import Flush, Pair, Prepared
@@ -116,13 +114,10 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
     scores: list[Pair] = []
     for stored in state.pending.take_unanswered(now_ms, limit, among):
-        answer = msgspec.structs.replace(state.scorer.answer(stored, state.epoch), forecast=stored.forecast)
-        seen = msgspec.msgpack.encode(
-            msgspec.structs.replace(answer, as_of="", as_of_ms=0, generation=0, version=0, applied=())
-        )
-        if seen != stored.answered:
-            stored.answered, stored.answered_ms = seen, now_ms
-            scores.append((stored.account_id.encode(), msgspec.json.encode(answer)))
+        content = state.scorer.content(stored)
+        if content != stored.answered:
+            stored.answered, stored.answered_ms = content, now_ms
+            scores.append((stored.account_id.encode(), state.scorer.snapshot(stored, content, state.epoch)))
         else:
             state.idle[stored.account_id] = stored
     return scores

@@ -110,7 +110,7 @@ class PartitionState:
         self.pending.add(stored)
         self.forecasts.touched(stored, account, kind)
         notification = self.scorer.rescore(
-            stored, account, self.epoch, kind, event=event, offset=offset, author=author, is_told=is_told
+            stored, account, kind, event=event, offset=offset, author=author, is_told=is_told
         )
         if notification is not None:
             stored.outbox.append(msgspec.json.encode(notification))

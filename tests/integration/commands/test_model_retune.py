@@ -16,7 +16,8 @@ from scoring.model.loader import load_model
 from scoring.plan.plan import Plan
 from scoring.result import Override, ScoreSnapshot
 from streams.deployment.settings import Settings
-from streams.read_model.store import Batch, Change, RedisReadModel
+from streams.read_model.port import Batch, Change
+from streams.read_model.store import RedisReadModel
 from streams.replay.replay import replay
 from tests.builders import Sent, a_snapshot, at_ms, model_text, subscription, ticket, usage
 from vitals import main
@@ -55,7 +56,7 @@ RUNNING: dict[str, Any] = {
     "tiers": {"red": 0, "yellow": 45, "green": 75},
     "others": {"flags": {"quiet": {"when": [{"signal": "silence", "at_least": 9}]}}},
 }
-UNJUDGED = a_snapshot("unjudged", score=None, tier="", drivers=(), facts={}, model="small", model_version=7)
+UNJUDGED = a_snapshot("unjudged", score=None, tier="", components={}, facts={}, model="small", model_version=7)
 
 
 def written(model: Mapping[str, Any], **changes: Any) -> str:
@@ -246,7 +247,7 @@ def test_an_override_stays_and_its_tier_is_the_new_ones(
         [
             msgspec.structs.replace(answer, score=80.0, tier="green", override=by_hand, beneath=beneath),
             a_snapshot(
-                "unknown", score=80.0, tier="green", override=by_hand, beneath=None, model="small", model_version=7
+                "unknown", score=80.0, tier="green", override=by_hand, components={}, model="small", model_version=7
             ),
         ],
     )

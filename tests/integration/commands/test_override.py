@@ -19,7 +19,8 @@ from scoring.result import Override, ScoreSnapshot
 from streams.control.messages import EndOverride, SetOverride, decode_control
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
-from streams.read_model.store import Batch, Change, RedisReadModel
+from streams.read_model.port import Batch, Change
+from streams.read_model.store import RedisReadModel
 from streams.replay.event_file import EventFile
 from streams.replay.publish import Timing, publish
 from streams.topics import CONTROL, partition_of

@@ -12,41 +12,23 @@ import msgspec
 import pytest
 import redis
 
-from scoring.result import Contribution, Driver, ScoreSnapshot
+from scoring.result import Driver, ScoreSnapshot
 from streams.deployment.settings import Settings
+from streams.read_model.port import Batch, Change
 from streams.read_model.scripts import KEYS
-from streams.read_model.store import Batch, Change, RedisReadModel
-from tests.builders import a_snapshot
+from streams.read_model.store import LAYOUT, RedisReadModel
+from tests.builders import a_snapshot, snapshot_models
 from vitals import main
+from vitals.commands.explain import Explained
 
 ACME = a_snapshot(
     "acme",
     score=44.999,
     tier="red",
-    contributions=(
-        Contribution(
-            component="usage",
-            label="Usage",
-            weight=40.0,
-            points=19.5,
-            possible=40.0,
-            judgement=48.75,
-            words="no login in 15 days",
-        ),
-        Contribution(
-            component="nps",
-            label="Sentiment",
-            weight=10.0,
-            points=0.0,
-            possible=0.0,
-            judgement=None,
-            words="no NPS answer known",
-        ),
-    ),
 )
-MARKED = a_snapshot("[bold]evil\x1b[2J", score=12.5, tier="red", plan="[red]", drivers=())
-HAPPY = a_snapshot("happy", score=99.0, tier="green", mrr=None, plan=None, drivers=())
-UNJUDGED = a_snapshot("unjudged", score=None, tier="", drivers=(), coverage=0.0)
+MARKED = a_snapshot("[bold]evil\x1b[2J", score=12.5, tier="red", plan="[red]", components={})
+HAPPY = a_snapshot("happy", score=99.0, tier="green", mrr=None, plan=None, components={})
+UNJUDGED = a_snapshot("unjudged", score=None, tier="", components={}, coverage=0.0)
 
 
 @pytest.fixture
@@ -69,6 +51,7 @@ def write(settings: Settings, *answers: ScoreSnapshot) -> None:
 
     async def batch() -> None:
         model = RedisReadModel.open(settings)
+        await model.write_models(snapshot_models())
         await model.expect({0: len(changes)})
         await model.write(Batch(partition=0, start=0, end=len(changes), changes=changes))
         await model.close()
@@ -153,7 +136,7 @@ COMMANDS = [("scores",), ("scores", "--json"), ("scores", "--tier", "red"), ("ex
 
 
 def keys_of(settings: Settings) -> list[str]:
-    return [f"{settings.redis_prefix}v2:{name}" for name in KEYS]
+    return [f"{settings.redis_prefix}{LAYOUT}:{name}" for name in KEYS]
 
 
 @pytest.mark.usefixtures("command_line")
@@ -164,7 +147,7 @@ def test_where_no_projector_has_ever_been_nothing_is_said_of_scores(
     assert "No projector has ever written to Redis at 127.0.0.1:" in refused(capsys, *command)
 
 
-@pytest.mark.parametrize("lost", range(len(KEYS)), ids=KEYS)
+@pytest.mark.parametrize("lost", range(KEYS.index("models")), ids=KEYS[: KEYS.index("models")])
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("four_accounts")
 def test_a_key_that_is_gone_is_told(
@@ -188,7 +171,7 @@ def test_a_key_that_is_somebody_elses_is_told(
 @pytest.mark.usefixtures("four_accounts")
 def test_a_model_that_is_half_filled_is_told(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     with redis.Redis.from_url(command_line.redis) as client:
-        client.hset(keys_of(command_line)[-1], "0:end", "1004")
+        client.hset(keys_of(command_line)[KEYS.index("progress")], "0:end", "1004")
     for command in COMMANDS:
         assert "is being rebuilt, 1,000 messages of `scores` are still to be read" in refused(capsys, *command)
 
@@ -206,7 +189,9 @@ def test_a_model_that_may_be_old_is_shown_with_a_warning(
     command_line: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with redis.Redis.from_url(command_line.redis) as client:
-        client.hset(keys_of(command_line)[-1], "0:at", str(time.time_ns() // 1_000_000 - 3 * 3_600_000 - 1))
+        client.hset(
+            keys_of(command_line)[KEYS.index("progress")], "0:at", str(time.time_ns() // 1_000_000 - 3 * 3_600_000 - 1)
+        )
     with pytest.raises(SystemExit) as ended:
         main(["scores", "--json"])
     out, err = capsys.readouterr()
@@ -252,10 +237,24 @@ def test_an_account_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("four_accounts")
 def test_an_account_is_explained_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     out = out_of(capsys, "explain", "acme", "--json")
-    assert msgspec.json.decode(out, type=ScoreSnapshot) == ACME
-    assert json.loads(out)["drivers"][0] == msgspec.to_builtins(
-        Driver(component="usage", label="Usage", lost=20.5, words="no login in 15 days")
+    found = msgspec.json.decode(out, type=Explained)
+    assert found.snapshot == ACME
+    assert found.explanation is not None
+    assert found.explanation.drivers[0] == Driver(
+        component="usage", label="Usage", lost=20.5, words="no login in 15 days"
     )
+
+
+def test_a_score_whose_model_is_not_known_is_shown_by_name(
+    capsys: pytest.CaptureFixture[str], command_line: Settings
+) -> None:
+    write(command_line, a_snapshot("old", model_version=7, flags=("churn_risk",)))
+    out = out_of(capsys, "explain", "old")
+    assert "The model default version 7 is not known here" in out
+    for words in ("│ usage     │     49 │   19.5 │ 40 │", "−20.5  usage", "  churn_risk"):
+        assert words in out
+    assert json.loads(out_of(capsys, "explain", "old", "--json"))["explanation"] is None
+    assert "usage" in out_of(capsys, "scores")
 
 
 @pytest.mark.usefixtures("four_accounts")

@@ -16,21 +16,22 @@ from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.metrics import ProjectorMetrics
-from streams.read_model.projector import run_projector
-from streams.read_model.store import Batch, Change, RedisReadModel
+from streams.read_model.port import Batch, Change
+from streams.read_model.run import run_projector
+from streams.read_model.store import RedisReadModel
 from tests.builders import a_snapshot
 from vitals.local.embedded import free_port, start_redis
 
 DEADLINE_SECONDS = 60.0
 
 
-async def publish(settings: Settings, messages: Iterable[tuple[str, bytes | None]]) -> None:
-    """Send (account id, value), in order, keyed as the worker does; returns when all are acknowledged."""
+async def publish(settings: Settings, messages: Iterable[tuple[str, bytes | None]], topic: str = "scores") -> None:
+    """Send (key, value), in order, keyed as the worker does; returns when all are acknowledged."""
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all")
     await producer.start()
     try:
-        topic = settings.topic("scores")
-        sent = [await producer.send(topic, value, key=account_id.encode()) for account_id, value in messages]
+        name = settings.topic(topic)
+        sent = [await producer.send(name, value, key=account_id.encode()) for account_id, value in messages]
         await asyncio.gather(*sent)
     finally:
         await producer.stop()

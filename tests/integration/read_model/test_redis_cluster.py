@@ -12,7 +12,8 @@ import redis
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
-from streams.read_model.store import Batch, Change, ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import Batch, Change, ReadModelUnavailable
+from streams.read_model.store import LAYOUT, RedisReadModel
 from streams.redis.client import open_redis
 from tests.builders import a_notification, a_snapshot
 from tests.integration.notifier.test_notifier import publish, running, to_slack
@@ -44,7 +45,7 @@ async def test_all_keys_of_a_deployment_are_in_one_slot(nodes: list[str], models
     keys: list[object] = []
     for url in nodes:
         with redis.Redis.from_url(url) as client:
-            keys += client.scan_iter("*{vitals}:v2:*")
+            keys += client.scan_iter(f"*{{vitals}}:{LAYOUT}:*")
     assert len(keys) == 6
 
 

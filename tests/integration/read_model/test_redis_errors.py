@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 from streams.deployment.settings import Settings
 from streams.doctor.redis import check_redis
 from streams.notifier.delivered_ids import DeliveredIdsUnavailable, RedisDeliveredIds
-from streams.read_model.store import Batch, Change, ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import Batch, Change, ReadModelUnavailable
+from streams.read_model.store import RedisReadModel
 from streams.redis.client import open_redis, shown_address
 from tests.builders import a_snapshot
 from vitals.local.embedded import start_redis

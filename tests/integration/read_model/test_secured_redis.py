@@ -19,7 +19,8 @@ from streams.deployment.access import RedisSecurity
 from streams.deployment.secret import Secret
 from streams.deployment.settings import Settings
 from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
-from streams.read_model.store import Batch, Change, ReadModelUnavailable, RedisReadModel
+from streams.read_model.port import Batch, Change, ReadModelUnavailable
+from streams.read_model.store import RedisReadModel
 from streams.redis.client import open_redis
 from tests.support.certificates import Authority
 from tests.support.tls_proxy import tls_in_front_of

@@ -158,7 +158,7 @@ def test_a_replay_prints_whole_answers_as_json(capsys: pytest.CaptureFixture[str
         ("[red]zeta", "2026-01-20T00:00:00Z"),
         ("acme", "2026-01-20T00:00:00Z"),
     ]
-    assert {"score", "tier", "model", "drivers", "contributions", "facts"} <= answers[0].keys()
+    assert {"score", "tier", "model", "components", "facts"} <= answers[0].keys()
     assert {(each["generation"], each["version"]) for each in answers} == {(0, 0)}
 
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.explain.explanation import (
-    Points,
-    contributions_of,
-    drivers_of,
-    event_words,
-    expiry_words,
-    health_score,
-    norm_words,
-    snapshot_of,
-)
+from scoring.explain.cause import Points, cause_of, cause_text
+from scoring.explain.explainer import Explainer
+from scoring.explain.explanation import contributions_of, drivers_of, explain, explain_by_name
+from scoring.explain.forecast import forecast_of
+from scoring.explain.snapshot import component_scores
 from scoring.fold.cohort import Cohort
 from scoring.fold.fold import advance
 from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
+from scoring.model.model_json import encode_model
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation, facts_of
-from scoring.result import Contribution, Driver
+from scoring.result import Contribution, Driver, ScoreSnapshot
 from scoring.state.account import Account
 from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
+from tests.support.explained import snapshot_at
 
 NOON = at_ms("2026-10-22T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000
@@ -52,7 +51,9 @@ def scored(plan: Plan, *judgements: float | None) -> Scored:
     """The score of these judgements; the words are those of an account without events."""
     judged = plan.primary.score_from(judgements, {})
     assert judged is not None
-    contributions = contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOON), {}), judged)
+    contributions = contributions_of(
+        plan.primary, facts_of(plan.primary, Account(plan.sizes, NOON), {}), component_scores(plan.primary, judged), ""
+    )
     return Scored(judged, contributions, drivers_of(contributions))
 
 
@@ -142,7 +143,8 @@ def expired(model: Model, hours: int, *events: Sent) -> str:
     plan, account = cohort.plan, cohort.accounts["acme"]
     before = points_of(plan, account)
     advance(plan, account, NOON + hours * HOUR)
-    return expiry_words(plan, account, plan.primary.score(account, {}), {}, before, points_of(plan, account))
+    judged, after = plan.primary.score(account, {}), points_of(plan, account)
+    return cause_text(plan, cause_of(plan, account, judged, {}, "expiry", before, after))
 
 
 def one_signal(**signal: Any) -> Model:
@@ -194,7 +196,8 @@ def test_an_event_is_told_with_what_it_did_to_the_component_that_it_moved_most()
     for _ in range(5):
         cohort.apply(plan.decoder.decode("tickets", ticket(at=NOON).value, 0, NOON))
     judged, after = plan.primary.score(account, {}), points_of(plan, account)
-    words = event_words(plan, account, judged, {}, "ticket_opened", before, after)
+    cause = cause_of(plan, account, judged, {}, "event", before, after)
+    words = cause_text(plan, msgspec.structs.replace(cause, event="ticket_opened"))
     assert words == "ticket_opened: 5 support tickets in 14 days"
 
 
@@ -204,7 +207,8 @@ def test_a_norm_that_moved_is_told_as_such() -> None:
     norms = [{"usage_30d": most, "errors_30d": 0.0} for most in (1.0, 4_000.0)]
     before = points_of(plan, account, norms[0])
     after = points_of(plan, account, norms[1])
-    words = norm_words(plan, account, plan.primary.score(account, norms[1]), norms[1], before, after)
+    judged = plan.primary.score(account, norms[1])
+    words = cause_text(plan, cause_of(plan, account, judged, norms[1], "norm", before, after))
     assert words == "the cohort moved: 1 product event in 30 days; the most of any account is 4,000"
 
 
@@ -217,28 +221,67 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
             assert all(component.shape.text(facts, judgements) for component in plan.primary.components)
 
 
-# --- the answer
+def test_what_is_not_known_of_a_model_is_shown_by_name() -> None:
+    cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON))
+    snapshot = snapshot_at(cohort.plan, cohort.accounts["acme"])
+    by_name = explain_by_name(snapshot)
+    assert [each.component for each in by_name.contributions] == list(snapshot.components)
+    assert [each.label for each in by_name.contributions] == list(snapshot.components)
+    assert [driver.component for driver in by_name.drivers] == [
+        driver.component for driver in explain(cohort.plan, snapshot).drivers
+    ]
 
 
-def test_the_answer_holds_the_score_its_reasons_and_all_facts() -> None:
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_snapshot_is_the_same_in_words_when_it_was_json_and_so_was_its_model(preset: str) -> None:
+    """What a reader makes of the two topics is what the worker that wrote them would say."""
+    events = [usage(at=NOON, event="report_viewed"), subscription(at=NOON, mrr=99.5, plan="pro"), ticket(at=NOON)]
+    cohort = cohort_of(load_preset(preset), *events)
+    cohort.advance(NOON + 40 * DAY)
+    plan, account, norm = cohort.plan, cohort.accounts["acme"], cohort.norm()
+    forecast = forecast_of(plan, account, ScoreCache(plan.score_plans), norm)
+    snapshot = snapshot_at(plan, account, norm, forecast=forecast)
+    judged = plan.primary.score(account, norm)
+    there = msgspec.json.decode(msgspec.json.encode(snapshot), type=ScoreSnapshot)
+    assert there == snapshot
+    explainer = Explainer({f"{plan.model.name}@{plan.model.version}": encode_model(plan.model)})
+    explanation = explainer.explain(there)
+    assert explanation == explain(plan, snapshot)
+    facts = facts_of(plan.primary, account, norm)
+    assert judged is None or [each.words for each in explanation.contributions] == [
+        component.shape.text(facts, judged.judgements) for component in plan.primary.components
+    ]
+    assert Explainer({}).explain(there) is None
+
+
+# --- the snapshot
+
+
+def test_a_snapshot_holds_the_score_what_it_is_made_of_and_all_facts() -> None:
     cohort = cohort_of(load_preset("four-inputs"), usage(at=NOON), subscription(at=NOON, mrr=99.5, plan="pro"))
     cohort.advance(NOON + 1)
     plan, account = cohort.plan, cohort.accounts["acme"]
     judged = plan.primary.score(account, {})
-    answer = snapshot_of(plan, "acme", account, judged, {}, generation=3, version=7)
-    score = health_score(plan.primary, account, judged, {})
-    assert score is not None
-    assert (answer.score, answer.tier, answer.coverage) == (score.value, score.tier, score.coverage)
-    assert (answer.drivers, answer.contributions) == (score.drivers, score.contributions)
-    assert (answer.as_of, answer.as_of_ms) == ("2026-10-22T12:00:00.001Z", NOON + 1)
-    assert (answer.generation, answer.version) == (3, 7)
-    assert (answer.mrr, answer.plan) == (99.5, "pro")
-    assert list(answer.facts) == list(cohort.plan.model.signals)
+    assert judged is not None
+    snapshot = snapshot_at(plan, account)
+    assert (snapshot.score, snapshot.tier, snapshot.coverage) == (
+        judged.value,
+        plan.primary.tier_names[judged.tier],
+        judged.coverage,
+    )
+    assert [each.judgement for each in snapshot.components.values()] == list(judged.judgements)
+    points = plan.primary.points(judged)
+    assert {name: each.points for name, each in snapshot.components.items()} == {
+        name: points[name] for name in snapshot.components
+    }
+    assert (snapshot.as_of, snapshot.as_of_ms) == ("2026-10-22T12:00:00.001Z", NOON + 1)
+    assert (snapshot.mrr, snapshot.plan) == (99.5, "pro")
+    assert list(snapshot.facts) == list(plan.model.signals)
 
 
-def test_an_answer_without_a_score_says_so_and_still_holds_the_facts() -> None:
+def test_a_snapshot_without_a_score_says_so_and_still_holds_the_facts() -> None:
     cohort = cohort_of(load_preset("usage-trend-friction"), usage(at=NOON))
-    plan, account = cohort.plan, cohort.accounts["acme"]
-    answer = snapshot_of(plan, "acme", account, plan.primary.score(account, {}), {}, generation=1, version=1)
-    assert (answer.score, answer.tier, answer.coverage, answer.drivers, answer.contributions) == (None, "", 0.0, (), ())
-    assert answer.facts["usage_30d"] == 1
+    snapshot = snapshot_at(cohort.plan, cohort.accounts["acme"])
+    assert (snapshot.score, snapshot.tier, snapshot.coverage, snapshot.components) == (None, "", 0.0, {})
+    assert snapshot.facts["usage_30d"] == 1
+    assert explain(cohort.plan, snapshot).contributions == ()

@@ -112,7 +112,7 @@ def test_a_floor_is_shown_with_its_label_its_words_and_what_it_holds_the_score_t
         "no login in 31 days",
         40,
     )
-    assert seen.explained.value == 40
+    assert seen.score.value == 40
 
 
 def test_a_floor_sets_in_by_itself_when_its_day_comes() -> None:

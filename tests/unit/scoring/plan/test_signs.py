@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from scoring.explain.explanation import signs_of, snapshot_of
+from scoring.explain.snapshot import signs_of
 from scoring.fold.fold import apply
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
@@ -18,6 +18,7 @@ from scoring.result import Sign, Warming
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.oracle import verdicts
+from tests.support.explained import snapshot_at
 
 NOW = at_ms("2026-03-31T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000
@@ -67,7 +68,8 @@ def common(sent: list[Sent], model: Model = MODEL) -> tuple[str, str, int | None
 
 def test_a_job_of_every_night_is_told_in_one_line() -> None:
     (sign,) = told(job(*MONTH, times=14))
-    assert sign.words == (
+    (watch,) = Plan(MODEL).signs
+    assert watch.text(sign) == (
         "All 420 product events in 30 days are warehouse_loaded, by one user, svc, at 02:00–03:00 UTC: "
         "is this a person? If not, add it to [events] machine of the model"
     )
@@ -157,7 +159,7 @@ def test_every_model_that_ships_tells_it_and_no_score_depends_on_it(preset: str)
     assert told(job(*MONTH), model)
     norm = {"usage_30d": 30.0, "errors_30d": 0.0}
     answers = [
-        snapshot_of(plan, "acme", account, plan.primary.score(account, norm), norm, 1, 1)
+        snapshot_at(plan, account, norm)
         for plan, account in (folded(each, job(*MONTH)) for each in (model, msgspec.structs.replace(model, signs={})))
     ]
     assert answers[0].score == answers[1].score

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.explain.explanation import signs_of
+from scoring.explain.snapshot import signs_of
 from scoring.fold.fold import advance, apply, restore
 from scoring.fold.life import live
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
-from scoring.result import Baseline, LastTransition, Override
+from scoring.result import Baseline, Expired, LastTransition, Override, TransitionCause
 from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
 from streams.changelog import records
@@ -70,7 +70,20 @@ HEAD = Head(
     override=Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY),
     shadows={"default@2": ShadowBaseline("green", 3)},
     last_transition=LastTransition(
-        at="2026-03-25T11:00:00Z", from_tier="green", to_tier="red", before=81.5, after=40.0, words="ann set the score"
+        at="2026-03-25T11:00:00Z",
+        from_tier="green",
+        to_tier="red",
+        before=81.5,
+        after=40.0,
+        model="four-inputs",
+        model_version=1,
+        cause=TransitionCause(
+            kind="expiry",
+            part="usage",
+            facts={"usage_30d": 4},
+            age_ms=40 * DAY,
+            expired=(Expired("usage_30d", ((20_536, 412),)),),
+        ),
     ),
     created_after_control_offset=17,
     settled_ms=NOON + 5 * HOUR,
@@ -145,7 +158,7 @@ def written() -> dict[str, bytes]:
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-5.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-6.bin").read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)

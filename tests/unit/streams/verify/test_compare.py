@@ -14,7 +14,7 @@ from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
-from scoring.result import Override, RedFlag, ScoreSnapshot, Sign, Warming
+from scoring.result import Override, ScoreSnapshot, Sign, Warming
 from streams.control.messages import EndOverride, SetOverride
 from streams.message import Message
 from streams.topics import CONTROL_INDEX
@@ -222,9 +222,9 @@ def test_every_value_of_an_answer_that_is_not_so_is_found() -> None:
     assert tampered(evidence, coverage=0.5) == ["coverage"]
     assert tampered(evidence, profile="young") == ["profile"]
     assert tampered(evidence, flags=answer.flags[:1]) == ["flags"]
-    assert tampered(evidence, flags=(*answer.flags, RedFlag(name="x", label="", words="", floor=None))) == ["flags"]
-    assert tampered(evidence, signs=(Sign(name="x", number=9, event="a", user="", hour=None, words=""),)) == ["signs"]
-    assert tampered(evidence, contributions=answer.contributions[:1]) == ["judgement tickets"]
+    assert tampered(evidence, flags=(*answer.flags, "x")) == ["flags"]
+    assert tampered(evidence, signs=(Sign(name="x", number=9, event="a", user="", hour=None),)) == ["signs"]
+    assert tampered(evidence, components=dict([*answer.components.items()][:1])) == ["judgement tickets"]
     assert tampered(evidence, beneath=30.0) == ["beneath"]
     assert tampered(evidence, as_of_ms=NOON + 40 * DAY) != []
     for name, wrong in {"uses": 4, "users": 3.0000001, "plan": "Scale", "open": None}.items():

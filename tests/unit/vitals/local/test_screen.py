@@ -10,32 +10,48 @@ import pytest
 from rich.console import Console
 
 from alerts.notification import Cause
-from scoring.result import Driver
-from tests.builders import a_notification, a_snapshot
+from scoring.explain.explainer import Explainer
+from scoring.model.model_json import encode_model
+from scoring.result import ComponentScore
+from tests.builders import a_model, a_notification, a_snapshot
 from vitals.local.frame import View, frame
 from vitals.local.screen import Lines, LiveScreen, open_screen
 from vitals.local.view import Reading
 
-TREND = Driver(
-    component="trend",
-    label="Two-week trend",
-    lost=20.0,
-    words="0 product events in 14 days, 444 product events in the 14 days before (-100%)",
+TREND = {"trend": ComponentScore(0.0, 0.0, 20.0)}
+FACTS = {"last_14": 0, "before": 444}
+TREND_MODEL = a_model(
+    {
+        "last_14": {"kind": "count", "window": "14d", "label": "product events"},
+        "before": {"kind": "count", "window": "14d", "prior": True, "label": "product events"},
+    },
+    {"trend": {"shape": "trend", "signal": "last_14", "prior": "before", "weight": 1, "label": "Two-week trend"}},
+    name="default",
 )
+EXPLAINER = Explainer({"default@1": encode_model(TREND_MODEL)})
 ADDRESSES = [(role, f"http://127.0.0.1:4000{number}/metrics") for number, role in enumerate(("worker", "projector"))]
 
 
 def a_view(**overrides: Any) -> View:
     """Forty accounts that are live, one of them fallen since."""
     answers = tuple(
-        a_snapshot(f"kestrelpoint-insurance-{number:02d}", score=20.0 + number, drivers=(TREND,))
+        a_snapshot(
+            f"kestrelpoint-insurance-{number:02d}", score=20.0 + number, components=TREND, facts=FACTS, first_event_ms=0
+        )
         for number in range(40)
     )
     view = View(
         phase="live",
         detail="",
         seconds=83.2,
-        reading=Reading(answers=answers, notifications=(a_notification(),), events=51_000, events_a_second=8.26, lag=3),
+        reading=Reading(
+            answers=answers,
+            explainer=EXPLAINER,
+            notifications=(a_notification(),),
+            events=51_000,
+            events_a_second=8.26,
+            lag=3,
+        ),
         start={answer.account_id: 30.0 for answer in answers},
         tiers=("red", "yellow", "green"),
         commands=["VITALS_REDIS=redis://127.0.0.1:40010/0 vitals scores"],
@@ -80,7 +96,7 @@ def test_an_account_that_came_later_is_new() -> None:
 
 
 def test_an_account_without_a_score_is_shown_without_one() -> None:
-    reading = Reading(answers=(a_snapshot(score=None, tier="", drivers=(), mrr=None),))
+    reading = Reading(answers=(a_snapshot(score=None, tier="", components={}, mrr=None),))
     assert drawn(a_view(reading=reading))[4].split() == ["acme", "–", "–", "–", "–", "–"]
 
 

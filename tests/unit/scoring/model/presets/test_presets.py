@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from scoring.explain.explanation import contributions_of, drivers_of
+from scoring.explain.snapshot import component_scores
 from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import facts_of
@@ -97,7 +98,8 @@ def test_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_the_trend()
     assert judged is not None
     assert judged.value == pytest.approx(65.85, abs=1e-9)
     assert plan.primary.tier_names[judged.tier] == "yellow"
-    drivers = drivers_of(contributions_of(plan.primary, facts_of(plan.primary, Account(plan.sizes, NOW), {}), judged))
+    facts = facts_of(plan.primary, Account(plan.sizes, NOW), {})
+    drivers = drivers_of(contributions_of(plan.primary, facts, component_scores(plan.primary, judged), ""))
     assert [driver.component for driver in drivers] == ["trend", "usage", "support"]
     assert [driver.lost for driver in drivers] == pytest.approx([13.75, 8.4, 7.0])
     assert judged.coverage == 1.0

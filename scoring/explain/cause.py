@@ -1,0 +1,164 @@
+"""Why a score changed: as numbers and names, which a worker notes, and as a text made of these and the model. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from scoring.explain.snapshot import norm_of
+from scoring.instants import DAY_MS, day_words
+from scoring.model.references import signals_of
+from scoring.plan.components.base import Maxima
+from scoring.plan.facts import Facts
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Evaluation, TriggeredRule, facts_of
+from scoring.plurals import counted
+from scoring.result import Expired, Override, TransitionCause
+from scoring.state.account import Account
+
+Points = Mapping[str, float]
+"""Points of the score by component, and by the parts that no component earned; see `ScorePlan.points`."""
+DAYS_SHOWN = 2
+"""Of what left a window, the days that are named; what is older is one number."""
+
+
+# --- numbers and names
+
+
+def cause_of(
+    plan: Plan,
+    account: Account,
+    judged: Evaluation | None,
+    maxima: Maxima,
+    kind: str,
+    before: Points,
+    after: Points,
+) -> TransitionCause:
+    """Why the account's score changed from these points to those, in its latest move, which ended at its instant."""
+    part = _most_changed(before, after)
+    floors = _floors(judged) if part not in plan.model.components else []
+    facts = facts_of(plan.primary, account, maxima)
+    names = set(_signals(plan, part, floors))
+    return TransitionCause(
+        kind=kind,
+        part=part,
+        facts={name: value for name, value in facts.values.items() if name in names},
+        details={name: detail for name, detail in facts.details.items() if name in names},
+        norm={name: value for name, value in norm_of(plan.primary, maxima).items() if name in names},
+        judgements=_judgements(plan, part, judged),
+        age_ms=facts.age_ms,
+        flags=tuple(rule.name for rule in floors),
+        expired=tuple(_expired(plan, account, names)) if kind == "expiry" else (),
+    )
+
+
+def _most_changed(before: Points, after: Points) -> str:
+    names = list(dict.fromkeys((*after, *before)))
+    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)))
+
+
+def _floors(judged: Evaluation | None) -> list[TriggeredRule]:
+    return [] if judged is None else [rule for rule in judged.triggered if rule.to is not None]
+
+
+def _signals(plan: Plan, part: str, floors: Sequence[TriggeredRule]) -> Iterable[str]:
+    """The signals that the part of the score is judged by."""
+    if part in plan.model.components:
+        return signals_of(plan.model, part)
+    conditions = (condition for rule in floors for condition in plan.model.floors[rule.name].when)
+    return [name for each in conditions for name in (each.signal, *plan.model.signals[each.signal].operands())]
+
+
+def _judgements(plan: Plan, part: str, judged: Evaluation | None) -> dict[str, float | None]:
+    """Those of a blend's parts."""
+    if judged is None or part not in plan.model.components or not plan.model.components[part].part_weights():
+        return {}
+    names = set(_parts(plan, part))
+    by_name = zip(plan.primary.components, judged.judgements, strict=True)
+    return {component.name: judgement for component, judgement in by_name if component.name in names}
+
+
+def _parts(plan: Plan, component: str) -> Iterable[str]:
+    for part in plan.model.components[component].part_weights():
+        yield part
+        yield from _parts(plan, part)
+
+
+def _expired(plan: Plan, account: Account, names: set[str]) -> Iterable[Expired]:
+    """What left the windows of these signals in the account's latest move."""
+    by_window: dict[int, Counter[int]] = {}
+    for window, day, number in account.expired_counts:
+        by_window.setdefault(window, Counter())[day] += number
+    for name in plan.model.signals:
+        if name in names and (days := by_window.get(plan.window_of.get(name, -1))):
+            latest = sorted(days.items())[-DAYS_SHOWN:]
+            yield Expired(name, tuple(latest), sum(days.values()) - sum(number for _, number in latest))
+
+
+# --- texts
+
+
+def cause_text(plan: Plan, cause: TransitionCause) -> str:
+    """Why the score changed, in words, told for what changed it most; `plan` is of the model that judged it.
+
+    «ticket_opened: 5 tickets in 30 days», «412 product events of 22 October left the 30-day window».
+    """
+    match cause.kind:
+        case "override":
+            return _override_text(cause)
+        case "norm":
+            return f"the cohort moved: {_part_text(plan, cause)}"
+        case "model":
+            return f"the model is {plan.model.name} version {plan.model.version} now: {_part_text(plan, cause)}"
+        case "expiry":
+            return _expiry_text(plan, cause)
+        case _:
+            return f"{cause.event}: {_part_text(plan, cause)}"
+
+
+def _facts(cause: TransitionCause) -> Facts:
+    return Facts(cause.facts, cause.details, cause.norm, cause.age_ms)
+
+
+def _part_text(plan: Plan, cause: TransitionCause) -> str:
+    """What the part looks at: a component's text, or what the floors say."""
+    live, facts = plan.primary, _facts(cause)
+    for component in live.components:
+        if component.name == cause.part:
+            return component.shape.text(facts, [cause.judgements.get(each.name) for each in live.components])
+    floors = [rule for rule in live.rules if rule.to is not None and rule.name in cause.flags]
+    return "; ".join(f"{rule.label} ({rule.when.text(facts)})" for rule in floors) or "the weights shifted"
+
+
+def _expiry_text(plan: Plan, cause: TransitionCause) -> str:
+    """What aged out, or which silence grew."""
+    parts: list[str] = []
+    if cause.part in plan.model.components:
+        compiled, facts = plan.primary.signals, _facts(cause)
+        parts = [_expired_text(plan, expired) for expired in cause.expired if expired.signal in plan.spans]
+        signals = [compiled[name] for name in signals_of(plan.model, cause.part)]
+        parts += dict.fromkeys(signal.text(facts) for signal in signals if signal.is_silence)
+    return "; ".join(parts) or f"time passed: {_part_text(plan, cause)}"
+
+
+def _expired_text(plan: Plan, expired: Expired) -> str:
+    label = plan.primary.signals[expired.signal].label
+    days = " and ".join(f"{counted(number, label)} of {day_words(day)}" for day, number in expired.days)
+    older = f" and {expired.older:,} older" if expired.older else ""
+    return f"{days}{older} left the {plan.spans[expired.signal]} window"
+
+
+def _override_text(cause: TransitionCause) -> str:
+    override, ended = cause.override, cause.ended
+    if override is not None:
+        until = day_words(override.until_ms // DAY_MS)
+        return f"{override.author} set the score to {override.score:g} until {until}: {override.reason}"
+    if ended is None:
+        return "a person set the score"
+    text = f"the score that {ended.author} had set to {ended.score:g} ({ended.reason}) holds no longer"
+    return f"{text}: {cause.author} ended it" if cause.author else text
+
+
+def override_cause(override: Override | None, ended: Override | None, author: str) -> TransitionCause:
+    """The cause where a person set a score, or one that was set `ended`, by `author` or ("") in time."""
+    return TransitionCause(kind="override", override=override, ended=None if override else ended, author=author)

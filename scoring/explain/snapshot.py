@@ -1,0 +1,123 @@
+"""What a score carries: its numbers and names, read from an account at its instant. Pure; no texts are made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from scoring.instants import FAR, rfc3339
+from scoring.plan.components.base import Maxima
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of
+from scoring.result import (
+    ComponentScore,
+    Fact,
+    Forecast,
+    LastTransition,
+    Override,
+    ScoreContent,
+    ScorePosition,
+    ScoreSnapshot,
+    ShadowScore,
+    Sign,
+    Warming,
+)
+from scoring.state.account import Account
+
+
+def content_of(
+    plan: Plan,
+    account_id: str,
+    account: Account,
+    judged: Evaluation | None,
+    maxima: Maxima,
+    *,
+    override: Override | None = None,
+    warming: tuple[Warming, ...] = (),
+    shadows: tuple[ShadowScore, ...] = (),
+    last_transition: LastTransition | None = None,
+    forecast: Forecast | None = None,
+) -> ScoreContent:
+    """What the account's score says at its instant of judgement."""
+    live, facts = plan.primary, facts_of(plan.primary, account, maxima)
+    value = override.score if override is not None else judged.value if judged is not None else None
+    return ScoreContent(
+        account_id=account_id,
+        score=value,
+        tier="" if value is None else live.tier_names[live.tier_of(value)],
+        model=plan.model.name,
+        model_version=plan.model.version,
+        coverage=0.0 if judged is None else judged.coverage,
+        components={} if judged is None else component_scores(live, judged),
+        facts=facts.values,
+        mrr=facts.number("mrr"),
+        plan=plan_of(facts.values),
+        first_event_ms=-1 if account.first_ms == FAR else account.first_ms,
+        details=facts.details,
+        norm=norm_of(live, maxima),
+        provisional=judged is not None and (judged.provisional or bool(warming)),
+        profile="" if judged is None else judged.profile,
+        flags=() if judged is None else judged.flags,
+        override=override,
+        beneath=judged.value if override is not None and judged is not None else None,
+        warming=warming,
+        past_bounds=plan.past_bounds(account),
+        shadows=shadows,
+        signs=signs_of(plan, account, warming),
+        last_transition=last_transition,
+        forecast=forecast,
+    )
+
+
+def snapshot_of(content: ScoreContent, position: ScorePosition) -> ScoreSnapshot:
+    """Both as one value."""
+    return ScoreSnapshot(**_fields(content), **_fields(position))
+
+
+def component_scores(plan: ScorePlan, judged: Evaluation) -> dict[str, ComponentScore]:
+    """What each component adds to the score, by name, in the model's order."""
+    scores: dict[str, ComponentScore] = {}
+    for component, judgement, share in zip(plan.components, judged.judgements, plan.shares(judged), strict=True):
+        if judgement is None:
+            scores[component.name] = ComponentScore(None, 0.0, 0.0)
+        else:
+            scores[component.name] = ComponentScore(judgement, share * judgement, 100.0 * share)
+    return scores
+
+
+def norm_of(plan: ScorePlan, maxima: Maxima) -> dict[str, float]:
+    """What of the cohort norm a model's components are measured by."""
+    return {name: value for name, value in maxima.items() if name in plan.signals} if plan.norm_dependents else {}
+
+
+def plan_of(facts: Mapping[str, Fact]) -> str | None:
+    """The plan that the account subscribes to."""
+    subscribed = facts.get("plan")
+    return subscribed if isinstance(subscribed, str) else None
+
+
+def position_of(
+    plan: Plan, as_of_ms: int, generation: int, version: int, *, norm_ms: int = 0, applied: tuple[int, ...] = ()
+) -> ScorePosition:
+    """When a score holds; `norm_ms` is the instant of the cohort norm, 0 for none."""
+    return ScorePosition(
+        as_of=rfc3339(as_of_ms),
+        as_of_ms=as_of_ms,
+        generation=generation,
+        version=version,
+        norm_as_of=rfc3339(norm_ms) if norm_ms and plan.primary.norm_dependents else "",
+        applied=applied,
+    )
+
+
+def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
+    """The signs of an account at its instant; none of what does not know its whole window yet."""
+    begun = {each.signal for each in warming}
+    signs = [watch.sign_of(account) for watch in plan.signs if watch.signal not in begun]
+    return tuple([sign for sign in signs if sign is not None])
+
+
+def _fields(struct: msgspec.Struct) -> dict[str, Any]:
+    return {field: getattr(struct, field) for field in struct.__struct_fields__}

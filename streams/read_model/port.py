@@ -1,0 +1,137 @@
+"""The read model: the current score of every account, for people and programs to read. The port, and its values.
+
+It is a copy of the compacted topics `scores` and `models` and can be lost at any time: `streams.read_model.projector`
+fills it, and fills it again. Nothing in the scoring depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from scoring.result import ScoreSnapshot
+from streams.errors import UserError
+from streams.read_model.state import ReadModelState
+
+NOTHING: Mapping[int, int] = MappingProxyType({})
+
+
+class ReadModelUnavailable(UserError):
+    """The read model does not answer now. What was asked may have been done or not: asking again is safe."""
+
+
+class ReadModelBroken(ReadModelUnavailable):
+    """A part of the read model is not what was written there. The projector clears it, and fills it again."""
+
+
+class WritesLost(Exception):
+    """The read model no longer holds what was written to it: it holds `partition` up to offset `held` only (0 is
+    nothing, as when Redis was emptied). Read again from `held`, the refused batch included.
+    """
+
+    def __init__(self, partition: int, held: int) -> None:
+        super().__init__(f"The read model holds partition {partition} up to offset {held} only: read again from there.")
+        self.partition = partition
+        self.held = held
+
+
+class Change(NamedTuple):
+    """One message of `scores`: an account's answer, or None where the account is removed."""
+
+    offset: int
+    account_id: str
+    answer: ScoreSnapshot | None
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes of one partition in the offsets [`start`, `end`), in order. A batch that was read from the
+    topic's beginning has the `start` 0, whatever the first offset there.
+    """
+
+    partition: int
+    start: int
+    end: int
+    changes: Sequence[Change]
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch's changes: `duplicate` were there already, `stale` met a greater version."""
+
+    stored: int = 0
+    removed: int = 0
+    duplicate: int = 0
+    stale: int = 0
+
+
+class ReadModel(Protocol):
+    """The current answer of every account. Every method may block on the network for seconds, is idempotent, and
+    raises `ReadModelUnavailable` when there is no answer.
+    """
+
+    async def write(self, batch: Batch, /) -> Written:
+        """Take in `batch`, keeping the greatest (generation, version) of each account; equal changes nothing.
+
+        The progress of the batch's partition is kept beside the answers, in the same step. Of a batch that begins
+        at or before that progress, the part already taken in changes nothing: not even a removal, so a batch that
+        arrives a second time, or from a projector that no longer owns the partition, undoes nothing.
+
+        Raises:
+            WritesLost: the batch begins after that progress, so answers in between are missing.
+        """
+        ...
+
+    async def progress(self) -> dict[int, int]:
+        """For each partition ever written, the offset up to which it has been taken in, exclusive."""
+        ...
+
+    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
+        """Forget all answers, models and progress; then expect `ends`, in the same step."""
+        ...
+
+    async def expect(self, ends: Mapping[int, int], /) -> None:
+        """By partition, the offset up to which it must be taken in for the model to be whole."""
+        ...
+
+    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
+        """The projector of `partitions` is alive at the Unix time `now_ms`."""
+        ...
+
+    async def state(self) -> ReadModelState:
+        """Whether the parts of the model agree, and how far it is filled, at one instant."""
+        ...
+
+    async def policy_warning(self) -> str:
+        """A line for the operator where parts of the model may be dropped to save memory; "" where they may not."""
+        ...
+
+    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
+        """The account's answer; None when there is none."""
+        ...
+
+    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
+        """The answers with the lowest scores, lowest first, equal ones by account id, those without a score last.
+
+        `tier` keeps to one tier ("" is those without a score); `limit` is the most to return, None is all. Each
+        answer is whole, but a long list is not of one instant.
+        """
+        ...
+
+    async def write_models(self, models: Mapping[str, bytes], /) -> None:
+        """Keep these models, by key, as JSON (`scoring.model.model_json`); others stay as they are."""
+        ...
+
+    async def models(self) -> dict[str, bytes]:
+        """All models that are kept, by key, as JSON."""
+        ...
+
+    async def count_by_tier(self) -> dict[str, int]:
+        """How many accounts each tier has now; "" counts those without a score. A tier without accounts is absent."""
+        ...
+
+
+def worst_first_order(answer: ScoreSnapshot) -> tuple[float, str]:
+    """The sort key of `ReadModel.worst_first`."""
+    return (float("inf") if answer.score is None else answer.score, answer.account_id)
