@@ -210,7 +210,7 @@ def test_a_mistake_is_said_and_nothing_is_sent(desk: Desk) -> None:
         assert words in ended.err, arguments
     assert "give --author NAME" in desk.override("acme", *SET[:6], user="").err
     assert "say with --at T" in desk.override("acme", *SET, clock="event").err
-    assert "is in the future" in desk.override("acme", *SET, "--at", "2999-01-01", clock="event").err
+    assert "lies in the future" in desk.override("acme", *SET, "--at", "2999-01-01", clock="event").err
     assert asyncio.run(said(desk.settings)) == []
 
 

@@ -218,7 +218,7 @@ async def test_a_broker_that_dies_is_told_with_how_much_was_acknowledged(
         async with reading(settings, *INPUT_TOPICS) as consumer:
             await take(consumer, 500)
         broker.child.kill()
-        with pytest.raises(UserError, match=r"^[1-9][0-9,]* events were published, then it failed \(.+\): see that"):
+        with pytest.raises(UserError, match=r"^[1-9][0-9,]* events were published, then it failed \(.+\): check that"):
             await asyncio.wait_for(task, DEADLINE_SECONDS)
 
 

@@ -144,7 +144,7 @@ async def test_the_command_ends_with_1_for_a_fault_and_prints_json(settings: Set
     assert "Traceback" not in ill.stdout + ill.stderr
     unknown = await asyncio.to_thread(doctor, settings, "--for", "gardener")
     assert unknown.returncode == 1
-    assert "take one of worker" in unknown.stderr
+    assert "use one of worker" in unknown.stderr
 
 
 # --- rights

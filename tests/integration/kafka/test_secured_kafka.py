@@ -224,7 +224,7 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
         ("SASL_SSL", plain, "uses TLS, but VITALS_KAFKA_SECURITY_PROTOCOL is PLAINTEXT: set it to SSL"),
         ("SASL_SSL", clear, "uses TLS, but VITALS_KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT: set it to SASL_SSL"),
         ("SASL_SSL", no_certificate, r"OAUTHBEARER, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512\): set .* to SASL_SSL"),
-        ("SASL_SSL", unlike(scram, sasl_password=Secret("x")), "does not accept the user 'worker' by SCRAM-SHA-512"),
+        ("SASL_SSL", unlike(scram, sasl_password=Secret("x")), "does not accept the user 'worker' with SCRAM-SHA-512"),
         ("SASL_SSL", unlike(scram, sasl_username="nobody"), "does not accept the user 'nobody'"),
         ("SASL_SSL", unlike(scram, ssl_ca_location=""), "cannot be trusted .*SSL_CA_LOCATION"),
         ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="echo x"), "does not accept the token"),
@@ -232,7 +232,7 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
         ("SASL_PLAINTEXT", plain, r"requires a user \(SASL: PLAIN, SCRAM-SHA-512\): set .* to SASL_PLAINTEXT"),
         ("SASL_PLAINTEXT", scram, "does not use TLS, .* is SASL_SSL: set it to SASL_PLAINTEXT"),
         ("SASL_PLAINTEXT", unlike(clear, sasl_mechanism="SCRAM-SHA-256"), "set .* to one of PLAIN, SCRAM-SHA-512"),
-        ("SASL_PLAINTEXT", unlike(clear, sasl_password=Secret("x")), "does not accept the user 'worker' by PLAIN"),
+        ("SASL_PLAINTEXT", unlike(clear, sasl_password=Secret("x")), "does not accept the user 'worker' with PLAIN"),
         ("PLAINTEXT", clear, "does not use SASL: set VITALS_KAFKA_SECURITY_PROTOCOL to PLAINTEXT"),
         ("PLAINTEXT", scram, "does not use TLS"),
         ("PLAINTEXT", mutual, "does not use TLS, .* is SSL: set it to PLAINTEXT"),
@@ -268,7 +268,7 @@ def test_a_wrong_password_ends_a_command_at_once_and_in_one_line(kafka: SecuredK
         done = vitals(replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=wrong), *arguments)
         assert done.returncode == 1
         last = done.stderr.splitlines()[-1]
-        assert last.startswith("error: Kafka does not accept the user 'publish' by SCRAM-SHA-512 (")
+        assert last.startswith("error: Kafka does not accept the user 'publish' with SCRAM-SHA-512 (")
         assert "Traceback" not in done.stderr
         assert "Pa55w0rd" not in done.stdout + done.stderr
     assert time.monotonic() - began < DEADLINE_SECONDS

@@ -208,7 +208,7 @@ async def test_a_file_of_events_takes_the_place_of_the_sample(tmp_path: Path) ->
         up.process.send_signal(signal.SIGINT)
         assert await up.end() == 0
     assert list(held) == ["acme"]
-    assert any("1 line refused" in line and "malformed" in line for line in up.lines)
+    assert any("1 line rejected" in line and "malformed" in line for line in up.lines)
 
 
 @pytest.mark.parametrize(
