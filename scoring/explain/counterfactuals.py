@@ -134,7 +134,7 @@ def _plainest_event_name(plan: Plan, signal: schema.Filtered) -> str:
     taken = [name for name in dict.fromkeys([*known, ANY_EVENT]) if signal.takes(topic, name)]
 
     def fed(name: str) -> int:
-        *kinds, _ = msgspec.structs.astuple(plan.route(topic, name))
+        *kinds, _ = msgspec.structs.astuple(plan.routes.of(topic, name))
         return sum(map(len, kinds))
 
     return min(taken, key=fed)

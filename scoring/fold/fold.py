@@ -63,7 +63,7 @@ def apply(
         if not remember_id(plan, account, scoped_id(event), period, origin) and not id_is_its_own:
             return Outcome.DUPLICATE
     note_event_at(plan, account, at)
-    route = plan.route(event.topic, event.name)
+    route = plan.routes.of(event.topic, event.name)
     if route.latest_at:
         note_latest_at(plan, account, route, event)
     if route.latest_values:

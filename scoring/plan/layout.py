@@ -15,7 +15,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration
 from scoring.plan.event_order import EventOrder
 from scoring.plan.extractors import Amount, Extractors, Text, TypeMismatch
-from scoring.plan.routes import Route, Routes, Takes
+from scoring.plan.routes import Routes, Takes
 from scoring.state.daily_totals import DailyTotals, Peak
 from scoring.state.event_ids import last_day_of
 from scoring.state.open_items import KeptItems
@@ -73,10 +73,6 @@ class Layout:
         self.routes = Routes(order)
         self._numbers: dict[str, int] = {}
         self._windows: dict[tuple[bool, int, int, int], int] = {}
-
-    def route(self, topic: str, name: str) -> Route:
-        """What an event called `name` on `topic` touches."""
-        return self.routes.of(topic, name)
 
     # --- what signals ask for
 

@@ -56,7 +56,7 @@ def usage(exclude: list[str], **sets: list[str]) -> Model:
 def counted(model: Model, name: str) -> bool:
     """Whether the signal counts an event of this name, by both rules."""
     signal = model.signals["usage"]
-    (taken,) = {bool(Plan(model).route("analytics", name).counts), not is_named(signal.exclude, name)}  # type: ignore[union-attr]
+    (taken,) = {bool(Plan(model).routes.of("analytics", name).counts), not is_named(signal.exclude, name)}  # type: ignore[union-attr]
     return taken
 
 
@@ -132,9 +132,9 @@ def test_sets_stand_in_every_list_of_names() -> None:
         events={"opens": ["opened"], "closes": ["closed", "done"], "also": ["found"]},
     )
     plan = Plan(model)
-    assert [len(plan.route("analytics", name).items) for name in ("Opened", "DONE", "found", "x")] == [1, 1, 1, 0]
-    assert len(plan.route("billing", "found").items) == 1
-    assert len(plan.route("analytics", "opened").first_at) == 1
+    assert [len(plan.routes.of("analytics", name).items) for name in ("Opened", "DONE", "found", "x")] == [1, 1, 1, 0]
+    assert len(plan.routes.of("billing", "found").items) == 1
+    assert len(plan.routes.of("analytics", "opened").first_at) == 1
     assert event_sets_of(model) == ["opens", "also", "closes"]
 
 
@@ -159,7 +159,7 @@ def test_another_set_is_another_state() -> None:
 def test_names_without_number_are_not_all_remembered_and_none_is_slow_for_ever() -> None:
     plan = Plan(usage(["@machine"]))
     for number in range(ROUTES_MAX + 10):
-        plan.route("analytics", f"event {number}")
-    kept = plan.route("analytics", "login")
+        plan.routes.of("analytics", f"event {number}")
+    kept = plan.routes.of("analytics", "login")
     assert len(plan.routes._routes) <= 11
-    assert plan.route("analytics", "login") is kept
+    assert plan.routes.of("analytics", "login") is kept
