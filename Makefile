@@ -1,26 +1,26 @@
-# Everything a fresh clone needs: Python 3.11 or newer, git and make. The rest is installed into .venv.
-# Paths are relative, or "$$PWD" in the shell's quotes: the folder's own name may hold spaces, quotes and dollars.
+# A fresh clone needs Python 3.11 or newer, git and make. Everything else is installed into .venv.
+# Paths are relative, or "$$PWD" in shell quotes: the folder's name may contain spaces, quotes and dollar signs.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help up down unit test soak faults check bench flame fmt lock clean java FORCE
 
-# What somebody's shell says about another Python, or where pip is to put things, is not meant for .venv.
+# Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_NO_DEPS PIP_DRY_RUN PIP_NO_BUILD_ISOLATION
 unexport PIP_CONSTRAINT PIP_REQUIRE_HASHES
 
-# The first that is there, runs, and is new enough: a version manager may have left names that do not run.
+# The first that exists, runs and is new enough. A version manager may leave names that do not run.
 FIND_PYTHON = unset PYTHONHOME PYTHONPATH; for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done; true
 PYTHON ?= $(shell $(FIND_PYTHON))
 BIN := .venv/bin
-# It holds the folder in which .venv was made: one that was moved, or whose Python is gone, is made anew.
+# Contains the folder of .venv. If it was moved, or its Python is gone, .venv is created again.
 STAMP := .venv/.installed
 MOVED := $(shell [ ! -s .venv/.installed ] || { [ -x .venv/bin/python ] && [ "$$(cat .venv/.installed)" = "$$(pwd -P)" ]; } || echo moved)
 BENCH_STAMP := .venv/.installed-bench
-# The versions that are installed, so that two machines get the same.
+# The versions to install: the same on every machine.
 LOCK := requirements-dev.lock
 PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
@@ -30,7 +30,7 @@ SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams vitals -n
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 
-help: ## Say what can be made
+help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 # With -P no module of the working directory takes the place of one of the compiled. The script $(BIN)/vitals does not
@@ -44,7 +44,7 @@ down: ## Stop a running `make up`
 	[ -x $(BIN)/python ] || { echo ".venv is gone: if $(PID_FILE) names a process that runs, end it with kill."; exit 1; }; \
 	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals down
 
-# Everything that needs neither broker, Redis nor java, without what takes seconds, and with a tenth of the examples.
+# The tests that need neither broker, Redis nor java, without slow ones and with a tenth of the examples.
 UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_architecture.py tests/test_doctests.py
 unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -m 'not slow' $(UNIT) $(ARGS)
@@ -69,17 +69,17 @@ faults: $(STAMP) java ## Kill, freeze, cut off and starve workers, brokers and R
 flame: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Draw where a busy worker's time goes into docs/flame.svg (QUICK=1 to try it)
 	@$(BIN)/python -m bench.flame $(if $(QUICK),--quick) $(ARGS)
 
-fmt: $(STAMP) ## Put the code into shape
+fmt: $(STAMP) ## Format the code, and fix lint where possible
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-# What is locked stays as it is where pyproject.toml allows it; UPGRADE=1 takes the newest of everything.
+# Keeps locked versions that pyproject.toml still allows. UPGRADE=1 takes the newest of each.
 lock: $(STAMP) ## Lock the versions of all dependencies again (UPGRADE=1 for the newest)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/uv 'uv>=0.9,<1'
 	@PYTHONPATH=build/uv $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate \
 		--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
 
-clean: ## Remove all that was made, .venv too
+clean: ## Remove everything that make created, .venv included
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
