@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from scoring.result import Baseline, LastTransition, Override
+from scoring.result import Baseline, LastTransition
 from scoring.state.items import Item
 from scoring.state.life import Stretch
 from streams.dead_letter import DeadLetter
@@ -101,7 +101,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     outbox: list[bytes]
     model: str
     model_version: int
-    override: Override | None
+    matters: dict[str, bytes]
+    """By kind, the snapshot of each matter that is open; see `streams.engine.matters`."""
     shadows: dict[str, ShadowBaseline]
     last_transition: LastTransition | None
     created_after_control_offset: int
@@ -167,12 +168,13 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class AccountProgress(NamedTuple):
-    """What a head holds beside the account's own state."""
+    """What a head holds beside the account's own state; see `Head`."""
 
+    applied_offsets: list[int]
     sequence: int
     outbox: list[bytes]
     baseline: Baseline | None
-    override: Override | None
+    matters: dict[str, bytes]
     shadows: dict[str, ShadowBaseline]
     last_transition: LastTransition | None
     created_after_control_offset: int

@@ -10,6 +10,10 @@ import msgspec
 CONTROL_MAX_BYTES = 900_000
 
 
+class InvalidControl(ValueError):
+    """A control message that cannot hold. The text says why."""
+
+
 class Tick(msgspec.Struct, frozen=True, tag="tick", kw_only=True):
     """Time has come to `instant_ms` (milliseconds since 1970, UTC), though no event says so.
 
@@ -63,7 +67,9 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     maxima: dict[str, float]
 
 
-Control = Tick | NormDue | NormPart | Norm | SetOverride | EndOverride
+AccountControl = SetOverride | EndOverride
+"""The messages that concern one account."""
+Control = Tick | NormDue | NormPart | Norm | AccountControl
 
 _decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.event.event import EARLIEST_MS
 from scoring.result import Override
-from streams.control.messages import EndOverride, SetOverride
+from streams.control.messages import AccountControl, EndOverride, InvalidControl
 
 LATEST_MS = 4_102_444_800_000
 """2100-01-01: an override that lasts longer is a wrong unit."""
@@ -12,31 +12,31 @@ REASON_MAX_CHARACTERS = 500
 AUTHOR_MAX_CHARACTERS = 200
 
 
-class Unfit(ValueError):
+class InvalidOverride(InvalidControl):
     """An override that cannot hold; the text says why."""
 
 
-def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override | None:
+def override_of(control: AccountControl, as_of_ms: int) -> Override | None:
     """The override that holds from now on, None when it ends.
 
     Raises:
-        Unfit: when the score is not from 0 to 100, the reason or the author missing or too long, or its instants
-            are out of the calendar or over.
+        InvalidOverride: when the score is not from 0 to 100, the reason or the author missing or too long, or its
+            instants are out of the calendar or over.
     """
     if isinstance(control, EndOverride):
         return None
     if not 0 <= control.score <= 100:
-        raise Unfit(f"a score is from 0 to 100, not {control.score:g}")
+        raise InvalidOverride(f"a score is from 0 to 100, not {control.score:g}")
     if not 0 < len(control.reason.strip()) <= REASON_MAX_CHARACTERS:
-        raise Unfit(f"a reason has 1 to {REASON_MAX_CHARACTERS} characters")
+        raise InvalidOverride(f"a reason has 1 to {REASON_MAX_CHARACTERS} characters")
     if not 0 < len(control.author.strip()) <= AUTHOR_MAX_CHARACTERS:
-        raise Unfit(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
+        raise InvalidOverride(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
     if control.instant_ms < EARLIEST_MS:
-        raise Unfit("it was set before the year 2000")
+        raise InvalidOverride("it was set before the year 2000")
     if control.until_ms <= as_of_ms:
-        raise Unfit("its time is over already")
+        raise InvalidOverride("its time is over already")
     if control.until_ms > LATEST_MS:
-        raise Unfit("its end is after the year 2100")
+        raise InvalidOverride("its end is after the year 2100")
     return Override(
         score=control.score,
         reason=control.reason,

@@ -24,7 +24,7 @@ from scoring.oracle.signs import Told
 from scoring.result import Override, ScoreSnapshot, Sign
 from scoring.state.event_ids import IDS_MAX
 from streams.clock_kind import ClockKind
-from streams.control.overrides import Unfit, override_of
+from streams.control.overrides import InvalidOverride, override_of
 from streams.topics import CONTROL_INDEX, TOPICS
 from streams.verify.evidence import Arrived, Evidence
 
@@ -139,7 +139,7 @@ def _override(evidence: Evidence) -> Override | None:
     """The override that holds by the log."""
     try:
         return override_of(evidence.control, evidence.answer.as_of_ms) if evidence.control is not None else None
-    except Unfit:
+    except InvalidOverride:
         return None  # its time is over
 
 

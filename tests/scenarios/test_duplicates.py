@@ -7,7 +7,7 @@ import pytest
 from scoring.fold.cohort import Cohort
 from scoring.plan.plan import Plan
 from scoring.state.event_ids import Chunk
-from streams.changelog import records
+from streams.changelog import account_parts, records
 from streams.clock_kind import ClockKind
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line
@@ -80,4 +80,4 @@ def test_an_origin_is_kept_until_a_head_has_applied_its_message_and_no_longer() 
 
 def chunk_of(key: bytes, value: bytes) -> Chunk:
     assert records.account_of_key(key) == "acme"
-    return records.decode_ids(value)
+    return account_parts.decode_ids(value)

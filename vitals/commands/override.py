@@ -16,7 +16,7 @@ from scoring.event.event import ACCOUNT_ID_MAX_CHARACTERS, FUTURE_TOLERANCE_MS
 from scoring.event.ids import clean
 from scoring.instants import parse_duration, parse_instant, rfc3339
 from streams.control.messages import EndOverride, SetOverride
-from streams.control.overrides import AUTHOR_MAX_CHARACTERS, Unfit, override_of
+from streams.control.overrides import AUTHOR_MAX_CHARACTERS, InvalidOverride, override_of
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from vitals.commands.output import console, print_json
@@ -98,7 +98,7 @@ def _set(
     )
     try:
         override_of(control, instant_ms)
-    except Unfit as unfit:
+    except InvalidOverride as unfit:
         raise UserError(f"Nothing was set, for {unfit}: mend that, and give the command again.") from None
     return control
 

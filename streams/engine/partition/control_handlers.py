@@ -8,17 +8,17 @@ from scoring.event.event import FUTURE_TOLERANCE_MS
 from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
 from streams.control.messages import (
+    AccountControl,
     Control,
-    EndOverride,
+    InvalidControl,
     Norm,
     NormDue,
     NormPart,
-    SetOverride,
     Tick,
     decode_control,
     encode_control,
 )
-from streams.control.overrides import Unfit, override_of
+from streams.engine.matters.table import MATTERS, kind_of
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import DECLARED, NORM, NORM_DUE, advance, begin_walk
 from streams.message import Message
@@ -45,7 +45,7 @@ def take_control(state: PartitionState, message: Message, now_ms: int) -> bool:
         return True
     if state.norms.must_wait and not isinstance(control, AT_ONCE):
         state.norms.put_off(message)
-    elif not HANDLERS[type(control)](state, control, message):
+    elif not HANDLERS.get(type(control), _take_matter)(state, control, message):
         return False
     state.outcomes[CONTROL, "applied"] += 1
     return True
@@ -55,7 +55,7 @@ def take_pending(state: PartitionState) -> bool:
     """Apply the first message that was put off. False when time could not be moved up to it yet: call again."""
     message = state.norms.pending[0]
     control = decode_control(message.value)
-    if not HANDLERS[type(control)](state, control, message):
+    if not HANDLERS.get(type(control), _take_matter)(state, control, message):
         return False
     del state.norms.pending[0]
     return True
@@ -91,9 +91,9 @@ def _take_norm(state: PartitionState, control: Control, message: Message) -> boo
     return True
 
 
-def _take_override(state: PartitionState, control: Control, message: Message) -> bool:
-    """A person sets an account's score, or takes that back."""
-    assert isinstance(control, SetOverride | EndOverride)
+def _take_matter(state: PartitionState, control: Control, message: Message) -> bool:
+    """A message that concerns a matter of one account, as when a person sets its score."""
+    assert isinstance(control, AccountControl)
     stored = state.accounts.get(control.account_id)
     if stored is not None:
         stored.hydrate(state.plan)
@@ -108,14 +108,16 @@ def _take_override(state: PartitionState, control: Control, message: Message) ->
     if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
         return True
     advance_account(state.plan, account, state.as_of_ms)
+    name = kind_of(type(control))
+    matter = stored.matters.get(name) or MATTERS[name].new()
     try:
-        stored.override = override_of(control, account.as_of_ms)
-    except Unfit as unfit:
-        state.reject(CONTROL, message, "invalid", str(unfit))
+        effect = matter.on_control(control, account.as_of_ms)
+    except InvalidControl as error:
+        state.reject(CONTROL, message, "invalid", str(error))
         return True
     stored.applied_offsets[CONTROL_INDEX] = message.offset
-    author = control.author if isinstance(control, EndOverride) else ""
-    state.rescore(stored, account, "override", author=author)
+    stored.matters[name] = matter
+    state.apply_effect(stored, account, name, effect)
     state.set_timer(stored)
     return True
 
@@ -127,6 +129,5 @@ HANDLERS: dict[type, Handler] = {
     NormDue: _take_tick,
     NormPart: _take_norm_part,
     Norm: _take_norm,
-    SetOverride: _take_override,
-    EndOverride: _take_override,
 }
+"""What is not in the table concerns a matter of an account."""

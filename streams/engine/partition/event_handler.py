@@ -65,9 +65,9 @@ def _apply(
     """The step of the fold. What a torn flush has written ahead of the account's head is not counted again."""
     origin = origin_of(topic_index, offset)
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
-    if not (stored.ahead or stored.ahead_blocks or stored.ahead_ids):
+    if stored.ahead.is_empty:
         return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms, origin=origin)
-    tile, totals = stored.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
+    tile, totals = stored.ahead.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
     return apply(
         state.plan,
         account,
@@ -75,7 +75,7 @@ def _apply(
         state.as_of_ms,
         arrived_ms=arrived_at_ms,
         origin=origin,
-        id_is_its_own=bool(event.event_id) and stored.knows_by(scoped_id(event), origin),
+        id_is_its_own=bool(event.event_id) and stored.ahead.knows_by(scoped_id(event), origin),
         tile_holds_it=tile,
         totals_hold_it=totals,
     )

@@ -15,6 +15,7 @@ from streams.clock_kind import ClockKind
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.forecast_queue import ForecastQueue
+from streams.engine.matters.matter import Effect
 from streams.engine.norms import Norms
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -115,6 +116,24 @@ class PartitionState:
         if notification is not None:
             stored.outbox.append(msgspec.json.encode(notification))
             self.pending.add_transition(stored)
+        if stored.matters and stored.judged is not None:
+            self._check_bands(stored, account, stored.judged.value)
+
+    def apply_effect(self, stored: StoredAccount, account: Account, name: str, effect: Effect) -> None:
+        """Do what a matter of the account asks for after a step of it."""
+        if not stored.matters[name].snapshot():
+            del stored.matters[name]
+        if effect.cause:
+            self.rescore(stored, account, effect.cause, author=effect.author)
+        else:
+            self.pending.add(stored)
+
+    def _check_bands(self, stored: StoredAccount, account: Account, score: float) -> None:
+        """Call the matters whose band the score has left."""
+        for name, matter in list(stored.matters.items()):
+            low, high = matter.band
+            if not low <= score < high:
+                self.apply_effect(stored, account, name, matter.on_score(score, account.as_of_ms))
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes by itself."""

@@ -97,9 +97,9 @@ def _fire(state: PartitionState, stored: StoredAccount) -> None:
     due_at_ms, account = stored.timer_ms, stored.hydrate(state.plan)
     if advance_account(state.plan, account, due_at_ms):
         state.rescore(stored, account, "expiry")
-    if stored.override is not None and stored.override.until_ms <= due_at_ms:
-        stored.override = None
-        state.rescore(stored, account, "override")
+    for name, matter in list(stored.matters.items()):
+        if matter.next_due_ms <= due_at_ms:
+            state.apply_effect(stored, account, name, matter.on_due(due_at_ms))
     state.set_timer(stored)
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from scoring.fold.fold import restore
 from scoring.model.model import Model
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
 from scoring.state import event_ids as remembered_module
 from scoring.state.event_ids import CHUNK_MAX, EventIds
-from streams.changelog import records
-from streams.changelog.record_types import AccountProgress, Rank
+from streams.changelog import account_codec, account_parts, records
+from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
 from tests.builders import Sent, a_model, subscription, ticket, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, HOUR, NOON, Table
@@ -52,17 +51,11 @@ def said(table: Table, sent: list[Sent], at: int = NOON) -> tuple[Any, tuple[str
 
 
 def restored(plan: Plan, account: Watched) -> Any:
-    rank, marks = Rank(1, 1), [0] * 5
-    held = account.account
-    progress = AccountProgress(0, [], None, None, {}, None, -1, 0)
-    head = records.head_of(plan, held, marks, progress)
-    again = records.account_of(plan, head)
-    for day, tile in held.tiles.items():
-        records.add_tile(plan, again, day, records.encode_tile(plan, tile, day, marks, rank))
-    if any((*held.open_items, *held.tallies)):
-        records.add_items(plan, again, records.encode_items(plan, held, marks, rank))
-    restore(plan, again)
-    return again
+    progress = AccountProgress([0] * 5, 0, [], None, {}, {}, None, -1, 0)
+    prefix = HeadPrefix(0, 1, -1, 0.0)
+    head, others = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, is_whole=True)
+    kept = [(key, value) for key, value in others.items() if not records.is_deletion_marker(value)]
+    return account_codec.decode(plan, head, kept).account
 
 
 def users(number: int, *, hours: int = 1, at: int = NOON) -> list[Sent]:
@@ -157,7 +150,7 @@ def test_ids_are_known_after_a_restore_and_forgotten_with_their_day(number: int)
         assert held.put(index % 3, each, index)
     for period, chunks in held.periods.items():
         for key, chunk in chunks.items():
-            again.add(period, key, records.decode_ids(records.encode_ids(chunk, Rank(1, 1))))
+            again.add(period, key, account_parts.decode_ids(account_parts.encode_ids(chunk, Rank(1, 1))))
     again.restore()
     for remembered in (held, again):
         assert remembered.count == number

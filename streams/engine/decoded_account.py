@@ -1,0 +1,137 @@
+"""What a partition knows of an account whose state is decoded: its progress, its baseline, its matters."""
+
+from __future__ import annotations
+
+from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_plan import OVERRIDE, Evaluation
+from scoring.result import Baseline, LastTransition, Override
+from scoring.state.account import Account
+from streams.changelog.ahead import Ahead
+from streams.changelog.record_types import AccountProgress, ShadowBaseline
+from streams.engine.matters.matter import Matter
+from streams.engine.matters.override_matter import OverrideMatter
+from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
+from streams.engine.matters.table import restored
+from streams.topics import TOPICS
+
+
+class DecodedAccount:
+    """The decoded part of a `StoredAccount`. Mutable. Its fields are there from `begin` on."""
+
+    __slots__ = (
+        "_baseline",
+        "account",
+        "ahead",
+        "answered",
+        "answered_ms",
+        "applied_offsets",
+        "baseline_tier",
+        "created_after_control_offset",
+        "deletion_markers",
+        "judged",
+        "last_transition",
+        "matters",
+        "outbox",
+        "scores",
+        "sequence",
+        "settled_ms",
+        "shadows",
+        "told_override",
+    )
+
+    account: Account | None
+    applied_offsets: list[int]
+    """The last applied offsets, by topic."""
+    created_after_control_offset: int
+    """The last control message before the account was known."""
+    sequence: int
+    settled_ms: int
+    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
+    outbox: list[bytes]
+    answered: bytes
+    """What was last sent to `scores`, without its instant and version."""
+    answered_ms: int
+    scores: ScoreCache
+    judged: Evaluation | None
+    matters: dict[str, Matter]
+    """What concerns it beside its events, by kind."""
+    told_override: Override | None
+    """The override in the last baseline; `override` may have come or gone since."""
+    baseline_tier: str
+    shadows: dict[str, ShadowBaseline]
+    last_transition: LastTransition | None
+    ahead: Ahead
+    deletion_markers: list[bytes]
+    """The keys of what is gone, and was written as such: tombstones are still to follow."""
+    _baseline: Baseline | None
+
+    def begin(self, plan: Plan, account: Account) -> Account:
+        """The state of an account that is new, or was just restored."""
+        self.account = account
+        self.scores = ScoreCache(plan.score_plans)
+        self.applied_offsets = [-1] * len(TOPICS)
+        self.created_after_control_offset = -1
+        self.sequence = self.answered_ms = self.settled_ms = 0
+        self.outbox, self.answered, self.baseline_tier = [], b"", ""
+        self.judged = self.told_override = self.last_transition = self._baseline = None
+        self.matters, self.shadows = {}, {}
+        self.ahead = Ahead(self.applied_offsets)
+        self.deletion_markers = []
+        return account
+
+    def take_over(self, progress: AccountProgress) -> None:
+        """Take over what its head holds, but for the outbox."""
+        self.applied_offsets, self.sequence = progress.applied_offsets, progress.sequence
+        self.created_after_control_offset = progress.created_after_control_offset
+        self.settled_ms, self.shadows = progress.settled_ms, progress.shadows
+        self._baseline, self.last_transition = progress.baseline, progress.last_transition
+        self.baseline_tier = progress.baseline.tier if progress.baseline is not None else ""
+        self.matters = restored(progress.matters)
+        self.told_override = self.override
+
+    def progress(self, plan: Plan) -> AccountProgress:
+        """What its head holds beside the account's own state."""
+        return AccountProgress(
+            applied_offsets=self.applied_offsets,
+            sequence=self.sequence,
+            outbox=self.outbox,
+            baseline=self.baseline(plan),
+            matters={name: matter.snapshot() for name, matter in self.matters.items()},
+            shadows=self.shadows,
+            last_transition=self.last_transition,
+            created_after_control_offset=self.created_after_control_offset,
+            settled_ms=self.settled_ms,
+        )
+
+    @property
+    def override(self) -> Override | None:
+        """The score that a person has set, None when there is none."""
+        matter = self.matters.get(OVERRIDE_MATTER) if self.matters else None
+        return matter.override if isinstance(matter, OverrideMatter) else None
+
+    def baseline(self, plan: Plan) -> Baseline | None:
+        """What the next transition is told against; None before the first score."""
+        if self._baseline is None and self.baseline_tier:
+            self._baseline = baseline_of(plan, self.judged, self.told_override)
+        return self._baseline
+
+    def set_baseline(self, tier: str, judged: Evaluation | None) -> None:
+        """Note a new baseline, with the override that is in force."""
+        self.baseline_tier, self.judged, self.told_override = tier, judged, self.override
+        self._baseline = None
+
+    def forget_answer(self) -> None:
+        """The next answer is sent at once, even when it says the same as the last one."""
+        self.answered, self.answered_ms = b"", 0
+
+
+def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
+    """The baseline that a judgement and an override make; None when there is neither."""
+    # Parts of nothing are left out: a head is written with every change.
+    points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
+    beneath = judged.value if judged is not None else 0.0
+    if override is not None:
+        points[OVERRIDE] = override.score - beneath
+        return Baseline(override.score, plan.primary.tier_names[plan.primary.tier_of(override.score)], points)
+    return None if judged is None else Baseline(beneath, plan.primary.tier_names[judged.tier], points)

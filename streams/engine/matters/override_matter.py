@@ -1,0 +1,53 @@
+"""A score that a person set for an account, until an instant."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scoring.instants import FAR
+from scoring.result import Override
+from streams.control.messages import AccountControl, EndOverride, SetOverride
+from streams.control.overrides import override_of
+from streams.engine.matters.matter import Effect, MatterKind
+
+CAUSE = "override"
+
+
+class OverrideMatter:
+    """The override of one account. Mutable; owned by its `StoredAccount`."""
+
+    band = (float("-inf"), float("inf"))
+    """The score beneath goes where it will."""
+
+    def __init__(self, override: Override | None = None) -> None:
+        self.override = override
+
+    @property
+    def next_due_ms(self) -> int:
+        """The end of the override."""
+        return FAR if self.override is None else self.override.until_ms
+
+    def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
+        """A person sets the score, in place of what was set before, or ends the override."""
+        self.override = override_of(control, as_of_ms)
+        return Effect(CAUSE, control.author if isinstance(control, EndOverride) else "")
+
+    def on_due(self, at_ms: int) -> Effect:
+        """The override ends."""
+        self.override = None
+        return Effect(CAUSE)
+
+    def on_score(self, score: float, as_of_ms: int) -> Effect:
+        """Never called: the band has no ends."""
+        raise AssertionError(f"an override is asked of a score of {score}")
+
+    def snapshot(self) -> bytes:
+        """The override as MessagePack."""
+        return b"" if self.override is None else msgspec.msgpack.encode(self.override)
+
+
+def _restore(snapshot: bytes) -> OverrideMatter:
+    return OverrideMatter(msgspec.msgpack.decode(snapshot, type=Override))
+
+
+OVERRIDES = MatterKind(controls=(SetOverride, EndOverride), new=OverrideMatter, restore=_restore)

@@ -1,0 +1,26 @@
+"""The kinds of matters that an account may have. A new kind is a module and a line here."""
+
+from __future__ import annotations
+
+from streams.engine.matters.matter import Matter, MatterKind
+from streams.engine.matters.override_matter import OVERRIDES
+
+OVERRIDE = "override"
+MATTERS: dict[str, MatterKind] = {
+    OVERRIDE: OVERRIDES,
+}
+"""By name, which stands in the account's record."""
+
+
+def kind_of(control: type) -> str:
+    """The name of the kind of matter that a type of control message concerns."""
+    return next(name for name, kind in MATTERS.items() if control in kind.controls)
+
+
+def restored(snapshots: dict[str, bytes]) -> dict[str, Matter]:
+    """The matters with these snapshots.
+
+    Raises:
+        KeyError: when this release does not know one of them.
+    """
+    return {name: MATTERS[name].restore(snapshot) for name, snapshot in snapshots.items()}
