@@ -21,7 +21,7 @@ FOUND = [
     ("barrier", 1, "is committed, the record holds"),
     ("applied offsets", 8, "the oracle says otherwise"),
     ("applied offsets", 13, "undisturbed it was"),
-    ("generation", 415, "undisturbed it was"),
+    ("generation", 64, "is committed, the record holds"),
 ]
 
 
