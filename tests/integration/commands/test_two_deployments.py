@@ -63,7 +63,7 @@ async def at_work(command: Command) -> None:
     async def is_so() -> bool:
         text = command.log.read_text("utf-8")
         assert command.is_running, text
-        return "restored from" in text
+        return " restored" in text
 
     await until(is_so, within_seconds=START_SECONDS, what="it never had its partitions")
 

@@ -228,7 +228,7 @@ async def test_why_no_broker_can_be_used_is_told_for_each_way_to_get_it_wrong(
         ("SASL_SSL", unlike(scram, sasl_username="nobody"), "does not accept the user 'nobody'"),
         ("SASL_SSL", unlike(scram, ssl_ca_location=""), "cannot be trusted .*SSL_CA_LOCATION"),
         ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="echo x"), "does not accept the token"),
-        ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="false"), "ended with exit code 1 .*by hand"),
+        ("SASL_SSL", unlike(token, sasl_oauthbearer_token_command="false"), "ended with exit code 1 .*run it yourself"),
         ("SASL_PLAINTEXT", plain, r"requires a user \(SASL: PLAIN, SCRAM-SHA-512\): set .* to SASL_PLAINTEXT"),
         ("SASL_PLAINTEXT", scram, "does not use TLS, .* is SASL_SSL: set it to SASL_PLAINTEXT"),
         ("SASL_PLAINTEXT", unlike(clear, sasl_mechanism="SCRAM-SHA-256"), "set .* to one of PLAIN, SCRAM-SHA-512"),
