@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from aiokafka.errors import KafkaError
 
+from scoring.model.loader import load_preset
+from scoring.model.model_json import decode_model
 from streams.deployment.settings import Settings
 from streams.engine.flush import Flush, Pair
 from streams.worker import flush_writer as writer_module
@@ -74,3 +76,37 @@ async def test_an_account_whose_first_batch_fails_sends_no_other(network: Networ
     with pytest.raises(KafkaError):
         await writing
     assert not network.queues
+
+
+async def test_models_are_acknowledged_before_the_first_scores_that_they_made_are_sent(network: Network) -> None:
+    model = load_preset("four-inputs")
+    key = f"four-inputs@{model.version}".encode()
+    writer = FlushWriter(Settings(), [model])
+    nothing = Flush(partition=0, number=1, changelog=[], notifications=[(b"a", b"{}")], scores=[])
+    flush = Flush(partition=0, number=2, changelog=[], notifications=[], scores=[(b"a", b"{}")])
+    for each, expected in ((nothing, [[b"a"]]), (flush, [[key], [b"a"]]), (flush, [[b"a"]])):
+        writing = asyncio.create_task(writer.write_outputs([each]))
+        for keys in expected:
+            await settled()
+            assert keys_on_the_way(network) == [keys]
+            (queue,) = network.queues
+            request = network.take(queue)
+            if keys == [key]:
+                assert decode_model(request.records[0].value or b"") == model
+            request.acknowledged.set_result(None)
+        await writing
+
+
+async def test_a_model_that_was_not_acknowledged_lets_no_score_out_and_is_sent_again(network: Network) -> None:
+    model = load_preset("default")
+    writer = FlushWriter(Settings(), [model])
+    flush = Flush(partition=0, number=1, changelog=[], notifications=[], scores=[(b"a", b"{}")])
+    for _ in range(2):
+        writing = asyncio.create_task(writer.write_outputs([flush]))
+        await settled()
+        assert keys_on_the_way(network) == [[f"default@{model.version}".encode()]]
+        (queue,) = network.queues
+        network.take(queue).acknowledged.set_exception(KafkaError("no"))
+        with pytest.raises(KafkaError):
+            await writing
+        assert not network.queues
