@@ -25,7 +25,6 @@ STILL_USED: set[str] = {
     "lever",
     "maxima",
     "registers",
-    "remembered",
     "so many",
     "take_over",
     "what was",
