@@ -239,7 +239,7 @@ def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
                     if partition.is_backpressured or hour.cpu_seconds - flushed >= _FLUSH_SECONDS:
                         hour.flush(partition, instant_ms)
                         flushed = hour.cpu_seconds
-                if partition.is_dirty:
+                if partition.has_pending:
                     hour.flush(partition, instant_ms)
         yield hour
 

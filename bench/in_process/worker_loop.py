@@ -144,7 +144,7 @@ class WorkerLoop:
             if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
                 self._flush()
         self._flush()
-        if any(partition.is_dirty for partition in self.engine.partitions.values()):
+        if any(partition.has_pending for partition in self.engine.partitions.values()):
             time.sleep(ANSWERS_SECONDS)
             self._flush()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from scoring.explain.snapshot import norm_of
 from scoring.instants import DAY_MS, day_words
 from scoring.model.references import signals_of
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, TriggeredRule, facts_of
@@ -29,7 +29,7 @@ def cause_of(
     plan: Plan,
     account: Account,
     judged: Evaluation | None,
-    maxima: Maxima,
+    norm: CohortNorm,
     kind: str,
     before: Points,
     after: Points,
@@ -37,14 +37,14 @@ def cause_of(
     """Why the account's score changed from these points to those, in its latest move, which ended at its instant."""
     part = _most_changed(before, after)
     floors = _floors(judged) if part not in plan.model.components else []
-    facts = facts_of(plan.primary, account, maxima)
+    facts = facts_of(plan.primary, account, norm)
     names = set(_signals(plan, part, floors))
     return TransitionCause(
         kind=kind,
         part=part,
         facts={name: value for name, value in facts.values.items() if name in names},
         details={name: detail for name, detail in facts.details.items() if name in names},
-        norm={name: value for name, value in norm_of(plan.primary, maxima).items() if name in names},
+        norm={name: value for name, value in norm_of(plan.primary, norm).items() if name in names},
         judgements=_judgements(plan, part, judged),
         age_ms=facts.age_ms,
         flags=tuple(rule.name for rule in floors),

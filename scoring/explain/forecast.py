@@ -15,7 +15,7 @@ from scoring.explain.counterfactuals import Adjustment, adjustments_of, apply_ad
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
@@ -29,18 +29,18 @@ PAIRED_MAX = 4
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 
-def forecast_of(plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima) -> Forecast:
+def forecast_of(plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm) -> Forecast:
     """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
-    judged = scores.refresh(plan.primary, account, maxima)
+    judged = scores.refresh(plan.primary, account, norm)
     return Forecast(
         horizon_days=HORIZON_DAYS,
-        next_tier=None if judged is None else tier_forecast_of(plan, account, scores, maxima, judged),
-        improvements=() if judged is None else improvements_of(plan, account, scores, maxima, judged),
+        next_tier=None if judged is None else tier_forecast_of(plan, account, scores, norm, judged),
+        improvements=() if judged is None else improvements_of(plan, account, scores, norm, judged),
     )
 
 
 def tier_forecast_of(
-    plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation
+    plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> TierForecast | None:
     """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`."""
     copy, scores = fork(plan, account), scores.copy()
@@ -48,7 +48,7 @@ def tier_forecast_of(
     last = judged
     while copy.next_due < FAR and (due_ms := copy.next_due * plan.resolution_ms) <= until_ms:
         advance(plan, copy, due_ms)
-        now = scores.refresh(plan.primary, copy, maxima)
+        now = scores.refresh(plan.primary, copy, norm)
         if now is None:
             continue
         if now.tier != judged.tier:
@@ -58,14 +58,14 @@ def tier_forecast_of(
                 at_ms=due_ms,
                 tier=plan.primary.tier_names[now.tier],
                 score=now.value,
-                cause=cause_of(plan, copy, now, maxima, "expiry", before, after),
+                cause=cause_of(plan, copy, now, norm, "expiry", before, after),
             )
         last = now
     return None
 
 
 def improvements_of(
-    plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation
+    plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> tuple[Improvement, ...]:
     """The smallest change of one signal that lifts the account a tier up, and of two; those that there are.
 
@@ -73,7 +73,7 @@ def improvements_of(
     """
     if judged.tier == len(plan.primary.tier_names) - 1:
         return ()
-    search = _Search(plan, account, scores, maxima, judged)
+    search = _Search(plan, account, scores, norm, judged)
     adjustments = adjustments_of(plan, account, judged)
     singles = [(number, adjustment) for adjustment in adjustments if (number := search.least(adjustment, ()))]
     improvements = [search.improvement([single]) for single in sorted(singles, key=lambda single: single[0])]
@@ -84,11 +84,11 @@ def improvements_of(
 class _Search:
     """Tries levers on forks of one account."""
 
-    def __init__(self, plan: Plan, account: Account, scores: ScoreCache, maxima: Maxima, judged: Evaluation) -> None:
+    def __init__(self, plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation) -> None:
         self._plan = plan
         self._account = account
         self._scores = scores
-        self._maxima = maxima
+        self._norm = norm
         self._evaluation = judged
 
     def after(self, applied: Sequence[tuple[int, Adjustment]]) -> Evaluation | None:
@@ -96,7 +96,7 @@ class _Search:
         copy = fork(self._plan, self._account)
         for number, adjustment in applied:
             apply_adjustment(self._plan, copy, adjustment, number)
-        return self._scores.copy().refresh(self._plan.primary, copy, self._maxima)
+        return self._scores.copy().refresh(self._plan.primary, copy, self._norm)
 
     def lifts(self, applied: Sequence[tuple[int, Adjustment]]) -> bool:
         """Whether that reaches a higher tier."""

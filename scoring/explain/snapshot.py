@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from scoring.instants import FAR, rfc3339
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of
 from scoring.result import (
@@ -32,7 +32,7 @@ def content_of(
     account_id: str,
     account: Account,
     judged: Evaluation | None,
-    maxima: Maxima,
+    norm: CohortNorm,
     *,
     override: Override | None = None,
     warming: tuple[Warming, ...] = (),
@@ -41,7 +41,7 @@ def content_of(
     forecast: Forecast | None = None,
 ) -> ScoreContent:
     """What the account's score says at its instant of judgement."""
-    live, facts = plan.primary, facts_of(plan.primary, account, maxima)
+    live, facts = plan.primary, facts_of(plan.primary, account, norm)
     value = override.score if override is not None else judged.value if judged is not None else None
     return ScoreContent(
         account_id=account_id,
@@ -56,7 +56,7 @@ def content_of(
         plan=plan_of(facts.values),
         first_event_ms=-1 if account.first_ms == FAR else account.first_ms,
         details=facts.details,
-        norm=norm_of(live, maxima),
+        norm=norm_of(live, norm),
         provisional=judged is not None and (judged.provisional or bool(warming)),
         profile="" if judged is None else judged.profile,
         flags=() if judged is None else judged.flags,
@@ -87,9 +87,9 @@ def component_scores(plan: ScorePlan, judged: Evaluation) -> dict[str, Component
     return scores
 
 
-def norm_of(plan: ScorePlan, maxima: Maxima) -> dict[str, float]:
+def norm_of(plan: ScorePlan, norm: CohortNorm) -> dict[str, float]:
     """What of the cohort norm a model's components are measured by."""
-    return {name: value for name, value in maxima.items() if name in plan.signals} if plan.norm_dependents else {}
+    return {name: value for name, value in norm.items() if name in plan.signals} if plan.norm_dependents else {}
 
 
 def plan_of(facts: Mapping[str, Fact]) -> str | None:

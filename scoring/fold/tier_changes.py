@@ -111,7 +111,7 @@ class _Fold:
         self.changes: list[TierChange] = []
         self._scores: dict[str, ScoreCache] = {}
         self._tiers: dict[str, int] = {}
-        self._maxima: dict[str, float] = {}
+        self._norm: dict[str, float] = {}
         self._timers: list[tuple[int, str]] = []
         self._scheduled: dict[str, int] = {}
 
@@ -145,13 +145,13 @@ class _Fold:
         self.advance(instant_ms)
         for account in self.accounts.values():
             advance(self.plan, account, instant_ms)
-        self._maxima = merge_norms(self.plan.norm_part(account) for account in self.accounts.values())
+        self._norm = merge_norms(self.plan.norm_part(account) for account in self.accounts.values())
         for name, account in self.accounts.items():
             self._judge(name, account)
 
     def _judge(self, name: str, account: Account) -> None:
         primary = self.plan.primary
-        judged = self._scores[name].refresh(primary, account, self._maxima)
+        judged = self._scores[name].refresh(primary, account, self._norm)
         if judged is None:
             return
         before = self._tiers.get(name, judged.tier)

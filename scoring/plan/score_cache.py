@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.state.account import Account
 
@@ -34,7 +34,7 @@ class ScoreCache:
         copy._evaluations, copy._norms = list(self._evaluations), list(self._norms)
         return copy
 
-    def refresh(self, plan: ScorePlan, account: Account, maxima: Maxima) -> Evaluation | None:
+    def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
         """The account's score, as `plan.score` says it; None when nothing can be judged.
 
         Only what events, time or another norm touched since the last call is judged again. A norm is another one when
@@ -43,8 +43,8 @@ class ScoreCache:
         number = plan.number
         self._stale |= account.changed_dependents
         account.changed_dependents = 0
-        if maxima is not self._norms[number]:
-            self._norms[number] = maxima
+        if norm is not self._norms[number]:
+            self._norms[number] = norm
             self._stale |= plan.norm_dependents
         stale = self._stale & plan.mask
         held = self._evaluations[number]
@@ -52,7 +52,7 @@ class ScoreCache:
             return held
         self._stale ^= stale
         judgements = self._judgements[number]
-        changed = plan.judge_again(account, maxima, stale, judgements)
+        changed = plan.judge_again(account, norm, stale, judgements)
         if held is None:
             held = self._evaluations[number] = plan.combined(judgements, plan.taken(account), plan.holding(account))
             return held

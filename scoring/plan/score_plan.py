@@ -9,7 +9,7 @@ import msgspec
 
 from scoring.model.model import Model
 from scoring.model.references import signals_of
-from scoring.plan.components.base import Maxima, Shape, bounded
+from scoring.plan.components.base import CohortNorm, Shape, bounded
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal, age_ms
@@ -131,24 +131,24 @@ class ScorePlan:
         """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""
         return bisect_right(self._tier_bounds, value) - 1
 
-    def evaluate(self, account: Account, maxima: Maxima) -> list[float | None]:
+    def evaluate(self, account: Account, norm: CohortNorm) -> list[float | None]:
         """Every component's judgement, in the model's order."""
         judgements: list[float | None] = [None] * len(self.components)
         for number in self.order:
-            judgements[number] = self.components[number].shape.judge(account, maxima, judgements)
+            judgements[number] = self.components[number].shape.judge(account, norm, judgements)
         return judgements
 
-    def score(self, account: Account, maxima: Maxima) -> Evaluation | None:
+    def score(self, account: Account, norm: CohortNorm) -> Evaluation | None:
         """The score at the account's instant, without a cache; None when nothing can be judged."""
         weights, triggered = self.taken(account), self.holding(account)
-        return self.combined(self.evaluate(account, maxima), weights, triggered)
+        return self.combined(self.evaluate(account, norm), weights, triggered)
 
-    def judge_again(self, account: Account, maxima: Maxima, stale: int, judgements: list[float | None]) -> bool:
+    def judge_again(self, account: Account, norm: CohortNorm, stale: int, judgements: list[float | None]) -> bool:
         """Bring the judgements of the components with these bits up to date, in place; True when one changed."""
         changed = False
         for index, bit, shape in self._judges:
             if stale & bit:
-                judgement = shape.judge(account, maxima, judgements)
+                judgement = shape.judge(account, norm, judgements)
                 if judgement != judgements[index]:
                     judgements[index] = judgement
                     changed = True
@@ -253,7 +253,7 @@ class ScorePlan:
         return value + (1.0 - min(1.0, taken)) * self.model.header.neutral
 
 
-def facts_of(plan: ScorePlan, account: Account, maxima: Maxima) -> Facts:
+def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm) -> Facts:
     """What texts about the account are made from, at its instant."""
     values: dict[str, Fact] = {}
     details: dict[str, Detail] = {}
@@ -262,4 +262,4 @@ def facts_of(plan: ScorePlan, account: Account, maxima: Maxima) -> Facts:
         detail = signal.detail(account)
         if detail is not None:
             details[name] = detail
-    return Facts(values, details, maxima, age_ms(account, plan.model.resolution_ms))
+    return Facts(values, details, norm, age_ms(account, plan.model.resolution_ms))

@@ -35,7 +35,7 @@ class NormPart(msgspec.Struct, frozen=True, tag="norm_part", kw_only=True):
 
     instant_ms: int
     partition: int
-    maxima: dict[str, float]
+    values: dict[str, float]
 
 
 class SetOverride(msgspec.Struct, frozen=True, tag="set_override", kw_only=True):
@@ -64,7 +64,7 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     """The greatest of each signal over all accounts at `instant_ms`; goes to every partition."""
 
     instant_ms: int
-    maxima: dict[str, float]
+    values: dict[str, float]
 
 
 AccountControl = SetOverride | EndOverride

@@ -104,7 +104,7 @@ class FlushCycle:
 
     def _has_news(self, positions: Positions, partition: Partition) -> bool:
         places = [(topic, partition.number) for topic in TOPICS]
-        return partition.is_dirty or positions.is_behind(places, partition.taken)
+        return partition.has_pending or positions.is_behind(places, partition.taken)
 
     def _report(self, flushes: Iterable[Flush], seconds: float) -> None:
         metrics, now_ms = self._ports.metrics, self._ports.clock.now_ms()

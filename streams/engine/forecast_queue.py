@@ -6,7 +6,7 @@ An answer goes out at once, with no forecast or with the one that still holds; a
 from __future__ import annotations
 
 from scoring.explain.forecast import forecast_of
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from streams.engine.stored_account import StoredAccount
@@ -29,12 +29,12 @@ class ForecastQueue:
         stored.forecast = None
         self._wanted[stored.account_id] = stored
 
-    def work_one(self, maxima: Maxima) -> StoredAccount | None:
+    def work_one(self, norm: CohortNorm) -> StoredAccount | None:
         """Work out the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
         account = stored.hydrate(self._plan)
-        stored.forecast = forecast_of(self._plan, account, stored.scores, maxima)
+        stored.forecast = forecast_of(self._plan, account, stored.scores, norm)
         return stored

@@ -39,11 +39,11 @@ class Norms:
     def merge(self, part: NormPart) -> Norm | None:
         """Take in a part; with the last of an instant its norm is known."""
         parts = self.parts.setdefault(part.instant_ms, {})
-        parts[part.partition] = part.maxima
+        parts[part.partition] = part.values
         if len(parts) < self.partitions:
             return None
         self.parts = {instant: parts for instant, parts in self.parts.items() if instant > part.instant_ms}
-        return Norm(instant_ms=part.instant_ms, maxima=merge_norms(parts.values()))
+        return Norm(instant_ms=part.instant_ms, values=merge_norms(parts.values()))
 
     def arrived(self, norm: Norm) -> None:
         """A norm has come: what waited for it, or for an earlier one, waits no longer."""

@@ -34,7 +34,7 @@ class Scorer:
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
         self.plan = plan
-        self.maxima: dict[str, float] = {}
+        self.norm: dict[str, float] = {}
         self.norm_as_of_ms = 0
         self.warmup = SignalWarmup(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
@@ -58,7 +58,7 @@ class Scorer:
         """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
         override. What is not to be told moves the baseline, is counted as "backfill", and has no sequence number."""
         plan = self.plan
-        judged = stored.scores.refresh(plan.primary, account, self.maxima)
+        judged = stored.scores.refresh(plan.primary, account, self.norm)
         if plan.shadows:
             self._rescore_shadows(stored, account)
         tier = -1 if judged is None else judged.tier
@@ -80,7 +80,7 @@ class Scorer:
         if kind == "override":
             cause = override_cause(stored.override, told_override, author)
         else:
-            cause = cause_of(plan, account, judged, self.maxima, kind, before.points, after.points)
+            cause = cause_of(plan, account, judged, self.norm, kind, before.points, after.points)
         if event is not None:
             cause = with_event(cause, event, self.number, offset)
         stored.last_transition = transition_of(plan, account, before, after, cause)
@@ -88,7 +88,7 @@ class Scorer:
         if not is_told:
             return None
         stored.sequence += 1
-        now = account_now(plan, stored.account_id, account, judged, self.maxima)
+        now = account_now(plan, stored.account_id, account, judged, self.norm)
         return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
 
     def content(self, stored: StoredAccount) -> bytes:
@@ -98,8 +98,8 @@ class Scorer:
             self.plan,
             stored.account_id,
             account,
-            stored.scores.refresh(self.plan.primary, account, self.maxima),
-            self.maxima,
+            stored.scores.refresh(self.plan.primary, account, self.norm),
+            self.norm,
             override=stored.override,
             warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
@@ -120,13 +120,13 @@ class Scorer:
         )
         return b"%b,%b" % (content[:-1], msgspec.json.encode(position)[1:])
 
-    def take_norm(self, instant_ms: int, maxima: dict[str, float]) -> None:
+    def take_norm(self, instant_ms: int, norm: dict[str, float]) -> None:
         """A cohort norm to judge by from now on; the accounts are still to be rescored."""
-        self.norm_as_of_ms, self.maxima = instant_ms, maxima
+        self.norm_as_of_ms, self.norm = instant_ms, norm
 
     def has_norm(self) -> bool:
         """Whether the norm knows all that the models ask, and somebody in it has anything."""
-        return any(self.maxima.values()) and all(name in self.maxima for name in self.plan.norm_signals)
+        return any(self.norm.values()) and all(name in self.norm for name in self.plan.norm_signals)
 
     def take_over(self, own: PartitionRecord) -> None:
         """Take over the norm, and what was kept, from a partition's record.
@@ -134,8 +134,8 @@ class Scorer:
         The norm of a signal that meant something else under the same name is forgotten.
         """
         norm_of = self.plan.norm_meanings
-        maxima = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
-        self.take_norm(own.norm_as_of_ms, maxima)
+        norm = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
+        self.take_norm(own.norm_as_of_ms, norm)
         self.warmup.take_over(own.kept, own.as_of_ms)
 
     def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
@@ -152,7 +152,7 @@ class Scorer:
 
     def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
-            judged = stored.scores.refresh(view, account, self.maxima)
+            judged = stored.scores.refresh(view, account, self.norm)
             if judged is None:
                 continue
             tier = view.tier_names[judged.tier]
@@ -165,7 +165,7 @@ class Scorer:
 
     def _shadow_scores(self, stored: StoredAccount, account: Account) -> Iterable[ShadowScore]:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
-            judged = stored.scores.refresh(view, account, self.maxima)
+            judged = stored.scores.refresh(view, account, self.norm)
             held = stored.shadows.get(name)
             yield ShadowScore(
                 model=view.model.name,

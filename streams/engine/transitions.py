@@ -11,7 +11,7 @@ from scoring.explain.cause import cause_text
 from scoring.explain.explanation import contributions_of, drivers_of
 from scoring.explain.snapshot import component_scores, plan_of
 from scoring.instants import rfc3339
-from scoring.plan.components.base import Maxima
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, facts_of
 from scoring.result import Baseline, LastTransition, TransitionCause
@@ -48,9 +48,11 @@ def transition_of(
     )
 
 
-def account_now(plan: Plan, account_id: str, account: Account, judged: Evaluation | None, maxima: Maxima) -> AccountNow:
+def account_now(
+    plan: Plan, account_id: str, account: Account, judged: Evaluation | None, norm: CohortNorm
+) -> AccountNow:
     """What a notification says of the account beside the transition."""
-    facts = facts_of(plan.primary, account, maxima)
+    facts = facts_of(plan.primary, account, norm)
     scores = {} if judged is None else component_scores(plan.primary, judged)
     contributions = contributions_of(plan.primary, facts, scores, "" if judged is None else judged.profile)
     return AccountNow(

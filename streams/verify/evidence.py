@@ -211,6 +211,6 @@ class Gathering:
         except ValueError:
             return
         if isinstance(control, Norm) and control.instant_ms in self._wanted_norms:
-            self._norms.setdefault(control.instant_ms, control.maxima)
+            self._norms.setdefault(control.instant_ms, control.values)
         if isinstance(control, SetOverride | EndOverride) and message.offset in self._wanted_controls:
             self._controls[message.offset] = control

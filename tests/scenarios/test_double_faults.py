@@ -148,7 +148,7 @@ def test_a_flush_of_those_that_moved_writes_nothing_else_and_a_crash_after_it_ch
     assert [key for key, _ in flush.notifications] == [key for key, _ in flush.scores] == [b"acme"]
     assert (flush.offsets, flush.dead_letters, flush.controls) == ({}, [], [])
     assert not line.partitions[0].has_transitions
-    assert line.partitions[0].is_dirty, "globex is still to be written"
+    assert line.partitions[0].has_pending, "globex is still to be written"
     line.restart(0, line.changelogs[0] + [pair for group in flush.changelog for pair in group])
     line.settle()
     assert [(each.account_id, each.sequence) for each in line.notifications] == [("acme", 1)]

@@ -385,10 +385,10 @@ def test_a_norm_of_a_signal_that_means_something_else_now_is_forgotten_until_the
 ) -> None:
     line = lined(*older(), model=shared())
     line.tick(NOON + MINUTE)
-    assert line.partitions[0].scorer.maxima == {"used": 29.0}
+    assert line.partitions[0].scorer.norm == {"used": 29.0}
     under(line, shared(**changed)).settle()
-    assert line.partitions[0].scorer.maxima == {}
+    assert line.partitions[0].scorer.norm == {}
     assert not line.partitions[0].scorer.has_norm()
     assert line.answers["other"].score is None
     line.tick(NOON + 2 * MINUTE)
-    assert line.partitions[0].scorer.maxima.keys() == {"used"}
+    assert line.partitions[0].scorer.norm.keys() == {"used"}

@@ -148,4 +148,4 @@ def test_a_control_message_that_comes_again_is_not_done_again() -> None:
     line.work()
     line.flush()
     assert partition.process(CONTROL_INDEX, [tick], FAR_FUTURE_MS) == 1
-    assert not partition.is_dirty
+    assert not partition.has_pending

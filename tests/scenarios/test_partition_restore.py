@@ -44,7 +44,7 @@ def sent_after_restore(changelog: list[Pair]) -> list[bytes | None]:
     """The notifications that a new worker sends before it has read anything."""
     partition = Partition(0, 1, Plan(LEVEL), "event", epoch=1)
     partition.restore(changelog)
-    return [body for _, body in partition.take_flush(FAR_FUTURE_MS).notifications] if partition.is_dirty else []
+    return [body for _, body in partition.take_flush(FAR_FUTURE_MS).notifications] if partition.has_pending else []
 
 
 # --- state
@@ -325,7 +325,7 @@ def test_a_norm_that_is_being_made_survives_a_crash_of_any_partition_at_any_poin
         line.crash(number, reached, groups=1)
         line.work(number)
     line.settle()
-    assert [partition.scorer.maxima for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
+    assert [partition.scorer.norm for partition in line.partitions] == [{"usage_30d": 1.0, "errors_30d": 0.0}] * 4
     assert {answer.score for answer in line.answers.values()} == {71.0}
 
 

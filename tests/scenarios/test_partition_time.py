@@ -71,7 +71,7 @@ def test_silence_itself_is_told_in_days() -> None:
     fall = {"shape": "linear", "signal": "silence", "points": [[13, 100], [14, 0]], "weight": 1}
     line = lined(usage(at=NOON), model=a_model(signals, {"recency": fall}))
     line.tick(NOON + 14 * DAY - 1, declare=False)
-    assert not line.partitions[0].is_dirty
+    assert not line.partitions[0].has_pending
     line.tick(NOON + 14 * DAY, declare=False)
     line.flush()
     (notification,) = line.notifications
@@ -180,7 +180,7 @@ def test_the_norm_of_one_partition_of_four_and_of_twelve_is_the_same_and_so_are_
         for hour in (1, 24 * 9):
             line.tick(NOON + hour * HOUR)
         norm = {"usage_30d": 12.0, "errors_30d": 4.0}
-        assert [partition.scorer.maxima for partition in line.partitions] == [norm] * partitions
+        assert [partition.scorer.norm for partition in line.partitions] == [norm] * partitions
     assert len({partition.number for partition in lines[12].partitions if partition.accounts}) > 4
     said = [
         (
@@ -235,9 +235,9 @@ def test_a_part_that_is_told_twice_counts_once_and_an_older_norm_changes_nothing
     line = cohort(1)
     line.tick(NOON + HOUR)
     before = line.answers
-    line.control(NormPart(instant_ms=NOON + HOUR, partition=0, maxima={"usage_30d": 99.0, "errors_30d": 99.0}), 0)
+    line.control(NormPart(instant_ms=NOON + HOUR, partition=0, values={"usage_30d": 99.0, "errors_30d": 99.0}), 0)
     line.settle()
-    assert line.partitions[0].scorer.maxima == {"usage_30d": 12.0, "errors_30d": 4.0}
+    assert line.partitions[0].scorer.norm == {"usage_30d": 12.0, "errors_30d": 4.0}
     assert line.answers == before
 
 
@@ -287,5 +287,5 @@ def test_a_partition_without_accounts_still_says_its_part() -> None:
 def test_a_new_partition_is_at_no_instant() -> None:
     partition = Partition(0, 1, Plan(DEFAULT), "event", epoch=1)
     assert partition.advance(0)
-    assert not partition.is_dirty
+    assert not partition.has_pending
     assert partition.take_flush(FAR_FUTURE_MS).offsets == {}

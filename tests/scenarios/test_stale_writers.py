@@ -69,7 +69,7 @@ def test_a_recovery_that_finds_a_lesser_record_last_has_the_account_written_agai
     log, stale = a_log()
     log = [*log, *stale]
     partition = restored(log, 6)
-    assert partition.is_dirty
+    assert partition.has_pending
     assert applied(compacted([*log, *written(partition)])) == 1
     overtaken: set[bytes] = set()
     keep_greatest({}, [*log, *written(restored(log, 6))], overtaken)

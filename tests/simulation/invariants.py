@@ -107,8 +107,8 @@ class Watch:
         if isinstance(control, SetOverride | EndOverride):
             self._controls[partition, stored.offset] = control
         elif isinstance(control, Norm):
-            before = self._norms.setdefault(control.instant_ms, control.maxima)
-            assert before == control.maxima or not self._plot.is_strict, "one instant has two norms"
+            before = self._norms.setdefault(control.instant_ms, control.values)
+            assert before == control.values or not self._plot.is_strict, "one instant has two norms"
 
     def _note_event(self, place: Place, stored: Stored) -> None:
         topic, partition = place

@@ -91,7 +91,7 @@ def _is_at_rest(world: World) -> bool:
     return (
         len(world.owned) == world.plot.partitions
         and not any(
-            each.is_dirty or each.is_walking or each.awaiting_norm_ms or each.pending_ms for each in world.owned
+            each.has_pending or each.is_walking or each.awaiting_norm_ms or each.pending_ms for each in world.owned
         )
         and not _unread(world)
     )

@@ -321,7 +321,7 @@ class World:
         alive = [worker for worker in self.workers if worker.is_alive]
         for worker in alive:
             await worker.rewrite_overtaken()
-        if len(self.owned) < self.plot.partitions or any(partition.is_dirty for partition in self.owned):
+        if len(self.owned) < self.plot.partitions or any(partition.has_pending for partition in self.owned):
             return
         self.clock.leap_quietly(1.1 * DAY_MS)
         self.tell("a day passes")

@@ -131,7 +131,7 @@ class Line:
         while True:
             for number in range(len(self.partitions)):
                 self.work(number)
-            dirty = [number for number, partition in enumerate(self.partitions) if partition.is_dirty]
+            dirty = [number for number, partition in enumerate(self.partitions) if partition.has_pending]
             if not dirty:
                 return
             for number in dirty:

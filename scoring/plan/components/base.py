@@ -15,7 +15,7 @@ from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
 from scoring.state.account import Account
 
-Maxima = Mapping[str, float]
+CohortNorm = Mapping[str, float]
 """The cohort norm: the greatest of all accounts, by signal name. Empty while nobody has one."""
 Judgements = Sequence[float | None]
 
@@ -27,7 +27,7 @@ class Shape(ABC):
     """
 
     @abstractmethod
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         """0-100 (`capped`: -100 to 100), or None without evidence."""
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoring.model import schema
-from scoring.plan.components.base import ComponentParts, Judgements, Maxima, Shape
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape
 from scoring.plan.facts import Facts
 from scoring.state.account import Account
 
@@ -25,7 +25,7 @@ class Blend(Shape):
             )
         )
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         return self.mean(others)
 
     def judge_anew(self, judgement: float | None, others: Judgements) -> float | None:

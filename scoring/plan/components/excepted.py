@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.plan.components.base import Judgements, Maxima, Shape
+from scoring.plan.components.base import CohortNorm, Judgements, Shape
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
@@ -17,13 +17,13 @@ class Excepted(Shape):
         self.needs = needs
         self.rules = rules
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         if self.needs is not None and not self._has_what_it_needs(account):
             return None
         for conditions, judgement, _ in self.rules:
             if conditions.hold(account):
                 return judgement
-        return self.shape.judge(account, maxima, others)
+        return self.shape.judge(account, norm, others)
 
     def text(self, facts: Facts, others: Judgements) -> str:
         if self.needs is not None and not (facts.number(self.needs.name) or 0) > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoring.instants import DAY_MS, duration_words
 from scoring.model import schema
 from scoring.model.interpolation import along
-from scoring.plan.components.base import ComponentParts, Judgements, Maxima, Shape, bounded
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape, bounded
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal, age_ms
 from scoring.plurals import counted
@@ -47,7 +47,7 @@ class Trend(Shape):
             resolution_ms=parts.model.resolution_ms,
         )
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         now, before = self.signal.number(account), self.prior.number(account)
         if now is None or before is None or before < 0 or (now == 0 and before == 0):
             return None
@@ -81,7 +81,7 @@ class Linear(Shape):
         """The shape of a table."""
         return Linear(parts.signals[of.signal], of.points, parts.optional(of.per))
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         x = self.signal.number(account)
         if x is None:
             return None
@@ -112,7 +112,7 @@ class Cadence(Shape):
         """The shape of a table."""
         return Cadence(parts.signals[of.signal], of.due, of.lapse_days, of.never)
 
-    def judge(self, account: Account, maxima: Maxima, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         days = self.signal.number(account)
         if days is None:
             return self.never

@@ -86,7 +86,7 @@ def _take_norm(state: PartitionState, control: Control, message: Message) -> boo
     assert isinstance(control, Norm)
     state.norms.arrived(control)
     if control.instant_ms > state.scorer.norm_as_of_ms:
-        state.scorer.take_norm(control.instant_ms, control.maxima)
+        state.scorer.take_norm(control.instant_ms, control.values)
         begin_walk(state, Walk(NORM, control.instant_ms))
     return True
 

@@ -130,7 +130,7 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         flush=state.flush_number,
         acknowledged_flushes={**state.acknowledged_by_epoch, state.epoch: state.acknowledged_flush},
         norm_as_of_ms=state.scorer.norm_as_of_ms,
-        norm=state.scorer.maxima,
+        norm=state.scorer.norm,
         parts=state.norms.parts,
         outbox=controls,
         awaiting_norm_ms=state.norms.awaiting_ms,

@@ -100,7 +100,7 @@ class Partition(PartitionState):
         """Compute one account's forecast, which goes out with its next answer. False when none is wanted now."""
         if self.norms.awaiting_ms or self.timers.walks:
             return False
-        if (stored := self.forecasts.work_one(self.scorer.maxima)) is None:
+        if (stored := self.forecasts.work_one(self.scorer.norm)) is None:
             return False
         stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
         self.pending.add_answer(stored)
@@ -109,7 +109,7 @@ class Partition(PartitionState):
     # --- flushes
 
     @property
-    def is_dirty(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether a flush would write anything beside offsets."""
         outputs = self.dead_letters or self.forwards or self.controls
         return bool(self.pending or self.prepared.changelog or outputs or self.must_write_record)

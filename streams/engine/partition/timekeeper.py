@@ -125,7 +125,7 @@ def _end_walk(state: PartitionState) -> None:
     """Every account was visited by the walk under way."""
     walk, norm = state.timers.walks[0], state.timers.norm
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:
-        part = NormPart(instant_ms=walk.as_of_ms, partition=state.number, maxima=norm)
+        part = NormPart(instant_ms=walk.as_of_ms, partition=state.number, values=norm)
         state.send_control([(0, encode_control(part))])
     state.timers.end_walk(state.accounts.values())
     state.must_write_record = state.flush_requested = True

@@ -47,7 +47,7 @@ def test_restored_accounts_are_as_many_as_asked_for_and_have_nothing_to_send(pla
     partitions = restored(plan, templates, 90)
     assert sum(len(partition.accounts) for partition in partitions) == 90
     assert len(partitions) == PARTITIONS
-    assert not any(partition.is_dirty for partition in partitions)
+    assert not any(partition.has_pending for partition in partitions)
 
 
 def test_every_account_wakes_at_midnight_and_at_the_next_one(plan: Plan, templates: Templates) -> None:

@@ -35,11 +35,11 @@ def test_accounts_are_due_at_one_instant(plan: Plan) -> None:
 def test_restored_accounts_are_as_many_as_asked_for_and_have_nothing_to_write(plan: Plan, resting: Templates) -> None:
     partitions = restored(plan, copied(resting, ACCOUNTS))
     assert sum(len(partition.accounts) for partition in partitions) == ACCOUNTS
-    assert not any(partition.is_dirty for partition in partitions)
+    assert not any(partition.has_pending for partition in partitions)
 
 
 def test_a_warm_up_ends_at_the_instant_and_concerns_every_account(plan: Plan, resting: Templates) -> None:
     partitions = restored(plan, copied(warming_until(plan, resting, INSTANT_MS), ACCOUNTS))
-    assert not any(partition.is_dirty for partition in partitions)
+    assert not any(partition.has_pending for partition in partitions)
     assert all(partition.advance(INSTANT_MS) for partition in partitions)
     assert sum(len(partition.take_flush(INSTANT_MS).scores) for partition in partitions) == ACCOUNTS

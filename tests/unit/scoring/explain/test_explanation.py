@@ -57,8 +57,8 @@ def scored(plan: Plan, *judgements: float | None) -> Scored:
     return Scored(judged, contributions, drivers_of(contributions))
 
 
-def points_of(plan: Plan, account: Account, maxima: Mapping[str, float] | None = None) -> Points:
-    judged = plan.primary.score(account, maxima or {})
+def points_of(plan: Plan, account: Account, norm: Mapping[str, float] | None = None) -> Points:
+    judged = plan.primary.score(account, norm or {})
     assert judged is not None
     return plan.primary.points(judged)
 
