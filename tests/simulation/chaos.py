@@ -49,16 +49,18 @@ def by(worker: Worker, world: World) -> Iterator[Action]:
     if worker.offered is not None:
         yield 8, worker.accept
     elif worker.joined_generation != worker.generation:
-        yield 12, partial(worker.hear, is_cancelled=drawn.random() < 0.5)
+        yield 12, worker.hear
+    elif worker.is_to_restore:
+        yield 12, partial(worker.start_restore, is_cancelled=drawn.random() < 0.5)
     for reading in worker.readings:
-        yield 12, partial(worker.recover, reading, drawn.choice((3, 50, 1_000)))
+        yield world.faults.reading, partial(worker.recover, reading, drawn.choice((3, 50, 1_000)))
     if worker.is_restored and not worker.fetched:
         yield 12, worker.go_to_committed
     if worker.revoking is None and worker.offered is None:
         yield from joining(worker, world)
     if worker.flow_is_on:
         yield 30, partial(work, worker, world)
-    yield 3, worker.start_flush
+    yield 12 if worker.is_to_restore else 3, worker.start_flush
     yield 8 if worker.session.flush_signal.is_set() else 0.5, worker.start_flush_of_transitions
     yield 4 if worker.clock.lost_seconds else 1, worker.keep_time
     yield 0.1, worker.rewrite_overtaken
@@ -117,7 +119,8 @@ def faults_of_processes(world: World, alive: list[Worker]) -> Iterator[Action]:
         if worker.is_paused:
             yield 2, partial(world.resume, worker)
         else:
-            yield faults.pauses * share, partial(world.pause, worker)
+            aimed = faults.aimed if world.network.of(worker.name) else 1.0
+            yield faults.pauses * share * aimed, partial(world.pause, worker)
         if worker in world.group.members and (worker.is_paused or may_be_replaced(world)):
             yield faults.removed * (1 if worker.is_paused else share), partial(world.remove, worker)
 

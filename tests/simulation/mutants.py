@@ -23,7 +23,9 @@ from streams.engine.stored_account import StoredAccount
 from streams.message import Message
 from streams.topics import CONTROL_INDEX
 from streams.worker.flush_writer import FlushWriter
-from tests.simulation.run import simulate
+from tests.simulation.losses import LOSSES, simulate_loss
+from tests.simulation.run import ANYTHING, simulate
+from tests.simulation.simulation import Faults
 from tests.simulation.worker import WriterMaker, real_writer
 
 
@@ -145,6 +147,14 @@ class CredulousSession(Session):
         return
 
 
+REPLACED = Faults(dies=0.2, pauses=0.5, aimed=60, removed=12, rebalances=0.1, lost=0.002)
+"""Processes stand still in the middle of a flush again and again, and most are replaced meanwhile."""
+HURRIED = Faults(dies=0.1, pauses=0.1, removed=1, rebalances=0.1, lost=0.001, hurried=0.9, actions=500)
+"""The group goes on without processes that run, and joins seldom wait for a last flush."""
+SUPERSEDED = Faults(dies=0.2, pauses=0.2, removed=0.2, rebalances=2, lost=0.002, reading=1)
+"""The group moves on again and again, and a restore takes long."""
+
+
 class Mutant(NamedTuple):
     """What is replaced."""
 
@@ -154,20 +164,22 @@ class Mutant(NamedTuple):
     stored: type[StoredAccount] = StoredAccount
     in_session: Mapping[str, Any] = {}
     """Names in the session's module, and what stands for them."""
+    faults: Faults = ANYTHING
+    """What goes wrong: more of what the safeguard is against, where the usual draw seldom has it."""
 
 
 WITHOUT = {
     "barrier": Mutant(new_writer=HastyWriter),
     "applied offsets": Mutant(partition=ForgetfulPartition),
-    "epoch": Mutant(stored=TrustingAccount),
-    "rewriting": Mutant(partition=CarelessPartition),
-    "generation": Mutant(in_session={"FlushCycle": UncheckedCycle}),
-    "commit filter": Mutant(in_session={"FlushCycle": UnfilteredCycle}),
+    "epoch": Mutant(stored=TrustingAccount, faults=REPLACED),
+    "rewriting": Mutant(partition=CarelessPartition, faults=REPLACED),
+    "generation": Mutant(in_session={"FlushCycle": UncheckedCycle}, faults=REPLACED),
+    "commit filter": Mutant(in_session={"FlushCycle": UnfilteredCycle}, faults=HURRIED),
     "trim": Mutant(in_session={"Positions": RepeatingPositions}),
-    "staleness": Mutant(session=EverCurrentSession),
-    "assignment": Mutant(session=StubbornSession),
-    "liveness": Mutant(session=SleepwalkingSession),
-    "take-over": Mutant(session=LateSession),
+    "staleness": Mutant(session=EverCurrentSession, faults=HURRIED),
+    "assignment": Mutant(session=StubbornSession, faults=HURRIED),
+    "liveness": Mutant(session=SleepwalkingSession, faults=REPLACED),
+    "take-over": Mutant(session=LateSession, faults=SUPERSEDED),
     "positions": Mutant(session=ImpatientSession),
     "truncation": Mutant(session=CredulousSession),
     "topic identity": Mutant(in_session={"adopt_topics": lambda partitions, ids: ""}),
@@ -183,7 +195,7 @@ def patch_stored_account(patch: pytest.MonkeyPatch, stored: type[StoredAccount])
 
 
 def simulate_without(safeguard: str, seed: int) -> None:
-    """One run with a safeguard taken out.
+    """One run with a safeguard taken out; of a log that is lost, where the safeguard is against that.
 
     Raises:
         AssertionError: when an invariant does not hold.
@@ -194,4 +206,7 @@ def simulate_without(safeguard: str, seed: int) -> None:
         patch_stored_account(patch, mutant.stored)
         for name, part in mutant.in_session.items():
             patch.setattr(session_module, name, part)
-        simulate(seed, new_writer=mutant.new_writer, new_session=mutant.session)
+        if safeguard in LOSSES:
+            simulate_loss(safeguard, seed, new_session=mutant.session)
+        else:
+            simulate(seed, faults=mutant.faults, new_writer=mutant.new_writer, new_session=mutant.session)

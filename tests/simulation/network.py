@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 
+from streams.topics import CHANGELOG
 from tests.simulation.broker import Place
 
 BATCH_OVERHEAD_BYTES = 32
@@ -66,6 +67,8 @@ class Network:
         self.queues: dict[tuple[str, Place | None], deque[Request]] = {}
         self.answers: list[tuple[Request, object]] = []
         self.made: list[Producer] = []
+        self.objections: dict[str, Callable[[], str]] = {}
+        """By process: why it may not send outputs now, "" when it may."""
 
     def producer(self, _settings: object, _role: str, **_options: object) -> Producer:
         """Made where the real one is; whoever owns the process names it with `Producer.owner`."""
@@ -74,7 +77,15 @@ class Network:
         return producer
 
     def send(self, request: Request) -> None:
-        """Put a request on its way."""
+        """Put a request on its way.
+
+        Raises:
+            AssertionError: when its sender may not send outputs now. Records alone may still come: of an account that
+                takes several batches.
+        """
+        if request.place is not None and not request.place[0].endswith(CHANGELOG):
+            objection = self.objections[request.sender]()
+            assert not objection, f"{request.sender} sends to {request.place[0]}: {objection}"
         self.queues.setdefault((request.sender, request.place), deque()).append(request)
 
     def take(self, queue: tuple[str, Place | None]) -> Request:

@@ -22,7 +22,7 @@ async def rest(world: World) -> None:
     """
     faults, world.faults = world.faults, NO_FAULTS
     for _ in range(PATIENCE):
-        if not await _round(world):
+        if not await take_round(world):
             world.faults = faults
             assert not world.has_stale_records(), "compaction would keep a record of a writer that was replaced"
             return
@@ -30,7 +30,7 @@ async def rest(world: World) -> None:
     raise AssertionError(f"it never comes to rest; committed of what there is: {lag}")
 
 
-async def _round(world: World) -> bool:
+async def take_round(world: World) -> bool:
     """False when nothing was left to do."""
     for member in list(world.group.members):
         if isinstance(member, Worker) and not member.is_alive:
@@ -63,7 +63,9 @@ async def _let(worker: Worker, world: World) -> bool:
     if worker.offered is not None:
         await world.do(worker.accept)
     elif worker.joined_generation != worker.generation:
-        await world.do(partial(worker.hear, is_cancelled=True))
+        await world.do(worker.hear)
+    elif worker.is_to_restore:
+        await world.do(partial(worker.start_restore, is_cancelled=True))
     elif worker.readings:
         await world.do(partial(worker.recover, worker.readings[0], 1_000))
     elif worker.is_restored:

@@ -55,8 +55,12 @@ class Faults(NamedTuple):
     retention: float = 0.4
     hurried: float = 0.2
     """The share of joins that do not wait for the last flush."""
+    reading: float = 12.0
+    """How often a restore reads on."""
     slow_fetch: float = 0.1
     """The share of fetches that bring something only after other things have happened."""
+    aimed: float = 1.0
+    """By how much likelier a process stands still while something that it sent is under way."""
     read_twice: float = 0.1
     """The share of fetches that bring messages again which were read before."""
     torn: bool = False
@@ -77,8 +81,10 @@ NO_FAULTS = Faults(
     read_model=0,
     retention=0,
     hurried=0,
+    reading=0,
     slow_fetch=0,
     read_twice=0,
+    aimed=0,
     actions=0,
 )
 
@@ -112,7 +118,7 @@ class World:
         self.plot = plot
         self.faults = faults
         self.drawn = random.Random(f"faults {plot.seed}")
-        self.clock = ModelClock(plot.start_ms, self.drawn)
+        self.clock = ModelClock(plot.start_ms, random.Random(f"clock {plot.seed}"))
         self._tell = tell
         self.settings = PlainlyNamed(
             partitions=plot.partitions,
@@ -265,6 +271,7 @@ class World:
         self.tell(f"the group goes on without {worker.name}")
         if worker.is_paused:
             worker.clock.lost_seconds += self.settings.session_timeout_ms / 1_000
+            worker.was_replaced = True
         if self.drawn.random() < 0.5:
             self.slow.add(worker.name)
         self.group.remove(worker)

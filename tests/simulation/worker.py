@@ -96,10 +96,12 @@ class Worker(AsyncioTasks):
         self.is_alive = True
         self.is_paused = False
         self.is_buried = False
+        self.was_replaced = False
+        """Whether the group went on without it while it stood still, and it has not joined again."""
         self.offered: tuple[int, list[int]] | None = None
         self.joined_generation = self.generation = -1
         self.flow_is_on = False
-        self.is_restored = False
+        self.is_to_restore = self.is_restored = False
         self.revoking: asyncio.Task[None] | None = None
         self.readings: list[Reading] = []
         self.fetched: list[Fetched] = []
@@ -130,9 +132,17 @@ class Worker(AsyncioTasks):
             ),
         )
 
+        around.network.objections[name] = self._objection
+
     @property
     def partitions(self) -> list[int]:
         return self._assigned
+
+    def _objection(self) -> str:
+        """Why outputs may not be sent now."""
+        if self.was_replaced:
+            return "it was replaced while it stood still"
+        return "it owns nothing" if self.session.positions is None else ""
 
     def raise_errors(self) -> None:
         """Raise what went wrong in our own code, if anything did."""
@@ -274,10 +284,14 @@ class Worker(AsyncioTasks):
         places = [(self._around.settings.topic(topic), number) for topic in TOPICS for number in self._assigned]
         self._positions = {place: committed.get(place, 0) for place in places}
 
-    def hear(self, *, is_cancelled: bool) -> None:
-        """The process hears of it, and restores. With `is_cancelled` an earlier restore that still runs does not."""
+    def hear(self) -> None:
+        """The process hears of it."""
         self.generation = self.joined_generation
-        self.is_restored = False
+        self.is_to_restore, self.is_restored, self.was_replaced = True, False, False
+
+    def start_restore(self, *, is_cancelled: bool) -> None:
+        """It restores. With `is_cancelled` an earlier restore that still runs does not go on."""
+        self.is_to_restore = False
         self.flow_is_on = True  # as Faust has it; what is fetched before the seek is of no use
         if is_cancelled and self._restoring is not None:
             self._restoring.cancel()
