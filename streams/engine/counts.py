@@ -1,4 +1,4 @@
-"""Hands what partitions counted over to the metrics, and takes it out of them."""
+"""Moves the counts of partitions into the metrics: each count is reported once, then cleared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEAD_LETTER = "dead_letter:"
 
 
 def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Partition]) -> None:
-    """Report what was counted since the last call, and the accounts held now by tier."""
+    """Report the counts since the last call, and the current number of accounts by tier."""
     names = plan.primary.tier_names
     accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
     for partition in partitions:
@@ -34,7 +34,7 @@ def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Parti
 
 
 def report_sizes(metrics: EngineMetrics, flushes: Iterable[Flush]) -> None:
-    """Report the size of each record that was written."""
+    """Report the size of each written record."""
     for flush in flushes:
         for group in flush.changelog:
             for _, value in group:

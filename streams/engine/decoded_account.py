@@ -1,4 +1,4 @@
-"""What a partition knows of an account whose state is decoded: its progress, its baseline, its matters."""
+"""The decoded state of an account in a partition: its progress, its baseline, its matters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streams.topics import TOPICS
 
 
 class DecodedAccount:
-    """The decoded part of a `StoredAccount`. Mutable. Its fields are there from `begin` on."""
+    """The decoded part of a `StoredAccount`. Mutable. Its fields exist from `begin` on."""
 
     __slots__ = (
         "_baseline",
@@ -44,30 +44,30 @@ class DecodedAccount:
     applied_offsets: list[int]
     """The last applied offsets, by topic."""
     created_after_control_offset: int
-    """The last control message before the account was known."""
+    """The offset of the last control message before the account was created."""
     sequence: int
     settled_ms: int
-    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
+    """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
     outbox: list[bytes]
     answered: bytes
-    """What was last sent to `scores`, without its instant and version."""
+    """The content last sent to `scores`, without its instant and version."""
     answered_ms: int
     scores: ScoreCache
     judged: Evaluation | None
     matters: dict[str, Matter]
-    """What concerns it beside its events, by kind."""
+    """The matters of the account, by kind."""
     told_override: Override | None
-    """The override in the last baseline; `override` may have come or gone since."""
+    """The override in the last baseline; `override` may have been set or ended since."""
     baseline_tier: str
     shadows: dict[str, ShadowBaseline]
     last_transition: LastTransition | None
     ahead: Ahead
     deletion_markers: list[bytes]
-    """The keys of what is gone, and was written as such: tombstones are still to follow."""
+    """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
 
     def begin(self, plan: Plan, account: Account) -> Account:
-        """The state of an account that is new, or was just restored."""
+        """Initialize the state of an account that is new, or was just restored."""
         self.account = account
         self.scores = ScoreCache(plan.score_plans)
         self.applied_offsets = [-1] * len(TOPICS)
@@ -80,8 +80,8 @@ class DecodedAccount:
         self.deletion_markers = []
         return account
 
-    def take_over(self, progress: AccountProgress) -> None:
-        """Take over what its head holds, but for the outbox."""
+    def adopt_progress(self, progress: AccountProgress) -> None:
+        """Adopt all that its head holds except the outbox."""
         self.applied_offsets, self.sequence = progress.applied_offsets, progress.sequence
         self.created_after_control_offset = progress.created_after_control_offset
         self.settled_ms, self.shadows = progress.settled_ms, progress.shadows
@@ -91,7 +91,7 @@ class DecodedAccount:
         self.told_override = self.override
 
     def progress(self, plan: Plan) -> AccountProgress:
-        """What its head holds beside the account's own state."""
+        """The part of its head that is not the account's own state."""
         return AccountProgress(
             applied_offsets=self.applied_offsets,
             sequence=self.sequence,
@@ -111,24 +111,24 @@ class DecodedAccount:
         return matter.override if isinstance(matter, OverrideMatter) else None
 
     def baseline(self, plan: Plan) -> Baseline | None:
-        """What the next transition is told against; None before the first score."""
+        """The score and tier that the next transition is measured from; None before the first score."""
         if self._baseline is None and self.baseline_tier:
             self._baseline = baseline_of(plan, self.judged, self.told_override)
         return self._baseline
 
     def set_baseline(self, tier: str, judged: Evaluation | None) -> None:
-        """Note a new baseline, with the override that is in force."""
+        """Set a new baseline, with the current override."""
         self.baseline_tier, self.judged, self.told_override = tier, judged, self.override
         self._baseline = None
 
     def forget_answer(self) -> None:
-        """The next answer is sent at once, even when it says the same as the last one."""
+        """Send the next answer at once, even if it is the same as the last one."""
         self.answered, self.answered_ms = b"", 0
 
 
 def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
     """The baseline that a judgement and an override make; None when there is neither."""
-    # Parts of nothing are left out: a head is written with every change.
+    # Zero points are left out to keep the head short: it is written with every change.
     points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
     beneath = judged.value if judged is not None else 0.0
     if override is not None:

@@ -1,6 +1,6 @@
 """The engine of a worker: its partitions, the merge of their topics, and the work on them.
 
-No I/O: time is given, and `streams.engine.session` decides when anything is fed, written or committed.
+No I/O: time is passed in, and `streams.engine.session` decides when to feed, write and commit.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from streams.topics import TOPICS
 
 NORM_EVERY_MS = HOUR_MS
 ROUND_SECONDS = 0.008
-"""How long one partition may hold the event loop, give or take a run."""
+"""How long one partition may hold the event loop; the last run may exceed it."""
 IDLE_SECONDS, FORECAST_SECONDS = 0.2, 0.01
-"""After how long without a message forecasts are computed, and how long they may hold the event loop at once."""
+"""Forecasts are computed after this long without a message, and hold the event loop at most this long at a time."""
 NORM_RETRY_MS = 10_000
-"""While there is no norm with values, how often one is asked for."""
+"""How often a norm is requested while there is none with values."""
 
 
 class Engine:
@@ -30,7 +30,7 @@ class Engine:
     def __init__(
         self, options: EngineOptions, plan: Plan, clock: Clock, metrics: EngineMetrics, flush_signal: Signal
     ) -> None:
-        """`flush_signal` is set when something should not wait for the next second's flush."""
+        """`flush_signal` is set when something should not wait for the regular flush, once a second."""
         self.plan = plan
         self.partitions: dict[int, Partition] = {}
         self._options = options
@@ -43,7 +43,7 @@ class Engine:
         self._oldest_ms: dict[int, float] = {}
 
     def assign(self, partitions: Iterable[Partition]) -> None:
-        """Own these partitions, restored, and no others. What was read and not yet applied is dropped."""
+        """Own exactly these restored partitions. Messages that were read and not yet applied are dropped."""
         now = self._clock.monotonic()
         self.partitions = {partition.number: partition for partition in partitions}
         waits = self._options.clock == "event"
@@ -53,15 +53,15 @@ class Engine:
         }
 
     def revoke(self) -> None:
-        """Own nothing: drop the partitions, and what of them was not flushed."""
+        """Own nothing: drop the partitions with their unflushed changes."""
         self.assign(())
 
     def drop_unapplied(self) -> None:
-        """Reading begins again: drop what was read and not yet applied."""
+        """Drop messages that were read and not yet applied, because reading begins again."""
         self.assign(self.partitions.values())
 
     def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool) -> None:
-        """Take messages of one topic's partition, in the order of their offsets. `at_end`: the log has no more now."""
+        """Buffer messages of one topic's partition, in offset order. `at_end`: the log has no more now."""
         if (merge := self._merges.get(partition)) is None:
             return
         index = TOPICS.index(topic)
@@ -70,18 +70,18 @@ class Engine:
             merge.feed(index, messages, self._clock.monotonic())
 
     def pass_over(self, topic: str, partition: int, next_offset: int) -> None:
-        """There is nothing to be read below `next_offset`: it was deleted, or taken back by a transaction. Ignored
-        while messages of the topic wait to be applied."""
+        """Note that nothing is left to read below `next_offset`: it was deleted, or its transaction was aborted.
+        Ignored while messages of the topic wait to be applied."""
         if partition in self.partitions and self.has_nothing_of(topic, partition):
             self.partitions[partition].pass_over(TOPICS.index(topic), next_offset - 1)
 
     def has_nothing_of(self, topic: str, partition: int) -> bool:
-        """Whether all that was read of a topic's partition is applied."""
+        """Whether all messages read from a topic's partition are applied."""
         merge = self._merges.get(partition)
         return merge is None or not merge.holds(TOPICS.index(topic))
 
     def is_full(self, topic: str, partition: int) -> bool:
-        """Whether a topic's partition should not be fetched now: buffers are bounded, and the broker keeps the rest."""
+        """Whether fetches from a topic's partition should pause: buffers are bounded, and the broker keeps the rest."""
         merge = self._merges.get(partition)
         return merge is not None and merge.is_full(TOPICS.index(topic))
 
@@ -92,16 +92,16 @@ class Engine:
 
     @property
     def held(self) -> int:
-        """Messages that were read and not yet applied."""
+        """The number of messages read and not yet applied."""
         return sum(merge.held for merge in self._merges.values())
 
     @property
     def is_backpressured(self) -> bool:
-        """Whether some partition goes on only after a flush."""
+        """Whether some partition can continue only after a flush."""
         return any(partition.is_backpressured for partition in self.partitions.values())
 
     def work(self) -> int:
-        """Apply what may be applied, for some milliseconds a partition. Returns the number of messages."""
+        """Apply messages that are ready, for some milliseconds a partition. Returns how many."""
         started = self._clock.monotonic()
         now_ms = self._clock.now_ms()
         applied = sum(self._work_on(number, partition, now_ms) for number, partition in self.partitions.items())
@@ -115,19 +115,20 @@ class Engine:
         return applied
 
     def _forecast(self, ends: float) -> None:
-        """Compute forecasts, one account after the other, until `ends`."""
+        """Compute forecasts, account by account, until `ends`."""
         for partition in self.partitions.values():
             while partition.compute_next_forecast():
                 if self._clock.monotonic() >= ends:
                     return
 
     def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
-        """Apply runs back to back: when topics interleave a run is a message or two, cheaper than a fetch between."""
+        """Apply runs back to back: when topics interleave, a run is one or two messages, cheaper than the fetch
+        between."""
         applied = 0
         if not self._advance(partition, now_ms):
             if partition.is_backpressured:
                 return 0
-            applied = 1  # more accounts are due: there is work, and messages come between
+            applied = 1  # more accounts are due: there is work, and messages are applied in between
         merge = self._merges[number]
         now = self._clock.monotonic()
         ends = now + ROUND_SECONDS
@@ -147,7 +148,7 @@ class Engine:
         return applied
 
     def _advance(self, partition: Partition, now_ms: int) -> bool:
-        """Move a partition's time on, turn by turn for some milliseconds. True when nothing more is due."""
+        """Advance a partition's time, turn by turn for some milliseconds. True when nothing more is due."""
         ends = self._clock.monotonic() + ROUND_SECONDS
         while True:
             is_done = partition.advance(now_ms) if self._options.clock == "wall" else partition.run_walk()
@@ -155,7 +156,7 @@ class Engine:
                 return is_done
 
     def ask_for_norm(self) -> None:
-        """By the wall clock, the owner of partition 0 has a norm made each hour, and at once while there is none."""
+        """Under the wall clock, the owner of partition 0 requests a norm each hour, and at once while there is none."""
         partition = self.partitions.get(0)
         if partition is None or self._options.clock != "wall" or not self.plan.norm_signals:
             return

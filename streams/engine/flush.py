@@ -1,4 +1,4 @@
-"""What a partition hands over to be written: one flush, in the order in which its parts must be acknowledged."""
+"""One flush of a partition, in the order in which its parts must be acknowledged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Pair = tuple[bytes, bytes | None]
 
 
 class Forward(msgspec.Struct, frozen=True):
-    """A message that came to a partition that is not its account's, to be sent to the right one."""
+    """A message that arrived in a partition that is not its account's; it is sent on to the right one."""
 
     topic: str
     partition: int
@@ -22,7 +22,7 @@ class Forward(msgspec.Struct, frozen=True):
 
 
 class Prepared:
-    """The parts of a flush that is not taken yet. Mutable; owned by a `PartitionState`."""
+    """The prepared parts of the next flush. Mutable; owned by a `PartitionState`."""
 
     def __init__(self) -> None:
         self.changelog: list[list[Pair]] = []
@@ -34,8 +34,8 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     """One flush of one partition.
 
     `changelog` holds groups of records: a group is one account's, and is never split over two batches as long as it
-    fits into one; the partition's own record is the last. `offsets` are the next offsets to read, by input topic's
-    plain name.
+    fits into one. The partition's own record comes last. `offsets` are the next offsets to read, by the input topic's
+    logical name.
     """
 
     partition: int
@@ -44,7 +44,7 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     notifications: list[Pair]
     scores: list[Pair]
     oldest_unanswered_flush: int = 0
-    """The earliest flush whose answers are not all in this or an earlier one; 0 when that is not known."""
+    """The earliest flush whose answers are not all in this or an earlier flush; 0 when unknown."""
     dead_letters: list[DeadLetter] = []
     forwards: list[Forward] = []
     controls: list[tuple[int, bytes]] = []

@@ -1,7 +1,7 @@
-"""One flush: the order in which it is written, which is the promise.
+"""One flush. Its order of writes is what makes processing effectively once.
 
-The barrier, then records, then outputs, then offsets, each acknowledged before the next begins. Anything that fails on
-the way is raised, and the caller ends the process without a commit.
+The barrier, then records, then outputs, then offsets, each acknowledged before the next begins. Any failure is raised,
+and the caller ends the process without a commit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class FlushCycle:
     """Flushes an engine, one flush at a time. All methods belong to one event loop."""
 
     def __init__(self, engine: Engine, ports: Ports, flush_signal: Signal) -> None:
-        """`flush_signal` is cleared as soon as a flush takes what it was set for."""
+        """`flush_signal` is cleared when a flush begins."""
         self._engine = engine
         self._ports = ports
         self._flush_signal = flush_signal
@@ -32,17 +32,16 @@ class FlushCycle:
     async def run(
         self, positions: Positions, generation: int, is_current: IsCurrent, *, transitions_only: bool = False
     ) -> None:
-        """Write what changed, then commit: at once, or after the flush that is under way.
+        """Write the changes, then commit: at once, or after the flush that is under way.
 
-        Everything is committed as a member of `generation`.
-        With `transitions_only`, only the accounts that changed tier, where nothing else is urgent: that is quick, and
-        commits nothing.
+        Offsets are committed as a member of `generation`. With `transitions_only`, writes only the accounts that
+        changed tier unless a full flush was requested: that is quick, and commits nothing.
 
-        `is_current` is asked before the first step and after each wait. When it is False nothing more is written: what
-        is in memory is dropped, and the partition's owner replays it.
+        `is_current` is called before the first step and after each wait. When it returns False, nothing more is
+        written: the state in memory is dropped, and the partition's owner replays it.
 
         Raises:
-            Exception: whatever a write or a commit raised; it is not known then what is written.
+            Exception: the error of a write or a commit; it is then unknown how much was written.
         """
         async with self._lock:
             self._flush_signal.clear()
@@ -70,19 +69,19 @@ class FlushCycle:
             self._report(flushes, self._ports.clock.monotonic() - started)
 
     async def commit(self, offsets: Mapping[Place, int], generation: int) -> bool:
-        """Commit what is assigned of these; False when that is nothing, or the group has moved on.
+        """Commit those of `offsets` that are assigned; False when there are none, or the group has moved on.
 
-        Partitions go at any time, and the client raises over one that has gone: its next owner replays it.
+        Partitions can be revoked at any time, and the client raises for one that was: its next owner replays it.
         """
         mine = {place: next_ for place, next_ in offsets.items() if self._ports.group.is_assigned(place)}
         return bool(mine) and await self._ports.group.commit(mine, generation)
 
     async def _passes_barrier(self, positions: Positions, generation: int) -> bool:
-        """Whether the group still takes commits from this process: a replaced one finds out before it writes."""
+        """Whether the group still accepts commits from this process: a replaced process finds out before it writes."""
         return await self.commit(positions.one_committed(), generation)
 
     async def _take(self, positions: Positions, now_ms: int, is_current: IsCurrent, *, transitions_only: bool) -> Taken:
-        """What is to be written. A flush of many accounts is prepared in parts: others may have the loop between."""
+        """The flushes to write. A flush of many accounts is prepared in parts, and other tasks run in between."""
         partitions = list(self._engine.partitions.values())
         if transitions_only and not any(partition.flush_requested for partition in partitions):
             return [

@@ -1,6 +1,6 @@
-"""Which accounts of a partition want a new forecast. To work one out takes milliseconds: it is done when there is time.
+"""The accounts of a partition that need a new forecast. Computing one takes milliseconds, so it is done when idle.
 
-An answer goes out at once, with no forecast or with the one that still holds; another follows when it is worked out.
+An answer is sent at once, without a forecast or with one that is still valid; another follows once it is computed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class ForecastQueue:
         self._wanted: dict[str, StoredAccount] = {}
 
     def touched(self, stored: StoredAccount, account: Account, kind: str) -> None:
-        """An account was scored again, for a cause of this kind. What time alone does was foreseen: such a forecast
-        holds on until its change of tier comes."""
+        """Note that an account was scored again, for a cause of this kind. Keeps a forecast after a mere expiry, until
+        its change of tier is due; drops it after anything that it could not predict."""
         forecast = stored.forecast
         was_foreseen = kind == "expiry" and forecast is not None
         if was_foreseen and forecast and (forecast.next_tier is None or forecast.next_tier.at_ms > account.as_of_ms):
@@ -30,7 +30,7 @@ class ForecastQueue:
         self._wanted[stored.account_id] = stored
 
     def work_one(self, norm: CohortNorm) -> StoredAccount | None:
-        """Work out the forecast of the account that has waited longest; None when none waits."""
+        """Compute the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
         account_id = next(iter(self._wanted))

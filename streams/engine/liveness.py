@@ -1,4 +1,4 @@
-"""Two signs that others may own a process's partitions: it stood still for too long, or its name was taken."""
+"""Two signs that others may own a process's partitions: it stalled for too long, or its member name was taken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streams.engine.ports import EngineOptions, Exit
 
 
 class Liveness:
-    """Knows when the event loop was last seen running. Times are monotonic seconds, given."""
+    """Tracks when the event loop last ran. Times are monotonic seconds, passed in."""
 
     def __init__(self, options: EngineOptions, end: Exit) -> None:
         self._limit_seconds = options.session_timeout_ms / 2_000
@@ -14,11 +14,11 @@ class Liveness:
         self._alive_at = 0.0
 
     def beat(self, now: float) -> None:
-        """The loop runs."""
+        """Note that the loop runs."""
         self._alive_at = now
 
     def check(self, now: float) -> None:
-        """End the process when the loop stood still for half the session timeout; else this is a beat."""
+        """End the process if the loop stalled for half the session timeout; otherwise count this call as a beat."""
         stalled = now - self._alive_at
         if self._alive_at and stalled > self._limit_seconds:
             self._exit.crash(f"the worker stood still for {stalled:.1f} s, others may have taken its partitions over")
@@ -26,7 +26,8 @@ class Liveness:
 
 
 class StaticName:
-    """Knows since when a static member holds partitions in one generation. Times are monotonic seconds, given."""
+    """Tracks since when a static member has held partitions in one generation. Times are monotonic seconds, passed
+    in."""
 
     def __init__(self, options: EngineOptions, end: Exit) -> None:
         self._options = options
@@ -34,11 +35,11 @@ class StaticName:
         self._generation, self._since = -1, 0.0
 
     def check(self, generation: int, now: float) -> None:
-        """End the process when another one has taken its name, which each would take back for ever.
+        """End the process if another one took its name; otherwise the two would take it from each other for ever.
 
-        A static member that is given partitions again within one generation lost them to one of its own name: any other
-        loss makes a new generation. One that has them since less than the session timeout goes on, so that of two it
-        is the older that ends.
+        A static member that is assigned partitions again within one generation lost them to a member with its own name:
+        any other loss makes a new generation. A member that has held them for less than the session timeout continues,
+        so that of the two the older one ends.
         """
         name = self._options.group_instance_id
         if generation != self._generation:

@@ -1,4 +1,4 @@
-"""Whether the logs that a partition reads still hold all that it has applied."""
+"""Detects input logs that end before the offsets that a partition has applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streams.engine.ports import Cluster, EngineOptions, Exit, Place
 
 
 class TruncationCheck:
-    """Looks for logs that are shorter than what was applied of them. Owned by a session."""
+    """Finds logs that end before their applied offset. Owned by a session."""
 
     def __init__(self, options: EngineOptions, engine: Engine, cluster: Cluster, end: Exit) -> None:
         self._options = options
@@ -17,19 +17,19 @@ class TruncationCheck:
         self._cluster = cluster
         self._exit = end
         self._suspects: set[Place] = set()
-        """Where the last fetch's end of the log was not beyond what was applied."""
+        """Partitions whose last fetch reported a log end that is not beyond the applied offset."""
 
     def note(self, place: Place, end: int | None) -> None:
-        """A fetch said that a log ends at this offset; None when it did not."""
+        """Note the log end that a fetch reported; None when it reported none."""
         if end is not None and end <= self._engine.applied(*place):
             self._suspects.add(place)
 
     def clear(self) -> None:
-        """Forget what fetches said: the partitions go."""
+        """Forget the reported log ends, because the partitions are revoked."""
         self._suspects.clear()
 
     async def run(self) -> None:
-        """End the process where the brokers say so too. Blocks for a round trip when a fetch said so, else not."""
+        """End the process if the brokers confirm a truncation. Blocks for a round trip only if a fetch reported one."""
         suspects = set(self._suspects)
         self._suspects.clear()
         found = await self._cluster.log_ends(suspects) if suspects else {}
@@ -41,11 +41,11 @@ class TruncationCheck:
 
 
 def truncation_error(partition: int, applied: Mapping[str, int], ends: Mapping[str, int]) -> str | None:
-    """What is wrong and what to do, when a log ends before what was applied of it; None when all is well.
+    """The error text, with what to do, if a log ends before its applied offset; None otherwise.
 
-    `applied` is the last offset applied, -1 for none, and `ends` the next offset to be written, by the topics' names;
-    of a topic that only one of the two has nothing is said. Whatever such a topic brings up to the old offset would be
-    taken for a repeat, and never count. One that has grown longer than it was before cannot be told from the old one.
+    `applied` is the last offset applied, -1 for none, and `ends` the next offset to be written, by the topics' names.
+    Topics that are in only one of the two are not checked. New messages of a truncated topic, up to the old offset,
+    would be taken for repeats and not counted. A re-created topic that has grown past the old end is not detected.
 
     >>> truncation_error(0, {"analytics": 4}, {"analytics": 5})
     >>> (truncation_error(0, {"analytics": 4}, {"analytics": 4}) or "").partition(":")[0]
@@ -55,7 +55,7 @@ def truncation_error(partition: int, applied: Mapping[str, int], ends: Mapping[s
         if (end := ends.get(topic)) is not None and end <= offset:
             return (
                 f"the topic {topic}, partition {partition}, ends at offset {end}, and {offset} was applied already: "
-                "it was deleted and re-created, or cut short, and what comes into it now would be taken for a repeat. "
+                "it was deleted and re-created, or truncated, and its new messages would be taken for repeats. "
                 "Restore the topic as it was; or stop all workers and set a new VITALS_GROUP, under which the state is "
                 "rebuilt from what the topics hold."
             )

@@ -1,6 +1,6 @@
-"""Ticks and cohort norms of one partition: what is awaited, what waits for it, and the parts that make a norm.
+"""Ticks and cohort norms of one partition: the awaited norm, the messages that wait for it, and the parts of a norm.
 
-Under the event clock a declared instant waits for its norm, so that a run is the same run every time.
+Under the event clock a declared instant waits for its norm, so that every run gives the same result.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class Norms:
         self.awaiting_ms = 0
         """The declared instant whose norm is awaited, 0 when none is."""
         self.parts: dict[int, dict[int, dict[str, float]]] = {}
-        """By instant and partition; only partition 0 gets any."""
+        """By instant and partition; only partition 0 receives parts."""
         self.pending: list[Pending] = []
 
     @property
     def must_wait(self) -> bool:
-        """Whether what moves time, and is read now, has to wait for its turn."""
+        """Whether a message that advances time has to wait for its turn."""
         return bool(self.awaiting_ms or self.pending)
 
     @property
@@ -33,11 +33,11 @@ class Norms:
         return decode_control(self.pending[0].value).instant_ms if self.pending else 0
 
     def put_off(self, message: Message) -> None:
-        """Let a message wait for its turn."""
+        """Defer a message until its turn."""
         self.pending.append(Pending(message.offset, message.timestamp, message.key, message.value))
 
     def merge(self, part: NormPart) -> Norm | None:
-        """Take in a part; with the last of an instant its norm is known."""
+        """Add a part. Returns the norm with the last part of an instant, None before."""
         parts = self.parts.setdefault(part.instant_ms, {})
         parts[part.partition] = part.values
         if len(parts) < self.partitions:
@@ -46,6 +46,6 @@ class Norms:
         return Norm(instant_ms=part.instant_ms, values=merge_norms(parts.values()))
 
     def arrived(self, norm: Norm) -> None:
-        """A norm has come: what waited for it, or for an earlier one, waits no longer."""
+        """Note that a norm arrived: stop waiting for it, or for an earlier one."""
         if norm.instant_ms >= self.awaiting_ms:
             self.awaiting_ms = 0

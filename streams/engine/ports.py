@@ -1,7 +1,7 @@
-"""What a session needs from outside, as protocols: time, tasks, the group, logs, metrics, the end of the process.
+"""The ports of a session, as protocols: time, tasks, the group, logs, metrics, the end of the process.
 
-`streams.worker` implements them with Faust, aiokafka and asyncio; the simulation with a modelled network.
-A port raises what its method names and nothing else; the caller ends the process on anything that it does not handle.
+`streams.worker` implements them with Faust, aiokafka and asyncio, the simulation with a modelled network. A method
+raises only the errors that it names. The caller ends the process on an error that it does not handle.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Place = tuple[str, int]
 
 
 class EngineOptions(Protocol):
-    """What a deployment decides about scoring and about the group; `streams.deployment.settings.Settings` has it."""
+    """The deployment's settings of scoring and of the group; `streams.deployment.settings.Settings` implements it."""
 
     @property
     def partitions(self) -> int: ...
@@ -50,7 +50,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back, from an arbitrary zero. They pass also while the process is stopped."""
+        """Seconds since an arbitrary zero. They never go back, and also count while the process is stopped."""
         ...
 
 
@@ -64,46 +64,46 @@ class Signal(Protocol):
 
 
 class Tasks(Protocol):
-    """The event loop, as far as a session needs one."""
+    """The parts of an event loop that a session needs."""
 
     async def pause(self, seconds: float) -> None:
-        """Give the loop to others, for at least so many seconds; with 0 for one turn."""
+        """Let other tasks run for at least `seconds`; with 0, for one iteration of the loop."""
         ...
 
     def new_signal(self) -> Signal: ...
 
     def new_lock(self) -> AbstractAsyncContextManager[object]:
-        """Held by one task at a time, in the order of asking."""
+        """A fair lock: one task holds it at a time, in the order of their requests."""
         ...
 
 
 class Group(Protocol):
-    """The membership in the consumer group. It changes at any time: another thread keeps it."""
+    """The membership in the consumer group. It can change at any time, since another thread maintains it."""
 
     @property
     def generation(self) -> int:
-        """The generation that the process has last heard of; never one that was not yet agreed on."""
+        """The last generation that this process has joined; never one that is still being negotiated."""
         ...
 
     def is_assigned(self, place: Place) -> bool:
-        """Whether the group gave this partition to this process, as far as the client knows now."""
+        """Whether the group has assigned this partition to this process, as far as the client knows."""
         ...
 
     async def commit(self, offsets: Mapping[Place, int], generation: int) -> bool:
         """Commit next offsets to read, as a member of `generation`. False when the group has moved on.
 
-        Brokers take a commit of any partition from any member of the current generation; so it must be refused here
-        when the membership is of another generation by now.
+        Brokers accept a commit of any partition from any member of the current generation. So this method must refuse
+        it when the membership is of another generation by now.
 
         Raises:
-            Exception: when the brokers do not answer; then it is not known what is committed. Also when a partition is
-                not assigned: the caller leaves those out.
+            Exception: when the brokers do not answer; it is then unknown whether the offsets are committed. Also when
+                a partition is not assigned: the caller leaves those out.
         """
         ...
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """Partitions as their changelogs had them, and how many records were read."""
+    """Partitions restored from their changelogs, and the number of records read."""
 
     partitions: list[Partition]
     records: int
@@ -113,7 +113,7 @@ class Changelog(Protocol):
     """Reads the changelog. Both methods may be cancelled at any point."""
 
     async def restore(self, numbers: Sequence[int], generation: int) -> Restored:
-        """Read the changelogs of these partitions to their ends. Blocks for as long as they are long.
+        """Read the changelogs of these partitions to their ends. Blocks in proportion to their length.
 
         Raises:
             Exception: when the brokers stop answering, or a record cannot be read.
@@ -121,13 +121,13 @@ class Changelog(Protocol):
         ...
 
     async def find_overtaken(self, partitions: Sequence[Partition]) -> Mapping[int, Collection[bytes]] | None:
-        """By partition, the keys whose last record since the restore is of an earlier writer. None when the brokers do
-        not answer now: ask again later."""
+        """By partition, the keys whose last record since the restore is from an earlier writer. None when the brokers
+        do not answer now: call again later."""
         ...
 
 
 class FlushWriter(Protocol):
-    """Writes flushes. Each method returns when all is acknowledged, or raises; then it is not known what is there."""
+    """Writes flushes. Each method returns when all is acknowledged, or raises; it is then unknown what was written."""
 
     async def write_changelog(self, flushes: Sequence[Flush]) -> None: ...
 
@@ -135,51 +135,52 @@ class FlushWriter(Protocol):
 
 
 class Cluster(Protocol):
-    """What the brokers say, beside messages. Each method may block for some round trips."""
+    """Metadata from the brokers. Each method may block for some round trips."""
 
     async def check_members(self) -> None:
-        """End the process when another member scores otherwise and this one has to give way."""
+        """End the process if another member scores differently and this one has to give way."""
         ...
 
     async def topic_ids(self) -> Mapping[str, str]:
-        """The ids of the topics that the state is made from, by logical name; those that are not known are missing."""
+        """The ids of the topics that the state is made from, by logical name; unknown ids are left out."""
         ...
 
     async def log_ends(self, places: Collection[Place]) -> Mapping[Place, int]:
-        """The next offsets to be written; those that cannot be had now are missing."""
+        """The next offsets to be written; those that are unavailable now are left out."""
         ...
 
 
 class Gaps(Protocol):
-    """Counts what is missing in the logs that are read; see `streams.kafka.gap_report.GapReport`."""
+    """Counts messages that are missing in the input logs; see `streams.kafka.gap_report.GapReport`."""
 
     def passed(self, place: Place, expected: int, found: int) -> None:
-        """Reading went on at `found`, where `expected` was to come."""
+        """Reading continued at offset `found`, where `expected` was next."""
         ...
 
     def seek(self) -> None:
-        """Reading begins again elsewhere."""
+        """Reading begins again at other offsets."""
         ...
 
 
 class Exit(Protocol):
-    """The end of the process: at once, without a commit, a flush or a goodbye to the group. No method returns."""
+    """Ends the process at once, without a commit, a flush or leaving the group. No method returns."""
 
     def crash(self, why: str, error: BaseException | None = None) -> NoReturn:
-        """A failure, after which a restart replays what was not written."""
+        """End after a failure: a restart replays the unwritten work."""
         ...
 
     def abort(self, text: str) -> NoReturn:
-        """A state that a restart does not mend; `text` says what to do."""
+        """End in a state that a restart does not fix; `text` says what to do."""
         ...
 
     def abort_recreated(self, topic: str, *, is_state: bool) -> NoReturn:
-        """The topic with this logical name is not the one that the state was made from; `is_state`: it held it."""
+        """End because a topic, by its logical name, was re-created since the state was made from it. `is_state`: the
+        changelog is lost."""
         ...
 
 
 class EngineMetrics(Protocol):
-    """What engine and session report; see `streams.operations.metrics.WorkerMetrics`. No method blocks or raises."""
+    """The metrics of engine and session; see `streams.operations.metrics.WorkerMetrics`. No method blocks or raises."""
 
     def ready(self) -> None: ...
     def progressed(self) -> None: ...
@@ -200,7 +201,7 @@ class EngineMetrics(Protocol):
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
-    """All of them, for one process."""
+    """All ports of one process."""
 
     clock: Clock
     tasks: Tasks
@@ -214,5 +215,5 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 
 
 IsCurrent = Callable[[], bool]
-"""Whether a flush may go on: the partitions and positions are still those that it was begun with. Ends the process when
-it may have been replaced."""
+"""Whether a flush may continue: the partitions and positions are still those that it began with. Ends the process if
+another may have replaced it."""

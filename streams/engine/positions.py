@@ -1,4 +1,4 @@
-"""How far the inputs were read and committed, from one reset of positions to the next."""
+"""The read and committed offsets of the inputs, from one reset of positions to the next."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from streams.message import Message
 
 
 class Positions:
-    """Next offsets by place. Each reset makes a new one, so a step that began before the reset can tell by identity."""
+    """Next offsets by place. Each reset makes a new object, so a step that began before the reset can compare it."""
 
     def __init__(self, committed: Mapping[Place, int]) -> None:
-        """`committed` are the next offsets to read of all inputs, 0 where none was committed."""
+        """`committed` has the next offset to read of every input, 0 where none was committed."""
         self.committed = dict(committed)
-        """The next offsets that the group holds, as far as is known."""
+        """The next offsets that the group holds, as far as known."""
         self.read = dict(committed)
-        """The next offsets that a fetch is to bring."""
+        """The next offsets to fetch."""
 
     def trim(self, place: Place, messages: Sequence[Message]) -> Sequence[Message]:
-        """The messages without those that were read before."""
+        """`messages` without those that were read before."""
         next_ = self.read.get(place, 0)
         if messages and messages[0].offset < next_:
             return [message for message in messages if message.offset >= next_]
@@ -30,12 +30,12 @@ class Positions:
     def one_committed(self) -> dict[Place, int]:
         """One committed offset; empty when no input is read.
 
-        To commit it again changes nothing, and only a member of the current generation may do it.
+        Committing it again changes nothing, and only a member of the current generation may do it.
         """
         return dict(islice(self.committed.items(), 1))
 
     def is_behind(self, places: Iterable[Place], applied: Sequence[int]) -> bool:
-        """Whether some of these offsets, the last applied and -1 for none, are beyond what is committed."""
+        """Whether some of the last applied offsets (-1 for none) are beyond the committed ones."""
         return any(
             offset >= 0 and self.committed.get(place, 0) < offset + 1
             for place, offset in zip(places, applied, strict=True)

@@ -1,7 +1,7 @@
 """Scoring the accounts of a partition: their evaluations, baselines, snapshots and transitions.
 
-Pure of I/O and of any clock. What an account is judged by beside its own state is here: the plan, the cohort norm, and
-which signals a changed model has only begun to keep.
+No I/O and no clock. Holds the inputs of an evaluation that are not the account's state: the plan, the cohort norm, and
+which signals are warming up after a model change.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from streams.engine.transitions import account_now, cause_in_words, transition_o
 from streams.engine.warmup import SignalWarmup
 
 BACKFILL = "backfill"
-"""As what a change of tier is counted that is no news, whatever caused it."""
+"""The cause under which transitions that are not notified are counted."""
 
 
 class Scorer:
-    """What turns states into scores. Mutable; owned by a `Partition`."""
+    """Evaluates the accounts of a partition. Mutable; owned by a `Partition`."""
 
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
@@ -55,8 +55,9 @@ class Scorer:
         author: str = "",
         is_told: bool = True,
     ) -> Notification | None:
-        """Score again; the notification when the tier changed. `kind` is that of its cause, `author` who ended an
-        override. What is not to be told moves the baseline, is counted as "backfill", and has no sequence number."""
+        """Score again; returns the notification if the tier changed. `kind` is the kind of cause, `author` who ended
+        an override. Without `is_told` a transition moves the baseline and is counted as "backfill", without a
+        notification or a sequence number."""
         plan = self.plan
         judged = stored.scores.refresh(plan.primary, account, self.norm)
         if plan.shadows:
@@ -66,7 +67,7 @@ class Scorer:
             tier = plan.primary.tier_of(stored.override.score)
         self.gauge(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
         if tier < 0:
-            # The last known tier stays: when there is evidence again, the next transition begins from it.
+            # The last known tier stays: once there is evidence again, the next transition is measured from it.
             return None
         name = plan.primary.tier_names[tier]
         if not stored.baseline_tier or name == stored.baseline_tier:
@@ -92,7 +93,7 @@ class Scorer:
         return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
 
     def content(self, stored: StoredAccount) -> bytes:
-        """What the account's score says now, as JSON: it is sent when this has changed."""
+        """The content of the account's score snapshot, as JSON: it is sent when this changes."""
         account = stored.hydrate(self.plan)
         content = content_of(
             self.plan,
@@ -121,25 +122,25 @@ class Scorer:
         return b"%b,%b" % (content[:-1], msgspec.json.encode(position)[1:])
 
     def take_norm(self, instant_ms: int, norm: dict[str, float]) -> None:
-        """A cohort norm to judge by from now on; the accounts are still to be rescored."""
+        """Use this cohort norm from now on. The caller rescores the accounts."""
         self.norm_as_of_ms, self.norm = instant_ms, norm
 
     def has_norm(self) -> bool:
-        """Whether the norm knows all that the models ask, and somebody in it has anything."""
+        """Whether the norm has every signal that the models need, and some value is not zero."""
         return any(self.norm.values()) and all(name in self.norm for name in self.plan.norm_signals)
 
-    def take_over(self, own: PartitionRecord) -> None:
-        """Take over the norm, and what was kept, from a partition's record.
+    def adopt_record(self, own: PartitionRecord) -> None:
+        """Adopt the norm and the retention from a partition's record.
 
-        The norm of a signal that meant something else under the same name is forgotten.
+        The norm of a signal whose definition changed under the same name is dropped.
         """
         norm_of = self.plan.norm_meanings
         norm = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
         self.take_norm(own.norm_as_of_ms, norm)
-        self.warmup.take_over(own.kept, own.as_of_ms)
+        self.warmup.adopt_kept(own.kept, own.as_of_ms)
 
     def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
-        """Keep the gauges: how many accounts, and how much MRR, stand in each tier."""
+        """Update the gauges: the number of accounts and the MRR in each tier."""
         if tier == stored.tier and mrr == stored.mrr:
             return
         if stored.tier >= 0:

@@ -79,7 +79,7 @@ class StoredAccount(DecodedAccount):
         account, progress, ahead = account_codec.decode(plan, self._head, stored)
         self.begin(plan, account)
         self.deletion_markers, self.ahead = markers, ahead
-        self.take_over(progress)
+        self.adopt_progress(progress)
         if is_unsent:
             self.outbox = progress.outbox
         self._head, self._stored, self._packed = b"", None, b""

@@ -32,7 +32,7 @@ class SignalWarmup:
         self.kept = {identity: Retention(0, reach_ms) for identity, reach_ms in plan.identities.items()}
         self.warming_signals: tuple[WarmingSignal, ...] = ()
 
-    def take_over(self, kept: Mapping[int, Retention], instant_ms: int) -> None:
+    def adopt_kept(self, kept: Mapping[int, Retention], instant_ms: int) -> None:
         """Take over what was kept until `instant_ms`, under this or another plan."""
         self.kept = {
             identity: _continued(kept.get(identity), reach_ms, instant_ms)

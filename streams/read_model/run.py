@@ -99,7 +99,7 @@ async def _run(
     lease = await lease_of(settings, SCORES)
     try:
         if lease is not None:
-            await _take_over(lease, model, metrics)
+            await _acquire(lease, model, metrics)
         await models.start()
         await consumer.start()
         projector = Projector(consumer, ModelShelf(models, model), model, metrics)
@@ -110,7 +110,7 @@ async def _run(
             await lease.close()
 
 
-async def _take_over(lease: Lease, model: ReadModel, metrics: ProjectorMetrics) -> None:
+async def _acquire(lease: Lease, model: ReadModel, metrics: ProjectorMetrics) -> None:
     """Take the lease, and clear what another cluster has left. Waits while Redis is down."""
     pause_seconds = FIRST_RETRY_SECONDS
     while True:
