@@ -39,6 +39,7 @@ class EventSets:
         ModelRuleError: when a set of the model's own cannot be used.
         """
         self._own = own
+        self._made: dict[tuple[str, bool], dict[str, str]] = {}
         for name, entries in own.items():
             key = f"events.{name}"
             if not name or name != name.strip(f"{BUT}{SET}{ANY}") or not name.isprintable():
@@ -125,7 +126,12 @@ class EventSets:
         return self._of(name, key, path, is_own=is_own)
 
     def _of(self, name: str, key: str, path: tuple[str, ...], *, is_own: bool) -> dict[str, str]:
-        return self._flat(key, self._own[name] if is_own else shipped()[name], (*path, name))
+        """The entries of a set by what they name; worked out once, for many lists refer to one set."""
+        made = self._made.get((name, is_own))
+        if made is None:
+            made = self._flat(key, self._own[name] if is_own else shipped()[name], (*path, name))
+            self._made[name, is_own] = made
+        return made
 
 
 def references(entries: Iterable[str]) -> list[str]:
