@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 # Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
+# Python's cache of compiled modules is wanted: without it each of the tests' many processes compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_NO_DEPS PIP_DRY_RUN PIP_NO_BUILD_ISOLATION
 unexport PIP_CONSTRAINT PIP_REQUIRE_HASHES
 
@@ -49,8 +51,9 @@ UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_archit
 unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -m 'not slow' $(UNIT) $(ARGS)
 
-test: $(STAMP) $(COMPILED) java ## Run all tests, on a real broker and a real Redis (ARGS="-k word" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+# The compiled package is made beside the other tests, by those that need it.
+test: $(STAMP) java ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
+	@VITALS_TEST_COMPILED=1 $(BIN)/python -m pytest -n auto $(ARGS)
 
 soak: $(STAMP) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
 	@$(BIN)/python -m tests.simulation $(or $(FROM),0) --soak $(or $(SEEDS),50000)

@@ -54,7 +54,7 @@ def main(
     # A topic that was just created may have no leader for a moment; the producer tries again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     console, progress = _console(stderr=False), _console(stderr=True)
-    session = SessionBroker(os.environ)
+    session = SessionBroker(os.environ, is_measured=True)
     try:
         progress.log(session.plan)
         broker = session.get()

@@ -70,7 +70,7 @@ def _sampled(quick: bool) -> str:
     profiler = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if profiler is None:
         raise UserError("py-spy is not installed: `make flame` installs it, or pip install -e '.[bench]'.")
-    session = SessionBroker(os.environ)
+    session = SessionBroker(os.environ, is_measured=True)
     try:
         broker = session.get()
         with tempfile.TemporaryDirectory(prefix="vitals-flame-") as scratch:

@@ -1,4 +1,7 @@
-"""Fixtures that every test may use. Broker and Redis start when a test first asks for them, once a session."""
+"""Fixtures for all tests. Broker and Redis start when a test first needs them.
+
+Test files run in parallel, in worker processes. All workers share one broker; each has its own Redis.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 import redis
@@ -14,16 +18,66 @@ from hypothesis import settings as hypothesis_settings
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from tests.support.examples import examples
-from tests.support.kafka.broker import Broker, SessionBroker
+from tests.support.kafka.broker import RunningBroker, SessionBroker
+from tests.support.parallel import BrokerServer, RemoteBroker
 from vitals.local.embedded import start_redis
 
-_BROKER = pytest.StashKey[SessionBroker]()
+_BROKER = pytest.StashKey[SessionBroker | RemoteBroker]()
+_SERVER = pytest.StashKey[BrokerServer]()
+_LONGEST = [
+    "exactness",
+    "topic_watch",
+    "up",
+    "compiled",
+    "two_deployments",
+    "repair",
+    "transactions",
+    "static_membership",
+]
+"""Test files that take about a minute. They run first, so that none of them is left for the end."""
+_FOLDERS = ("faults", "integration", "simulation", "contracts", "scenarios", "properties")
+"""The order of the other files, slow folders first."""
+_WORKERS_PER_CORE, _MOST_WORKERS = 2, 8
+"""More than one per core, because integration tests spend half of their time waiting."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.register_profile("vitals", examples(100))
     hypothesis_settings.load_profile("vitals")
-    config.stash[_BROKER] = SessionBroker(os.environ)
+    given = _given(config)
+    config.stash[_BROKER] = RemoteBroker(given["broker"]) if given else SessionBroker(os.environ)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_BROKER].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """The number of workers of `-n auto`; 0 runs all tests in one process, which `VITALS_REDIS` needs."""
+    return 0 if os.environ.get("VITALS_REDIS") else min(_MOST_WORKERS, _WORKERS_PER_CORE * (os.cpu_count() or 1))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker process where to ask for the broker."""
+    stash = node.config.stash
+    if _SERVER not in stash:
+        stash[_SERVER] = BrokerServer(stash[_BROKER].running)
+    node.workerinput["broker"] = stash[_SERVER].endpoint
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        name, folder = item.path.stem.removeprefix("test_"), item.path.relative_to(tests).parts[0]
+        return (
+            _LONGEST.index(name) if name in _LONGEST else len(_LONGEST),
+            _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS),
+        )
+
+    items.sort(key=place)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -36,31 +90,43 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(line)
 
 
+def _given(config: pytest.Config) -> dict[str, Any]:
+    """What a worker process was given; nothing in the controlling process."""
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    return given
+
+
+def _end(request: pytest.FixtureRequest, why: str) -> NoReturn:
+    """Fail, and end the session in all workers: no further test could pass."""
+    request.session.shouldstop = why
+    pytest.fail(why, pytrace=False)
+
+
 @pytest.fixture(scope="session")
-def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """The broker of this session, running. Whoever stops it starts it again."""
-    session = request.config.stash[_BROKER]
+def broker(request: pytest.FixtureRequest) -> RunningBroker:
+    """The broker of this session, running."""
     try:
-        yield session.get()
+        return request.config.stash[_BROKER].running()
     except UserError as error:
-        pytest.exit(str(error), returncode=1)
-    finally:
-        session.close()
+        why = str(error)
+    _end(request, why)
 
 
 @pytest.fixture(scope="session")
-def kafka(broker: Broker) -> str:
+def kafka(broker: RunningBroker) -> str:
     """The host:port of the broker."""
     return broker.address
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A Redis whose database may be emptied: `VITALS_REDIS`, else the embedded one."""
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A Redis whose database may be emptied: `VITALS_REDIS`, else an embedded one of this process."""
     own = os.environ.get("VITALS_REDIS", "")
     if own:
+        if _given(request.config):
+            _end(request, "VITALS_REDIS is set, and the tests empty its database: run them with `-n 0`.")
         if own.rpartition("/")[2] in ("", "0") or own.count("/") < 3:
-            pytest.exit(f"VITALS_REDIS is {own}: the tests empty its database, so name one above 0.", returncode=1)
+            _end(request, f"VITALS_REDIS is {own}: the tests empty its database, so name one above 0.")
         yield own
         return
     with start_redis() as server:
@@ -68,7 +134,7 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(broker: Broker, kafka: str, redis_url: str, tmp_path: Path) -> Settings:
+def settings(broker: RunningBroker, kafka: str, redis_url: str, tmp_path: Path) -> Settings:
     """A deployment of this test's own: topics and group that no other test has, and an empty Redis."""
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()

@@ -11,18 +11,18 @@ import pytest
 from tests.builders import a_notification, a_snapshot
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
-from tests.faults.kafka import Broker as RunningBroker
+from tests.faults.kafka import Broker
 from tests.faults.proxy import Proxy
 from tests.faults.worker_faults import Kills, Poison
 from tests.faults.workload import History
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from vitals.local.embedded import HOST
 
 
-async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: Broker, tmp_path: Path) -> None:
+async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: RunningBroker, tmp_path: Path) -> None:
     if not broker.is_apache:
         pytest.skip("the fault campaign needs Apache Kafka: install java 17 and mvn")
-    rows = await Campaign(spare_rounds=0).play([Kills(1, 1.5), Poison(1.0)], RunningBroker(broker.address), tmp_path)
+    rows = await Campaign(spare_rounds=0).play([Kills(1, 1.5), Poison(1.0)], Broker(broker.address), tmp_path)
     assert [row.broken for row in rows] == [(), ()]
     assert rows[0].faults == 1
     assert rows[0].started == 1

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from streams.deployment.settings import Settings
+from vitals.local import parent_death
 
 END_SECONDS = 40.0
+_DIES_WITH_US = (sys.executable, "-I", "-S", parent_death.__file__)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -31,13 +33,13 @@ def run_command(settings: Settings, *arguments: str) -> str:
 
 
 class Command:
-    """A long-running command. Its log is a file, to be read when a test fails."""
+    """A long-running command, which dies with the tests. Its log is a file, to be read when a test fails."""
 
     def __init__(self, settings: Settings, name: str, log: Path) -> None:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "vitals", name],
+                [*_DIES_WITH_US, str(os.getpid()), sys.executable, "-m", "vitals", name],
                 env=environment_of(settings),
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -29,7 +29,7 @@ from streams.replay.event_file import EventFile
 from streams.replay.publish import Published, Timing, as_if_now, publish
 from streams.replay.undated_lines import UndatedPolicy
 from streams.topics import CONTROL, partition_of
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from vitals import main
 from vitals.local.embedded import free_port, start_kafka
 
@@ -293,7 +293,7 @@ def command(*arguments: str) -> int:
 
 
 async def test_what_a_topic_would_delete_before_it_is_read_is_refused_with_the_mend(
-    settings: Settings, broker: Broker, tmp_path: Path
+    settings: Settings, broker: RunningBroker, tmp_path: Path
 ) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} tells no settings that it was not given")
@@ -316,7 +316,7 @@ async def test_what_a_topic_would_delete_before_it_is_read_is_refused_with_the_m
 
 
 async def test_a_tick_that_would_be_deleted_before_it_is_read_is_an_error(
-    settings: Settings, broker: Broker, tmp_path: Path
+    settings: Settings, broker: RunningBroker, tmp_path: Path
 ) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} tells no settings that it was not given")

@@ -16,7 +16,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
 from tests.support.commands import Command, running
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 from vitals.local.embedded import start_kafka
 
@@ -93,7 +93,7 @@ async def test_two_deployments_that_differ_in_one_setting_never_meet(
 
 
 async def test_a_worker_that_scores_otherwise_does_not_start_beside_others_and_does_once_they_are_gone(
-    settings: Settings, broker: Broker, tmp_path: Path
+    settings: Settings, broker: RunningBroker, tmp_path: Path
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not say who is in a group")
@@ -126,7 +126,7 @@ async def test_a_worker_that_scores_otherwise_does_not_start_beside_others_and_d
 
 
 async def test_of_two_that_score_otherwise_and_start_at_once_one_is_left(
-    settings: Settings, broker: Broker, tmp_path: Path
+    settings: Settings, broker: RunningBroker, tmp_path: Path
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not say who is in a group")

@@ -26,7 +26,7 @@ from streams.kafka.clients import new_admin
 from streams.kafka.topic_admin import ensure_topics
 from tests.support.commands import environment_of
 from tests.support.kafka.acls import Right, grant, revoke
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.secured import SecuredKafka
 from tests.support.kafka.topic import until
 from tests.support.rights import documented_rights
@@ -57,7 +57,7 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     await client.close()
 
 
-async def test_a_deployment_that_is_well_has_nothing_to_mend(settings: Settings, broker: Broker) -> None:
+async def test_a_deployment_that_is_well_has_nothing_to_mend(settings: Settings, broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker tells less: see the test below")
     missing = {subject for check, subject, _ in await faults(settings) if check == "kafka.topics"}
@@ -86,7 +86,7 @@ async def test_a_redis_that_is_not_there_is_named_and_its_password_is_not(settin
 
 
 async def test_topics_that_are_not_as_they_should_be_are_named(
-    settings: Settings, broker: Broker, admin: AIOKafkaAdminClient
+    settings: Settings, broker: RunningBroker, admin: AIOKafkaAdminClient
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not alter topics")
@@ -107,7 +107,7 @@ async def test_topics_that_are_not_as_they_should_be_are_named(
     await until(all_named, within_seconds=20, what="not all of it is named")
 
 
-async def test_a_session_below_the_brokers_least_is_a_fault(settings: Settings, broker: Broker) -> None:
+async def test_a_session_below_the_brokers_least_is_a_fault(settings: Settings, broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not tell its bounds")
     await ensure_topics(settings)
@@ -115,7 +115,7 @@ async def test_a_session_below_the_brokers_least_is_a_fault(settings: Settings, 
     assert ("kafka.session", "VITALS_SESSION_TIMEOUT_MS", "fault") in found
 
 
-async def test_the_embedded_broker_is_looked_at_without_a_traceback(settings: Settings, broker: Broker) -> None:
+async def test_the_embedded_broker_is_looked_at_without_a_traceback(settings: Settings, broker: RunningBroker) -> None:
     if broker.is_apache:
         pytest.skip("this is about the embedded broker")
     await ensure_topics(settings)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.topic_admin import ensure_topics
-from tests.support.kafka.broker import Broker, SessionBroker, is_apache_kafka
+from tests.support.kafka.broker import CANDIDATES, Broker, RunningBroker, SessionBroker, is_apache_kafka
 from vitals.local.embedded import HOST, free_port, start_kafka
 
 
-async def test_apache_kafka_is_told_from_other_brokers(broker: Broker) -> None:
+async def test_apache_kafka_is_told_from_other_brokers(broker: RunningBroker) -> None:
     assert await is_apache_kafka(broker.address) == broker.is_apache
 
 
@@ -56,19 +59,33 @@ def test_a_wrong_name_for_the_broker_is_an_error() -> None:
         SessionBroker({"VITALS_TEST_BROKER": "redpanda"}).get()
 
 
-async def test_a_killed_broker_has_its_messages_when_it_is_started_again(broker: Broker, settings: Settings) -> None:
-    if not broker.survives_kill:
-        pytest.skip(f"{broker.name} cannot be killed and found again as it was")
+@pytest.fixture
+def second(broker: RunningBroker) -> Iterator[Broker]:
+    """A broker of the session's kind, running, that a test may kill."""
+    if not broker.kind:
+        pytest.skip(f"{broker.name} is not killed")
+    another = CANDIDATES[broker.kind]()
+    try:
+        another.start()
+        yield another
+    finally:
+        another.close()
+
+
+async def test_a_killed_broker_has_its_messages_when_it_is_started_again(second: Broker, settings: Settings) -> None:
+    if not second.survives_kill:
+        pytest.skip(f"{second.name} cannot be killed and found again as it was")
+    settings = msgspec.structs.replace(settings, kafka=second.address)
     await ensure_topics(settings)
     partition = TopicPartition(settings.topic("billing"), 0)
-    producer = AIOKafkaProducer(bootstrap_servers=broker.address, acks="all")
+    producer = AIOKafkaProducer(bootstrap_servers=second.address, acks="all")
     await producer.start()
     await producer.send_and_wait(partition.topic, b"before", partition=0)
     await producer.stop()
-    broker.kill()
-    broker.start()
+    second.kill()
+    second.start()
     await ensure_topics(settings)
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.address)
+    consumer = AIOKafkaConsumer(bootstrap_servers=second.address)
     await consumer.start()
     consumer.assign([partition])
     consumer.seek(partition, 0)

@@ -16,7 +16,7 @@ from streams.clock_kind import ClockKind
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.topic_admin import ensure_topics, planned_topics
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 from vitals.local.embedded import HOST, Embedded, free_port, start_kafka
 
@@ -85,7 +85,7 @@ async def test_by_the_wall_clock_retention_goes_by_arrival(
 
 
 async def test_a_topic_of_others_that_may_delete_what_was_not_read_is_warned_of(
-    admin: AIOKafkaAdminClient, settings: Settings, broker: Broker
+    admin: AIOKafkaAdminClient, settings: Settings, broker: RunningBroker
 ) -> None:
     await create(admin, settings.topic("billing"), 4, **{"retention.ms": "3600000", "retention.bytes": "1000000"})
     if not broker.is_apache:
@@ -159,7 +159,7 @@ async def test_a_changelog_that_loses_messages_is_an_error(
 
 
 async def test_a_topic_whose_settings_cannot_be_seen_is_let_pass_with_a_warning(
-    admin: AIOKafkaAdminClient, settings: Settings, broker: Broker
+    admin: AIOKafkaAdminClient, settings: Settings, broker: RunningBroker
 ) -> None:
     if broker.is_apache:
         pytest.skip("Apache Kafka always tells a topic's settings")
@@ -168,14 +168,14 @@ async def test_a_topic_whose_settings_cannot_be_seen_is_let_pass_with_a_warning(
     assert [warning.code for warning in warnings] == ["unseen"]
 
 
-async def test_more_replicas_than_brokers_are_an_error(settings: Settings, broker: Broker) -> None:
+async def test_more_replicas_than_brokers_are_an_error(settings: Settings, broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} takes any number of replicas")
     with pytest.raises(UserError, match="set VITALS_REPLICATION to at most the number of brokers"):
         await ensure_topics(msgspec.structs.replace(settings, replication=3))
 
 
-async def test_a_name_that_kafka_does_not_take_is_an_error(settings: Settings, broker: Broker) -> None:
+async def test_a_name_that_kafka_does_not_take_is_an_error(settings: Settings, broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} takes any name")
     with pytest.raises(UserError, match="VITALS_TOPIC_PREFIX is 'what a name ': use only letters"):

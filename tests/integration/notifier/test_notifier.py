@@ -26,7 +26,7 @@ from streams.topics import NOTIFICATIONS
 from tests.builders import a_notification
 from tests.fakes import RecordingNotifierMetrics, RecordingSink
 from tests.support.fake_slack import FakeSlack, Reply
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from vitals.local.embedded import start_redis
 
 
@@ -180,7 +180,7 @@ async def test_a_restart_goes_on_where_the_last_one_stopped(settings: Settings) 
 
 
 async def test_a_new_sink_is_told_of_the_last_day_and_one_that_was_down_of_everything(
-    settings: Settings, broker: Broker
+    settings: Settings, broker: RunningBroker
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not look offsets up by time: a new sink is told of everything there")

@@ -19,12 +19,12 @@ from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.topics import partition_of
 from tests.support.commands import Command, running
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import read_until, until
 
 
 @pytest.fixture(autouse=True)
-def deletes(broker: Broker) -> None:
+def deletes(broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} deletes nothing")
 

@@ -12,7 +12,7 @@ import pytest
 
 from streams.deployment.settings import Settings
 from tests.support.commands import Command
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 
 DEADLINE_SECONDS = 60.0
 SESSION_SECONDS = 8
@@ -45,7 +45,9 @@ class Worker:
 
 
 @pytest.fixture
-def workers(request: pytest.FixtureRequest, broker: Broker, settings: Settings) -> Iterator[tuple[Worker, Worker]]:
+def workers(
+    request: pytest.FixtureRequest, broker: RunningBroker, settings: Settings
+) -> Iterator[tuple[Worker, Worker]]:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} has no static members")
     settings = msgspec.structs.replace(settings, session_timeout_ms=request.param * 1_000)

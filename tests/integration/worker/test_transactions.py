@@ -23,7 +23,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
 from tests.support.commands import Command, run_command, running
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 from vitals.local.embedded import free_port
 
@@ -31,7 +31,7 @@ START = parse_instant("2026-01-05T09:00:00Z")
 
 
 @pytest.fixture
-def transactional(settings: Settings, broker: Broker) -> Settings:
+def transactional(settings: Settings, broker: RunningBroker) -> Settings:
     if not broker.is_apache:
         pytest.skip("the embedded broker has no transactions")
     return msgspec.structs.replace(settings, metrics_port=free_port())

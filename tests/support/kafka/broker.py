@@ -8,9 +8,12 @@ Apache Kafka will do, and `VITALS_KAFKA` counts where `is_apache_kafka` says so.
 from __future__ import annotations
 
 import asyncio
+import functools
+import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -25,8 +28,20 @@ from vitals.local.embedded import Embedded, start_kafka
 _ONLY_APACHE = {"process.roles", "log.cleaner.threads", "group.coordinator.threads"}
 
 
+class RunningBroker(NamedTuple):
+    """The session's broker, as tests see it. Tests run in parallel on it, so none may stop it."""
+
+    kind: str
+    """Its key in `CANDIDATES`; empty for the broker of `VITALS_KAFKA`."""
+    name: str
+    address: str
+    is_apache: bool
+    data_dir: Path | None
+    """The folder of its logs, if the tests own it."""
+
+
 class Broker(Protocol):
-    """A broker of the test session. Tests that stop or kill it start it again before they end.
+    """A broker that can be started and stopped.
 
     `survives_kill` says that after `kill` and `start` it still has its messages, at the same address.
     """
@@ -92,16 +107,24 @@ class OwnBroker:
         """It is not ours."""
 
 
-_CANDIDATES: dict[str, Callable[[], Broker]] = {"docker": DockerKafka, "maven": JavaKafka, "tansu": Tansu}
+CANDIDATES: dict[str, Callable[[], Broker]] = {"docker": DockerKafka, "maven": JavaKafka, "tansu": Tansu}
 
 
 class SessionBroker:
-    """The one broker of a test session, chosen and started when it is first asked for."""
+    """The one broker of a test session, chosen and started when it is first asked for, by whichever thread.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    For a benchmark, set `is_measured`; see `JavaKafka`.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, is_measured: bool = False) -> None:
         self._own = environment.get("VITALS_KAFKA", "")
         self._picked = environment.get("VITALS_TEST_BROKER", "")
         self._is_required = environment.get("VITALS_REQUIRE_KAFKA", "") == "1"
+        self._candidates = dict(CANDIDATES)
+        if is_measured:
+            self._candidates["maven"] = functools.partial(JavaKafka, is_measured=True)
+        self._lock = threading.Lock()
+        self._kind = ""
         self._broker: Broker | None = None
         self._passed_over: list[str] = []
         self._start_seconds = 0.0
@@ -128,11 +151,18 @@ class SessionBroker:
         Raises:
             UserError: when none can be had, or none that will do.
         """
-        if self._broker is None:
-            began = time.monotonic()
-            self._broker = self._use_own() if self._own else self._start_one()
-            self._start_seconds = time.monotonic() - began
-        return self._broker
+        with self._lock:
+            if self._broker is None:
+                began = time.monotonic()
+                self._broker = self._use_own() if self._own else self._start_one()
+                self._start_seconds = time.monotonic() - began
+            return self._broker
+
+    def running(self) -> RunningBroker:
+        """The same, for tests. Raises as `get` does."""
+        broker = self.get()
+        data_dir = broker.data_dir if isinstance(broker, JavaKafka) else None
+        return RunningBroker(self._kind, broker.name, broker.address, broker.is_apache, data_dir)
 
     def close(self) -> None:
         """End it, if it is ours. Idempotent."""
@@ -149,16 +179,21 @@ class SessionBroker:
         return broker
 
     def _start_one(self) -> Broker:
+        self._passed_over.clear()
         for name in self._names():
             try:
-                return _started(_CANDIDATES[name])
+                broker = _started(self._candidates[name])
+                self._kind = name
+                return broker
             except UserError as error:
                 self._passed_over.append(f"not {name}: {error}")
         raise UserError("\n".join([self._nothing_left(), *self._passed_over]))
 
     def _names(self) -> list[str]:
         return [
-            name for name in _CANDIDATES if self._picked in ("", name) and not (self._is_required and name == "tansu")
+            name
+            for name in self._candidates
+            if self._picked in ("", name) and not (self._is_required and name == "tansu")
         ]
 
     def _nothing_left(self) -> str:

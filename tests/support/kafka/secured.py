@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +22,13 @@ from tests.support.kafka.java import JavaKafka
 from vitals.local.embedded import HOST, free_port
 
 _SASL = "org.apache.kafka.common.security"
+_OURS = secrets.token_hex(4)
 PASSWORDS = {
-    user: f"{user}-Pa55w0rd"
+    user: f"{user}-{_OURS}-Pa55w0rd"
     for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "producer")
 }
-"""The users that the tests share: one a process of Vitals."""
+"""The users that the tests share: one a process of Vitals. Another test process, whose commands `ps` shows too, has
+other passwords."""
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 
 

@@ -71,7 +71,9 @@ def test_down_ends_the_one_that_runs_and_no_other(path: Path) -> None:
     assert stop_running(str(path)) == "Vitals is not running here."
 
 
-@pytest.mark.parametrize("content", [f"{os.getpid()}\n", "", "no number\n", "-1\n", "1\n", "9" * 400, "\0\xff"])
+@pytest.mark.parametrize(
+    "content", [pytest.param(f"{os.getpid()}\n", id="ours"), "", "no number\n", "-1\n", "1\n", "9" * 400, "\0\xff"]
+)
 def test_what_a_killed_one_left_behind_is_no_process_and_does_not_hinder_the_next(path: Path, content: str) -> None:
     path.write_text(content)
     assert stop_running(str(path)) == "Vitals is not running here."
