@@ -1,7 +1,8 @@
 """Every codec of Kafka's, on every topic: what a producer, a topic or a broker compresses is read all the same.
 
 The producer compresses what it sends, and each topic, ours included, recompresses all that comes into it. So inputs,
-changelog, scores and notifications are all read compressed: by worker, recovery, projector, notifier and oracle.
+changelog, scores and notifications are all read compressed: by worker, recovery, projector, notifier and oracle. One
+deployment lives through a time of each codec, so that each topic has batches of them all.
 """
 
 from __future__ import annotations
@@ -24,12 +25,20 @@ from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
 from tests.support.commands import Command, run_command, running
 from tests.support.fake_slack import FakeSlack
-from tests.support.kafka.broker import Broker
+from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 
 START = parse_instant("2026-01-05T09:00:00Z")
 EVENTS_A_DAY = 6
-ACCOUNTS = ("steady", "silent")
+TIMES = {
+    "uncompressed": range(45),
+    "gzip": range(45, 50),
+    "snappy": range(50, 55),
+    "lz4": range(55, 60),
+    "zstd": range(60, 65),
+}
+"""The days of each codec. In each an account falls that has been silent for the last five of them."""
+AFTER = range(65, 67)
 
 
 def morning(day: int) -> int:
@@ -53,8 +62,17 @@ async def compress_all_topics(settings: Settings, codec: str) -> None:
         await admin.close()
 
 
+def last_day(account: str) -> int:
+    """The day from which there is no event of it."""
+    return AFTER.stop if account == "steady" else TIMES[account].stop - 5
+
+
+ACCOUNTS = ("steady", *TIMES)
+"""Those that fall silent are called as the codec at whose time they do."""
+
+
 async def send(settings: Settings, codec: str, days: range) -> None:
-    """Six events a day of both accounts, but of the silent one in the first 40 days only; then a tick at the end."""
+    """Six events a day of each account that is not silent; then a tick at the end."""
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka, compression_type=None if codec == "uncompressed" else codec, linger_ms=50
     )
@@ -62,7 +80,7 @@ async def send(settings: Settings, codec: str, days: range) -> None:
     async with producer:
         for day in days:
             for number in range(EVENTS_A_DAY):
-                for account in ACCOUNTS if day < 40 else ACCOUNTS[:1]:
+                for account in (each for each in ACCOUNTS if day < last_day(each)):
                     at_ms = START + day * DAY_MS + number * HOUR_MS
                     event = {"account_id": account, "event": "report_viewed", "timestamp": rfc3339(at_ms)}
                     value = json.dumps({**event, "user_id": f"u{number}"}).encode()
@@ -74,25 +92,36 @@ async def send(settings: Settings, codec: str, days: range) -> None:
             await producer.send(settings.topic("control"), tick, partition=partition)
 
 
-async def answers_as_of(settings: Settings, instant_ms: int) -> dict[str, ScoreSnapshot]:
-    """Both accounts' answers in Redis, once they are as of `instant_ms`."""
+async def usage_on(settings: Settings, day: int, codec: str) -> dict[str, object]:
+    """Each account's use in the 30 days before this one, as Redis has it once it has them all."""
     read_model = RedisReadModel.open(settings)
     found: dict[str, ScoreSnapshot] = {}
 
     async def look() -> bool:
         found.update({answer.account_id: answer for answer in await read_model.worst_first()})
-        return [found[name].as_of_ms for name in ACCOUNTS if name in found] == [instant_ms] * 2
+        return {name: answer.as_of_ms for name, answer in found.items()} == dict.fromkeys(ACCOUNTS, morning(day))
 
     try:
-        await until(look, within_seconds=60, what=f"no two answers as of {rfc3339(instant_ms)}: {found}")
+        await until(look, within_seconds=60, what=f"{codec}: not all scores are of day {day}: {found}")
     finally:
         await read_model.close()
-    return found
+    return {name: answer.facts["usage_30d"] for name, answer in found.items()}
 
 
-@pytest.mark.parametrize("codec", ["uncompressed", "gzip", "snappy", "lz4", "zstd"])
+def used(day: int) -> dict[str, int]:
+    """Each account's events in the 30 days before this one."""
+    return {name: EVENTS_A_DAY * (min(day, last_day(name)) - (day - 30)) for name in ACCOUNTS}
+
+
+async def until_it_fell(slack: FakeSlack, codec: str) -> None:
+    async def is_told() -> bool:
+        return any(post.json()["text"].startswith(f"{codec} fell from green ") for post in slack.accepted())
+
+    await until(is_told, within_seconds=30, what=f"{codec}: nobody is told")
+
+
 async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
-    settings: Settings, broker: Broker, tmp_path: Path, codec: str
+    settings: Settings, broker: RunningBroker, tmp_path: Path
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not compress")
@@ -101,20 +130,16 @@ async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
             settings, clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
         )
         await ensure_topics(settings)
-        await compress_all_topics(settings, codec)
-        await send(settings, codec, range(45))
         with running(settings, "worker", "project", "notify") as commands:
-            answers = await answers_as_of(settings, morning(45))
-            assert answers["steady"].facts["usage_30d"] == 30 * EVENTS_A_DAY
-            assert answers["silent"].facts["usage_30d"] == 25 * EVENTS_A_DAY
-            await slack.wait_for(1)
+            for codec, days in TIMES.items():
+                await compress_all_topics(settings, codec)
+                await send(settings, codec, days)
+                assert await usage_on(settings, days.stop, codec) == used(days.stop)
+                await until_it_fell(slack, codec)
             assert commands[0].stop() == 0
             commands.append(Command(settings, "worker", tmp_path / "again.log"))
-            await send(settings, codec, range(45, 47))
-            answers = await answers_as_of(settings, morning(47))
-            assert answers["steady"].facts["usage_30d"] == 30 * EVENTS_A_DAY
-            assert answers["silent"].facts["usage_30d"] == 23 * EVENTS_A_DAY
+            await send(settings, codec, AFTER)
+            assert await usage_on(settings, AFTER.stop, codec) == used(AFTER.stop)
             verified = json.loads(run_command(settings, "verify", "--json"))
-            assert (verified["checked"], verified["mismatches"]) == (2, [])
+            assert (verified["checked"], verified["mismatches"]) == (len(ACCOUNTS), [])
             assert [command.is_running for command in commands] == [False, True, True, True]
-        assert b"silent" in slack.accepted()[0].body
