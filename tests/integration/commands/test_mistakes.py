@@ -21,6 +21,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.deployment.settings import Settings
+from streams.kafka.topic_admin import ensure_topics
 from tests.support.commands import environment_of
 
 VITALS = [sys.executable, "-P", "-m", "vitals"]
@@ -142,9 +143,7 @@ def test_a_signal_ends_a_command_with_one_line(number: signal.Signals, code: int
     with DeafServer() as deaf:
         where = {"VITALS_REDIS": f"redis://127.0.0.1:{deaf.port}/0", "VITALS_KAFKA": f"127.0.0.1:{deaf.port}"}
         with running(*arguments, **where) as command:
-            wait_until(lambda: deaf.was_called or "-" in arguments[1:2], command)
-            if "-" in arguments[1:2]:
-                wait_until(lambda: waits_for_stdin(command.pid), command)
+            wait_until(lambda: waits_for_stdin(command.pid) if arguments[0] == "replay" else deaf.was_called, command)
             command.send_signal(number)
             out, err = command.communicate(timeout=END_SECONDS)
     assert (command.returncode, out) == (code, "")
@@ -155,8 +154,9 @@ def test_ctrl_c_in_publish_says_how_many_events_were_acknowledged(settings: Sett
     file = tmp_path / "events.ndjson"
     file.write_text((json.dumps(EVENT) + "\n") * 5_000)
     ours = {name: value for name, value in environment_of(settings).items() if name.startswith("VITALS_")}
+    asyncio.run(ensure_topics(settings))
     with running("publish", str(file), "--rate", "200", **ours) as command:
-        time.sleep(6.0)
+        wait_until(lambda: asyncio.run(messages_in(settings)) > 0, command)
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=END_SECONDS)
     assert (command.returncode, out) == (130, "")
@@ -204,13 +204,12 @@ class DeafServer:
 
 
 def waits_for_stdin(pid: int) -> bool:
-    """The process sleeps, with all its modules imported: it waits for its input."""
+    """The process waits in the kernel for its pipe or, where the kernel does not tell, has slept for 2 seconds."""
+    where = Path(f"/proc/{pid}/wchan").read_text()
+    if where not in ("", "0"):
+        return "pipe_read" in where
     state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return state == "S" and time.monotonic() > _started(pid) + 2.0
-
-
-def _started(pid: int) -> float:
-    return _STARTS.setdefault(pid, time.monotonic())
+    return state == "S" and time.monotonic() > _STARTS.setdefault(pid, time.monotonic()) + 2.0
 
 
 _STARTS: dict[int, float] = {}

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -29,14 +29,14 @@ from streams.replay.publish import Timing, publish
 from streams.verify.run import Report, verify, watch
 from tests.builders import model_text
 from tests.support.commands import environment_of, running
-from tests.support.kafka.topic import read_until
+from tests.support.kafka.topic import newest_scores
 from tests.support.shared_data import shared
 
 SEED = 20_261_121
 TICK = parse_instant("2022-01-20T00:00:00Z")
 END = parse_instant("2022-02-01T00:00:00Z")
 MODELS = ("usage-trend-friction", "default")
-Enough = Callable[[list[bytes]], bool]
+Enough = Callable[[Mapping[str, ScoreSnapshot]], bool]
 
 
 class History(msgspec.Struct, frozen=True):
@@ -90,9 +90,8 @@ def changed(model: str, settings: Settings) -> Settings:
 
 
 def all_are_judged(accounts: int) -> Enough:
-    def are(values: list[bytes]) -> bool:
-        answers = [msgspec.json.decode(value, type=ScoreSnapshot) for value in values]
-        return len({answer.account_id for answer in answers if answer.score is not None}) >= accounts
+    def are(newest: Mapping[str, ScoreSnapshot]) -> bool:
+        return sum(answer.score is not None for answer in newest.values()) >= accounts
 
     return are
 
@@ -112,12 +111,12 @@ async def run_and_verify(settings: Settings, history: History) -> None:
     plan = read_plan(settings.model, "")
     await published(settings, history.first, tick_ms=TICK)
     with running(settings, "worker"):
-        await read_until(settings, "scores", all_are_judged(len(history.accounts)), within_seconds=60)
+        await newest_scores(settings, all_are_judged(len(history.accounts)), within_seconds=60)
         at_the_tick = await verify(settings, plan, 50, SEED)
         await published(settings, history.second)
         await send_override(settings, an_override(history.accounts[0]))
         at_work = await verify(settings, plan, 50, SEED + 1)
-        await read_until(settings, "scores", is_overridden, within_seconds=60)
+        await newest_scores(settings, is_overridden, within_seconds=60)
         everybody = await verify(settings, plan, 10_000, SEED)
     for report in (at_the_tick, at_work):
         assert (report.mismatches, report.skipped) == ((), {})
@@ -139,8 +138,8 @@ def an_override(account_id: str) -> SetOverride:
     )
 
 
-def is_overridden(values: list[bytes]) -> bool:
-    return any(msgspec.json.decode(value, type=ScoreSnapshot).override is not None for value in values)
+def is_overridden(newest: Mapping[str, ScoreSnapshot]) -> bool:
+    return any(answer.override is not None for answer in newest.values())
 
 
 async def finds_what_is_wrong(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,20 +12,21 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.topics import partition_of
 from tests.integration.worker.test_lost_messages import asked, health, says
 from tests.support.commands import Command, running
-from tests.support.kafka.broker import Broker
-from tests.support.kafka.topic import read_until, until
+from tests.support.kafka.broker import RunningBroker
+from tests.support.kafka.topic import newest_scores, until
 from tests.support.operator import commands_in, obey, set_configs, settings_in
 
 NOTICED_SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)
-def can_change(broker: Broker) -> None:
+def can_change(broker: RunningBroker) -> None:
     if not broker.is_apache:
         pytest.skip(f"{broker.name} does not act on the settings of topics")
 
@@ -91,16 +93,14 @@ async def made_anew(settings: Settings, name: str) -> None:
 
 async def counted(settings: Settings, expected: dict[str, float]) -> None:
     """Wait until the newest answers say so many events of each account."""
-    found: dict[str, float] = {}
+    found: dict[str, object] = {}
 
-    def is_so(values: list[bytes]) -> bool:
-        for value in values:
-            answer = json.loads(value)
-            found[answer["account_id"]] = answer["facts"]["usage_30d"]
+    def is_so(newest: Mapping[str, ScoreSnapshot]) -> bool:
+        found.update((name, answer.facts["usage_30d"]) for name, answer in newest.items())
         return found == expected
 
     try:
-        await read_until(settings, "scores", is_so, within_seconds=60)
+        await newest_scores(settings, is_so, within_seconds=60)
     except AssertionError as error:
         raise AssertionError(f"the answers say {found}") from error
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.topics import NOTIFICATIONS
 from tests.support.commands import run_command, running
-from tests.support.kafka.topic import read_until
+from tests.support.kafka.topic import newest_scores
 
 DAY_SECONDS = 86_400
-_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 def history(accounts: int = 20, days: int = 60, seed: int = 3) -> list[dict[str, object]]:
@@ -54,9 +53,9 @@ async def test_a_history_that_is_imported_tells_nobody_and_all_accounts_are_scor
     path = tmp_path / "history.ndjson"
     path.write_text("\n".join(map(json.dumps, events)), "utf-8")
 
-    def is_done(values: list[bytes]) -> bool:
+    def is_done(newest: Mapping[str, ScoreSnapshot]) -> bool:
         """Every account's last answer has all of its use, but for what an hour that begins meanwhile takes away."""
-        uses = {answer.account_id: answer.facts["usage_30d"] for answer in map(_SNAPSHOTS.decode, values)}
+        uses = {name: answer.facts["usage_30d"] for name, answer in newest.items()}
         return uses.keys() == wanted.keys() and all(wanted[name] - 12 <= float(uses[name] or 0) for name in wanted)
 
     recent = time.time() - 30 * DAY_SECONDS
@@ -71,7 +70,6 @@ async def test_a_history_that_is_imported_tells_nobody_and_all_accounts_are_scor
     }
     with running(settings, "worker"):
         run_command(settings, "publish", str(path))
-        values = await read_until(settings, "scores", is_done, within_seconds=90)
-    scores = {answer.account_id: answer.score for answer in map(_SNAPSHOTS.decode, values)}
-    assert all(score is not None and score >= 75 for score in scores.values())
+        newest = await newest_scores(settings, is_done, within_seconds=90)
+    assert all(answer.score is not None and answer.score >= 75 for answer in newest.values())
     assert await told(settings) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ from streams.read_model.store import RedisReadModel
 from streams.replay.event_file import EventFile
 from streams.replay.replay import read_history, replay
 from tests.support.commands import Command, run_command, running
-from tests.support.kafka.topic import read_all, read_until, until
+from tests.support.kafka.topic import newest_scores, read_all, read_until, until
 from tests.support.shared_data import shared
 
 HALF = parse_instant("2022-04-10T00:00:00Z")
@@ -66,12 +67,11 @@ async def stream(
             commands.append(Command(settings, "worker", Path(settings.data_dir) / "again.log"))
         accounts = len({json.loads(line)["account_id"] for half in halves for line in half.read_bytes().splitlines()})
 
-        def all_stand_at_the_end(values: list[bytes]) -> bool:
-            latest = {(answer := json.loads(value))["account_id"]: answer for value in values}
-            done = [answer for answer in latest.values() if answer["as_of_ms"] >= END and answer["score"] is not None]
+        def all_stand_at_the_end(newest: Mapping[str, ScoreSnapshot]) -> bool:
+            done = [answer for answer in newest.values() if answer.as_of_ms >= END and answer.score is not None]
             return len(done) == accounts
 
-        await read_until(settings, "scores", all_stand_at_the_end, within_seconds=240)
+        await newest_scores(settings, all_stand_at_the_end, within_seconds=240)
         assert [command.stop() for command in commands if command.is_running and command is not commands[2]] == [0, 0]
         sent = await read_all(settings, "notifications")
         answers = await projected(settings, accounts)

@@ -4,30 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
+from streams.topics import SCORES
+
+_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 async def read_until(
     settings: Settings, topic: str, is_enough: Callable[[list[bytes]], bool], *, within_seconds: float
 ) -> list[bytes]:
     """The values of a topic, from the start until `is_enough` of them; fails when they do not come."""
+    values: list[bytes] = []
+    async with aclosing(_read(settings, topic, within_seconds)) as batches:
+        async for batch in batches:
+            values += batch
+            if is_enough(values):
+                break
+    return values
+
+
+async def newest_scores(
+    settings: Settings, are_enough: Callable[[Mapping[str, ScoreSnapshot]], bool], *, within_seconds: float
+) -> dict[str, ScoreSnapshot]:
+    """The last score of each account on the topic, once they `are_enough`; fails when that does not come."""
+    newest: dict[str, ScoreSnapshot] = {}
+    async with aclosing(_read(settings, SCORES, within_seconds)) as batches:
+        async for batch in batches:
+            newest.update((answer.account_id, answer) for answer in map(_SNAPSHOTS.decode, batch))
+            if are_enough(newest):
+                break
+    return newest
+
+
+async def _read(settings: Settings, topic: str, within_seconds: float) -> AsyncGenerator[list[bytes]]:
+    """The values of a topic from its start, in batches, the first of which is empty; fails at the end of the time."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
     await consumer.start()
     try:
         tps = [TopicPartition(settings.topic(topic), number) for number in range(settings.partitions)]
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
-        values: list[bytes] = []
-        deadline = time.monotonic() + within_seconds
-        while not is_enough(values):
-            assert time.monotonic() < deadline, f"{len(values)} messages on {topic}, and not what was waited for"
-            for messages in (await consumer.getmany(timeout_ms=200)).values():
-                values.extend(message.value for message in messages if message.value is not None)
-        return values
+        count, deadline = 0, time.monotonic() + within_seconds
+        batch: list[bytes] = []
+        while True:
+            count += len(batch)
+            yield batch
+            assert time.monotonic() < deadline, f"{count} messages on {topic}, and not what was waited for"
+            taken = await consumer.getmany(timeout_ms=200)
+            batch = [each.value for messages in taken.values() for each in messages if each.value is not None]
     finally:
         await consumer.stop()
 
