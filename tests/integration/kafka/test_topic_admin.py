@@ -60,6 +60,7 @@ async def test_every_topic_gets_its_partitions(admin: AIOKafkaAdminClient, setti
         **dict.fromkeys(four, 4),
         settings.topic("accounts-changelog"): 4,
         settings.topic("dead-letters"): 1,
+        settings.topic("models"): 1,
     }
 
 
