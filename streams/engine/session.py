@@ -1,12 +1,12 @@
-"""A worker's part in its group: what it owns, how far that was read, and what it may write. All that is safety is here.
+"""A worker's part in its group: what it owns, how far that was read, and what it may write.
 
-It knows no Faust, no client and no clock of its own: `streams.engine.ports` names what it needs. The order of calls,
-all on one event loop:
+All safety rules of a rebalance are here. It knows no Faust, no client and no clock: it uses the ports of
+`streams.engine.ports`. The order of calls, all on one event loop:
 
     assigned ▸ reset_positions ▸ (feed ▸ work ▸ flush)* ▸ flush ▸ revoked ▸ assigned …
 
-Crash-only: what cannot go on ends the process through `Exit`, without a commit. A method that ends the process does not
-return. A raise of any method leaves nothing committed that is not written; the caller ends the process.
+Crash-only: if it cannot go on, it ends the process through `Exit`, without a commit. A method that ends the process
+does not return. If a method raises, nothing is committed that is not written; the caller ends the process.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from streams.engine.topic_identity import adopt_topics, has_lost_state
 from streams.message import Message
 
 FINISH_SECONDS, FINISH_PAUSE_SECONDS = 40.0, 0.05
-"""How long what came before an unreadable batch may wait for other topics."""
+"""How long messages before an unreadable batch may wait for other topics."""
 LATE_WRITES_SECONDS = 45.0
-"""How long after the session timeout records of a replaced worker may still come in: the request timeout, and 15 s."""
+"""How long after the session timeout records of a replaced worker may still arrive: the request timeout and 15 s."""
 OVERTAKEN_RETRY_SECONDS = 45.0
 
 
 class Session:
-    """One process's membership, from its start to its end. Owned by one event loop; no method is thread-safe."""
+    """One process's membership in its group. Owned by one event loop; no method is thread-safe."""
 
     def __init__(self, options: EngineOptions, plan: Plan, ports: Ports) -> None:
         self.flush_signal = ports.tasks.new_signal()
-        """Set when something should not wait for the next second's flush."""
+        """Set when something should not wait for the regular flush, once a second."""
         self.engine = Engine(options, plan, ports.clock, ports.metrics, self.flush_signal)
         self.positions: Positions | None = None
-        """None from an assignment until its `reset_positions`: until then nothing is fed, written or committed."""
+        """None from an assignment until its `reset_positions`. While None, nothing is fed, written or committed."""
         self._options = options
         self._ports = ports
         self._cycle = FlushCycle(self.engine, ports, self.flush_signal)
         self._assignment = 0
-        """Counts assignments and revocations: a step that began in an earlier one is not carried on."""
+        """Counts assignments and revocations: a step that began in an earlier one does not continue."""
         self._generation = -1
         self._static_name = StaticName(options, ports.exit)
         self._liveness = Liveness(options, ports.exit)
@@ -54,24 +54,24 @@ class Session:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the group has moved on since the partitions were restored. Then nothing may be fed or written."""
+        """Whether the group has moved on since the partitions were restored. If so, nothing may be fed or written."""
         return self._ports.group.generation != self.generation
 
     @property
     def generation(self) -> int:
-        """The generation that the owned partitions were given in; -1 before the first."""
+        """The generation in which the owned partitions were assigned; -1 before the first."""
         return self._generation
 
     async def assigned(self, numbers: Sequence[int], generation: int) -> bool:
-        """Restore the partitions that the group gave in `generation`. True when they are owned now.
+        """Restore the partitions that the group assigned in `generation`. True when they are owned now.
 
-        Called after each join, also with no partitions, before the inputs are read. Blocks as long as the changelogs
-        are long. It may be called for the next generation while it runs, and be cancelled: the earlier call gives up,
-        and returns False.
+        Called after each join, also with no partitions, before the inputs are read. Blocks in proportion to the length
+        of the changelogs. May be cancelled, and may be called for the next generation while it runs: the earlier call
+        then gives up and returns False.
 
         Raises:
-            Exception: what `Changelog.restore` raises. Nothing is owned then, and the caller ends the process: with
-                empty state it would score, and commit, past what it has lost.
+            Exception: the error of `Changelog.restore`. Nothing is owned then, and the caller ends the process: with
+                empty state it would score, and commit, without the lost history.
         """
         started = self._ports.clock.monotonic()
         self.revoked()
@@ -94,10 +94,10 @@ class Session:
         return True
 
     def revoked(self) -> None:
-        """The group takes the partitions back: drop them, and what was not flushed.
+        """The group revokes the partitions: drop them, with their unflushed changes.
 
-        Called after the last flush and before the group is joined again; again without harm. Does not block. A flush
-        that is under way writes nothing more.
+        Called after the last flush and before the group is joined again. Idempotent. Does not block. A flush that is
+        under way writes nothing more.
         """
         self._assignment += 1
         self.positions = None
@@ -105,10 +105,10 @@ class Session:
         self.engine.revoke()
 
     def reset_positions(self, committed: Mapping[Place, int]) -> None:
-        """Reading begins again at these next offsets, of every assigned input; 0 where none was committed.
+        """Begin reading at these next offsets of every assigned input; 0 where none was committed.
 
         Called after `assigned` has returned True and before the first message, and only when no fetch is under way.
-        Does not block. Ends the process when there are commits, and no state.
+        Does not block. Ends the process when there are committed offsets but no state.
         """
         if has_lost_state(self.engine.partitions.values(), committed):
             self._ports.exit.abort_recreated("", is_state=True)
@@ -117,18 +117,18 @@ class Session:
         self.engine.drop_unapplied()
 
     def _is_superseded(self, generation: int) -> bool:
-        """Whether the group went on while a restore ran: its partitions may be others' by now, and further on."""
+        """Whether the group moved on during a restore: other workers may own the partitions now, with newer state."""
         return generation != self._ports.group.generation
 
     # --- reading
 
     def feed(self, place: Place, messages: Sequence[Message], *, position: int, end: int | None) -> None:
-        """Take what a fetch brought from one input's partition, in the order of offsets; also when it is nothing.
+        """Buffer the messages of one fetch from one input's partition, in offset order; call it also for none.
 
-        `position` is where the next fetch begins, 0 when that is not known: it passes what was deleted, and what a
-        transaction leaves. `end` is the next offset of the log that can be read, None when it is not known. Dropped
-        when the group has moved on, or before `reset_positions`: what was fetched then lies at other offsets, and a gap
-        would be taken for applied. Does not block.
+        `position` is where the next fetch begins, 0 when unknown: it passes deleted messages and transaction markers.
+        `end` is the end of the readable log, as the next offset, None when unknown. The messages are dropped when the
+        group has moved on, and before `reset_positions`: they were fetched at other offsets, and the messages between
+        would count as applied. Does not block.
         """
         if self.is_stale or (positions := self.positions) is None or place not in positions.read:
             return
@@ -144,20 +144,21 @@ class Session:
         self._truncation.note(place, end)
 
     async def check_truncation(self) -> None:
-        """End the process when a log is shorter than what was applied of it. Called after each round of `feed`.
+        """End the process when a log ends before its applied offset. Called after each round of `feed`.
 
-        Blocks for a round trip, and only when a fetch said so: both must. Just after an election a fetch may lag
-        behind, and what the embedded broker answers is too small. What cannot be had is asked for after the next fetch.
+        Asks the brokers, which blocks for a round trip, only if a fetch reported such an end. Both must agree: just
+        after an election a fetch may lag behind, and the embedded broker's answer is too small. If the brokers do not
+        answer, they are asked again after the next fetch.
         """
         await self._truncation.run()
 
     def work(self) -> int:
-        """Apply what was fed, for some milliseconds a partition. Returns the number of messages. Does not block."""
+        """Apply buffered messages, for some milliseconds a partition. Returns how many. Does not block."""
         return 0 if self.is_stale or self.positions is None else self.engine.work()
 
     async def finish(self, place: Place) -> None:
-        """Apply and write what was read of a partition before a batch that cannot be read, so that giving the batch up
-        gives up nothing else. Blocks at most `FINISH_SECONDS` and a flush; the caller then ends the process."""
+        """Apply and write the messages of a partition before an unreadable batch, so that nothing else is lost with the
+        batch. Blocks for at most `FINISH_SECONDS` and a flush; the caller then ends the process."""
         deadline = self._ports.clock.monotonic() + FINISH_SECONDS
         while not self.engine.has_nothing_of(*place) and self._ports.clock.monotonic() < deadline:
             self.work()
@@ -167,11 +168,11 @@ class Session:
     # --- writing
 
     async def flush(self, *, transitions_only: bool = False) -> None:
-        """Write and commit what changed; nothing when the group has moved on: then the partitions' owner replays it.
+        """Write and commit the changes. Does nothing when the group has moved on: the partitions' owner replays them.
 
-        Called each second, when `flush_signal` is set, and before partitions go: that last call must be awaited before
-        the group is joined. Blocks until all is acknowledged, and while another flush runs. Any failure ends the
-        process. Safe to repeat. With `transitions_only` see `FlushCycle.run`.
+        Called each second, when `flush_signal` is set, and before partitions are revoked: that last call must be
+        awaited before the group is joined. Blocks until all is acknowledged, and while another flush runs. Any failure
+        ends the process. Idempotent. For `transitions_only` see `FlushCycle.run`.
         """
         positions, assignment = self.positions, self._assignment
         if self.is_stale or positions is None or not self.engine.partitions:
@@ -185,15 +186,15 @@ class Session:
             self._ports.exit.crash("a flush failed", error)
 
     def _is_current(self, assignment: int) -> bool:
-        """Whether a flush that began in `assignment` may go on. Asked after each of its waits."""
+        """Whether a flush that began in `assignment` may continue. Called after each of its waits."""
         self.check_alive()
         return assignment == self._assignment and not self.is_stale
 
     def check_alive(self) -> None:
-        """End the process when its loop stood still for half the session timeout: others may own its partitions.
+        """End the process when its loop stalled for half the session timeout: others may own its partitions.
 
-        A process that was paused must not write before it knows. Called several times a second, and before every step
-        of a flush. While nothing is owned nothing is written, and a restore may hold the loop for as long as it takes.
+        A process that was paused must not write before this check. Called several times a second, and before every
+        step of a flush. While it owns no partitions it writes nothing, so a restore may hold the loop without limit.
         """
         now = self._ports.clock.monotonic()
         if self.engine.partitions:
@@ -203,15 +204,15 @@ class Session:
 
     @property
     def is_rewrite_due(self) -> bool:
-        """Whether the last records of workers that were replaced have come in, and `rewrite_overtaken` should run."""
+        """Whether the last records of replaced workers have arrived, and `rewrite_overtaken` should run."""
         return 0.0 < self._rewrite_at <= self._ports.clock.monotonic() and not self.is_stale
 
     async def rewrite_overtaken(self) -> dict[int, tuple[int, int]]:
-        """Have accounts written again whose last record is of a worker that was replaced: compaction keeps the last
-        record of a key, and not the one that counts.
+        """Queue the accounts whose last record is from a replaced worker to be written again: compaction keeps the last
+        record of a key, not the one with the greatest epoch.
 
         Called once after each assignment, when `is_rewrite_due`. Blocks while the changelog is read. The next flush
-        writes them. Returns, by partition, the numbers of records and of accounts; partitions without any are missing.
+        writes them. Returns, by partition, the numbers of records and of accounts; partitions without any are left out.
         """
         self._rewrite_at = 0.0
         partitions = list(self.engine.partitions.values())

@@ -1,4 +1,4 @@
-"""An account's place in a partition: its state or the bytes of it, and the passage from one to the other."""
+"""An account in its partition: decoded state or packed bytes, and the way from one to the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streams.engine.flush import Pair
 from streams.errors import OversizeRecord
 
 IDLE_AFTER_MS = HOUR_MS
-"""An account for which no event came for so long is held as bytes, once all of it is written."""
+"""An account without events for this long is held as bytes, once all of it is written."""
 _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
 _NO_SCORES = ScoreCache(())
@@ -23,9 +23,9 @@ _NO_SCORES = ScoreCache(())
 class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    A restored account is the bytes of its records, until something is asked of it: `hydrate` makes the rest, and is
-    called first. Before, there are only `epoch`, `version`, `flush` (the number of the flush that wrote
-    the head last), `timer_ms`, `tier` and `mrr`.
+    A restored account consists of the bytes of its records until it is needed: call `hydrate` first. Before it, only
+    `epoch`, `version`, `flush` (the number of the flush that last wrote the head), `timer_ms`, `tier` and `mrr` are
+    valid.
     """
 
     __slots__ = (
@@ -48,15 +48,15 @@ class StoredAccount(DecodedAccount):
         self.account_id = account_id
         self.account = None
         self.epoch = -1
-        """That of the records that were written last; -1 before the first."""
+        """The epoch of its last written records; -1 before the first."""
         self.version = 0
         self.timer_ms = FAR
         self.flush = 0
         self.forecast: Forecast | None = None
         self.walk = 0
-        """The number of the last walk that visited it; see `Timers`."""
+        """The number of the last walk that visited the account; see `Timers`."""
         self.heard_ms = 0
-        """When an event came for it last, as the partition's instant; 0 for not since the restore."""
+        """The partition's time when its last event arrived; 0 for none since the restore."""
         self.tier = -1
         self.mrr = 0.0
         self._head = b""
@@ -64,7 +64,7 @@ class StoredAccount(DecodedAccount):
         self._packed = b""
 
     def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
-        """The account's state, decoded at the first touch; with `is_unsent`, the head's outbox is to be sent again."""
+        """The account's state, decoded on the first call; with `is_unsent`, the head's outbox is queued again."""
         if self.account is not None:
             return self.account
         if not self._head:
@@ -86,7 +86,7 @@ class StoredAccount(DecodedAccount):
         return account
 
     def due_at_ms(self, plan: Plan) -> int:
-        """When the account changes by itself next, in milliseconds since 1970; FAR for never."""
+        """When the account next changes without an event, in milliseconds since 1970; FAR for never."""
         account = self.hydrate(plan)
         due_at_ms = FAR if account.next_due >= FAR else account.next_due * plan.resolution_ms
         for matter in self.matters.values():
@@ -94,7 +94,7 @@ class StoredAccount(DecodedAccount):
         return due_at_ms
 
     def add_record(self, key: bytes, value: bytes) -> None:
-        """Take up one restored record of this account, undecoded."""
+        """Add one restored record of this account, undecoded."""
         if key[:1] != records.HEAD:
             if self._stored is None:
                 self._stored = []
@@ -105,18 +105,18 @@ class StoredAccount(DecodedAccount):
         self.timer_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
 
     def pack(self) -> None:
-        """All that was kept has been: hold it in as little memory as may be."""
+        """Pack the added records into one buffer to save memory. Call after the last `add_record`."""
         if self._stored is not None:
             self._packed, self._stored = records.packed(self._stored), None
 
     def is_idle(self, as_of_ms: int) -> bool:
-        """Whether it is decoded, its records would say all of it, and no event came for it lately."""
+        """Whether it can be dehydrated: it is decoded and written, and had no event for `IDLE_AFTER_MS`."""
         if self.account is None or self.outbox or not self.ahead.is_empty:
             return False
         return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 
     def dehydrate(self, plan: Plan) -> None:
-        """Back to bytes, as if restored from its records: only when all of it is written, and it `is_idle`."""
+        """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
         rank = Rank(self.epoch, self.version)
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         encoded = self._encode(plan, rank, is_whole=True)
@@ -128,15 +128,15 @@ class StoredAccount(DecodedAccount):
 
     @property
     def has_head(self) -> bool:
-        """False for tiles whose head never came: the flush that wrote them was torn, and its events come again."""
+        """False for records without a head: the flush that wrote them was torn, and its events are read again."""
         return bool(self._head) or self.account is not None
 
     def write(self, plan: Plan, epoch: int, flush: int) -> list[Pair]:
-        """The records of what changed, of everything when it is the first time under this epoch: the head last, so that
-        a torn flush never has a head that is ahead of its tiles.
+        """The records that changed, or all records at the first write under this epoch. The head comes last, so that a
+        torn flush never leaves a head that is ahead of its tiles.
 
         Raises:
-            OversizeRecord: when one is longer than `records.RECORD_MAX_BYTES`.
+            OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
         """
         self.hydrate(plan)
         self.version += 1
@@ -153,7 +153,7 @@ class StoredAccount(DecodedAccount):
         return group
 
     def write_all_again(self, key: bytes) -> None:
-        """The next write is of everything; what is not there any more under `key` gets a tombstone. It is loaded."""
+        """Make the next write write everything; a `key` that no longer exists gets a tombstone. Hydrate it first."""
         self.epoch = -1
         if key[:1] != records.HEAD and key not in self.deletion_markers:
             self.deletion_markers.append(key)
@@ -166,5 +166,5 @@ class StoredAccount(DecodedAccount):
         )
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
-        """Whoever wrote the head wrote all of the account, so that what has a lesser epoch came in later."""
+        """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""
         return records.rank_of(value).epoch < self.epoch

@@ -1,4 +1,4 @@
-"""Whether the topics that a partition goes on with are those that its state was made from. Pure."""
+"""Whether the topics of a partition are still the ones that its state was made from. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from streams.topics import SCORES
 
 
 def adopt_topics(partitions: Iterable[Partition], ids: Mapping[str, str]) -> str:
-    """Note the ids of the topics with each partition. Returns the logical name of one that was recreated, "" for none.
+    """Store the ids of the topics in each partition. Returns the logical name of a re-created topic, "" for none.
 
-    `ids` are by logical name, without those whose brokers give none. A recreated `scores` is filled again, and not
-    returned.
+    `ids` are by logical name, without topics for which the brokers give no id. A re-created `scores` is filled again,
+    and not returned.
     """
     for partition in partitions:
         before = partition.topic_ids
@@ -29,7 +29,7 @@ def adopt_topics(partitions: Iterable[Partition], ids: Mapping[str, str]) -> str
 def has_lost_state(partitions: Iterable[Partition], committed: Mapping[Place, int]) -> bool:
     """Whether the group has committed offsets of a partition whose changelog holds nothing.
 
-    Every flush writes records before it commits, so they were deleted. `committed` are next offsets.
+    Every flush writes records before it commits, so the records were deleted. `committed` are next offsets.
     """
     bare = {partition.number for partition in partitions if not partition.has_record}
     return any(next_ and number in bare for (_, number), next_ in committed.items())

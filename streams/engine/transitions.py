@@ -1,4 +1,4 @@
-"""A change of tier: how it is noted with the account, and what a notification says of it. Pure."""
+"""A change of tier: its record in the account, and the content of its notification. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVENT_ID_SHOWN_CHARACTERS = 200
 
 
 def with_event(cause: TransitionCause, event: Event, partition: int, offset: int) -> TransitionCause:
-    """The cause with the event that it was, and where its message lies."""
+    """The cause with its event and the coordinates of the message."""
     return msgspec.structs.replace(
         cause,
         topic=event.topic,
@@ -35,7 +35,7 @@ def with_event(cause: TransitionCause, event: Event, partition: int, offset: int
 def transition_of(
     plan: Plan, account: Account, before: Baseline, after: Baseline, cause: TransitionCause
 ) -> LastTransition:
-    """The transition as it is noted with the account, at the account's instant."""
+    """The transition as the account's record keeps it, at the account's instant."""
     return LastTransition(
         at=rfc3339(account.as_of_ms),
         from_tier=before.tier,
@@ -51,7 +51,7 @@ def transition_of(
 def account_now(
     plan: Plan, account_id: str, account: Account, judged: Evaluation | None, norm: CohortNorm
 ) -> AccountNow:
-    """What a notification says of the account beside the transition."""
+    """The values in a notification that describe the account rather than the transition."""
     facts = facts_of(plan.primary, account, norm)
     scores = {} if judged is None else component_scores(plan.primary, judged)
     contributions = contributions_of(plan.primary, facts, scores, "" if judged is None else judged.profile)
@@ -65,7 +65,7 @@ def account_now(
 
 
 def cause_in_words(plan: Plan, cause: TransitionCause) -> Cause:
-    """The cause as a notification has it."""
+    """The cause as a notification carries it."""
     return Cause(
         kind=cause.kind,
         words=cause_text(plan, cause),

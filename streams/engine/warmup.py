@@ -1,6 +1,7 @@
-"""Since when each thing that signals are read from has been kept, and which signals do not know all their window yet.
+"""How far back each signal's state reaches, and which signals are still warming up after a model change.
 
-A changed model finds what it shares with the one before it; what is new to it, or reaches further back now, warms up.
+A changed model keeps the state that it shares with the previous one. A signal that is new, or reaches further back,
+warms up.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from streams.changelog.record_types import Retention
 
 
 class WarmingSignal(msgspec.Struct, frozen=True):
-    """A signal that knows nothing from before `since_ms`, and all its window from `until_ms` on (0: nobody knows)."""
+    """A signal whose state begins at `since_ms`, and covers its whole window from `until_ms` on (0: unknown)."""
 
     signal: str
     since_ms: int
@@ -25,7 +26,7 @@ class WarmingSignal(msgspec.Struct, frozen=True):
 
 
 class SignalWarmup:
-    """What is kept under one plan. Mutable; owned by a `Scorer`."""
+    """The retention of state under one plan. Mutable; owned by a `Scorer`."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -33,7 +34,7 @@ class SignalWarmup:
         self.warming_signals: tuple[WarmingSignal, ...] = ()
 
     def adopt_kept(self, kept: Mapping[int, Retention], instant_ms: int) -> None:
-        """Take over what was kept until `instant_ms`, under this or another plan."""
+        """Adopt the retention up to `instant_ms`, under this or another plan."""
         self.kept = {
             identity: _continued(kept.get(identity), reach_ms, instant_ms)
             for identity, reach_ms in self._plan.identities.items()
@@ -41,11 +42,11 @@ class SignalWarmup:
         self.warming_signals = tuple(self._find_warming(instant_ms))
 
     def next_until_ms(self, after_ms: int) -> int:
-        """The next instant after `after_ms` from which some signal knows all, 0 when there is none."""
+        """The next instant after `after_ms` at which some signal's warm-up ends, 0 for none."""
         return min((each.until_ms for each in self.warming_signals if each.until_ms > after_ms), default=0)
 
     def warming(self, account: Account) -> tuple[Warming, ...]:
-        """The signals that do not know all that happened to this account."""
+        """The signals whose state lacks some of this account's history."""
         warming = []
         for each in self.warming_signals:
             if account.oldest_ms > each.since_ms:
@@ -63,7 +64,7 @@ class SignalWarmup:
             if not since_ms:
                 continue
             reach_ms = signal.reach_ms
-            # The bucket in which it began is known by half.
+            # The bucket in which it began is incomplete.
             until_ms = since_ms + reach_ms + plan.resolution_ms if reach_ms else 0
             if not reach_ms or until_ms > instant_ms:
                 yield WarmingSignal(name, since_ms, until_ms)

@@ -1,1 +1,1 @@
-"""Matters of an account: what concerns it beside its events, such as a score that a person set."""
+"""Matters of an account: things with a life of their own beside its events, such as an override."""

@@ -1,4 +1,4 @@
-"""What a matter of an account is to its partition."""
+"""The interface between a matter of an account and its partition."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from streams.control.messages import AccountControl
 
 
 class Effect(NamedTuple):
-    """What a step of a matter asks of the partition. In any case the account is written and answered for."""
+    """What a partition must do after a step of a matter. It always writes the account and answers for it."""
 
     cause: str = ""
-    """The account is scored again, for a cause of this kind; "" when it is not."""
+    """The kind of cause for which the account is scored again; "" when it is not."""
     author: str = ""
-    """The person who caused it, where that is to be told."""
+    """The person who caused it, if the notification names one."""
 
 
 class Matter(Protocol):
@@ -25,37 +25,37 @@ class Matter(Protocol):
 
     @property
     def next_due_ms(self) -> int:
-        """When `on_due` is to be called, FAR for never."""
+        """When to call `on_due`, FAR for never."""
         ...
 
     @property
     def band(self) -> tuple[float, float]:
-        """The scores [low, high) within which the matter has nothing to do. `on_score` is called beyond it."""
+        """The scores [low, high) within which the matter has nothing to do. `on_score` is called for any other."""
         ...
 
     def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
-        """A message on `control` concerns it.
+        """Apply a message on `control` that concerns this matter.
 
         Raises:
-            InvalidControl: when it cannot hold; the matter is as before, and the message becomes a dead letter.
+            InvalidControl: when it is invalid; the matter is unchanged, and the message becomes a dead letter.
         """
         ...
 
     def on_due(self, at_ms: int) -> Effect:
-        """`next_due_ms` has come. Afterwards it is another one."""
+        """Called when `next_due_ms` is reached. Must change `next_due_ms`."""
         ...
 
     def on_score(self, score: float, as_of_ms: int) -> Effect:
-        """The score left the band. Afterwards the band has this score in it."""
+        """Called when the score left the band. Afterwards the band must contain this score."""
         ...
 
     def snapshot(self) -> bytes:
-        """All of it, for the account's record; b"" when the matter is over, and is forgotten."""
+        """The whole matter, for the account's record; b"" when it is over and can be dropped."""
         ...
 
 
 class MatterKind(NamedTuple):
-    """A kind of matter: the messages that concern it, how one begins, and how one comes back from its snapshot."""
+    """A kind of matter: its messages, how one begins, and how one is restored from its snapshot."""
 
     controls: tuple[type, ...]
     new: Callable[[], Matter]

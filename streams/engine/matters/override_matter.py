@@ -1,4 +1,4 @@
-"""A score that a person set for an account, until an instant."""
+"""The override: a score that a person set for an account until an instant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class OverrideMatter:
     """The override of one account. Mutable; owned by its `StoredAccount`."""
 
     band = (float("-inf"), float("inf"))
-    """The score beneath goes where it will."""
+    """Unbounded: the score beneath never concerns an override."""
 
     def __init__(self, override: Override | None = None) -> None:
         self.override = override
@@ -28,18 +28,18 @@ class OverrideMatter:
         return FAR if self.override is None else self.override.until_ms
 
     def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
-        """A person sets the score, in place of what was set before, or ends the override."""
+        """Set the override, which replaces an earlier one, or end it."""
         self.override = override_of(control, as_of_ms)
         return Effect(CAUSE, control.author if isinstance(control, EndOverride) else "")
 
     def on_due(self, at_ms: int) -> Effect:
-        """The override ends."""
+        """End the override."""
         self.override = None
         return Effect(CAUSE)
 
     def on_score(self, score: float, as_of_ms: int) -> Effect:
         """Never called: the band has no ends."""
-        raise AssertionError(f"an override is asked of a score of {score}")
+        raise AssertionError(f"an override was called for the score {score}")
 
     def snapshot(self) -> bytes:
         """The override as MessagePack."""

@@ -1,4 +1,4 @@
-"""The kinds of matters that an account may have. A new kind is a module and a line here."""
+"""The kinds of matters that an account may have. To add a kind, write a module and add a line here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OVERRIDE = "override"
 MATTERS: dict[str, MatterKind] = {
     OVERRIDE: OVERRIDES,
 }
-"""By name, which stands in the account's record."""
+"""The kinds, by the name that an account's record gives them."""
 
 
 def kind_of(control: type) -> str:

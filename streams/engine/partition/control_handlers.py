@@ -1,4 +1,4 @@
-"""What a partition does with a message on `control`: a table, message type ▸ handler."""
+"""How a partition handles messages on `control`: a table, message type ▸ handler."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from streams.message import Message
 from streams.topics import CONTROL, CONTROL_INDEX
 
 Handler = Callable[[PartitionState, Control, Message], bool]
-"""Applies a message. False when time could not be moved up to it yet, and it is to be given again."""
+"""Applies a message. False when time could not be advanced to it yet: call again."""
 
 
 def take_control(state: PartitionState, message: Message, now_ms: int) -> bool:
-    """Apply one message of `control`. False when time could not be moved up to it yet: call again.
+    """Apply one message of `control`. False when time could not be advanced to it yet: call again.
 
-    A message that moves time waits, in the partition's record, while a norm is awaited.
+    While a norm is awaited, a message that advances time waits in the partition's record.
     """
     if message.offset <= state.applied_offsets[CONTROL_INDEX]:
         return True
@@ -52,7 +52,7 @@ def take_control(state: PartitionState, message: Message, now_ms: int) -> bool:
 
 
 def take_pending(state: PartitionState) -> bool:
-    """Apply the first message that was put off. False when time could not be moved up to it yet: call again."""
+    """Apply the first deferred message. False when time could not be advanced to it yet: call again."""
     message = state.norms.pending[0]
     control = decode_control(message.value)
     if not HANDLERS.get(type(control), _take_matter)(state, control, message):
@@ -74,7 +74,7 @@ def _take_tick(state: PartitionState, control: Control, message: Message) -> boo
 
 
 def _take_norm_part(state: PartitionState, control: Control, message: Message) -> bool:
-    """Partition 0 alone gets parts; with the last of them the norm is sent to every partition."""
+    """Only partition 0 receives parts; with the last one it sends the norm to every partition."""
     assert isinstance(control, NormPart)
     if (norm := state.norms.merge(control)) is not None:
         body = encode_control(norm)
@@ -92,12 +92,12 @@ def _take_norm(state: PartitionState, control: Control, message: Message) -> boo
 
 
 def _take_matter(state: PartitionState, control: Control, message: Message) -> bool:
-    """A message that concerns a matter of one account, as when a person sets its score."""
+    """Apply a message that concerns a matter of one account, such as an override."""
     assert isinstance(control, AccountControl)
     stored = state.accounts.get(control.account_id)
     if stored is not None:
         stored.hydrate(state.plan)
-    # What was refused is refused again when it is replayed, although the account is known by now.
+    # A message that was refused is refused again in a replay, although the account exists by now.
     if stored is None or message.offset <= stored.created_after_control_offset:
         words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
         state.reject(CONTROL, message, "no_such_account", words)
@@ -123,11 +123,11 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
 
 
 AT_ONCE = (Norm, NormPart)
-"""The messages that do not move time. They are applied while a norm is awaited."""
+"""The messages that do not advance time. They are applied also while a norm is awaited."""
 HANDLERS: dict[type, Handler] = {
     Tick: _take_tick,
     NormDue: _take_tick,
     NormPart: _take_norm_part,
     Norm: _take_norm,
 }
-"""What is not in the table concerns a matter of an account."""
+"""Any other type of message concerns a matter of an account."""

@@ -1,4 +1,4 @@
-"""What a partition does with a producer's event: find its account, recognise a replay, apply, score again."""
+"""How a partition handles a producer's event: find its account, recognise a replay, apply, score again."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from streams.message import Message, arrived_ms, first_origin, partition_of_orig
 from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
 
 LATE_MS = HOUR_MS
-"""An event that happened longer before its judgement than this is a late correction, and is called so."""
+"""An event that happened longer than this before it is applied causes a late correction."""
 BACKFILL_MS = 2 * DAY_MS
-"""An event that happened longer before it came in than this is history, and what it changes is no news: a batch of
-yesterday's events is at most so old when it comes in during the next day."""
+"""An event that happened longer than this before it arrived is history, and its transitions are not notified. Events of
+one day that arrive in a batch during the next day are at most this old."""
 
 
 def take_event(state: PartitionState, topic_index: int, message: Message, now_ms: int) -> bool:
-    """Apply one message of an input. False when time could not be moved up to it yet: call again."""
+    """Apply one message of an input. False when time could not be advanced to it yet: call again."""
     topic = TOPICS[topic_index]
     time_ms = time_of(message) if message.headers else message.timestamp
     try:
@@ -32,7 +32,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     stored = state.accounts.get(event.account_id)
     if stored is None and (stored := _admit(state, event, message)) is None:
         return True
-    # A replayed event moves time as it did the first time: those whose records were not written are judged by it.
+    # A replayed event advances time as it did the first time: accounts whose records were not written depend on it.
     if state.clock == "event" and event.occurred_at_ms > state.as_of_ms and not advance(state, event.occurred_at_ms):
         return False
     if state.timers.walks:
@@ -62,7 +62,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
 def _apply(
     state: PartitionState, stored: StoredAccount, account: Account, event: Event, topic_index: int, offset: int
 ) -> Outcome:
-    """The step of the fold. What a torn flush has written ahead of the account's head is not counted again."""
+    """The step of the fold. State that a torn flush wrote ahead of the account's head is not counted again."""
     origin = origin_of(topic_index, offset)
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
     if stored.ahead.is_empty:
@@ -82,12 +82,12 @@ def _apply(
 
 
 def _is_history(state: PartitionState, event: Event, message: Message) -> bool:
-    """Whether an event was old when it came in. By the clock of events each is judged when it happened."""
+    """Whether an event was old when it arrived. Never under the event clock: it judges each when it happened."""
     return state.clock == "wall" and arrived_ms(message, state.as_of_ms) - event.occurred_at_ms > BACKFILL_MS
 
 
 def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccount | None:
-    """A new account of this partition; None when the message is not for this partition: it is forwarded."""
+    """Create an account of this partition; None when the message belongs to another partition: it is forwarded."""
     key = event.account_id.encode()
     home = partition_of(key, state.partitions)
     if home != state.number:
@@ -105,7 +105,7 @@ def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccou
 def _forward(state: PartitionState, event: Event, message: Message, key: bytes, home: int) -> None:
     origin = first_origin(message) or f"{event.topic}/{state.number}/{message.offset}".encode()
     if partition_of_origin(origin, event.topic) == home:
-        # It was forwarded when there were fewer partitions, and what it is a copy of lies at home now.
+        # It was forwarded when there were fewer partitions; the original now lies in the right partition itself.
         state.outcomes[event.topic, "duplicate"] += 1
         return
     value = message.value or b""

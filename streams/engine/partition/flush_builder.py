@@ -1,7 +1,7 @@
-"""How a flush is made of what waits in a partition: state, outputs and offsets that belong together.
+"""Builds a flush from a partition's pending writes: state, outputs and offsets that belong together.
 
-A flush of many accounts is prepared in parts, each a step of its own, so that others may have the event loop between
-them. The last step adds what has changed since, the partition's own record, and the offsets.
+A flush of many accounts is prepared in parts, so that other tasks can use the event loop between them. The last step
+adds the changes since, the partition's own record and the offsets.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from streams.engine.stored_account import StoredAccount
 from streams.topics import CONTROL, TOPICS
 
 PART_ACCOUNTS = 250
-"""Accounts in a part of a flush, some 40 ms."""
+"""The maximum number of accounts in a part of a flush: about 40 ms."""
 NO_LIMIT = 1 << 60
 
 
 def parts_of_flush(state: PartitionState) -> int:
-    """How many parts should be prepared before the flush is taken."""
+    """The number of parts to prepare before the flush is taken."""
     return max(len(state.pending.changed), len(state.pending.unanswered)) // PART_ACCOUNTS
 
 
 def take_transitions(state: PartitionState, now_ms: int) -> Flush:
-    """The accounts that changed their tier, and no more."""
+    """A flush of only the accounts that changed tier."""
     state.flush_number += 1
     taken = state.pending.take_transitioned()
     changelog, notifications = _write(state, taken, state.flush_number)
@@ -40,12 +40,12 @@ def take_transitions(state: PartitionState, now_ms: int) -> Flush:
 
 
 def prepare_part(state: PartitionState, now_ms: int) -> None:
-    """Prepare the accounts that have waited longest, at most `PART_ACCOUNTS`, for the flush that is taken next."""
+    """Prepare the accounts that have waited longest, at most `PART_ACCOUNTS`, for the next flush."""
     _prepare(state, now_ms, PART_ACCOUNTS)
 
 
 def take_flush(state: PartitionState, now_ms: int) -> Flush:
-    """Everything that was prepared or waits, with the partition's own record and the offsets to commit."""
+    """A flush of all prepared and pending accounts, with the partition's own record and the offsets to commit."""
     _prepare(state, now_ms, NO_LIMIT)
     prepared, state.prepared = state.prepared, Prepared()
     state.flush_number += 1
@@ -80,7 +80,7 @@ def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
 
 
 def confirm(state: PartitionState, flush: Flush) -> None:
-    """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
+    """Note that all of `flush` is acknowledged: nothing of it has to be sent again after a crash."""
     state.acknowledged_flush = max(state.acknowledged_flush, min(flush.number, flush.oldest_unanswered_flush - 1))
     heads = (group[-1][0] for group in flush.changelog)
     names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
@@ -89,7 +89,7 @@ def confirm(state: PartitionState, flush: Flush) -> None:
 
 
 def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int) -> tuple[list[list[Pair]], list[Pair]]:
-    """(records, notifications) of these accounts; none of them has anything in its outbox after it."""
+    """The (records, notifications) of these accounts. Empties their outboxes."""
     changelog, state.epoch_marker = state.epoch_marker, []
     notifications: list[Pair] = []
     for stored in taken:
@@ -102,10 +102,10 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int) -
 
 
 def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None) -> list[Pair]:
-    """The answers for these accounts, or for all that wait, that are due; others stay for a later flush.
+    """The answers that are due, of these accounts or of all that wait; others stay for a later flush.
 
-    While a norm is awaited there are none: they would be of the declared instant, but by the norm before it. For an
-    account that the walk under way has not visited there is none either.
+    There are none while a norm is awaited: they would be for the declared instant, but under the previous norm. An
+    account that the walk under way has not visited has none either.
     """
     if state.norms.awaiting_ms:
         return []

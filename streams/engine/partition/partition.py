@@ -1,8 +1,8 @@
 """One partition of accounts: messages in, state and outputs out. No I/O and no clock; the engine drives it.
 
-The rules that keep it exact: a record carries the offsets it has applied, so a replay is recognised account by account;
-a flush is taken in one step, so state and offsets belong together; what a flush hands out is found again after a crash
-in the records that it wrote (`Head.outbox`, `PartitionRecord.outbox`); and nothing walks over all accounts but in turns
+Four rules keep it exact. A record carries the offsets it has applied, so a replay is recognised account by account. A
+flush is taken in one step, so state and offsets belong together. After a crash the outputs of a flush are found in the
+records that it wrote (`Head.outbox`, `PartitionRecord.outbox`). Walks over all accounts run in bounded turns
 (`timekeeper`).
 """
 
@@ -22,7 +22,7 @@ from streams.topics import CONTROL_INDEX
 
 
 class Partition(PartitionState):
-    """The accounts of one partition, and what is to be written of them."""
+    """The accounts of one partition and their pending writes."""
 
     # --- messages
 
@@ -43,8 +43,8 @@ class Partition(PartitionState):
         return len(messages)
 
     def pass_over(self, topic_index: int, offset: int) -> None:
-        """There is nothing more to be read of a topic up to `offset`: what was not read was deleted, or taken back by a
-        transaction. Only when all that was read is taken in."""
+        """Note that nothing more can be read of a topic up to `offset`: unread messages were deleted, or their
+        transaction was aborted. Call only when all messages that were read are applied."""
         self.taken[topic_index] = max(self.taken[topic_index], offset)
         self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], offset)
 
@@ -64,26 +64,26 @@ class Partition(PartitionState):
         return timekeeper.advance(self, as_of_ms)
 
     def run_walk(self) -> bool:
-        """One bounded turn of what concerns all accounts: a declared tick, a norm, another model. True when there is
-        nothing of it; False when it `is_backpressured`, too."""
+        """Run one bounded turn of the walk over all accounts: for a declared tick, a norm or another model. True when
+        there is no walk; False also when it `is_backpressured`."""
         timekeeper.dehydrate_idle(self)
         return timekeeper.run_walk(self)
 
     @property
     def is_walking(self) -> bool:
-        """Whether something that concerns all accounts has begun and not ended."""
+        """Whether a walk over all accounts is under way."""
         return bool(self.timers.walks)
 
     @property
     def pending_ms(self) -> int:
-        """The instant of the first message that was put off while a norm was awaited, 0 when there is none.
+        """The instant of the first message deferred while a norm was awaited, 0 for none.
 
-        Its turn comes after every event that is not later: ask `take_pending` then, and not while a norm is awaited.
+        It comes after every event that is not later: then call `take_pending`, but not while a norm is awaited.
         """
         return self.norms.pending_ms
 
     def take_pending(self) -> bool:
-        """Apply the first message that was put off. False when time could not be moved up to it yet: see `advance`."""
+        """Apply the first deferred message. False when time could not be advanced to it yet: see `advance`."""
         return timekeeper.run_walk(self) and control_handlers.take_pending(self)
 
     @property
@@ -92,17 +92,17 @@ class Partition(PartitionState):
         return self.norms.awaiting_ms
 
     def ask_for_norm(self, instant_ms: int) -> None:
-        """Have a cohort norm made for `instant_ms`: every partition is asked for its part through its control log."""
+        """Request a cohort norm for `instant_ms`: asks every partition for its part through its control log."""
         due = encode_control(NormDue(instant_ms=instant_ms))
         self.send_control((partition, due) for partition in range(self.partitions))
 
     def compute_next_forecast(self) -> bool:
-        """Compute one account's forecast, which goes out with its next answer. False when none is wanted now."""
+        """Compute one account's forecast, to be sent with its next answer. False when none is needed now."""
         if self.norms.awaiting_ms or self.timers.walks:
             return False
         if (stored := self.forecasts.work_one(self.scorer.norm)) is None:
             return False
-        stored.version += 1  # the read model takes only what is newer; the state itself is as it was written
+        stored.version += 1  # the read model accepts only newer versions; the written state has not changed
         self.pending.add_answer(stored)
         return True
 
@@ -110,40 +110,40 @@ class Partition(PartitionState):
 
     @property
     def has_pending(self) -> bool:
-        """Whether a flush would write anything beside offsets."""
+        """Whether a flush would write anything besides offsets."""
         outputs = self.dead_letters or self.forwards or self.controls
         return bool(self.pending or self.prepared.changelog or outputs or self.must_write_record)
 
     @property
     def has_transitions(self) -> bool:
-        """Whether some account has changed its tier: `take_transitions` writes it at once."""
+        """Whether some account has changed tier: `take_transitions` writes it at once."""
         return bool(self.pending.transitioned)
 
     def take_transitions(self, now_ms: int) -> Flush:
-        """The accounts that changed their tier, and no more: not the rest, and no offsets.
+        """A flush of only the accounts that changed tier: no others, and no offsets.
 
-        A crash after it finds these accounts ahead of the others, as after a flush that was torn between accounts.
+        After a crash these accounts are ahead of the others, as after a flush that was torn between accounts.
         """
         return flush_builder.take_transitions(self, now_ms)
 
     @property
     def parts_of_flush(self) -> int:
-        """How many times `prepare_part` should be called before `take_flush`, so that no step is long."""
+        """How many times to call `prepare_part` before `take_flush`, so that no step is long."""
         return flush_builder.parts_of_flush(self)
 
     def prepare_part(self, now_ms: int) -> None:
-        """Prepare a bounded part of what `take_flush` takes."""
+        """Prepare a bounded part of the next `take_flush`."""
         flush_builder.prepare_part(self, now_ms)
 
     def take_flush(self, now_ms: int) -> Flush:
-        """Everything that was prepared or waits to be written: state, outputs and offsets that belong together.
+        """A flush of all prepared and pending writes: state, outputs and offsets that belong together.
 
-        `now_ms` only paces answers: at most one a second an account, but at once with a transition.
+        `now_ms` only paces answers: at most one a second for an account, but at once with a transition.
         """
         return flush_builder.take_flush(self, now_ms)
 
     def confirm(self, flush: Flush) -> None:
-        """All of `flush` was acknowledged: nothing of it has to be sent again after a crash."""
+        """Note that all of `flush` is acknowledged: nothing of it has to be sent again after a crash."""
         flush_builder.confirm(self, flush)
 
     # --- restore
@@ -151,23 +151,23 @@ class Partition(PartitionState):
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Restore the state that a changelog holds. Returns the number of records kept.
 
-        Of two records of a key the one of greater rank wins, whatever their order. What the last flush may not have
-        sent is queued again: the same bytes under the same ids.
+        Of two records of a key the one with the greater rank wins, in any order. Outputs that the last flush may not
+        have sent are queued again: the same bytes under the same ids.
         """
         return self.restore_kept(records.greatest(pairs))
 
     def restore_kept(self, kept: dict[bytes, bytes], overtaken: Collection[bytes] = ()) -> int:
-        """As `restore`, of the greatest record of each key. Those of the keys `overtaken` are written again: a lesser
-        record came after them, and compaction would keep that one alone."""
+        """Like `restore`, from the greatest record of each key. Records under the keys `overtaken` are written again: a
+        lesser record came after them, and compaction would keep only that one."""
         number = len(kept)
         restore.restore(self, kept)
         self.write_again(overtaken)
         return number
 
     def write_again(self, keys: Collection[bytes]) -> int:
-        """Have whatever these records belong to written once more as a whole. Returns how many accounts that is."""
+        """Queue the accounts of these records to be written again as a whole. Returns the number of accounts."""
         return restore.write_again(self, keys)
 
     def answer_all_again(self) -> None:
-        """The topic of the answers was made anew: send all of them."""
+        """Send all answers again, because their topic was re-created."""
         timekeeper.begin_walk(self, Walk(timekeeper.ANSWERS, self.as_of_ms))

@@ -1,4 +1,4 @@
-"""Which accounts of a partition are to be written and answered, and how soon."""
+"""The accounts of a partition that wait to be written or answered, and when they are due."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from streams.engine.stored_account import StoredAccount
 
 ANSWER_EVERY_MS = 1_000
-"""The least time between two answers for one account. An answer with a transition does not wait."""
+"""The minimum time between two answers for one account. An answer with a transition does not wait."""
 OUTBOX_MAX = 16
-"""Notifications of one account in one flush: at this number the partition is flushed before it goes on."""
+"""Notifications of one account in one flush: at this number the partition is flushed before it continues."""
 CHANGED_MAX = 10_000
-"""Changed accounts in one flush: at this number the partition is flushed before it goes on. A changed account is held
-decoded, some 20 KB, until it is written."""
+"""Changed accounts in one flush: at this number the partition is flushed before it continues. A changed account stays
+decoded, at some 20 KB, until it is written."""
 
 
 class PendingWrites:
@@ -27,27 +27,27 @@ class PendingWrites:
         self.transitioned: dict[str, StoredAccount] = {}
         self.unanswered: dict[str, StoredAccount] = {}
         self.is_full = False
-        """Whether nothing may be added before a flush."""
+        """Whether a flush must come before anything is added."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.unanswered)
 
     def add(self, stored: StoredAccount) -> None:
-        """Its state has changed: write it, and answer for it."""
+        """Write the account, whose state has changed, and answer for it."""
         self.changed[stored.account_id] = self.unanswered[stored.account_id] = stored
         if len(self.changed) >= CHANGED_MAX:
             self.is_full = True
 
     def add_rewrite(self, stored: StoredAccount) -> None:
-        """Its records are to be written again. The answer stays as it is."""
+        """Write its records again. Its answer stays as it is."""
         self.changed[stored.account_id] = stored
 
     def add_answer(self, stored: StoredAccount) -> None:
-        """Answer for it again. Its records stay as they are."""
+        """Answer for the account again. Its records stay as they are."""
         self.unanswered[stored.account_id] = stored
 
     def add_transition(self, stored: StoredAccount) -> None:
-        """A notification was added to its outbox."""
+        """Write the account at once, because a notification was added to its outbox."""
         self.add(stored)
         self.transitioned[stored.account_id] = stored
         if len(stored.outbox) >= OUTBOX_MAX:
@@ -58,7 +58,7 @@ class PendingWrites:
         return account_id in self.changed or account_id in self.unanswered
 
     def take_transitioned(self) -> list[StoredAccount]:
-        """Remove and return the accounts with a transition. They are to be written now."""
+        """Remove and return the accounts with a transition. The caller writes them now."""
         taken = list(self.transitioned.values())
         for stored in taken:
             del self.changed[stored.account_id]
@@ -67,8 +67,7 @@ class PendingWrites:
         return taken
 
     def take_changed(self, limit: int) -> list[StoredAccount]:
-        """Remove and return at most `limit` changed accounts, those that have waited longest. They are to be written
-        now."""
+        """Remove and return at most `limit` changed accounts that have waited longest. The caller writes them now."""
         taken: list[StoredAccount] = []
         for stored in self.changed.values():
             if len(taken) >= limit:
@@ -83,7 +82,7 @@ class PendingWrites:
     def take_unanswered(
         self, now_ms: int, limit: int, among: Iterable[StoredAccount] | None = None
     ) -> list[StoredAccount]:
-        """Remove and return at most `limit` accounts whose answer is due, of all or of those `among`."""
+        """Remove and return at most `limit` accounts whose answer is due, of all or only `among`."""
         taken: list[StoredAccount] = []
         for stored in self.unanswered.values() if among is None else among:
             if len(taken) >= limit:
@@ -95,7 +94,7 @@ class PendingWrites:
         return taken
 
     def oldest_unanswered_flush(self, default: int) -> int:
-        """The earliest flush that wrote an account which still waits for its answer, `default` when none waits."""
+        """The earliest flush that wrote an account which still waits for its answer; `default` when none waits."""
         return min((stored.flush for stored in self.unanswered.values()), default=default)
 
     def _note_written(self) -> None:

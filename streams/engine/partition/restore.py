@@ -1,4 +1,4 @@
-"""How a partition is restored from its changelog, and which of its records are written again."""
+"""Restores a partition from its changelog, and decides which records are written again."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streams.engine.stored_account import StoredAccount
 
 
 def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
-    """Take over the greatest record of each key of a changelog. `kept` is emptied of the partition's own.
+    """Adopt the greatest record of each key of a changelog. Removes the partition's own record from `kept`.
 
-    What the last flush may not have sent waits to be sent again: the same bytes under the same ids.
+    Outputs that the last flush may not have sent are queued again: the same bytes under the same ids.
     """
     state.epoch = max(state.epoch, records.greatest_epoch(kept.values()) + 1)
     own = kept.pop(records.PARTITION_KEY, None)
@@ -28,7 +28,7 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
     is_same_model = record is not None and record.model == state.plan.identity
     if state.accounts and not is_same_model and all(walk.kind != MODEL for walk in walks):
         walks.insert(0, Walk(MODEL, state.as_of_ms))
-    # Until that walk has ended, the tier's number in a head may mean another tier.
+    # Until that walk has ended, the tier's number in a head may refer to the previous model.
     is_same_model = is_same_model and all(walk.kind != MODEL for walk in walks)
     for stored in state.accounts.values():
         _restore_account(state, stored, is_same_model=is_same_model)
@@ -42,7 +42,7 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
 
 
 def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
-    """Write whatever these records belong to once more as a whole. Returns how many accounts that is."""
+    """Queue the accounts of these records to be written again as a whole. Returns the number of accounts."""
     account_ids: set[str] = set()
     for key in keys:
         state.must_write_record = state.flush_requested = True

@@ -1,4 +1,4 @@
-"""What a partition holds, and the steps that everything which changes an account shares."""
+"""The state of a partition, and the steps that every change of an account has in common."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from streams.message import Message, dead_letter_of
 from streams.topics import TOPICS
 
 SETTLE_MS = DAY_MS
-"""By the wall clock an account's changes of tier are history for so long after its first event: its past may still be
-coming in, in any order, and a score of some hours says little."""
+"""Under the wall clock, an account's transitions are not notified for this long after its first event: its past may
+still be arriving, in any order, and a score from a few hours of events says little."""
 
 
 class PartitionState:
@@ -35,8 +35,8 @@ class PartitionState:
     def __init__(
         self, number: int, partitions: int, plan: Plan, clock: ClockKind, epoch: int, settle_ms: int = SETTLE_MS
     ) -> None:
-        """`settle_ms` is for how long after its first event an account's changes of tier are not notified; only by the
-        wall clock, since by that of events each is judged at its own time."""
+        """`settle_ms` is how long after its first event an account's transitions are not notified. Only under the wall
+        clock; under the event clock each event is judged at its own time."""
         self.settle_ms = settle_ms
         self.number = number
         self.partitions = partitions
@@ -45,7 +45,7 @@ class PartitionState:
         self.epoch = epoch
         self.accounts: dict[str, StoredAccount] = {}
         self.as_of_ms = 0
-        """The partition's time. Each account was judged at this instant or at a later event's."""
+        """The partition's time. Each account was judged at this instant, or at that of a later event."""
         self.scorer = Scorer(number, plan)
         self.norms = Norms(partitions)
         self.pending = PendingWrites()
@@ -53,40 +53,39 @@ class PartitionState:
         self.forecasts = ForecastQueue(plan)
         self.applied_offsets = [-1] * len(TOPICS)
         self.taken = [-1] * len(TOPICS)
-        """The last offsets taken in since the state was restored: only these may be committed. What lies between the
-        last commit and the applied offsets is read again, and the dead letters and forwarded messages of it are sent
-        again."""
+        """The last offsets applied since the state was restored: only these may be committed. Messages between the last
+        commit and the applied offsets are read again, and their dead letters and forwards are sent again."""
         self.flush_requested = False
-        """Flush now, not at the next second: a control message or the end of a walk waits."""
+        """Whether to flush now rather than at the next second: a control message or the end of a walk waits."""
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        """Messages by (topic, outcome), since they were last counted."""
+        """Messages by (topic, outcome) since the last report."""
         self.dead_letters: list[DeadLetter] = []
         self.forwards: list[Forward] = []
         self.controls: list[tuple[int, bytes]] = []
         self.prepared = Prepared()
-        """What was prepared of the next flush."""
+        """The prepared parts of the next flush."""
         self.flush_number = 0
         self.acknowledged_flush = 0
         self.acknowledged_by_epoch: dict[int, int] = {}
-        """By epoch, the last acknowledged flush of each earlier writer that some head is still of."""
+        """By epoch, the last acknowledged flush of each earlier writer that wrote some current head."""
         self.epoch_marker: list[list[Pair]] = []
-        """The partition's record as it was restored, under the new epoch: the first flush begins with it, so that a
-        stale writer's, which comes in later and is further on, is not believed beside our accounts."""
+        """The partition's record as restored, under the new epoch. The first flush begins with it, so that it outranks
+        a stale writer's record, which may arrive later and does not match our accounts."""
         self.idle: dict[str, StoredAccount] = {}
-        """Accounts that were written: those of which nothing more is wanted are to be dehydrated."""
+        """Written accounts, which are dehydrated once they are idle."""
         self.topic_ids: dict[str, str] = {}
-        """The ids of the topics that the state is made from, by plain name. `adopt` adds to them."""
+        """The ids of the topics that the state is made from, by logical name. `adopt_topics` sets them."""
         self.restored_to = 0
         """Where the changelog ended when the partition was restored from it."""
         self.has_record = False
         """Whether the partition's own record was found when it was restored."""
         self.must_write_record = False
-        """The partition's own record is to be written, though no account is: a walk began or ended, or a replaced
+        """Whether to write the partition's own record even without accounts: a walk began or ended, or a replaced
         writer wrote after us."""
 
     @property
     def is_backpressured(self) -> bool:
-        """Whether nothing more is applied before a flush. Then the flush is requested."""
+        """Whether a flush must come before anything more is applied. If so, requests it."""
         if self.pending.is_full:
             self.flush_requested = True
         return self.pending.is_full
@@ -104,9 +103,9 @@ class PartitionState:
     ) -> None:
         """Score an account again for a cause of this kind; a change of tier adds its notification.
 
-        `is_history`: the event was old when it arrived, so that a change of tier is counted and not notified.
+        `is_history`: the event was old when it arrived, so a change of tier is counted but not notified.
         """
-        # What a person does is news at any time.
+        # An action of a person is always notified.
         is_told = kind == "override" or not (is_history or self.as_of_ms < stored.settled_ms)
         self.pending.add(stored)
         self.forecasts.touched(stored, account, kind)
@@ -120,7 +119,7 @@ class PartitionState:
             self._check_bands(stored, account, stored.judged.value)
 
     def apply_effect(self, stored: StoredAccount, account: Account, name: str, effect: Effect) -> None:
-        """Do what a matter of the account asks for after a step of it."""
+        """Carry out the effect of a matter's step on the account."""
         if not stored.matters[name].snapshot():
             del stored.matters[name]
         if effect.cause:
@@ -136,11 +135,11 @@ class PartitionState:
                 self.apply_effect(stored, account, name, matter.on_score(score, account.as_of_ms))
 
     def set_timer(self, stored: StoredAccount) -> None:
-        """Set the account's timer to the next instant at which it changes by itself."""
+        """Set the account's timer to the next instant at which it changes without an event."""
         self.timers.set(stored, stored.due_at_ms(self.plan))
 
     def reject(self, topic: str, message: Message, reason: str, words: str) -> None:
-        """Make a dead letter of a message that cannot be used."""
+        """Turn an unusable message into a dead letter."""
         self.outcomes[topic, f"dead_letter:{reason}"] += 1
         self.dead_letters.append(dead_letter_of(topic, self.number, message, reason, words))
 

@@ -1,10 +1,10 @@
-"""How a partition's time moves on, in bounded turns: a turn concerns at most `TURN_ACCOUNTS` accounts.
+"""Advances a partition's time in bounded turns: a turn concerns at most `TURN_ACCOUNTS` accounts.
 
-A walk visits every account: for a tick that declares, a norm, another model. It is in the partition's record from its
-beginning, so a flush in the middle of it is safe: after a crash the walk is made again, and changes nothing for an
-account that it had visited. Under the event clock it ends before the next message is applied, so that a run is the same
-run every time. By the wall clock events go on, and an account that one comes for is visited first; control messages
-wait. Both give what an uninterrupted walk gives, since the visits of two accounts do not depend on each other.
+A walk visits every account: for a declaring tick, a norm or another model. The partition's record holds it from its
+beginning, so a flush in the middle is safe: after a crash the walk starts again, and changes nothing for accounts that
+it had visited. Under the event clock it ends before the next message is applied, so that every run gives the same
+result. Under the wall clock events continue, and an account with a new event is visited first; control messages wait.
+Both give the result of an uninterrupted walk, since the visits of two accounts do not depend on each other.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
 
 TURN_ACCOUNTS = 100
-"""Accounts in one turn, some 15 ms. The engine decides how many turns follow each other."""
+"""Accounts in one turn: about 15 ms. The engine decides how many turns follow each other."""
 
 ANSWERS = "answers"
-"""Every answer is sent again: their topic is a new one."""
+"""Every answer is sent again, because their topic was re-created."""
 DECLARED = "declared"
-"""A tick declares an instant: every account is judged at it and answered, and its part of a norm is made."""
+"""A tick declares an instant: every account is judged and answered at it, and the part of a norm is collected."""
 MODEL = "model"
 """The partition was restored under another model: every account is scored again."""
 NORM = "norm"
-"""A cohort norm holds from now on: every account is scored again."""
+"""A new cohort norm applies: every account is scored again."""
 NORM_DUE = "norm_due"
-"""The partition's part of a cohort norm is made."""
+"""The partition's part of a cohort norm is collected."""
 WARMED_UP = "warmed_up"
-"""Some signal knows all its window now: every answer may be another one."""
+"""Some signal's warm-up has ended: every answer may change."""
 
 
 def advance(state: PartitionState, as_of_ms: int) -> bool:
-    """Move time on to `as_of_ms`, and fire each account timer that is due, at its own due time.
+    """Advance time to `as_of_ms`, and fire every due account timer, each at its own due time.
 
     False before all is done: after a turn, and while a flush has to come first (`is_backpressured`).
     """
@@ -56,13 +56,13 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
 
 
 def begin_walk(state: PartitionState, walk: Walk) -> None:
-    """Begin a walk over all accounts, or let it follow those that are under way."""
+    """Start a walk over all accounts, or queue it behind those under way."""
     state.timers.add_walk(walk, state.accounts.values())
     state.must_write_record = state.flush_requested = True
 
 
 def run_walk(state: PartitionState) -> bool:
-    """One turn of the walks under way. True when none is; False while a flush has to come first."""
+    """Run one turn of the walks under way. True when there is none; False while a flush has to come first."""
     timers, left = state.timers, TURN_ACCOUNTS
     while timers.walks:
         if state.is_backpressured or not left:
@@ -77,14 +77,14 @@ def run_walk(state: PartitionState) -> bool:
 
 
 def visit_first(state: PartitionState, stored: StoredAccount) -> None:
-    """Before an account is touched: visit it, if the walk under way has not."""
+    """Visit an account before it is changed, if the walk under way has not."""
     if state.timers.must_visit(stored):
         state.timers.note_visited(stored)
         _visit(state, stored)
 
 
 def dehydrate_idle(state: PartitionState) -> None:
-    """Hold written accounts as bytes again that nothing came for lately. One turn of it."""
+    """Dehydrate written accounts without recent events. Runs one turn."""
     for _ in range(min(TURN_ACCOUNTS, len(state.idle))):
         account_id, stored = next(iter(state.idle.items()))
         del state.idle[account_id]
@@ -93,7 +93,7 @@ def dehydrate_idle(state: PartitionState) -> None:
 
 
 def _fire(state: PartitionState, stored: StoredAccount) -> None:
-    """An account's timer is due: what time alone changes is judged at that very instant."""
+    """Fire an account's due timer: the changes of time alone are judged at exactly that instant."""
     due_at_ms, account = stored.timer_ms, stored.hydrate(state.plan)
     if advance_account(state.plan, account, due_at_ms):
         state.rescore(stored, account, "expiry")
@@ -104,7 +104,7 @@ def _fire(state: PartitionState, stored: StoredAccount) -> None:
 
 
 def _visit(state: PartitionState, stored: StoredAccount) -> None:
-    """What the walk under way does with one account."""
+    """The step of the walk under way for one account."""
     walk, account = state.timers.walks[0], stored.hydrate(state.plan)
     advance_account(state.plan, account, walk.as_of_ms)
     if walk.kind in (MODEL, NORM):
@@ -122,7 +122,7 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
 
 
 def _end_walk(state: PartitionState) -> None:
-    """Every account was visited by the walk under way."""
+    """Complete the walk under way, which has visited every account."""
     walk, norm = state.timers.walks[0], state.timers.norm
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:
         part = NormPart(instant_ms=walk.as_of_ms, partition=state.number, values=norm)

@@ -1,4 +1,4 @@
-"""What is due in a partition and when: the timers of its accounts, and the walks over all of them."""
+"""The timers of a partition's accounts, and the walks over all of them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ from streams.engine.stored_account import StoredAccount
 class Timers:
     """One queue. Mutable; owned by a `PartitionState`.
 
-    An account's timer that counts is the last one that was set; earlier ones are passed over. A walk visits each
-    account that is there when it begins, once. Walks follow each other in the order in which they were added; all of a
-    walk is before every timer.
+    Only the last timer set for an account is valid; earlier ones are skipped. A walk visits each account that exists
+    when it begins, once. Walks run in the order in which they were added, and before every timer.
     """
 
     def __init__(self) -> None:
         self.walks: list[Walk] = []
-        """The walk under way, and those that wait for its end. They are in the partition's record: after a restart each
-        is made again, from its beginning."""
+        """The walk under way, and those that wait for its end. The partition's record holds them: after a restart each
+        starts again from its beginning."""
         self.norm: dict[str, float] = {}
         """The part of the cohort norm that the walk under way has collected."""
         self._timers: list[tuple[int, str]] = []
         self._number = 0
-        """Counts walks: an account that has it was visited by the walk under way."""
+        """The number of the walk under way; accounts with this number were visited by it."""
         self._accounts: list[StoredAccount] = []
-        """The accounts that the walk under way visits; the next one is the last."""
+        """The accounts that the walk under way is still to visit, in reverse: the next one is the last in the list."""
 
     # --- the timers of accounts
 
@@ -40,12 +39,12 @@ class Timers:
             heappush(self._timers, (due_at_ms, stored.account_id))
 
     def restore(self, accounts: Iterable[StoredAccount]) -> None:
-        """Take over the timers that accounts were restored with."""
+        """Adopt the timers of restored accounts."""
         self._timers.extend((stored.timer_ms, stored.account_id) for stored in accounts if stored.timer_ms != FAR)
         heapify(self._timers)
 
     def is_due(self, as_of_ms: int) -> bool:
-        """Whether a timer stands up to `as_of_ms`; it may be one that does not count any more."""
+        """Whether a timer is set at or before `as_of_ms`; it may be one that is no longer valid."""
         return bool(self._timers) and self._timers[0][0] <= as_of_ms
 
     def pop(self, accounts: dict[str, StoredAccount]) -> StoredAccount | None:
@@ -57,13 +56,13 @@ class Timers:
     # --- walks
 
     def add_walk(self, walk: Walk, accounts: Iterable[StoredAccount]) -> None:
-        """Begin a walk over these accounts, or let it follow those that are under way."""
+        """Start a walk over these accounts, or queue it behind those under way."""
         self.walks.append(walk)
         if len(self.walks) == 1:
             self._begin_walk(accounts)
 
     def next_of_walk(self) -> StoredAccount | None:
-        """The next account of the walk under way, which counts as visited then; None at its end."""
+        """The next account of the walk under way, which it marks as visited; None at its end."""
         while self._accounts:
             stored = self._accounts.pop()
             if self.must_visit(stored):
@@ -72,19 +71,19 @@ class Timers:
         return None
 
     def must_visit(self, stored: StoredAccount) -> bool:
-        """Whether the walk under way has still to visit an account."""
+        """Whether the walk under way has yet to visit an account."""
         return stored.walk != self._number and bool(self.walks)
 
     def note_visited(self, stored: StoredAccount) -> None:
-        """The account was visited before its turn, or is new and has nothing to be visited for."""
+        """Mark an account as visited: it was visited before its turn, or is new and needs no visit."""
         stored.walk = self._number
 
     def add_to_norm(self, part: dict[str, float]) -> None:
-        """Take in what one account brings to the cohort norm."""
+        """Add one account's values to the cohort norm."""
         self.norm = merge_norms((self.norm, part))
 
     def end_walk(self, accounts: Iterable[StoredAccount]) -> None:
-        """The first walk is done; the next one begins."""
+        """End the first walk, and start the next one."""
         del self.walks[0]
         if self.walks:
             self._begin_walk(accounts)
