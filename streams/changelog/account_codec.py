@@ -18,12 +18,12 @@ from streams.changelog.record_types import AccountProgress, Head, HeadPrefix, Ke
 
 
 class Decoded(NamedTuple):
-    """An account as its records have it."""
+    """An account decoded from its records."""
 
     account: Account
     progress: AccountProgress
     ahead: Ahead
-    """What some records have applied, and the head has not."""
+    """The messages that some records have applied and the head has not."""
 
 
 class Encoded(NamedTuple):
@@ -64,7 +64,7 @@ def encode(
     *,
     is_whole: bool,
 ) -> Encoded:
-    """The records of what changed since the last call, or of all that there is. The account is noted as written."""
+    """The records that changed since the last call, or all records. Marks the account as written."""
     offsets, ids = progress.applied_offsets, account.event_ids
     blocks = set(account.changed_blocks)
     if is_whole:
@@ -102,8 +102,8 @@ def _add(plan: Plan, account: Account, ahead: Ahead, key: Key, value: bytes) -> 
 
 
 def _trim_origins(chunk: Chunk, applied_offsets: list[int]) -> None:
-    """Leave out, from the next write on, the origins of what the head of this write has applied: it comes to the log
-    before all that is written next, so that nobody who reads that takes such a message for one to come."""
+    """From the next write on, leave out the origins of messages that this write's head has applied. This head precedes
+    the next records in the log, so a reader of those never takes such a message for a new one."""
     applied = 0
     while applied < len(chunk.origins) and not is_ahead(chunk.origins[applied], applied_offsets):
         applied += 1
@@ -111,7 +111,7 @@ def _trim_origins(chunk: Chunk, applied_offsets: list[int]) -> None:
 
 
 def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
-    """The head of an account as it is now."""
+    """The current head of an account."""
     return Head(
         applied_offsets=progress.applied_offsets,
         as_of_ms=account.as_of_ms,
@@ -137,7 +137,7 @@ def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
 
 
 def _account_of(plan: Plan, head: Head) -> Account:
-    """An account with all that its head holds; its other records are still to be added, then `restore`."""
+    """An account from its head alone; add its other records, then call `restore`."""
     account = Account(plan.sizes, head.as_of_ms)
     if head.stretches:
         live(plan, account, head.stretches)

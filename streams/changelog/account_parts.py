@@ -1,4 +1,4 @@
-"""The records of an account beside its head: tiles, daily totals, items and event ids, each to bytes and back."""
+"""The records of an account besides its head: tiles, daily totals, open items and event ids, to bytes and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IS_BIG_ENDIAN = struct.pack("=H", 1) == struct.pack(">H", 1)
 
 
 def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank: Rank) -> bytes:
-    """The record of what is open; a deletion marker when nothing is kept any more."""
+    """The record of the open items; a deletion marker when none is kept any more."""
     items = {each.identity: kept for each, kept in zip(plan.open_items, account.open_items, strict=True) if kept}
     items.update({tally.identity: kept for tally, kept in zip(plan.tallies, account.tallies, strict=True) if kept})
     if not items:
@@ -30,8 +30,8 @@ def encode_items(plan: Plan, account: Account, applied_offsets: list[int], rank:
 
 
 def add_items(plan: Plan, account: Account, value: bytes) -> None:
-    """Put the record of what is open into `account`. It may be newer than the head: the latest event of an id decides,
-    so that what is replayed changes nothing."""
+    """Put the record of the open items into `account`. It may be newer than the head: the latest event of an id
+    decides, so that a replay changes nothing."""
     record = msgspec.msgpack.decode(body_of(value), type=ItemsRecord)
     for open_items in plan.open_items:
         account.open_items[open_items.number] = record.items.get(open_items.identity, {})
@@ -68,7 +68,7 @@ def encode_tile(plan: Plan, tile: Tile, day: int, applied_offsets: list[int], ra
 
 
 def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
-    """Put a tile record into `account`; answers the record's applied_offsets."""
+    """Put a tile record into `account`; returns the record's applied offsets."""
     record = msgspec.msgpack.decode(body_of(value), type=TileRecord)
     first = day * plan.buckets_a_day
     tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
@@ -85,8 +85,8 @@ def add_tile(plan: Plan, account: Account, day: int, value: bytes) -> list[int]:
 
 
 def encode_ids(chunk: Chunk, rank: Rank) -> bytes:
-    """The record of a chunk of ids: how many have an origin, the fingerprints, then the origins of the last of them,
-    eight bytes each, little-endian."""
+    """The record of a chunk of ids: the number of ids with an origin, the fingerprints, then the origins of the last
+    of them, eight bytes each, little-endian."""
     return ranked(rank, b"".join((_COUNT.pack(len(chunk.origins)), _le(chunk.prints), _le(chunk.origins))))
 
 
@@ -111,7 +111,7 @@ def _le(numbers: array[int]) -> bytes:
 
 
 def _steps(first: int, buckets: list[int]) -> list[int]:
-    """Differences, which are small numbers, and so single bytes."""
+    """The differences between neighbours: small numbers, which take a single byte each."""
     return [bucket - before for before, bucket in pairwise([first, *buckets])]
 
 
@@ -120,7 +120,7 @@ def _buckets(first: int, steps: list[int]) -> list[int]:
 
 
 def encode_totals(plan: Plan, account: Account, block: int, applied_offsets: list[int], rank: Rank) -> bytes:
-    """The record of one block of daily totals; a deletion marker when no day of it counts any more."""
+    """The record of one block of daily totals; a deletion marker when all its days have expired."""
     first = block * TOTALS_BLOCK_DAYS
     totals = {
         daily.identity: {
@@ -136,7 +136,7 @@ def encode_totals(plan: Plan, account: Account, block: int, applied_offsets: lis
 
 
 def add_totals(plan: Plan, account: Account, block: int, value: bytes) -> list[int]:
-    """Put a block of daily totals into `account`; answers the record's applied_offsets."""
+    """Put a block of daily totals into `account`; returns the record's applied offsets."""
     record = msgspec.msgpack.decode(body_of(value), type=DailyTotalsRecord)
     first = block * TOTALS_BLOCK_DAYS
     for daily in plan.daily_totals:

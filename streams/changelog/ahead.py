@@ -1,4 +1,4 @@
-"""What some records of an account have applied, and its head has not: a torn flush wrote them."""
+"""Messages that some records of an account have applied and its head has not, because a flush was torn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streams.topics import TOPIC_BITS
 
 
 class Ahead:
-    """Empty for nearly every account. Messages that come again are not counted again where they are."""
+    """Empty for nearly every account. A replayed message is not counted again in records that have applied it."""
 
     __slots__ = ("_head", "_ids", "_tiles", "_totals", "is_empty")
 
@@ -19,23 +19,23 @@ class Ahead:
         self._tiles: dict[int, list[int]] = {}
         self._totals: dict[int, list[int]] = {}
         self._ids: dict[int, int] = {}
-        """By fingerprint, the origin of each id whose message the head has not applied."""
+        """By fingerprint of the id, the origin of each message that the head has not applied."""
         self.is_empty = True
 
     def note_tile(self, day: int, applied_offsets: list[int]) -> None:
-        """A tile was restored that has applied this much."""
+        """Note a restored tile with these applied offsets."""
         if self._is_further(applied_offsets):
             self._tiles[day] = applied_offsets
             self.is_empty = False
 
     def note_totals(self, block: int, applied_offsets: list[int]) -> None:
-        """A block of daily totals was restored that has applied this much."""
+        """Note a restored block of daily totals with these applied offsets."""
         if self._is_further(applied_offsets):
             self._totals[block] = applied_offsets
             self.is_empty = False
 
     def note_ids(self, chunk: Chunk) -> None:
-        """A chunk of event ids was restored."""
+        """Note a restored chunk of event ids."""
         begin = len(chunk.prints) - len(chunk.origins)
         for index, origin in enumerate(chunk.origins):
             if is_ahead(origin, self._head):
@@ -51,7 +51,7 @@ class Ahead:
         )
 
     def knows_by(self, scoped_id: str, origin: int) -> bool:
-        """Whether an id is remembered because this very message had brought it to whoever wrote the record."""
+        """Whether an id is known only because the record's writer had applied this very message."""
         return self._ids.get(fingerprint(scoped_id)) == origin
 
     def _is_further(self, applied_offsets: list[int]) -> bool:

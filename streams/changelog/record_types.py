@@ -1,4 +1,4 @@
-"""What the records of a changelog are made of. The module is never compiled: the codec looks at the annotations."""
+"""The types of changelog records. This module is never compiled, because the codec reads the annotations."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Stored = tuple[bytes, bytes]
 
 
 class Retention(msgspec.Struct, array_like=True, frozen=True):
-    """All of a thing is kept that happened since `since_ms` (0: always), as far back as `reach_ms`; a reach of 0 is for
-    ever (latest values)."""
+    """State is complete since `since_ms` (0: always), as far back as `reach_ms`; a reach of 0 means for ever (latest
+    values)."""
 
     since_ms: int
     reach_ms: int
 
 
 class Pending(msgspec.Struct, array_like=True, frozen=True):
-    """A message of `control` that was read while a norm was awaited, and whose turn has not come."""
+    """A message of `control` that was deferred while a norm was awaited."""
 
     offset: int
     timestamp: int
@@ -44,15 +44,15 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Walk(msgspec.Struct, array_like=True, frozen=True):
-    """A visit to every account of a partition as of `as_of_ms`, for a reason that `streams.engine.partition.timekeeper`
-    names."""
+    """A visit to every account of a partition as of `as_of_ms`; `streams.engine.partition.timekeeper` names the
+    reasons."""
 
     kind: str
     as_of_ms: int
 
 
 class Key(NamedTuple):
-    """A record's key, taken apart: `kind` is "h", "t", "l", "o", "i" or "p"; `number` a tile's day, a block of daily
+    """The parts of a record's key. `kind` is "h", "t", "l", "o", "i" or "p". `number` is a tile's day, a block of daily
     totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
 
     kind: bytes
@@ -62,15 +62,15 @@ class Key(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """What decides between two records of one key: the greater (epoch, version)."""
+    """The rank of a record: of two records of one key the greater (epoch, version) wins."""
 
     epoch: int
     version: int
 
 
 class HeadPrefix(NamedTuple):
-    """What is read of a head without decoding the rest: the next wake in milliseconds since 1970, the number of the
-    flush that wrote it, the tier's number under the model that wrote it (-1 without one), and the MRR."""
+    """The part of a head that can be read without decoding the rest: the next timer in milliseconds since 1970, the
+    number of the flush that wrote it, the tier's number under that writer's model (-1 without one), and the MRR."""
 
     due_at_ms: int
     flush: int
@@ -79,15 +79,15 @@ class HeadPrefix(NamedTuple):
 
 
 class ShadowBaseline(msgspec.Struct, array_like=True, frozen=True):
-    """The tier that a shadow model has an account in, "" before the first, and how often it has changed."""
+    """An account's tier under a shadow model, "" before the first, and how often it has changed."""
 
     tier: str
     transitions: int
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """The part of an account that is written with every change. `applied_offsets` are the last ones by topic; latest
-    values and instants are by the identity of what they are of, shadows by "name@version"."""
+    """The part of an account that is written with every change. `applied_offsets` are by topic; latest values and
+    instants are by the identity of their source, shadows by "name@version"."""
 
     applied_offsets: list[int]
     as_of_ms: int
@@ -106,15 +106,15 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     shadows: dict[str, ShadowBaseline]
     last_transition: LastTransition | None
     created_after_control_offset: int
-    """The last control message before the account was known: what was said of it until then was refused."""
+    """The last control message before the account was created: earlier messages about it were refused."""
     settled_ms: int
-    """By the wall clock, the instant from which its changes of tier are told; 0 is always."""
+    """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One day: by series' fingerprint, buckets (each relative to the one before, the first to the day's) and numbers
-    or values; the ceilings of values, where there were too many; and what events that were counted have in common
-    (name, user, number of them), where some sign asks."""
+    """One day. By the series' fingerprint: buckets (each relative to the one before, the first to the day's) and
+    numbers or values. The ceilings of values, where there were too many. And groups of counted events by name and user,
+    with their number, where some sign needs them."""
 
     applied_offsets: list[int]
     counts: dict[int, tuple[list[int], list[int]]]
@@ -124,27 +124,27 @@ class TileRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class DailyTotalsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A block of daily totals, by fingerprint: day within the block to number of events."""
+    """A block of daily totals. By fingerprint: day within the block ▸ number of events."""
 
     applied_offsets: list[int]
     totals: dict[int, dict[int, int]]
 
 
 class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """What is open or was closed, by identity and fingerprint of the id."""
+    """The open and closed items, by identity and fingerprint of the id."""
 
     applied_offsets: list[int]
     items: dict[int, dict[int, Item]]
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
-    """What a partition knows beside its accounts.
+    """The state of a partition besides its accounts.
 
     `acknowledged_flushes` is, by epoch of the writer, its last flush whose scores and notifications were all
     acknowledged. `outbox` holds the control messages (partition, bytes) of the latest flush, and `refused` the dead
-    letters of messages of that topic: they are sent again after a crash. `pending` are the messages that were read
-    while a norm was awaited, and whose turn has not come. `model` is the plan's identity, `norm_meanings` what each
-    signal of the norm means, and `kept` since when each thing has been kept, by its identity.
+    letters of that topic: they are sent again after a crash. `pending` are the messages that were deferred while a norm
+    was awaited. `model` is the plan's identity, `norm_meanings` the definition of each signal of the norm, and `kept`
+    the retention of each source of a signal, by its identity.
     """
 
     applied_offsets: list[int]
@@ -162,13 +162,13 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     norm_meanings: dict[str, int]
     kept: dict[int, Retention]
     topic_ids: dict[str, str] = {}
-    """The ids of the topics that all this was made from, by plain name, where their brokers give any."""
+    """The ids of the topics that the state was made from, by logical name, if the brokers give any."""
     walks: list[Walk] = []
-    """The walks over all accounts that have not ended: each is made again, from its beginning."""
+    """The walks over all accounts that have not ended: each starts again from its beginning."""
 
 
 class AccountProgress(NamedTuple):
-    """What a head holds beside the account's own state; see `Head`."""
+    """The part of a head that is not the account's own state; see `Head`."""
 
     applied_offsets: list[int]
     sequence: int

@@ -1,13 +1,13 @@
 """The changelog's records: how an account's state is laid out in bytes.
 
-An account is one *head* (last values, tier, sequence, recent notification), one *tile* a day, blocks of *daily
-totals*, its *items*, what is open by id, and *chunks* of the ids of events that it got lately. Each partition has
-one record of its own. Series are found again by fingerprint, so a changed model takes up what it shares with the old
-one. Every record begins with (schema, epoch, version): of two records of one key the greater wins, whatever their order
-in the log, so a stale writer cannot undo its successor's work. An account's first write under a new epoch writes all of
-it: what has a lesser epoch than the head is a stale writer's, and is ignored. What is gone is first written as a
-*deletion marker*, a record of nothing but its rank; only when that is acknowledged does a tombstone
-follow, which has no rank.
+An account is one *head* (latest values, tier, sequence, recent notifications), one *tile* a day, blocks of *daily
+totals*, its *items* (open items by id), and *chunks* of recent event ids. Each partition has one record of its own.
+Series have fingerprints, so a changed model keeps the state that it shares with the old one.
+
+Every record begins with (schema, epoch, version). Of two records of one key the greater wins, in any order, so a stale
+writer cannot undo its successor's work. An account's first write under a new epoch writes all of it: a record with a
+lesser epoch than the head is a stale writer's, and is ignored. A deletion is first written as a *deletion marker*, a
+record of only its rank; when that is acknowledged, a tombstone follows, which has no rank.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from streams.changelog.record_types import Head, HeadPrefix, Key, PartitionRecor
 SCHEMA = 7
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
-"""No record may be longer: the worker stops before it sends one. A day of an account that does something in every
-second of it, in four series at a resolution of one second, keeps below."""
+"""The maximum length of a record: the worker stops before it sends a longer one. A day with an event in every second,
+in four series at a resolution of one second, stays below it."""
 
 _PREFIX = struct.Struct(">BIQ")
 _HEAD_PREFIX = struct.Struct(">BIQQQbd")
@@ -52,7 +52,7 @@ NO_RECORD = PartitionRecord(
     norm_meanings={},
     kept={},
 )
-"""What a partition without a record of its own begins with."""
+"""The initial record of a partition that has none."""
 
 
 def head_key(account_id: str) -> bytes:
@@ -72,17 +72,17 @@ def items_key(account_id: str) -> bytes:
 
 
 def deletion_marker(rank: Rank) -> bytes:
-    """The record of what is gone."""
+    """The record of a deletion: only its rank."""
     return _PREFIX.pack(SCHEMA, *rank)
 
 
 def ranked(rank: Rank, body: bytes) -> bytes:
-    """A record: its rank, and what it holds."""
+    """A record: its rank and its contents."""
     return _PREFIX.pack(SCHEMA, *rank) + body
 
 
 def body_of(value: bytes) -> bytes:
-    """What a record holds after its rank."""
+    """The contents of a record, after its rank."""
     return value[_PREFIX.size :]
 
 
@@ -95,12 +95,12 @@ def ids_key(account_id: str, day: int, chunk: int) -> bytes:
 
 
 def account_of_key(key: bytes) -> str:
-    """The account whose record it is. Not for the partition's own."""
+    """The account of a record's key. Not for the partition's own record."""
     return key[_NAME_BEGINS[key[:1]] :].decode()
 
 
 def packed(stored: Iterable[Stored]) -> bytes:
-    """Records of one account in one piece, without its name."""
+    """The records of one account in one buffer, without its id."""
     parts: list[bytes] = []
     for key, value in stored:
         begin = _NAME_BEGINS[key[:1]]
@@ -161,9 +161,9 @@ def greatest_epoch(values: Iterable[bytes]) -> int:
 def keep_greatest(
     kept: dict[bytes, bytes], pairs: Iterable[tuple[bytes, bytes | None]], overtaken: set[bytes] | None = None
 ) -> None:
-    """Of each key keep the record of the greatest rank, whatever the order; a tombstone removes what came before it.
+    """Keep the record of the greatest rank of each key, in any order; a tombstone removes the records before it.
 
-    `overtaken` has, afterwards, the keys of which a lesser record is the last: compaction would keep that one alone.
+    Afterwards `overtaken` has the keys whose last record is a lesser one: compaction would keep only that one.
 
     Raises:
         ValueError: when another release wrote one.
@@ -175,7 +175,7 @@ def keep_greatest(
         if value[0] != SCHEMA:
             rank_of(value)
         held = kept.get(key)
-        # Ranks are big-endian, so that their bytes are in their order.
+        # Ranks are big-endian, so their bytes sort like the numbers.
         if held is None or value[1:_RANK_END] >= held[1:_RANK_END]:
             kept[key] = value
             if overtaken:
@@ -185,7 +185,7 @@ def keep_greatest(
 
 
 def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | None]], epoch: int) -> None:
-    """Of records that came in since a writer with this `epoch` took over: the keys of which the last is another's."""
+    """The keys whose last record is another writer's, among those since the writer with `epoch` began."""
     for key, value in pairs:
         if value is None:
             continue

@@ -1,6 +1,6 @@
-"""Messages on the `control` topic: whatever changes an answer and is no producer's event.
+"""Messages on the `control` topic: everything that changes an answer and is not a producer's event.
 
-They are co-partitioned with the inputs, so that a partition's log holds all that its answers depend on, in order.
+They are co-partitioned with the inputs, so a partition's logs hold everything that its answers depend on, in order.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ CONTROL_MAX_BYTES = 900_000
 
 
 class InvalidControl(ValueError):
-    """A control message that cannot hold. The text says why."""
+    """A control message that is invalid. The text says why."""
 
 
 class Tick(msgspec.Struct, frozen=True, tag="tick", kw_only=True):
-    """Time has come to `instant_ms` (milliseconds since 1970, UTC), though no event says so.
+    """Advances time to `instant_ms` (milliseconds since 1970, UTC) without an event.
 
-    With `declare`, every account is judged at that instant and answered again, and a cohort norm is made for it.
+    With `declare`, every account is judged and answered at that instant, and a cohort norm is made for it.
     """
 
     instant_ms: int
@@ -25,13 +25,13 @@ class Tick(msgspec.Struct, frozen=True, tag="tick", kw_only=True):
 
 
 class NormDue(msgspec.Struct, frozen=True, tag="norm_due", kw_only=True):
-    """A cohort norm is to be made for `instant_ms`: every partition sends its part to partition 0."""
+    """Requests a cohort norm for `instant_ms`: every partition sends its part to partition 0."""
 
     instant_ms: int
 
 
 class NormPart(msgspec.Struct, frozen=True, tag="norm_part", kw_only=True):
-    """The greatest of each signal in one partition; goes to partition 0, whose owner merges them."""
+    """The greatest value of each signal in one partition; sent to partition 0, whose owner merges the parts."""
 
     instant_ms: int
     partition: int
@@ -39,9 +39,9 @@ class NormPart(msgspec.Struct, frozen=True, tag="norm_part", kw_only=True):
 
 
 class SetOverride(msgspec.Struct, frozen=True, tag="set_override", kw_only=True):
-    """A person sets an account's score (0-100) until `until_ms`, exclusive; it goes to the account's partition.
+    """A person sets an account's score (0-100) until `until_ms`, exclusive; sent to the account's partition.
 
-    A later one takes the place of an earlier one.
+    A later override replaces an earlier one.
     """
 
     instant_ms: int
@@ -53,7 +53,7 @@ class SetOverride(msgspec.Struct, frozen=True, tag="set_override", kw_only=True)
 
 
 class EndOverride(msgspec.Struct, frozen=True, tag="end_override", kw_only=True):
-    """The override of an account ends now, before its time; it goes to the account's partition."""
+    """Ends the override of an account early; sent to the account's partition."""
 
     instant_ms: int
     account_id: str
@@ -61,7 +61,7 @@ class EndOverride(msgspec.Struct, frozen=True, tag="end_override", kw_only=True)
 
 
 class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
-    """The greatest of each signal over all accounts at `instant_ms`; goes to every partition."""
+    """The greatest value of each signal over all accounts at `instant_ms`; sent to every partition."""
 
     instant_ms: int
     values: dict[str, float]
@@ -83,7 +83,7 @@ def decode_control(value: bytes | None) -> Control:
     """The control message in `value`.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when it is not a control message.
     """
     if value is None or len(value) > CONTROL_MAX_BYTES:
         raise ValueError("a control message is a JSON object of at most 900,000 bytes")

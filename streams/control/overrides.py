@@ -1,4 +1,4 @@
-"""Overrides: scores that people set, as they come in on `control`."""
+"""Overrides: checks the scores that people set through `control`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from scoring.result import Override
 from streams.control.messages import AccountControl, EndOverride, InvalidControl
 
 LATEST_MS = 4_102_444_800_000
-"""2100-01-01: an override that lasts longer is a wrong unit."""
+"""2100-01-01: an override that lasts longer has probably a wrong unit."""
 REASON_MAX_CHARACTERS = 500
 AUTHOR_MAX_CHARACTERS = 200
 
 
 class InvalidOverride(InvalidControl):
-    """An override that cannot hold; the text says why."""
+    """An override that is invalid; the text says why."""
 
 
 def override_of(control: AccountControl, as_of_ms: int) -> Override | None:
-    """The override that holds from now on, None when it ends.
+    """The override from now on, None when it ends.
 
     Raises:
-        InvalidOverride: when the score is not from 0 to 100, the reason or the author missing or too long, or its
-            instants are out of the calendar or over.
+        InvalidOverride: when the score is not from 0 to 100, the reason or the author is missing or too long, or its
+            instants are out of range or in the past.
     """
     if isinstance(control, EndOverride):
         return None

@@ -1,8 +1,8 @@
-"""Retuning: the scores that answers would have under another model, worked out from the answers alone.
+"""Retuning: the scores that answers would have under another model, computed from the answers alone.
 
-An answer holds the judgement of each component and the facts. So whatever a model makes of these can be changed:
-weights, tiers, floors, flags, profiles, blends, how judgements are combined. What makes them cannot, for that takes the
-events.
+An answer holds the judgement of each component and the facts. So everything that a model computes from these can
+change: weights, tiers, floors, flags, profiles, blends, how judgements are combined. The judgements and facts
+themselves cannot: that requires the events.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streams.errors import UserError
 
 
 class Retuned(msgspec.Struct, frozen=True, kw_only=True):
-    """An account's score (0-100, None when nothing can be judged) and tier ("" then), as they are and would be."""
+    """An account's score (0-100, None if it cannot be judged) and tier ("" then), now and under the other model."""
 
     account_id: str
     score_now: float | None
@@ -40,18 +40,18 @@ class Retuned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unjudged(answer: ScoreSnapshot) -> bool:
-    """Whether an answer has no score, for want of evidence or of a norm: it holds no judgements either."""
+    """Whether an answer has no score, because evidence or a norm is missing: it holds no judgements either."""
     return answer.score is None
 
 
 def check_retunable(then: Model, running: Model | None, answers: Iterable[ScoreSnapshot]) -> None:
-    """See that all of the judgements and facts that `then` needs are those in `answers`.
+    """Check that `answers` hold all judgements and facts that `then` needs.
 
-    Against `running`, the model that made the answers, definitions are compared (all of a component but weight and
-    label, all of a signal but the label); without it, or for the answers of another model, only names.
+    Compares definitions with `running`, the model that made the answers: all of a component except weight and label,
+    all of a signal except the label. Without it, or for the answers of another model, compares only names.
 
     Raises:
-        UserError: it names the first thing that is not.
+        UserError: naming the first difference.
     """
     if running is not None:
         _check_definitions(then, running)
@@ -65,9 +65,9 @@ def check_retunable(then: Model, running: Model | None, answers: Iterable[ScoreS
 
 
 def retune(then: Plan, answers: Iterable[ScoreSnapshot]) -> list[Retuned]:
-    """The score and tier of each answer under `then`, in the order given; `check_retunable` comes before.
+    """The score and tier of each answer under `then`, in the order given. Call `check_retunable` first.
 
-    Answers without a score are left out. While an override holds it stays the score; its tier is that of `then`.
+    Answers without a score are left out. An override in force remains the score; its tier is that of `then`.
     """
     return [_retuned(then, answer) for answer in answers if not unjudged(answer)]
 
@@ -101,7 +101,7 @@ def _check_definitions(then: Model, running: Model) -> None:
 def _check_same(
     key: str, then: msgspec.Struct, was: msgspec.Struct | None, free: Sequence[str], running: Model
 ) -> None:
-    """Both must agree in all but the fields that are `free` to change."""
+    """Check that both agree in all fields except those that are `free` to change."""
     if was is None:
         raise _cannot(key, "is not in", running)
     if type(then) is not type(was):
@@ -125,16 +125,16 @@ def _cannot(key: str, what: str, source: Model | str) -> UserError:
     if isinstance(source, Model):
         source = f"the running model, {source.name} version {source.version}"
     return UserError(
-        f"{key} {what} {source}, so the answers do not tell what it would be: fold the history under both models with "
-        "`vitals replay EVENTS --model RUNNING --model FILE --diff`, or change nothing but weights, tiers, floors, "
+        f"{key} {what} {source}, so it cannot be computed from the answers: fold the history under both models with "
+        "`vitals replay EVENTS --model RUNNING --model FILE --diff`, or change only weights, tiers, floors, "
         "flags, profiles and blends."
     )
 
 
 def _read(model: Model) -> Iterator[tuple[str, schema.Component]]:
-    """The components whose judgements are read from answers: all but plain blends, which are worked out.
+    """The components whose judgements are read from answers: all except plain blends, which are computed.
 
-    A blend with exceptions is read, so all that it is made of must be as it was.
+    A blend with exceptions is read, so its parts must be unchanged.
     """
     read = [name for name, component in model.components.items() if not _is_plain_blend(component)]
     for name in read:
@@ -148,7 +148,7 @@ def _is_plain_blend(component: schema.Component) -> bool:
 
 
 def _asked(model: Model) -> set[str]:
-    """The signals that profiles, floors and flags ask for."""
+    """The signals that profiles, floors and flags use."""
     tables: Sequence[Mapping[str, schema.Profile | schema.Floor | schema.Flag]] = (
         model.profiles,
         model.floors,
@@ -158,7 +158,8 @@ def _asked(model: Model) -> set[str]:
 
 
 def _signals(model: Model) -> Iterator[str]:
-    """The signals that matter to the score, those that differences are of included, in the model's order."""
+    """The signals that matter to the score, including those that differences are computed from, in the model's
+    order."""
     named = _asked(model)
     for _, component in _read(model):
         named.update(component.signal_names())

@@ -1,1 +1,1 @@
-"""The worker: the engine inside Faust, its reading, writing, restoring and ending."""
+"""The worker: the engine inside Faust, with its consumer, writer, restore and exit."""

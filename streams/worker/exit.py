@@ -33,9 +33,9 @@ class ProcessExit:
 
 
 def crash(why: str, error: BaseException | None = None) -> NoReturn:
-    """End this process at once, without a commit, a goodbye to the group or a flush: what it held is replayed.
+    """End this process at once, without a commit, a flush or leaving the group: its unflushed work is replayed.
 
-    Never a graceful stop: that would commit offsets past what was not written.
+    Never a graceful stop: that would commit offsets past unwritten work.
     """
     ending = "ending without a commit, the rest is replayed after the restart"
     if (told := operator_text(error)) is not None:

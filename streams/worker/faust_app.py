@@ -1,7 +1,8 @@
 """The Faust app of a worker: its settings, its table, its tasks, and the signals that drive the session.
 
-Faust keeps what it is good at: group membership, co-partitioned assignment of inputs and changelog, the order of a
-rebalance, the consumer thread. Its per-event stream path is not used, nor its commit: `streams.worker.faust_consumer`.
+Faust does what it is good at: group membership, co-partitioned assignment of inputs and changelog, the order of a
+rebalance, the consumer thread. Its per-event stream path and its commit are not used; see
+`streams.worker.faust_consumer`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _LOG = logging.getLogger(__name__)
 BEAT_SECONDS = 0.25
 REWRITE_POLL_SECONDS = 1.0
 FLUSH_PAUSES, FLUSH_PAUSE_SECONDS = 5, 0.01
-"""Under load, how long a flush waits for more transitions after the last: five times ten milliseconds."""
+"""Under load, a flush waits for more transitions: ten milliseconds at a time, at most five times."""
 
 
 class WorkerApp(BatchApp):
@@ -52,7 +53,7 @@ class WorkerApp(BatchApp):
     _names: dict[str, str]
 
     def open_session(self, settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics) -> None:
-        """Make the session, which asks this app for everything that Faust and the brokers know."""
+        """Make the session, whose ports ask this app for everything that Faust and the brokers know."""
         self.settings = settings
         self.identity = this_worker(settings, plan)
         self.gaps = GapReport(metrics)
@@ -84,9 +85,9 @@ class WorkerApp(BatchApp):
     # --- signals of a rebalance
 
     async def restore(self) -> None:
-        """Faust has the assignment, has read nothing, and goes on to the committed offsets when this returns.
+        """Restore the assignment. Faust has read nothing yet, and seeks to the committed offsets when this returns.
 
-        Faust cancels it when the group is joined again meanwhile.
+        Faust cancels it if the group is joined again meanwhile.
         """
         generation = self.consumer_generation_id
         numbers = sorted(
@@ -99,7 +100,7 @@ class WorkerApp(BatchApp):
         except UnreadableBatch as error:
             abort(advice(self.settings, error))
         except Exception as error:
-            if self.should_stop:  # its connections go first
+            if self.should_stop:  # the connections are closed first
                 return
             crash("the changelog could not be read", error)
         if is_owned:
@@ -109,9 +110,9 @@ class WorkerApp(BatchApp):
     # --- tasks
 
     async def flush_on_signal(self) -> None:
-        """Write as soon as a transition or a control message waits.
+        """Flush as soon as a transition or a control message waits.
 
-        Under load transitions come by the dozen: then those of the last moments are written together.
+        Under load many transitions come at once; those of a short period are then written together.
         """
         while not self.should_stop:
             await self.session.flush_signal.wait()
@@ -122,28 +123,28 @@ class WorkerApp(BatchApp):
                 await asyncio.sleep(FLUSH_PAUSE_SECONDS)
 
     async def keep_time(self) -> None:
-        """Notice a stall, and have norms made when they are due."""
+        """Detect a stall, and request norms when they are due."""
         while not self.should_stop:
             self.session.check_alive()
             self.session.engine.ask_for_norm()
             await asyncio.sleep(BEAT_SECONDS)
 
     async def watch_topics(self) -> None:
-        """End the process when its topics are not what they must be any more."""
+        """End the process when its topics no longer meet their requirements."""
         try:
             await self.watch.run()
         except UserError as error:
             abort(str(error))
 
     async def rewrite_overtaken(self) -> None:
-        """Some time after each restore, write again what a replaced worker has written after us."""
+        """Some time after each restore, write the accounts again that a replaced worker overwrote after it."""
         while not self.should_stop:
             await asyncio.sleep(REWRITE_POLL_SECONDS)
             if not self.session.is_rewrite_due:
                 continue
             for partition, (records, accounts) in (await self.session.rewrite_overtaken()).items():
                 _LOG.warning(
-                    "partition %d: %d records of a worker that was replaced came in; %d accounts are written again",
+                    "partition %d: %d records of a replaced worker arrived late; %d accounts are written again",
                     partition, records, accounts,
                 )  # fmt: skip
 
@@ -154,7 +155,7 @@ class WorkerApp(BatchApp):
 
 
 class FaustGroup:
-    """`streams.engine.ports.Group`, as Faust's consumer knows it."""
+    """`streams.engine.ports.Group` over Faust's consumer."""
 
     def __init__(self, app: WorkerApp) -> None:
         self._app = app
@@ -177,13 +178,13 @@ class FaustGroup:
 
 
 class FaustCluster:
-    """`streams.engine.ports.Cluster`: what consumer and admin client learn from the brokers."""
+    """`streams.engine.ports.Cluster` over the consumer and an admin client."""
 
     def __init__(self, app: WorkerApp) -> None:
         self._app = app
 
     async def check_members(self) -> None:
-        """Another worker may have come in at the same moment: both had seen an empty group."""
+        """Another worker may have joined at the same moment, after both had seen an empty group."""
         settings, own = self._app.settings, self._app.identity
         odd = strangers(own, await company(settings))
         if first := next((other for other in odd if own.gives_way_to(other)), None):
@@ -204,18 +205,18 @@ def new_app(settings: Settings, plan: Plan, writer: FlushWriter, metrics: Worker
     session_seconds = settings.session_timeout_ms / 1_000
     app = WorkerApp(
         settings.deployment,
-        env={},  # else Faust has any of its eighty settings from there, whatever is said here
-        broker="kafka://",  # it names the driver; where the brokers are is for `streams.kafka.clients` to say
-        store="memory://",  # the state is the engine's, and its one durable copy the changelog
-        processing_guarantee="at_least_once",  # once only is our part: by the offsets in each account's record
+        env={},  # otherwise any of Faust's eighty settings may come from the environment and override these
+        broker="kafka://",  # only names the driver; `streams.kafka.clients` knows the brokers' addresses
+        store="memory://",  # the engine holds the state, and the changelog is its only durable copy
+        processing_guarantee="at_least_once",  # effectively once by our own offsets in each account's record
         topic_partitions=settings.partitions,
         topic_replication_factor=settings.replication,
-        topic_allow_declare=False,  # `ensure_topics` makes them, with replication and in-sync copies; Faust has 1
+        topic_allow_declare=False,  # `ensure_topics` creates them with replicas and in-sync copies; Faust with 1
         topic_disable_leader=True,
-        table_standby_replicas=0,  # a second copy in memory would save some seconds of reading the changelog
+        table_standby_replicas=0,  # a standby would save only some seconds of reading the changelog
         web_enabled=False,
         TableManager=BatchTableManager,
-        # What the consumer itself is given stands in `ConsumerThread`; by these Faust waits for it.
+        # `ConsumerThread` sets the consumer's own timeouts; Faust uses these to wait for it.
         broker_session_timeout=session_seconds,
         broker_request_timeout=session_seconds + 10,
         broker_commit_interval=settings.flush_ms / 1_000,
@@ -223,7 +224,7 @@ def new_app(settings: Settings, plan: Plan, writer: FlushWriter, metrics: Worker
         loghandlers=[],
     )
     app.open_session(settings, plan, writer, metrics)
-    # Nothing is kept in the table: by it Faust assigns the changelog together with the inputs.
+    # The table holds nothing: through it Faust assigns the changelog together with the inputs.
     app.Table("accounts", key_type=bytes, value_type=bytes, partitions=settings.partitions)
     connect_signals(app)
     for task in (app.flush_on_signal, app.keep_time, app.watch_topics, app.rewrite_overtaken):
@@ -234,8 +235,8 @@ def new_app(settings: Settings, plan: Plan, writer: FlushWriter, metrics: Worker
 def connect_signals(app: WorkerApp) -> None:
     """Drive the session by the signals that Faust awaits in a rebalance.
 
-    `on_partitions_revoked` comes after the last flush and before the join. `on_rebalance_complete` comes before the
-    seek to committed offsets; `on_partitions_assigned` does not serve, since recovery and that seek run beside it.
+    Faust sends `on_partitions_revoked` after the last flush and before the join, and `on_rebalance_complete` before the
+    seek to committed offsets. `on_partitions_assigned` is unsuitable: recovery and that seek run concurrently with it.
     """
 
     async def revoked(_sender: Any, _partitions: Collection[TP], **_: Any) -> None:

@@ -1,8 +1,8 @@
-"""Faust's consumer with another message loop: the only module that touches private API of Faust and aiokafka.
+"""Faust's consumer with another message loop: the only module that uses private API of Faust and aiokafka.
 
-It translates between clients and the session: fetched batches go to it as they came, and Faust's commit is its flush.
-`tests/contracts/test_faust.py` names what is relied on and fails when an upgrade changes it; the versions are pinned
-exactly in `pyproject.toml`.
+It connects the clients with the session: it passes fetched batches on unchanged, and turns Faust's commits into
+flushes. `tests/contracts/test_faust.py` lists the private API in use and fails when an upgrade changes it; the versions
+are pinned exactly in `pyproject.toml`.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ with restricted_environment():  # Faust reads variables of its own when it is im
 
 _LOG = logging.getLogger(__name__)
 FETCH_WAIT_MS = 50
-"""How long a broker may hold a fetch back, which is how long an event may wait in an idle topic."""
+"""How long a broker may delay a fetch, which is how long an event may wait in an idle topic."""
 REBALANCE_MS = 60_000
-"""The least time that members have to join again: a last flush goes before partitions do."""
+"""The minimum time that members have to join again: each makes a last flush before."""
 IDLE_SECONDS = 0.05
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
-    """Faust's consumer thread, with a consumer that is made as all of ours are."""
+    """Faust's consumer thread, with a consumer made like all of ours."""
 
     def _create_consumer(self, loop: Any) -> AIOKafkaConsumer:
         """Called in the thread, whose event loop the consumer then belongs to. Faust's options are not used."""
@@ -53,22 +53,22 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
             self.app.identity.role,
             group_id=settings.deployment,
             partition_assignment_strategy=[self._assignor],
-            auto_offset_reset="earliest",  # nothing was committed: all of the log is still to be counted
+            auto_offset_reset="earliest",  # without a commit, all of the log is still to be applied
             **membership(settings),
             rebalance_timeout_ms=max(settings.session_timeout_ms, REBALANCE_MS),
             heartbeat_interval_ms=settings.session_timeout_ms // 10,
-            # A join waits for the other members up to the session timeout; the request must outlast it.
+            # A join waits for the other members up to the session timeout; the request timeout must be longer.
             request_timeout_ms=settings.session_timeout_ms + 10_000,
             # After it a member without partitions would leave the group and never come back (aiokafka#1187). A loop
             # that is stuck is what `Session.check_alive` looks for.
             max_poll_interval_ms=10**9,
-            max_poll_records=2_000,  # of one fetch; `streams.engine.merge.BUFFER_MAX` bounds what is held
+            max_poll_records=2_000,  # in one fetch; `streams.engine.merge.BUFFER_MAX` bounds the buffers
             max_partition_fetch_bytes=1024 * 1024,
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
 
     async def commit_in(self, offsets: Mapping[TP, int], generation: int) -> bool:
-        """Commit, called in the thread. False when the group has moved on: aiokafka names the generation of now."""
+        """Commit, called in the thread. False when the group has moved on: aiokafka uses the current generation."""
         if self._consumer._coordinator.generation != generation:
             return False
         committed: bool = await self._commit(offsets)
@@ -123,9 +123,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         await asyncio.sleep(0)
 
     async def _fetch(self, wanted: set[TP]) -> None:
-        """Fetch from these partitions, and hand over what came.
+        """Fetch from these partitions, and feed the messages to the session.
 
-        The lock keeps it apart from `perform_seek`: what is fetched before a seek is never fed after it.
+        The lock excludes `perform_seek`: messages fetched before a seek are never fed after it.
         """
         async with self._fetching:
             batches = await self._getmany(active_partitions=wanted, timeout=0 if self.is_busy else IDLE_SECONDS)
@@ -138,12 +138,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             await self._gaps.settle(self.log_starts)
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, with empty buffers. Faust calls it once the partitions are restored."""
+        """Seek to the committed offsets, and empty the buffers. Faust calls it once the partitions are restored."""
         async with self._fetching:
             found = {TP(tp.topic, tp.partition): offset for tp, offset in (await self.seek_to_committed()).items()}
             inputs = [tp for tp in self.assignment() if self.app.logical_topic(tp.topic) is not None]
             committed = {TP(tp.topic, tp.partition): found.get(TP(tp.topic, tp.partition)) or 0 for tp in inputs}
-            # aiokafka seeks only where something was committed. Elsewhere what was fetched and dropped would be lost.
+            # aiokafka seeks only partitions with a commit. In others, messages fetched and dropped would be lost.
             if untouched := [tp for tp, offset in committed.items() if not offset]:
                 await self._thread.seek_to_beginning(*driver.ensure_aiokafka_TPset(untouched))
             self._session.reset_positions({self._place_of(tp): offset for tp, offset in committed.items()})
@@ -184,25 +184,25 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return {named[TP(tp.topic, tp.partition)]: end for tp, end in found.items()}
 
     async def log_starts(self, places: Collection[Place]) -> dict[Place, int]:
-        """The first offsets that are still there.
+        """The first offsets that still exist.
 
         Raises:
-            KafkaError: when they cannot be had now.
+            KafkaError: when they are unavailable now.
         """
         named = self._named(places)
         found = await self._thread.earliest_offsets(*driver.ensure_aiokafka_TPset(named))
         return {named[TP(tp.topic, tp.partition)]: start for tp, start in found.items()}
 
     def input_ends(self) -> dict[Place, InputEnd]:
-        """By assigned input, where its log ends, as the last fetch said."""
+        """The end of each assigned input's log, as reported by the last fetch."""
         inputs = [tp for tp in self.assignment() if self.app.logical_topic(tp.topic) is not None]
         return {self._place_of(tp): self._input_end(tp) for tp in inputs}
 
     def _input_end(self, tp: TP) -> InputEnd:
-        """The end of what can be read: what an open transaction holds back cannot be, and is no lag of ours.
+        """The end of the readable log. Messages of an open transaction cannot be read, and are no lag of ours.
 
-        The group moves on in the consumer's own thread, so a partition may be gone between any two of our lines, and
-        aiokafka fails over one that is. What is applied of it by then is never written: a flush asks the group first.
+        The consumer's own thread follows the group, so a partition may be revoked between any two of our lines, and
+        aiokafka raises for one that is. Its messages applied by then are never written: a flush checks the group first.
         """
         try:
             end: int | None = self.highwater(TP(tp.topic, tp.partition))
@@ -214,7 +214,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return InputEnd(end)
 
     def _position_of(self, tp: TP) -> int:
-        """Where the next fetch begins, which passes what no message tells of; 0 while that is not known."""
+        """Where the next fetch begins, which also passes offsets without a message; 0 while unknown."""
         try:
             assignment = self._thread._consumer._subscription.subscription.assignment
             state = assignment.state_value(TopicPartition(tp.topic, tp.partition))
@@ -226,10 +226,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     # --- what Faust does by itself
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Faust's livelock detector watches its own stream path, which carries nothing here; ours is `/healthz`."""
+        """Faust's livelock detector watches its own stream path, which is not used here; ours is `/healthz`."""
 
     async def on_task_error(self, exc: BaseException) -> None:
-        """Faust would commit here."""
+        """Does nothing; Faust would commit here."""
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc]
@@ -239,7 +239,7 @@ class BatchTransport(driver.Transport):  # type: ignore[misc]
 
 
 class NoRecovery(Recovery):  # type: ignore[misc]
-    """Faust's recovery, which finds nothing to do: `Session.assigned` reads the changelog in bulk."""
+    """Faust's recovery with nothing to do: `Session.assigned` reads the changelog in bulk."""
 
     def need_recovery(self) -> bool:
         return False
@@ -258,13 +258,13 @@ class BatchTableManager(TableManager):  # type: ignore[misc]
 
 
 class NoProducer(BootStrategy):  # type: ignore[misc]
-    """Faust without its producer, which would only hold a connection; ours is in `streams.worker.flush_writer`."""
+    """Faust without its producer, which would only hold a connection; ours is `streams.worker.flush_writer`."""
 
     enable_kafka_producer = False
 
 
 class BatchApp(App):  # type: ignore[misc]
-    """A Faust app with our consumer, which reads nothing of its environment and keeps nothing on disk."""
+    """A Faust app with our consumer. It reads no environment variables and writes nothing to disk."""
 
     BootStrategy = NoProducer
 

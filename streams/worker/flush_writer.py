@@ -19,23 +19,23 @@ from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 BATCH_MAX_BYTES = 900_000
-"""Below the brokers' default limit of a message batch (1 MiB), so that one account's records go in one batch."""
+"""Below the brokers' default limit of a message batch (1 MiB), so that one account's records fit in one batch."""
 REQUEST_MAX_BYTES = 1_040_000
-"""Room for the largest event that is taken, which may have to be sent on, with its key and headers; just below the
-brokers' default for a message."""
+"""Room for the largest accepted event, which may have to be forwarded, with its key and headers; just below the
+brokers' default limit of a message."""
 REQUEST_TIMEOUT_MS = 30_000
-"""How long a broker may be away before a send fails, and with it the process: what it held is replayed."""
+"""How long a broker may be down before a send fails and the process ends; its unflushed work is replayed."""
 
 
 class FlushWriter:
     """The producer. Every method returns only when the brokers have acknowledged (acks=all), or raises KafkaError.
 
-    A retry inside the producer cannot double a message, unless `settings.idempotent` is 0. After an error nothing is
-    known: end the process, and let the replay decide.
+    A retry inside the producer cannot duplicate a message, unless `settings.idempotent` is 0. After an error it is
+    unknown what was written: end the process, and the work is replayed.
     """
 
     def __init__(self, settings: Settings, models: Sequence[Model] = ()) -> None:
-        """`models` are those whose scores are written: each is sent once, before the first scores."""
+        """`models` are the models whose scores are written: each is sent once, before the first scores."""
         self._settings = settings
         self._unsent_models = tuple(models)
         self._changelog = settings.changelog_topic
@@ -74,7 +74,7 @@ class FlushWriter:
         await asyncio.gather(*writes)
 
     async def _write_models(self) -> None:
-        """A repeat changes nothing: a model's key is its name and version."""
+        """Send the models. Idempotent: a model's key is its name and version."""
         topic = self._settings.topic(MODELS)
         for model in self._unsent_models:
             key = model_key(model.name, model.version).encode()
@@ -82,8 +82,8 @@ class FlushWriter:
         self._unsent_models = ()
 
     async def _write_groups(self, partition: int, groups: Sequence[Sequence[Pair]]) -> None:
-        """Write in as few batches as may be. The last record, the partition's own, says that all the others are there:
-        where they take several batches, the one that it is in waits until the others are acknowledged."""
+        """Write in as few batches as possible. The last record, the partition's own, confirms all the others: if they
+        take several batches, its batch waits until the others are acknowledged."""
         batch = self._producer.create_batch()
         sent: list[Awaitable[object]] = []
         used = 0
@@ -96,8 +96,8 @@ class FlushWriter:
             for key, value in group:
                 if batch.append(key=key, value=value, timestamp=None) is not None:
                     continue
-                # The account takes several batches. Its head comes last, and is not on its way before the rest of it is
-                # there: a head without it would say that events are counted which are not.
+                # The account takes several batches. Its head comes last, and is sent only when the rest is
+                # acknowledged: a head alone would claim events whose counts are lost.
                 await asyncio.gather(*sent, await self._send_batch(batch, self._changelog, partition))
                 batch, sent, used = self._producer.create_batch(), [], size
                 if batch.append(key=key, value=value, timestamp=None) is None:
@@ -132,7 +132,7 @@ class FlushWriter:
         is_streamed = self._settings.clock == "event"
         try:
             await self._send_forward(forward, forward.timestamp_ms if is_streamed else None)
-        except InvalidTimestampError:  # the topic takes nothing so old any more
+        except InvalidTimestampError:  # the topic rejects timestamps this old
             await self._send_forward(forward, None)
 
     async def _send_forward(self, forward: Forward, timestamp_ms: int | None) -> None:

@@ -1,7 +1,7 @@
 """Garbage-collector settings for millions of long-lived objects without reference cycles.
 
-By default Python looks through the youngest with every 700 objects, and through all whenever they have grown by a
-quarter: a seventh of a worker's time.
+By default Python collects the youngest generation after every 700 new objects, and the oldest whenever it has grown by
+a quarter: a seventh of a worker's time.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import gc
 
 YOUNG, MIDDLE, OLD = 10_000, 20, 1_000
-"""The youngest are looked through after so many new ones (a millisecond), those that survived it after so many times,
-and all of them after so many times that."""
+"""The thresholds of the three generations: new objects before a collection of the youngest (about a millisecond), and
+for the two older ones the number of collections of the generation before."""
 
 
 def relax() -> None:
-    """Make the process collect seldom."""
+    """Make garbage collections rare in this process."""
     gc.set_threshold(YOUNG, MIDDLE, OLD)
 
 
 def freeze() -> None:
-    """Never look at the objects there are now: state that was just restored stays for long."""
+    """Exclude all current objects from collections: state that was just restored lives long."""
     gc.freeze()

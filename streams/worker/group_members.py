@@ -1,8 +1,8 @@
-"""The workers of one group, known to each other by their client ids: all must score alike, or the later one ends.
+"""Checks by client id that all workers of a group score alike; if not, the later one ends.
 
 Two workers with different models, clocks or shadow models in one group would judge the same accounts in turn, each
-taking the other's state for its own. The group's coordinator tells every member's client id, so that is where a worker
-says what it is.
+taking the other's state for its own. The group's coordinator reports every member's client id, so a worker announces
+its model there.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from streams.kafka.errors import advice_for
 _LOG = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 1.0
 GRACE_SECONDS = 5.0
-"""Beyond the session timeout, after which a member that was killed is gone from the group."""
+"""Waited beyond the session timeout, after which a killed member has left the group."""
 _MARK = "worker"
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker announces. `model` is name@version; `identity` is of the contents, shadow models included."""
+    """A worker's announcement. `model` is name@version; `identity` is of the contents, shadow models included."""
 
     model: str
     identity: str
@@ -39,7 +39,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def role(self) -> str:
-        """The part of its client id behind the deployment's name."""
+        """The part of its client id after the deployment's name."""
         return "/".join((_MARK, str(self.started_ms), str(self.partitions), self.clock, self.identity, self.model))
 
     def scores_like(self, other: Worker) -> bool:
@@ -48,7 +48,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
         return mine == theirs
 
     def gives_way_to(self, other: Worker) -> bool:
-        """Of two that do not score alike and found each other, exactly one ends: the one that was started later."""
+        """Whether this worker is the one to end of two that do not score alike: the one that was started later."""
         return (self.started_ms, self.identity) > (other.started_ms, other.identity)
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def this_worker(settings: Settings, plan: Plan) -> Worker:
-    """What this process announces, as of now."""
+    """The announcement of this process, started now."""
     return Worker(
         model=f"{plan.model.name}@{plan.model.version}",
         identity=plan.identity,
@@ -67,7 +67,7 @@ def this_worker(settings: Settings, plan: Plan) -> Worker:
 
 
 def announced(deployment: str, client_id: str) -> Worker | None:
-    """The worker with this client id; None when it says nothing of the kind.
+    """The worker with this client id; None when the id is not an announcement.
 
     >>> own = Worker(model="default@2", identity="ab12", clock="wall", partitions=4, started_ms=7)
     >>> announced("prod.vitals", f"prod.vitals-{own.role}") == own
@@ -84,10 +84,10 @@ def announced(deployment: str, client_id: str) -> Worker | None:
 
 
 async def company(settings: Settings) -> list[Worker]:
-    """The workers that are in the group now, as far as the brokers tell. Blocks for a few round trips.
+    """The workers that are in the group now, as far as the brokers report. Blocks for a few round trips.
 
     Raises:
-        UserError: when this user may not see the group, which it would not be let into either.
+        UserError: when this user may not describe the group; it could not join it either.
     """
     admin = new_admin(settings, "company", request_timeout_ms=5_000)
     try:
@@ -108,23 +108,23 @@ async def company(settings: Settings) -> list[Worker]:
 
 
 def strangers(own: Worker, others: Iterable[Worker]) -> list[Worker]:
-    """Those that do not score as `own` does."""
+    """The workers that do not score like `own`."""
     return [other for other in others if not own.scores_like(other)]
 
 
 def refusal(settings: Settings, own: Worker, other: Worker) -> str:
-    """Why this worker does not start, and what to do."""
+    """The error text: why this worker does not start, and what to do."""
     return (
-        f"The group {settings.deployment} is at work with {other}, and this worker has {own}: stop all workers of the "
-        "group, then start this one; or set another VITALS_GROUP, and both run side by side."
+        f"The group {settings.deployment} runs with {other}, and this worker has {own}: stop all workers of the "
+        "group, then start this one; or set another VITALS_GROUP to run both side by side."
     )
 
 
 async def see_that_all_score_alike(settings: Settings, own: Worker) -> None:
-    """Look at the group before joining it. One that was killed still shows for the session timeout: so long is waited.
+    """Check the group before joining it. Waits for the session timeout, since a killed worker is listed that long.
 
     Raises:
-        UserError: when a worker that does not score alike is still there after it.
+        UserError: when a worker that does not score alike is still in the group after it.
     """
     wait_seconds = settings.session_timeout_ms / 1_000 + GRACE_SECONDS
     deadline = time.monotonic() + wait_seconds

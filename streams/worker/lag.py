@@ -1,4 +1,4 @@
-"""How far behind the assigned inputs are, and what holds them back: for metrics, health and the log."""
+"""The lag of the assigned inputs and open transactions that hold them back: for metrics, health and the log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LagReport:
         self._due_at = 0.0
 
     def observe(self, input_ends: Callable[[], Mapping[Place, InputEnd]]) -> None:
-        """Report the lag of every owned input, if a second has passed. `input_ends` is only called then."""
+        """Report the lag of every owned input if a second has passed; `input_ends` is called only then."""
         now = time.monotonic()
         if now < self._due_at:
             return

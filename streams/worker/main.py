@@ -22,14 +22,14 @@ from streams.worker.group_members import see_that_all_score_alike, this_worker
 
 _LOG = logging.getLogger(__name__)
 STOP_SECONDS = 25.0
-"""How long a graceful stop may take; then the process ends as if killed, which is safe."""
+"""The maximum duration of a graceful stop; after it the process ends as if killed, which is safe."""
 
 
 async def run_worker(settings: Settings) -> None:
     """Run one worker until SIGTERM or SIGINT; it ends with a last flush and leaves the group.
 
     Raises:
-        UserError: when the model, the topics or the brokers are not as they must be.
+        UserError: when the model, the topics or the brokers do not meet their requirements.
     """
     relax()
     stop = asyncio.Event()
@@ -59,7 +59,7 @@ async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: a
 
 
 async def _run_app(app: WorkerApp, stop: asyncio.Event) -> None:
-    """Run until asked to stop, which may be at any time: while it starts, or while the group is shared out anew."""
+    """Run until asked to stop, which may happen at any time: also during the start, or during a rebalance."""
     app.finalize()
     # Beside the start, which waits for partitions.
     starting = asyncio.ensure_future(app.start())
@@ -83,8 +83,8 @@ async def _run_app(app: WorkerApp, stop: asyncio.Event) -> None:
 
 
 def _give_up() -> None:
-    """The group does not let go, as in a rebalance that lasts. What is not committed is replayed, and nothing was lost
-    by the wait: it is no failure."""
+    """End although leaving the group takes too long, as in a long rebalance. This is no failure: uncommitted work is
+    replayed."""
     _LOG.warning("the group did not let go within %g s: ending without it, others take over", STOP_SECONDS)
     logging.shutdown()
     os._exit(0)

@@ -19,7 +19,7 @@ from streams.kafka.clients import new_consumer
 
 _LOG = logging.getLogger(__name__)
 STALLED_SECONDS = 60.0
-"""A changelog that brings nothing for so long, and is not at its end, is out of reach."""
+"""A changelog that returns nothing for this long, before its end, counts as unreachable."""
 
 
 class ChangelogReader:
@@ -38,14 +38,14 @@ class ChangelogReader:
         try:
             return await find_overtaken(self._settings, partitions)
         except (KafkaError, TimeoutError) as error:
-            _LOG.info("what was written since the restore cannot be read now (%r)", error)
+            _LOG.info("records written since the restore cannot be read now (%r)", error)
             return None
 
 
 async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch: int) -> Restored:
-    """The partitions `numbers`, restored; and how many records were read. May block for as long as the log is long.
+    """Restore the partitions `numbers`; also returns the number of records read. Blocks in proportion to the log.
 
-    A fetch wants no group: this consumer neither joins nor commits, so that it can be cancelled at any point.
+    A fetch needs no group: this consumer neither joins nor commits, so it can be cancelled at any point.
 
     Raises:
         TimeoutError: when the brokers stop answering before the end.
@@ -81,11 +81,11 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch:
 
 
 async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) -> dict[int, set[bytes]]:
-    """By partition, the keys of which a writer that was replaced has written the last record since the partition was
-    restored. May block for as long as what was written since is long.
+    """By partition, the keys whose last record since the restore was written by a replaced worker. Blocks in proportion
+    to the number of records written since.
 
     Raises:
-        KafkaError, TimeoutError: when the brokers do not answer; it may be asked again.
+        KafkaError, TimeoutError: when the brokers do not answer; it may be called again.
     """
     epochs = {partition.number: partition.epoch for partition in partitions}
     tps = {
@@ -107,7 +107,7 @@ async def find_overtaken(settings: Settings, partitions: Sequence[Partition]) ->
 
 
 class _Held:
-    """What was read of one partition's changelog."""
+    """The records read from one partition's changelog."""
 
     def __init__(self) -> None:
         self.kept: dict[bytes, bytes] = {}
@@ -119,10 +119,10 @@ async def _read_to_ends(
     behind: set[TopicPartition],
     take: Callable[[int, list[tuple[bytes, bytes | None]]], None],
 ) -> int:
-    """Read until each partition's position is at its high watermark; answers how many records it was.
+    """Read until each partition's position is at its high watermark; returns the number of records.
 
-    The watermark that comes with a fetch is used, not the one that is asked for: the embedded broker answers the
-    latter wrongly after batches of several records. The position passes compacted gaps, which no message's offset does.
+    Uses the watermark of a fetch, not a separate request: the embedded broker answers the latter wrongly after batches
+    of several records. Compares the position, not a message's offset, because the position also passes compacted gaps.
     """
     read = 0
     deadline = time.monotonic() + STALLED_SECONDS

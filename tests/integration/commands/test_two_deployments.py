@@ -109,7 +109,7 @@ async def test_a_worker_that_scores_otherwise_does_not_start_beside_others_and_d
         commands += odd
         for log in await asyncio.gather(*map(ended, odd)):
             last = log.splitlines()[-1]
-            assert last.startswith(f"error: The group {settings.deployment} is at work with model default@"), log
+            assert last.startswith(f"error: The group {settings.deployment} runs with model default@"), log
             assert "stop all workers of the group, then start this one" in last
             assert "waiting 11 s for it to be gone" in log
             assert "Traceback" not in log
