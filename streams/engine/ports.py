@@ -127,7 +127,7 @@ class Changelog(Protocol):
 
 
 class FlushWriter(Protocol):
-    """Writes flushes. Each method returns when all is acknowledged, or raises; it is then unknown what was written."""
+    """Writes flushes. Each method returns when all is acknowledged, or raises; it is then unknown what is written."""
 
     async def write_changelog(self, flushes: Sequence[Flush]) -> None: ...
 

@@ -25,16 +25,17 @@ POLL_MS = 100
 READ_SECONDS = 10.0
 """How long the end of `models` is waited for."""
 LOOK_AGAIN_SECONDS = 1.0
-"""How often the topic is read for a model that is not there."""
+"""How often the topic is read for a model that is missing."""
 
 
 class ModelLog(Protocol):
     """The topic `models`, read from its beginning on."""
 
     async def read(self) -> Mapping[str, bytes]:
-        """What has come since the last call, up to the end as it is now: the newest model of each key, as JSON.
+        """The models since the last call, up to the current end: the newest model of each key, as JSON.
 
-        Blocks for seconds at most. Raises `KafkaError` when the brokers fail; what was read then comes again.
+        Blocks for seconds at most. Raises `KafkaError` when the brokers fail; the next call then returns the same
+        models again.
         """
         ...
 
@@ -81,7 +82,7 @@ class ModelShelf:
         self._read_at = -LOOK_AGAIN_SECONDS
 
     async def hold(self, keys: Iterable[str]) -> None:
-        """See that the read model has these models, as far as the topic has them.
+        """Ensure that the read model has these models, as far as the topic has them.
 
         Raises:
             ReadModelUnavailable: when the read model does not answer.
@@ -95,7 +96,7 @@ class ModelShelf:
         self._unwritten = dict(self._known)
 
     async def keep(self, held: int) -> None:
-        """Take in what is new; the read model has `held` models now: fewer than were written means that it lost some.
+        """Copy new models. The read model has `held` models now: fewer than were written means that it lost some.
 
         Raises:
             ReadModelUnavailable: when the read model does not answer.

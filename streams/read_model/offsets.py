@@ -1,4 +1,4 @@
-"""Where a projector's partitions begin and end, and how far it has come, as Kafka knows it."""
+"""The beginnings, ends and committed offsets of a projector's partitions, from Kafka."""
 
 from __future__ import annotations
 

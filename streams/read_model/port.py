@@ -20,15 +20,15 @@ NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 class ReadModelUnavailable(UserError):
-    """The read model does not answer now. What was asked may have been done or not: asking again is safe."""
+    """The read model does not answer now. The request may have been carried out or not: a retry is safe."""
 
 
 class ReadModelBroken(ReadModelUnavailable):
-    """A part of the read model is not what was written there. The projector clears it, and fills it again."""
+    """A part of the read model differs from the data written there. The projector clears it and fills it again."""
 
 
 class WritesLost(Exception):
-    """The read model no longer holds what was written to it: it holds `partition` up to offset `held` only (0 is
+    """The read model has lost written data: it holds `partition` up to offset `held` only (0 is
     nothing, as when Redis was emptied). Read again from `held`, the refused batch included.
     """
 
@@ -72,7 +72,7 @@ class ReadModel(Protocol):
     """
 
     async def write(self, batch: Batch, /) -> Written:
-        """Take in `batch`, keeping the greatest (generation, version) of each account; equal changes nothing.
+        """Write `batch`, keeping the greatest (epoch, version) of each account; an equal one changes nothing.
 
         The progress of the batch's partition is kept beside the answers, in the same step. Of a batch that begins
         at or before that progress, the part already taken in changes nothing: not even a removal, so a batch that

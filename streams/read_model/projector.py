@@ -3,7 +3,7 @@
 How far each partition has been copied is kept in the read model itself, in the same step as the answers. So the two
 cannot disagree: a crash between a write and a commit, a Redis that was emptied, or one that came back from an older
 snapshot, all show as a smaller progress, and the projector reads on from exactly there. The offsets committed to
-Kafka follow the writes; they serve lag tools, and tell a topic that was made anew from one that we know.
+Kafka follow the writes; they serve lag tools, and distinguish a re-created topic from the known one.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         """Put each partition that is new to us where the read model's progress ends.
 
         No progress means the beginning. A progress without any committed offset belongs to another topic of the same
-        name (a broker that began anew): its versions say nothing about ours, so the read model starts anew too. To keep
-        that sign clear, the first commit comes before the first write, and says 0.
+        name (a broker that lost its data): its versions cannot be compared with ours, so the read model is cleared. To
+        keep that sign reliable, offset 0 is committed before the first write.
         """
         rebalances = self._rebalances
         new = [partition for partition in self._consumer.assignment() if partition not in self._next]
@@ -135,7 +135,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         }
         if uncommitted and not await commit(self._consumer, uncommitted):
             return
-        # Readers are told that the model is being filled until what is there now is in it.
+        # Until all current messages are copied, readers report that the read model is being filled.
         await self._model.expect(
             {partition.partition: end for partition, end in (await ends_of(self._consumer, new)).items()}
         )
@@ -179,8 +179,8 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         return True
 
     async def _verify(self) -> None:
-        """See, at most once a second, that the read model still holds what was written: when nothing arrives, no
-        write would find out. A key that is gone alone (evicted, expired, deleted) shows by what the others count.
+        """Check, at most once a second, that the read model still holds all written data: without new messages no write
+        would detect a loss. A single lost key (evicted, expired, deleted) shows as a difference from the other counts.
         """
         if time.monotonic() < self._verify_at:
             return
@@ -242,7 +242,7 @@ def _changes(messages: Sequence[Any], metrics: ProjectorMetrics) -> list[Change]
 
 
 def _change(message: Any) -> Change:
-    """Raises `msgspec.DecodeError`, `UnicodeDecodeError` or `RecursionError` for what is no answer and no removal."""
+    """Raises `msgspec.DecodeError`, `UnicodeDecodeError` or `RecursionError` if it is neither answer nor removal."""
     if message.value is not None:
         answer = _SNAPSHOTS.decode(message.value)
         return Change(message.offset, answer.account_id, answer)

@@ -38,7 +38,7 @@ async def run_projector(settings: Settings, *, stop: asyncio.Event, metrics: Pro
     Raises:
         UserError: when `VITALS_REDIS` is no URL, when another Kafka cluster's projector fills the read model, and what
             `ensure_topics` raises.
-        KafkaError: when Kafka refuses us and no retry helps; what was written stays true.
+        KafkaError: when Kafka refuses us and no retry helps; written data stays valid.
     """
     model = RedisReadModel.open(settings)
     consumer, models = _consumer(settings), KafkaModelLog(settings)
@@ -111,7 +111,7 @@ async def _run(
 
 
 async def _acquire(lease: Lease, model: ReadModel, metrics: ProjectorMetrics) -> None:
-    """Take the lease, and clear what another cluster has left. Waits while Redis is down."""
+    """Acquire the lease, and clear another cluster's data. Waits while Redis is down."""
     pause_seconds = FIRST_RETRY_SECONDS
     while True:
         try:

@@ -24,7 +24,7 @@ class ReadModelState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fault(self) -> str:
-        """What is broken, in words that follow "the read model is broken: "; "" when its parts agree.
+        """The fault, as text that follows "the read model is broken: "; "" when its parts agree.
 
         >>> sizes = {"answers": 0, "heads": 40}
         >>> ReadModelState(sizes=sizes, accounts=40, held={0: 60}, ends={}, seen_ms={}).fault

@@ -59,8 +59,8 @@ class RedisReadModel:
     """`ReadModel` in Redis: hashes and sorted sets, see `streams.read_model.scripts.KEYS`.
 
     Every key begins with the deployment's name, so several deployments share a Redis, and all are in one slot of a
-    cluster. It should not evict (`maxmemory-policy noeviction`): a key that goes alone is noticed, and everything is
-    filled again.
+    cluster. Redis should not evict (`maxmemory-policy noeviction`): the loss of a single key is detected, and
+    everything is filled again.
     """
 
     def __init__(self, redis: Redis, *, prefix: str, address: str) -> None:

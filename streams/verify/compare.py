@@ -1,11 +1,11 @@
-"""Verifying answers: which can be checked by the evidence in the log, and where the oracle says something else. Pure.
+"""Verifies answers: which can be checked with the evidence in the log, and where the oracle differs. Pure.
 
-An answer is worked out again by `scoring.oracle`, which shares no state and nothing compiled with the fold. What is
-shared is the decoding of a message (which account, name, instant, id and user), and the values of the model file; and
-the cohort norm is taken as the log has it, not worked out again.
+`scoring.oracle` computes an answer again; it shares no state and no compiled code with the fold. It does share the
+decoding of a message (its account, name, instant, id and user) and the values of the model file; and the cohort norm is
+taken from the log, not computed again.
 
-What cannot be told for sure is not checked, and is counted by its reason (`REASONS`). Where a topic does not keep the
-time of arrival, one thing cannot be told at all: when a message came in. Its time is its event's, so «the dedupe
+An answer that cannot be checked with certainty is counted by its reason (`REASONS`). If a topic does not keep the time
+of arrival, it is unknown when a message arrived. Its time is its event's, so «the dedupe
 horizon has passed» is judged by the greatest time of the messages before it; a second copy that comes days after the
 first, with not one message between them, is counted twice by the fold and reported here.
 """
@@ -45,7 +45,7 @@ Said = float | str | None
 
 
 class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of an answer (`what`) that the oracle does not bear out."""
+    """One value of an answer (`what`) that differs from the oracle's."""
 
     account_id: str
     what: str

@@ -1,7 +1,7 @@
 """The evidence for an answer: a sample of accounts, and what the log of their partition holds of each. Pure.
 
-An answer names all that it is made of: its instant, the cohort norm, and how far each topic of the account's partition
-was applied. What is gathered here is exactly that, as events in the canonical form that the oracle takes.
+An answer names all its inputs: its instant, the cohort norm, and the applied offset of each topic of the account's
+partition. This module collects exactly those, as events in the canonical form of the oracle.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample:
-    """The newest answers of so many accounts, chosen by `seed` alone, however often each is seen. Mutable.
+    """The newest answers of N accounts, chosen by `seed` alone, however often each is seen. Mutable.
 
     The accounts with the smallest fingerprints are kept: each is as likely as the other, and memory is bounded.
     """
@@ -174,7 +174,7 @@ class Gathering:
             self._take_event(topic_index, message)
 
     def evidence(self, account_id: str) -> Evidence:
-        """What was gathered for an account's answer."""
+        """The evidence collected for an account's answer."""
         answer = self._answers[account_id]
         return Evidence(
             answer=answer,

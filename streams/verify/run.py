@@ -1,4 +1,4 @@
-"""Verifying a live system: reads what is needed from Kafka with a consumer of its own, and writes nothing.
+"""Verifies a live system: reads its topics with a consumer of its own, and writes nothing.
 
 The sample is taken from `scores`, which is the truth; the read model may lag. The topics are read from their beginning,
 partition by partition, and only the events of the sampled accounts of one partition are held in memory.
@@ -26,7 +26,7 @@ from streams.verify.compare import Mismatch, mismatches, unfit, unfit_snapshot
 from streams.verify.evidence import Evidence, Gathering, Sample
 
 STALLED_SECONDS = 60.0
-"""A log that brings nothing for so long, and is not at its end, is out of reach."""
+"""A log that returns nothing for this long, before its end, counts as unreachable."""
 BATCH_MESSAGES = 1_000
 WHOLE = 1_000
 """What `Progress` counts in: thousandths of the reading."""
@@ -34,11 +34,11 @@ _LOG = logging.getLogger(__name__)
 _SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 Progress = Callable[[int], None]
-"""Told how much is read, in thousandths."""
+"""Called with the part that is read, in thousandths."""
 
 
 class _Letter(msgspec.Struct):
-    """What is read of a dead letter."""
+    """The fields of a dead letter that are used."""
 
     reason: str
     topic: str
@@ -69,7 +69,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 async def verify(
     settings: Settings, plan: Plan, accounts: int, seed: int, progress: Progress = lambda done: None
 ) -> Report:
-    """Check so many accounts, chosen by `seed`. May block for as long as the topics are long; the topics must exist.
+    """Check N accounts, chosen by `seed`. Blocks in proportion to the length of the topics, which must exist.
 
     Idempotent: nothing is written or committed, and it can be cancelled at any point.
 
@@ -118,7 +118,7 @@ async def watch(
 ) -> None:
     """Verify round after round, with `every_seconds` of rest between them, until `stop`; each with the next seed.
 
-    A round that fails is told in the log, and done again after the rest.
+    A failed round is logged, and repeated after the pause.
     """
 
     async def one_round() -> None:
@@ -140,7 +140,7 @@ async def watch(
 
 
 class _Round:
-    """The state of one round: what was read, and what came of it."""
+    """The state of one round: the data read, and the results."""
 
     def __init__(self, consumer: AIOKafkaConsumer, settings: Settings, plan: Plan, refused: Collection[_Place]) -> None:
         self.checked = 0

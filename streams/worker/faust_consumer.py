@@ -79,7 +79,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer, with its message loop and its commit replaced."""
 
     is_busy = False
-    """Whether the last look brought messages to apply: under load, or behind."""
+    """Whether the last round applied messages: under load, or while catching up."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -281,8 +281,8 @@ class BatchApp(App):  # type: ignore[misc]
     def membership_error(self) -> BaseException | None:
         """Why the group refuses this process; None when it does not.
 
-        aiokafka raises it to the next caller that polls, and there is none as long as there are no partitions: the
-        worker would wait for ever, and log nothing.
+        aiokafka raises the error to the next caller that polls, and without partitions nobody polls: the worker would
+        wait for ever, and log nothing.
         """
         consumer = None if self._consumer is None else self._consumer._thread._consumer
         coordinator = None if consumer is None else consumer._coordinator

@@ -31,7 +31,7 @@ class FlushWriter:
     """The producer. Every method returns only when the brokers have acknowledged (acks=all), or raises KafkaError.
 
     A retry inside the producer cannot duplicate a message, unless `settings.idempotent` is 0. After an error it is
-    unknown what was written: end the process, and the work is replayed.
+    unknown how much was written: end the process, and the work is replayed.
     """
 
     def __init__(self, settings: Settings, models: Sequence[Model] = ()) -> None:
@@ -127,8 +127,9 @@ class FlushWriter:
         await asyncio.gather(*sends)
 
     async def _forward(self, forward: Forward) -> None:
-        """The time goes with it in a header. Under the event clock it is the message's own too, since topics are merged
-        by it; else the message is as old as its second arrival, so that it is not deleted before it is read again."""
+        """Forward a message, with its time in a header. Under the event clock it is also the new timestamp, because
+        topics are merged by it. Otherwise the timestamp is now, so that retention does not delete it before it is read
+        again."""
         is_streamed = self._settings.clock == "event"
         try:
             await self._send_forward(forward, forward.timestamp_ms if is_streamed else None)

@@ -66,7 +66,9 @@ def retune_command(
             metavar="NAME_OR_FILE", show_default="the model that made the scores", help="The model that runs now."
         ),
     ] = "",
-    limit: Annotated[int | None, typer.Option(min=1, show_default="all", help="At most so many accounts.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, show_default="all", help="The maximum number of accounts.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show all current scores and tiers as they would be under FILE, at once and without a replay.
@@ -196,4 +198,4 @@ def _print_summary(screen: Console, retuning: Retuning) -> None:
     told = f"{retuning.changed_tier:,} of {retuning.total:,} accounts would change tier"
     if retuning.unjudged:
         told += f"; {retuning.unjudged:,} cannot be judged yet and are left out"
-    screen.print(Text(f"{told}. Worked out in {retuning.seconds:.2f} s."))
+    screen.print(Text(f"{told}. Computed in {retuning.seconds:.2f} s."))

@@ -150,7 +150,7 @@ def _flags(model: Model) -> tuple[Node, ...]:
 def _signs(model: Model) -> tuple[Node, ...]:
     kinds = "one name, one user or one hour"
     return tuple(
-        Node(name=name, words=f"told while {sign.signal}, ≥ {sign.at_least} on ≥ {sign.days} days, is of {kinds}")
+        Node(name=name, words=f"shown while {sign.signal}, ≥ {sign.at_least} on ≥ {sign.days} days, is of {kinds}")
         for name, sign in model.signs.items()
     )
 

@@ -26,7 +26,7 @@ _WHAT_TO_GIVE = "give --score, --reason and one of --for and --until; or --end a
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent. `at` and `until` are RFC 3339; at an end, `score` and `until` are None and `reason` is ""."""
+    """The message sent. `at` and `until` are RFC 3339; at an end, `score` and `until` are None and `reason` is ""."""
 
     account_id: str
     action: str
@@ -48,7 +48,7 @@ def override(
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the people who will see it.")] = None,
     for_: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="How long, as in 14d or 6h.")] = None,
     until: Annotated[str | None, typer.Option(metavar="T", help="Until when, RFC 3339; T itself excluded.")] = None,
-    end: Annotated[bool, typer.Option("--end", help="Take back what was set: the model's score holds again.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="End the override: the model's score applies again.")] = False,
     author: Annotated[
         str | None, typer.Option(metavar="NAME", show_default="the login name", help="Who sets it.")
     ] = None,
@@ -57,7 +57,7 @@ def override(
         typer.Option(metavar="T", show_default="now", help="From when, RFC 3339; only under VITALS_CLOCK=event."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Also for an account that Redis does not know.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was sent as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the sent message as JSON.")] = False,
 ) -> None:
     """Set an account's score by hand for a time, or end that. The score of the model goes on beneath.
 
@@ -73,12 +73,12 @@ def override(
     control: SetOverride | EndOverride
     if end:
         if any(each is not None for each in (score, reason, for_, until)):
-            raise UserError(f"--end takes back what was set, and nothing else goes with it: {_WHAT_TO_GIVE}.")
+            raise UserError(f"--end ends the override and takes no other option: {_WHAT_TO_GIVE}.")
         control = EndOverride(instant_ms=instant_ms, account_id=account, author=by)
     else:
         control = _set(account, instant_ms, by, score, reason, _until_ms(instant_ms, for_, until))
     _check_known(account, ends=end, force=force)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is told once, in our words
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
     asyncio.run(send_override(settings, control))
     said = _said(control)
     if as_json:
@@ -99,7 +99,7 @@ def _set(
     try:
         override_of(control, instant_ms)
     except InvalidOverride as unfit:
-        raise UserError(f"Nothing was set, for {unfit}: mend that, and give the command again.") from None
+        raise UserError(f"Nothing was set, because {unfit}: fix that and run the command again.") from None
     return control
 
 
@@ -119,7 +119,7 @@ def _instant_ms(settings: Settings, at: str | None) -> int:
 
 def _until_ms(instant_ms: int, for_: str | None, until: str | None) -> int:
     if (for_ is None) == (until is None):
-        raise UserError(f"How long it holds is said once: {_WHAT_TO_GIVE}.")
+        raise UserError(f"The duration is needed exactly once: {_WHAT_TO_GIVE}.")
     if until is not None:
         return _parsed("--until", until)
     try:
@@ -157,7 +157,7 @@ def _check_text(name: str, text: str) -> None:
 
 
 def _check_known(account: str, *, ends: bool, force: bool) -> None:
-    """The worker refuses what is said of an account without events. The read model is only a copy: it may be away."""
+    """The worker refuses overrides of accounts without events. The read model is only a copy: it may be down."""
     from streams.read_model.port import ReadModelUnavailable
 
     try:

@@ -1,6 +1,4 @@
-"""Reading the read model from a command: one connection, closed again, whatever becomes of it; and whether what is
-there can be believed.
-"""
+"""Reads the read model in a command, over one connection that is always closed, and checks that it is complete."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from streams.read_model.store import RedisReadModel
 
 STALE_MS = 60_000
-"""A projector is heard of every second: one that is silent for so long is told."""
+"""A projector reports every second: a warning is printed after this long without a report."""
 
 T = TypeVar("T")
 
@@ -48,7 +46,7 @@ async def _reading(read: Callable[[RedisReadModel], Awaitable[T]]) -> T:
 
 
 def check_whole(state: ReadModelState, deployment: str, address: str) -> None:
-    """See that the read model can be believed; warn on standard error when it may be old.
+    """Check that the read model is complete; warn on standard error when it may be old.
 
     Raises:
         ReadModelUnavailable: when it cannot.

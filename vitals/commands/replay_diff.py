@@ -90,7 +90,7 @@ def tier_diff(
     """Fold the events of `file` under both plans, and compare. It is read twice: each model reads its own properties.
 
     The fold ends at the last of `instants`, or with the last event. They are declared instants, and so is every
-    multiple of `norm_every_ms` since 1970, for a model with cohort norms. Progress and refused lines are told on
+    multiple of `norm_every_ms` since 1970, for a model with cohort norms. Progress and refused lines are reported on
     standard error.
 
     Raises:
@@ -105,7 +105,7 @@ def tier_diff(
             if histories:
                 source.rewind()
             history = _read(source, plan, now_ms, time_field)
-            if history.refused != refused:  # what both models refuse alike is told once
+            if history.refused != refused:  # if both models refuse the same lines, report them once
                 print_rejected(history.refused)
             refused = history.refused
             events = _some(history, source)

@@ -37,7 +37,9 @@ def scores(
     tier: Annotated[
         str | None, typer.Option(help='Only this tier; "none" is the accounts that cannot be judged yet.')
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, show_default="all", help="At most so many accounts.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, show_default="all", help="The maximum number of accounts.")
+    ] = None,
     by: Annotated[
         By,
         typer.Option(

@@ -233,7 +233,7 @@ def test_the_table_shows_now_and_then_and_no_name_does_anything_to_it(
     assert row[2] == "0"
     assert row[3].startswith(f"{evil.tier} ▸ ")
     assert [row[0] for row in rows[12:]] == ["red", "yellow", "green", "bad", "fair", "good", "superb"]
-    assert "12 of 12 accounts would change tier; 1 cannot be judged yet and are left out. Worked out in 0." in out
+    assert "12 of 12 accounts would change tier; 1 cannot be judged yet and are left out. Computed in 0." in out
 
 
 def test_an_override_stays_and_its_tier_is_the_new_ones(

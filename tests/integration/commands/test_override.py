@@ -176,8 +176,11 @@ async def said(settings: Settings) -> list[tuple[int, int, object]]:
 
 T = "2026-03-01T00:00:00Z"
 MISTAKES: list[tuple[tuple[str, ...], str]] = [
-    (("acme",), "How long it holds is said once: give --score, --reason and one of --for and --until; or --end alone."),
-    (("acme", *SET, "--until", T), "How long it holds is said once"),
+    (
+        ("acme",),
+        "The duration is needed exactly once: give --score, --reason and one of --for and --until; or --end alone.",
+    ),
+    (("acme", *SET, "--until", T), "The duration is needed exactly once"),
     (("acme", "--for", "14d"), "The score and its reason are both needed"),
     (("acme", "--score", "5", "--for", "14d"), "The score and its reason are both needed"),
     (("acme", *SET, "--score", "100.01"), "a score is from 0 to 100, not 100.01: mend that"),
@@ -189,11 +192,11 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
     (("acme", *SET, "--author", " "), "give --author NAME, of 1 to 200 characters"),
     (("acme", *SET, "--author", "a" * 201), "give --author NAME, of 1 to 200 characters"),
     (("acme", "--end", "--author", ""), "give --author NAME"),
-    (("acme", "--end", *SET), "--end takes back what was set, and nothing else goes with it"),
+    (("acme", "--end", *SET), "--end ends the override and takes no other option"),
     (("acme", *SET, "--for", "two weeks"), "--for: 'two weeks' is no duration"),
-    (("acme", *SET, "--for", "999999999d"), "Nothing was set, for its end is after the year 2100"),
+    (("acme", *SET, "--for", "999999999d"), "Nothing was set, because its end is after the year 2100"),
     (("acme", *SET[:4], "--until", "tomorrow"), "--until: 'tomorrow' is no instant"),
-    (("acme", *SET[:4], "--until", T), "Nothing was set, for its time is over already"),
+    (("acme", *SET[:4], "--until", T), "Nothing was set, because its time is over already"),
     (("acme", *SET, "--at", T), "--at is for VITALS_CLOCK=event"),
     (("", *SET), "An account's id has 1 to 200 characters"),
     (("a" * 201, *SET), "An account's id has 1 to 200 characters"),

@@ -71,9 +71,9 @@ MISTAKES = [
     (1, ("publish", "EVENTS", "--tick", "2999-01-01T00:00:00Z"), "give an earlier one."),
     (1, (*OVERRIDE, "--score", "20", "--until", "soon"), "--until: 'soon' is no instant: write it like"),
     (1, (*OVERRIDE, "--score", "20", "--for", "soon"), "--for: 'soon' is no duration: write a whole number and a unit"),
-    (1, (*OVERRIDE, "--score", "20", "--for", "999999999d"), "mend that, and give the command again."),
-    (1, (*OVERRIDE, "--score", "20", "--until", "9999-12-31T23:59:59Z"), "give the command again."),
-    (1, (*OVERRIDE, "--score", "nan", "--for", "1d"), "mend that, and give the command again."),
+    (1, (*OVERRIDE, "--score", "20", "--for", "999999999d"), "fix that and run the command again."),
+    (1, (*OVERRIDE, "--score", "20", "--until", "9999-12-31T23:59:59Z"), "fix that and run the command again."),
+    (1, (*OVERRIDE, "--score", "nan", "--for", "1d"), "fix that and run the command again."),
     (1, ("replay", "EVENTS", *TWO, "--norm-every", "soon"), "--norm-every: 'soon' is no duration: write"),
     (1, ("replay", "EVENTS", *TWO, "--as-of", "9999-12-31"), "give an earlier one."),
     # files of events
