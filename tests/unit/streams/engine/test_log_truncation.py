@@ -1,4 +1,4 @@
-"""A log that is shorter than what was applied of it is noticed, and the words say what to do."""
+"""A log that ends before its applied offset is detected, and the text says what to do."""
 
 from __future__ import annotations
 
