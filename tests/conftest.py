@@ -19,7 +19,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from tests.support.examples import examples
 from tests.support.kafka.broker import RunningBroker, SessionBroker
-from tests.support.parallel import BrokerServer, RemoteBroker
+from tests.support.kafka.parallel import BrokerServer, RemoteBroker
 from vitals.local.embedded import start_redis
 
 _BROKER = pytest.StashKey[SessionBroker | RemoteBroker]()
