@@ -1,1 +1,1 @@
-"""Alerts: what a change of tier becomes, and how it reaches people (Slack, a webhook, the terminal)."""
+"""Alerts: from a tier change to a notification, and to people (Slack, a webhook, the terminal)."""

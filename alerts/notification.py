@@ -1,4 +1,4 @@
-"""The notification: what people receive when an account changes tier, as it stands on the `notifications` topic."""
+"""The notification that people receive when an account changes tier, as it is on the topic `notifications`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scoring.result import Driver
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
-    """What one component did to the score in a transition, in points with two decimals."""
+    """The part of a score change that one component caused, in points with two decimals."""
 
     component: str
     label: str
@@ -16,13 +16,13 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why the tier changed. `words` say it to a person; the rest says it to a machine.
+    """Why the tier changed. `words` is the text for people; the other fields are for programs.
 
-    `kind` is "event", "late" (an event that happened over an hour before it was judged), "expiry" (something aged
-    out of a window, or silence reached a mark), "norm" (the cohort moved), "model" (the model changed) or "override" (a
-    person set the score, or what they set ended).
-    `topic`, `partition`, `offset`, `event` and `event_id` name the event for "event" and "late"; else they are
-    empty, or -1.
+    `kind` is "event", "late" (an event that occurred over an hour before it was judged), "expiry" (something aged out
+    of a window, or silence reached a threshold), "norm" (the cohort norm changed), "model" (the model changed) or
+    "override" (a person set the score, or their override ended).
+    `topic`, `partition`, `offset`, `event` and `event_id` identify the event for "event" and "late"; for the other
+    kinds they are "" or -1.
     """
 
     kind: str
@@ -35,10 +35,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
-    """One change of tier. `id` is a hash of (account, sequence): one id, one content, for ever.
+    """One change of tier. `id` is a hash of (account, sequence): one id always has the same content.
 
-    `sequence` counts an account's notifications from 1 without a gap, and `from_tier` is the last one's `to_tier`,
-    unless history that came in between (by the wall clock) moved the account without a word.
+    `sequence` counts an account's notifications from 1 without gaps. `from_tier` equals the `to_tier` of the previous
+    notification, unless a backfill moved the account in between: under the wall clock, old events notify nobody.
     `before` and `after` are scores 0-100 with two decimals, and `deltas` sum to `change` = after - before exactly.
     `worse` is True when the tier fell. `mrr` is in the currency's units per month, None when unknown. `as_of` is
     RFC 3339 UTC, the instant of judgement; `as_of_ms` the same in milliseconds.

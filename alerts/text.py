@@ -1,7 +1,7 @@
-"""Notifications in words: short plain text for people, and the small pieces that other wordings are made of.
+"""Notifications as short plain text, and the parts that other wordings are built from.
 
-Pure, and the one place where text from outside (account names, event names in a cause) is made harmless for display:
-see `plain`. What a medium's own markup needs on top, such as Slack's escapes, is that medium's business.
+Pure. Text from outside (account names, event names in a cause) is made safe for display in one place: `plain`.
+Escapes for a medium's own markup, such as Slack's, belong to that medium's sink.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Iterable
 from alerts.notification import Notification
 from scoring.result import Driver
 
-# In characters. A cause of 280 is still within Slack's limits when each of them must be escaped.
+# In characters. A cause of 280 stays within Slack's limits even when every character is escaped.
 NAME_LIMIT = 80
 TIER_LIMIT = 24
 WORDS_LIMIT = 280
-# Beyond this a sum of money is a mistake: written out, 1e308 would be 309 digits in somebody's channel.
+# A larger amount of money is an error in the data: written out, 1e308 would have 309 digits.
 MONEY_LIMIT = 1e15
 
 
 def plain(text: str, limit: int) -> str:
     """`text` on one line, without invisible characters, and at most `limit` (1 or more) characters long.
 
-    Control characters become spaces, formatting ones (zero width, right to left) and lone surrogates go, runs of
-    white space become one space: a name cannot move a terminal's cursor or reverse the rest of the line. What is
-    cut off leaves an ellipsis; what is empty leaves "?".
+    Control characters become spaces. Formatting characters (zero width, right to left) and lone surrogates are removed.
+    Runs of white space become one space. So a name cannot move a terminal's cursor or reverse the rest of the line.
+    Text that is cut ends with an ellipsis; empty text becomes "?".
 
     >>> plain("acme" + chr(27) + "[2J  ltd" + chr(10), 80)
     'acme [2J ltd'
@@ -42,7 +42,7 @@ def plain(text: str, limit: int) -> str:
 
 
 def points(value: float) -> str:
-    """A score or part of one with at most two decimals, as notifications carry them, and a real minus sign.
+    """A score, or a part of one, with at most two decimals and a real minus sign.
 
     >>> points(78.40), points(72.0), points(-5.25)
     ('78.4', '72', '−5.25')
@@ -52,7 +52,7 @@ def points(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A change in points, its sign always shown but on 0.
+    """A change in points, with its sign, except for 0.
 
     >>> signed(-17.2), signed(3.0), signed(0.0)
     ('−17.2', '+3', '0')
@@ -62,7 +62,7 @@ def signed(value: float) -> str:
 
 
 def money(amount: float) -> str:
-    """An amount in the currency's units: thousands grouped, cents only where there are any.
+    """An amount in the currency's units: thousands grouped, cents only when there are any.
 
     >>> money(5000.0), money(1234.5), money(-80.0)
     ('5,000', '1,234.50', '−80')
@@ -73,7 +73,7 @@ def money(amount: float) -> str:
 
 
 def arrow(notification: Notification) -> str:
-    """Which way the account went: "▼" when its tier is worse than before, else "▲"."""
+    """The direction: "▼" when the tier is worse than before, else "▲"."""
     return "▼" if notification.worse else "▲"
 
 
@@ -89,7 +89,7 @@ def scores(notification: Notification) -> str:
 
 
 def headline(notification: Notification) -> str:
-    """What happened, in one clause without a full stop: "acme fell from green to yellow: 78.4 ▸ 61.2 (−17.2)"."""
+    """The change as one clause without a full stop: "acme fell from green to yellow: 78.4 ▸ 61.2 (−17.2)"."""
     verb = "fell" if notification.worse else "rose"
     before, after = (plain(tier, TIER_LIMIT) for tier in (notification.from_tier, notification.to_tier))
     name = plain(notification.account_id, NAME_LIMIT)
@@ -97,23 +97,23 @@ def headline(notification: Notification) -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` made plain, with one full stop at its end."""
+    """`text` made plain, ending in one full stop."""
     return plain(text, WORDS_LIMIT).rstrip(".") + "."
 
 
 def driver_words(drivers: Iterable[Driver]) -> list[str]:
-    """Each driver as "Usage (no login in 15 days)", worst first, as given."""
+    """Each driver as "Usage (no login in 15 days)", in the given order, worst first."""
     return [driver_text(driver) for driver in drivers]
 
 
 def driver_text(driver: Driver) -> str:
-    """A driver as "Usage (no login in 15 days)"; as "usage" where there are no words."""
+    """A driver as "Usage (no login in 15 days)", or as "usage" when it has no text."""
     label = plain(driver.label, NAME_LIMIT)
     return f"{label} ({plain(driver.words, WORDS_LIMIT)})" if driver.words else label
 
 
 def in_words(notification: Notification) -> str:
-    """The whole notification as one line of plain text: what, why, what holds the account down, what is at stake."""
+    """The whole notification as one line of plain text: the change, its cause, the drivers and the revenue at risk."""
     parts = [f"{headline(notification)}.", sentence(notification.cause.words)]
     if notification.drivers:
         parts.append(f"Drivers: {', '.join(driver_words(notification.drivers))}.")

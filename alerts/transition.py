@@ -1,4 +1,4 @@
-"""When a score's movement is a change of tier, and the notification it becomes. Pure."""
+"""Decides whether a change of score is a change of tier, and makes its notification. Pure."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ UNEARNED = {
 
 
 def notification_id(account_id: str, sequence: int) -> str:
-    """The id of an account's `sequence`-th transition: a pure function of both, so that a repeat is recognised."""
+    """The id of an account's `sequence`-th transition: a pure function of both, so that repeats are recognised."""
     return sha256(f"{account_id}\0{sequence}".encode()).hexdigest()[:32]
 
 
 class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a notification says of an account beside its transition, at the instant `as_of_ms`."""
+    """The facts about an account that a notification adds to the transition, at the instant `as_of_ms`."""
 
     account_id: str
     as_of_ms: int
@@ -38,7 +38,7 @@ class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
 def notification_of(
     plan: Plan, account: AccountNow, sequence: int, before: Baseline, after: Baseline, cause: Cause
 ) -> Notification:
-    """The notification of a transition: `before` and `after` are of different tiers."""
+    """The notification of a transition. `before` and `after` must have different tiers."""
     change = _hundredths(after.value) - _hundredths(before.value)
     return Notification(
         id=notification_id(account.account_id, sequence),
@@ -70,9 +70,9 @@ def _is_worse(plan: Plan, before: Baseline, after: Baseline) -> bool:
 
 
 def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple[Delta, ...]:
-    """Each part of the score's part of the change, in hundredths that sum to `change`; parts of 0 are left out.
+    """The change of each part of the score, in hundredths that sum to `change`. Parts of 0 are left out.
 
-    Hundredths are shared out by largest remainder.
+    Rounded by largest remainder.
     """
     labels = {component.name: component.label for component in plan.primary.components} | UNEARNED
     names = list(dict.fromkeys((*after.points, *before.points)))
@@ -90,7 +90,7 @@ def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple
 
 
 def shown(value: float) -> float:
-    """A score as notifications have it, with two decimals."""
+    """A score rounded to two decimals, as notifications carry it."""
     return _hundredths(value) / 100
 
 

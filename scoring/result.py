@@ -138,14 +138,14 @@ class TierForecast(msgspec.Struct, frozen=True, kw_only=True):
     cause: TransitionCause
 
 
-class Lever(msgspec.Struct, frozen=True, kw_only=True):
-    """So many more of something: `number` events called `event` on `topic`, all at the instant of judgement.
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """`number` more events called `event` on `topic`, all at the instant of judgement.
 
-    `vary` is what differs from one to the next: "" nothing, "user", "event" (the name), or a property. Where it is "="
-    and a property's name, it is one event whose property has the value `number`. With `item` they close what is open
-    by that property, the weightiest first, then the oldest. `properties` are those that all of them have. `label` is
-    what they are, `pace` how many of them the account does in a day (0 where that is not known), and `is_single`
-    says that it can be done once.
+    `vary` is what must differ between them: "" nothing, "user", "event" (the name), or a property. "=" and a property's
+    name mean one event whose property has the value `number`. With `item`, the events close open items by that
+    property: the weightiest first, then the oldest. `properties` are those that all of them have. `label` is the text
+    for people, `pace` how many the account does a day (0 when unknown), and `is_single` is True when it can be done
+    only once.
     """
 
     signal: str
@@ -160,10 +160,10 @@ class Lever(msgspec.Struct, frozen=True, kw_only=True):
     is_single: bool = False
 
 
-class Improvement(msgspec.Struct, frozen=True, kw_only=True):
+class Improvement(msgspec.Struct, frozen=True, kw_only=True, rename={"adjustments": "levers"}):
     """The smallest change of one signal, or of two together, that lifts the account into `tier`, the next one up."""
 
-    levers: tuple[Lever, ...]
+    adjustments: tuple[Adjustment, ...]
     tier: str
 
 

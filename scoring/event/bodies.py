@@ -1,4 +1,4 @@
-"""A message as JSON, for what is rarely asked of it; and what is refused, with its reason. Not for the hot path."""
+"""A message body as JSON, for rare cases, and the error for rejected input. Not for the hot path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from scoring.event.envelopes import envelope_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""UTF-8's, which producers on Windows put first. No JSON begins with one of its bytes."""
+"""The UTF-8 byte order mark, which producers on Windows send. No JSON text starts with one of its bytes."""
 _BODY = msgspec.json.Decoder()
 _KINDS: dict[type, str] = {
     str: "a text",
@@ -22,7 +22,7 @@ _KINDS: dict[type, str] = {
 
 
 class Rejected(ValueError):
-    """Unusable input: `reason` is one of a small closed set of codes, the text says it to a person."""
+    """Unusable input. `reason` is one of a small closed set of codes; the text explains it to people."""
 
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
@@ -30,7 +30,7 @@ class Rejected(ValueError):
 
 
 def kind_of(found: object) -> str:
-    """What kind of JSON value it is, in words.
+    """The type of a JSON value, in words.
 
     >>> kind_of(7), kind_of(True), kind_of(None)
     ('a number', 'a truth value', 'null')
@@ -39,7 +39,7 @@ def kind_of(found: object) -> str:
 
 
 def table_of(properties: object) -> dict[str, Any]:
-    """Properties as a decoder takes them: an object, one that is written as a text, or nothing. Not for the hot path.
+    """The properties of an event: an object, an object written as a text, or {}. Not for the hot path.
 
     >>> table_of({"a": 1}), table_of('{"a": 1}'), table_of([])
     ({'a': 1}, {'a': 1}, {})
@@ -52,7 +52,7 @@ def table_of(properties: object) -> dict[str, Any]:
 
 
 def body_of(value: bytes) -> dict[str, Any]:
-    """The JSON object in a message that a decoder took; {} when there is none. Not for the hot path."""
+    """The JSON object in a message that was decoded; {} when there is none. Not for the hot path."""
     try:
         body = _BODY.decode(value.lstrip(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -66,7 +66,7 @@ def whole_body(value: bytes | None) -> dict[str, Any]:
 
 
 def refuse_envelope(value: bytes | None) -> None:
-    """Refuse a vendor's envelope in its own words; all else is let pass."""
+    """Reject a vendor's envelope, naming it; every other body passes."""
     try:
         body = _BODY.decode((value or b"").lstrip(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,7 +1,7 @@
-"""What a vendor's webhook posts around an event. It is refused here, in words that say who takes it. Pure.
+"""Recognises the envelopes that vendors' webhooks put around events, to reject them with a clear error. Pure.
 
-An envelope is known by several fields at once, and only asked for when a message is refused anyway: an event of
-somebody's own may have an `action` or `data` too.
+An envelope is recognised by several fields at once, and only after a message was rejected anyway: an ordinary event
+may have an `action` or `data` field, too.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ _SENTRY_DATA = frozenset(("event", "error", "issue", "issue_alert", "metric_aler
 
 
 def envelope_of(body: object) -> str:
-    """What kind of envelope it is, in words; "" when it is none that is known."""
+    """The kind of envelope, in words; "" for an unknown one."""
     if isinstance(body, list):
         return "a list of events" if any(isinstance(each, dict) for each in body) else ""
     return _of_object(body) if isinstance(body, dict) else ""
 
 
 def packed(value: bytes) -> str:
-    """What kind of packing bytes that are no JSON have, in words; "" when it is none that is known."""
+    """How bytes that are not JSON are packed, in words; "" when unknown."""
     if value.startswith(b"\x1f\x8b"):
         return "a gzipped body"
     return "a form with the events in its field data" if value.startswith(b"data=") else ""

@@ -1,9 +1,9 @@
-"""The canonical event, and the one place in the core where bytes are read.
+"""The canonical event, and the only place in the core that reads bytes.
 
-Nothing that arrives is trusted: what cannot be decoded is *malformed*, what breaks a rule is *invalid*, and both end as
-`Rejected` with a reason for the dead letter. Only the properties that the model names are decoded. Where producers put
-things is in `scoring.event.shapes` and `scoring.event.nested_fields`, the rule for ids in `scoring.event.ids`, that for
-times in `scoring.event.timestamps`.
+No input is trusted. What cannot be decoded is *malformed*, what breaks a rule is *invalid*; both raise `Rejected` with
+a reason for the dead letter. Only the properties that the model names are decoded. `scoring.event.shapes` and
+`scoring.event.nested_fields` know where producers put things, `scoring.event.ids` the rule for ids,
+`scoring.event.timestamps` that for times.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ READ_ANYWAY = {
     "person_set": "$set",
     "client_time": "$time",
 }
-"""Properties that are read whatever the model names, by field: traits never take their place."""
+"""Properties that are always read, by field: traits never replace them."""
 _BODY = msgspec.json.Decoder()
 _familiar_name = lru_cache(maxsize=1 << 12)(clean)
 
@@ -70,8 +70,8 @@ PropertyReader = Callable[[Any], object]
 class Event(msgspec.Struct, frozen=True, gc=False):
     """One thing that happened in an account, at `occurred_at_ms` (milliseconds since 1970, UTC).
 
-    `topic` is the input's plain name (`analytics`, …). `event_id` and `user_id` are "" when not given. `properties`
-    holds only what the model names: read it with the readers of the `EventDecoder` that made it.
+    `topic` is the logical name of the input (`analytics`, …). `event_id` and `user_id` are "" when not given.
+    `properties` has only what the model names; read it with the readers of the `EventDecoder` that made the event.
     """
 
     account_id: str
@@ -84,19 +84,19 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 def scoped_id(event: Event) -> str:
-    """What tells the event from the others of its account: its id, which counts within its topic and its name.
+    """The key that identifies an event within its account: its id together with its topic and name.
 
-    So a ticket's number may be the id of its opening and of its close. "" when it has no id.
+    So the number of a ticket may be the id of both its opening and its close. "" when the event has no id.
     """
     return f"{event.topic}\0{event.name}\0{event.event_id}" if event.event_id else ""
 
 
 class EventDecoder:
-    """Decodes messages for a model that names `properties`.
+    """Decodes messages for a model that names these `properties`.
 
-    No property is a reason to refuse an event: the signal that cannot use its value is left unchanged. `unusable`
-    counts ids that are none, by "id" and "user_id": such an event has no id, or no user, and counts. Whoever tells of
-    them clears it.
+    No property makes an event invalid: a signal that cannot use a value stays as it was. `unusable` counts ids that
+    could not be used, by "id" and "user_id"; such an event counts, without an id or user. The code that reports these
+    counts clears them.
     """
 
     def __init__(self, properties: Iterable[str] = ()) -> None:
@@ -121,11 +121,11 @@ class EventDecoder:
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
 
     def reader(self, property_name: str) -> PropertyReader:
-        """How to read `property_name` from an event's properties; it answers UNSET when it was not sent."""
+        """A reader of `property_name` in an event's properties; it returns UNSET when the property was not sent."""
         return self._readers[property_name]
 
     def properties_of(self, properties: Mapping[str, object]) -> Any:
-        """Properties by name as those of an event that was decoded; what the model does not name is left out."""
+        """Properties in the form of a decoded event's; those that the model does not name are left out."""
         return self._properties(
             **{field: properties[name] for field, name in self._wire_names.items() if name in properties}
         )
@@ -134,13 +134,13 @@ class EventDecoder:
         """The event in one message.
 
         Args:
-            topic: the input's plain name, without a prefix.
+            topic: the logical name of the input, without the prefix.
             value: the message's bytes; None is a tombstone.
-            message_time_ms: the message's own time, used when the event has no timestamp.
-            now_ms: wall time, milliseconds; an event more than five minutes after it is refused.
+            message_time_ms: the timestamp of the message, used when the event has none.
+            now_ms: wall time in milliseconds; an event more than five minutes later is rejected.
 
         Raises:
-            Rejected: for everything that is not an event.
+            Rejected: when it is not a valid event.
         """
         wire = self._parse(value)
         properties = wire.properties
@@ -180,11 +180,11 @@ class EventDecoder:
             if is_odd:
                 self.unusable["user_id"] += 1
         if name == "$groupidentify" and user_id.startswith("$"):
-            user_id = ""  # PostHog's servers make one up, of the group's kind and key
+            user_id = ""  # PostHog's servers derive it from the group's type and key
         return Event(account_id, topic, name, occurred_at_ms, event_id, user_id, properties)
 
     def _with_traits(self, properties: Any, tables: list[dict[str, Any]]) -> Any:
-        """The properties, and what they lack from these tables, the first first."""
+        """The properties, completed from these tables; the first table that has a property wins."""
         if not tables:
             return properties
         merged = {field: getattr(properties, field) for field in properties.__struct_fields__}
@@ -211,7 +211,7 @@ class EventDecoder:
             raise Rejected("malformed", f"not JSON: {error}") from None
 
     def _parse_loosely(self, value: bytes) -> Any:
-        """A message with a field of another type than most have: a date in a rarer form is read, the rest refused."""
+        """A message in which a field has an unusual type: rare forms of dates are read, the rest is rejected."""
         try:
             body = _BODY.decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -228,7 +228,7 @@ class EventDecoder:
         return wire
 
     def _unwrapped(self, properties: str | list[Any]) -> Any:
-        """Properties that were written as JSON within JSON, or as PHP writes an empty map."""
+        """Properties that were sent as JSON inside JSON, or as the empty list that PHP writes for an empty map."""
         found: Any = properties
         if isinstance(properties, str):
             try:

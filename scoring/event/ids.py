@@ -1,7 +1,7 @@
 """The one rule for ids of accounts, users, items and events; see `docs/events.md`. Pure.
 
-An id is a text or a whole number. Two spellings of one id become the same text here, and applying the rule again
-changes nothing: so an id has the same fingerprint, and its account the same partition, wherever it is read.
+An id is a text or a whole number. Different spellings of one id become the same text, and applying the rule again
+changes nothing: so an id has the same fingerprint, and its account the same partition, everywhere.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ PLACEHOLDERS = frozenset(
         "00000000000000000000000000000000",
     )
 )
-"""What a program writes that had no id, in lower case: it is no id. So is each `[object Name]`."""
+"""Placeholders that programs write for a missing id, in lower case; each `[object Name]` is another."""
 _AN_OBJECT = re.compile(r"\[object [a-z]+\]")
-"""How JavaScript writes what is no text, in lower case."""
+"""How JavaScript prints an object, in lower case."""
 SAFE_WHOLE = 2**53
-"""Floats from here on, either way, are not exact: two ids would be one."""
+"""Floats of this size or more are not exact: two ids could become one."""
 INTEGER_MAX_BITS = 256
-"""A whole number with more bits is no id."""
+"""A whole number with more bits is not an id."""
 _LONGEST = max(len(text) for text in PLACEHOLDERS if text[0] != "0")
 _INVISIBLE = (
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff"
 )
-"""Code points that leave no mark on paper, beside the categories Cc (control) and Cf (format)."""
+"""Invisible code points besides the categories Cc (control) and Cf (format)."""
 _IS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 
 
@@ -85,26 +85,26 @@ def text_id(text: str) -> str:
     ('acme', '', '')
     """
     if len(text) > _LONGEST and "0" < text[0] != "[" and text[-1] != " " and text.isascii() and text.isprintable():
-        return text  # as most ids of events are, and no placeholder is
+        return text  # as most event ids are; none of these is a placeholder
     text = clean(text)
     return "" if is_placeholder(text) else text
 
 
 FAMILIAR_MAX_CHARACTERS = 200
-"""Longer texts are not to be remembered."""
+"""Longer texts are not cached."""
 familiar_id = lru_cache(maxsize=1 << 16)(text_id)
-"""The same, remembered: for ids that come again and again."""
+"""The same with a cache, for ids that repeat."""
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a cleaned text is what a program writes that had no id."""
+    """Whether a cleaned text is a placeholder for a missing id."""
     if text[:1] == "[" and _AN_OBJECT.fullmatch(text.lower()):
         return True
     return (len(text) <= _LONGEST or text[0] == "0") and text.lower() in PLACEHOLDERS
 
 
 def id_of(found: object) -> str:
-    """The id that a value is: a text by `text_id`, a whole number as its digits, 7.0 as "7"; "" for all else.
+    """The id in a value: a text by `text_id`, a whole number as its digits, 7.0 as "7"; "" for anything else.
 
     >>> id_of("t1"), id_of(7), id_of(7.0), id_of(-0.0)
     ('t1', '7', '7', '0')
@@ -123,7 +123,7 @@ def id_of(found: object) -> str:
 
 
 def value_of(found: object) -> str:
-    """What is counted as one of several different values: an id, or a number that is none; "" for all else.
+    """The key by which distinct values are counted: an id, or any other number; "" for anything else.
 
     >>> value_of("reports "), value_of(7.0), value_of(7.5), value_of(True)
     ('reports', '7', '7.5', '')
@@ -132,8 +132,8 @@ def value_of(found: object) -> str:
 
 
 def number_text(value: float) -> str:
-    """A number as a text that is another for another number; hexadecimal past 256 bits, where Python refuses to write
-    decimals.
+    """A number as a text, different for different numbers; hexadecimal above 256 bits, where Python limits decimal
+    conversion.
 
     >>> number_text(42), number_text(42.0)
     ('42', '42.0')

@@ -1,4 +1,4 @@
-"""The name, the account and the time of an event that are not where most events have them. Pure."""
+"""The name, account and time of an event that does not have them in the usual fields. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scoring.event.timestamps import Untimely, any_stamp_ms
 ACCOUNT_ID_MAX_CHARACTERS = 200
 EVENT_NAME_MAX_CHARACTERS = 200
 EARLIEST_MS = 946_684_800_000
-"""2000-01-01: an earlier timestamp is a wrong unit or an unset clock, not an event."""
+"""2000-01-01: an earlier timestamp has a wrong unit or comes from an unset clock."""
 
 
 def name_of(topic: str, wire: Any, value: bytes | None) -> str:
-    """The name of an event that has no plain one."""
+    """The name of an event without a plain `event` field."""
     given = wire.event
     name = ""
     if isinstance(given, str):
@@ -28,7 +28,7 @@ def name_of(topic: str, wire: Any, value: bytes | None) -> str:
         raise Rejected("invalid", f"event must be a text, the event's name, and is {kind_of(given)}")
     if not name:
         if topic == "exceptions" and wire.account_id is not None and not isinstance(wire.account_id, str):
-            refuse_envelope(value)  # a vendor's own number for us would be taken for the account
+            refuse_envelope(value)  # else the vendor's own number for its customer would become the account
         name = shapes.name_of_nameless(topic, wire.type)
     if not name:
         refuse_envelope(value)
@@ -40,7 +40,7 @@ def name_of(topic: str, wire: Any, value: bytes | None) -> str:
 
 
 def account_of(wire: Any, properties: Any, value: bytes | None) -> str:
-    """The account of an event that has no plain `account_id`."""
+    """The account of an event without a plain `account_id`."""
     account_id = shapes.account_of(wire, properties) or shapes.account_elsewhere(whole_body(value))
     if not account_id:
         refuse_envelope(value)
@@ -59,7 +59,7 @@ def account_of(wire: Any, properties: Any, value: bytes | None) -> str:
 
 
 def occurred_at(stamp: object) -> int:
-    """Milliseconds of a timestamp that is given."""
+    """The instant of a given timestamp, in milliseconds since 1970."""
     try:
         return _plausible(any_stamp_ms(stamp))
     except Untimely as untimely:
@@ -73,9 +73,9 @@ def _plausible(occurred_at_ms: int) -> int:
 
 
 def undated(wire: Any, properties: Any, message_time_ms: int) -> int:
-    """Milliseconds of an event without a timestamp: by the times of its call, by a browser's clock, by its message.
+    """The instant, in milliseconds, of an event without a timestamp: from its call, a browser's clock or the message.
 
-    A browser's clock may be fast: with a message's time, nothing happened after it.
+    A browser's clock may be fast, so the result is never after the message's own time, when there is one.
     """
     try:
         occurred_at_ms = shapes.call_ms(wire)

@@ -1,6 +1,6 @@
-"""Where producers put things: the account, the user, the id, the name, the time and the traits of an event. Pure.
+"""Where producers put the account, user, id, name, time and traits of an event. Pure.
 
-`docs/events.md` lists the places. Of several the first counts that holds what can be used; what cannot, is passed over.
+`docs/events.md` lists the places. The first place with a usable value counts; unusable values are skipped.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from scoring.event.ids import clean, id_of, is_placeholder
 from scoring.event.timestamps import any_stamp_ms
 
 ACCOUNT_GROUPS = ("account", "company", "organization", "organisation", "workspace", "tenant", "customer")
-"""Kinds of groups that are accounts, the first that an event has; of other kinds the first by name."""
+"""Group types that are accounts, in order of preference; of other types the first by name."""
 CALLS = frozenset(("group", "identify", "page", "screen", "alias"))
-"""Calls of customer data platforms that have a type and no event name: the type is their name."""
+"""Calls of customer data platforms that have a type but no event name: the type becomes the name."""
 _TRAIT_CALLS = frozenset(("group", "identify"))
 _NUMBERED_GROUPS = tuple(f"$group_{number}" for number in range(5))
 
 
 def account_of(wire: Any, properties: Any) -> str:
-    """The account from wherever it stands; "" when it is nowhere to be found."""
+    """The account from any of the known places; "" when there is none."""
     for candidate in _accounts(wire, properties):
         if found := id_of(candidate):
             return found
@@ -41,8 +41,8 @@ def _accounts(wire: Any, properties: Any) -> Iterator[object]:
 
 
 def account_elsewhere(body: dict[str, Any]) -> str:
-    """The account from places in which it stands in exports: `$groups` beside the properties, or the only one of the
-    numbered groups that holds something; "" when it is not there either."""
+    """The account from the places that exports use: `$groups` beside the properties, or the numbered groups when only
+    one of them has a value; "" when it is not there either."""
     for candidate in _grouped(body.get("$groups")):
         if found := id_of(candidate):
             return found
@@ -55,7 +55,7 @@ def account_elsewhere(body: dict[str, Any]) -> str:
 
 
 def placeholder_in(wire: Any, properties: Any) -> str:
-    """The placeholder that stands where an account should, "" when none does."""
+    """The placeholder in the place of an account, "" when there is none."""
     for candidate in _accounts(wire, properties):
         if isinstance(candidate, str) and (text := clean(candidate)) and is_placeholder(text):
             return text
@@ -63,7 +63,7 @@ def placeholder_in(wire: Any, properties: Any) -> str:
 
 
 def _tagged(tags: object) -> Iterator[object]:
-    """`account_id` of a map, of a list of pairs, or of a list of {key, value}."""
+    """`account_id` from a map, a list of pairs, or a list of {key, value}."""
     if isinstance(tags, dict):
         yield tags.get("account_id")
     elif isinstance(tags, list):
@@ -83,9 +83,9 @@ def _grouped(groups: object) -> Iterator[object]:
 
 
 def user_of(wire: Any, properties: Any) -> tuple[str, bool]:
-    """(the user, False), or "" and whether something is there that is no id.
+    """(user, False), or ("", whether there was a value that is not an id).
 
-    An anonymous id is a user only where no other is: it names a browser, and a person may have several.
+    An anonymous id is used only when there is no other: it names a browser, and a person may have several.
     """
     user = wire.user
     of_user = user.get("id") if isinstance(user, dict) else None if isinstance(user, list) else user
@@ -103,9 +103,9 @@ def user_of(wire: Any, properties: Any) -> tuple[str, bool]:
 
 
 def event_id_of(wire: Any, properties: Any) -> tuple[str, bool]:
-    """(the event's id, False), or "" and whether something is there that is no id.
+    """(event id, False), or ("", whether there was a value that is not an id).
 
-    `properties.uuid` may be the id of anything, and is the event's only beside a `distinct_id` there, as PostHog and
+    `properties.uuid` may be the id of anything. It counts as the event's id only beside a `distinct_id`, as PostHog and
     Mixpanel send it.
     """
     uuid = None if properties.distinct_id is UNSET else properties.uuid
@@ -113,7 +113,7 @@ def event_id_of(wire: Any, properties: Any) -> tuple[str, bool]:
 
 
 def _first_id(candidates: tuple[object, ...]) -> tuple[str, bool]:
-    """(the first id, False), or ("", whether there was something that is none)."""
+    """(first id, False), or ("", whether there was a value that is not an id)."""
     is_odd = False
     for candidate in candidates:
         if candidate is None or candidate is UNSET:
@@ -125,15 +125,15 @@ def _first_id(candidates: tuple[object, ...]) -> tuple[str, bool]:
 
 
 def name_of_nameless(topic: str, call: object) -> str:
-    """The name of an event that has none of its own; "" when there is none for it."""
+    """The name for an event without one of its own; "" when there is none."""
     if topic == "exceptions":
         return "$exception"
     return call if isinstance(call, str) and call in CALLS else ""
 
 
 def call_ms(wire: Any) -> int | None:
-    """When a call without a timestamp happened: by its sender's clock, put right by the receiver's where all three
-    times are given, as the platforms themselves make a timestamp of them. None when it has none of these times.
+    """When a call without a timestamp happened. Given all three times, the sender's clock is corrected by the
+    receiver's, as the platforms themselves compute timestamps. None when it has none of these times.
 
     Raises:
         Untimely: when a time cannot be read.
@@ -148,8 +148,8 @@ def call_ms(wire: Any) -> int | None:
 
 
 def traits_of(wire: Any, properties: Any, account_id: str) -> list[dict[str, Any]]:
-    """Tables that lend an event what its properties lack, the first first: the traits of a group or identify call,
-    a page's name, what `$set` says of a person, and what `$group_set` says of this very account."""
+    """Tables that complete the properties of an event, by priority: the traits of a group or identify call, a page's
+    name, `$set` of a person, and `$group_set` of this account."""
     is_named = isinstance(wire.event, str) and clean(wire.event) != ""
     call = wire.type if isinstance(wire.type, str) and not is_named else ""
     tables: list[object] = [wire.traits]
@@ -164,7 +164,7 @@ def traits_of(wire: Any, properties: Any, account_id: str) -> list[dict[str, Any
 
 
 def lends(wire: Any, properties: Any) -> bool:
-    """Whether an event with a name of its own may have something for `traits_of`: a quick look, for most have not."""
+    """A quick check whether a named event may have anything for `traits_of`; most have nothing."""
     return (
         wire.traits is not None
         or wire.person_set is not None

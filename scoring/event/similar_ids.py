@@ -1,4 +1,4 @@
-"""Ids that look alike to people and are not the same: they may be one account that is written in two ways. Pure."""
+"""Different ids that look alike to people, and may be one account spelled in two ways. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _MARKS = re.compile(r"[\W_]+")
 
 
 def look_of(account_id: str) -> str:
-    """What two ids have in common that look alike: letters and digits alone, without case, width and punctuation.
+    """The form that ids which look alike share: letters and digits only, without case, width and punctuation.
 
-    Between digits punctuation tells numbers apart, and stays, as one mark.
+    Punctuation between digits is kept, as one mark, because it separates numbers.
 
     >>> look_of("Acme Corp."), look_of("acme-corp"), look_of("\\uff21cme_corp")
     ('acmecorp', 'acmecorp', 'acmecorp')
@@ -26,7 +26,7 @@ def look_of(account_id: str) -> str:
 
 
 def twins(ids: Iterable[str]) -> list[tuple[str, ...]]:
-    """Those of these ids that look alike, each group in order, the groups too. Memory: some 200 bytes an id.
+    """Groups of ids that look alike, sorted, each group sorted as well. Memory: about 200 bytes an id.
 
     >>> twins(["acme", "globex", "Acme", "acme", "ACME!"])
     [('ACME!', 'Acme', 'acme')]

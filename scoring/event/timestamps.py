@@ -1,4 +1,4 @@
-"""When an event happened: every form of a timestamp that is read, as milliseconds since 1970, UTC. Pure."""
+"""Timestamps: every accepted form, converted to milliseconds since 1970, UTC. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoring.instants import SECOND_MS, instant_of
 
 NUMBER_LIMIT = 1e15
 _MILLISECONDS_FROM = 1e11
-"""An epoch number from here on is in milliseconds; below, in seconds (until the year 5138)."""
+"""An epoch number of this size or more is in milliseconds; a smaller one is in seconds (until the year 5138)."""
 _WRITTEN = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?([Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
@@ -19,18 +19,18 @@ _WRITTEN = re.compile(
 
 
 class Untimely(ValueError):
-    """A timestamp that cannot be read; the text says why, to people."""
+    """A timestamp that cannot be read; the text explains why."""
 
 
 def any_stamp_ms(found: object) -> int:
-    """Milliseconds of whatever was sent for a timestamp: a date, epoch seconds or milliseconds, or a text as
-    `written_ms` reads it.
+    """Milliseconds of any accepted timestamp: epoch seconds or milliseconds, a date value, or a text as `written_ms`
+    reads it.
 
     >>> any_stamp_ms(1_772_359_200), any_stamp_ms(1_772_359_200_250)
     (1772359200000, 1772359200250)
 
     Raises:
-        Untimely: when it is in no unit that is read, out of the calendar's range, or something else.
+        Untimely: when its unit is unknown, it is outside the calendar's range, or it has another type.
     """
     if isinstance(found, datetime):
         try:
@@ -47,15 +47,15 @@ def any_stamp_ms(found: object) -> int:
 
 
 def written_ms(text: str) -> int:
-    """Milliseconds of a date in the forms of ISO 8601 that databases and languages write: a day alone (its midnight),
-    no seconds, a space for the T, a comma for the point, an offset like +0000 or +01, UTC without one. A leap second
-    (:60) is the second after it.
+    """Milliseconds of an ISO 8601 date as databases and languages write it: a day alone (its midnight), no seconds, a
+    space for the T, a comma for the point, an offset like +0000 or +01, UTC without an offset. A leap second (:60)
+    becomes the second after it.
 
     >>> written_ms("1970-01-02 00:00:00.000000"), written_ms("1970-01-02T01:00+0100"), written_ms("1970-01-02")
     (86400000, 86400000, 86400000)
 
     Raises:
-        Untimely: for all else, digits alone among them: a number is sent as a number.
+        Untimely: for any other text; digits alone, too, because a number must be sent as a number.
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:

@@ -1,6 +1,6 @@
-"""The topics that events come on. A new one is added here, and in `docs/topics.md`."""
+"""The input topics. Add a new one here and in `docs/topics.md`."""
 
 from __future__ import annotations
 
 INPUT_TOPICS = ("analytics", "exceptions", "billing", "tickets")
-"""Their logical names, in the order in which changelog records hold offsets."""
+"""Logical names, in the order of the offsets in changelog records."""

@@ -1,4 +1,4 @@
-"""An event as it is on the wire, but for the properties that the model names."""
+"""An event as it is on the wire, apart from the properties that the model names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Wire(msgspec.Struct, gc=False):
-    """What is read of a message. Its module is never compiled: the decoder looks at the annotations."""
+    """The fields that are read of a message. This module must not be compiled: the decoder reads the annotations."""
 
     account_id: Any = None
     event: Any = None
@@ -21,7 +21,7 @@ class Wire(msgspec.Struct, gc=False):
     user: Any = None
     tags: Any = None
     type: Any = None
-    userId: Any = None  # noqa: N815  # these are their names on the wire
+    userId: Any = None  # noqa: N815  # named as on the wire
     messageId: Any = None  # noqa: N815
     context: Any = None
     groupId: Any = None  # noqa: N815

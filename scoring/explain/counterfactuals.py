@@ -1,7 +1,7 @@
-"""Counterfactuals: what people can change in an account, as events at its instant. Pure; used on forks alone.
+"""Counterfactuals: what people can change in an account, as events at its current instant. Pure; used on forks only.
 
-Only what lies ahead can be changed: more events, more users, tickets closed, milestones reached, a better answer to a
-survey. Errors that happened stay.
+Only the future can be changed: more events, more users, tickets closed, milestones reached, a better answer to a
+survey. Past errors stay.
 """
 
 from __future__ import annotations
@@ -19,86 +19,97 @@ from scoring.model.event_names import an_example, literal
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
 from scoring.plan.signals.base import VALUE, Change
-from scoring.result import Lever
+from scoring.result import Adjustment
 from scoring.state.account import Account
 
 EXCLUDED_MAX = 20
-"""Names that are looked at of a list of those that are excluded, in search of one that feeds little."""
+"""At most this many names of an exclusion list are tried when looking for one that feeds few signals."""
 ANY_EVENT = "event"
-"""The name of an event where the model wants none in particular."""
+"""The event name to use when the model asks for no particular one."""
 
 
-class Adjustment(msgspec.Struct, frozen=True):
-    """A change that people can bring about, from `least` to `most` of it, inclusive."""
+class AdjustmentKind(msgspec.Struct, frozen=True):
+    """A change that people can make, from `least` to `most` times, both inclusive."""
 
-    lever: Lever
+    template: Adjustment
     least: int
     most: int
     label: str
     closes: int = -1
-    """The number of the open items that it closes, -1 for none."""
+    """The index of the open items that it closes, -1 for none."""
     pace: float = 0.0
-    """How many of it the account does in a day, 0 when that is not known."""
+    """How many the account does a day, 0 when unknown."""
 
     @property
     def is_value(self) -> bool:
         """Whether the number is the value of a property, in one event."""
-        return self.lever.vary.startswith(VALUE)
+        return self.template.vary.startswith(VALUE)
 
-    def lever_of(self, number: int) -> Lever:
-        """This many of the lever."""
+    def adjustment_of(self, number: int) -> Adjustment:
+        """The adjustment with this number."""
         is_single = self.closes < 0 and not self.is_value and self.most == 1
-        return msgspec.structs.replace(self.lever, number=number, label=self.label, pace=self.pace, is_single=is_single)
+        return msgspec.structs.replace(
+            self.template, number=number, label=self.label, pace=self.pace, is_single=is_single
+        )
 
 
-def adjustments_of(plan: Plan, account: Account, judged: Evaluation) -> list[Adjustment]:
-    """The levers of an account under the live model, each once, in the model's order: of the signals that count now."""
-    adjustments: dict[tuple[object, ...], Adjustment] = {}
+def adjustment_kinds_of(plan: Plan, account: Account, judged: Evaluation) -> list[AdjustmentKind]:
+    """The adjustments open to an account under the live model, for the signals that count now.
+
+    Each appears once, in the model's order.
+    """
+    kinds: dict[tuple[object, ...], AdjustmentKind] = {}
     counting = plan.primary.counting(judged)
     for name in plan.model.signals:
         if name not in counting:
             continue
-        for adjustment in _of_signal(plan, account, name):
-            lever = adjustment.lever
-            key = (lever.topic, lever.event, lever.vary, lever.item, repr(sorted(lever.properties.items())))
-            if key not in adjustments or adjustment.most > adjustments[key].most:
-                adjustments[key] = adjustment
-    return list(adjustments.values())
+        for kind in _of_signal(plan, account, name):
+            adjustment = kind.template
+            key = (
+                adjustment.topic,
+                adjustment.event,
+                adjustment.vary,
+                adjustment.item,
+                repr(sorted(adjustment.properties.items())),
+            )
+            if key not in kinds or kind.most > kinds[key].most:
+                kinds[key] = kind
+    return list(kinds.values())
 
 
-def apply_adjustment(plan: Plan, fork: Account, adjustment: Adjustment, number: int) -> None:
-    """Apply `number` adjustments to a fork, at its current time; 0 changes nothing, unless it is a value."""
-    if number <= 0 and not adjustment.is_value:
+def apply_adjustment(plan: Plan, fork: Account, kind: AdjustmentKind, number: int) -> None:
+    """Apply `number` adjustments of a kind to a fork, at its current time; 0 has no effect, unless it is a value."""
+    if number <= 0 and not kind.is_value:
         return
-    lever = adjustment.lever
-    if adjustment.closes >= 0:
-        close_items(plan, fork, adjustment.closes, number)
-    elif lever.vary == "":
-        apply(plan, fork, event_of(plan, lever, fork.as_of_ms, 0), fork.as_of_ms, times=number)
-    elif adjustment.is_value:
-        apply(plan, fork, event_of(plan, lever, fork.as_of_ms, number), fork.as_of_ms)
+    adjustment = kind.template
+    if kind.closes >= 0:
+        close_items(plan, fork, kind.closes, number)
+    elif adjustment.vary == "":
+        apply(plan, fork, event_of(plan, adjustment, fork.as_of_ms, 0), fork.as_of_ms, times=number)
+    elif kind.is_value:
+        apply(plan, fork, event_of(plan, adjustment, fork.as_of_ms, number), fork.as_of_ms)
     else:
         for index in range(number):
-            apply(plan, fork, event_of(plan, lever, fork.as_of_ms, index), fork.as_of_ms)
+            apply(plan, fork, event_of(plan, adjustment, fork.as_of_ms, index), fork.as_of_ms)
 
 
-def event_of(plan: Plan, lever: Lever, at_ms: int, index: int) -> Event:
-    """One of a lever's events: the `index`-th different one or, where the number is a value, the one with it."""
-    properties: dict[str, Any] = dict(lever.properties)
-    if lever.vary.startswith(VALUE):
-        properties[lever.vary.removeprefix(VALUE)] = index
-    elif lever.vary not in ("", "user", "event"):
-        properties[lever.vary] = f"new-{index}"
-    name = f"new-{index}" if lever.vary == "event" else lever.event
-    user = f"new-{index}" if lever.vary == "user" else ""
-    return Event("", lever.topic, name, at_ms, "", user, plan.decoder.properties_of(properties))
+def event_of(plan: Plan, adjustment: Adjustment, at_ms: int, index: int) -> Event:
+    """One event of an adjustment: the `index`-th, or the one that carries the value `index`."""
+    properties: dict[str, Any] = dict(adjustment.properties)
+    if adjustment.vary.startswith(VALUE):
+        properties[adjustment.vary.removeprefix(VALUE)] = index
+    elif adjustment.vary not in ("", "user", "event"):
+        properties[adjustment.vary] = f"new-{index}"
+    name = f"new-{index}" if adjustment.vary == "event" else adjustment.event
+    user = f"new-{index}" if adjustment.vary == "user" else ""
+    return Event("", adjustment.topic, name, at_ms, "", user, plan.decoder.properties_of(properties))
 
 
-def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Adjustment]:
+def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[AdjustmentKind]:
     model = plan.model
     aims = [aim for component in model.components.values() if (aim := component.values_to_reach(name)) is not None]
     for change in plan.primary.signals[name].changes(account, aims):
-        lever = Lever(
+        adjustment = Adjustment(
             signal=name,
             number=0,
             topic=change.topic,
@@ -107,11 +118,11 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[Adjustment]:
             item=change.item,
             properties=_fitting(change.where),
         )
-        yield Adjustment(lever, change.least, change.most, change.label, change.closes, change.pace)
+        yield AdjustmentKind(adjustment, change.least, change.most, change.label, change.closes, change.pace)
 
 
 def _event_name(plan: Plan, signal: schema.Signal, change: Change) -> str:
-    """A name of an event that a signal takes: its own, else one that the model knows by name, else any."""
+    """An event name that a signal takes: one of its own, else one that the model mentions, else any."""
     if not isinstance(signal, schema.Filtered):
         return ANY_EVENT
     if change.vary.startswith(VALUE):
@@ -122,7 +133,7 @@ def _event_name(plan: Plan, signal: schema.Signal, change: Change) -> str:
 
 
 def _plainest_event_name(plan: Plan, signal: schema.Filtered) -> str:
-    """Of the names that the model knows and the signal takes, the one that feeds the least besides."""
+    """Of the names that the model mentions and the signal takes, the one that feeds the fewest other things."""
     topic = signal.topics[0]
     filtered = [other for other in plan.model.signals.values() if isinstance(other, schema.Filtered)]
     known = [name for other in filtered for name in literal((*other.events, *other.also))]

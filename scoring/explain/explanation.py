@@ -13,13 +13,13 @@ from scoring.plan.plan import Plan
 from scoring.plan.score_plan import ScorePlan, TriggeredRule
 from scoring.plurals import counted
 from scoring.result import (
+    Adjustment,
     ComponentScore,
     Contribution,
     Driver,
     Explanation,
     Improvement,
     LastTransition,
-    Lever,
     RedFlag,
     ScoreSnapshot,
     Sign,
@@ -114,20 +114,20 @@ def drivers_of(contributions: Iterable[Contribution]) -> tuple[Driver, ...]:
 
 def improvement_text(improvement: Improvement) -> str:
     """«+340 product events (9 days at its present pace) and 2 open tickets resolved»."""
-    return " and ".join(map(lever_text, improvement.levers))
+    return " and ".join(map(adjustment_text, improvement.adjustments))
 
 
-def lever_text(lever: Lever) -> str:
+def adjustment_text(adjustment: Adjustment) -> str:
     """«+340 product events (9 days at its present pace)», «2 open tickets resolved», «NPS answer at 9»."""
-    if lever.item:
-        return f"{counted(lever.number, lever.label)} resolved"
-    if lever.vary.startswith("="):
-        return f"{lever.label} at {lever.number}"
-    if lever.is_single:
-        return lever.label
-    days = round(lever.number / lever.pace) if lever.pace else 0
+    if adjustment.item:
+        return f"{counted(adjustment.number, adjustment.label)} resolved"
+    if adjustment.vary.startswith("="):
+        return f"{adjustment.label} at {adjustment.number}"
+    if adjustment.is_single:
+        return adjustment.label
+    days = round(adjustment.number / adjustment.pace) if adjustment.pace else 0
     pace = f" ({counted(days, 'days')} at its present pace)" if days > 1 else ""
-    return f"+{counted(lever.number, lever.label)}{pace}"
+    return f"+{counted(adjustment.number, adjustment.label)}{pace}"
 
 
 def _rules(plan: ScorePlan, names: Sequence[str]) -> Iterable[TriggeredRule]:

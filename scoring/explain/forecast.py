@@ -1,8 +1,7 @@
-"""What comes next for an account: the change of tier that silence alone brings, and what would lift it a tier up.
+"""The forecast of an account: the next tier change under silence, and what would lift it a tier.
 
-Both try things on a fork of the account's state, under the cohort norm of now. The first jumps from one instant at
-which something changes by itself to the next; nothing is done for the time between them. See
-`scoring.explain.counterfactuals` for what may be changed.
+Both run on a fork of the account's state, under the current cohort norm. The tier forecast jumps from one timer to the
+next; the time between costs nothing. `scoring.explain.counterfactuals` lists what may be changed.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 
 from scoring.explain.cause import cause_of
-from scoring.explain.counterfactuals import Adjustment, adjustments_of, apply_adjustment
+from scoring.explain.counterfactuals import AdjustmentKind, adjustment_kinds_of, apply_adjustment
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
@@ -23,14 +22,14 @@ from scoring.result import Forecast, Improvement, TierForecast
 from scoring.state.account import Account
 
 HORIZON_DAYS = 400
-"""No window reaches further: after so many days of silence nothing changes any more."""
+"""No window reaches further: after this many days of silence nothing changes any more."""
 PAIRED_MAX = 4
-"""Levers that are tried in pairs: those that lift the score most."""
+"""How many adjustments are tried in pairs: those that lift the score most."""
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 
 def forecast_of(plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm) -> Forecast:
-    """The account's forecast at its instant. Costs milliseconds: a busy account changes by itself a thousand times."""
+    """The account's forecast at its instant. Costs milliseconds: a busy account has about a thousand timers ahead."""
     judged = scores.refresh(plan.primary, account, norm)
     return Forecast(
         horizon_days=HORIZON_DAYS,
@@ -67,22 +66,22 @@ def tier_forecast_of(
 def improvements_of(
     plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> tuple[Improvement, ...]:
-    """The smallest change of one signal that lifts the account a tier up, and of two; those that there are.
+    """The smallest adjustments that lift the account one tier: single ones, then one pair. May be empty.
 
-    Smallest: with one less of it, the account stays where it is.
+    Smallest: with one less, the tier stays the same.
     """
     if judged.tier == len(plan.primary.tier_names) - 1:
         return ()
     search = _Search(plan, account, scores, norm, judged)
-    adjustments = adjustments_of(plan, account, judged)
-    singles = [(number, adjustment) for adjustment in adjustments if (number := search.least(adjustment, ()))]
+    kinds = adjustment_kinds_of(plan, account, judged)
+    singles = [(number, kind) for kind in kinds if (number := search.least(kind, ()))]
     improvements = [search.improvement([single]) for single in sorted(singles, key=lambda single: single[0])]
-    pair = search.least_pair(adjustments)
+    pair = search.least_pair(kinds)
     return (*improvements[:PAIRED_MAX], *([search.improvement(pair)] if pair else []))
 
 
 class _Search:
-    """Tries levers on forks of one account."""
+    """Tries adjustments on forks of one account."""
 
     def __init__(self, plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation) -> None:
         self._plan = plan
@@ -91,39 +90,42 @@ class _Search:
         self._norm = norm
         self._evaluation = judged
 
-    def after(self, applied: Sequence[tuple[int, Adjustment]]) -> Evaluation | None:
-        """The score when so many of each lever have happened."""
+    def after(self, applied: Sequence[tuple[int, AdjustmentKind]]) -> Evaluation | None:
+        """The score after applying each adjustment this many times."""
         copy = fork(self._plan, self._account)
-        for number, adjustment in applied:
-            apply_adjustment(self._plan, copy, adjustment, number)
+        for number, kind in applied:
+            apply_adjustment(self._plan, copy, kind, number)
         return self._scores.copy().refresh(self._plan.primary, copy, self._norm)
 
-    def lifts(self, applied: Sequence[tuple[int, Adjustment]]) -> bool:
-        """Whether that reaches a higher tier."""
+    def lifts(self, applied: Sequence[tuple[int, AdjustmentKind]]) -> bool:
+        """Whether the adjustments reach a higher tier."""
         judged = self.after(applied)
         return judged is not None and judged.tier > self._evaluation.tier
 
-    def least(self, adjustment: Adjustment, others: Sequence[tuple[int, Adjustment]]) -> int:
-        """The least number of a lever that lifts, beside others; 0 when none does. With one less it does not."""
-        low, high = adjustment.least - 1, adjustment.least
-        if adjustment.is_value and self.lifts([*others, (low, adjustment)]):
+    def least(self, kind: AdjustmentKind, others: Sequence[tuple[int, AdjustmentKind]]) -> int:
+        """The least number that lifts the tier, together with `others`; 0 when none does. With one less it does not."""
+        low, high = kind.least - 1, kind.least
+        if kind.is_value and self.lifts([*others, (low, kind)]):
             return 0  # the event itself lifts, whatever the value
-        while not self.lifts([*others, (high, adjustment)]):
-            if high >= adjustment.most:
+        while not self.lifts([*others, (high, kind)]):
+            if high >= kind.most:
                 return 0
-            low, high = high, min(adjustment.most, 2 * high if high > 0 else high + 1)
+            low, high = high, min(kind.most, 2 * high if high > 0 else high + 1)
         while high - low > 1:
             middle = (low + high) // 2
-            if self.lifts([*others, (middle, adjustment)]):
+            if self.lifts([*others, (middle, kind)]):
                 high = middle
             else:
                 low = middle
         return high
 
-    def least_pair(self, adjustments: Sequence[Adjustment]) -> list[tuple[int, Adjustment]]:
-        """Two levers that lift together, by few of both: one less of either does not; empty when no two do."""
-        best: list[tuple[int, Adjustment]] = []
-        for one, other in itertools.combinations(self._most_helpful(adjustments), 2):
+    def least_pair(self, kinds: Sequence[AdjustmentKind]) -> list[tuple[int, AdjustmentKind]]:
+        """Two adjustments that lift the tier together with a small total; empty when no two do.
+
+        With one less of either, they do not lift it.
+        """
+        best: list[tuple[int, AdjustmentKind]] = []
+        for one, other in itertools.combinations(self._most_helpful(kinds), 2):
             for number in STEPS:
                 if not one.least <= number <= one.most:
                     continue
@@ -136,27 +138,27 @@ class _Search:
                     best = pair
         return best
 
-    def improvement(self, applied: Sequence[tuple[int, Adjustment]]) -> Improvement:
-        """The improvement by levers that lift."""
+    def improvement(self, applied: Sequence[tuple[int, AdjustmentKind]]) -> Improvement:
+        """The improvement made of these adjustments, which must lift the tier."""
         judged = self.after(applied)
-        levers = tuple(adjustment.lever_of(number) for number, adjustment in applied)
+        adjustments = tuple(kind.adjustment_of(number) for number, kind in applied)
         tier = self._plan.primary.tier_names[judged.tier] if judged is not None else ""
-        return Improvement(levers=levers, tier=tier)
+        return Improvement(adjustments=adjustments, tier=tier)
 
-    def _most_helpful(self, adjustments: Sequence[Adjustment]) -> list[Adjustment]:
-        """The levers that lift the score most by a few of each."""
+    def _most_helpful(self, kinds: Sequence[AdjustmentKind]) -> list[AdjustmentKind]:
+        """The `PAIRED_MAX` adjustments that raise the score most when applied about five times."""
         gains = []
-        for index, adjustment in enumerate(adjustments):
-            judged = self.after([(min(adjustment.most, max(adjustment.least, 5)), adjustment)])
+        for index, kind in enumerate(kinds):
+            judged = self.after([(min(kind.most, max(kind.least, 5)), kind)])
             if judged is not None and judged.value > self._evaluation.value:
                 gains.append((-judged.value, index))
-        return [adjustments[index] for _, index in sorted(gains)[:PAIRED_MAX]]
+        return [kinds[index] for _, index in sorted(gains)[:PAIRED_MAX]]
 
-    def _is_tight(self, pair: Sequence[tuple[int, Adjustment]]) -> bool:
-        """Whether neither can be left out, and one less of either does not lift."""
-        for index, (number, adjustment) in enumerate(pair):
+    def _is_tight(self, pair: Sequence[tuple[int, AdjustmentKind]]) -> bool:
+        """Whether both are needed, and one less of either does not lift the tier."""
+        for index, (number, kind) in enumerate(pair):
             rest = [each for place, each in enumerate(pair) if place != index]
-            less = [*rest, (number - 1, adjustment)] if number > adjustment.least or adjustment.is_value else rest
-            if number < adjustment.least or self.lifts(less) or self.lifts(rest):
+            less = [*rest, (number - 1, kind)] if number > kind.least or kind.is_value else rest
+            if number < kind.least or self.lifts(less) or self.lifts(rest):
                 return False
         return True

@@ -9,7 +9,7 @@ from scoring.model.model import Model
 from scoring.oracle.components import Seen, all_hold, bounded, judgement_of, number_of
 from scoring.oracle.events import OracleEvent, once_by_id
 from scoring.oracle.signals import Fact, fact, is_past_bounds
-from scoring.oracle.signs import Told, signs
+from scoring.oracle.signs import OracleSign, signs
 
 
 class OracleScore(NamedTuple):
@@ -30,7 +30,7 @@ class OracleScore(NamedTuple):
     provisional: bool = False
     profile: str = ""
     flags: tuple[str, ...] = ()
-    signs: tuple[Told, ...] = ()
+    signs: tuple[OracleSign, ...] = ()
     past_bounds: tuple[str, ...] = ()
 
 

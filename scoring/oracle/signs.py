@@ -1,4 +1,4 @@
-"""Signs that an account's use may be no person's."""
+"""Signs that the use of an account may not come from a person."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ USER_CHARACTERS = 200
 T = TypeVar("T")
 
 
-class Told(NamedTuple):
-    """A sign: so many events, and what all of them have: a name, a user ("" when they have several, or none) and an
-    hour of the day in UTC (None when they have several)."""
+class OracleSign(NamedTuple):
+    """A sign: the number of events, and the name, user and hour of the day (UTC) that they all share.
+
+    `event` and `user` are "" when the events differ, or have none; `hour` is None when they differ.
+    """
 
     name: str
     number: int
@@ -25,9 +27,9 @@ class Told(NamedTuple):
     hour: int | None
 
 
-def signs(model: Model, events: Sequence[OracleEvent], as_of_ms: int) -> tuple[Told, ...]:
-    """The signs of an account, of which these are all events up to `as_of_ms`."""
-    told = []
+def signs(model: Model, events: Sequence[OracleEvent], as_of_ms: int) -> tuple[OracleSign, ...]:
+    """The signs of an account; `events` are all of its events up to `as_of_ms`."""
+    found = []
     for name, sign in model.signs.items():
         signal = model.signals[sign.signal]
         assert isinstance(signal, schema.Count)
@@ -39,11 +41,11 @@ def signs(model: Model, events: Sequence[OracleEvent], as_of_ms: int) -> tuple[T
         user = _only(event.user_id[:USER_CHARACTERS] for event in counted) or ""
         hour = _only(event.at_ms % DAY_MS // HOUR_MS for event in counted) if model.resolution_ms <= HOUR_MS else None
         if event or user or hour is not None:
-            told.append(Told(name, len(counted), event, user, hour))
-    return tuple(told)
+            found.append(OracleSign(name, len(counted), event, user, hour))
+    return tuple(found)
 
 
 def _only(values: Iterable[T]) -> T | None:
-    """The one value that there is, None when there are several."""
+    """The only value, None when there are several."""
     found = set(values)
     return found.pop() if len(found) == 1 else None

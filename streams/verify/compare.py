@@ -20,7 +20,7 @@ from scoring import oracle
 from scoring.instants import parse_duration
 from scoring.model.model import Model
 from scoring.oracle import OracleScore
-from scoring.oracle.signs import Told
+from scoring.oracle.signs import OracleSign
 from scoring.result import Override, ScoreSnapshot, Sign
 from scoring.state.event_ids import IDS_MAX
 from streams.clock_kind import ClockKind
@@ -186,7 +186,7 @@ def _score_said(
             yield what, text, other_text
 
 
-def _sign_words(sign: Told | Sign) -> str:
+def _sign_words(sign: OracleSign | Sign) -> str:
     return f"{sign.name} ({sign.number} of {sign.event!r}, {sign.user!r}, {sign.hour})"
 
 

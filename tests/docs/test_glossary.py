@@ -20,8 +20,6 @@ STILL_USED: set[str] = {
     "are told",
     "is said",
     "is told",
-    "lever",
-    "registers",
     "so many",
     "what was",
     "whoever",

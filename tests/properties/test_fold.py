@@ -18,7 +18,7 @@ from scoring.explain.snapshot import signs_of
 from scoring.fold.cohort import Cohort
 from scoring.fold.fold import advance
 from scoring.model.model import Model
-from scoring.oracle.signs import Told
+from scoring.oracle.signs import OracleSign
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.result import Sign
@@ -239,9 +239,9 @@ def assert_same(cohort: Cohort, arrivals: Sequence[Sent], as_of_ms: int) -> None
         assert told(signs) == expected[account_id].signs
 
 
-def told(signs: Iterable[Sign]) -> tuple[Told, ...]:
+def told(signs: Iterable[Sign]) -> tuple[OracleSign, ...]:
     """Signs as the oracle tells them."""
-    return tuple(Told(sign.name, sign.number, sign.event, sign.user, sign.hour) for sign in signs)
+    return tuple(OracleSign(sign.name, sign.number, sign.event, sign.user, sign.hour) for sign in signs)
 
 
 def assert_answers(line: Line, history: History, as_of_ms: int) -> None:

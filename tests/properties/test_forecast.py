@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scoring.explain.forecast import HORIZON_DAYS, forecast_of
 from scoring.fold.cohort import Cohort
 from scoring.model import schema
-from scoring.oracle.signals.open_items import registers
+from scoring.oracle.signals.open_items import kept_states
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.signals.base import VALUE
-from scoring.result import Lever
+from scoring.result import Adjustment
 from scoring.state.account import Account
 from tests.builders import Sent
 from tests.oracle import DAY_MS, happened, verdicts
@@ -76,53 +76,53 @@ def test_a_path_lifts_an_account_a_tier_and_one_less_of_anything_in_it_does_not(
     for account_id, account, tier in named:
         for improvement in forecast_of(cohort.plan, account, ScoreCache(cohort.plan.score_plans), norms).improvements:
             then = tier_then(
-                history, events_of(history, account_id, improvement.levers), account_id, history.end_ms, norms
+                history, events_of(history, account_id, improvement.adjustments), account_id, history.end_ms, norms
             )
             assert names.index(then) > names.index(tier)
             assert then == improvement.tier
-            for index, lever in enumerate(improvement.levers):
-                less = msgspec.structs.replace(lever, number=lever.number - 1)
-                levers = [less if place == index else each for place, each in enumerate(improvement.levers)]
-                more = events_of(history, account_id, levers)
+            for index, adjustment in enumerate(improvement.adjustments):
+                less = msgspec.structs.replace(adjustment, number=adjustment.number - 1)
+                adjustments = [less if place == index else each for place, each in enumerate(improvement.adjustments)]
+                more = events_of(history, account_id, adjustments)
                 after = tier_then(history, more, account_id, history.end_ms, norms)
                 assert after == "" or names.index(after) <= names.index(tier)
 
 
-def events_of(history: History, account_id: str, levers: Sequence[Lever]) -> list[Sent]:
-    """What levers are, as events that a producer would send."""
-    return [sent for lever in levers for sent in _events_of(history, account_id, lever)]
+def events_of(history: History, account_id: str, adjustments: Sequence[Adjustment]) -> list[Sent]:
+    """The events that a producer would send for these adjustments."""
+    return [sent for adjustment in adjustments for sent in _events_of(history, account_id, adjustment)]
 
 
-def _events_of(history: History, account_id: str, lever: Lever) -> Iterable[Sent]:
-    if lever.item:
-        for item in open_items(history, account_id, lever)[: lever.number]:
-            yield _sent(history, account_id, lever, lever.event, {lever.item: item})
-    elif lever.vary.startswith(VALUE):
-        value = {lever.vary.removeprefix(VALUE): lever.number}
-        yield _sent(history, account_id, lever, lever.event, dict(lever.properties) | value)
+def _events_of(history: History, account_id: str, adjustment: Adjustment) -> Iterable[Sent]:
+    if adjustment.item:
+        for item in open_items(history, account_id, adjustment)[: adjustment.number]:
+            yield _sent(history, account_id, adjustment, adjustment.event, {adjustment.item: item})
+    elif adjustment.vary.startswith(VALUE):
+        value = {adjustment.vary.removeprefix(VALUE): adjustment.number}
+        yield _sent(history, account_id, adjustment, adjustment.event, dict(adjustment.properties) | value)
     else:
-        for number in range(lever.number):
+        for number in range(adjustment.number):
             new = f"new-{number}"
-            properties: dict[str, Any] = dict(lever.properties)
-            if lever.vary not in ("", "user", "event"):
-                properties[lever.vary] = new
-            name = new if lever.vary == "event" else lever.event
-            yield _sent(history, account_id, lever, name, properties, new if lever.vary == "user" else "")
+            properties: dict[str, Any] = dict(adjustment.properties)
+            if adjustment.vary not in ("", "user", "event"):
+                properties[adjustment.vary] = new
+            name = new if adjustment.vary == "event" else adjustment.event
+            yield _sent(history, account_id, adjustment, name, properties, new if adjustment.vary == "user" else "")
 
 
 def _sent(
-    history: History, account_id: str, lever: Lever, name: str, properties: dict[str, Any], user_id: str = ""
+    history: History, account_id: str, adjustment: Adjustment, name: str, properties: dict[str, Any], user_id: str = ""
 ) -> Sent:
     body = {"account_id": account_id, "event": name, "timestamp": history.end_ms, "properties": properties}
-    return Sent(lever.topic, body | ({"user_id": user_id} if user_id else {}))
+    return Sent(adjustment.topic, body | ({"user_id": user_id} if user_id else {}))
 
 
-def open_items(history: History, account_id: str, lever: Lever) -> list[str]:
+def open_items(history: History, account_id: str, adjustment: Adjustment) -> list[str]:
     """The ids that are open, the weightiest first, then the oldest."""
-    signal = history.model.signals[lever.signal]
+    signal = history.model.signals[adjustment.signal]
     assert isinstance(signal, schema.Open)
     of_account = [event for event in map(happened, history.arrivals) if event.account_id == account_id]
-    said = registers(history.model, signal, of_account, history.end_ms)
+    said = kept_states(history.model, signal, of_account, history.end_ms)
     found = sorted((-each.weight, each.place, item) for item, each in said.items() if each.weight >= 0)
     assume(all(at_ms < history.end_ms for _, (at_ms, _, _), _ in found))  # else a tie decides whether it can be closed
     return [item for _, _, item in found]

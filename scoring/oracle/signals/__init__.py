@@ -14,7 +14,7 @@ from scoring.oracle.signals.daily import daily
 from scoring.oracle.signals.duration import duration, kept_events
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
 from scoring.oracle.signals.life import Fact, age_ms, elapsed_ms, reached
-from scoring.oracle.signals.open_items import open_fact, registered
+from scoring.oracle.signals.open_items import latest_states, open_fact
 from scoring.oracle.signals.windows import ceilings_of, distinct, in_window, value_of, windowed
 
 __all__ = ["Fact", "age_ms", "fact", "is_past_bounds", "reached"]
@@ -66,7 +66,7 @@ def is_past_bounds(model: Model, name: str, events: Sequence[OracleEvent], as_of
             first, last = ((each * model.resolution_ms) // DAY_MS for each in (newest - length + 1, newest))
             return any(first <= day <= last for day in ceilings_of(model, signal, fed))
         case schema.Open():
-            return len(registered(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
+            return len(latest_states(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
         case Duration():
             return len(kept_events(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
         case schema.Last() if signal.by:

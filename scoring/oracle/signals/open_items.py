@@ -1,4 +1,4 @@
-"""What was opened and not closed, by id."""
+"""Items that were opened and not closed, by id."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scoring.oracle.order import Place, ends_of, place
 from scoring.oracle.signals.life import Fact, elapsed_ms
 
 
-class Said(NamedTuple):
-    """The last that was said of one thing that can be open; `weight` is -1.0 when it was closed."""
+class ItemState(NamedTuple):
+    """The latest state of one item; `weight` is -1.0 when it is closed."""
 
     place: Place
     weight: float
@@ -26,7 +26,7 @@ class Said(NamedTuple):
 
 
 def open_fact(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> Fact:
-    opened = [said for said in registers(model, signal, events, as_of_ms).values() if said.weight >= 0]
+    opened = [said for said in kept_states(model, signal, events, as_of_ms).values() if said.weight >= 0]
     match signal.measure:
         case "count":
             return len(opened)
@@ -36,22 +36,26 @@ def open_fact(model: Model, signal: schema.Open, events: Iterable[OracleEvent], 
             return max((elapsed_ms(model, said.at_ms, as_of_ms) // DAY_MS for said in opened), default=0)
 
 
-def registers(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> dict[str, Said]:
-    """By id, what the latest event says, of the ids that were told of last."""
-    latest = registered(model, signal, events, as_of_ms)
+def kept_states(
+    model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int
+) -> dict[str, ItemState]:
+    """The latest state of each item by id; only the `ITEMS_MAX` items with the latest events are kept."""
+    latest = latest_states(model, signal, events, as_of_ms)
     kept = sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX]
     return {item: latest[item] for item in kept}
 
 
-def registered(model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int) -> dict[str, Said]:
-    """By id, what the latest event says; at one instant, what closes is later than what opens."""
+def latest_states(
+    model: Model, signal: schema.Open, events: Iterable[OracleEvent], as_of_ms: int
+) -> dict[str, ItemState]:
+    """The state after the latest event of each item, by id; at one instant a close comes after an open."""
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
-    latest: dict[str, Said] = {}
+    latest: dict[str, ItemState] = {}
     for event in events:
         item, weight = id_of(event.properties.get(signal.item)), _weight(signal, event)
         if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
             continue
-        said = Said(place(model, event, ends=weight < 0), weight)
+        said = ItemState(place(model, event, ends=weight < 0), weight)
         latest[item] = max(said, latest.get(item, said))
     return latest
 

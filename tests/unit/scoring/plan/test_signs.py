@@ -12,7 +12,7 @@ from scoring.explain.snapshot import signs_of
 from scoring.fold.fold import apply
 from scoring.model.loader import PRESETS, load_preset, with_resolution
 from scoring.model.model import Model
-from scoring.oracle.signs import Told
+from scoring.oracle.signs import OracleSign
 from scoring.plan.plan import Plan
 from scoring.result import Sign, Warming
 from scoring.state.account import Account
@@ -55,7 +55,7 @@ def told(sent: list[Sent], model: Model = MODEL) -> list[Sign]:
         plan, account = folded(model, order)
         found.append(list(signs_of(plan, account, ())))
     assert found[0] == found[1] == found[2]
-    plain = tuple(Told(each.name, each.number, each.event, each.user, each.hour) for each in found[0])
+    plain = tuple(OracleSign(each.name, each.number, each.event, each.user, each.hour) for each in found[0])
     assert verdicts(model, sent, NOW)["acme"].signs == plain
     return found[0]
 
