@@ -1,4 +1,4 @@
-"""A stable 64-bit fingerprint of a text: the same in every process and release, for it is kept in state."""
+"""A 64-bit fingerprint of a text, stable across processes and releases because it is stored in state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 
 def fingerprint(text: str) -> int:
-    """The first eight bytes of BLAKE2b, big-endian. Two texts of one account meet with probability 2⁻⁶⁴.
+    """The first eight bytes of BLAKE2b, big-endian. Two texts of one account collide with probability 2⁻⁶⁴.
 
     >>> f"{fingerprint('acme'):x}"
     '302657b33c4da281'
@@ -17,5 +17,5 @@ def fingerprint(text: str) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def fingerprint_of_value(value: str) -> int:
-    """The same, remembered: for texts that come again and again."""
+    """The same with a cache, for texts that repeat."""
     return fingerprint(value)

@@ -1,4 +1,4 @@
-"""Instants and durations: integer milliseconds UTC inside, RFC 3339 and «30d» outside. Pure; no clock is read here."""
+"""Instants and durations: integer milliseconds UTC inside, RFC 3339 and «30d» outside. Pure; reads no clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 FAR = 1 << 62
-"""An instant, a day or a bucket that never comes."""
+"""An instant, day or bucket that never comes."""
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])")
@@ -29,11 +29,13 @@ def parse_duration(text: str) -> int:
     7200000
 
     Raises:
-        ValueError: for anything else; a duration is above 0.
+        ValueError: for anything else; 0 is not a duration.
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no duration: write a whole number and a unit, like '30d', '1h', '15m' or '1s'")
+        raise ValueError(
+            f"{text!r} is not a duration: write a whole number and a unit, like '30d', '1h', '15m' or '1s'"
+        )
     return int(match[1]) * _UNITS_MS[match[2]]
 
 
@@ -51,15 +53,15 @@ def duration_words(duration_ms: int) -> str:
 
 
 def parse_instant(text: str) -> int:
-    """Milliseconds since 1970 of an RFC 3339 instant; one without an offset is UTC.
+    """Milliseconds since 1970 of an RFC 3339 instant; without an offset it is UTC.
 
-    A leap second, 23:59:60 UTC, is the second after it, as in events.
+    A leap second, 23:59:60 UTC, becomes the second after it, as in events.
 
     >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("1970-01-01T23:59:60Z")
     (86400000, 86400000)
 
     Raises:
-        ValueError: when `text` is no instant of the years 1 to 9999 (UTC).
+        ValueError: when `text` is not an instant in the years 1 to 9999 (UTC).
     """
     leap = _LEAP_SECOND.fullmatch(text)
     try:
@@ -68,7 +70,7 @@ def parse_instant(text: str) -> int:
     except (ValueError, OverflowError):
         instant_ms = _LATEST_MS + 1
     if not _EARLIEST_MS <= instant_ms <= _LATEST_MS or (leap and instant_ms % DAY_MS):
-        raise ValueError(f"{text!r} is no instant: write it like 2026-03-15T00:00:00Z")
+        raise ValueError(f"{text!r} is not an instant: write it like 2026-03-15T00:00:00Z")
     return instant_ms
 
 
@@ -84,7 +86,7 @@ def instant_of(moment: datetime) -> int:
 
 @lru_cache(maxsize=4_096)
 def rfc3339(instant_ms: int) -> str:
-    """RFC 3339 in UTC; milliseconds are written only when there are any.
+    """RFC 3339 in UTC, with milliseconds only when there are any.
 
     >>> rfc3339(86400000)
     '1970-01-02T00:00:00Z'

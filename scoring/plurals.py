@@ -1,10 +1,10 @@
-"""Numbers of things in English."""
+"""Counts with the right English singular or plural."""
 
 from __future__ import annotations
 
 
 def counted(number: float, label: str) -> str:
-    """A number of things in English, where `label` is their plural.
+    """A count with its label; `label` is the plural.
 
     >>> counted(1, "features used"), counted(1_200, "product events")
     ('1 feature used', '1,200 product events')

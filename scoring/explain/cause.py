@@ -1,4 +1,4 @@
-"""Why a score changed: as numbers and names, which a worker notes, and as a text made of these and the model. Pure."""
+"""Why a score changed: as numbers and names, which a worker stores, and as text. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from scoring.result import Expired, Override, TransitionCause
 from scoring.state.account import Account
 
 Points = Mapping[str, float]
-"""Points of the score by component, and by the parts that no component earned; see `ScorePlan.points`."""
+"""Points of the score by component, and by the parts that belong to no component; see `ScorePlan.points`."""
 DAYS_SHOWN = 2
-"""Of what left a window, the days that are named; what is older is one number."""
+"""How many days of what left a window are listed; older days are summed in one number."""
 
 
 # --- numbers and names
@@ -34,7 +34,7 @@ def cause_of(
     before: Points,
     after: Points,
 ) -> TransitionCause:
-    """Why the account's score changed from these points to those, in its latest move, which ended at its instant."""
+    """Why the account's score changed between these points, in its latest change, which ended at its instant."""
     part = _most_changed(before, after)
     floors = _floors(judged) if part not in plan.model.components else []
     facts = facts_of(plan.primary, account, norm)
@@ -62,7 +62,7 @@ def _floors(judged: Evaluation | None) -> list[TriggeredRule]:
 
 
 def _signals(plan: Plan, part: str, floors: Sequence[TriggeredRule]) -> Iterable[str]:
-    """The signals that the part of the score is judged by."""
+    """The signals that a part of the score is judged by."""
     if part in plan.model.components:
         return signals_of(plan.model, part)
     conditions = (condition for rule in floors for condition in plan.model.floors[rule.name].when)
@@ -70,7 +70,7 @@ def _signals(plan: Plan, part: str, floors: Sequence[TriggeredRule]) -> Iterable
 
 
 def _judgements(plan: Plan, part: str, judged: Evaluation | None) -> dict[str, float | None]:
-    """Those of a blend's parts."""
+    """The judgements of a blend's parts."""
     if judged is None or part not in plan.model.components or not plan.model.components[part].part_weights():
         return {}
     names = set(_parts(plan, part))
@@ -85,7 +85,7 @@ def _parts(plan: Plan, component: str) -> Iterable[str]:
 
 
 def _expired(plan: Plan, account: Account, names: set[str]) -> Iterable[Expired]:
-    """What left the windows of these signals in the account's latest move."""
+    """What left the windows of these signals in the account's latest step."""
     by_window: dict[int, Counter[int]] = {}
     for window, day, number in account.expired_counts:
         by_window.setdefault(window, Counter())[day] += number
@@ -99,7 +99,7 @@ def _expired(plan: Plan, account: Account, names: set[str]) -> Iterable[Expired]
 
 
 def cause_text(plan: Plan, cause: TransitionCause) -> str:
-    """Why the score changed, in words, told for what changed it most; `plan` is of the model that judged it.
+    """Why the score changed, in words, by the part that changed it most. `plan` is of the model that judged it.
 
     «ticket_opened: 5 tickets in 30 days», «412 product events of 22 October left the 30-day window».
     """
@@ -121,7 +121,7 @@ def _facts(cause: TransitionCause) -> Facts:
 
 
 def _part_text(plan: Plan, cause: TransitionCause) -> str:
-    """What the part looks at: a component's text, or what the floors say."""
+    """The text of a part: that of its component, or of the floors."""
     live, facts = plan.primary, _facts(cause)
     for component in live.components:
         if component.name == cause.part:
@@ -131,7 +131,7 @@ def _part_text(plan: Plan, cause: TransitionCause) -> str:
 
 
 def _expiry_text(plan: Plan, cause: TransitionCause) -> str:
-    """What aged out, or which silence grew."""
+    """What aged out, or which signal changed with silence."""
     parts: list[str] = []
     if cause.part in plan.model.components:
         compiled, facts = plan.primary.signals, _facts(cause)
@@ -160,5 +160,5 @@ def _override_text(cause: TransitionCause) -> str:
 
 
 def override_cause(override: Override | None, ended: Override | None, author: str) -> TransitionCause:
-    """The cause where a person set a score, or one that was set `ended`, by `author` or ("") in time."""
+    """The cause when a person sets a score, or when an override `ended`, by `author` or ("") because it expired."""
     return TransitionCause(kind="override", override=override, ended=None if override else ended, author=author)

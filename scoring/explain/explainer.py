@@ -1,4 +1,4 @@
-"""Snapshots in words, each by the model that made it."""
+"""Explains snapshots, each by the model that made it."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from scoring.result import Explanation, LastTransition, ScoreSnapshot
 
 
 class Explainer:
-    """Explains snapshots of several models. Mutable: a model is read and compiled when it is first needed."""
+    """Explains snapshots of several models. Mutable: a model is decoded and compiled on first use."""
 
     def __init__(self, models: Mapping[str, bytes]) -> None:
-        """`models` are as the topic `models` has them: by key, as JSON."""
+        """`models` is the content of the topic `models`: JSON by key."""
         self._models = models
         self._plans: dict[str, Plan | None] = {}
 
     def explain(self, snapshot: ScoreSnapshot) -> Explanation | None:
-        """The snapshot in words; None when its model is not known, or is one that this release cannot read."""
+        """The snapshot in words; None when its model is unknown or this release cannot read it."""
         plan = self.plan(snapshot.model, snapshot.model_version)
         if plan is None:
             return None
         return explain(plan, snapshot, self._plan_then(snapshot.last_transition))
 
     def explain_anyway(self, snapshot: ScoreSnapshot) -> Explanation:
-        """The snapshot in words; by the names of its numbers alone when its model is not known."""
+        """The snapshot in words; with the bare names of its numbers when its model is unknown."""
         return self.explain(snapshot) or explain_by_name(snapshot)
 
     def plan(self, name: str, version: int) -> Plan | None:
-        """A model, compiled; None when it is not known."""
+        """The compiled model; None when it is unknown."""
         key = model_key(name, version)
         if key not in self._plans:
             self._plans[key] = _compiled(self._models.get(key))
         return self._plans[key]
 
     def model(self, name: str, version: int) -> Model | None:
-        """A model; None when it is not known."""
+        """The model; None when it is unknown."""
         plan = self.plan(name, version)
         return None if plan is None else plan.model
 

@@ -1,6 +1,6 @@
-"""A score in words: contributions, drivers, flags and what comes next, from a snapshot and its model. Pure.
+"""A score in words: contributions, drivers, flags and the forecast, from a snapshot and its model. Pure.
 
-This is the one place that turns snapshots into texts; workers use it for notifications, readers for everything else.
+The only place that turns snapshots into texts. Workers use it for notifications, readers for everything else.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ DRIVERS_MAX = 3
 
 
 def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Explanation:
-    """A snapshot in words. `plan` is of the model that made it, `then` of the one that its last transition was by, when
-    that was another; without it that transition has no text."""
+    """A snapshot in words. `plan` is of the model that made it. `then` is of the model behind its last transition, when
+    that was another one; without it that transition has no text."""
     facts, forecast = facts_in(plan, snapshot), snapshot.forecast
     contributions = contributions_of(plan.primary, facts, snapshot.components, snapshot.profile)
     next_tier = None if forecast is None else forecast.next_tier
@@ -49,7 +49,7 @@ def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Ex
 
 
 def explain_by_name(snapshot: ScoreSnapshot) -> Explanation:
-    """The numbers of a snapshot whose model is not known, under the names that it has for them."""
+    """The numbers of a snapshot whose model is unknown, under their names in the snapshot."""
     contributions = tuple(
         Contribution(
             component=name,
@@ -84,7 +84,7 @@ def facts_in(plan: Plan, snapshot: ScoreSnapshot) -> Facts:
 def contributions_of(
     plan: ScorePlan, facts: Facts, scores: Mapping[str, ComponentScore], profile: str
 ) -> tuple[Contribution, ...]:
-    """What each component adds to the score, in the model's order, with its text; none where there are no scores."""
+    """What each component adds to the score, in the model's order, with its text; empty while there is no score."""
     weights = plan.model.profiles[profile].weights if profile in plan.model.profiles else None
     components = [component for component in plan.components if component.name in scores]
     judgements = [scores[each.name].judgement if each.name in scores else None for each in plan.components]
@@ -131,7 +131,7 @@ def adjustment_text(adjustment: Adjustment) -> str:
 
 
 def _rules(plan: ScorePlan, names: Sequence[str]) -> Iterable[TriggeredRule]:
-    """The floors and flags of these names, in the model's order; a floor and a flag may have one name."""
+    """The floors and flags with these names, in the model's order; a floor and a flag may share a name."""
     waiting = list(names)
     for rule in plan.rules:
         if rule.name in waiting:

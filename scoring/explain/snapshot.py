@@ -1,4 +1,4 @@
-"""What a score carries: its numbers and names, read from an account at its instant. Pure; no texts are made here."""
+"""Reads a score snapshot, numbers and names only, from an account at its instant. Pure; makes no texts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def content_of(
     last_transition: LastTransition | None = None,
     forecast: Forecast | None = None,
 ) -> ScoreContent:
-    """What the account's score says at its instant of judgement."""
+    """The content of the account's snapshot at its instant of judgement."""
     live, facts = plan.primary, facts_of(plan.primary, account, norm)
     value = override.score if override is not None else judged.value if judged is not None else None
     return ScoreContent(
@@ -72,7 +72,7 @@ def content_of(
 
 
 def snapshot_of(content: ScoreContent, position: ScorePosition) -> ScoreSnapshot:
-    """Both as one value."""
+    """A snapshot from its content and its position."""
     return ScoreSnapshot(**_fields(content), **_fields(position))
 
 
@@ -88,12 +88,12 @@ def component_scores(plan: ScorePlan, judged: Evaluation) -> dict[str, Component
 
 
 def norm_of(plan: ScorePlan, norm: CohortNorm) -> dict[str, float]:
-    """What of the cohort norm a model's components are measured by."""
+    """The part of the cohort norm that the model's components use."""
     return {name: value for name, value in norm.items() if name in plan.signals} if plan.norm_dependents else {}
 
 
 def plan_of(facts: Mapping[str, Fact]) -> str | None:
-    """The plan that the account subscribes to."""
+    """The subscription plan of the account."""
     subscribed = facts.get("plan")
     return subscribed if isinstance(subscribed, str) else None
 
@@ -101,7 +101,7 @@ def plan_of(facts: Mapping[str, Fact]) -> str | None:
 def position_of(
     plan: Plan, as_of_ms: int, generation: int, version: int, *, norm_ms: int = 0, applied: tuple[int, ...] = ()
 ) -> ScorePosition:
-    """When a score holds; `norm_ms` is the instant of the cohort norm, 0 for none."""
+    """The position of a snapshot. `norm_ms` is the instant of the cohort norm, 0 for none."""
     return ScorePosition(
         as_of=rfc3339(as_of_ms),
         as_of_ms=as_of_ms,
@@ -113,7 +113,7 @@ def position_of(
 
 
 def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
-    """The signs of an account at its instant; none of what does not know its whole window yet."""
+    """The signs of an account at its instant, without those whose signal is still warming up."""
     begun = {each.signal for each in warming}
     signs = [watch.sign_of(account) for watch in plan.signs if watch.signal not in begun]
     return tuple([sign for sign in signs if sign is not None])

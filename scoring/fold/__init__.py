@@ -1,1 +1,1 @@
-"""Many accounts folded without an engine, and the changes of tier in their history."""
+"""The fold of events into accounts, and the tier changes of a whole history."""

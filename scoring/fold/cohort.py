@@ -1,4 +1,4 @@
-"""Many accounts folded without any engine: what replay, the tests and the streaming worker must agree on."""
+"""Folds many accounts without an engine: the reference that replay, tests and the streaming worker agree on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scoring.state.account import Account
 
 
 def merge_norms(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The greatest of each signal: a commutative monoid, {} its zero, so partitions may be merged in any order.
+    """The maximum of each signal. A commutative monoid with zero {}: partitions may be merged in any order.
 
     >>> merge_norms([{"usage": 3.0}, {"usage": 5.0, "errors": 1.0}])
     {'usage': 5.0, 'errors': 1.0}
@@ -24,24 +24,24 @@ def merge_norms(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 class Cohort:
-    """All accounts under one plan. Mutable; events must come in the order of `occurred_at`, or be late."""
+    """All accounts under one plan. Mutable. Events must come ordered by `occurred_at`, or be late."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.accounts: dict[str, Account] = {}
 
     def apply(self, event: Event) -> Outcome:
-        """Take one event in, judged at its own time or, when it is late, at the account's instant."""
+        """Apply one event, judged at its own time or, when it is late, at the account's current instant."""
         account = self.accounts.get(event.account_id)
         if account is None:
             account = self.accounts[event.account_id] = Account(self.plan.sizes, event.occurred_at_ms)
         return apply(self.plan, account, event, event.occurred_at_ms)
 
     def advance(self, as_of_ms: int) -> None:
-        """Move every account's instant of judgement on to `as_of_ms`."""
+        """Advance every account's instant of judgement to `as_of_ms`."""
         for account in self.accounts.values():
             advance(self.plan, account, as_of_ms)
 
     def norm(self) -> dict[str, float]:
-        """The cohort norm over all accounts, each at its own instant."""
+        """The cohort norm over all accounts, each at its current instant."""
         return merge_norms(self.plan.norm_part(account) for account in self.accounts.values())

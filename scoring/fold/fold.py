@@ -1,7 +1,7 @@
-"""The fold: what an event, and time alone, do to an account.
+"""The fold: how an event, and time alone, change an account.
 
-All of it is commutative: counts add up, sets unite, the latest value wins by a total order on events. So any
-permutation of the same events gives the same state. Nothing is scored here: `ScoreCache.refresh` does.
+All steps are commutative: counts add up, sets unite, the latest value wins by a total order on events. So any
+permutation of the same events gives the same state. Nothing is scored here; `ScoreCache.refresh` does that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Outcome(IntEnum):
     APPLIED = 0
     DUPLICATE = 1
     EXPIRED = 2
-    """Too old for any window: only values that are last by time, and daily totals, may have changed."""
+    """Too old for any window: only latest values and daily totals may have changed."""
 
 
 def apply(
@@ -45,14 +45,14 @@ def apply(
     tile_holds_it: bool = False,
     totals_hold_it: bool = False,
 ) -> Outcome:
-    """Move the account's instant on to `as_of_ms`, if that is later, and apply `event`.
+    """Advance the account's instant to `as_of_ms`, if that is later, and apply `event`.
 
-    `arrived_ms` is when it arrived, where that is known: its id is then remembered for the model's dedupe horizon
-    from there; else, for as long as the event could count. `origin` tells the message that brought it from all
-    others of the account; it is kept with the id. With `id_is_its_own`, the id was restored from a record that this
-    very message had put it into. With `tile_holds_it` or `totals_hold_it`, the event's day was restored from a
-    record that counts it already. Then only the rest is done. `times` counts an event without an id as that many.
-    Cost: independent of the history.
+    `arrived_ms` is the time of arrival, where known: the id is then kept for the model's dedupe horizon from there;
+    otherwise for as long as the event could count. `origin` identifies the message that brought it within the account,
+    and is stored with the id. `id_is_its_own` means that the id was restored from a record that already included this
+    message; `tile_holds_it` and `totals_hold_it` mean that the restored record of the event's day already counts it.
+    Those parts are then skipped. `times` counts an event without an id this many times. Cost: independent of the
+    history.
     """
     if as_of_ms > account.as_of_ms:
         advance(plan, account, as_of_ms)
@@ -80,9 +80,9 @@ def apply(
 
 
 def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
-    """Move the account's instant on to `as_of_ms`; True when signals may have changed by it.
+    """Advance the account's instant to `as_of_ms`. Returns True when signals may have changed.
 
-    An instant that is not later than the current one changes nothing.
+    An instant at or before the current one has no effect.
     """
     if as_of_ms <= account.as_of_ms:
         return False
@@ -104,7 +104,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
 
 
 def restore(plan: Plan, account: Account) -> None:
-    """Work out what is not kept in records (sums, distinct values, timers) from the account's tiles and totals."""
+    """Compute what records do not store (sums, distinct values, timers) from the account's tiles and totals."""
     account.event_ids.restore()
     account.is_past_bounds = plan.has_passed_bounds(account)
     bound_days(plan, account)
@@ -113,7 +113,7 @@ def restore(plan: Plan, account: Account) -> None:
 
 
 def note_written(account: Account) -> None:
-    """All changes are on record: what changes from now on is new."""
+    """Clear the marks of changes, because all of them are in records now."""
     account.changed_days.clear()
     account.dropped_days.clear()
     account.changed_blocks.clear()

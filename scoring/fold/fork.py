@@ -1,4 +1,4 @@
-"""Copies of an account, to try things on."""
+"""Copies of an account, to try changes on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from scoring.state.account import Account
 
 
 def fork(plan: Plan, account: Account) -> Account:
-    """A copy at the same instant: what happens to it never reaches the account.
+    """A copy at the same instant; changes to it never affect the account.
 
-    Tiles are shared but for the day of the instant; so on a fork only that day's events may be applied. Ids are left
-    out, and what is noted of changes for the next write.
+    Tiles are shared except that of the current day, so only events of that day may be applied to a fork. Event ids and
+    the marks of unwritten changes are not copied.
     """
     copy = Account(plan.sizes, account.as_of_ms)
     copy.next_due, copy.next_purge, copy.edge_timers = account.next_due, account.next_purge, list(account.edge_timers)

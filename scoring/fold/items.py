@@ -1,6 +1,6 @@
-"""Items by id: events open them, close them, or state a value of one.
+"""Items by id: events open them, close them, or set a value of one.
 
-Writes `Account.open_items`, `tallies` and `items_changed`. The latest event of an id decides, by `EventOrder`.
+Writes `Account.open_items`, `tallies` and `items_changed`. The latest event of an id wins, by `EventOrder`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scoring.state.tally import ENDED, FORGOTTEN_ITEM, WHOLE
 
 
 def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None:
-    """Open or close the items that an event is about."""
+    """Open or close the items that an event refers to."""
     at = event.occurred_at_ms
     for number, (item_of, rank) in route.items:
         found = item_of(event)
@@ -33,7 +33,7 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
 
 
 def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:
-    """Keep the values that an event states of items."""
+    """Store the values that an event sets for items."""
     at = event.occurred_at_ms
     for number, stated_of in route.tallies:
         stated = stated_of(event)
@@ -46,7 +46,7 @@ def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> Non
 
 
 def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
-    """Close the first `items` open items at the account's instant: the weightiest first, then the oldest."""
+    """Close `items` open items at the account's instant: the weightiest first, then the oldest."""
     open_items, held = plan.open_items[number], account.open_items[number]
     assert isinstance(open_items, OpenItems)
     keys = {item: key for key, item in held.items()}
@@ -57,7 +57,7 @@ def close_items(plan: Plan, account: Account, number: int, items: int) -> None:
 
 
 def drop_items(plan: Plan, account: Account) -> None:
-    """Forget the items whose latest event counts no more."""
+    """Drop the items whose latest event no longer counts."""
     for open_items in plan.open_items:
         items = account.open_items[open_items.number]
         after = account.current_bucket - open_items.span
@@ -67,7 +67,7 @@ def drop_items(plan: Plan, account: Account) -> None:
 
 
 def _put_item(plan: Plan, account: Account, open_items: KeptItems, item: str, said: Item) -> bool:
-    """Keep the state that an event gives an item; True when the items changed."""
+    """Store the state that an event gives an item. Returns True when the items changed."""
     if said[0] // open_items.resolution_ms <= account.current_bucket - open_items.span:
         return False
     items = account.open_items[open_items.number]
@@ -84,7 +84,7 @@ def _put_item(plan: Plan, account: Account, open_items: KeptItems, item: str, sa
 
 
 def _put_stated(plan: Plan, account: Account, number: int, item: str, value: float | None, at: int, tie: int) -> bool:
-    """Keep an event's value of an item, "" for the whole account; None ends it. True when the tally changed."""
+    """Store a value of an item, "" for the whole account; None ends it. Returns True when the tally changed."""
     items = account.tallies[number]
     key = fingerprint(item) if item else ENDED if value is None else WHOLE
     said = (at, tie, value or 0.0)

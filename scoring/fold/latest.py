@@ -1,6 +1,6 @@
-"""Latest values, latest and first instants: what an event changes of them.
+"""How an event changes latest values, and the instants of latest and first events.
 
-Writes `Account.latest_values`, `last_at` and `first_at`. The latest event decides, by `EventOrder`.
+Writes `Account.latest_values`, `last_at` and `first_at`. The latest event wins, by `EventOrder`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scoring.state.account import Account
 
 
 def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
-    """Note when the latest event of each slot occurred."""
+    """Store when the latest event of each slot occurred."""
     at = event.occurred_at_ms
     bucket, current_bucket = at // plan.resolution_ms, account.current_bucket
     for slot, test in route.latest_at:
@@ -23,14 +23,14 @@ def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> 
             if held >= 0 and max(0, current_bucket - held // plan.resolution_ms) // plan.buckets_a_day == (
                 max(0, current_bucket - bucket) // plan.buckets_a_day
             ):
-                continue  # as many whole days as before, and the timer before the next one stands
-            # Fewer whole days, which are full at another time of the day.
+                continue  # the number of whole days is the same, and the timer before the next day stands
+            # Fewer whole days, which now step at another time of the day.
             due_by(account, next_silence_due(plan, account))
             account.changed_dependents |= plan.latest_at_dependents[slot]
 
 
 def note_latest_values(plan: Plan, account: Account, route: Route, event: Event) -> None:
-    """Keep the values of an event that are the latest of their slots."""
+    """Store the values of an event that are the latest of their slots."""
     at, tie = event.occurred_at_ms, -1
     for slot, latest_of in route.latest_values:
         value = latest_of(event)
@@ -45,7 +45,7 @@ def note_latest_values(plan: Plan, account: Account, route: Route, event: Event)
 
 
 def note_first_at(plan: Plan, account: Account, route: Route, event: Event) -> None:
-    """Note when the first event of each slot occurred."""
+    """Store when the first event of each slot occurred."""
     at = event.occurred_at_ms
     for slot, test in route.first_at:
         if at < account.first_at[slot] and (test is None or test(event)):

@@ -1,4 +1,4 @@
-"""The life of an account, event by event. Writes `Account.first_ms`, `latest_ms`, `is_borne_out`, `has_between` and
+"""Updates the life of an account. Writes `Account.first_ms`, `latest_ms`, `is_borne_out`, `has_between` and
 `earlier`; see `scoring.state.life`."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scoring.state.life import Stretch, is_borne_out, joined
 
 
 def note_event_at(plan: Plan, account: Account, at: int) -> None:
-    """An event occurred at `at`, milliseconds since 1970."""
+    """Extend the account's life by an event that occurred at `at`, milliseconds since 1970."""
     if at > account.latest_ms and (account.is_borne_out or at // DAY_MS == account.latest_ms // DAY_MS):
         account.latest_ms = at
     elif at < account.first_ms or not account.is_borne_out:
@@ -21,7 +21,7 @@ def note_event_at(plan: Plan, account: Account, at: int) -> None:
 
 
 def live(plan: Plan, account: Account, stretches: Iterable[Stretch]) -> None:
-    """Have lived in these stretches, of which there is at least one."""
+    """Restore the life of an account from its stretches, at least one."""
     *account.earlier, latest = joined(stretches, plan.pause_ms)
     first_ms, account.latest_ms, account.has_between = latest
     account.is_borne_out = is_borne_out(latest)

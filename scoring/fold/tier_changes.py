@@ -1,7 +1,7 @@
-"""The changes of tier in a whole history under one plan, and what differs between those of two plans.
+"""The tier changes of a whole history under one plan, and the differences between two such lists.
 
-`tier_history` judges when the worker would under the event clock: after every event, whenever a signal changes by
-itself, and at each declared instant, for which it makes a cohort norm. Nothing is read or written here.
+`tier_history` judges when a worker would under the event clock: after every event, at every timer, and at each
+declared instant, for which it makes a cohort norm. No IO.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
 
 MOVED_WITHIN_MS = 7 * DAY_MS
-"""Two changes of an account between the same tiers that are at most so far apart are one that moved."""
+"""Two changes of an account between the same tiers count as one that moved when they are at most this far apart."""
 STEP_EVENTS = 5_000
 
 
 class TierChange(msgspec.Struct, frozen=True, order=True, kw_only=True):
-    """An account went from a tier to another one at `at_ms` (milliseconds since 1970)."""
+    """An account changed from one tier to another at `at_ms` (milliseconds since 1970)."""
 
     at_ms: int
     account_id: str
@@ -35,17 +35,17 @@ class TierChange(msgspec.Struct, frozen=True, order=True, kw_only=True):
 
 
 class TierHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """All changes of tier, by time and then by account, and the ids of all accounts that were seen."""
+    """All tier changes, ordered by time, then account, and the ids of all accounts seen."""
 
     accounts: frozenset[str]
     changes: tuple[TierChange, ...]
 
 
 class TierDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of tier that the second history adds, lacks, or has at another instant.
+    """A tier change that the second history adds, lacks, or has at another instant.
 
-    `before_ms` is its instant in the first history, None when it was added; `after_ms` that in the second one, None
-    when it was removed.
+    `before_ms` is its instant in the first history, None when it was added; `after_ms` that in the second, None when it
+    was removed.
     """
 
     account_id: str
@@ -57,13 +57,13 @@ class TierDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TierComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs, by time and then by account, and how many changes of tier are `unchanged`."""
+    """The differences, ordered by time, then account, and how many tier changes are `unchanged`."""
 
     differences: tuple[TierDifference, ...]
     unchanged: int
 
     def count(self, change: Literal["added", "removed", "moved"]) -> int:
-        """How many differences are of this kind."""
+        """The number of differences of this kind."""
         return sum(difference.change == change for difference in self.differences)
 
     @property
@@ -79,11 +79,11 @@ def tier_history(
     declared_ms: Iterable[int] = (),
     progress: Callable[[int], None] = lambda done: None,
 ) -> TierHistory:
-    """Fold `events`, which come in the order of their time, up to `end_ms`, inclusive, and note each change of tier.
+    """Fold `events`, ordered by time, up to and including `end_ms`, and collect each tier change.
 
-    At each of `declared_ms` (milliseconds, any order; later than `end_ms` or earlier than every event says nothing)
-    a cohort norm is made over all accounts seen until then, and all are judged by it; an event at that very instant
-    comes before. An account's first score is no change; while it cannot be judged, its last tier stays.
+    At each of `declared_ms` (milliseconds, any order; instants after `end_ms` or before every event have no effect) a
+    cohort norm is made over all accounts seen until then, and all are judged by it, after the events of that very
+    instant. An account's first score is not a change. While an account cannot be judged, it keeps its last tier.
     """
     fold = _Fold(plan)
     declared = sorted({instant for instant in declared_ms if instant <= end_ms}, reverse=True)
@@ -103,7 +103,7 @@ def tier_history(
 
 
 class _Fold:
-    """The accounts of a cohort, judged as time goes on; the tiers that they had, and the timers to come."""
+    """The accounts of a cohort, judged as time advances, with their tiers and due timers."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -116,7 +116,7 @@ class _Fold:
         self._scheduled: dict[str, int] = {}
 
     def apply(self, event: Event) -> None:
-        """Take in one event, at its own time, after every timer until then."""
+        """Apply one event at its own time, after every timer due until then."""
         at_ms, name = event.occurred_at_ms, event.account_id
         self.advance(at_ms)
         account = self.accounts.get(name)
@@ -129,7 +129,7 @@ class _Fold:
                 self._schedule(name, account)
 
     def advance(self, until_ms: int) -> None:
-        """Judge each account whose timer is due at `until_ms` or before, at its own exact instant."""
+        """Judge each account whose timer is due at or before `until_ms`, at its own exact instant."""
         timers = self._timers
         while timers and timers[0][0] <= until_ms:
             due_ms, name = heappop(timers)
@@ -141,7 +141,7 @@ class _Fold:
             self._schedule(name, account)
 
     def declare(self, instant_ms: int) -> None:
-        """Make a cohort norm for an instant, and judge everybody by it."""
+        """Make a cohort norm for an instant, and judge every account by it."""
         self.advance(instant_ms)
         for account in self.accounts.values():
             advance(self.plan, account, instant_ms)
@@ -174,10 +174,10 @@ class _Fold:
 def compare(
     before: Iterable[TierChange], after: Iterable[TierChange], within_ms: int = MOVED_WITHIN_MS
 ) -> TierComparison:
-    """What `after` adds, lacks and has elsewhere.
+    """Compare two histories.
 
-    Changes of an account between the same tiers at the same instant are unchanged. Of the others the nearest two that
-    are at most `within_ms` apart are one that moved (of equally near ones the earliest), then the nearest of the rest.
+    Changes of an account between the same tiers at the same instant are unchanged. Of the rest, the nearest pairs at
+    most `within_ms` apart count as one that moved (the earliest of equally near ones first).
 
     >>> fall = TierChange(account_id="acme", at_ms=0, from_tier="green", to_tier="red")
     >>> later = TierChange(account_id="acme", at_ms=5, from_tier="green", to_tier="red")

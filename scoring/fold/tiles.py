@@ -1,4 +1,4 @@
-"""The days of an account: making tiles and dropping them, and the ids of events with them.
+"""The days of an account: creates and drops tiles, and with them the ids of events.
 
 Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `dropped_days` and `event_ids`.
 """
@@ -14,7 +14,7 @@ from scoring.state.tiles import Tile
 
 
 def tile_of(plan: Plan, account: Account, day: int) -> Tile:
-    """The tile of a day, made when there was none, and marked as changed."""
+    """The tile of a day, created when needed, and marked as changed."""
     tile = account.tiles.get(day)
     if tile is None:
         tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
@@ -27,10 +27,10 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
 
 
 def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin: int) -> bool:
-    """Remember the id of an event; False when it is remembered already. `origin` tells its message from all others."""
+    """Store the id of an event. Returns False when it is known already. `origin` identifies its message."""
     goes = plan.ids_go(period)
     if goes <= account.current_bucket:
-        return True  # so old that it changes nothing that a copy would change again
+        return True  # too old: a copy of it could change nothing either
     before = account.event_ids.count
     if not account.event_ids.put(period, fingerprint(event_id), origin):
         return False
@@ -41,7 +41,7 @@ def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin
 
 
 def drop_days(plan: Plan, account: Account) -> None:
-    """Drop the tiles and the ids that are out of reach of every signal."""
+    """Drop the tiles and ids that no signal can reach any more."""
     current_bucket = account.current_bucket
     if current_bucket < account.next_purge:
         return
@@ -55,7 +55,7 @@ def drop_days(plan: Plan, account: Account) -> None:
 
 
 def bound_days(plan: Plan, account: Account) -> None:
-    """Work out again the bounds over all tiles, and over the ids."""
+    """Recompute the bounds over all tiles, and over the ids."""
     account.oldest_day = min(account.tiles, default=FAR)
     account.newest_day = max(account.tiles, default=-1)
     account.next_purge = plan.tile_goes(account.oldest_day) if account.tiles else FAR

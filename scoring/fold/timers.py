@@ -1,6 +1,6 @@
 """The account's timer: the next bucket at which its signals may change by themselves.
 
-Writes `Account.next_due`. A timer may come too early, when nothing changes yet, but never too late.
+Writes `Account.next_due`. A timer may fire early, when nothing changes yet, but never late.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from scoring.state.account import Account
 
 
 def due_by(account: Account, bucket: int) -> None:
-    """Have the timer come at `bucket` or before."""
+    """Make the timer due at `bucket` at the latest."""
     if bucket < account.next_due:
         account.next_due = bucket
 
 
 def set_timer(plan: Plan, account: Account) -> None:
-    """Work out the timer from everything that is kept."""
+    """Compute the timer from the whole state."""
     account.next_due = next_due(plan, account)
 
 
@@ -33,7 +33,7 @@ def next_due(plan: Plan, account: Account) -> int:
 
 
 def next_age_due(plan: Plan, account: Account) -> int:
-    """The next bucket at which the account's age passes a mark that something looks at."""
+    """The next bucket at which the account's age passes a threshold of some rule."""
     if account.first_ms == FAR:
         return FAR
     first = account.first_ms // plan.resolution_ms
@@ -48,7 +48,7 @@ def next_age_due(plan: Plan, account: Account) -> int:
 
 
 def _next_day_mark(plan: Plan, account: Account) -> int:
-    """The first bucket of the next day on which something read from daily totals is known."""
+    """The first bucket of the next day on which a signal of daily totals becomes known."""
     first_day, today = account.first_ms // DAY_MS, account.current_bucket // plan.buckets_a_day
     for mark in plan.day_marks:
         if first_day + mark > today:
@@ -57,14 +57,14 @@ def _next_day_mark(plan: Plan, account: Account) -> int:
 
 
 def next_totals_due(plan: Plan, account: Account) -> int:
-    """The next bucket at which something read from daily totals may change because a day has gone by."""
+    """The next bucket at which a signal of daily totals may change because a day has passed."""
     today = account.as_of_ms // DAY_MS
     days = min((daily.next_due(account, today) for daily in plan.daily_totals), default=FAR)
     return FAR if days >= FAR else days * plan.buckets_a_day
 
 
 def next_silence_due(plan: Plan, account: Account) -> int:
-    """The next bucket at which the days since some last event grow by one."""
+    """The next bucket at which the number of days since some latest event grows."""
     due = FAR
     for slot in plan.silence_slots:
         at = account.latest_at[slot]

@@ -1,4 +1,4 @@
-"""Daily totals: what an event adds to them. Writes `Account.totals` and `changed_blocks`."""
+"""Adds events to daily totals. Writes `Account.totals` and `changed_blocks`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 
 
 def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> None:
-    """Count an event `times` times on its day. Days out of reach change nothing."""
+    """Count an event `times` times on its day. Days out of reach have no effect."""
     today = account.as_of_ms // DAY_MS
     for number, amount_of in route.daily_totals:
         if amount_of is not None and not amount_of(event):
@@ -30,7 +30,7 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
 
 
 def drop_totals(plan: Plan, account: Account) -> None:
-    """Forget the totals that are out of reach."""
+    """Drop the totals that are out of reach."""
     today = account.as_of_ms // DAY_MS
     if not plan.daily_totals or account.oldest_ms // DAY_MS > today - plan.totals_reach:
         return

@@ -1,6 +1,6 @@
-"""Windows: what an event adds to them, and what enters and leaves them as time goes on.
+"""Windows: how events add to them, and how values enter and leave them as time advances.
 
-Writes `Account.sums`, `value_counts`, `edge_timers` and `expired_counts`, and what is inside the account's tiles.
+Writes `Account.sums`, `value_counts`, `edge_timers` and `expired_counts`, and the content of the account's tiles.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scoring.state.series import Edge, Series
 from scoring.state.tiles import Alike, Counts, Values
 
 USER_MAX_CHARACTERS = 200
-"""Of a user's id that are kept to tell whether there is one user alone."""
+"""Characters of a user id that are kept to see whether there is only one user."""
 
 
 def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, day: int) -> None:
-    """Add an amount to a bucket of the count series of this number."""
+    """Add an amount to a bucket of the count series with this number."""
     current_bucket = account.current_bucket
     series = plan.count_series[number]
     if bucket <= current_bucket - series.span:
@@ -38,7 +38,7 @@ def count(plan: Plan, account: Account, number: int, amount: int, bucket: int, d
 
 
 def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: int, day: int, times: int) -> None:
-    """Note what an event, which was counted, has in common with the others of its day."""
+    """Record what a counted event has in common with the others of its day."""
     if bucket <= account.current_bucket - plan.count_series[number].span:
         return
     counts = account.tiles[day].counts[number]
@@ -51,7 +51,7 @@ def note_alike(plan: Plan, account: Account, number: int, event: Event, bucket: 
 
 
 def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int, day: int) -> None:
-    """Add a value, "" for none, to a bucket of the value series of this number."""
+    """Add a value, "" for none, to a bucket of the value series with this number."""
     current_bucket = account.current_bucket
     series = plan.value_series[number]
     if not value or (day + 1) * plan.buckets_a_day <= current_bucket - series.span + 1:
@@ -79,7 +79,7 @@ def add_value(plan: Plan, account: Account, number: int, value: str, bucket: int
 
 
 def move_windows(plan: Plan, account: Account, before: int) -> None:
-    """Bring all windows from bucket `before` to the current one; what leaves a count is noted in `expired_counts`."""
+    """Move all windows from bucket `before` to the current one; counts that leave go to `expired_counts`."""
     account.expired_counts.clear()
     now, edge_timers = account.current_bucket, account.edge_timers
     for series in plan.series:
@@ -95,7 +95,7 @@ def move_windows(plan: Plan, account: Account, before: int) -> None:
 
 
 def restore_windows(plan: Plan, account: Account) -> None:
-    """Work out the windows and the next crossing of every edge from the account's tiles."""
+    """Compute the windows and the next crossing of every edge from the account's tiles."""
     for series in plan.series:
         for window, newest, oldest, _ in series.windows:
             if series.is_counts:
@@ -108,7 +108,7 @@ def restore_windows(plan: Plan, account: Account) -> None:
 
 
 def _fill(account: Account, series: Series, bucket: int) -> None:
-    """A bucket that was empty has something now: note when it will cross each edge."""
+    """Set the edge timers for a bucket that is no longer empty."""
     current_bucket = account.current_bucket
     edge_timers = account.edge_timers
     for edge in series.edges:
@@ -119,7 +119,7 @@ def _fill(account: Account, series: Series, bucket: int) -> None:
 
 
 def _lower(plan: Plan, account: Account, series: Series, values: Values) -> None:
-    """A day has too many values: let those go that do not fit."""
+    """Remove values from a day that has too many."""
     account.is_past_bounds = True
     gone = values.lower(VALUES_MAX)
     plan.past["values"] += len(gone)
@@ -155,7 +155,7 @@ def _cross_values(account: Account, series: Series, edge: Edge, after: int, unti
 
 
 def _take_out(value_counts: dict[int, int], value: int) -> None:
-    """One bucket less of a window holds a value."""
+    """Count one bucket less of a window that holds a value."""
     if value_counts[value] == 1:
         del value_counts[value]
     else:

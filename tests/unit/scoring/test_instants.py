@@ -85,7 +85,7 @@ def test_a_moment_that_its_offset_takes_out_of_the_calendar_could_not_be_written
     text: str,
 ) -> None:
     instant_of(datetime.fromisoformat(text))
-    with pytest.raises(ValueError, match="is no instant: write it like"):
+    with pytest.raises(ValueError, match="is not an instant: write it like"):
         parse_instant(text)
 
 
