@@ -1,7 +1,7 @@
-"""What scoring makes: a score as numbers and names (`ScoreSnapshot`), and the texts that explain it (`Explanation`).
+"""The results of scoring: numbers and names (`ScoreSnapshot`), and the texts that explain them (`Explanation`).
 
-Only values live here. `scoring.explain.snapshot` makes snapshots of accounts, `scoring.explain.explanation` makes texts
-of a snapshot and its model.
+Only values. `scoring.explain.snapshot` reads snapshots from accounts; `scoring.explain.explanation` makes texts from a
+snapshot and its model.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import msgspec
 
 Fact = int | float | str | None
-"""What a signal can be: a number, a text, an instant as text, or None when it is unknown."""
+"""The value of a signal: a number, a text, an instant as text, or None when unknown."""
 Detail = dict[str, int | float | list[str]]
-"""What a signal's text says beside its fact, by name."""
+"""Further facts for the text of a signal, by name."""
 
 
 # --- numbers and names
 
 
 class ComponentScore(msgspec.Struct, frozen=True):
-    """What one component adds to the score.
+    """The part of the score that one component adds.
 
-    `points` earned and `possible` are on the scale of the score (0-100); `points` may be negative where a model
-    adds points up (`usage-trend-friction`). `judgement` is the component's own, 0-100, None when there is no
-    evidence: then `possible` is 0 and the other components share its weight.
+    `points` (earned) and `possible` are on the scale of the score, 0-100; `points` may be negative in a model that adds
+    points up (`usage-trend-friction`). `judgement` is the component's own, 0-100, or None without evidence: then
+    `possible` is 0 and the other components share its weight.
     """
 
     judgement: float | None
@@ -31,8 +31,11 @@ class ComponentScore(msgspec.Struct, frozen=True):
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True):
-    """A sign that use may be no person's. All `number` events have `event` for a name, and are by `user`: "" when they
-    are of several, or of none. `hour` is the one of the day, 0-23 UTC, in which all of them are."""
+    """A sign that the use may not come from a person: `number` events with something in common.
+
+    All are called `event` and are by `user`; both are "" when they differ, or there is none. `hour` is the hour of the
+    day, 0-23 UTC, that they all fall in.
+    """
 
     name: str
     number: int
@@ -42,8 +45,8 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """Where an account stands: the score 0-100 and tier that its next transition is measured from, and the points that
-    make the score, by component and by the parts that no component earned (`scoring.plan.score_plan`)."""
+    """The baseline of an account: the score 0-100 and tier that its next transition is measured from, and the points
+    that make up the score, by component and by the parts that belong to no component (`scoring.plan.score_plan`)."""
 
     value: float
     tier: str
@@ -51,7 +54,7 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
-    """A score that a person has set: `score` 0-100 holds until `until_ms` (milliseconds since 1970), exclusive."""
+    """A score that a person set: `score` 0-100 holds until `until_ms` (milliseconds since 1970), exclusive."""
 
     score: float
     reason: str
@@ -61,7 +64,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expired(msgspec.Struct, frozen=True):
-    """Events that left a signal's window: (day since 1970, number) of the two latest days, and how many are older."""
+    """Events that left a signal's window: (day since 1970, number) of the latest two days, and how many are older."""
 
     signal: str
     days: tuple[tuple[int, int], ...]
@@ -69,13 +72,13 @@ class Expired(msgspec.Struct, frozen=True):
 
 
 class TransitionCause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why the score changed; what is empty is left out on the wire.
+    """Why the score changed. Empty fields are left out on the wire.
 
-    `kind` is that of `alerts.notification.Cause`; topic, partition, offset, event and event_id name the event. `part`
-    is the component that changed the score most, or one of the parts that no component earned. What it was judged by
-    at that instant: facts and details of signals, the cohort norm, the judgements of a blend's parts, the account's
-    age in milliseconds. `flags` are the floors that held, `expired` what left its windows. For an override: the one
-    that is in force, or the one that `ended` and its `author`, "" when its time was over.
+    `kind` is that of `alerts.notification.Cause`; topic, partition, offset, event and event_id identify the event.
+    `part` is the component that changed the score most, or one of the parts that belong to no component. The other
+    fields hold what it was judged by at that instant: facts and details of signals, the cohort norm, the judgements of
+    a blend's parts, the account's age in milliseconds. `flags` are the floors that held, `expired` the events that left
+    its windows. For an override: the one in force, or the one that `ended` and its `author`, "" when it expired.
     """
 
     kind: str
@@ -98,7 +101,7 @@ class TransitionCause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class LastTransition(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
-    """The account's last change of tier: when (RFC 3339), tiers and scores (two decimals), by which model, and why."""
+    """The last tier change of an account: when (RFC 3339), tiers and scores (two decimals), by which model, and why."""
 
     at: str
     from_tier: str
@@ -111,15 +114,15 @@ class LastTransition(msgspec.Struct, frozen=True, kw_only=True, rename={"from_ti
 
 
 class Warming(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal that a changed model has begun to keep, and that does not know all of its window yet: until when
-    (RFC 3339), or "" for a latest value, which is known with the next event that has it."""
+    """A signal that is warming up after a model change, and until when (RFC 3339); "" for a latest value, which is
+    known with the next event that has it."""
 
     signal: str
     until: str
 
 
 class ShadowScore(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model that runs beside the live one says. `transitions` are the changes of tier that it has made."""
+    """The score of a shadow model. `transitions` counts its tier changes."""
 
     model: str
     model_version: int
@@ -129,7 +132,7 @@ class ShadowScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TierForecast(msgspec.Struct, frozen=True, kw_only=True):
-    """The next change of tier if nothing more arrives: its exact instant, the tier and the score then, and why."""
+    """The next tier change if nothing more arrives: its exact instant, tier, score and cause."""
 
     at: str
     at_ms: int
@@ -161,15 +164,15 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Improvement(msgspec.Struct, frozen=True, kw_only=True, rename={"adjustments": "levers"}):
-    """The smallest change of one signal, or of two together, that lifts the account into `tier`, the next one up."""
+    """The smallest adjustment of one signal, or of two together, that lifts the account one tier, into `tier`."""
 
     adjustments: tuple[Adjustment, ...]
     tier: str
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes next, under the norm of when it was computed. `next_tier` is None when silence changes nothing within
-    `horizon_days`."""
+    """What comes next, under the cohort norm at the time of computing. `next_tier` is None when silence changes no tier
+    within `horizon_days`."""
 
     horizon_days: int
     next_tier: TierForecast | None
@@ -177,18 +180,18 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a score says to people and programs; a score is sent when this has changed.
+    """The content of a snapshot. A snapshot is sent when its content changes.
 
-    `score` is 0-100 unrounded, None while nothing can be judged (no evidence yet, or no cohort norm); then `tier` is
-    "" and there are no `components`. While an `override` holds, `score` and `tier` are its, and `beneath` is the score
-    of the model, which goes on; else `beneath` is None. `coverage` is the share 0-1 of the model's weight that had
-    evidence. `profile` is the one that was taken, "" for the model's own weights. `components` are in the model's
-    order, by name; `facts` are the signals behind the score, by name, `details` what their texts say beside them, and
-    `norm` is what the cohort norm has of them. `first_event_ms` is the instant of the account's first event, in
-    milliseconds, -1 for none. `flags` are the floors and flags that hold, by name. `past_bounds` names the signals that
-    may lack something because the account has more than is kept of one, and "ids" where a repeated event may have
-    counted again. `signs` say that use may be no person's; no score depends on them. `last_transition` is None before
-    the first change of tier, and `forecast` until it was worked out. What is empty is left out on the wire.
+    `score` is 0-100, unrounded; None while nothing can be judged (no evidence or no cohort norm yet), and then `tier`
+    is "" and `components` is empty. While an `override` holds, `score` and `tier` are its own and `beneath` is
+    the model's own score; else `beneath` is None. `coverage` is the share 0-1 of the model's weight with evidence.
+    `profile` is the one applied, "" for the model's own weights. `components` are in the model's order, by name.
+    `facts` are the signals behind the score, by name; `details` are further facts for their texts, `norm` their part of
+    the cohort norm. `first_event_ms` is the instant of the account's first event in milliseconds, -1 for none. `flags`
+    names the floors and flags that hold. `past_bounds` names the signals that may be incomplete because the account
+    exceeds a bound of its state, and "ids" when a repeated event may have counted twice. `signs` warn that the use may
+    not come from a person; no score depends on them. `last_transition` is None before the first tier change, `forecast`
+    until it is computed. Empty fields are left out on the wire.
     """
 
     account_id: str
@@ -218,12 +221,12 @@ class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class ScorePosition(msgspec.Struct, frozen=True, kw_only=True):
-    """When a score holds, and what is in it.
+    """When a snapshot holds, and which messages it includes.
 
-    `as_of` (RFC 3339 UTC) is the instant of judgement, and `as_of_ms` the same in milliseconds. (`generation`,
-    `version`) only ever grow for an account: the read model keeps the greatest. `norm_as_of` is the instant of the
-    cohort norm that it is measured by, "" when there is none. `applied` are the offsets of the last messages of the
-    account that are in it, by topic (analytics, exceptions, billing, tickets, control), -1 for none.
+    `as_of` (RFC 3339 UTC) is the instant of judgement, `as_of_ms` the same in milliseconds. (`generation`, `version`)
+    only grows for an account: the read model keeps the greatest. `norm_as_of` is the instant of the cohort norm, ""
+    when there is none. `applied` has the offset of the last message of the account that is included, by topic
+    (analytics, exceptions, billing, tickets, control), -1 for none.
     """
 
     as_of: str
@@ -235,8 +238,7 @@ class ScorePosition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoreSnapshot(ScoreContent, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole current score of one account, the value of a message on `scores`: its content, and the fields of a
-    `ScorePosition`."""
+    """The current score of one account: its content and position. The value of a message on `scores`."""
 
     as_of: str
     as_of_ms: int
@@ -250,8 +252,8 @@ class ScoreSnapshot(ScoreContent, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A component's score with its label and the text of what it looks at. `weight` is the one under the profile that
-    was taken; 0 for a component that is only looked at. The numbers are those of `ComponentScore`."""
+    """A component's score with its label and text. `weight` is that of the applied profile, 0 for a component that is
+    only shown. The numbers are those of `ComponentScore`."""
 
     component: str
     label: str
@@ -263,7 +265,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
-    """A component that holds the score down: `lost` points (possible minus earned, above 0), said in words."""
+    """A component that lowers the score, with its text: `lost` points are possible minus earned, above 0."""
 
     component: str
     label: str
@@ -272,8 +274,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RedFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that must be looked at, in words. `floor` is the score that it holds the account down to, None when it
-    only warns."""
+    """A red flag, with its text. `floor` is the score that it limits the account to, None when it only warns."""
 
     name: str
     label: str
@@ -284,8 +285,8 @@ class RedFlag(msgspec.Struct, frozen=True, kw_only=True):
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot in words. `drivers` are the three components that lose the most points, worst first.
 
-    `last_transition` says why the tier changed last, `next_tier` why it changes next, "" where it does not or where the
-    model that decided it is not known; `improvements` are in the order of the forecast's.
+    `last_transition` says why the tier last changed, `next_tier` why it will change; both are "" when it does not, or
+    the model behind it is unknown. `improvements` are in the order of the forecast.
     """
 
     contributions: tuple[Contribution, ...] = ()

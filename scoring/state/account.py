@@ -1,8 +1,8 @@
-"""The state of one account: its fields, and nothing that happens to them.
+"""The state of one account: fields only, no behaviour.
 
-`scoring.fold` writes them, each group of fields from the one module that is named beside it; `note_written` of
-`scoring.fold.fold` clears the marks of what changed. There are three exceptions. `streams.changelog` fills an account
-that it restores, before `scoring.fold.fold.restore`. `Peak` of `scoring.state.daily_totals` keeps `peak_cache`.
+`scoring.fold` writes them: each group of fields belongs to the one module named beside it, and `note_written` of
+`scoring.fold.fold` clears the marks of changes. There are three exceptions. `streams.changelog` fills an account that
+it restores, before `scoring.fold.fold.restore`. `Peak` of `scoring.state.daily_totals` writes `peak_cache`.
 `ScoreCache` clears `changed_dependents` when it takes these bits. An `Account` belongs to the object that holds it.
 """
 
@@ -17,11 +17,11 @@ from scoring.state.life import Stretch
 from scoring.state.tiles import Tile
 
 LastValue = tuple[int, int, float | str]
-"""(occurred_at_ms, what decides among the events of that instant, value); see `EventOrder.tie`."""
+"""(occurred_at_ms, tie between events of that instant, value); see `EventOrder.tie`."""
 
 
 class AccountSizes(NamedTuple):
-    """The lengths of an account's lists, and of its buckets."""
+    """The lengths of an account's lists, and the width of its buckets."""
 
     resolution_ms: int
     daily_totals: int
@@ -37,9 +37,9 @@ class AccountSizes(NamedTuple):
 
 
 class Account:
-    """Everything known of one account. Buckets and sums hold at `current_bucket`, the bucket of `as_of_ms`.
+    """All state of one account. Buckets and sums hold at `current_bucket`, the bucket of `as_of_ms`.
 
-    A number in a list is that of the thing in its `Layout`.
+    List indexes are those of the account's `Layout`.
     """
 
     __slots__ = (
@@ -83,19 +83,19 @@ class Account:
         self.next_due = FAR
         """The first bucket after `current_bucket` at which the signals may change by themselves."""
         self.edge_timers: list[int] = [FAR] * sizes.edges
-        """By edge, the first bucket after `current_bucket` at which something crosses it."""
+        """By edge: the first bucket after `current_bucket` at which something crosses it."""
         # Life: fold.life.
         self.first_ms = FAR
         self.latest_ms = -1
-        """The first and the last event of the latest stretch of its life; see `scoring.state.life`."""
+        """The first and last event of the latest stretch of the account's life; see `scoring.state.life`."""
         self.is_borne_out = self.has_between = False
         self.earlier: list[Stretch] = []
-        """The stretches before it."""
+        """The earlier stretches."""
         # Days: fold.tiles.
         self.tiles: dict[int, Tile] = {}
         self.oldest_day = FAR
         self.newest_day = -1
-        """No tile is of a day outside these two, inclusive."""
+        """All tiles lie between these two days, inclusive."""
         self.next_purge = FAR
         """No tile and no id can be dropped before this bucket."""
         self.changed_days: set[int] = set()
@@ -103,14 +103,14 @@ class Account:
         # Windows over the days: fold.windows.
         self.sums: list[int] = [0] * sizes.count_windows
         self.value_counts: list[dict[int, int]] = [{} for _ in range(sizes.value_windows)]
-        """By window, each value with the number of the window's buckets that hold it."""
+        """By window: each value with the number of the window's buckets that hold it."""
         self.expired_counts: list[tuple[int, int, int]] = []
-        """What left the windows in the latest move: (count window, day, events)."""
+        """What left the windows in the latest step: (count window, day, events)."""
         # Daily totals: fold.totals.
         self.totals: list[dict[int, int]] = [{} for _ in range(sizes.daily_totals)]
         self.changed_blocks: set[int] = set()
         self.peak_cache: list[tuple[int, int, int] | None] = [None] * sizes.peaks
-        """A cache; see `scoring.state.daily_totals.Peak`, which alone writes it."""
+        """A cache, written only by `scoring.state.daily_totals.Peak`."""
         # Latest values and instants: fold.latest.
         self.latest_values: list[LastValue | None] = [None] * sizes.latest_value_slots
         self.latest_at: list[int] = [-1] * sizes.latest_at_slots
@@ -121,18 +121,18 @@ class Account:
         self.items_changed = False
         # Ids of events: fold.tiles.
         self.event_ids = EventIds()
-        # Noted by every step.
+        # Written by every step.
         self.is_past_bounds = False
-        """Whether some bound of `scoring.model.schema.bounds` was ever passed since it was read."""
+        """Whether a bound of `scoring.model.schema.bounds` was passed since this was last read."""
         self.changed_dependents = 0
         """Bits of the components and conditions whose signals may have changed since `ScoreCache` took these bits."""
 
     @property
     def stretches(self) -> list[Stretch]:
-        """The stretches of its life, ascending; none before its first event."""
+        """The stretches of the account's life, ascending; empty before its first event."""
         return [] if self.first_ms == FAR else [*self.earlier, (self.first_ms, self.latest_ms, self.has_between)]
 
     @property
     def oldest_ms(self) -> int:
-        """Its oldest event, FAR before any."""
+        """The instant of the oldest event, FAR before any."""
         return self.earlier[0][0] if self.earlier else self.first_ms

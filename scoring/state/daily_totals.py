@@ -1,4 +1,4 @@
-"""Ledgers: daily totals of one filter, which reach further back than buckets do, and what is read from them."""
+"""Daily totals of one filter, which reach further back than tiles do, and the signals that are read from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DailyTotals:
         """How many days back a total matters, today's included."""
         self.peaks: list[Peak] = []
         self.steps_daily = False
-        """Whether some signal of it may change with every day."""
+        """Whether some signal of it may change with every new day."""
 
     def between(self, account: Account, after: int, until: int) -> int:
         """The sum over the days (after, until]."""
@@ -46,9 +46,9 @@ class DailyTotals:
 
 
 class Peak:
-    """The best sum of `window` days among those that ended in the last `within` days, today's included.
+    """The greatest sum of `window` days among those that ended in the last `within` days, today included.
 
-    It falls by itself only when a day falls out of reach, and no total is older than the account.
+    It falls by itself only when a day goes out of reach. No total is older than the account.
     """
 
     __slots__ = ("daily", "number", "window", "within")
@@ -60,7 +60,7 @@ class Peak:
         self.within = within
 
     def best(self, account: Account) -> int:
-        """The best sum as of the account's instant."""
+        """The greatest sum as of the account's instant."""
         today = account.as_of_ms // DAY_MS
         held = account.peak_cache[self.number]
         if held is None or held[0] != today:
@@ -69,7 +69,7 @@ class Peak:
         return max(closed, base + account.totals[self.daily.number].get(today, 0))
 
     def grow(self, account: Account, totals: dict[int, int], day: int, amount: int) -> None:
-        """An amount, not negative, was added to the total of `day`: look at the windows that hold it, and no others."""
+        """Update the peak after an amount (0 or more) was added to `day`: only windows that hold the day can grow."""
         held = account.peak_cache[self.number]
         if held is None or day == held[0]:
             return
@@ -92,10 +92,10 @@ class Peak:
         account.peak_cache[self.number] = (today, best, base + amount if day > today - window else base)
 
     def _closed(self, account: Account, today: int) -> tuple[int, int, int]:
-        """(today, best sum of the days before it, sum of the running window without today).
+        """(today, greatest sum of the windows that ended before it, sum of the running window without today).
 
-        Windows are looked at that end on a day with events, and the one that ends on the first day within reach: one
-        that ends later, on a day without events, holds no more than one of these.
+        Only windows that end on a day with events are tried, and the one that ends on the first day within reach: a
+        window that ends later, on a day without events, holds no more than one of these.
         """
         totals = account.totals[self.daily.number]
         reach = today - self.within + 1
@@ -114,9 +114,9 @@ class Peak:
 
 
 def volatility(daily: DailyTotals, account: Account, weeks: int) -> float | None:
-    """Standard deviation by mean of the last `weeks` whole weeks' totals: sqrt(n Σx² - (Σx)²) / Σx.
+    """Standard deviation divided by mean of the totals of the last `weeks` whole weeks: sqrt(n Σx² - (Σx)²) / Σx.
 
-    None while the account is younger than they are, and when all are empty.
+    None while the account is younger than these weeks, and when all are empty.
     """
     today = account.as_of_ms // DAY_MS
     if account.first_ms // DAY_MS > today - 7 * weeks:

@@ -1,8 +1,8 @@
-"""The ids of the events that an account got, by period: by them a repeated event is a duplicate.
+"""The ids of an account's events, by period: they identify a repeated event as a duplicate.
 
-Kept in chunks in the order of arrival, so that writing the latest ids does not write all; chunks grow with what there
-is. An id costs some 20 bytes. With an id goes the message that brought it, until a head is written that has applied the
-message: it distinguishes a replayed message from a repeated event.
+Ids are kept in chunks in order of arrival, so writing the latest ids does not rewrite all; chunks grow with the number
+of ids. An id costs about 20 bytes. Each id is stored with the message that brought it, until a head that includes the
+message is written: so a replayed message is told from a repeated event.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from scoring.instants import FAR
 from scoring.state.sorted_ids import SortedIds
 
 CHUNK_MIN, CHUNK_MAX = 64, 4_096
-"""Ids in a chunk: a sixteenth of what its period has, within these."""
+"""Ids in a chunk: a sixteenth of the ids of its period, within these limits."""
 IDS_MAX = 1 << 22
-"""Ids of an account: four days of a million. Beyond it the first chunk of the oldest period is forgotten."""
+"""The most ids of an account: four days of a million. Beyond it the first chunk of the oldest period is dropped."""
 SMALL_MAX = 8_192
-"""Up to this number of ids one set holds the known ones; beyond it, sorted lists do."""
+"""Up to this number of ids, one set holds the known ones; above it, sorted lists do."""
 BLOCK_DAYS = 8
-"""Days of events in a period, where the day of arrival is not known."""
+"""Days of events in a period when the day of arrival is unknown."""
 
 ChunkKey = tuple[int, int]
 """(period, number of the chunk within it)"""
 
 
 def period_of_block(day: int) -> int:
-    """The period of ids whose arrival is not known, by the day of the event: a negative number."""
+    """The period of ids with an unknown arrival, from the day of the event: a negative number."""
     return -1 - day // BLOCK_DAYS
 
 
 def last_day_of(period: int) -> int:
-    """The last day since 1970 of a period.
+    """The last day of a period, in days since 1970.
 
     >>> last_day_of(20_000), last_day_of(period_of_block(20_000))
     (20000, 20007)
@@ -40,8 +40,7 @@ def last_day_of(period: int) -> int:
 
 
 class Chunk:
-    """Some ids in the order of their arrival, as fingerprints, and where the last of them came from: `origins` are of
-    the last ids, and may be fewer. Mutable."""
+    """Ids in order of arrival, as fingerprints. `origins` are the messages of the last ids. Mutable."""
 
     __slots__ = ("origins", "prints")
 
@@ -51,9 +50,9 @@ class Chunk:
 
 
 class EventIds:
-    """All ids that an account remembers. Mutable; owned by its `Account`.
+    """All event ids of an account. Mutable; owned by its `Account`.
 
-    A period is a day of arrival since 1970, or the `period_of_block` of the event's own day. `changed` and `dropped`
+    A period is the day of arrival since 1970, or the `period_of_block` of the event's own day. `changed` and `dropped`
     are the chunks to write, or to remove, since the last record; `fold.note_written` clears them.
     """
 
@@ -65,16 +64,16 @@ class EventIds:
         self.changed: set[ChunkKey] = set()
         self.dropped: set[ChunkKey] = set()
         self._known: set[int] = set()
-        """All ids, while there are few."""
+        """All ids, while they are few."""
         self._sorted: dict[int, SortedIds] = {}
-        """By day of arrival, and one at -1 for all other periods, when there are many."""
+        """When they are many: by day of arrival, with one at -1 for all other periods."""
         self._last_key: ChunkKey = (FAR, 0)
         self._last: Chunk | None = None
         self._room = 0
-        """How many more ids go into the last chunk."""
+        """How many more ids fit into the last chunk."""
 
     def put(self, period: int, print_of_id: int, origin: int) -> bool:
-        """Remember an id; False when it is remembered already, in whatever period."""
+        """Add an id. Returns False when it is known already, in any period."""
         if self._sorted:
             if self._is_sorted_in(print_of_id):
                 return False
@@ -98,12 +97,12 @@ class EventIds:
         return True
 
     def add(self, period: int, number: int, chunk: Chunk) -> None:
-        """Put a restored chunk in place; `restore` comes after the last."""
+        """Add a restored chunk; call `restore` after the last."""
         self.periods.setdefault(period, {})[number] = chunk
         self.count += len(chunk.prints)
 
     def restore(self) -> None:
-        """All chunks are in place: work out which ids are known."""
+        """Compute the set of known ids, after the last `add`."""
         if self.count > SMALL_MAX:
             self._sort()
         else:
@@ -112,11 +111,11 @@ class EventIds:
                     self._known.update(chunk.prints)
 
     def keys(self) -> list[ChunkKey]:
-        """Every chunk's."""
+        """The keys of all chunks."""
         return [(period, number) for period, chunks in self.periods.items() for number in chunks]
 
     def forget(self, period: int) -> None:
-        """Forget the ids of a period."""
+        """Drop the ids of a period."""
         is_at_once = period >= 0 and self._sorted.pop(period, None) is not None
         for number in list(self.periods[period]):
             self._drop(period, number, one_by_one=not is_at_once)
@@ -124,7 +123,7 @@ class EventIds:
 
     @property
     def is_full(self) -> bool:
-        """Whether it may have forgotten ids before their time."""
+        """Whether ids may have been dropped early."""
         return self.count > IDS_MAX - 2 * CHUNK_MAX
 
     def _is_sorted_in(self, print_of_id: int) -> bool:
@@ -139,7 +138,7 @@ class EventIds:
             self._sorted[period] = SortedIds(each)
 
     def _begin(self, period: int) -> None:
-        """Make the chunk of a period that takes the next id the last one."""
+        """Start a chunk for the next id of a period."""
         while self.count > IDS_MAX - CHUNK_MAX:
             self._forget_first()
         chunks = self.periods.setdefault(period, {})
@@ -182,7 +181,7 @@ class EventIds:
 
 
 def _size_after(count: int) -> int:
-    """The size of the chunk that begins when its period has `count` ids.
+    """The size of a chunk that is started when its period has `count` ids.
 
     >>> [_size_after(count) for count in (0, 2_000, 5_000, 1_000_000)]
     [64, 64, 256, 4096]

@@ -1,4 +1,4 @@
-"""Items of an account by a fingerprint of their id: what the latest event of each one said."""
+"""Items of an account by a fingerprint of their id: the state after the latest event of each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ CLOSED = -1.0
 """The weight of an item that the latest event closed."""
 
 Item = tuple[int, int, float]
-"""(occurred_at_ms of the latest event, what decides among those of its instant, weight; `CLOSED` when it closes)"""
+"""(occurred_at_ms of the latest event, tie between events of that instant, weight; `CLOSED` for a closed item)"""
 
 
 def forget_oldest(items: dict[int, Item], forgotten: int) -> None:
-    """Forget the item with the earliest latest event, of those with fingerprints above `forgotten`, where it leaves
-    its place.
+    """Drop the item whose latest event is earliest, among fingerprints above `forgotten`, and keep its place.
 
-    Places only ever grow, so that what is kept in the end does not depend on the order in which events came.
+    Places only grow, so which items remain does not depend on the order of arrival.
     """
     oldest = min((each for each in items if each > forgotten), key=lambda each: items[each])
     at, tie, _ = items.pop(oldest)

@@ -1,8 +1,8 @@
-"""The life of an account: the stretches of time in which it was never silent for longer than the model's pause.
+"""The life of an account: stretches of time without a silence longer than the model's `pause_max`.
 
-Its age counts from the first stretch that is *borne out*, or else from the latest. So an event of a clock that was not
-set, years before all others, is late data and no birth. A set of instants makes the same stretches in whatever order
-they come; there is at most one for each pause since `EARLIEST_MS`.
+The account's age counts from the first *borne out* stretch, or else from the latest. So an event from an unset clock,
+years before all others, is late data and does not start the account's life. The stretches do not depend on the order
+of events. There is at most one for each pause since `EARLIEST_MS`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Iterable
 from scoring.instants import DAY_MS
 
 BORNE_OUT_MS = 7 * DAY_MS
-"""A stretch is borne out by events on three days or more, of which the first and the last are this far apart."""
+"""A stretch is borne out by events on at least three days, the first and the last of them this far apart."""
 
 Stretch = tuple[int, int, bool]
-"""(first instant, last instant, whether there are events on a day between the days of these)."""
+"""(first instant, last instant, whether there are events on a day between those two days)."""
 
 
 def joined(stretches: Iterable[Stretch], pause_ms: int) -> list[Stretch]:
-    """Stretches in any order, ascending, with those made one that are at most `pause_ms` apart.
+    """Stretches (in any order) in ascending order, joined when at most `pause_ms` apart.
 
-    From the first on that is borne out, all is one: whatever pauses follow it, its life goes on.
+    From the first borne-out stretch on, all is one stretch, whatever pauses follow.
 
     >>> joined([(100, 100, False), (7, 9, False), (12, 20, False)], 10)
     [(7, 20, False), (100, 100, False)]
@@ -36,13 +36,13 @@ def joined(stretches: Iterable[Stretch], pause_ms: int) -> list[Stretch]:
 
 
 def is_borne_out(stretch: Stretch) -> bool:
-    """Whether an account's life may begin with it."""
+    """Whether the stretch may start an account's life."""
     first, last, has_between = stretch
     return has_between and last - first >= BORNE_OUT_MS
 
 
 def _one(earlier: Stretch, later: Stretch) -> Stretch:
-    """The stretch from the begin of the one to the end of both."""
+    """The stretch from the start of the first to the end of both."""
     first, last = earlier[0], max(earlier[1], later[1])
     inside = (earlier[1], later[0], later[1])
     has_between = any(first // DAY_MS < each // DAY_MS < last // DAY_MS for each in inside)

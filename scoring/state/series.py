@@ -1,4 +1,4 @@
-"""Series and the windows over them: what is kept in tiles, and how a window moves.
+"""Series and the windows over them: the content of tiles, and how a window moves.
 
 A *series* is one filter of events, kept by bucket; signals with the same filter share it. A *window* is two edges
 over a series: at bucket b it holds the buckets (b - oldest, b - newest].
@@ -17,8 +17,8 @@ from scoring.state.tiles import NO_CEILING
 class Edge:
     """One edge of the windows over a series: at bucket b it lies between the buckets b - offset and b - offset + 1.
 
-    What crosses it enters the windows `gains` and leaves the windows `losses`. Every edge of a plan has a number, its
-    place in an account's `edge_timers`.
+    A value that crosses it enters the windows `gains` and leaves the windows `losses`. Every edge of a plan has a
+    number, its place in an account's `edge_timers`.
     """
 
     __slots__ = ("dependents", "gains", "losses", "number", "offset")
@@ -40,7 +40,7 @@ class Series:
     def __init__(self, number: int, identity: int, buckets_a_day: int, *, is_counts: bool) -> None:
         self.number = number
         self.identity = identity
-        """A fingerprint of what it keeps. State in a changelog is found by it under any model."""
+        """A fingerprint of the series' meaning. State in a changelog is found by it under any model."""
         self.is_counts = is_counts
         self.windows: tuple[tuple[int, int, int, int], ...] = ()
         """(number of the window among its kind, newest, oldest, dependents): at bucket b it holds the buckets
@@ -48,7 +48,7 @@ class Series:
         self.edges: tuple[Edge, ...] = ()
         """By ascending offset: a value that crosses several at once enters a window before it leaves it."""
         self.span = 0
-        """The buckets after which nothing of it matters."""
+        """Values count for at most this many buckets."""
         self._buckets_a_day = buckets_a_day
 
     def watch(self, window: int, newest: int, oldest: int, edges: list[Edge]) -> None:
@@ -74,7 +74,7 @@ class Series:
         return sum(counts.between(after, until) for counts in tiles if counts is not None)
 
     def is_past_bounds(self, account: Account, newest: int, oldest: int) -> bool:
-        """Whether a day of the window has lost values because they were too many."""
+        """Whether a day of the window has dropped values because there were too many."""
         after, until = account.current_bucket - oldest, account.current_bucket - newest
         days = self.days_between(account, after, until)
         values = (account.tiles[day].values[self.number] for day in days)
@@ -100,14 +100,14 @@ class Series:
         return edge
 
     def days_between(self, account: Account, after: int, until: int) -> Iterable[int]:
-        """The days with a tile that have buckets in (after, until]; a few look-ups, however long the account lives."""
+        """The days with a tile that have buckets in (after, until]. Costs a few look-ups, however old the account."""
         first, last = (after + 1) // self._buckets_a_day, until // self._buckets_a_day
         if last - first < len(account.tiles):
             return [day for day in range(first, last + 1) if day in account.tiles]
         return [day for day in account.tiles if first <= day <= last]
 
     def first_after(self, account: Account, bucket: int) -> int:
-        """The first bucket after `bucket` that has anything, FAR when there is none."""
+        """The first non-empty bucket after `bucket`, FAR when there is none."""
         tiles = account.tiles
         for day in range(max(bucket // self._buckets_a_day, account.oldest_day), account.newest_day + 1):
             tile = tiles.get(day)

@@ -1,4 +1,4 @@
-"""Very many 64-bit numbers in little memory: which of them are known."""
+"""A compact set of many 64-bit numbers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 LEAF = 1_024
-"""Numbers in a leaf that is made; at twice as many it is parted."""
+"""Numbers in a new leaf; at twice as many it is split."""
 
 
 class SortedIds:
     """A sorted list of numbers, in leaves: 8 to 16 bytes for each. Mutable.
 
-    A look-up is two bisections, and an insertion moves at most one leaf, so neither grows with what there is.
+    A look-up is two bisections, and an insertion moves at most one leaf, so neither slows down with size.
 
     >>> ids = SortedIds([array("Q", [5, 1]), array("Q", [3])])
     >>> ids.add(4), 4 in ids, 2 in ids
@@ -40,7 +40,7 @@ class SortedIds:
         return leaf[bisect_left(leaf, number)] == number
 
     def add(self, number: int) -> None:
-        """Add a number that is not in it."""
+        """Add a number that is not in the list."""
         leaves, greatest = self._leaves, self._greatest
         if not leaves:
             leaves.append(array("Q", [number]))
@@ -55,7 +55,7 @@ class SortedIds:
         greatest[index + (len(leaf) >= 2 * LEAF)] = leaf[-1]
 
     def discard(self, number: int) -> None:
-        """Take a number out, if it is in it."""
+        """Remove a number, if present."""
         if number not in self:
             return
         index = bisect_left(self._greatest, number)

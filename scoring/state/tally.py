@@ -1,4 +1,4 @@
-"""Tallies: a latest value for each of several items of an account, such as its subscriptions, and their sum."""
+"""Tallies: the latest value of each of several items of an account, such as its subscriptions, and their sum."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ and the latest item that was forgotten because there were too many."""
 class Tally:
     """The items of one `last` that has a `by`. Frozen once the plan is compiled.
 
-    A value for an item replaces the item's, and an ending makes it 0. A value without an item is that of the whole
-    account, until something is said of an item again; an ending without one ends all items before it.
+    A value for an item replaces the item's value; an ending sets it to 0. A value without an item is that of the whole
+    account, until an item has a value again; an ending without an item ends all items before it.
     """
 
     __slots__ = ("identity", "number")

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 NO_CEILING = (1 << 64) - 1
-"""Above all values but one in 2⁶⁴."""
+"""Greater than all values except one in 2⁶⁴."""
 
 
 class Alike:
-    """The name and the user that all `number` events of a day's counts have in common, "" when they have several or
-    none. The same in whatever order they came. Mutable; owned by its `Counts`."""
+    """The name and user that all `number` events of a day's counts share, "" when they differ or there is none.
+
+    Independent of the order of arrival. Mutable; owned by its `Counts`.
+    """
 
     __slots__ = ("event", "number", "user")
 
@@ -43,7 +45,7 @@ class Alike:
 
 
 class Counts:
-    """How many events, or what amount, in each bucket that has any, ascending. Mutable; owned by its `Tile`."""
+    """The number of events, or the amount, of each non-empty bucket, ascending. Mutable; owned by its `Tile`."""
 
     __slots__ = ("alike", "buckets", "numbers")
 
@@ -54,7 +56,7 @@ class Counts:
         """What the events have in common, where a sign needs it."""
 
     def add(self, bucket: int, amount: int = 1) -> bool:
-        """Count an event, or add an amount; True when the bucket had none before."""
+        """Count an event, or add an amount. Returns True when the bucket was empty."""
         buckets = self.buckets
         if not buckets or bucket > buckets[-1]:
             buckets.append(bucket)
@@ -86,7 +88,7 @@ class Counts:
 
 
 class Values:
-    """Which values occurred in each bucket that has any, ascending, as fingerprints. Mutable; owned by its `Tile`."""
+    """The values of each non-empty bucket, ascending, as fingerprints. Mutable; owned by its `Tile`."""
 
     __slots__ = ("buckets", "ceiling", "sets", "size")
 
@@ -96,12 +98,12 @@ class Values:
         self.buckets: list[int] = buckets if buckets is not None else []
         self.sets: list[set[int]] = sets if sets is not None else []
         self.size = sum(map(len, self.sets))
-        """How many pairs of bucket and value it holds."""
+        """The number of pairs of bucket and value."""
         self.ceiling = ceiling
-        """Only values below it are held. It comes down when there are too many, and never rises."""
+        """Only values below it are held. It falls when there are too many, and never rises."""
 
     def add(self, bucket: int, value: int) -> bool:
-        """Add one value; True when the bucket did not hold it."""
+        """Add one value. Returns True when the bucket did not hold it yet."""
         if value >= self.ceiling:
             return False
         buckets = self.buckets
@@ -123,7 +125,7 @@ class Values:
     def lower(self, most: int) -> list[tuple[int, int]]:
         """Remove the greatest values until at most `most` pairs are left. Returns the removed pairs (bucket, value).
 
-        A value goes with all its buckets, so the rest depends on the values that were added, not on their order.
+        A value is removed from all its buckets, so the rest does not depend on the order of arrival.
         """
         gone: list[tuple[int, int]] = []
         if self.size <= most:
@@ -153,7 +155,7 @@ class Values:
 class Tile:
     """One day of an account: counts and values by series.
 
-    Mutable; owned by its `Account`, which alone decides when it goes.
+    Mutable; owned by its `Account`.
     """
 
     __slots__ = ("counts", "values")
