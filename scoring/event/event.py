@@ -218,7 +218,7 @@ class EventDecoder:
             raise Rejected("invalid", str(error)) from None
         if not isinstance(body, dict):
             refuse_envelope(value)
-            raise Rejected("invalid", f"an event is a JSON object, and this is {kind_of(body)}")
+            raise Rejected("invalid", f"an event must be a JSON object, but this is {kind_of(body)}")
         stamp = body.pop("timestamp", None)
         try:
             wire = msgspec.convert(body, self._wire)
@@ -234,9 +234,9 @@ class EventDecoder:
             try:
                 found = self._written(properties) if properties else None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise Rejected("invalid", f"properties is a text, but no JSON object in one: {error}") from None
+                raise Rejected("invalid", f"properties is a text, but not that of a JSON object: {error}") from None
         if found is None or found == []:
             return self._none_given
         if isinstance(found, list):
-            raise Rejected("invalid", "properties must be an object, and is a list")
+            raise Rejected("invalid", "properties must be an object, but is a list")
         return found

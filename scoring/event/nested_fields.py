@@ -25,7 +25,7 @@ def name_of(topic: str, wire: Any, value: bytes | None) -> str:
         name = clean(given)
     elif given is not None:
         refuse_envelope(value)
-        raise Rejected("invalid", f"event must be a text, the event's name, and is {kind_of(given)}")
+        raise Rejected("invalid", f"event must be a text, the event's name, but is {kind_of(given)}")
     if not name:
         if topic == "exceptions" and wire.account_id is not None and not isinstance(wire.account_id, str):
             refuse_envelope(value)  # else the vendor's own number for its customer would become the account
@@ -33,7 +33,7 @@ def name_of(topic: str, wire: Any, value: bytes | None) -> str:
     if not name:
         refuse_envelope(value)
         if wire.type == "delete":
-            raise Rejected("no_event_name", "a delete call asks to forget a user, and is no event")
+            raise Rejected("no_event_name", "a delete call asks to delete a user; it is not an event")
     if not name or len(name) > EVENT_NAME_MAX_CHARACTERS:
         raise Rejected("no_event_name", f"the event's name must have 1 to {EVENT_NAME_MAX_CHARACTERS} characters")
     return name
@@ -88,5 +88,5 @@ def undated(wire: Any, properties: Any, message_time_ms: int) -> int:
     if occurred_at_ms is not None:
         return _plausible(occurred_at_ms)
     if message_time_ms < EARLIEST_MS:
-        raise Rejected("bad_timestamp", "the event has no timestamp, and neither has its message")
+        raise Rejected("bad_timestamp", "the event has no timestamp, and its message has none either")
     return message_time_ms

@@ -39,11 +39,11 @@ def any_stamp_ms(found: object) -> int:
             raise Untimely("timestamp is out of the calendar's range") from None
     if isinstance(found, int | float) and not isinstance(found, bool):
         if abs(found) > NUMBER_LIMIT:
-            raise Untimely("timestamp is in no unit that we know: send seconds or milliseconds")
+            raise Untimely("timestamp has an unknown unit: send seconds or milliseconds")
         return int(found if found >= _MILLISECONDS_FROM else found * SECOND_MS)
     if isinstance(found, str):
         return written_ms(found)
-    raise Untimely(f"timestamp must be a text or a number, and is {kind_of(found)}")
+    raise Untimely(f"timestamp must be a text or a number, but is {kind_of(found)}")
 
 
 def written_ms(text: str) -> int:
@@ -78,7 +78,7 @@ def written_ms(text: str) -> int:
         )
         return instant_of(whole) + (SECOND_MS if is_leap else 0)
     except (ValueError, OverflowError) as error:
-        raise Untimely(f"timestamp {text[:40]!r} is no date: {error}") from None
+        raise Untimely(f"timestamp {text[:40]!r} is not a date: {error}") from None
 
 
 def _zone(text: str) -> timezone:

@@ -1,1 +1,1 @@
-"""The model file: its schema, its checks, its presets, and what is probably not meant in it."""
+"""The model file: its schema, checks, presets and warnings."""

@@ -1,8 +1,8 @@
-"""Lists of event names, as models write them: which names a list takes.
+"""Lists of event names in models: which names a list takes.
 
-An entry is a name; `Export*`, `*_sync` or `*sync*`, which take what begins so, ends so or has it inside; and any of
-these after `!`, which takes it out again and beats all of the others. Names are compared as `plain_name` makes them,
-because one product's `feature_flag_called` is another's `Feature Flag Called`.
+An entry is a name, or a pattern `Export*`, `*_sync` or `*sync*` for names that start with, end with or contain the
+text. `!` before an entry excludes what it matches, and beats all other entries. Names are compared in the form of
+`plain_name`, because one product's `feature_flag_called` is another's `Feature Flag Called`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import lru_cache
 
 ANY, BUT, SET = "*", "!", "@"
 _BETWEEN = re.compile(r"((?<=\d)[\s_.:/-]+(?=\d))|[\s_.:/-]+")
-"""What stands between the words of a name; a group of its own where that is two digits."""
+"""Separators between the words of a name; a group of its own between two digits."""
 
 
 def plain_name(name: str) -> str:
-    """A name without its case, spaces, `_`, `-`, `.`, `:` and `/`; between two digits one of these stays.
+    """A name without case, spaces, `_`, `-`, `.`, `:` and `/`; between two digits one separator is kept.
 
     >>> plain_name("Feature-Flag_called"), plain_name("step_1_2"), plain_name("$Set Once")
     ('featureflagcalled', 'step1_2', '$setonce')
@@ -26,7 +26,7 @@ def plain_name(name: str) -> str:
 
 
 class Names:
-    """Which names a list takes. Immutable.
+    """The names that a list takes. Immutable.
 
     >>> taken = Names(["Export Job*", "!export_job_by_hand"])
     >>> "export-job finished" in taken, "exportJobByHand" in taken
@@ -58,17 +58,16 @@ class Names:
 
 @lru_cache(maxsize=1024)
 def names(entries: tuple[str, ...]) -> Names:
-    """The names that a list takes; made once for a list."""
+    """The names that a list takes, cached by list."""
     return Names(entries)
 
 
 def literal(entries: Iterable[str]) -> list[str]:
-    """The entries that are plainly names: neither `…*` nor `!…`."""
+    """The entries that are plain names: no `*` and no `!`."""
     return [entry for entry in entries if ANY not in entry and not entry.startswith(BUT)]
 
 
 def an_example(entries: tuple[str, ...]) -> str:
-    """Some name that a list takes: one that it has literally or, for want of one, what a `*` stands beside; "" when it
-    takes none."""
+    """A name that the list takes: a plain entry or, if there is none, the text beside a `*`; "" when it takes none."""
     plain = literal(entries) or [entry.strip(ANY) for entry in entries if not entry.startswith(BUT)]
     return next((name for name in plain if name in names(entries)), "")

@@ -1,8 +1,9 @@
-"""Sets of event names: those that ship, those of a model's table `[events]`, and lists that refer to them by `@name`.
+"""Sets of event names: those that ship with Vitals, those of a model's `[events]`, and references to them by `@name`.
 
-A list is flattened: every `@name` becomes the entries of that set. Of two entries for one name the later counts, so
-that a set is extended, or relieved of a name, in one line: `machine = ["@machine", "nightly_sync", "!snapshot"]`. In a
-set of its own name a set that ships is meant; everywhere else the model's own is, also within the sets that ship.
+A list is flattened: each `@name` is replaced by the entries of that set. Of two entries for one name the later wins,
+so a set is extended, or a name removed from it, in one line: `machine = ["@machine", "nightly_sync", "!snapshot"]`.
+Inside a set of the same name, `@name` is the shipped set; everywhere else it is the model's own, also inside shipped
+sets.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from scoring.model.rule_checks import ModelRuleError, suggestion
 from scoring.model.schema.signals.base import SignalBase
 
 MACHINE = "machine"
-"""The set of all that is no person's use of a product."""
+"""The set of everything that is not a person's use of a product."""
 Entries = tuple[str, ...]
 SignalT = TypeVar("SignalT", bound=SignalBase)
 
 
 @cache
 def shipped() -> Mapping[str, Entries]:
-    """The sets that ship, as they are written."""
+    """The shipped sets, as written in the file."""
     text = (resources.files("scoring.model") / "presets" / "events.toml").read_text("utf-8")
     return MappingProxyType({name: tuple(entries) for name, entries in tomllib.loads(text)["events"].items()})
 
 
 class EventSets:
-    """The sets that a model may refer to: its own, and those that ship. Immutable."""
+    """The sets that a model may refer to: its own, and the shipped ones. Immutable."""
 
     def __init__(self, own: Mapping[str, Entries]) -> None:
         """Raises:
-        ModelRuleError: when a set of the model's own cannot be used.
+        ModelRuleError: when one of the model's own sets is wrong.
         """
         self._own = own
         self._made: dict[tuple[str, bool], dict[str, str]] = {}
@@ -53,20 +54,20 @@ class EventSets:
         return list(dict.fromkeys((*self._own, *shipped())))
 
     def entries(self, name: str) -> Entries:
-        """All that a set takes, without references."""
+        """The entries of a set, without references."""
         return tuple(self._of(name, f"events.{name}", (), is_own=name in self._own).values())
 
     def flat(self, key: str, entries: Entries) -> Entries:
-        """A list without references; one that has none is left as it is.
+        """A list with its references replaced; unchanged when it has none.
 
         Raises:
-            ModelRuleError: for a set that is not there, and for an entry that names nothing; `key` is the list's.
+            ModelRuleError: for an unknown set, and for an entry that names nothing; `key` is the list's.
         """
         found = self._flat(key, entries, ())
         return tuple(found.values()) if any(entry.removeprefix(BUT).startswith(SET) for entry in entries) else entries
 
     def signal(self, key: str, signal: SignalT) -> SignalT:
-        """A signal whose lists are without references. What it names in `events` no set takes out.
+        """A signal with the references in its lists replaced. No set excludes what the signal names in `events`.
 
         Raises:
             ModelRuleError: as `flat`.
@@ -79,7 +80,7 @@ class EventSets:
         return signal.with_event_lists({field: self.flat(f"{key}.{field}", each) for field, each in lists.items()})
 
     def made_of(self, name: str) -> list[str]:
-        """The set and all those that it refers to, each before what it refers to."""
+        """The set and all sets that it refers to, each before those that it refers to itself."""
         found: dict[str, bool] = {}
         waiting = [(name, name in self._own)]
         while waiting:
@@ -95,7 +96,7 @@ class EventSets:
         return list(found)
 
     def _flat(self, key: str, entries: Iterable[str], path: tuple[str, ...]) -> dict[str, str]:
-        """Entries by what they name."""
+        """Entries by the name that they match."""
         found: dict[str, str] = {}
         for entry in entries:
             bare = entry.removeprefix(BUT)
@@ -115,14 +116,14 @@ class EventSets:
         is_own = name in self._own and path[-1:] != (name,)
         if not is_own and name not in shipped():
             if name in self._own:
-                raise ModelRuleError(key, f"'{SET}{name}' is made of itself; take it out of the set {name!r}")
+                raise ModelRuleError(key, f"'{SET}{name}' refers to itself; remove it from the set {name!r}")
             words = f"no set of events is called {name!r}{suggestion(name, self.names())}"
             raise ModelRuleError(
                 key, f"{words} There are {', '.join(self.names())}; name one of them, or add it to [events]"
             )
         if is_own and name in path:
             circle = " ▸ ".join((*path[path.index(name) :], name))
-            raise ModelRuleError(key, f"a set cannot be made of itself: {circle}; take one of these references out")
+            raise ModelRuleError(key, f"a set cannot refer to itself: {circle}; remove one of these references")
         return self._of(name, key, path, is_own=is_own)
 
     def _of(self, name: str, key: str, path: tuple[str, ...], *, is_own: bool) -> dict[str, str]:
@@ -145,12 +146,12 @@ def references(entries: Iterable[str]) -> list[str]:
 
 
 def check_entry(key: str, entry: str) -> None:
-    """Refuse an entry, without its `!`, that names nothing.
+    """Reject an entry (given without `!`) that names nothing.
 
     Raises:
-        ModelRuleError: when it does not.
+        ModelRuleError: when it is empty, or has a `*` in the wrong place.
     """
     if ANY in entry.strip(ANY) or len(entry) > len(entry.strip(ANY)) + 2 or entry.startswith(ANY * 2):
-        raise ModelRuleError(key, f"{entry!r} has a * within; a * stands at the beginning or at the end, once")
+        raise ModelRuleError(key, f"{entry!r} has a * inside; use a * only at the beginning or at the end")
     if not plain_name(entry.strip(ANY)):
         raise ModelRuleError(key, f"{entry!r} names no event; write a name, or leave it out")

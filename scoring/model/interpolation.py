@@ -1,4 +1,4 @@
-"""Piecewise linear functions, as the keys `points` of components have them."""
+"""Piecewise linear functions, for the key `points` of components."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def along(points: Sequence[tuple[float, float]], x: float) -> float:
-    """The height at `x` of the line through `points`, which are in the order of their x; flat beyond them.
+    """The value at `x` of the line through `points`, which are sorted by x; flat beyond the first and last.
 
     >>> along([(0, 100), (10, 0)], 2.5)
     75.0

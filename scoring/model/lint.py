@@ -1,4 +1,4 @@
-"""What is probably not meant in a model that can be used: `warnings`. Each says what it proves."""
+"""`warnings`: likely mistakes in a valid model. Each check proves its warning from the model."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scoring.model.schema.ranges import Bounds
 from scoring.model.score_bounds import score_bounds
 
 SHOWN = ("mrr", "plan")
-"""Signals that are shown beside the score by their name, whether anything judges them or not."""
+"""Signals that are shown beside the score by their name, used by a component or not."""
 _ROUNDING = 1e-9
 
 
 def warnings(model: Model) -> tuple[Warning_, ...]:
-    """What is probably not meant in `model`, in the order of its file.
+    """Likely mistakes in `model`, in the order of its file.
 
-    No warning is a guess: each is proved from the model alone, for every account and all events to come.
+    No warning is a guess: each is proved from the model alone, for every account and all future events.
     """
     found = (
         _tiers(model),
@@ -36,16 +36,16 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
 
 
 def _tiers(model: Model) -> Iterator[Warning_]:
-    """Proves that no score falls into the tier: bounds of each component, of each profile's weights, and the floors.
+    """Proves that no score is in the tier, from the bounds of components, the weights of each profile, and the floors.
 
-    Rounding is left aside. A tier that is not told of may still be out of reach, where components are never good, or
-    bad, together.
+    Ignores rounding. A tier without a warning may still be out of reach, when components are never good, or bad, at the
+    same time.
     """
     bounds = score_bounds(model)
     uppers = [*(tier.lower for tier in model.tiers[1:]), inf]
     for tier, upper in zip(model.tiers, uppers, strict=True):
         if not any(each.upper > tier.lower - _ROUNDING and each.lower < upper - _ROUNDING for each in bounds):
-            words = f"no account can ever be in it, for scores are from {_spans(bounds)}"
+            words = f"no account can ever be in it, because scores are from {_spans(bounds)}"
             yield Warning_(f"tiers.{tier.name}", f"{words}; move its bound, or widen what components can make")
 
 
@@ -61,8 +61,8 @@ def _spans(bounds: Iterable[Bounds]) -> str:
 
 
 def _dead_signals(model: Model) -> Iterator[Warning_]:
-    """Proves that nothing judges the signal, directly or in a difference: it is kept for every account, and is only
-    shown among the facts."""
+    """Proves that nothing uses the signal, directly or in a difference: all accounts keep it, but it is only shown among the
+    facts."""
     used = set(SHOWN)
     for component in model.components.values():
         used.update(component.signal_names())
@@ -79,7 +79,7 @@ def _dead_signals(model: Model) -> Iterator[Warning_]:
 
 
 def _components(model: Model) -> Iterator[Warning_]:
-    """Proves that the component is in no score: its weight is 0, here and in all profiles, and in blends that count."""
+    """Proves that the component never counts: its weight is 0, here, in all profiles, and in all blends that count."""
     counted = {name for name, component in model.components.items() if component.weight > 0}
     for profile in model.profiles.values():
         counted.update(name for name, weight in profile.weights.items() if weight > 0)
@@ -96,7 +96,7 @@ def _components(model: Model) -> Iterator[Warning_]:
 
 
 def _trends(model: Model) -> Iterator[Warning_]:
-    """Proves that the two windows do not hold the same kind of thing, or are the same window."""
+    """Proves that the two windows hold different things, or are the same window."""
     for name, component in model.components.items():
         if windows := component.trend_windows():
             signal, prior = (model.signals[each] for each in windows)
@@ -105,11 +105,11 @@ def _trends(model: Model) -> Iterator[Warning_]:
                 yield Warning_(key, "it is compared with itself, so the trend is always flat; add prior = true to one")
             elif unlike := _unlike(signal, prior):
                 words = f"{windows[0]!r} and {windows[1]!r} differ in {', '.join(unlike)}"
-                yield Warning_(key, f"{words}, so their change is none of the account's; make them alike")
+                yield Warning_(key, f"{words}, so their change says nothing about the account; make them alike")
 
 
 def _unlike(signal: schema.Signal, prior: schema.Signal) -> list[str]:
-    """In what two windows differ, their places in time left aside; nothing when one of them is no window."""
+    """The keys in which two windows differ, other than their place in time; empty when one is not a window."""
     if not signal.IS_WINDOW or not prior.IS_WINDOW:
         return []
     fields = ("window", "topics", "events", "exclude", "also", "where", "property", "of")
@@ -122,18 +122,18 @@ def _comparable(signal: schema.Signal, field: str) -> object:
 
 
 def _profiles(model: Model) -> Iterator[Warning_]:
-    """Proves that the profile is never taken: whoever fulfils its conditions fulfils those of one of higher rank."""
+    """Proves that the profile is never used: an account that matches it also matches one of higher rank."""
     regions = {name: together(model.signals, profile.when) for name, profile in model.profiles.items()}
     for name, profile in model.profiles.items():
         for other, higher in model.profiles.items():
             if higher.rank > profile.rank and implies(regions[name], regions[other]):
-                words = f"it is never taken: whoever fits it fits profiles.{other}, of higher rank, too"
+                words = f"it is never used: an account that matches it also matches profiles.{other}, of higher rank"
                 yield Warning_(f"profiles.{name}", f"{words}; give it the higher rank, or leave it out")
                 break
 
 
 def _floors(model: Model) -> Iterator[Warning_]:
-    """Proves that the floor changes no tier: a score of `to` is in the best one."""
+    """Proves that the floor changes no tier: a score of `to` is in the best tier."""
     best = model.tiers[-1]
     for name, floor in model.floors.items():
         if floor.to >= best.lower:

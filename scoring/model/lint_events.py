@@ -1,4 +1,4 @@
-"""What is probably not meant in a model's sets of events, and in the lists that refer to them."""
+"""Likely mistakes in a model's sets of events, and in the lists that refer to them."""
 
 from __future__ import annotations
 
@@ -15,34 +15,32 @@ from scoring.model.references import event_sets_of
 
 
 class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warning of its own
-    """Something that is probably not meant: the key where it is, and words that end in the mend."""
+    """A likely mistake: its key, and a text that ends in the fix."""
 
     key: str
     words: str
 
 
 def warnings(model: Model) -> tuple[Warning_, ...]:
-    """What is probably not meant, in the order of the file; each warning is proved from the model alone."""
+    """Likely mistakes, in the order of the file; each is proved from the model alone."""
     sets = EventSets(model.events)
     found = (_own_sets(model), _use(model, sets), _idle(model), _forgotten(model, sets))
     return tuple(itertools.chain.from_iterable(found))
 
 
 def _own_sets(model: Model) -> Iterator[Warning_]:
-    """Proves that no list refers to the set; or that one which ships, of the same name, is no part of it."""
+    """Proves that no list refers to the set, or that it replaces the shipped set of its name without including it."""
     used = event_sets_of(model)
     for name, entries in model.events.items():
         if name not in used:
             yield Warning_(f"events.{name}", f"no signal refers to it; write '{SET}{name}' where it is meant")
         if name in shipped() and name not in references(entries):
-            words = (
-                f"it stands in place of the set that ships, whose names are in it no more; begin it with '{SET}{name}'"
-            )
+            words = f"it replaces the shipped set of its name without including it; begin it with '{SET}{name}'"
             yield Warning_(f"events.{name}", f"{words} to extend that one, or call it something else")
 
 
 def _use(model: Model, sets: EventSets) -> Iterator[Warning_]:
-    """Proves that the signal takes every event of `analytics`, some of the model's own set `machine` among them."""
+    """Proves that the signal takes every event of `analytics`, including some of the model's own set `machine`."""
     machine = [name for name in sets.entries(MACHINE) if ANY not in name]
     for name, signal in model.signals.items():
         if not isinstance(signal, schema.Filtered) or not signal.COUNTS_USE:
@@ -50,23 +48,23 @@ def _use(model: Model, sets: EventSets) -> Iterator[Warning_]:
         if "analytics" not in signal.topics or signal.events or signal.where:
             continue
         if taken := [each for each in literal(machine) if signal.takes("analytics", each)]:
-            words = f"it takes what machines send, such as {taken[0]!r}, for use"
+            words = f"it counts what machines send, such as {taken[0]!r}, as use"
             yield Warning_(
                 f"signals.{name}", f"{words}; write exclude = ['{SET}{MACHINE}'], or the events that are meant"
             )
 
 
 def _idle(model: Model) -> Iterator[Warning_]:
-    """Proves that the signal takes some names and no others, and no set takes these out."""
+    """Proves that the signal takes only named events, and the set excludes none of them."""
     for name, signal in model.as_written.items():
         if isinstance(signal, schema.Filtered) and signal.events and literal(signal.events) == list(signal.events):
             for each in references(signal.exclude) if not references(signal.events) else ():
-                words = f"its events are all named, so '{SET}{each}' takes none of them out; leave it out"
+                words = f"its events are all named, so '{SET}{each}' excludes none of them; leave it out"
                 yield Warning_(f"signals.{name}.exclude", words)
 
 
 def _forgotten(model: Model, sets: EventSets) -> Iterator[Warning_]:
-    """Proves that an entry is the name of an event, and of a set as well."""
+    """Proves that an entry is the name of an event as well as of a set."""
     known = sets.names()
     lists = {f"events.{name}": entries for name, entries in model.events.items()}
     for name, signal in model.as_written.items():

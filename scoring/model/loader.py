@@ -1,6 +1,6 @@
-"""The model: a TOML file, read, checked and turned into values. `load_model` is the only way to one.
+"""Reads a model from a TOML file and checks it. `load_model` is the only way to get one.
 
-Every error names the line, the key and says how to mend it.
+Every error names the line, the key and the fix.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
 def with_resolution(model: Model, resolution: str) -> Model:
-    """The same model at another resolution, checked again but for the size of an account's records: that is for
-    replays, which keep none.
+    """The same model at another resolution, checked again except for the size of records: this is for replays, which
+    store none.
 
     Raises:
-        ModelError: when its windows do not fit; it names the key, and no line.
+        ModelError: when its windows do not fit the resolution; it names the key, but no line.
     """
     changed = msgspec.structs.replace(model, header=msgspec.structs.replace(model.header, resolution=resolution))
     try:
@@ -53,17 +53,16 @@ def load_preset(name: str) -> Model:
 
 
 def load_model(text: str) -> Model:
-    """The model that a TOML text describes; a byte order mark before it is passed over. Names are taken in Unicode's
-    NFC, as those of events are.
+    """The model in a TOML text; a byte order mark is skipped. Names are normalised to Unicode's NFC, as in events.
 
     Raises:
-        ModelError: «line 12: signals.usage.window: …», when it is no TOML, has an unknown key, or breaks a rule.
+        ModelError: «line 12: signals.usage.window: …», when it is not TOML, has an unknown key, or breaks a rule.
     """
     text = text.removeprefix("\ufeff")
     try:
         tables: dict[str, Any] = _composed(tomllib.loads(text))
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
-        raise ModelError(f"not TOML: {error}; mend the text there") from None
+        raise ModelError(f"not TOML: {error}; fix the text there") from None
     try:
         model = _model_of(tables)
         check(model)
@@ -75,7 +74,7 @@ def load_model(text: str) -> Model:
 
 
 def _composed(found: Any) -> Any:
-    """All texts in NFC."""
+    """The value with all texts in NFC."""
     match found:
         case str():
             return normalize("NFC", found)
@@ -114,7 +113,7 @@ def _model_of(tables: dict[str, Any]) -> Model:
 def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:
     named = _named(tables, section, kind)
     if not named:
-        raise ModelRuleError(section, f"there is no [{section}], and a model needs at least one; add [{section}.NAME]")
+        raise ModelRuleError(section, f"there is no [{section}], but a model needs at least one; add [{section}.NAME]")
     return named
 
 
@@ -122,5 +121,5 @@ def _named(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, An
     named = tables.get(section, {})
     if not isinstance(named, dict):
         form = "NAME = ['an_event']" if section == "events" else f"[{section}.NAME]"
-        raise ModelRuleError(section, f"[{section}] is no table; write {form}")
+        raise ModelRuleError(section, f"[{section}] is not a table; write {form}")
     return {name: converted(f"{section}.{name}", table, kind) for name, table in named.items()}

@@ -1,4 +1,4 @@
-"""A checked model as values: what `scoring.model.loader` makes of a file, and everything else reads."""
+"""A checked model as values: `scoring.model.loader` makes it from a file, all other code reads it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scoring.model import schema
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used; the text names the line, the key and the mend."""
+    """A model file that cannot be used; the text names the line, the key and the fix."""
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -22,8 +22,8 @@ class Tier(msgspec.Struct, frozen=True):
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A checked model. Tiers are worst first; signals, components and the rest are in the file's order.
 
-    `signals` have their lists of names without references to sets: `written` has those that refer to some, as the file
-    has them, for people. `events` are the model's own sets, as the file has them.
+    `signals` have lists of names without references to sets; `written` has those that refer to sets, as in the file,
+    for people. `events` are the model's own sets, as in the file.
     """
 
     header: schema.Header
@@ -44,7 +44,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def as_written(self) -> dict[str, schema.Signal]:
-        """The signals with their lists of names as the file has them, references to sets among them."""
+        """The signals with their lists of names as in the file, references to sets included."""
         return {name: self.written.get(name, signal) for name, signal in self.signals.items()}
 
     @property

@@ -1,7 +1,7 @@
-"""A checked model as JSON: what the topic `models` and the read model keep, so that old scores can be explained.
+"""A checked model as JSON, for the topic `models` and the read model, so that old scores can be explained.
 
-It has all that the file says, with references to sets of events resolved: it means the same under a later release,
-whose own sets may have changed.
+It holds everything in the file, with references to event sets replaced: so it means the same under a later release
+whose shipped sets have changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _DECODER = msgspec.json.Decoder(Model)
 
 
 def model_key(name: str, version: int) -> str:
-    """What a model is known by: "default@3"."""
+    """The key of a model: "default@3"."""
     return f"{name}@{version}"
 
 
@@ -24,7 +24,7 @@ def encode_model(model: Model) -> bytes:
 
 
 def decode_model(value: bytes) -> Model:
-    """The model that `encode_model` wrote. It was checked then, and is not checked again.
+    """Decode a model that `encode_model` wrote. It was checked then, and is not checked again.
 
     Raises:
         ModelError: when this release cannot read it.

@@ -1,5 +1,5 @@
-"""What of a model refers to what: the signals of a component, the parts of a blend, the conditions of all tables, and
-the sets of events of a signal."""
+"""References inside a model: the signals of a component, the parts of a blend, all conditions, and the event sets of a
+signal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scoring.model.model import Model
 
 
 def signals_of(model: Model, component: str) -> list[str]:
-    """The names of the signals that a component judges: those of a difference and of a blend's parts are among them."""
+    """The names of the signals that a component judges, including those of differences and of a blend's parts."""
     names = [name for part in with_parts(model, component) for name in part.signal_names()]
     for name in list(names):
         names += model.signals[name].operands()
@@ -26,7 +26,7 @@ def named_properties(model: Model) -> set[str]:
 
 
 def meaning_of(model: Model, signal: str) -> str:
-    """What a signal means, its label aside: equal for two models just where the signal is."""
+    """The meaning of a signal without its label: equal for two models exactly when the signal is the same."""
     of = model.signals[signal]
     said = msgspec.json.encode(msgspec.structs.replace(of, label="")).decode()
     if operands := of.operands():
@@ -35,7 +35,7 @@ def meaning_of(model: Model, signal: str) -> str:
 
 
 def blend_order(model: Model) -> list[str]:
-    """The components' names, each blend after its parts; a checked model has no circles."""
+    """The components' names, each blend after its parts; a checked model has no cycles."""
     order: list[str] = []
 
     def visit(name: str) -> None:
@@ -50,7 +50,7 @@ def blend_order(model: Model) -> list[str]:
 
 
 def with_parts(model: Model, component: str) -> Iterable[schema.Component]:
-    """A component and, where it is a blend, its parts and theirs."""
+    """A component and, for a blend, its parts, recursively."""
     of = model.components[component]
     yield of
     for part in of.part_weights():
@@ -58,7 +58,7 @@ def with_parts(model: Model, component: str) -> Iterable[schema.Component]:
 
 
 def event_sets_of(model: Model) -> list[str]:
-    """The sets of events that signals refer to, each before those that it is made of itself."""
+    """The event sets that signals refer to, each before the sets that it refers to itself."""
     sets = EventSets(model.events)
     lists = [entries for signal in model.as_written.values() for entries in signal.event_lists().values()]
     named = dict.fromkeys(name for entries in lists for name in references(entries))

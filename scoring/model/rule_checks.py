@@ -1,4 +1,4 @@
-"""What the checks say, and the small checks that they share."""
+"""The error of the checks, and the small checks that they share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scoring.instants import parse_duration
 
 WEIGHT_MAX = 1_000.0
 _UNREADABLE = re.compile(r'[\\"\x00-\x1f]')
-"""Signs that are escaped in JSON: the decoder takes no property with one in its name."""
+"""Characters that JSON escapes: the decoder cannot read a property with one of them in its name."""
 T = TypeVar("T")
 
 
 class ModelRuleError(ValueError):
-    """A rule that a model breaks: the key where it does, and words that end in the mend."""
+    """A rule that a model breaks: the key, and a text that ends in the fix."""
 
     def __init__(self, key: str, words: str) -> None:
         super().__init__(f"{key}: {words}")
@@ -25,7 +25,7 @@ class ModelRuleError(ValueError):
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about a wrong name: the known one that it looks like, if there is one.
+    """The end of an error about an unknown name: the known name most like it, if any.
 
     >>> suggestion("windw", ["window", "topics"]), suggestion("x", ["window"])
     ("; did you mean 'window'?", '.')
@@ -35,20 +35,20 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def check_known_name(key: str, name: str, what: str, names: Iterable[str]) -> None:
-    """Refuse a name that is not among the model's `names` of a kind."""
+    """Reject a name that is not among the model's `names` of a kind."""
     if name not in (all_names := list(names)):
         words = f"no {what} is called {name!r}{suggestion(name, all_names)}"
         raise ModelRuleError(key, f"{words} The model has {', '.join(all_names)}; name one of them, or add it")
 
 
 def numbered(key: str, items: Sequence[T]) -> Iterator[tuple[str, T]]:
-    """Each item with its key; they are counted, from 0, where there are several."""
+    """Each item with its key, indexed from 0 when there are several."""
     for number, item in enumerate(items):
         yield (key if len(items) == 1 else f"{key}[{number}]"), item
 
 
 def check_duration(key: str, text: str) -> int:
-    """The milliseconds of a duration."""
+    """The duration in milliseconds. Raises `ModelRuleError` when it is not one."""
     try:
         return parse_duration(text)
     except ValueError as error:
@@ -56,24 +56,24 @@ def check_duration(key: str, text: str) -> int:
 
 
 def check_multiple(key: str, text: str, unit_ms: int, words: str) -> None:
-    """Refuse a duration that is no multiple of `unit_ms`, in these words."""
+    """Reject a duration that is not a multiple of `unit_ms`, with this text."""
     if check_duration(key, text) % unit_ms:
         raise ModelRuleError(key, words)
 
 
 def check_within(key: str, number: float, lower: float, upper: float, what: str = "it") -> None:
-    """Refuse a number outside [lower, upper]."""
+    """Reject a number outside [lower, upper]."""
     if not lower <= number <= upper:
         raise ModelRuleError(key, f"{what} must be from {lower:g} to {upper:g}, and {number:g} is not; change it")
 
 
 def check_judgement(key: str, number: float) -> None:
-    """Refuse a judgement outside 0-100."""
+    """Reject a judgement outside 0-100."""
     check_within(key, number, 0, 100, "a judgement")
 
 
 def check_weights(key: str, given: Mapping[str, float], what: str) -> None:
-    """Refuse weights outside 0-1000, none at all, and such as are all 0."""
+    """Reject weights outside 0-1000, no weights, and weights that are all 0."""
     for name, weight in given.items():
         check_weight(f"{key}.{name}", weight)
     if not any(given.values()):
@@ -81,19 +81,19 @@ def check_weights(key: str, given: Mapping[str, float], what: str) -> None:
 
 
 def check_weight(key: str, weight: float) -> None:
-    """Refuse a weight outside 0-1000."""
+    """Reject a weight outside 0-1000."""
     if not 0 <= weight <= WEIGHT_MAX:
         raise ModelRuleError(key, f"{weight:g} must be from 0 to 1000; change it")
 
 
 def check_not_empty(key: str, given: object, words: str) -> None:
-    """Refuse what is empty: a text, a list or a table."""
+    """Reject an empty text, list or table."""
     if not given:
         raise ModelRuleError(key, words)
 
 
 def check_property_name(key: str, name: str, words: str) -> None:
-    """Refuse what is no name of a property that can be read; `words` are for one that is empty."""
+    """Reject a property name that cannot be read; `words` is the text for an empty one."""
     check_not_empty(key, name, words)
     if _UNREADABLE.search(name):
         words = "a quote, a backslash or a control character in a property's name cannot be read"

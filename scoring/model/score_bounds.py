@@ -1,7 +1,7 @@
-"""Which judgements and which scores a model can make at all: bounds that hold whatever events arrive.
+"""The judgements and scores that a model can make: bounds that hold for all events.
 
-Each component is taken for itself: that two of them may never be good at once is not looked at. So every score of every
-account is within the bounds, and not every score within them need be possible.
+Each component is looked at on its own, not whether two of them can be good at the same time. So every score is within
+the bounds, but not every score within them is possible.
 """
 
 from __future__ import annotations

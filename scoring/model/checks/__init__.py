@@ -1,7 +1,7 @@
-"""Whether a model can be used: every rule that a model file must keep beyond the types of its keys.
+"""Checks every rule that a model file must keep beyond the types of its keys.
 
-A rule that is broken is a `ModelRuleError`: the key, and words that end in the mend. `check` and `check_size` are the
-way in.
+A broken rule raises `ModelRuleError` with the key and a text that ends in the fix. The entry points are `check` and
+`check_size`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["ModelRuleError", "check", "check_size"]
 
 
 def check(model: Model) -> None:
-    """Check a model by all rules but `check_size`; the first one that it breaks is told.
+    """Check a model against all rules but those of `check_size`, and report the first that it breaks.
 
     Raises:
         ModelRuleError: when it breaks one.

@@ -1,4 +1,4 @@
-"""Components: what each shape needs, and that blends do not turn in circles."""
+"""Checks of components: the needs of each shape, and no cycles of blends."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def check_component(model: Model, key: str, component: schema.Component) -> None
 
 
 def check_cycles(model: Model) -> None:
-    """Check that no blend is made of itself, by whatever way.
+    """Check that no blend is part of itself, directly or through others.
 
     Raises:
-        ModelRuleError: when one is; it names the way.
+        ModelRuleError: when one is; it names the cycle.
     """
     done: set[str] = set()
     for name in model.components:
@@ -42,7 +42,7 @@ def check_cycles(model: Model) -> None:
 def _walk(model: Model, name: str, path: tuple[str, ...], done: set[str]) -> None:
     if name in path:
         circle = (*path[path.index(name) :], name)
-        words = f"a blend cannot be made of itself: {' ▸ '.join(circle)}; take one of these parts out"
+        words = f"a blend cannot be part of itself: {' ▸ '.join(circle)}; remove one of these parts"
         raise ModelRuleError(f"components.{name}.parts", words)
     if name in done:
         return

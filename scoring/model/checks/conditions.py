@@ -1,4 +1,4 @@
-"""Conditions on signals, as profiles, floors, flags and the rules of components have them."""
+"""Checks of conditions on signals, in profiles, floors, flags and the rules of components."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _BOUNDS = ("at_least", "above", "at_most", "below")
 
 
 def check_conditions(model: Model, key: str, conditions: tuple[schema.Condition, ...]) -> None:
-    """Check conditions that must all hold: each for itself, then that they can hold together.
+    """Check conditions that must all hold: each one, then that they can hold together.
 
     Raises:
-        ModelRuleError: when there is none, one asks nothing or what its signal cannot be, or they can never hold.
+        ModelRuleError: when there is none, one tests nothing or does not fit its signal, or they can never all hold.
     """
     check_not_empty(key, conditions, "give at least one condition, like { signal = 'age', below = 90 }")
     for each_key, condition in numbered(key, conditions):
@@ -26,15 +26,15 @@ def check_condition(model: Model, key: str, condition: schema.Condition) -> None
     """Check one condition.
 
     Raises:
-        ModelRuleError: when it asks nothing, asks what its signal cannot be, or can never hold.
+        ModelRuleError: when it tests nothing, does not fit its signal, or can never hold.
     """
     name = condition.signal
     check_known_name(f"{key}.signal", name, "signal", model.signals)
     if condition.is_ == ():
-        raise ModelRuleError(f"{key}.is", f"the list of what {name!r} may be is empty, so it never holds; name a text")
+        raise ModelRuleError(f"{key}.is", f"the list of values for {name!r} is empty, so it never holds; name a text")
     bounds = [field for field in _BOUNDS if getattr(condition, field) is not None]
     if not bounds and not condition.texts() and condition.known is None:
-        raise ModelRuleError(key, f"nothing is asked of {name!r}; add at_least, above, at_most, below, is or known")
+        raise ModelRuleError(key, f"there is no test for {name!r}; add at_least, above, at_most, below, is or known")
     nature = model.signals[name].nature()
     if bounds and nature != "number":
         raise ModelRuleError(
@@ -45,19 +45,19 @@ def check_condition(model: Model, key: str, condition: schema.Condition) -> None
             f"{key}.is", f"{name!r} is a{_article(nature)}, and 'is' is for texts; use at_least and at_most"
         )
     if region_of(model.signals, condition).is_empty:
-        raise ModelRuleError(key, f"no value of {name!r} fulfils it, so it can never hold; mend its bounds")
+        raise ModelRuleError(key, f"no value of {name!r} fulfils it, so it can never hold; change its bounds")
 
 
 def check_together(model: Model, key: str, conditions: tuple[schema.Condition, ...]) -> None:
     """Check that conditions can all hold for one account.
 
     Raises:
-        ModelRuleError: when there is a signal of which they want what cannot be.
+        ModelRuleError: when they contradict each other on a signal.
     """
     for name, region in together(model.signals, conditions).items():
         if region.is_empty:
             raise ModelRuleError(
-                key, f"its conditions on {name!r} contradict each other, so they never all hold; mend one"
+                key, f"its conditions on {name!r} contradict each other, so they can never all hold; change one"
             )
 
 

@@ -1,4 +1,4 @@
-"""The tables `[model]` and `[tiers]`, and the sum of the weights."""
+"""Checks of the tables `[model]` and `[tiers]`, and of the sum of weights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_header(header: schema.Header) -> None:
     if not 1 <= len(header.name) <= NAME_MAX_CHARACTERS:
         raise ModelRuleError("model.name", f"write a name of 1 to {NAME_MAX_CHARACTERS} characters")
     if not header.name.isprintable():
-        raise ModelRuleError("model.name", f"{header.name!r} has signs that cannot be printed; leave them out")
+        raise ModelRuleError("model.name", f"{header.name!r} has characters that cannot be printed; leave them out")
     if header.version < 0:
         raise ModelRuleError("model.version", f"{header.version} is below 0; count versions from 1")
     if header.version > VERSION_MAX:
@@ -48,15 +48,16 @@ def check_header(header: schema.Header) -> None:
 def _check_order(order: tuple[str, ...]) -> None:
     if len(order) > ORDER_MAX:
         raise ModelRuleError(
-            "model.order", f"it has {len(order)} names, the most is {ORDER_MAX}; list those that can meet"
+            "model.order",
+            f"it has {len(order)} names, the most is {ORDER_MAX}; list only those that can occur at the same instant",
         )
     plain = [plain_name(name) for name in order]
     for name in order:
-        check_not_empty("model.order", plain_name(name), "a name is empty; write one, or take it out")
+        check_not_empty("model.order", plain_name(name), "a name is empty; write one, or remove it")
         if literal((name,)) != [name] or name.startswith(SET):
-            raise ModelRuleError("model.order", f"{name!r} is no name but stands for several; write each of them")
+            raise ModelRuleError("model.order", f"{name!r} is a pattern, not a name; write each name")
         if plain.count(plain_name(name)) > 1:
-            raise ModelRuleError("model.order", f"{name!r} is in it twice; take it out once")
+            raise ModelRuleError("model.order", f"{name!r} is listed twice; remove one of them")
 
 
 def check_tiers(tiers: tuple[Tier, ...]) -> None:
@@ -66,7 +67,7 @@ def check_tiers(tiers: tuple[Tier, ...]) -> None:
         ModelRuleError: when they are out of order or overlap.
     """
     if not tiers or tiers[0].lower != 0:
-        raise ModelRuleError("tiers", "the first, which is the worst, must start at 0; write it so")
+        raise ModelRuleError("tiers", "the first tier, the worst, must start at 0; change it to 0")
     for tier in tiers:
         check_not_empty("tiers", tier.name, "a tier has no name; write one")
     for lower, upper in itertools.pairwise(tiers):
@@ -79,7 +80,7 @@ def check_tiers(tiers: tuple[Tier, ...]) -> None:
 
 
 def check_weights_sum(model: Model) -> None:
-    """Check that some component counts, and that the weights sum to what the file says they must.
+    """Check that some component counts, and that the weights sum to `weights_sum`, when the file has it.
 
     Raises:
         ModelRuleError: when they do not.

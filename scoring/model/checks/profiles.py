@@ -1,4 +1,4 @@
-"""Profiles, floors and flags."""
+"""Checks of profiles, floors and flags."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from scoring.model.rule_checks import ModelRuleError, check_known_name, check_we
 
 
 def check_profiles(model: Model) -> None:
-    """Check the profiles, each and by pairs.
+    """Check the profiles, each one and in pairs.
 
     Raises:
-        ModelRuleError: when one never matches, weighs what is not there or nothing at all, or when two of one rank
-            match both.
+        ModelRuleError: when one never matches, has weights for unknown components or none above 0, or when two of
+            one rank can match the same account.
     """
     for name, profile in model.profiles.items():
         key = f"profiles.{name}"
@@ -37,7 +37,7 @@ def check_floor(model: Model, key: str, floor: schema.Floor) -> None:
     """Check one floor.
 
     Raises:
-        ModelRuleError: when its conditions can never hold, or it holds a score to what is none.
+        ModelRuleError: when its conditions can never hold, or `to` is outside 0-100.
     """
     check_conditions(model, f"{key}.when", floor.when)
     check_within(f"{key}.to", floor.to, 0, 100, "a score")

@@ -1,4 +1,4 @@
-"""Where conditions hold: for each signal the values that fulfil them, so that what can never hold is found."""
+"""For each signal the values that fulfil conditions, to find conditions that can never hold."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import msgspec
 from scoring.model import schema
 
 Bound = tuple[float, bool]
-"""A bound, and whether the bound itself is left out."""
+"""A bound, and whether the bound itself is excluded."""
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
-    """What a signal may be: unknown or not; a number between bounds; of a text, one of `texts` (any, when None)."""
+    """A set of values of a signal: unknown or not; numbers between bounds; one of `texts` (any, when None)."""
 
     unknown: bool = True
     lower: Bound = (-inf, False)
@@ -27,7 +27,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
         return not self.unknown and not self._has_values()
 
     def meet(self, other: Region) -> Region:
-        """What is in both."""
+        """The intersection of both."""
         texts = self.texts if other.texts is None else other.texts if self.texts is None else self.texts & other.texts
         return Region(
             unknown=self.unknown and other.unknown,
@@ -37,7 +37,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def within(self, other: Region) -> bool:
-        """Whether whatever is in this one is in the other."""
+        """Whether this region is a subset of the other."""
         met = self.meet(other)
         return met == self or (met.unknown == self.unknown and not self._has_values())
 
@@ -49,7 +49,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def region_of(signals: Mapping[str, schema.SignalBase], condition: schema.Condition) -> Region:
-    """The values of its signal for which a condition holds; bounds of whole numbers are rounded inwards.
+    """The values of its signal that fulfil a condition; bounds of whole numbers are rounded inwards.
 
     >>> signals = {"days": schema.Age()}
     >>> region_of(signals, schema.Condition(signal="days", above=3, below=4)).is_empty
@@ -71,7 +71,7 @@ def region_of(signals: Mapping[str, schema.SignalBase], condition: schema.Condit
 
 
 def together(signals: Mapping[str, schema.SignalBase], conditions: Iterable[schema.Condition]) -> dict[str, Region]:
-    """Where conditions all hold, by signal. A signal of which nothing is asked is not in it."""
+    """The region where all conditions hold, by signal; signals without a condition are left out."""
     regions: dict[str, Region] = {}
     for condition in conditions:
         region = region_of(signals, condition)
@@ -81,7 +81,7 @@ def together(signals: Mapping[str, schema.SignalBase], conditions: Iterable[sche
 
 
 def exclude_each_other(one: Mapping[str, Region], other: Mapping[str, Region]) -> bool:
-    """Whether there is a signal that cannot be as both want it."""
+    """Whether there is a signal on which the two have no value in common."""
     return any(region.meet(other[name]).is_empty for name, region in one.items() if name in other)
 
 
@@ -91,7 +91,7 @@ def implies(one: Mapping[str, Region], other: Mapping[str, Region]) -> bool:
 
 
 def _bounds(condition: schema.Condition) -> tuple[tuple[float | None, bool], ...]:
-    """The two lower bounds, then the two upper ones, each with whether it is left out itself."""
+    """The two lower bounds, then the two upper ones, each with whether it is itself excluded."""
     return (
         (condition.at_least, False),
         (condition.above, True),

@@ -1,4 +1,4 @@
-"""Where in a TOML text a key is written."""
+"""Finds the line of a key in a TOML text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _LONG_QUOTES = ('"""', "'''")
 def line_of(text: str, key: str) -> int:
     """The line, from 1, of a key such as `signals.usage.window` or `floors.silent.when[1].below`; 0 when there is none.
 
-    It is that of the key itself, else of the nearest thing around it that begins on a line of its own: what is inside
-    an inline table has the line where that table begins. A table that is only in the names of others (`components`,
-    beside `[components.usage]`) has the line of the first of them.
+    It is the line of the key itself, or of the nearest enclosing thing that starts a line: keys inside an inline table
+    get the line where that table starts. A table that exists only in the names of others (`components`, beside
+    `[components.usage]`) gets the line of the first of them.
 
     >>> line_of('[model]\\nname = "x"', "model.name")
     2
@@ -38,7 +38,7 @@ def line_of(text: str, key: str) -> int:
 class _Lines:
     """The first line of each key, table header and element of an array of tables, by its path.
 
-    What is inside a text of several lines is passed over. The first element has its path without `[0]`, too.
+    The content of multi-line strings is skipped. The first element also has its path without `[0]`.
     """
 
     def __init__(self, text: str) -> None:

@@ -1,7 +1,7 @@
-"""From TOML tables to the structs of `scoring.model.schema`, with mistakes that name the very key.
+"""Converts TOML tables to the structs of `scoring.model.schema`, with errors that name the exact key.
 
-`msgspec` does the conversion; what it cannot say well is looked for before: unknown and missing keys, wrong choices,
-and numbers that are none.
+`msgspec` does the conversion. What it cannot report well is checked before: unknown and missing keys, wrong choices,
+and numbers that are not finite.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def converted(key: str, table: object, kind: Hashable) -> Any:
 
 @cache
 def _type_info(kind: Hashable) -> inspect.Type:
-    """What msgspec knows of a type; slow to ask for, and asked for each table."""
+    """The type information of msgspec, cached because it is slow to compute and needed for each table."""
     return inspect.type_info(kind)
 
 
 def _look_for_nan(key: str, value: object) -> None:
     if isinstance(value, float) and not isfinite(value):
-        raise ModelRuleError(key, f"{value} is no number that counts; give a plain one")
+        raise ModelRuleError(key, f"{value} is not a usable number; give a plain one")
     if isinstance(value, dict):
         for name, each in value.items():
             _look_for_nan(f"{key}.{name}", each)
@@ -50,7 +50,7 @@ def _look_for_nan(key: str, value: object) -> None:
 
 
 def _look(key: str, value: object, kind: inspect.Type) -> None:
-    """Look for what is wrong with the keys of a value, deeply; values themselves are left to the conversion."""
+    """Check the keys of a value, recursively; the values themselves are checked by the conversion."""
     match kind:
         case inspect.UnionType():
             _look_by_tag(key, value, kind)
@@ -62,7 +62,7 @@ def _look(key: str, value: object, kind: inspect.Type) -> None:
         case inspect.DictType(value_type=inspect.FloatType()) if isinstance(value, dict):
             for name, each in value.items():
                 if isinstance(each, bool) or not isinstance(each, int | float):
-                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is no number (a float); write one")
+                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is not a finite number; write one")
         case inspect.LiteralType() if value not in kind.values:
             choices = tuple(map(str, kind.values))
             words = f"{value!r} is not among the choices{suggestion(str(value), choices)}"
@@ -72,7 +72,7 @@ def _look(key: str, value: object, kind: inspect.Type) -> None:
 
 
 def _look_by_tag(key: str, value: object, kind: inspect.UnionType) -> None:
-    """Of structs that are told apart by a key, such as `kind`: look at the one that is meant."""
+    """Check against the struct that the tag (such as `kind`) selects."""
     structs = {str(each.tag): each for each in kind.types if isinstance(each, inspect.StructType)}
     if not structs or not isinstance(value, dict):
         return

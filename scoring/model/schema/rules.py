@@ -58,14 +58,14 @@ class Where(
         """
         check_property_name(f"{key}.property", self.property, "name the property that is looked at")
         if self.is_ == ():
-            raise ModelRuleError(f"{key}.is", f"the list of what {self.property!r} may be is empty; name a value")
+            raise ModelRuleError(f"{key}.is", f"the list of values for {self.property!r} is empty; name a value")
         has_bounds = self.at_least is not None or self.at_most is not None
         if self.is_ is None and not has_bounds and self.exists is None:
-            words = f"nothing is asked of {self.property!r}; add is, at_least, at_most or exists"
+            words = f"there is no test for {self.property!r}; add is, at_least, at_most or exists"
             raise ModelRuleError(key, words)
         can_hold = any(self.holds(value) for value in self.values() or (self.at_least, self.at_most))
         if (self.is_ is not None or has_bounds) and not can_hold:
-            words = f"no value of {self.property!r} fulfils it, so it can never hold; mend one of its tests"
+            words = f"no value of {self.property!r} fulfils it, so it can never hold; change one of its tests"
             raise ModelRuleError(key, words)
 
     def text(self) -> str:

@@ -20,9 +20,9 @@ class Category(OfSignal, frozen=True, kw_only=True, tag="category"):
     def check(self, model: ComponentContext, key: str) -> None:
         check_known_name(f"{key}.signal", self.signal, "signal", model.signals)
         if model.signals[self.signal].nature() != "text":
-            words = f"{self.signal!r} is no text; name a signal of kind 'last' with type = 'text'"
+            words = f"{self.signal!r} is not a text; name a signal of kind 'last' with type = 'text'"
             raise ModelRuleError(f"{key}.signal", words)
-        words = "say what at least one text stands for, like { happy = 100 }"
+        words = "give the judgement of at least one text, like { happy = 100 }"
         check_not_empty(f"{key}.values", self.values, words)
         for text, judgement in self.values.items():
             check_judgement(f"{key}.values.{text}", judgement)

@@ -90,7 +90,7 @@ class Ratio(OfSignal, frozen=True, kw_only=True, tag="ratio"):
             if self.key_of != 0.0:
                 _check_whole(model, f"{key}.key_of", self.key_of)
         elif self.key_of != 0.0:
-            words = "key_of is given, but not what counts the key part; add it, or leave out key_of"
+            words = "key_of is given without key, which counts the key part; add it, or leave out key_of"
             raise ModelRuleError(f"{key}.key", words)
 
     def bounds(self, signals: Mapping[str, SignalBase], parts: Mapping[str, Bounds]) -> Bounds:

@@ -111,7 +111,7 @@ def check_number(signals: Mapping[str, SignalBase], key: str, name: str) -> None
 
 def check_window(model: SignalContext, key: str, window: str) -> None:
     """Refuse a window that is no multiple of the model's resolution."""
-    words = f"{window} is no multiple of the resolution {model.header.resolution}; change the one or the other"
+    words = f"{window} is not a multiple of the resolution {model.header.resolution}; change one of them"
     check_multiple(key, window, model.resolution_ms, words)
 
 

@@ -37,11 +37,11 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
     def check(self, model: SignalContext, key: str) -> None:
         check_topics(key, self.topics)
         if self.events:
-            words = "it takes no name at all; name an event, or write what is left out into exclude"
+            words = "it takes no event at all; name an event, or list the others in exclude"
             check_takes_something(f"{key}.events", self.events, words)
         if both := sorted(name for name in literal(self.events) if name in names(self.exclude)):
             raise ModelRuleError(
-                f"{key}.exclude", f"{both[0]!r} is in events and in exclude; take it out of one of them"
+                f"{key}.exclude", f"{both[0]!r} is in events and in exclude; remove it from one of them"
             )
         for each_key, where in numbered(f"{key}.where", self.where):
             where.check(each_key)
@@ -91,5 +91,5 @@ def check_opens_and_closes(key: str, signal: Filtered, closed_by: tuple[str, ...
     words = "name at least one event that closes, like 'ticket_resolved'"
     check_takes_something(f"{key}.closed_by", closed_by, words)
     if both := sorted(name for name in literal(signal.events) if name in names(closed_by)):
-        words = f"{both[0]!r} is in events, too, but would only close; take it out of one"
+        words = f"{both[0]!r} is in events, too, but can only close; remove it from one"
         raise ModelRuleError(f"{key}.closed_by", words)

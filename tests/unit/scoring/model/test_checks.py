@@ -1,4 +1,4 @@
-"""Every rule of the model file, broken: each is told with its line, its key and its mend; and how much may be kept."""
+"""Every rule of the model file, broken: each is reported with its line, its key and its fix; and how much may be kept."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_the_whole_model_is_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "old", "new", "key", "mend"),
+    ("table", "old", "new", "key", "fix"),
     [
         ("model", "weights_sum = 100", "weights_sum = 99", "model.weights_sum", "sum to 100, not to 99"),
         ("model", "weights_sum = 100", "weights_sum = 0", "model.weights_sum", "above 0"),
@@ -296,7 +296,7 @@ def test_the_whole_model_is_good() -> None:
         ("events", '"nightly_job"', '"- _"', "events.jobs", "names no event"),
         ("events", '"nightly_job"', '"!"', "events.jobs", "names no event"),
         ("events", '"nightly_job"', '"*"', "events.jobs", "names no event"),
-        ("events", '"nightly_job"', '"@jobs"', "events.jobs", "made of itself"),
+        ("events", '"nightly_job"', '"@jobs"', "events.jobs", "refers to itself"),
         ("events", '"nightly_job"', '"@machine"', "events.jobs", "jobs ▸ machine ▸ jobs"),
         ("events", '"nightly_job"', '"@flgs"', "events.jobs", "did you mean 'flags'"),
         ("events", '"nightly_job"', '"@"', "events.jobs", "no set of events is called ''"),
@@ -326,7 +326,7 @@ def test_the_whole_model_is_good() -> None:
         ("signals.segment", '"segment"\ntype', r'"a\nb"' + "\ntype", "signals.segment.property", "rename it"),
         ("signals.tickets", '"ticket_id"', r'"a\u0000b"', "signals.tickets.item", "rename it"),
         ("signals.spent", 'property = "c', 'proprety = "c', "signals.spent.where[0].proprety", "'property'"),
-        ("signals.spent", ', is = ["EUR", "USD"]', "", "signals.spent.where", "nothing is asked of 'currency'"),
+        ("signals.spent", ', is = ["EUR", "USD"]', "", "signals.spent.where", "there is no test for 'currency'"),
         ("signals.spent", '["EUR", "USD"]', "[]", "signals.spent.where.is", "empty"),
         ("signals.spent", '["EUR", "USD"]', '"EUR", at_least = 1', "signals.spent.where", "can never hold"),
         ("signals.spent", '["EUR", "USD"]', '"EUR", exists = false', "signals.spent.where", "can never hold"),
@@ -398,7 +398,7 @@ def test_the_whole_model_is_good() -> None:
         ("profiles.big", "level = 50, mood = 50", "level = 0", "profiles.big.weights", "every weight is 0"),
         ("profiles.big", 'is = "big"', 'is = "tiny"', "profiles.small", "profiles.big and profiles.small"),
         ("profiles.big", 'is = "big"', "at_least = 3", "profiles.big.when.at_least", "only a number has bounds"),
-        ("profiles.big", ', is = "big"', "", "profiles.big.when", "nothing is asked of 'segment'"),
+        ("profiles.big", ', is = "big"', "", "profiles.big.when", "there is no test for 'segment'"),
         ("profiles.big", 'is = "big"', "is = []", "profiles.big.when.is", "empty"),
         ("profiles.big", '{ signal = "segment", is = "big" }', "", "profiles.big.when", "at least one condition"),
         ("profiles.big", "rank = 1", 'lable = "x"', "profiles.big.lable", "did you mean 'label'"),
@@ -416,12 +416,12 @@ def test_the_whole_model_is_good() -> None:
         ("flags.unseen", "known = false", 'is = "x"', "flags.unseen.when.is", "an instant"),
     ],
 )
-def test_a_broken_rule_is_told_with_its_line_its_key_and_its_mend(
-    table: str, old: str, new: str, key: str, mend: str
+def test_a_broken_rule_is_reported_with_its_line_its_key_and_its_fix(
+    table: str, old: str, new: str, key: str, fix: str
 ) -> None:
     where, words = broken(table, old, new)
     assert words.startswith(f"{key}: ")
-    assert mend in words
+    assert fix in words
     assert where.startswith("line ")
 
 

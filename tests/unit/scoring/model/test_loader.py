@@ -1,4 +1,4 @@
-"""The model file: what is accepted, and that every mistake is named by its key and comes with its mend."""
+"""The model file: what is accepted, and that every mistake is named by its key and comes with its fix."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_tiers_that_are_not_given_are_red_yellow_and_green() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "fields", "key", "mend"),
+    ("table", "fields", "key", "fix"),
     [
         ("model", {"name": None}, "model", "name"),
         ("model", {"nme": "x"}, "model", "nme"),
@@ -137,12 +137,12 @@ def test_tiers_that_are_not_given_are_red_yellow_and_green() -> None:
         ),
     ],
 )
-def test_a_mistake_is_named_by_its_key_and_comes_with_its_mend(
-    table: str, fields: dict[str, Any], key: str, mend: str
+def test_a_mistake_is_named_by_its_key_and_comes_with_its_fix(
+    table: str, fields: dict[str, Any], key: str, fix: str
 ) -> None:
     text = complaint(text_of(changed(table, **fields)))
     assert key in text
-    assert mend in text.replace(key, "", 1)
+    assert fix in text.replace(key, "", 1)
 
 
 def test_weights_that_are_all_0_are_refused() -> None:

@@ -335,8 +335,8 @@ def test_a_byte_order_mark_before_a_model_is_passed_over(tmp_path: Path) -> None
         (b"# caf\xe9\n", r"it is not UTF-8 at byte 6\): save it"),
         (b"PK\x03\x04", r"it is a zip archive or a spreadsheet\)"),
         (b"#" * 1_000_001, "has more than 1,000,000 bytes"),
-        (b"a = " + b"[" * 100_000, "not TOML: .*; mend the text there"),
-        (b"a = " + b"9" * 10_000, "not TOML: .*; mend the text there"),
+        (b"a = " + b"[" * 100_000, "not TOML: .*; fix the text there"),
+        (b"a = " + b"9" * 10_000, "not TOML: .*; fix the text there"),
     ],
 )
 def test_a_file_that_is_no_model_is_told_in_a_word(tmp_path: Path, content: bytes, words: str) -> None:
