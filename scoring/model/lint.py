@@ -61,8 +61,7 @@ def _spans(bounds: Iterable[Bounds]) -> str:
 
 
 def _dead_signals(model: Model) -> Iterator[Warning_]:
-    """Proves that nothing uses the signal, directly or in a difference: all accounts keep it, but it is only shown among the
-    facts."""
+    """Proves that nothing uses the signal, directly or in a difference: it is kept, but only shown among the facts."""
     used = set(SHOWN)
     for component in model.components.values():
         used.update(component.signal_names())

@@ -1,8 +1,7 @@
-"""The oracle: the slow, obvious batch answer from the full list of events, which the fold is held to.
+"""The oracle: the slow, obvious batch computation from the full list of events, against which the fold is tested.
 
-It is written from the definitions (the docstrings of `scoring.model.schema`), and shares with the fold the model's
-values, the durations they are written in, and the fingerprint that breaks ties: nothing that keeps state, and nothing
-compiled.
+It follows the definitions (the docstrings of `scoring.model.schema`). It shares with the fold only the model's values,
+the parsing of durations and the fingerprint that breaks ties: no stored state and no compiled plan.
 """
 
 from scoring.oracle.events import OracleEvent

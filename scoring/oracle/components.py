@@ -1,4 +1,4 @@
-"""What each component makes of the signals of an account."""
+"""The judgement of each component, from the signals of an account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scoring.oracle.signals import Fact, age_ms, reached
 
 
 class Seen(NamedTuple):
-    """What the components of one account are judged by."""
+    """The input of the components of one account."""
 
     model: Model
     events: Sequence[OracleEvent]
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
     norms: Mapping[str, float]
 
     def number(self, signal: str) -> float | None:
-        """A signal as a number; None when it is unknown, or a text."""
+        """A signal as a number; None when it is unknown or a text."""
         return number_of(self.facts[signal])
 
 
@@ -36,7 +36,7 @@ def all_hold(conditions: Iterable[schema.Condition], facts: Mapping[str, Fact]) 
 
 
 def _holds(condition: schema.Condition, value: Fact) -> bool:
-    """Texts are only ever equal, numbers only ever compared; of an unknown signal holds that it is not known."""
+    """Texts are tested for equality, numbers by bounds; an unknown signal fulfils only `known = false`."""
     if value is None or condition.known is False:
         return value is None and condition.known is False
     if condition.is_ is not None:
@@ -156,7 +156,7 @@ def _category(component: schema.Category, value: Fact) -> float | None:
 
 
 def _milestones(seen: Seen, component: schema.Milestones) -> float | None:
-    """Of the weight that was reached or is due, the share that was reached."""
+    """The share reached of the weight that is reached or due."""
     signal = seen.model.signals[component.signal]
     assert isinstance(signal, schema.Reached)
     done = reached(signal, seen.events)

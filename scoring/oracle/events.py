@@ -1,4 +1,4 @@
-"""Events as the oracle sees them, which of them feed a signal, and what their properties say."""
+"""The oracle's events: which of them feed a signal, and the values of their properties."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _FOR_NOTHING = {
     *("#n/a", "#ref!", "#value!", "#null!", "#name?", "#num!", "#div/0!", "true", "false", "{}", "[]", '""', "''"),
     *("(none)", "(not set)", "<no value>", "\\n", "0" * 32, "-".join("0" * digits for digits in (8, 4, 4, 4, 12))),
 }
-"""What programs write that had no id, in lower case."""
+"""Placeholders that programs write for a missing id, in lower case."""
 
 
 class OracleEvent(NamedTuple):
-    """One event in its canonical form; `event_id` and `user_id` are "" when they were not sent."""
+    """One event in canonical form; `event_id` and `user_id` are "" when not sent."""
 
     account_id: str
     topic: str
@@ -35,7 +35,7 @@ class OracleEvent(NamedTuple):
 
 
 def once_by_id(events: Iterable[OracleEvent]) -> list[OracleEvent]:
-    """Of the events of an account with one topic, name and id the first, and all that have no id."""
+    """The events of an account without duplicates: the first of each topic, name and id, and all without an id."""
     seen: set[tuple[str, str, str, str]] = set()
     once = []
     for event in events:
@@ -49,7 +49,7 @@ def once_by_id(events: Iterable[OracleEvent]) -> list[OracleEvent]:
 
 
 def feeds(signal: schema.Filtered, event: OracleEvent) -> bool:
-    """A name in `also`; or of these topics, with one of these names (any, when empty) and not excluded. And all of
+    """A name in `also`; or one of these topics, with one of these names (any, when empty) and not excluded. And all of
     `where` hold."""
     chosen = not signal.events or is_named(signal.events, event.name)
     of_topic = event.topic in signal.topics and chosen and not is_named(signal.exclude, event.name)
@@ -58,7 +58,7 @@ def feeds(signal: schema.Filtered, event: OracleEvent) -> bool:
 
 @lru_cache(maxsize=50_000)
 def is_named(entries: tuple[str, ...], name: str) -> bool:
-    """Whether a list of names has this one: by some entry, and by none that begins with `!`.
+    """Whether a list of names takes this one: some entry matches, and none that begins with `!`.
 
     >>> is_named(("Export Job*", "!export_job_by_hand"), "EXPORT-JOB-1"), is_named(("a_1_2",), "a_12")
     (True, False)
@@ -70,14 +70,14 @@ def is_named(entries: tuple[str, ...], name: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _pattern(entry: str) -> str:
-    """An entry for `fnmatchcase`: a star is one, and nothing else is more than itself."""
+    """An entry for `fnmatchcase`: only a star is a wildcard; all other characters are literal."""
     return "".join("*" if sign == "*" else f"[{sign}]" if sign in "?[" else sign for sign in _bare(entry))
 
 
 @lru_cache(maxsize=10_000)
 def _bare(name: str) -> str:
-    """Letters in one case and digits, with all other signs but spaces and `_-.:/`; of these, one is kept as `_` between
-    two digits."""
+    """The name in one case, without spaces and `_-.:/`; between two digits one of these is kept as `_`. All other
+    characters stay."""
     bare: list[str] = []
     gap = False
     for sign in name:
@@ -92,7 +92,7 @@ def _bare(name: str) -> str:
 
 
 def fulfils(conditions: Iterable[schema.Where], event: OracleEvent) -> bool:
-    """Whether the event's properties are as all of the conditions want them."""
+    """Whether the event's properties fulfil all conditions."""
     return all(_holds(condition, event.properties.get(condition.property)) for condition in conditions)
 
 
@@ -109,19 +109,19 @@ def _holds(condition: schema.Where, found: object) -> bool:
 
 
 def _is_same(value: Plain, found: object) -> bool:
-    """Equal, and both texts, both truth values, or both numbers."""
+    """Equal and of one type: both texts, both truth values, or both numbers."""
     kinds = [(isinstance(each, str), isinstance(each, bool)) for each in (value, found)]
     return value == found and kinds[0] == kinds[1]
 
 
 def is_number(found: object) -> TypeGuard[int | float]:
-    """A truth value is none."""
+    """A truth value is not a number."""
     return isinstance(found, int | float) and not isinstance(found, bool)
 
 
 def id_of(found: object) -> str:
-    """The id of an item: a text in NFC, without invisible characters, trimmed, unless a program wrote it for nothing; a
-    whole number, 7.0 among them, as its digits; "" for all else.
+    """The id of an item: a text in NFC, without invisible characters, trimmed, unless it is a placeholder; a whole
+    number (also 7.0) as its digits; "" for anything else.
 
     >>> id_of("t1 "), id_of(7), id_of(7.0), id_of(True), id_of("NULL")
     ('t1', '7', '7', '', '')
@@ -136,7 +136,7 @@ def id_of(found: object) -> str:
 
 
 def is_blank(found: object) -> bool:
-    """Whether nothing was sent, or a text of nothing that can be seen."""
+    """Whether nothing was sent, or a text without visible characters."""
     return found is None or (isinstance(found, str) and not _trimmed(found))
 
 
@@ -150,7 +150,7 @@ def _leaves_no_mark(point: int) -> bool:
 
 
 def text_of(found: object) -> str:
-    """A value that is counted as one of several: an id, or a number that is none; "" for all else.
+    """The key by which distinct values are counted: an id, or any other number; "" for anything else.
 
     >>> text_of("t1"), text_of(7), text_of(0.5), text_of(True)
     ('t1', '7', '0.5', '')

@@ -1,4 +1,4 @@
-"""Which of two events is the later, where they happened at one instant."""
+"""Which of two events at one instant counts as the later."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scoring.model.model import Model
 from scoring.oracle.events import OracleEvent, is_named
 
 Place = tuple[int, int, int]
-"""(when it happened, its rank at that instant, a fingerprint of it): the greater is the later."""
+"""(time, rank at that instant, fingerprint): the greater is the later."""
 
 
 def place(model: Model, event: OracleEvent, *, ends: bool | None = None) -> Place:
-    """An event's place. `ends` says whether it ends what is looked at; left out, whether it ends anything at all."""
+    """An event's place. `ends` says whether it ends the item in question; None asks whether it ends anything."""
     if ends is None:
         ends = any(ends_of(signal, event) for signal in model.signals.values())
     order = model.header.order
@@ -25,7 +25,7 @@ def place(model: Model, event: OracleEvent, *, ends: bool | None = None) -> Plac
 
 
 def ends_of(signal: schema.Signal, event: OracleEvent) -> bool:
-    """Whether the event closes what is open, or sets the latest value to 0."""
+    """Whether the event closes an open item, or sets the latest value to 0."""
     ending = getattr(signal, "zero_on", ()) or getattr(signal, "closed_by", ())
     if not ending or not isinstance(signal, schema.Filtered):
         return False
@@ -34,7 +34,7 @@ def ends_of(signal: schema.Signal, event: OracleEvent) -> bool:
 
 
 def _said(model: Model, event: OracleEvent) -> str:
-    """Topic, name and id; where there is no id, the user and what a model can read of the properties that it names."""
+    """Topic, name and id; without an id, the user and the readable values of the properties that the model names."""
     said = [event.topic, event.name, event.event_id]
     if not event.event_id:
         said += [event.user_id, *(_readable(event.properties.get(name)) for name in sorted(_named(model)))]
@@ -51,7 +51,7 @@ def _readable(found: object) -> str:
     if isinstance(found, list):
         return f"[{len(found)}"
     if isinstance(found, int) and found.bit_length() > 256:
-        return f"{found:x}"  # Python refuses to write long decimals
+        return f"{found:x}"  # Python limits the length of decimals
     return "{" if isinstance(found, dict) else str(found)
 
 

@@ -1,4 +1,4 @@
-"""Judgements, and the score that they make."""
+"""The judgements of an account, and its score."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from scoring.oracle.signs import OracleSign, signs
 
 
 class OracleScore(NamedTuple):
-    """All that can be said of one account at an instant.
+    """The score of one account at an instant, with its parts.
 
     `judgements` are in the model's order. `score` is 0-100, unrounded, floors applied; None when nothing can be judged,
-    and then all after it but `signs` and `past_bounds` is empty. `coverage` is the share 0-1 of the weight that had
-    evidence. `profile` is "" for the model's own weights. `flags` names the floors that hold, then the red flags that
-    do, each in the model's order. `past_bounds` names the signals that may lack something because the account has more
-    than is kept of one.
+    and then all later fields but `signs` and `past_bounds` are empty. `coverage` is the share 0-1 of the weight with
+    evidence. `profile` is "" for the model's own weights. `flags` names the floors that hold, then the red flags, each
+    in the model's order. `past_bounds` names the signals that may be incomplete because the account exceeds a bound of
+    its state.
     """
 
     facts: dict[str, Fact]
@@ -37,11 +37,10 @@ class OracleScore(NamedTuple):
 def verdicts(
     model: Model, events: Iterable[OracleEvent], as_of_ms: int, norms: Mapping[str, float] | None = None
 ) -> dict[str, OracleScore]:
-    """Every account with an event that occurred up to `as_of_ms` (milliseconds since 1970, inclusive), judged then.
+    """Judge every account with an event up to `as_of_ms` (milliseconds since 1970, inclusive), at that instant.
 
-    Events come in any order; of those of an account with one id the first counts, however far apart they are. What
-    `share_of_max` measures by is `norms` (by signal; one that it lacks is no evidence), or, left out, the greatest of
-    these accounts.
+    Events may be in any order; of an account's events with one id the first counts, however far apart they are. `norms`
+    is the cohort norm by signal (a missing signal is no evidence); without it, the maximum over these accounts is used.
     """
     by_account: dict[str, list[OracleEvent]] = {}
     for event in once_by_id(events):
@@ -59,7 +58,7 @@ def verdicts(
 
 
 def norms_of(model: Model, facts: Iterable[Mapping[str, Fact]]) -> dict[str, float]:
-    """The greatest of all accounts, of every signal; one that is unknown counts as 0."""
+    """The maximum of every signal over all accounts; an unknown value counts as 0."""
     given = list(facts)
     return {name: max((number_of(each[name]) or 0.0 for each in given), default=0.0) for name in model.signals}
 
@@ -95,8 +94,8 @@ def _verdict(seen: Seen) -> OracleScore:
 
 
 def score_of(model: Model, judgements: Sequence[float | None], profile: str = "") -> float | None:
-    """The score 0-100 that judgements, in the model's order, make before floors, by the weights of `profile` ("" for
-    the model's own); None when there is no evidence, or when a model that adds up lacks one that has weight."""
+    """The score 0-100, before floors, of judgements in the model's order, by the weights of `profile` ("" for the
+    model's own). None without evidence, or when a model that adds points up has no evidence for a component with weight."""
     weights = weights_of(model, profile)
     said = [(weight, each) for weight, each in zip(weights, judgements, strict=True) if each is not None]
     if model.header.combine == "sum":
@@ -112,14 +111,14 @@ def score_of(model: Model, judgements: Sequence[float | None], profile: str = ""
 
 
 def weights_of(model: Model, profile: str) -> list[float]:
-    """The weight of every component, in the model's order; a profile gives 0 to those that it leaves out."""
+    """The weight of every component, in the model's order; 0 for those that the profile leaves out."""
     if profile:
         return [model.profiles[profile].weights.get(name, 0.0) for name in model.components]
     return [component.weight for component in model.components.values()]
 
 
 def tier_of(model: Model, score: float) -> str:
-    """Half-open, on the unrounded score."""
+    """The tier of an unrounded score; ranges are half-open."""
     return [tier.name for tier in model.tiers if tier.lower <= score][-1]
 
 
@@ -129,7 +128,7 @@ def _evidence(model: Model, judgements: Sequence[float | None], profile: str) ->
 
 
 def _profile(seen: Seen) -> str:
-    """Of the profiles that hold the one of the highest rank, "" when none does."""
+    """The matching profile of the highest rank, "" when none matches."""
     profiles = seen.model.profiles
     taken = [name for name, profile in profiles.items() if all_hold(profile.when, seen.facts)]
     return max(taken, key=lambda name: profiles[name].rank, default="")

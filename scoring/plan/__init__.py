@@ -1,1 +1,1 @@
-"""A model compiled: what an event touches, how signals are read, and how a score is made of them."""
+"""A compiled model: what an event changes, how signals are read, and how the score is computed."""

@@ -1,4 +1,4 @@
-"""From a model's components to compiled shapes."""
+"""Compiles a model's components to shapes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHAPES: Mapping[type[schema.ComponentBase], Callable[[ComponentParts, Any], Shap
     schema.Milestones: Milestones.compile,
     schema.Blend: Blend.compile,
 }
-"""How a table of each shape is compiled."""
+"""The compiler of each shape."""
 
 
 def compile_component(parts: ComponentParts, component: schema.Component) -> Shape:

@@ -1,4 +1,4 @@
-"""From a model's signals to compiled ones, each with its place in a layout."""
+"""Compiles a model's signals, each with its place in a layout."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = 
     Duration: DurationSignal.compile,
     schema.Reached: MilestonesSignal.compile,
 }
-"""How a table of each kind is compiled; a difference is made of others that are."""
+"""The compiler of each kind; differences come last, because they need other compiled signals."""
 
 
 def compile_signals(layout: Layout, model: Model) -> dict[str, Signal]:
-    """The model's signals by name, in its order; what they need to have kept is laid out in `layout`."""
+    """The model's signals by name, in its order; the state that they need is added to `layout`."""
     signals = {
         name: KINDS[type(signal)](layout, name, signal)
         for name, signal in model.signals.items()

@@ -1,4 +1,4 @@
-"""Conditions on signals, compiled: what rules, profiles, floors and flags ask."""
+"""Compiled conditions on signals, for rules, profiles, floors and flags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scoring.state.account import Account
 
 
 class Conditions:
-    """Several conditions that must all hold."""
+    """Conditions that must all hold."""
 
     __slots__ = ("_bounds", "_tests")
 
@@ -38,12 +38,12 @@ class Conditions:
         return all(condition.holds(facts.get(condition.signal)) for _, condition in self._tests)
 
     def text(self, facts: Facts) -> str:
-        """What the signals say: «no product events in 31 days»."""
+        """The signals in words: «no product events in 31 days»."""
         return ", ".join(dict.fromkeys(signal.text(facts) for signal, _ in self._tests))
 
 
 class _Bounds:
-    """What a number must be: between two numbers, either of which may itself be left out. Asked with every event."""
+    """Numeric bounds, each inclusive or exclusive. A fast path, because they are tested with every event."""
 
     __slots__ = ("_is_above", "_is_below", "_lower", "_upper")
 
@@ -60,7 +60,7 @@ class _Bounds:
 
 
 def _bounds_of(condition: schema.Condition) -> _Bounds | None:
-    """A condition that is nothing but bounds, none of them given twice over; None for any other."""
+    """The numeric bounds of a condition; None when it has other tests, or two lower or two upper bounds."""
     is_plain = condition.is_ is None and condition.known is None
     twice = (condition.at_least is not None and condition.above is not None) or (
         condition.at_most is not None and condition.below is not None

@@ -1,7 +1,7 @@
-"""The total order on the events of an account: which of two events of one instant is the later.
+"""The total order on the events of an account: which of two events at one instant counts as the later.
 
-Time decides; at one instant the rank, which is the model's; then a fingerprint of the whole event. None of it depends
-on what is read of the event, so all latest values of one instant are of one event, and no permutation changes them.
+Time decides first; at one instant the rank in the model; then a fingerprint of the whole event. None of it depends on
+which signal reads the event: so all latest values of one instant come from one event, whatever the order of arrival.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PRINT_SHIFT = 8
 class EventOrder:
     """A model's order. Immutable.
 
-    Names that the model lists are in its order. What ends something (a name in some `closed_by` or `zero_on`) and is
-    not listed comes after them all, every other event before them.
+    Names that the model lists rank in its order. Unlisted events that end something (a name in some `closed_by` or
+    `zero_on`) come after all of them, other unlisted events before.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class EventOrder:
         properties: Iterable[str],
         decoder: EventDecoder,
     ) -> None:
-        """`properties` are those by which events without an id are told apart."""
+        """`properties` are those that distinguish events without an id."""
         self._listed = {plain_name(name): number for number, name in enumerate(listed, start=1)}
         self._after = len(self._listed) + 1
         self._signals = list(signals)
@@ -43,12 +43,12 @@ class EventOrder:
         return self.rank_of(name, ends=any(signal.ends(topic, name) for signal in self._signals))
 
     def rank_of(self, name: str, *, ends: bool) -> int:
-        """The rank of an event where it is known whether it ends something."""
+        """The rank of an event when it is known whether it ends something."""
         return self._listed.get(plain_name(name), self._after if ends else 0)
 
     def tie(self, rank: int, event: Event) -> int:
-        """What decides between events of one instant, the greater being the later: the rank, then 56 bits of a
-        fingerprint of topic, name and id or, without an id, of the user and the properties that the model names."""
+        """The tie-breaker at one instant, the greater being the later: the rank, then 56 bits of a fingerprint of
+        topic, name and id or, without an id, of the user and the properties that the model names."""
         text = f"{event.topic}\0{event.name}\0{event.event_id}"
         if not event.event_id:
             said = [plain(read(event.properties)) for read in self._readers]
@@ -57,8 +57,8 @@ class EventOrder:
 
 
 def plain(found: object) -> str:
-    """All that a model can read of a property, as a text that is another for another value; of a list that is its
-    length, of a table that it is there.
+    """The readable part of a property as a text, different for different values; of a list its length, of a table only
+    that it exists.
 
     >>> plain("7"), plain(7), plain([1, 2]), plain(None)
     ("'7", '7', '[2', '')

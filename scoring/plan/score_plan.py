@@ -161,7 +161,7 @@ class ScorePlan:
         """
         whole = list(judgements)
         for number in self.order:
-            whole[number] = self.components[number].shape.judge_anew(whole[number], whole)
+            whole[number] = self.components[number].shape.rejudge(whole[number], whole)
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
         triggered = tuple(each for each in self.rules if each.when.hold_for(facts))
         return self.combined(whole, next(taken, self._own), triggered)

@@ -62,7 +62,7 @@ def _look(key: str, value: object, kind: inspect.Type) -> None:
         case inspect.DictType(value_type=inspect.FloatType()) if isinstance(value, dict):
             for name, each in value.items():
                 if isinstance(each, bool) or not isinstance(each, int | float):
-                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is not a finite number; write one")
+                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is not a number (a float); write one")
         case inspect.LiteralType() if value not in kind.values:
             choices = tuple(map(str, kind.values))
             words = f"{value!r} is not among the choices{suggestion(str(value), choices)}"

@@ -1,6 +1,6 @@
-"""What a model file may say: its tables as values, one struct a kind of signal and a shape of component.
+"""The tables of a model file as values: one struct for each kind of signal and each shape of component.
 
-The file is TOML; `scoring.model.loader` reads and checks it, `scoring.plan.plan` compiles it. `docs/models/` explains
+The file is TOML. `scoring.model.loader` reads and checks it, `scoring.plan.plan` compiles it, `docs/models/` explains
 each key.
 """
 

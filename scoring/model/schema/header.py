@@ -12,16 +12,16 @@ from scoring.model.schema.rules import Condition
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The table `[model]`. `combine` is "mean" (weights renormalise over evidence) or "sum" (points add up).
 
-    `weights_sum` is what the weights must sum to, where the file says so. `share_max` bounds the share of the score
-    that one component may take on when others have no evidence (its own share of all weight, when that is more); what
-    is then nobody's counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the
-    weight (a share 0-1) is provisional.
+    `weights_sum` is the required sum of the weights, when the file has it. `share_max` bounds the share of the score
+    that one component may take over when others have no evidence (its own share of all weight, when that is more); the
+    rest counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the weight (a share
+    0-1) is provisional.
 
-    What lies before a silence of more than `pause_max` is no part of an account's age, unless it is borne out: by
-    events on three days or more, the first and the last of them a week apart.
+    Time before a silence of more than `pause_max` is not part of an account's age, unless it is borne out by events on
+    at least three days, the first and the last of them a week apart.
 
-    `order` lists names of events in the order in which those of one instant are taken to have happened. An event whose
-    name is not listed comes before them all; but one that ends something (in some `closed_by` or `zero_on`) after them.
+    `order` lists event names in the order in which events of one instant count. Unlisted events come before all of
+    them, except those that end something (in some `closed_by` or `zero_on`), which come after.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Floor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A fatal signal: while all of `when` hold, the score is at most `to`. It only lowers, and is a red flag too."""
+    """A fatal condition: while all of `when` hold, the score is at most `to`. It only lowers; it is also a red flag."""
 
     when: tuple[Condition, ...]
     to: float
@@ -60,15 +60,15 @@ class Floor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Flag(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A red flag, shown while all of `when` hold; the score stays as it is."""
+    """A red flag, shown while all of `when` hold; it does not change the score."""
 
     when: tuple[Condition, ...]
     label: str = ""
 
 
 class Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A sign that use may be no person's, told beside the score while all events that `signal`, a `count`, has on the
-    whole days of its window are of one name, of one user or of one hour of the day (UTC): at least `at_least` of them,
+    """A sign that the use may not come from a person, shown beside the score. It holds while all events of `signal`, a
+    `count`, on the whole days of its window share their name, user or hour of the day (UTC): at least `at_least` events
     on at least `days` days."""
 
     signal: str

@@ -1,4 +1,4 @@
-"""What values a signal can have, and what judgements a component can make, whatever events arrive."""
+"""The values that a signal can have, and the judgements that a component can make, for all events."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 import msgspec
 
 OPTIONAL_MAX = 10
-"""Components without evidence at times: of up to so many every combination is looked at, of more only the hull."""
+"""Components that may lack evidence: up to this many, every combination is tried; above, only their hull."""
 Nature = Literal["number", "text", "instant"]
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
-    """Values from `lower` to `upper`, both included, whole numbers when `whole`; unknown at times, unless `known`."""
+    """Values from `lower` to `upper`, inclusive; whole numbers when `whole`; sometimes unknown, unless `known`."""
 
     lower: float = 0.0
     upper: float = inf
@@ -24,7 +24,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Judgements or scores from `lower` to `upper`, both included; `always`: there is never none."""
+    """Judgements or scores from `lower` to `upper`, inclusive; with `always` there always is one."""
 
     lower: float
     upper: float
@@ -32,7 +32,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 def mean_bounds(weighted: Sequence[tuple[float, Bounds]], share_max: float = 1.0, neutral: float = 0.0) -> Bounds:
-    """The weighted means, over whatever has evidence, of judgements within their bounds."""
+    """Bounds of the weighted mean, over the components with evidence, of judgements within their bounds."""
     always = any(bounds.always for _, bounds in weighted)
     whole = sum(weight for weight, _ in weighted)
     lowers, uppers = [], []
@@ -50,7 +50,7 @@ def mean_bounds(weighted: Sequence[tuple[float, Bounds]], share_max: float = 1.0
 
 
 def _combinations(weighted: Sequence[tuple[float, Bounds]]) -> Iterator[list[tuple[float, Bounds]]]:
-    """What may have evidence at once, never nothing; no combination at all where there are too many."""
+    """The sets of components that may have evidence at the same time, never empty; nothing when there are too many."""
     fixed = [each for each in weighted if each[1].always]
     optional = [each for each in weighted if not each[1].always]
     if len(optional) > OPTIONAL_MAX:

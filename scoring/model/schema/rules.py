@@ -16,11 +16,11 @@ Plain = str | bool | int | float
 class Where(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, rename={"is_": "is"}
 ):
-    """A property that an event must have for it to feed a signal. All that is given must hold.
+    """A condition on a property of an event that feeds a signal. All given tests must hold.
 
-    `is` is a value, or a list of values of which one; numbers are equal by value (3 is 3.0), and neither a text nor a
-    truth value is ever a number. `at_least` and `at_most` are inclusive and hold for numbers alone. `exists` True
-    wants the property sent, whatever its value but null; False wants it absent or null.
+    `is` is a value, or a list of accepted values. Numbers are equal by value (3 is 3.0); a text or a truth value never
+    equals a number. `at_least` and `at_most` are inclusive and hold for numbers only. `exists` True requires the
+    property with any value except null; False requires it to be absent or null.
     """
 
     property: str
@@ -30,11 +30,11 @@ class Where(
     exists: bool | None = None
 
     def values(self) -> tuple[Plain, ...]:
-        """The values of `is`; none when it was not given."""
+        """The values of `is`; empty when it is not given."""
         return () if self.is_ is None else self.is_ if isinstance(self.is_, tuple) else (self.is_,)
 
     def holds(self, found: Any) -> bool:
-        """Whether a property that was sent with this value (None: not sent, or null) fulfils the condition.
+        """Whether a property with this value (None: absent or null) fulfils the condition.
 
         >>> Where(property="severity", is_=("high", "urgent")).holds("high")
         True
@@ -51,10 +51,10 @@ class Where(
         return True
 
     def check(self, key: str) -> None:
-        """Check that it asks something that can hold.
+        """Check that it has a test, and that some value passes.
 
         Raises:
-            ModelRuleError: when it does not.
+            ModelRuleError: when it has none, or no value passes.
         """
         check_property_name(f"{key}.property", self.property, "name the property that is looked at")
         if self.is_ == ():
@@ -97,9 +97,9 @@ def _same(value: Plain, found: Any) -> bool:
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"is_": "is"}):
-    """What a signal must be. All that is given must hold; a signal that is unknown fulfils only `known = false`.
+    """A condition on a signal. All given tests must hold; an unknown signal fulfils only `known = false`.
 
-    `at_least` and `at_most` include their bound, `above` and `below` do not; `is` is a text, or a list of which one.
+    `at_least` and `at_most` are inclusive, `above` and `below` exclusive; `is` is a text or a list of accepted texts.
     """
 
     signal: str
@@ -111,7 +111,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     known: bool | None = None
 
     def texts(self) -> tuple[str, ...]:
-        """The texts of `is`; none when it was not given."""
+        """The texts of `is`; empty when it is not given."""
         return () if self.is_ is None else (self.is_,) if isinstance(self.is_, str) else self.is_
 
     def holds(self, value: float | str | None) -> bool:
@@ -164,7 +164,7 @@ class Rule(Condition, frozen=True, kw_only=True, rename={"is_": "is", "and_": "a
 
 
 def conditions_text(conditions: Iterable[Condition]) -> str:
-    """Conditions that must all hold.
+    """The text of conditions that must all hold.
 
     >>> conditions_text([Condition(signal="age", below=90), Condition(signal="nps", known=True)])
     'age < 90 and nps is known'

@@ -1,4 +1,4 @@
-"""Signals of one account, worked out from all of its events up to an instant."""
+"""Signals of one account, computed from all of its events up to an instant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Fact", "age_ms", "fact", "is_past_bounds", "reached"]
 
 
 def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) -> Fact:
-    """One signal of one account. `events` are all that it had up to `as_of_ms`, at least one, each id once."""
+    """One signal of one account. `events` are all of its events up to `as_of_ms`, at least one, each id once."""
     signal = model.signals[name]
     match signal:
         case schema.Distinct():
@@ -54,7 +54,7 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
 
 
 def is_past_bounds(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) -> bool:
-    """Whether the signal may lack something, because the account has more than is kept of one."""
+    """Whether the signal may be incomplete, because the account exceeds a bound of its state."""
     signal = model.signals[name]
     match signal:
         case schema.Difference():

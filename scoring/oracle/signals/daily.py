@@ -1,4 +1,4 @@
-"""What is read from daily totals."""
+"""Signals of daily totals."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def daily(
 
 
 def _peak(signal: schema.Peak, days: Sequence[int], today: int) -> int:
-    """The best `window` days that end on one of the last `within` days, today's among them."""
+    """The greatest sum of `window` days that end on one of the last `within` days, today included."""
     window, within = parse_duration(signal.window) // DAY_MS, parse_duration(signal.within) // DAY_MS
     return max(_between(days, end - window, end) for end in range(today - within + 1, today + 1))
 
 
 def _volatility(weeks: int, days: Sequence[int], today: int) -> float | None:
-    """Week k of n is the days from today - 7(k + 1) to today - 7k - 1, both inclusive."""
+    """Week k of n consists of the days from today - 7(k + 1) to today - 7k - 1, both inclusive."""
     totals = [_between(days, today - 7 * (week + 1) - 1, today - 7 * week - 1) for week in range(weeks)]
     if not any(totals):
         return None

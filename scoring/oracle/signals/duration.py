@@ -1,4 +1,4 @@
-"""How long things took from opened to closed, by id."""
+"""Times from opened to closed, by item id."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scoring.oracle.order import Place, ends_of, place
 
 HOUR_MS = 3_600_000
 Kept = dict[tuple[str, int, int], tuple[Place, bool]]
-"""By item, instant and rank, the last of such events: its place, and whether it closes."""
+"""By item, instant and rank, the last such event: its place, and whether it closes."""
 
 
 def duration(model: Model, signal: Duration, events: Iterable[OracleEvent], as_of_ms: int, most: int) -> float | None:
-    """Hours, over the closes in the window that follow an open of their item; of so many events, the latest."""
+    """Hours, over the closes in the window that follow an open of their item, from the latest `most` events."""
     latest = sorted(kept_events(model, signal, events, as_of_ms).items(), key=lambda kept: kept[1])[-most:]
     by_item: dict[str, list[tuple[Place, bool]]] = {}
     for (item, _, _), said in latest:
@@ -37,7 +37,7 @@ def duration(model: Model, signal: Duration, events: Iterable[OracleEvent], as_o
 
 
 def kept_events(model: Model, signal: Duration, events: Iterable[OracleEvent], as_of_ms: int) -> Kept:
-    """All that opens or closes an item and may still count."""
+    """All events that open or close an item and may still count."""
     reach_ms = parse_duration(signal.window) + parse_duration(signal.within)
     reach = as_of_ms // model.resolution_ms - reach_ms // model.resolution_ms
     kept: Kept = {}

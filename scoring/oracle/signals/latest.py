@@ -11,7 +11,7 @@ from scoring.oracle.events import OracleEvent, feeds, id_of, is_blank, is_number
 from scoring.oracle.order import Place, ends_of, place
 
 Stated = tuple[Place, str, float | None]
-"""What an event says of an item, "" for the whole: its place, the item, and the value; None ends it."""
+"""A value that an event sets: its place, the item ("" for the whole account), and the value; None ends it."""
 LAST_LIMIT = 1e15
 LAST_CHARACTERS = 200
 
@@ -21,7 +21,7 @@ def latest(signal: schema.LastAt | schema.SinceLast, events: Iterable[OracleEven
 
 
 def last(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> float | str | None:
-    """The latest by its place. What sets it to 0 is asked for no property, and so for no `where`."""
+    """The latest value by place. An event that sets it to 0 needs no property, so `where` does not apply."""
     latest: Place | None = None
     value: float | str | None = None
     for event in events:
@@ -40,7 +40,7 @@ def last(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> fl
 
 
 def sum_by_item(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> float | None:
-    """What was last said of each item, in the order in which it was said: see `schema.Last`."""
+    """The sum of the latest value of each item, in order of place: see `schema.Last`."""
     told = stated(model, signal, events)
     latest = latest_by_item(told)
     kept = set(sorted(latest, key=lambda item: latest[item], reverse=True)[: schema.ITEMS_MAX])
@@ -59,7 +59,7 @@ def sum_by_item(model: Model, signal: schema.Last, events: Iterable[OracleEvent]
 
 
 def latest_by_item(told: Iterable[Stated]) -> dict[str, Place]:
-    """When each item was told of last, since all were ended together."""
+    """The latest place of each item since the last event that ended all of them."""
     given = list(told)
     ended = max((at for at, item, value in given if not item and value is None), default=(-1, -1, -1))
     latest: dict[str, Place] = {}
@@ -85,8 +85,8 @@ def stated(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> 
 
 
 def _value_of(signal: schema.Last, found: object) -> float | str | None:
-    """Numbers from the signal's minimum (else -10^15) to 10^15, texts to 200 characters; what has the wrong type, or
-    lies beyond, says nothing."""
+    """Numbers from the signal's minimum (else -10^15) to 10^15, texts cut to 200 characters; None for other types and
+    values out of range."""
     match signal.type:
         case "text":
             return found[:LAST_CHARACTERS] if isinstance(found, str) else None

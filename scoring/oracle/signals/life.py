@@ -1,4 +1,4 @@
-"""How long an account has been there, and which milestones it reached."""
+"""The age of an account, and the milestones that it reached."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from scoring.model.model import Model
 from scoring.oracle.events import OracleEvent, fulfils, is_named
 
 Fact = int | float | str | None
-"""A signal as it is exported: a number, a text, an instant as a text, or None when it is unknown."""
+"""The value of a signal: a number, a text, an instant as text, or None when unknown."""
 
 
 def age_ms(model: Model, events: Iterable[OracleEvent], as_of_ms: int) -> int:
-    """Milliseconds since the account began, by whatever event; from bucket to bucket."""
+    """Milliseconds since the account began, by any event; from bucket to bucket."""
     return elapsed_ms(model, began_ms(model, events), as_of_ms)
 
 
 def began_ms(model: Model, events: Iterable[OracleEvent]) -> int:
-    """Between two pauses that are too long lies a stretch. The first event of the first one that is borne out, by three
-    days with events and a week from the first to the last; where none is, of the last one."""
+    """The first event of the first borne-out stretch, else of the last stretch. Stretches are separated by pauses that
+    are too long; borne out means events on three days, and a week from the first to the last."""
     stretches: list[list[int]] = []
     for at_ms in sorted(event.at_ms for event in events):
         if not stretches or at_ms - stretches[-1][-1] > parse_duration(model.header.pause_max):
@@ -33,7 +33,7 @@ def began_ms(model: Model, events: Iterable[OracleEvent]) -> int:
 
 
 def reached(signal: schema.Reached, events: Iterable[OracleEvent]) -> list[schema.Step]:
-    """The steps for which there is an event that fits, however long ago."""
+    """The steps with a matching event, however long ago."""
     given = list(events)
     return [step for step in signal.steps if any(_fits(step, event) for event in given)]
 
@@ -43,5 +43,5 @@ def _fits(step: schema.Step, event: OracleEvent) -> bool:
 
 
 def elapsed_ms(model: Model, from_ms: int, to_ms: int) -> int:
-    """From bucket to bucket."""
+    """Milliseconds from bucket to bucket."""
     return (to_ms // model.resolution_ms - from_ms // model.resolution_ms) * model.resolution_ms

@@ -1,4 +1,4 @@
-"""Counts, sums, means and different values of the events in a window."""
+"""Counts, sums, means and distinct values of the events in a window."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def windowed(signal: schema.Count | schema.Sum | schema.Mean, events: list[Oracl
 
 
 def in_window(model: Model, signal: Windowed, events: Iterable[OracleEvent], as_of_ms: int) -> list[OracleEvent]:
-    """The buckets (bucket(T) - D/r, bucket(T)], or the D/r before them."""
+    """The events of the buckets (bucket(T) - D/r, bucket(T)], or of the D/r buckets before them."""
     length = parse_duration(signal.window) // model.resolution_ms
     newest = as_of_ms // model.resolution_ms - (length if signal.prior else 0)
     return [
@@ -39,7 +39,7 @@ def in_window(model: Model, signal: Windowed, events: Iterable[OracleEvent], as_
 
 
 def distinct(model: Model, signal: schema.Distinct, events: Iterable[OracleEvent], as_of_ms: int) -> int:
-    """Different values in the window, of those that are kept of each day."""
+    """The number of distinct values in the window, of those kept of each day."""
     fed = [event for event in events if feeds(signal, event) and value_of(signal.of, event)]
     ceilings = ceilings_of(model, signal, fed)
     found = set()
@@ -52,7 +52,7 @@ def distinct(model: Model, signal: schema.Distinct, events: Iterable[OracleEvent
 
 
 def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[OracleEvent]) -> dict[int, int]:
-    """By day that has more than is kept, the smallest fingerprint that does not fit: see `schema.VALUES_MAX`."""
+    """By day over the limit, the smallest fingerprint that does not fit: see `schema.VALUES_MAX`."""
     days: dict[int, set[tuple[int, int]]] = {}
     for event in fed:
         pair = fingerprint(value_of(signal.of, event)), event.at_ms // model.resolution_ms
@@ -65,7 +65,7 @@ def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[OracleEvent
 
 
 def _numbers(name: str, events: Iterable[OracleEvent]) -> list[int]:
-    """The numbers that were sent under this name, in ten-thousandths."""
+    """The numbers sent in this property, in ten-thousandths."""
     found = (event.properties.get(name) for event in events)
     return [round(number * SUMMED_SCALE) for number in found if is_number(number) and abs(number) <= SUMMED_LIMIT]
 

@@ -1,6 +1,6 @@
-"""What every compiled shape of component is: a judgement 0-100 of signals, or None when there is no evidence.
+"""The base of all compiled shapes: a judgement 0-100 of signals, or None without evidence.
 
-The formulas are those of the model file's shapes; `scoring.model.schema.components` says each in one sentence.
+The formulas are those of the model file; `scoring.model.schema.components` states each in one sentence.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from scoring.plan.signals.base import Signal
 from scoring.state.account import Account
 
 CohortNorm = Mapping[str, float]
-"""The cohort norm: the greatest of all accounts, by signal name. Empty while nobody has one."""
+"""The cohort norm: the maximum over all accounts, by signal name. Empty while there is none."""
 Judgements = Sequence[float | None]
 
 
 class Shape(ABC):
     """One compiled shape.
 
-    `others` are the judgements of the components before it in the plan's order, by number: only a blend looks at them.
+    `others` are the judgements of components earlier in the plan's order, by number; only blends read them.
     """
 
     @abstractmethod
@@ -32,16 +32,16 @@ class Shape(ABC):
 
     @abstractmethod
     def text(self, facts: Facts, others: Judgements) -> str:
-        """What it looks at, in words."""
+        """Its signals, in words."""
 
-    def judge_anew(self, judgement: float | None, others: Judgements) -> float | None:
-        """The judgement, given the one that it made, when other components judge otherwise."""
+    def rejudge(self, judgement: float | None, others: Judgements) -> float | None:
+        """The judgement when other components have new judgements; `judgement` is its current one."""
         return judgement
 
 
 class ComponentParts(msgspec.Struct, frozen=True):
-    """What a model's components are compiled from: its compiled signals, its components' numbers, and `norms`, which
-    collects the signals of the cohort norm; their names there begin with `norm_prefix`."""
+    """The input for compiling components: the compiled signals, the components' numbers, and `norms`, which collects
+    the signals of the cohort norm under names that begin with `norm_prefix`."""
 
     model: Model
     signals: Mapping[str, Signal]
@@ -52,14 +52,14 @@ class ComponentParts(msgspec.Struct, frozen=True):
     shapes: dict[str, Shape]
 
     def amount(self, of: float | str) -> Signal | float:
-        """A number, or the signal of that name."""
+        """The number, or the signal with that name."""
         return self.signals[of] if isinstance(of, str) else of
 
     def optional(self, name: str) -> Signal | None:
-        """The signal of a name, None for ""."""
+        """The signal with a name, None for ""."""
         return self.signals[name] if name else None
 
 
 def bounded(judgement: float, lower: float = 0.0) -> float:
-    """A judgement kept within `lower` to 100."""
+    """A judgement limited to `lower` to 100."""
     return min(100.0, max(lower, judgement))

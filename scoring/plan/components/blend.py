@@ -16,7 +16,7 @@ class Blend(Shape):
 
     @staticmethod
     def compile(parts: ComponentParts, of: schema.Blend) -> Blend:
-        """The shape of a table, whose parts are compiled already."""
+        """The shape of a table; its parts must be compiled already."""
         components = parts.model.components
         return Blend(
             tuple(
@@ -28,11 +28,11 @@ class Blend(Shape):
     def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
         return self.mean(others)
 
-    def judge_anew(self, judgement: float | None, others: Judgements) -> float | None:
+    def rejudge(self, judgement: float | None, others: Judgements) -> float | None:
         return self.mean(others)
 
     def mean(self, others: Judgements) -> float | None:
-        """The judgement of the parts' judgements; None when none has any."""
+        """The weighted mean of the parts' judgements; None when none has one."""
         total = evidence = 0.0
         for number, weight, _, _ in self.parts:
             judgement = others[number]
@@ -42,7 +42,7 @@ class Blend(Shape):
         return total / evidence if evidence else None
 
     def text(self, facts: Facts, others: Judgements) -> str:
-        """Each part with its judgement, and of the lowest why."""
+        """Each part with its judgement, and the reason for the lowest one."""
         found = {number: judgement for number, _, _, _ in self.parts if (judgement := others[number]) is not None}
         lowest = min(found, key=found.__getitem__, default=-1)
         said = [

@@ -1,4 +1,4 @@
-"""Judgements of what is no line: a text, and milestones."""
+"""Judgements of texts and of milestones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scoring.state.account import Account
 
 
 class Category(Shape):
-    """The judgement that a text stands for."""
+    """The judgement that a text maps to."""
 
     def __init__(self, signal: Signal, values: Mapping[str, float], otherwise: float | None) -> None:
         self.signal = signal
@@ -34,7 +34,7 @@ class Category(Shape):
 
 
 class Milestones(Shape):
-    """The share of milestones reached, of those reached or due."""
+    """The share reached of the milestones that are reached or due."""
 
     def __init__(self, signal: MilestonesSignal) -> None:
         self.signal = signal

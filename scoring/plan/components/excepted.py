@@ -1,4 +1,4 @@
-"""Exceptions to a shape: what it needs, and rules that decide in its stead."""
+"""Exceptions to a shape: the signal that it needs, and rules that decide instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoring.state.account import Account
 
 
 class Excepted(Shape):
-    """A shape with exceptions: no evidence without `needs`, and rules that decide in its stead."""
+    """A shape with exceptions: no evidence without `needs`, and rules that decide instead."""
 
     def __init__(self, shape: Shape, needs: Signal | None, rules: tuple[tuple[Conditions, float, str], ...]) -> None:
         self.shape = shape

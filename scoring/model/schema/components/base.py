@@ -1,4 +1,4 @@
-"""What every shape of component is: a table of the model file that checks itself, and says what it reads."""
+"""The base of all shapes of component: a table of the model file that checks itself and names what it reads."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scoring.model.schema.signals.base import SignalBase, SignalContext, check_n
 
 
 class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="shape", kw_only=True):
-    """One shape of component. A new shape says here what differs from these defaults; see CONTRIBUTING.
+    """One shape of component. A new shape overrides what differs from these defaults; see CONTRIBUTING.
 
-    `needs` names a signal that must be above 0: without it there is no evidence. The first of `when` that holds
-    decides in the shape's stead. A component of weight 0 is judged and shown, and counts only in a blend or a profile.
+    `needs` names a signal that must be above 0, or there is no evidence. The first rule of `when` that holds decides
+    instead of the shape. A component of weight 0 is judged and shown, and counts only in a blend or a profile.
     """
 
     SIGNALS: ClassVar[tuple[str, ...]] = ()
-    """The keys that name a signal; one whose value is a number names none."""
+    """The keys that name a signal, unless their value is a number."""
     USES_NORM: ClassVar[bool] = False
     """Whether it judges by the cohort norm."""
 
@@ -32,18 +32,18 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 
     @property
     def shape(self) -> str:
-        """The shape, as the file writes it."""
+        """The shape, as written in the file."""
         return str(self.__struct_config__.tag)
 
     def signal_names(self) -> list[str]:
-        """The names of the signals that it reads, in the order of its keys; not those of a blend's parts."""
+        """The names of the signals that it reads, in the order of its keys, without those of a blend's parts."""
         fields = (*self.SIGNALS, "needs")
         names = [name for field in fields if isinstance(name := getattr(self, field), str) and name]
         names += [condition.signal for rule in self.when for condition in rule.conditions()]
         return list(dict.fromkeys(names))
 
     def part_weights(self) -> Mapping[str, float]:
-        """The components that it is made of, with their weights in it."""
+        """The components that it combines, with their weights."""
         return {}
 
     def check(self, model: ComponentContext, key: str) -> None:
@@ -59,23 +59,23 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         return Bounds(0.0, 100.0)
 
     def trend_windows(self) -> tuple[str, str] | None:
-        """The signals of which one is the window before the other."""
+        """The two signals that it compares: a window, and the window before it; None for other shapes."""
         return None
 
     def min_history_ms(self) -> int | None:
-        """The age that the account must have for a judgement; None when any age will do."""
+        """The least age of the account for a judgement; None when any age will do."""
         return None
 
     def values_to_reach(self, signal: str) -> tuple[float, float] | None:
-        """From where to where greater values of a signal are judged better, where that is all it is judged by."""
+        """The range in which greater values of a signal are judged better, when the signal alone decides; else None."""
         return None
 
     def formula_text(self) -> str:
-        """How it comes to its judgement, with its thresholds: «tickets: 1 makes 100, 10 makes 0»."""
+        """The formula with its thresholds: «tickets: 1 makes 100, 10 makes 0»."""
         raise NotImplementedError
 
     def rule_texts(self) -> list[tuple[str, str]]:
-        """What keeps it from its shape, by key: `needs`, and the rules of `when` in the order of their turns."""
+        """The exceptions to the shape, by key: `needs`, then the rules of `when` in order."""
         rules = [("needs", f"{self.needs} > 0")] if self.needs else []
         for rule in self.when:
             why = f" ({rule.words})" if rule.words else ""
@@ -84,7 +84,7 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 
 
 class ComponentContext(SignalContext, Protocol):
-    """The model of a component, for its checks."""
+    """The model around a component, for its checks."""
 
     @property
     def components(self) -> Mapping[str, ComponentBase]:
@@ -92,7 +92,7 @@ class ComponentContext(SignalContext, Protocol):
 
 
 class OfSignal(ComponentBase, frozen=True, kw_only=True):
-    """A shape that judges one signal above all."""
+    """A shape with one main signal."""
 
     SIGNALS: ClassVar[tuple[str, ...]] = ("signal",)
 
@@ -104,7 +104,7 @@ class OfSignal(ComponentBase, frozen=True, kw_only=True):
 
 
 def check_kind(model: SignalContext, key: str, name: str, kind: type[SignalBase], what: str) -> None:
-    """Refuse a name that is no signal, or a signal of another kind; `what` is what one of the kind measures."""
+    """Reject an unknown signal, or one of another kind; `what` says what the right kind measures."""
     check_known_name(key, name, "signal", model.signals)
     if not isinstance(model.signals[name], kind):
         tag = kind.__struct_config__.tag

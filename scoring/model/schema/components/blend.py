@@ -11,7 +11,7 @@ from scoring.model.schema.signals.base import SignalBase
 
 
 class Blend(ComponentBase, frozen=True, kw_only=True, tag="blend"):
-    """The mean of other components, weighted by `parts`; those without evidence are left out, none when all are."""
+    """The mean of other components, weighted by `parts`. Parts without evidence are left out; None when all are."""
 
     parts: dict[str, float]
 

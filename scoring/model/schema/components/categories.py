@@ -1,4 +1,4 @@
-"""Judgements of what is no line: a text, and milestones."""
+"""Judgements of texts and of milestones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.model.schema.signals.milestones import Reached
 
 
 class Category(OfSignal, frozen=True, kw_only=True, tag="category"):
-    """What a text stands for: its judgement in `values`, else `otherwise`; none when unknown, or when neither says."""
+    """The judgement of a text in `values`, else `otherwise`; none when it is unknown, or neither has one."""
 
     values: dict[str, float]
     otherwise: float | None = None
@@ -39,8 +39,8 @@ class Category(OfSignal, frozen=True, kw_only=True, tag="category"):
 
 
 class Milestones(OfSignal, frozen=True, kw_only=True, tag="milestones"):
-    """Of the milestones that were reached or are due by now, the share of weight that was reached, times 100; one
-    without `due` is always due. None while none is either."""
+    """100 × the weight reached / the weight of milestones that are reached or due; one without `due` is always due.
+    None when no milestone is either."""
 
     def check(self, model: ComponentContext, key: str) -> None:
         check_kind(model, f"{key}.signal", self.signal, Reached, "milestones")

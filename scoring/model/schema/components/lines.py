@@ -1,4 +1,4 @@
-"""Judgements along a line: of a value, of a change, of days since something that is due."""
+"""Judgements along a line: of a value, of a change, of the days since something that is due."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
     """The window against the one before: `flat` when equal, 0 at a fall of `full` (a share), 100 at a rise of `rise`
     (of `full`, when left out); linear between.
 
-    None while the account is younger than `min_history`, when both windows are empty, when one is unknown, and when the
-    prior one is below 0.
+    None while the account is younger than `min_history`, when both windows are empty, when one is unknown, and when
+    the prior one is below 0.
     """
 
     SIGNALS: ClassVar[tuple[str, ...]] = ("signal", "prior")
@@ -105,8 +105,8 @@ class Linear(OfSignal, frozen=True, kw_only=True, tag="linear"):
 
 
 class Cadence(OfSignal, frozen=True, kw_only=True, tag="cadence"):
-    """Days since something that is due every `due` days: 100 until then, falling to 0 at `lapse` (twice `due`, when
-    left out). `never` is the judgement when it never happened; none, when left out."""
+    """Days since something that is due every `due` days: 100 until then, falling to 0 at `lapse`, by default 2 × `due`.
+    `never` is the judgement when it never happened; no evidence without it."""
 
     due: float
     lapse: float | None = None
@@ -114,7 +114,7 @@ class Cadence(OfSignal, frozen=True, kw_only=True, tag="cadence"):
 
     @property
     def lapse_days(self) -> float:
-        """The days from which on it is 0."""
+        """The number of days from which the judgement is 0."""
         return 2.0 * self.due if self.lapse is None else self.lapse
 
     def check(self, model: ComponentContext, key: str) -> None:

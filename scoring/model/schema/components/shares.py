@@ -1,4 +1,4 @@
-"""Shares: of the most of any account, of the account's own peak, of a cap, of a whole."""
+"""Shares: of the greatest of all accounts, of the account's own peak, of a cap, of a whole."""
 
 from __future__ import annotations
 

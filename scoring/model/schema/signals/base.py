@@ -1,4 +1,4 @@
-"""What every kind of signal is: a table of the model file that checks itself, and says what it reads."""
+"""The base of all kinds of signal: a table of the model file that checks itself and names what it reads."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from scoring.model.schema.header import Header
 from scoring.model.schema.ranges import Nature, Range
 
 Entries = tuple[str, ...]
-"""A list of event names, as a model file has it."""
+"""A list of event names, as in a model file."""
 
 
 class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """One kind of signal. A new kind says here what differs from these defaults; see CONTRIBUTING."""
+    """One kind of signal. A new kind overrides what differs from these defaults; see CONTRIBUTING."""
 
     LISTS: ClassVar[tuple[str, ...]] = ()
     """The keys that are lists of event names."""
     COUNTS_USE: ClassVar[bool] = False
-    """Whether it says something of how much a product is used, so that what machines send has no place in it."""
+    """Whether it measures use of a product, so that events from machines do not belong in it."""
     IS_WINDOW: ClassVar[bool] = False
-    """Whether it can be one of the two windows of a trend."""
+    """Whether a trend can compare it."""
 
     label: str = ""
 
     @property
     def kind(self) -> str:
-        """The kind, as the file writes it."""
+        """The kind, as written in the file."""
         return str(self.__struct_config__.tag)
 
     def nature(self) -> Nature:
@@ -38,7 +38,7 @@ class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         return "number"
 
     def value_range(self, signals: Mapping[str, SignalBase]) -> Range:
-        """The values that it can have, for a number; `signals` are all of the model."""
+        """The values that it can have, when it is a number; `signals` are all signals of the model."""
         return Range()
 
     def check(self, model: SignalContext, key: str) -> None:
@@ -49,7 +49,7 @@ class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         """
 
     def operands(self) -> tuple[str, ...]:
-        """The names of the signals that it is made of."""
+        """The names of the signals that it is computed from."""
         return ()
 
     def properties(self) -> Iterable[str]:
@@ -57,37 +57,37 @@ class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         return ()
 
     def event_lists(self) -> dict[str, Entries]:
-        """Its lists of event names by their keys, those that have any."""
+        """Its non-empty lists of event names, by key."""
         return {field: entries for field in self.LISTS if (entries := getattr(self, field))}
 
     def with_event_lists(self, lists: Mapping[str, Entries]) -> Self:
-        """The same with other lists, by the keys of `event_lists`; itself when they are the same."""
+        """The same signal with other lists, by the keys of `event_lists`; itself when they are equal."""
         changed = {field: entries for field, entries in lists.items() if entries != getattr(self, field)}
         return msgspec.structs.replace(self, **changed) if changed else self
 
     def ends(self, topic: str, name: str) -> bool:
-        """Whether an event of this topic and name ends what it looks at: closes it, or sets it to 0."""
+        """Whether an event of this topic and name closes it or sets it to 0."""
         return False
 
     def count_series(self) -> Iterable[object]:
-        """What tells its series of counts from others: of one key there is one series in a record."""
+        """Keys of its series of counts; equal keys share one series in a record."""
         return ()
 
     def amount_series(self) -> Iterable[object]:
-        """The same of its series of amounts."""
+        """Keys of its series of amounts."""
         return ()
 
     def source_text(self) -> str:
-        """Which events, or which signals, it is made of: «analytics but $exception»."""
+        """The events or signals that it is made from: «analytics but $exception»."""
         raise NotImplementedError
 
     def window_text(self) -> str:
-        """Over how long it looks back: «14d, the one before»; "" when it has no window."""
+        """How far back it looks: «14d, the one before»; "" when it has no window."""
         return ""
 
 
 class SignalContext(Protocol):
-    """The model of a signal, for its checks."""
+    """The model around a signal, for its checks."""
 
     @property
     def header(self) -> Header:
@@ -103,18 +103,18 @@ class SignalContext(Protocol):
 
 
 def check_number(signals: Mapping[str, SignalBase], key: str, name: str) -> None:
-    """Refuse a name that is no signal, or a signal that is no number."""
+    """Reject an unknown signal, or one that is not a number."""
     check_known_name(key, name, "signal", signals)
     if signals[name].nature() != "number":
         raise ModelRuleError(key, f"{name!r} is not a number; name a signal that is one")
 
 
 def check_window(model: SignalContext, key: str, window: str) -> None:
-    """Refuse a window that is no multiple of the model's resolution."""
+    """Reject a window that is not a multiple of the model's resolution."""
     words = f"{window} is not a multiple of the resolution {model.header.resolution}; change one of them"
     check_multiple(key, window, model.resolution_ms, words)
 
 
 def check_whole_days(key: str, text: str, what: str) -> None:
-    """Refuse a duration that is no multiple of a day."""
+    """Reject a duration that is not a multiple of a day."""
     check_multiple(key, text, DAY_MS, f"{what} is made of daily totals; write whole days, like '30d'")

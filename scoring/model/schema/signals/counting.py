@@ -1,4 +1,4 @@
-"""Counts, sums, means and different values of the events in a window."""
+"""Counts, sums, means and distinct values of the events in a window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scoring.model.schema.signals.filtered import Filtered
 
 
 class Windowed(Filtered, frozen=True, kw_only=True):
-    """What is made of the events in the last `window` or, with `prior`, in the window of that length before it."""
+    """A signal of the events in the last `window` or, with `prior`, in the window of that length before it."""
 
     IS_WINDOW: ClassVar[bool] = True
 
@@ -33,7 +33,7 @@ class Windowed(Filtered, frozen=True, kw_only=True):
 
 
 class Count(Windowed, frozen=True, kw_only=True, tag="count"):
-    """How many events."""
+    """The number of events."""
 
     COUNTS_USE: ClassVar[bool] = True
 
@@ -77,7 +77,7 @@ class Mean(_OfProperty, frozen=True, kw_only=True, tag="mean"):
 
 
 class Distinct(Windowed, frozen=True, kw_only=True, tag="distinct"):
-    """How many different values of `of`: "user", "event" (the name), "day" (days with such an event), or a property."""
+    """How many distinct values of `of`: "user", "event" (the name), "day" (days with such an event), or a property."""
 
     COUNTS_USE: ClassVar[bool] = True
 

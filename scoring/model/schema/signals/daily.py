@@ -1,4 +1,4 @@
-"""What is read from daily totals: the best window, how unsteady the weeks were, the same days a year ago."""
+"""Signals of daily totals: the best window, the volatility of weeks, the same days a year ago."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WEEKS = (2, 52)
 
 
 class Peak(Filtered, frozen=True, kw_only=True, tag="peak"):
-    """The account's own best `window`, in whole days, of the last `within`: the best sum of daily totals."""
+    """The account's own best `window` of whole days in the last `within`: the greatest sum of daily totals."""
 
     COUNTS_USE: ClassVar[bool] = True
 
@@ -31,7 +31,7 @@ class Peak(Filtered, frozen=True, kw_only=True, tag="peak"):
 
 
 class Volatility(Filtered, frozen=True, kw_only=True, tag="volatility"):
-    """How unsteady the last `weeks` weeks were: the standard deviation of their totals divided by their mean.
+    """The volatility of the last `weeks` weeks: the standard deviation of their totals divided by their mean.
 
     A week is seven whole days (UTC); the last one ends yesterday. Unknown while the account's first event is not older
     than all of them, and when all are empty. For totals x of n weeks it is sqrt(n Σx² - (Σx)²) / Σx.

@@ -1,4 +1,4 @@
-"""What is made of no filter of its own: the account's age, and one signal minus another."""
+"""Signals without a filter of their own: the account's age, and one signal minus another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoring.model.schema.signals.base import SignalBase, SignalContext, check_n
 
 
 class Age(SignalBase, frozen=True, kw_only=True, tag="age"):
-    """Whole days since the account's begin: see `Header.pause_max`."""
+    """Whole days since the account began: see `Header.pause_max`."""
 
     def source_text(self) -> str:
         return "the account's first event"
@@ -23,7 +23,7 @@ class Difference(SignalBase, frozen=True, kw_only=True, tag="difference"):
     minus: str
 
     def value_range(self, signals: Mapping[str, SignalBase]) -> Range:
-        """Of its two signals apart."""
+        """The range of the difference, with its two signals taken as independent."""
         of, minus = (signals[name].value_range(signals) for name in self.operands())
         return Range(
             lower=of.lower - minus.upper,

@@ -1,4 +1,4 @@
-"""How long things took from opened to closed, by id."""
+"""Times from opened to closed, by item id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.model.schema.signals.filtered import Filtered, check_opens_and_clos
 
 
 class Duration(Filtered, frozen=True, kw_only=True, tag="duration"):
-    """Hours from opened to closed: the median or the mean over what was closed in the last `window`.
+    """Hours from opened to closed: the median or mean of the items closed in the last `window`.
 
     The filter says which events open; `closed_by` the names of those that close (of the same topics, or any topic when
     in `also`). The id is the property `item`; an event without one says nothing. A close counts when the event of its

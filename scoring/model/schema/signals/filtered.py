@@ -1,4 +1,4 @@
-"""Which events feed a signal: topics, names and conditions on properties."""
+"""The filter of a signal: topics, names and conditions on properties."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
     where: tuple[Where, ...] = ()
 
     def takes(self, topic: str, name: str) -> bool:
-        """Whether an event called `name` on `topic` feeds the signal, its properties left aside."""
+        """Whether an event called `name` on `topic` feeds the signal, apart from its properties."""
         if self.also and name in names(self.also):
             return True
         if topic not in self.topics or (self.events and name not in names(self.events)):
@@ -54,7 +54,7 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
         return bool(ending) and name in names(ending) and (topic in self.topics or name in names(self.also))
 
     def filter_key(self) -> tuple[frozenset[object], ...]:
-        """What tells the filter from others, whatever the order in which its lists are written."""
+        """The identity of the filter, independent of the order of its lists."""
         return tuple(map(frozenset, (self.topics, self.events, self.exclude, self.also, self.where)))
 
     def source_text(self) -> str:
@@ -73,7 +73,7 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
 
 
 def check_topics(key: str, topics: tuple[str, ...]) -> None:
-    """Refuse no topic, and such as no event comes on."""
+    """Reject an empty list of topics, and unknown topics."""
     check_not_empty(f"{key}.topics", topics, f"name at least one of {', '.join(INPUT_TOPICS)}")
     for topic in topics:
         if topic not in INPUT_TOPICS:
@@ -82,12 +82,12 @@ def check_topics(key: str, topics: tuple[str, ...]) -> None:
 
 
 def check_takes_something(key: str, entries: tuple[str, ...], words: str) -> None:
-    """Refuse a list of names that is empty, or takes out all that it takes."""
+    """Reject a list of names that is empty, or excludes all that it takes."""
     check_not_empty(key, an_example(entries), words)
 
 
 def check_opens_and_closes(key: str, signal: Filtered, closed_by: tuple[str, ...]) -> None:
-    """Refuse a `closed_by` that takes nothing, or has a name that opens, too."""
+    """Reject a `closed_by` that takes nothing, or has a name that also opens."""
     words = "name at least one event that closes, like 'ticket_resolved'"
     check_takes_something(f"{key}.closed_by", closed_by, words)
     if both := sorted(name for name in literal(signal.events) if name in names(closed_by)):

@@ -15,8 +15,8 @@ from scoring.model.schema.signals.filtered import Filtered
 class Last(Filtered, frozen=True, kw_only=True, tag="last"):
     """The latest value of a property by `occurred_at`; an event named in `zero_on` sets it to 0.
 
-    A trait of the account (segment, plan, lifecycle) is a `last` of type "text". Of type "length" it is how many
-    entries the property, a list, has.
+    A trait of the account (segment, plan, lifecycle) is a `last` of type "text". Type "length" is the number of entries
+    of a property that is a list.
 
     With `by`, a property that names an item (such as a subscription), it is the sum of the latest values of all items;
     an event in `zero_on` ends its item. A value without an item is that of the whole, until an item has a value again;

@@ -1,4 +1,4 @@
-"""Milestones: steps that an account reaches once and for all."""
+"""Milestones: steps that an account reaches once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scoring.model.schema.signals.filtered import check_takes_something, check_t
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One milestone: reached with the first event that fits. `due` is the age of the account by which it should be."""
+    """One milestone, reached with the first event that fits. `due` is the account age by which it should be reached."""
 
     name: str
     events: tuple[str, ...]
@@ -26,11 +26,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     weight: float = 1.0
 
     def takes(self, topic: str, name: str) -> bool:
-        """Whether an event called `name` on `topic` reaches it, its properties left aside."""
+        """Whether an event called `name` on `topic` reaches it, apart from its properties."""
         return topic in self.topics and name in names(self.events)
 
     def check(self, key: str) -> None:
-        """Check its keys, but for a name that another step has.
+        """Check its keys; that its name is unique is checked elsewhere.
 
         Raises:
             ModelRuleError: when one breaks a rule.
@@ -50,7 +50,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Reached(SignalBase, frozen=True, kw_only=True, tag="milestones"):
-    """How many of `steps` were ever reached."""
+    """The number of `steps` ever reached."""
 
     steps: tuple[Step, ...]
 

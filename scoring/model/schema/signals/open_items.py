@@ -1,4 +1,4 @@
-"""What was opened and not yet closed, by id."""
+"""Items that were opened and not yet closed, by id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.model.schema.signals.filtered import Filtered, check_opens_and_clos
 
 
 class Open(Filtered, frozen=True, kw_only=True, tag="open"):
-    """What was opened and not yet closed, by id. The filter says which events open; `closed_by` the names of those
+    """Items opened and not yet closed, by id. The filter says which events open; `closed_by` the names of those
     that close (of the same topics, or any topic when in `also`).
 
     The id is the property `item`; an event without one says nothing. The latest event of an id decides whether it is

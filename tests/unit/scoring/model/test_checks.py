@@ -1,4 +1,4 @@
-"""Every rule of the model file, broken: each is reported with its line, its key and its fix; and how much may be kept."""
+"""Every rule of the model file, broken: reported with its line, its key and its fix; and how much may be kept."""
 
 from __future__ import annotations
 
