@@ -94,8 +94,11 @@ def _verdict(seen: Seen) -> OracleScore:
 
 
 def score_of(model: Model, judgements: Sequence[float | None], profile: str = "") -> float | None:
-    """The score 0-100, before floors, of judgements in the model's order, by the weights of `profile` ("" for the
-    model's own). None without evidence, or when a model that adds points up has no evidence for a component with weight."""
+    """The score 0-100, before floors, of judgements in the model's order, by the weights of `profile` ("" for
+    the model's own).
+
+    None without evidence, or when a model that adds points up has no evidence for a component with weight.
+    """
     weights = weights_of(model, profile)
     said = [(weight, each) for weight, each in zip(weights, judgements, strict=True) if each is not None]
     if model.header.combine == "sum":

@@ -1,7 +1,7 @@
-"""What a signal reads from an event: compiled conditions on properties, amounts, texts and latest values.
+"""Compiled readers of events: tests of properties, amounts, texts and latest values.
 
-A value that a signal cannot use (of another type, below its minimum, beyond all measure) is no reason to refuse an
-event: the signal stays as it is, the mismatch is counted, and the event counts for all else.
+A value that a signal cannot use (wrong type, below its minimum, too large) does not make an event invalid: the signal
+keeps its value, the mismatch is counted, and the event counts for everything else.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from scoring.instants import DAY_MS
 from scoring.model import schema
 
 AMOUNT_SCALE = 10_000
-"""Amounts are kept as integers, in ten-thousandths: sums of integers are the same in any order."""
+"""Amounts are stored as integers, in ten-thousandths: sums of integers do not depend on the order."""
 AMOUNT_LIMIT = 1e9
 TEXT_MAX_CHARACTERS = 200
 
 Test = Callable[[Event], bool]
 Amount = Callable[[Event], int]
-"""What an event adds to a series; 0 is nothing."""
+"""The amount that an event adds to a series; 0 for none."""
 Text = Callable[[Event], str]
-"""The value that an event adds to a set; "" is none."""
+"""The value that an event adds to a set; "" for none."""
 Latest = Callable[[Event], float | str | None]
 ItemOf = Callable[[Event], tuple[str, float] | None]
-"""What an event opens or closes, with its weight."""
+"""The item that an event opens or closes, with its weight."""
 StatedOf = Callable[[Event], tuple[str, float | None] | None]
-"""The item that an event tells of, "" for none, with its value; a value of None ends it."""
+"""The item that an event has a value for ("" for none), with the value; None ends it."""
 
 
 class TypeMismatch(NamedTuple):
-    """A kind of value that a signal could not use: `is_what` says in words what the property's value was."""
+    """A type of value that a signal could not use; `is_what` describes it in words."""
 
     signal: str
     property: str
@@ -45,14 +45,14 @@ class TypeMismatch(NamedTuple):
 
 
 class Extractors:
-    """Makes extractors of events for one decoder; `type_mismatches` counts the values that a signal could not use."""
+    """Makes extractors for one decoder; `type_mismatches` counts the values that a signal could not use."""
 
     def __init__(self, decoder: EventDecoder, type_mismatches: Counter[TypeMismatch]) -> None:
         self._decoder = decoder
         self._type_mismatches = type_mismatches
 
     def test(self, where: tuple[schema.Where, ...]) -> Test | None:
-        """Whether all conditions hold for an event; None when there are none."""
+        """A test whether all conditions hold for an event; None when there are no conditions."""
         if not where:
             return None
         conditions = [(self._decoder.reader(each.property), each) for each in where]
@@ -67,7 +67,7 @@ class Extractors:
         return holds
 
     def one(self, where: tuple[schema.Where, ...]) -> Amount | None:
-        """1 for each event that fulfils the conditions; None when there are none: then it is 1 for all."""
+        """1 for each event that fulfils the conditions; None without conditions, when every event counts 1."""
         test = self.test(where)
         return None if test is None else lambda event: 1 if test(event) else 0
 
@@ -95,7 +95,7 @@ class Extractors:
         return text if test is None else lambda event: text(event) if test(event) else ""
 
     def latest(self, signal: str, of: schema.Last, *, zeroes: bool) -> Latest:
-        """What an event says for a latest value, 0 when it is one that `zeroes` it; None when nothing."""
+        """The latest value in an event, 0 when the event `zeroes` it; None for none."""
         if zeroes:
             return lambda event: 0.0
         found: Latest
@@ -110,7 +110,7 @@ class Extractors:
         return found if test is None else lambda event: found(event) if test(event) else None
 
     def stated(self, signal: str, of: schema.Last, *, ends: bool) -> StatedOf:
-        """What an event says of an item of a `last` that has a `by`; with `ends`, that it is over."""
+        """The value of an item of a `last` with `by`; with `ends`, the end of the item."""
         text = self.item_id(signal, of.by)
         latest = self._number(signal, of.property, NUMBER_LIMIT, of.minimum)
         test = None if ends else self.test(of.where)
@@ -127,7 +127,7 @@ class Extractors:
         return stated
 
     def item_id(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
-        """The id of an item: "" where none was sent, None where what was sent is none."""
+        """The id of an item: "" when it was not sent, None when the value is not an id."""
         read = self._decoder.reader(property_name)
 
         def text(event: Event) -> str | None:
@@ -142,7 +142,7 @@ class Extractors:
         return text
 
     def _note_mismatch(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
-        """Count a value that could not be used, unless nothing was sent, or no signal asked."""
+        """Count a value that could not be used, unless none was sent or no signal reads it."""
         if signal and found is not UNSET and found is not None:
             self._type_mismatches[TypeMismatch(signal, property_name, is_what or kind_of(found))] += 1
 

@@ -1,4 +1,4 @@
-"""What texts about a score are made from: values of signals, read from an account or out of a snapshot."""
+"""The facts for texts about a score: values of signals, from an account or from a snapshot."""
 
 from __future__ import annotations
 

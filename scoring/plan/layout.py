@@ -1,7 +1,7 @@
-"""The layout: what is kept of an account for some signals, and what each event touches of it.
+"""The layout: the state that signals need of an account, and what each event changes in it.
 
-Signals that look at the same events share what is kept. Each thing kept has an identity, a fingerprint of what it
-means, by which it is found again in a changelog, under whatever model.
+Signals that read the same events share state. Each piece of state has an identity, a fingerprint of its meaning, by
+which it is found in a changelog under any model.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ItemsT = TypeVar("ItemsT", bound=KeptItems)
 class Layout:
     """Numbers of series, windows and slots are positions in an `Account`'s lists. Frozen once the plan is compiled.
 
-    What signals ask for is found by a key, which says all that it means: it is shared by those that say the same.
+    Signals ask for state by a key that contains its whole meaning; equal keys share one piece of state.
     """
 
     def __init__(self, resolution_ms: int, dedupe_ms: int, decoder: EventDecoder, order: EventOrder) -> None:
@@ -38,13 +38,13 @@ class Layout:
         self.decoder = decoder
         self.order = order
         self.totals_span = 0
-        """The buckets after which no daily total matters."""
+        """Daily totals matter for this many buckets."""
         self.span = 0
-        """The buckets after which nothing in a tile matters."""
+        """The content of a tile matters for this many buckets."""
         self.type_mismatches: Counter[TypeMismatch] = Counter()
-        """How many properties had the wrong type, by signal: the one thing here that goes on changing."""
+        """How many properties had the wrong type, by signal. Mutable, unlike the rest."""
         self.past: Counter[str] = Counter()
-        """How often a bound was passed, by what was too many: "values", "items"; goes on changing, too."""
+        """How often a bound was passed, by bound ("values", "items"). Mutable, too."""
         self.count_series: list[Series] = []
         self.value_series: list[Series] = []
         self.alikes: set[int] = set()
@@ -60,24 +60,24 @@ class Layout:
         self.first_at_slots: list[int] = []
         """The identities of what a slot keeps."""
         self.identities: dict[int, int] = {}
-        """By identity, how many milliseconds a thing must have been kept to know all; 0 for latest values."""
+        """By identity, how many milliseconds the state must have been kept to be complete; 0 for latest values."""
         self.age_marks_ms: set[int] = set()
         """Ages of an account at which something changes."""
         self.day_marks_of_age: set[int] = set()
         """The same, in days from the day of its first event."""
         self.steps_with_age = False
-        """Whether something changes with each whole day of age."""
+        """Whether some signal changes with each whole day of age."""
         self.silences: set[int] = set()
-        """The slots of latest events from which whole days are counted."""
+        """The slots of latest events whose age is counted in whole days."""
         self.extractors = Extractors(decoder, self.type_mismatches)
         self.routes = Routes(order)
         self._numbers: dict[str, int] = {}
         self._windows: dict[tuple[bool, int, int, int], int] = {}
 
-    # --- what signals ask for
+    # --- state that signals ask for
 
     def counts(self, key: str, takes: Takes, amount: Amount | None) -> Series:
-        """A series of counts; or of amounts, where `amount` says how much an event adds."""
+        """A series of counts, or of amounts when `amount` is given."""
         key = f"{key} {self.resolution_ms}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.count_series)
@@ -86,7 +86,7 @@ class Layout:
         return self.count_series[number]
 
     def values(self, key: str, takes: Takes, text: Text) -> Series:
-        """A series of different values."""
+        """A series of distinct values."""
         key = f"{key} {self.resolution_ms}"
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.value_series)
@@ -131,7 +131,7 @@ class Layout:
         return self.tallies[number]
 
     def totals(self, key: str, takes: Takes, one: Amount | None, reach: int, *, steps_daily: bool) -> DailyTotals:
-        """Daily totals that reach back so many days."""
+        """Daily totals that reach back `reach` days."""
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.daily_totals)
             self.daily_totals.append(DailyTotals(number, fingerprint(key)))
@@ -160,7 +160,7 @@ class Layout:
         takes: Takes,
         extractor: Callable[[str, str], object],
     ) -> ItemsT:
-        """What is kept of items by id; events that are older than `reach_ms` count no more."""
+        """State of items by id; events older than `reach_ms` no longer count."""
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.open_items)
             span = reach_ms // self.resolution_ms
@@ -174,8 +174,8 @@ class Layout:
     # --- how long it is kept
 
     def tile_goes(self, day: int) -> int:
-        """The first bucket at which nothing of `day` matters any more, whatever happened on it: a tile that is gone is
-        never wanted again."""
+        """The first bucket at which nothing of `day` can matter any more, so that a dropped tile is never needed
+        again."""
         return (day + 1) * self.buckets_a_day + self.span
 
     def ids_go(self, period: int) -> int:

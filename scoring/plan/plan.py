@@ -29,7 +29,7 @@ SHARED = ("resolution", "dedupe", "pause_max")
 
 
 class Plan(Layout):
-    """A compiled model. `primary` is its score; `shadows` are those of other models, from the same account state."""
+    """A compiled model. `primary` is its score plan; `shadows` are those of others, over the same state."""
 
     def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
         models = (model, *shadows)
@@ -77,8 +77,8 @@ class Plan(Layout):
         return {name: signal.fact(account) for name, signal in self.primary.signals.items()}
 
     def past_bounds(self, account: Account) -> tuple[str, ...]:
-        """The signals of the primary model that may lack something, because the account exceeds a bound of its state;
-        and "ids" when a repeated event may have counted twice."""
+        """The signals of the primary model that may be incomplete because the account exceeds a bound of its state, and
+        "ids" when a repeated event may have counted twice."""
         names: list[str] = []
         if account.is_past_bounds:
             sources = self._sources_past_bounds(account)
@@ -88,7 +88,7 @@ class Plan(Layout):
         return tuple(names)
 
     def has_passed_bounds(self, account: Account) -> bool:
-        """Whether the account exceeds a bound of what is kept."""
+        """Whether the account exceeds a bound of its state."""
         return bool(self._sources_past_bounds(account))
 
     def _sources_past_bounds(self, account: Account) -> set[Source]:
@@ -131,7 +131,7 @@ class Plan(Layout):
         return plan
 
     def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
-        """Note what a component depends on beside its signals: the cohort norm, the account's age."""
+        """Register what a component depends on beside its signals: the cohort norm, the account's age."""
         for part in with_parts(plan.model, name):
             if part.USES_NORM:
                 plan.norm_dependents |= bit
@@ -184,11 +184,11 @@ class Plan(Layout):
         )
 
     def identities_of(self, signal: Signal) -> set[int]:
-        """The identities of all that a compiled signal is read from."""
+        """The identities of the state that a compiled signal reads."""
         return {self.kept_by[source] for source in signal.sources() if source in self.kept_by}
 
     def _kept_by(self) -> dict[Source, int]:
-        """The identity of what each source is kept in."""
+        """The identity of the state of each source."""
         kept: dict[Source, int] = {}
         for series in (*self.count_series, *self.value_series):
             for window, _, _, _ in series.windows:

@@ -1,4 +1,4 @@
-"""Routes: what an event of one topic and name touches, worked out once and remembered."""
+"""Routes: what an event of one topic and name changes, computed once and cached."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from scoring.plan.event_order import EventOrder
 from scoring.plan.extractors import Amount, ItemOf, Latest, StatedOf, Test, Text
 
 ROUTES_MAX = 10_000
-"""Event names whose route is remembered. With one more all are forgotten, so that names without number cost no memory,
-and no name is slow for ever."""
+"""Event names whose route is cached. One more clears the cache: so unlimited names cost no memory, and no name stays
+slow."""
 FED = (
     "counts",
     "amounts",
@@ -31,7 +31,7 @@ Takes = Callable[[str, str], bool]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """What an event of one topic and name touches, by number. An extractor or test of None takes every event."""
+    """What an event of one topic and name changes, by number. An extractor or test of None takes every event."""
 
     counts: tuple[int, ...]
     amounts: tuple[tuple[int, Amount], ...]
@@ -41,16 +41,16 @@ class Route(msgspec.Struct, frozen=True):
     latest_values: tuple[tuple[int, Latest], ...]
     first_at: tuple[tuple[int, Test | None], ...]
     items: tuple[tuple[int, tuple[ItemOf, int]], ...]
-    """The number of the open items, how to read the item, and the event's rank in it."""
+    """The number of the open items, the reader of the item, and the event's rank in it."""
     tallies: tuple[tuple[int, StatedOf], ...]
     alikes: tuple[tuple[int, Amount | None], ...]
-    """The series of counts of whose events it is kept what they have in common."""
+    """The count series that record what their events have in common."""
     rank: int
-    """Of the event among those of one instant: see `EventOrder`."""
+    """The event's rank among those of one instant: see `EventOrder`."""
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """Which events feed the thing with this number, and how to read them, by topic and name."""
+    """The events that feed the state with this number, and its extractor, by topic and name."""
 
     number: int
     takes: Takes
@@ -62,7 +62,7 @@ class Feed(msgspec.Struct, frozen=True):
 
 
 class Routes:
-    """The routes of a layout. Feeds are added while it is compiled, and none after."""
+    """The routes of a layout. Feeds are added only while it is compiled."""
 
     def __init__(self, order: EventOrder) -> None:
         self._order = order
@@ -70,7 +70,7 @@ class Routes:
         self._routes: dict[tuple[str, str], Route] = {}
 
     def feed(self, kind: str, number: int, takes: Takes, extractor: Callable[[str, str], object]) -> None:
-        """Have the thing of a kind (see `FED`) with this number be fed by the events that `takes` names."""
+        """Feed the state of a kind (see `FED`) with this number from the events that `takes` selects."""
         self._feeds[kind].append(Feed(number, takes, extractor))
 
     def of(self, topic: str, name: str) -> Route:

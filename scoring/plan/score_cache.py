@@ -1,4 +1,4 @@
-"""The evaluations of one account, kept: only what changed is judged again."""
+"""The cached evaluations of one account: only what changed is judged again."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class ScoreCache:
         self._judgements: list[list[float | None]] = [[None] * len(plan.components) for plan in plans]
         self._evaluations: list[Evaluation | None] = [None] * len(plans)
         self._norms: list[Mapping[str, float] | None] = [None] * len(plans)
-        """The cohort norms that the judgements are by."""
+        """The cohort norms of the cached judgements."""
 
     def copy(self) -> ScoreCache:
-        """One of its own, for a fork of the account."""
+        """An independent copy, for a fork of the account."""
         copy = ScoreCache(())
         copy._stale = self._stale
         copy._judgements = [list(judgements) for judgements in self._judgements]
@@ -35,10 +35,10 @@ class ScoreCache:
         return copy
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
-        """The account's score, as `plan.score` says it; None when nothing can be judged.
+        """The account's score, equal to `plan.score`; None when nothing can be judged.
 
-        Only what events, time or another norm touched since the last call is judged again. A norm is another one when
-        it is another object: never change one in its place.
+        Only what events, time or another norm changed since the last call is judged again. Norms are compared by
+        identity: never change one in place.
         """
         number = plan.number
         self._stale |= account.changed_dependents

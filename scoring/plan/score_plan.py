@@ -17,8 +17,8 @@ from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
-"""Parts of a score that no component earned: the neutral share without evidence, the cut to 0-100, the cut by a floor,
-and the change by a person."""
+"""Parts of a score that belong to no component: the neutral share without evidence, the cut to 0-100, the cut by a
+floor, and the change by an override."""
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -31,8 +31,8 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """The weight of each component under a profile ("" for the model's own), by number; and its largest share 0-1 of
-    the score when others have no evidence."""
+    """The weight of each component under a profile ("" for the model's own), by number, and the largest share 0-1 of
+    the score that each may have when others have no evidence."""
 
     profile: str
     when: Conditions | None
@@ -64,7 +64,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
     @property
     def profile(self) -> str:
-        """The profile whose weights count, "" for the model's own."""
+        """The profile that is applied, "" for the model's own weights."""
         return self.weights.profile
 
     @property
@@ -74,7 +74,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 class ScorePlan:
-    """Makes scores of signals by one model. Immutable once compiled; shared by all accounts."""
+    """Computes scores from signals by one model. Immutable once compiled; shared by all accounts."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class ScorePlan:
         )
 
     def counting(self, judged: Evaluation) -> set[str]:
-        """The names of the signals that have a weight under the evaluation's profile, or decide about a floor."""
+        """The names of the signals that have a weight under the applied profile, or are tested by a floor."""
         names = {condition.signal for floor in self.model.floors.values() for condition in floor.when}
         for component, weight in zip(self.components, judged.weights.weights, strict=True):
             if weight:
@@ -144,7 +144,7 @@ class ScorePlan:
         return self.combined(self.evaluate(account, norm), weights, triggered)
 
     def judge_again(self, account: Account, norm: CohortNorm, stale: int, judgements: list[float | None]) -> bool:
-        """Bring the judgements of the components with these bits up to date, in place; True when one changed."""
+        """Update, in place, the judgements of the components with these bits. Returns True when one changed."""
         changed = False
         for index, bit, shape in self._judges:
             if stale & bit:
@@ -157,7 +157,7 @@ class ScorePlan:
     def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Evaluation | None:
         """The score of judgements (0-100, in the model's order) and facts (by signal name) from elsewhere.
 
-        Blends are worked out from their parts; conditions ask the facts.
+        Blends are computed from their parts; conditions are tested on the facts.
         """
         whole = list(judgements)
         for number in self.order:
@@ -179,7 +179,7 @@ class ScorePlan:
         return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, weights.limits, strict=True)]
 
     def points(self, judged: Evaluation) -> dict[str, float]:
-        """The points of the score that each component earned, and the parts that none earned. They sum to the score."""
+        """The points of the score by component, and by the parts that belong to none. They sum to the score."""
         shares = self.shares(judged)
         points = {
             component.name: share * judgement if judgement is not None else 0.0
@@ -217,7 +217,7 @@ class ScorePlan:
         """The score of judgements in the model's order; None when nothing can be judged."""
         total = evidence = 0.0
         each = weights.weights
-        for number in range(len(each)):  # no zip: this is asked with every event, and compiled
+        for number in range(len(each)):  # not zip: this runs with every event, and is compiled
             weight, judgement = each[number], judgements[number]
             if judgement is not None:
                 total += weight * judgement
@@ -254,7 +254,7 @@ class ScorePlan:
 
 
 def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm) -> Facts:
-    """What texts about the account are made from, at its instant."""
+    """The facts for texts about the account, at its instant."""
     values: dict[str, Fact] = {}
     details: dict[str, Detail] = {}
     for name, signal in plan.signals.items():

@@ -2,7 +2,7 @@
 
 Ids are kept in chunks in order of arrival, so writing the latest ids does not rewrite all; chunks grow with the number
 of ids. An id costs about 20 bytes. Each id is stored with the message that brought it, until a head that includes the
-message is written: so a replayed message is told from a repeated event.
+message is written: this distinguishes a replayed message from a repeated event.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every compiled signal is: how it is read from an account, what it is read from, and its words."""
+"""The base of all compiled signals: how they are read, what they are read from, and their texts."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 Source = tuple[str, int]
-"""What a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals", "open_items",
-"tally", "age") and its number."""
+"""The state that a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals",
+"open_items", "tally", "age") and its number."""
 TIME: Source = ("time", 0)
 """The signal may change with time alone, apart from what crosses the edges of windows."""
 AGE: Source = ("age", 0)
 """The signal depends on the account's first event."""
 VALUE = "="
-"""`Change.vary` begins with it where the number is the value of the property that it names, in one event."""
+"""`Change.vary` begins with it when the number is the value of a property, in one event."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What people can bring about in an account: from `least` to `most` of an event, inclusive.
+    """A change that people can make in an account: from `least` to `most` of an event, inclusive.
 
     `event` is its name, "" for any that the signal takes. `vary` is what must differ between the events ("user",
-    "event", or a property; "" for nothing), or `VALUE` and a property. `pace` is how many the account does in a day, 0
-    when that is not known.
+    "event", or a property; "" for nothing), or `VALUE` and a property. `pace` is how many the account does a day, 0
+    when unknown.
     """
 
     topic: str
@@ -41,7 +41,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     pace: float = 0.0
     item: str = ""
-    """The property that holds the id of what the event closes."""
+    """The property with the id of the item that the event closes."""
     closes: int = -1
     """The number of the open items that it closes, -1 for none."""
 
@@ -49,31 +49,31 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Signal(ABC):
     """One compiled signal. `name` is its own in the model, `label` what it counts or measures, in words.
 
-    A kind has a static method `compile` beside, which makes one of its table and asks a `Layout` for what it needs to
-    have kept.
+    Each kind also has a static method `compile`, which makes a signal from its table and asks a `Layout` for the state
+    that it needs.
     """
 
     name: str
     label: str
     reach_ms: int = 0
-    """How far back it looks, in milliseconds; 0 for ever."""
+    """How far back it looks, in milliseconds; 0 means for ever."""
     count_window: int = -1
-    """The number of the window that it counts events in, -1 for none."""
+    """The number of its count window, -1 for none."""
     count_span: str = ""
     """That window in words: «30-day», «earlier 14-day»."""
     is_silence: bool = False
-    """Whether it grows while nothing happens."""
+    """Whether it grows when nothing happens."""
 
     @abstractmethod
     def number(self, account: Account) -> float | None:
         """The signal at the account's instant of judgement; None when it is unknown or a text."""
 
     def fact(self, account: Account) -> Fact:
-        """The signal as it is shown and exported."""
+        """The value as shown and exported."""
         return self.number(account)
 
     def detail(self, account: Account) -> Detail | None:
-        """What its text says beside its fact; None when that is nothing."""
+        """Further facts for its text; None for none."""
         return None
 
     @abstractmethod
@@ -82,14 +82,14 @@ class Signal(ABC):
 
     @abstractmethod
     def sources(self) -> tuple[Source, ...]:
-        """What it is read from: when nothing of it changed, neither did the signal."""
+        """The state it is read from: when none of it changed, neither did the signal."""
 
     def is_settled(self, account: Account) -> bool:
-        """Whether nothing that happened before its sources were kept could make it another."""
+        """Whether no event before its state was kept could change it."""
         return self.fact(account) is not None
 
     def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
-        """What people can bring about that changes it; `aims` are ranges within which a greater value is better."""
+        """The changes by people that affect it; `aims` are ranges within which a greater value is better."""
         return ()
 
 
@@ -110,6 +110,6 @@ def age_days(account: Account, resolution_ms: int) -> int:
 
 
 def filter_key(of: schema.Filtered) -> str:
-    """What a filter means, as part of an identity. Never change it: what is kept would not be found again."""
+    """The meaning of a filter, as part of an identity. Never change it: stored state would not be found again."""
     where = f" {msgspec.json.encode(of.where).decode()}" if of.where else ""
     return f"{sorted(of.topics)} {sorted(of.events)} {sorted(of.exclude)} {sorted(of.also)}{where}"

@@ -1,4 +1,4 @@
-"""What is read from daily totals: the best window, how unsteady the weeks were, the same days a year ago."""
+"""Signals of daily totals: the best window, the volatility of weeks, the same days a year ago."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PeakSignal(Signal):
 
 
 class VolatilitySignal(Signal):
-    """How unsteady the weekly totals were."""
+    """The volatility of the weekly totals."""
 
     def __init__(self, label: str, daily: DailyTotals, weeks: int) -> None:
         self.label = label

@@ -1,4 +1,4 @@
-"""What is made of no filter of its own: the account's age, and one signal minus another."""
+"""Signals without a filter of their own: the account's age, and one signal minus another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things took from opened to closed: the events of each item that are kept, and their pairs."""
+"""Times from opened to closed: the stored events of each item, and their pairs."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _event_of_item(
         item = id_of(event)
         if not item:
             return None
-        token = float((fingerprint(item) >> _TOKEN_SHIFT) + 2)  # 52 bits are exact, and -1.0 is what was forgotten
+        token = float((fingerprint(item) >> _TOKEN_SHIFT) + 2)  # 52 bits are exact; -1.0 marks the dropped place
         return f"{event.occurred_at_ms} {rank} {item}", -token if closes else token
 
     return event_of_item

@@ -41,7 +41,7 @@ class MilestonesSignal(Signal):
         return sum(account.first_at[slot] < FAR for slot, _, _, _ in self.steps)
 
     def judge(self, account: Account) -> float | None:
-        """The share 0-100 of weight reached, of what was reached or is due."""
+        """100 × the weight reached / the weight of milestones that are reached or due."""
         reached = due = 0.0
         age = age_ms(account, self.resolution_ms)
         for slot, _, weight, due_ms in self.steps:

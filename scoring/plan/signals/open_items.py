@@ -1,4 +1,4 @@
-"""What is open: how many, their weight, or how old the oldest is."""
+"""Open items: their number, weight, or the age of the oldest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scoring.state.open_items import OpenItems
 
 
 class OpenSignal(Signal):
-    """What is open: how many, their weight, or how old the oldest is."""
+    """Open items: how many, their weight, or the age of the oldest."""
 
     def __init__(self, label: str, open_items: OpenItems, of: schema.Open) -> None:
         self.label = label

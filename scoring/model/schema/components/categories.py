@@ -46,4 +46,4 @@ class Milestones(OfSignal, frozen=True, kw_only=True, tag="milestones"):
         check_kind(model, f"{key}.signal", self.signal, Reached, "milestones")
 
     def formula_text(self) -> str:
-        return f"{self.signal}: 100 × what was reached / what was reached or is due"
+        return f"{self.signal}: 100 × reached / (reached or due)"
