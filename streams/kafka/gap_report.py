@@ -1,6 +1,6 @@
 """Reports messages that a reader could not read: once in the log, as a metric, and in `/healthz`.
 
-`streams.kafka.lost_messages` decides what was lost. This module asks the brokers, through the owner of the consumer.
+`streams.kafka.lost_messages` names the lost messages. This module asks the brokers, through the owner of the consumer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The producer behind `publish` and `override`: limited in flight, paced, and exact about what was acknowledged."""
+"""The producer behind `publish` and `override`: limited in flight, paced, and exact about acknowledgements."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ MISTAKES = [
     (1, ("down",), "set it to the pid file of the `vitals up` to stop."),
     # dates
     *(
-        (1, ("replay", "EVENTS", *DEFAULT, "--as-of", text), f"--as-of: '{text}' is not an instant: write it like 2026-")
+        (1, ("replay", "EVENTS", *DEFAULT, "--as-of", text), f"--as-of: '{text}' is not an instant: write it like")
         for text in (
             *(
                 "yesterday",
@@ -70,7 +70,7 @@ MISTAKES = [
     (1, ("publish", "EVENTS", "--tick", "now"), "give an instant, or add --as-if-now."),
     (1, ("publish", "EVENTS", "--tick", "2999-01-01T00:00:00Z"), "give an earlier one."),
     (1, (*OVERRIDE, "--score", "20", "--until", "soon"), "--until: 'soon' is not an instant: write it like"),
-    (1, (*OVERRIDE, "--score", "20", "--for", "soon"), "--for: 'soon' is not a duration: write a whole number and a unit"),
+    (1, (*OVERRIDE, "--score", "20", "--for", "soon"), "--for: 'soon' is not a duration: write a whole number"),
     (1, (*OVERRIDE, "--score", "20", "--for", "999999999d"), "fix that and run the command again."),
     (1, (*OVERRIDE, "--score", "20", "--until", "9999-12-31T23:59:59Z"), "fix that and run the command again."),
     (1, (*OVERRIDE, "--score", "nan", "--for", "1d"), "fix that and run the command again."),
