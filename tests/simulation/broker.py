@@ -104,6 +104,8 @@ class Group:
         self.joined: list[Member] = []
         self.is_joining = False
         self.committed: dict[Place, int] = {}
+        self._current: set[str] = set()
+        """Members of the generation that is agreed on. One that was removed and joins again is another to the group."""
         self._partitions = partitions
         self._drawn = drawn
         self._tell = tell
@@ -127,13 +129,14 @@ class Group:
         """A member has left, or was not heard of for the session timeout."""
         if member in self.members:
             self.members.remove(member)
+            self._current.discard(member.name)
             self.joined = [each for each in self.joined if each is not member]
             self.rebalance()
             self._complete()
 
     def commit(self, member: Member, generation: int, offsets: Mapping[Place, int]) -> bool:
         """Take a commit, from a member of the current generation only."""
-        if member not in self.members or generation != self.generation:
+        if member.name not in self._current or generation != self.generation:
             return False
         for place, next_ in offsets.items():
             before = self.committed.get(place, 0)
@@ -146,6 +149,7 @@ class Group:
             return
         self.generation += 1
         self.is_joining = False
+        self._current = {member.name for member in self.members}
         partitions = list(range(self._partitions))
         self._drawn.shuffle(partitions)
         shares = {member.name: partitions[place :: len(self.members)] for place, member in enumerate(self.members)}
