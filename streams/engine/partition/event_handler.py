@@ -53,7 +53,8 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     late = event.occurred_at_ms < account.as_of_ms - LATE_MS
     state.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
     kind = "late" if late else "event"
-    state.rescore(stored, account, kind, event=event, offset=offset, is_history=_is_history(state, event, message))
+    is_history = _is_history(state, event, message, now_ms)
+    state.rescore(stored, account, kind, event=event, offset=offset, is_history=is_history)
     if account.next_due * state.plan.resolution_ms < stored.timer_ms:
         state.set_timer(stored)
     return True
@@ -81,9 +82,12 @@ def _apply(
     )
 
 
-def _is_history(state: PartitionState, event: Event, message: Message) -> bool:
-    """Whether an event was old when it arrived. Never under the event clock: it judges each when it happened."""
-    return state.clock == "wall" and arrived_ms(message, state.as_of_ms) - event.occurred_at_ms > BACKFILL_MS
+def _is_history(state: PartitionState, event: Event, message: Message, now_ms: int) -> bool:
+    """Whether an event was old when it arrived. Never under the event clock: it judges each when it happened.
+
+    By `now_ms`, and not the partition's time: that stays behind while many accounts are due.
+    """
+    return state.clock == "wall" and arrived_ms(message, now_ms) - event.occurred_at_ms > BACKFILL_MS
 
 
 def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccount | None:
