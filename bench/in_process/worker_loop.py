@@ -27,7 +27,7 @@ from streams.engine.flush_cycle import FlushCycle
 from streams.engine.partition.partition import Partition
 from streams.engine.positions import Positions
 from streams.topics import CONTROL, TOPICS
-from tests.support.session_ports import SteadyPorts
+from tests.session_ports import SteadyPorts
 
 FLUSH_SECONDS = 1.0
 """A worker flushes once a second."""

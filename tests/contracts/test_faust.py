@@ -31,7 +31,7 @@ from streams.operations.metrics import WorkerMetrics
 from streams.worker import faust_app, faust_consumer
 from streams.worker.faust_app import WorkerApp, new_app
 from streams.worker.faust_consumer import BatchConsumer, BatchTableManager, ConsumerThread, NoRecovery
-from tests.support.session_ports import CountingWriter
+from tests.session_ports import CountingWriter
 
 
 class Coordinator:

@@ -15,7 +15,7 @@ from streams.engine.partition.partition import Partition
 from streams.engine.session import Session
 from streams.topics import TOPICS
 from tests.builders import Message, a_model, usage
-from tests.support.session_ports import CountingWriter, Ended, SteadyPorts
+from tests.session_ports import CountingWriter, Ended, SteadyPorts
 
 PLAN = Plan(a_model({"n": {"kind": "count", "window": "2h"}}))
 SETTINGS = Settings(partitions=1)
