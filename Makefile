@@ -49,7 +49,7 @@ down: ## Stop a running `make up`
 # The tests that need neither broker, Redis nor java, without slow ones and with a tenth of the examples.
 UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_architecture.py tests/test_doctests.py
 unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
-	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -m 'not slow' $(UNIT) $(ARGS)
+	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -n auto -m 'not slow' $(UNIT) $(ARGS)
 
 # The compiled package is made beside the other tests, by those that need it.
 test: $(STAMP) java ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
