@@ -185,7 +185,7 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
     (("acme", *SET, "--until", T), "The duration is needed exactly once"),
     (("acme", "--for", "14d"), "The score and its reason are both needed"),
     (("acme", "--score", "5", "--for", "14d"), "The score and its reason are both needed"),
-    (("acme", *SET, "--score", "100.01"), "a score is from 0 to 100, not 100.01: mend that"),
+    (("acme", *SET, "--score", "100.01"), "a score is from 0 to 100, not 100.01: fix that"),
     (("acme", *SET, "--score", "-0.5"), "a score is from 0 to 100, not -0.5"),
     (("acme", *SET, "--score", "nan"), "a score is from 0 to 100, not nan"),
     (("acme", *SET, "--reason", " "), "a reason has 1 to 500 characters"),
