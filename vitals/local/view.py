@@ -90,8 +90,8 @@ class SystemReader:
         partitions = [TopicPartition(topic, number) for number in range(self._settings.partitions)]
         consumer = new_consumer(self._settings, "up", auto_offset_reset="latest")
         decoder = msgspec.json.Decoder(Notification)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign(partitions)
             for partition in partitions:
                 await consumer.position(partition)

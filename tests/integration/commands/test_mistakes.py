@@ -146,7 +146,7 @@ def test_a_signal_ends_a_command_with_one_line(number: signal.Signals, code: int
             wait_until(lambda: waits_for_stdin(command.pid) if arguments[0] == "replay" else deaf.was_called, command)
             command.send_signal(number)
             out, err = command.communicate(timeout=END_SECONDS)
-    assert (command.returncode, out) == (code, "")
+    assert (command.returncode, out) == (code, ""), err
     assert err == INTERRUPTED
 
 
