@@ -9,7 +9,7 @@ from tests.simulation.broker import Place
 from tests.simulation.simulation import NO_FAULTS, World
 from tests.simulation.worker import Worker
 
-PATIENCE = 500
+PATIENCE = 2_000
 """Rounds after which a world that has not come to rest never will."""
 ROUND_MS = 700.0
 

@@ -100,6 +100,8 @@ class Worker(AsyncioTasks):
         """Whether the group went on without it while it stood still, and it has not joined again."""
         self.offered: tuple[int, list[int]] | None = None
         self.joined_generation = self.generation = -1
+        self._rewritten = -1
+        """The generation for which it has looked for records of replaced workers."""
         self.flow_is_on = False
         self.is_to_restore = self.is_restored = False
         self.revoking: asyncio.Task[None] | None = None
@@ -365,8 +367,12 @@ class Worker(AsyncioTasks):
     # --- tasks
 
     async def rewrite_overtaken(self) -> None:
-        """As the task that waits for it to be due."""
-        if not self.session.is_stale:
+        """As the task that waits for it to be due: once after each assignment.
+
+        A key that no longer exists is answered by a tombstone, which has no rank: asked again, it would be found again.
+        """
+        if not self.session.is_stale and self.session.generation != self._rewritten:
+            self._rewritten = self.session.generation
             await self.session.rewrite_overtaken()
 
     def _guarded(self, step: Callable[[], object]) -> None:
