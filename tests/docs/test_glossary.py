@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,25 @@ def snake(name: str) -> str:
     return f"_{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower().strip('_')}_"
 
 
+@cache
+def names() -> list[tuple[str, str]]:
+    """(place, snake case) of every name in the shipped code."""
+    return [
+        (f"{path.relative_to(ROOT)}:{line}: {name}", snake(name)) for path in SHIPPED for line, name in names_in(path)
+    ]
+
+
+@cache
+def lines() -> list[tuple[str, str]]:
+    """(place, line) of every text."""
+    return [
+        (f"{path.relative_to(ROOT)}:{number}", line.strip())
+        for path in TEXTS
+        if path != PAGE and path.exists()
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+    ]
+
+
 NAMES, PHRASES = ruled_out()
 
 
@@ -55,23 +75,10 @@ def test_the_page_rules_something_out() -> None:
 
 @pytest.mark.parametrize("word", sorted(NAMES))
 def test_a_word_that_is_ruled_out_is_part_of_no_name(word: str) -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{line}: {name}"
-        for path in SHIPPED
-        for line, name in names_in(path)
-        if f"_{word}_" in snake(name)
-    ]
-    assert found == []
+    assert [place for place, name in names() if f"_{word}_" in name] == []
 
 
 @pytest.mark.parametrize("phrase", sorted(PHRASES))
 def test_a_phrase_that_is_ruled_out_is_in_no_text(phrase: str) -> None:
     pattern = re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE)
-    found = [
-        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path in TEXTS
-        if path != PAGE and path.exists()
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
-        if pattern.search(line)
-    ]
-    assert found == []
+    assert [f"{place}: {line}" for place, line in lines() if pattern.search(line)] == []
