@@ -25,7 +25,8 @@ async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: Runn
     rows = await Campaign(spare_rounds=0).play([Kills(1, 1.5), Poison(1.0)], Broker(broker.address), tmp_path)
     assert [row.broken for row in rows] == [(), ()]
     assert rows[0].faults == 1
-    assert rows[0].started == 1
+    # The others may have taken over, and the next scenario begun, before it is started again.
+    assert sum(row.started for row in rows) == 1
     assert rows[1].faults > 100
     assert rows[0].looks > 10
     assert rows[0].notifications > 100
