@@ -95,7 +95,7 @@ $(STAMP): pyproject.toml $(LOCK) $(if $(MOVED),FORCE)
 		{ $(CAN_INSTALL) && $(call install,python3-venv $(notdir $(PYTHON))-venv) && "$(PYTHON)" -m venv --clear .venv; } || \
 		{ echo "$(PYTHON) cannot make a venv: install python3-venv (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing Vitals into .venv ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(LOCK) -e '.[local,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(LOCK) -e '.[local,calibrate,dev]'
 	@pwd -P > $@
 
 FORCE:
