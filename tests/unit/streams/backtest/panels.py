@@ -52,9 +52,11 @@ def outcomes(days: Mapping[str, float], until_day: int = 365, unknown: frozenset
     )
 
 
-def simulated(accounts: int = 400, skill: float = 1.0, seed: int = 1, months: int = 8, rate: float = 0.04) -> Panel:
+def simulated(
+    accounts: int = 400, skill: float = 1.0, seed: int = 1, months: int = 8, rate: float = 0.04, shift_days: int = 0
+) -> Panel:
     """A book: about `rate` of the accounts leave a month. The score falls in the 60 days before, by `skill` standard
-    deviations; with 0 it is noise."""
+    deviations; with 0 it is noise. Labels may be wrong by `shift_days`."""
     rng = np.random.default_rng(seed)
     days = [30 * month for month in range(months)]
     leaves = rng.exponential(30 / rate, accounts)
@@ -65,5 +67,5 @@ def simulated(accounts: int = 400, skill: float = 1.0, seed: int = 1, months: in
         own = rng.normal(0, 0.6)
         score = 75 + 12 * (own + rng.normal(0, 0.8, months) - skill * near)
         found[f"a{number:04}"] = [float(each) for each in np.clip(score, 0, 100)]
-    left = {f"a{number:04}": float(day) for number, day in enumerate(leaves) if day < 30 * months}
+    left = {f"a{number:04}": float(day) + shift_days for number, day in enumerate(leaves) if day < 30 * months}
     return Panel.of(judged(found, days), outcomes(left, until_day=30 * months), 30 * DAY_MS)
