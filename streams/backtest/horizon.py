@@ -1,4 +1,4 @@
-"""A model at one horizon: everything that is said of it together."""
+"""A model at one horizon: all its figures together."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Excluded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelReport(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is said of one model. `tiers` is the share of the panel's rows in each, worst first."""
+    """The part of one model. `tiers` is the share of the panel's rows in each, worst first."""
 
     model: str
     version: int
