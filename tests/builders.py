@@ -168,6 +168,7 @@ def a_model(
     floors: Tables | None = None,
     flags: Tables | None = None,
     events: Table | None = None,
+    properties: Table | None = None,
     signs: Tables | None = None,
     **header: Any,
 ) -> Model:
@@ -189,6 +190,7 @@ def a_model(
             tiers,
             {"profiles": profiles or {}, "floors": floors or {}, "flags": flags or {}, "signs": signs or {}},
             events,
+            properties,
         )
     )
 
@@ -200,10 +202,13 @@ def model_text(
     tiers: Table | None = None,
     others: Mapping[str, Tables] | None = None,
     events: Table | None = None,
+    properties: Table | None = None,
 ) -> str:
-    """A model file; `others` are its named tables beside signals and components, `events` its sets."""
+    """A model file; `others` are its named tables beside signals and components, `events` and `properties` its sets and
+    synonyms."""
     tables: dict[str, Table] = {"model": header} | ({"tiers": tiers} if tiers else {})
     tables |= {"events": events} if events else {}
+    tables |= {"properties": properties} if properties else {}
     for section, named in {"signals": signals, "components": components, **(others or {})}.items():
         tables |= {f"{section}.{name}": table for name, table in named.items()}
     lines = []

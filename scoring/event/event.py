@@ -30,6 +30,7 @@ from scoring.event.nested_fields import (
     occurred_at,
     undated,
 )
+from scoring.event.synonyms import first_reader, names_of, synonyms_of
 from scoring.event.wire import Wire
 from scoring.instants import MINUTE_MS
 
@@ -100,7 +101,7 @@ class EventDecoder:
     """
 
     def __init__(self, properties: Iterable[str] = ()) -> None:
-        names = sorted(set(properties))
+        names = sorted({each for name in properties for each in names_of(name)})
         read_anyway = {wire_name: field for field, wire_name in READ_ANYWAY.items()}
         fields = {name: read_anyway.get(name, f"p{number}") for number, name in enumerate(names)}
         self.unusable: Counter[str] = Counter()
@@ -121,8 +122,18 @@ class EventDecoder:
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._wire).decode
 
     def reader(self, property_name: str) -> PropertyReader:
-        """A reader of `property_name` in an event's properties; it returns UNSET when the property was not sent."""
-        return self._readers[property_name]
+        """A reader of `property_name` in an event's properties; it returns UNSET when the property was not sent. The
+        name may be that of synonyms."""
+        synonyms = synonyms_of(property_name)
+        if synonyms is None:
+            return self._readers[property_name]
+        return first_reader([self._readers[name] for name in synonyms.names], synonyms.values)
+
+    def sent_as(self, property_name: str, properties: Any) -> str:
+        """Under which name a property was sent: its own, or the first of its synonyms that has a value."""
+        names = names_of(property_name)
+        sent = (name for name in names if self._readers[name](properties) not in (UNSET, None, ""))
+        return next(sent, names[0])
 
     def properties_of(self, properties: Mapping[str, object]) -> Any:
         """Properties in the form of a decoded event's; those that the model does not name are left out."""

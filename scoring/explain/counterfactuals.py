@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from scoring.event.event import Event
+from scoring.event.synonyms import names_of
 from scoring.fold.fold import apply
 from scoring.fold.items import close_items
 from scoring.model import schema
@@ -114,11 +115,17 @@ def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[AdjustmentKi
             number=0,
             topic=change.topic,
             event=change.event or _event_name(plan, model.signals[name], change),
-            vary=change.vary,
-            item=change.item,
+            vary=_vary(change),
+            item=names_of(change.item)[0],
             properties=_fitting(change.where),
         )
         yield AdjustmentKind(adjustment, change.least, change.most, change.label, change.closes, change.pace)
+
+
+def _vary(change: Change) -> str:
+    """What must differ between the events; of synonyms, the first."""
+    is_value = change.vary.startswith(VALUE)
+    return (VALUE if is_value else "") + names_of(change.vary.removeprefix(VALUE))[0]
 
 
 def _event_name(plan: Plan, signal: schema.Signal, change: Change) -> str:
@@ -152,15 +159,15 @@ def _plainest_event_name(plan: Plan, signal: schema.Filtered) -> str:
 
 
 def _fitting(where: tuple[schema.Where, ...]) -> dict[str, str | bool | int | float]:
-    """Properties that fulfil the conditions."""
+    """Properties that fulfil the conditions; of synonyms, the first."""
     properties: dict[str, str | bool | int | float] = {}
     for each in where:
-        values = each.values()
+        name, values = names_of(each.property)[0], each.values()
         if values:
-            properties[each.property] = values[0]
+            properties[name] = values[0]
         elif each.at_least is not None or each.at_most is not None:
             bound = each.at_least if each.at_least is not None else each.at_most
-            properties[each.property] = bound if bound is not None else 0.0
+            properties[name] = bound if bound is not None else 0.0
         elif each.exists:
-            properties[each.property] = "any"
+            properties[name] = "any"
     return properties

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from scoring.event.synonyms import MARK
 from scoring.model import schema
-from scoring.model.event_names import ANY, SET, literal
+from scoring.model.event_names import ANY, SET, literal, names
 from scoring.model.event_sets import MACHINE, EventSets, references, shipped
 from scoring.model.model import Model
 from scoring.model.references import event_sets_of
@@ -24,7 +25,7 @@ class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warnin
 def warnings(model: Model) -> tuple[Warning_, ...]:
     """Likely mistakes, in the order of the file; each is proved from the model alone."""
     sets = EventSets(model.events)
-    found = (_own_sets(model), _use(model, sets), _idle(model), _forgotten(model, sets))
+    found = (_own_sets(model), _own_synonyms(model), _use(model, sets), _idle(model), _forgotten(model, sets))
     return tuple(itertools.chain.from_iterable(found))
 
 
@@ -37,6 +38,15 @@ def _own_sets(model: Model) -> Iterator[Warning_]:
         if name in shipped() and name not in references(entries):
             words = f"it replaces the shipped set of its name without including it; begin it with '{SET}{name}'"
             yield Warning_(f"events.{name}", f"{words} to extend that one, or call it something else")
+
+
+def _own_synonyms(model: Model) -> Iterator[Warning_]:
+    """Proves that no signal and no other synonyms refer to them."""
+    used = {name for signal in model.as_written.values() for name in signal.properties()}
+    for name in model.properties:
+        inside = (each.names for other, each in model.properties.items() if other != name)
+        if f"{MARK}{name}" not in used.union(*inside):
+            yield Warning_(f"properties.{name}", f"no signal refers to it; write '{MARK}{name}' where it is meant")
 
 
 def _use(model: Model, sets: EventSets) -> Iterator[Warning_]:
@@ -64,14 +74,14 @@ def _idle(model: Model) -> Iterator[Warning_]:
 
 
 def _forgotten(model: Model, sets: EventSets) -> Iterator[Warning_]:
-    """Proves that an entry is the name of an event as well as of a set."""
+    """Proves that an entry is the name of an event as well as of a set, which does not have such an event."""
     known = sets.names()
     lists = {f"events.{name}": entries for name, entries in model.events.items()}
     for name, signal in model.as_written.items():
         lists |= {f"signals.{name}.{field}": entries for field, entries in signal.event_lists().items()}
     for key, entries in lists.items():
         for entry in entries:
-            if entry in known:
+            if entry in known and entry not in names(sets.entries(entry)):
                 yield Warning_(
                     key, f"{entry!r} is the name of an event here; write '{SET}{entry}' for the set of that name"
                 )

@@ -19,10 +19,11 @@ from scoring.model.checks.toml_lines import line_of
 from scoring.model.checks.toml_tables import converted
 from scoring.model.event_sets import EventSets
 from scoring.model.model import Model, ModelError, Tier
+from scoring.model.property_sets import PropertySets, Renamed
 from scoring.model.rule_checks import ModelRuleError, suggestion
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
-_SECTIONS = ("model", "tiers", "events", "signals", "components", "profiles", "floors", "flags", "signs")
+_SECTIONS = ("model", "tiers", "events", "properties", "signals", "components", "profiles", "floors", "flags", "signs")
 _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
@@ -92,9 +93,13 @@ def _model_of(tables: dict[str, Any]) -> Model:
             words = f"a model has no table [{key}]{suggestion(key, _SECTIONS)}"
             raise ModelRuleError(key, f"{words} Take one of [{'], ['.join(_SECTIONS)}]")
     events: dict[str, tuple[str, ...]] = _named(tables, "events", tuple[str, ...])
-    sets = EventSets(events)
+    properties = _properties(tables)
+    sets, synonyms = EventSets(events), PropertySets(properties)
     written: dict[str, schema.Signal] = _needed(tables, "signals", schema.Signal)
-    signals = {name: sets.signal(f"signals.{name}", signal) for name, signal in written.items()}
+    signals = {
+        name: synonyms.signal(f"signals.{name}", sets.signal(f"signals.{name}", signal))
+        for name, signal in written.items()
+    }
     bounds = converted("tiers", tables.get("tiers", _DEFAULT_TIERS), dict[str, float])
     return Model(
         header=converted("model", tables.get("model", {}), schema.Header),
@@ -106,8 +111,18 @@ def _model_of(tables: dict[str, Any]) -> Model:
         flags=_named(tables, "flags", schema.Flag),
         signs=_named(tables, "signs", schema.Sign),
         events=events,
+        properties=properties,
         written={name: signal for name, signal in written.items() if signal is not signals[name]},
     )
+
+
+def _properties(tables: dict[str, Any]) -> dict[str, Renamed]:
+    """The model's own synonyms: each a list of names, or a table with `names` and `values`."""
+    given = tables.get("properties", {})
+    if not isinstance(given, dict):
+        raise ModelRuleError("properties", "[properties] is not a table; write NAME = ['a_property', 'its_other_name']")
+    written = {name: {"names": each} if isinstance(each, list) else each for name, each in given.items()}
+    return {name: converted(f"properties.{name}", each, Renamed) for name, each in written.items()}
 
 
 def _needed(tables: dict[str, Any], section: str, kind: Hashable) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import msgspec
 
 from scoring.instants import parse_duration
 from scoring.model import schema
+from scoring.model.property_sets import Renamed
 
 
 class ModelError(ValueError):
@@ -22,8 +23,8 @@ class Tier(msgspec.Struct, frozen=True):
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A checked model. Tiers are worst first; signals, components and the rest are in the file's order.
 
-    `signals` have lists of names without references to sets; `written` has those that refer to sets, as in the file,
-    for people. `events` are the model's own sets, as in the file.
+    `signals` have neither references to sets of events nor to synonyms of properties; `written` has those that do, as
+    in the file, for people. `events` and `properties` are the model's own sets and synonyms, as in the file.
     """
 
     header: schema.Header
@@ -35,6 +36,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     flags: dict[str, schema.Flag] = {}
     signs: dict[str, schema.Sign] = {}
     events: dict[str, tuple[str, ...]] = {}
+    properties: dict[str, Renamed] = {}
     written: dict[str, schema.Signal] = {}
 
     @property
@@ -44,7 +46,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def as_written(self) -> dict[str, schema.Signal]:
-        """The signals with their lists of names as in the file, references to sets included."""
+        """The signals as in the file, references to sets and synonyms included."""
         return {name: self.written.get(name, signal) for name, signal in self.signals.items()}
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from scoring.event.synonyms import names_of
 from scoring.model import schema
 from scoring.model.event_sets import EventSets, references
 from scoring.model.model import Model
@@ -21,8 +22,8 @@ def signals_of(model: Model, component: str) -> list[str]:
 
 
 def named_properties(model: Model) -> set[str]:
-    """The properties of events that some signal of the model reads."""
-    return {name for signal in model.signals.values() for name in signal.properties()}
+    """The properties of events that some signal of the model reads, as they are sent."""
+    return {each for signal in model.signals.values() for name in signal.properties() for each in names_of(name)}
 
 
 def meaning_of(model: Model, signal: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from scoring.event.synonyms import names_of
 from scoring.instants import parse_duration
 
 WEIGHT_MAX = 1_000.0
@@ -95,6 +96,7 @@ def check_not_empty(key: str, given: object, words: str) -> None:
 def check_property_name(key: str, name: str, words: str) -> None:
     """Reject a property name that cannot be read; `words` is the text for an empty one."""
     check_not_empty(key, name, words)
-    if _UNREADABLE.search(name):
-        words = "a quote, a backslash or a control character in a property's name cannot be read"
-        raise ModelRuleError(key, f"{name!r}: {words}; rename it")
+    for each in names_of(name):
+        if _UNREADABLE.search(each):
+            words = "a quote, a backslash or a control character in a property's name cannot be read"
+            raise ModelRuleError(key, f"{each!r}: {words}; rename it")

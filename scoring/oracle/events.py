@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -93,7 +94,24 @@ def _bare(name: str) -> str:
 
 def fulfils(conditions: Iterable[schema.Where], event: OracleEvent) -> bool:
     """Whether the event's properties fulfil all conditions."""
-    return all(_holds(condition, event.properties.get(condition.property)) for condition in conditions)
+    return all(_holds(condition, sent(event, condition.property)) for condition in conditions)
+
+
+def sent(event: OracleEvent, name: str) -> Any:
+    """The value of a property, None when it was not sent. Of synonyms, "@" with `names` and `values` as JSON, it is the
+    first that has a value: neither null nor blank, and no text that stands for "". A text that stands for another
+    value, in any case, is that value."""
+    if not name.startswith("@{"):
+        return event.properties.get(name)
+    synonyms = json.loads(name[1:])
+    for each in synonyms["names"]:
+        found = event.properties.get(each)
+        if isinstance(found, str):
+            plain = found.strip().casefold()
+            found = synonyms["values"].get(plain, found) if plain else None
+        if found is not None and found != "":
+            return found
+    return None
 
 
 def _holds(condition: schema.Where, found: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from scoring.fingerprint import fingerprint
@@ -66,4 +67,6 @@ def _named(model: Model) -> set[str]:
             names.add(getattr(signal, key, ""))
         if isinstance(signal, schema.Distinct) and signal.of not in {"user", "event", "day"}:
             names.add(signal.of)
-    return names - {""}
+    synonyms = {name for name in names if name.startswith("@{")}
+    inside = {each for name in synonyms for each in json.loads(name[1:])["names"]}
+    return (names - synonyms | inside) - {""}

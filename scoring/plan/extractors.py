@@ -136,15 +136,16 @@ class Extractors:
                 return name
             if found is UNSET or found is None or (isinstance(found, str) and not clean(found)):
                 return ""
-            self._note_mismatch(signal, property_name, found, "no id")
+            self._note_mismatch(signal, property_name, event, found, "no id")
             return None
 
         return text
 
-    def _note_mismatch(self, signal: str, property_name: str, found: object, is_what: str = "") -> None:
+    def _note_mismatch(self, signal: str, property_name: str, event: Event, found: object, is_what: str = "") -> None:
         """Count a value that could not be used, unless none was sent or no signal reads it."""
         if signal and found is not UNSET and found is not None:
-            self._type_mismatches[TypeMismatch(signal, property_name, is_what or kind_of(found))] += 1
+            name = self._decoder.sent_as(property_name, event.properties)
+            self._type_mismatches[TypeMismatch(signal, name, is_what or kind_of(found))] += 1
 
     def _number(
         self, signal: str, property_name: str, limit: float, minimum: float | None = None
@@ -157,11 +158,11 @@ class Extractors:
             if found is UNSET or found is None:
                 return None
             if isinstance(found, bool) or not isinstance(found, int | float):
-                self._note_mismatch(signal, property_name, found)
+                self._note_mismatch(signal, property_name, event, found)
                 return None
             if not lowest <= found <= limit:
                 self._note_mismatch(
-                    signal, property_name, found, "below its minimum" if found < lowest else "beyond all measure"
+                    signal, property_name, event, found, "below its minimum" if found < lowest else "beyond all measure"
                 )
                 return None
             return float(found)
@@ -175,7 +176,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, str):
                 return found[:TEXT_MAX_CHARACTERS]
-            self._note_mismatch(signal, property_name, found)
+            self._note_mismatch(signal, property_name, event, found)
             return None
 
         return text
@@ -187,7 +188,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, list):
                 return float(len(found))
-            self._note_mismatch(signal, property_name, found)
+            self._note_mismatch(signal, property_name, event, found)
             return None
 
         return length
@@ -206,7 +207,7 @@ class Extractors:
             if name := value_of(found):
                 return name
             if not isinstance(found, str) or clean(found):
-                self._note_mismatch(signal, of, found, "no id" if isinstance(found, str) else "")
+                self._note_mismatch(signal, of, event, found, "no id" if isinstance(found, str) else "")
             return ""
 
         return value

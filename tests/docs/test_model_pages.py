@@ -17,7 +17,7 @@ from scoring.explain.explanation import contributions_of, drivers_of, explain
 from scoring.explain.priority import at_risk
 from scoring.explain.snapshot import component_scores
 from scoring.fold.cohort import Cohort
-from scoring.model import schema
+from scoring.model import property_sets, schema
 from scoring.model.event_names import names
 from scoring.model.event_sets import EventSets, shipped
 from scoring.model.loader import PRESETS, load_model, load_preset
@@ -79,7 +79,7 @@ def overlaid(text: str, snippet: dict[str, Any]) -> Model:
         section: merged[section] for section in ("profiles", "floors", "flags", "signs") if section in merged
     }
     parts = (merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others)
-    return load_model(model_text(*parts, merged.get("events")))
+    return load_model(model_text(*parts, merged.get("events"), merged.get("properties")))
 
 
 def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -393,11 +393,12 @@ def test_what_the_language_page_says_to_write_can_be_loaded() -> None:
 
 
 def test_the_language_page_has_every_set_that_ships_with_names_that_are_in_it() -> None:
-    rows = tables(sections("README")["events"])[0]
-    assert [code(row["set"])[0] for row in rows] == list(shipped())
+    machines, others, _ = tables(sections("README")["events"])
+    rows = [*machines, *others]
+    assert sorted(name for row in rows for name in code(row["set"])) == sorted(shipped())
     sets = EventSets({})
     for row in rows:
-        taken = names(sets.entries(code(row["set"])[0]))
+        taken = names(tuple(entry for name in code(row["set"]) for entry in sets.entries(name)))
         assert [name for name in code(row["some of its names"]) if name not in taken] == []
     (snippet,) = snippets(sections("README")["events"])
     use = overlaid(preset_text("default"), snippet).signals["usage_30d"]
@@ -405,6 +406,23 @@ def test_the_language_page_has_every_set_that_ships_with_names_that_are_in_it() 
     for name, is_use in (("Warehouse Loaded", False), ("export_job_7", False), ("session_end", True), ("login", True)):
         assert use.takes("analytics", name) is is_use
     assert use.takes("analytics", "survey shown")
+
+
+def test_the_language_page_has_all_synonyms_that_ship_with_names_that_are_among_them() -> None:
+    (rows,) = tables(sections("README")["properties"])
+    assert sorted(name for row in rows for name in code(row["name"])) == sorted(property_sets.shipped())
+    for row in rows:
+        known = {each for name in code(row["name"]) for each in property_sets.shipped()[name].names}
+        said = [name for name in code(row["is"]) if name[0].islower() and name != "blocker"]
+        assert [name for name in said if name not in known] == []
+    (snippet,) = snippets(sections("README")["properties"])
+    sets = property_sets.PropertySets(overlaid(preset_text("default"), snippet).properties)
+    assert sets.synonyms("", "csat").names[:2] == ("stars", "csat")
+    assert "satisfaction" not in sets.synonyms("", "csat").names
+    assert (sets.synonyms("", "severity").values["4"], sets.synonyms("", "severity").values["p1"]) == (
+        "urgent",
+        "urgent",
+    )
 
 
 def test_the_language_page_leads_to_the_page_of_every_preset() -> None:

@@ -25,6 +25,7 @@ WINDOWS = {
     "1h": ("1h", "1d", "7d", "14d", "30d"),
     "1d": ("1d", "7d", "14d", "30d"),
 }
+PROPERTIES: Table = {"mine": {"names": ["amount", "@csat", "!csat_score", "mrr"], "values": {"map": 2, "Pro": 7.5}}}
 FILTERS: tuple[Table, ...] = (
     {"topics": ["analytics"]},
     {"topics": ["analytics"], "exclude": ["$exception"]},
@@ -42,6 +43,7 @@ WHERES: tuple[Table, ...] = (
     {"where": [{"property": "feature", "is": [1, "map", False]}]},
     {"where": [{"property": "feature", "is": [True, "map"]}, {"property": "nps", "at_most": 9}]},
     {"where": [{"property": "severity", "is": "high"}]},
+    {"where": [{"property": "@severity", "is": ["high", "urgent"]}, {"property": "@mine", "exists": True}]},
 )
 LASTS: tuple[Table, ...] = (
     {"property": "mrr", "minimum": 0, "zero_on": ["subscription_canceled"]},
@@ -50,6 +52,8 @@ LASTS: tuple[Table, ...] = (
     {"property": "amount", "zero_on": ["@mine"]},
     {"property": "features", "type": "length"},
     {"property": "plan", "type": "text"},
+    {"property": "@mine", "minimum": 0},
+    {"property": "@plan", "type": "text"},
 )
 STEPS: tuple[Table, ...] = (
     {"name": "login", "events": ["Log in", "@mine"]},
@@ -136,8 +140,8 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
     windows = WINDOWS[resolution]
     longer = (*windows, *windows[2:], *windows[2:])
     spans: list[Table] = [{"window": window, "prior": prior} for window in longer for prior in (False, False, True)]
-    amounts = [{"property": name, **span} for name in ("amount", "seats") for span in spans]
-    distinct = [{"of": of, **span} for of in ("user", "event", "day", "feature", "severity") for span in spans]
+    amounts = [{"property": name, **span} for name in ("amount", "seats", "@csat", "@mine") for span in spans]
+    distinct = [{"of": of, **span} for of in ("user", "event", "day", "feature", "@severity") for span in spans]
     peaks: list[Table] = [
         {"window": one, "within": other} for one in ("1d", "3d", "30d") for other in ("1d", "5d", "40d")
     ]
@@ -163,7 +167,13 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
 
 def _opens(windows: tuple[str, ...]) -> list[Table]:
     weighed = {"weigh_by": "severity", "weights": {"high": 3, "low": 0.25, "none": 0}}
-    measures: tuple[Table, ...] = ({}, {"measure": "oldest"}, {"measure": "weight"} | weighed, weighed)
+    measures: tuple[Table, ...] = (
+        {},
+        {"measure": "oldest"},
+        {"measure": "weight"} | weighed,
+        {"measure": "weight", "item": "@ticket_id"} | weighed | {"weigh_by": "@severity"},
+        weighed,
+    )
     return [
         {"kind": "open", "item": "ticket_id", "closed_by": ["ticket_closed"], "within": within} | which | measure
         for which, within, measure in itertools.product(OPENS, (*windows[1:], "90d"), measures)
@@ -312,6 +322,7 @@ def small_models(draw: st.DrawFn) -> Model:
         floors=parts.floors(),
         flags=parts.flags(),
         events={"mine": ["ex*", "!exports"]},
+        properties=PROPERTIES,
         signs=parts.signs(),
         resolution=resolution,
         dedupe=DEDUPE,

@@ -71,6 +71,7 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
     "billing": (
         {"mrr": 100, "plan": "pro", "seats": 1, "amount": 100},
         {"mrr": 99.5, "plan": "scale", "amount": 20},
+        {"mrr": 99.5, "plan_name": "pro", "csat": "PRO"},
         {"mrr": 0, "plan": 7, "seats": 3.5},
         {"mrr": None, "plan": ""},
     ),
@@ -82,6 +83,8 @@ PROPERTIES: dict[str, tuple[Table, ...]] = {
         {"ticket_id": "t2", "severity": 3},
         {"ticket_id": "t1"},
         {"ticket_id": 7, "severity": "urgent"},
+        {"ticketId": "t1", "priority": "Urgent", "satisfaction_rating": "good", "csat": None},
+        {"ticket_id": "", "case_id": "t2", "severity": "", "priority": "P2 ", "csat": "offered", "satisfaction": 3},
         {"ticket_id": "7", "csat": "good"},
         {"ticket_id": 2.5, "severity": ["high"]},
         {"ticket_id": True, "severity": "high"},

@@ -9,7 +9,7 @@ from statistics import median
 from scoring.instants import parse_duration
 from scoring.model.model import Model
 from scoring.model.schema.signals.duration import Duration
-from scoring.oracle.events import OracleEvent, feeds, id_of
+from scoring.oracle.events import OracleEvent, feeds, id_of, sent
 from scoring.oracle.order import Place, ends_of, place
 
 HOUR_MS = 3_600_000
@@ -42,7 +42,7 @@ def kept_events(model: Model, signal: Duration, events: Iterable[OracleEvent], a
     reach = as_of_ms // model.resolution_ms - reach_ms // model.resolution_ms
     kept: Kept = {}
     for event in events:
-        item, closes = id_of(event.properties.get(signal.item)), ends_of(signal, event)
+        item, closes = id_of(sent(event, signal.item)), ends_of(signal, event)
         if not item or event.at_ms // model.resolution_ms <= reach or not (closes or feeds(signal, event)):
             continue
         at = place(model, event, ends=closes)

@@ -7,7 +7,7 @@ from math import fsum
 
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import OracleEvent, feeds, id_of, is_blank, is_number
+from scoring.oracle.events import OracleEvent, feeds, id_of, is_blank, is_number, sent
 from scoring.oracle.order import Place, ends_of, place
 
 Stated = tuple[Place, str, float | None]
@@ -28,7 +28,7 @@ def last(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> fl
         if ends_of(signal, event):
             found: float | str | None = 0.0
         elif feeds(signal, event):
-            found = _value_of(signal, event.properties.get(signal.property))
+            found = _value_of(signal, sent(event, signal.property))
         else:
             continue
         if found is None:
@@ -72,9 +72,9 @@ def latest_by_item(told: Iterable[Stated]) -> dict[str, Place]:
 def stated(model: Model, signal: schema.Last, events: Iterable[OracleEvent]) -> list[Stated]:
     told: list[Stated] = []
     for event in events:
-        said_of = event.properties.get(signal.by)
+        said_of = sent(event, signal.by)
         item = id_of(said_of)
-        value = _value_of(signal, event.properties.get(signal.property))
+        value = _value_of(signal, sent(event, signal.property))
         if not item and not is_blank(said_of):
             continue
         if ends_of(signal, event):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import OracleEvent, feeds, id_of
+from scoring.oracle.events import OracleEvent, feeds, id_of, sent
 from scoring.oracle.order import Place, ends_of, place
 from scoring.oracle.signals.life import Fact, elapsed_ms
 
@@ -52,7 +52,7 @@ def latest_states(
     reach = as_of_ms // model.resolution_ms - parse_duration(signal.within) // model.resolution_ms
     latest: dict[str, ItemState] = {}
     for event in events:
-        item, weight = id_of(event.properties.get(signal.item)), _weight(signal, event)
+        item, weight = id_of(sent(event, signal.item)), _weight(signal, event)
         if not item or weight is None or event.at_ms // model.resolution_ms <= reach:
             continue
         said = ItemState(place(model, event, ends=weight < 0), weight)
@@ -66,5 +66,5 @@ def _weight(signal: schema.Open, event: OracleEvent) -> float | None:
         return -1.0
     if not feeds(signal, event):
         return None
-    by = event.properties.get(signal.weigh_by)
+    by = sent(event, signal.weigh_by)
     return float(signal.weights.get(by, 1.0)) if isinstance(by, str) else 1.0

@@ -8,7 +8,7 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import OracleEvent, feeds, is_number, text_of
+from scoring.oracle.events import OracleEvent, feeds, is_number, sent, text_of
 from scoring.oracle.signals.life import Fact
 
 Windowed = schema.Count | schema.Sum | schema.Mean | schema.Distinct
@@ -66,7 +66,7 @@ def ceilings_of(model: Model, signal: schema.Distinct, fed: Iterable[OracleEvent
 
 def _numbers(name: str, events: Iterable[OracleEvent]) -> list[int]:
     """The numbers sent in this property, in ten-thousandths."""
-    found = (event.properties.get(name) for event in events)
+    found = (sent(event, name) for event in events)
     return [round(number * SUMMED_SCALE) for number in found if is_number(number) and abs(number) <= SUMMED_LIMIT]
 
 
@@ -79,4 +79,4 @@ def value_of(of: str, event: OracleEvent) -> str:
         case "day":
             return str(event.at_ms // DAY_MS)
         case _:
-            return text_of(event.properties.get(of))
+            return text_of(sent(event, of))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Protocol, Self
 
 import msgspec
@@ -14,6 +14,8 @@ from scoring.model.schema.ranges import Nature, Range
 
 Entries = tuple[str, ...]
 """A list of event names, as in a model file."""
+Renaming = Callable[[str, str], str]
+"""What to call a property, by its key inside the table and the name there."""
 
 
 class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
@@ -21,6 +23,8 @@ class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
 
     LISTS: ClassVar[tuple[str, ...]] = ()
     """The keys that are lists of event names."""
+    PROPERTIES: ClassVar[tuple[str, ...]] = ()
+    """The keys that name a property of events."""
     COUNTS_USE: ClassVar[bool] = False
     """Whether it measures use of a product, so that events from machines do not belong in it."""
     IS_WINDOW: ClassVar[bool] = False
@@ -55,6 +59,15 @@ class SignalBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
     def properties(self) -> Iterable[str]:
         """The names of the properties of events that it reads."""
         return ()
+
+    def with_properties(self, renamed: Renaming) -> Self:
+        """The same signal with other names of properties; itself when none changed."""
+        changed = {
+            field: name
+            for field in self.PROPERTIES
+            if (name := renamed(field, getattr(self, field))) != getattr(self, field)
+        }
+        return msgspec.structs.replace(self, **changed) if changed else self
 
     def event_lists(self) -> dict[str, Entries]:
         """Its non-empty lists of event names, by key."""

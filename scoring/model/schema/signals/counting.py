@@ -42,6 +42,8 @@ class Count(Windowed, frozen=True, kw_only=True, tag="count"):
 
 
 class _OfProperty(Windowed, frozen=True, kw_only=True):
+    PROPERTIES: ClassVar[tuple[str, ...]] = ("property",)
+
     property: str
 
     def check(self, model: SignalContext, key: str) -> None:
@@ -79,6 +81,7 @@ class Mean(_OfProperty, frozen=True, kw_only=True, tag="mean"):
 class Distinct(Windowed, frozen=True, kw_only=True, tag="distinct"):
     """How many distinct values of `of`: "user", "event" (the name), "day" (days with such an event), or a property."""
 
+    PROPERTIES: ClassVar[tuple[str, ...]] = ("of",)
     COUNTS_USE: ClassVar[bool] = True
 
     of: str

@@ -22,6 +22,7 @@ class Duration(Filtered, frozen=True, kw_only=True, tag="duration"):
     """
 
     LISTS: ClassVar[tuple[str, ...]] = (*Filtered.LISTS, "closed_by")
+    PROPERTIES: ClassVar[tuple[str, ...]] = ("item",)
 
     item: str
     closed_by: tuple[str, ...]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
+
+import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
 from scoring.model.event_names import an_example, literal, names
 from scoring.model.rule_checks import ModelRuleError, check_not_empty, numbered, suggestion
 from scoring.model.schema.rules import Where, where_text
-from scoring.model.schema.signals.base import SignalBase, SignalContext
+from scoring.model.schema.signals.base import Renaming, SignalBase, SignalContext
 
 
 class Filtered(SignalBase, frozen=True, kw_only=True):
@@ -49,6 +51,11 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
     def properties(self) -> Iterable[str]:
         return [where.property for where in self.where]
 
+    def with_properties(self, renamed: Renaming) -> Self:
+        where = with_properties(self.where, renamed)
+        signal = super().with_properties(renamed)
+        return signal if where == self.where else msgspec.structs.replace(signal, where=where)
+
     def ends_by(self, ending: tuple[str, ...], topic: str, name: str) -> bool:
         """Whether a list of names that end something has this event, of the same topics, or any when in `also`."""
         return bool(ending) and name in names(ending) and (topic in self.topics or name in names(self.also))
@@ -70,6 +77,14 @@ class Filtered(SignalBase, frozen=True, kw_only=True):
         if also := [name for name in self.also if name not in self.events]:
             text += "; anywhere " + ", ".join(also)
         return text + where_text(self.where)
+
+
+def with_properties(where: tuple[Where, ...], renamed: Renaming, key: str = "where") -> tuple[Where, ...]:
+    """Conditions with other names of properties; `key` is theirs inside the table."""
+    return tuple(
+        msgspec.structs.replace(each, property=renamed(f"{each_key}.property", each.property))
+        for each_key, each in numbered(key, where)
+    )
 
 
 def check_topics(key: str, topics: tuple[str, ...]) -> None:

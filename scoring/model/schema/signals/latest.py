@@ -24,6 +24,7 @@ class Last(Filtered, frozen=True, kw_only=True, tag="last"):
     """
 
     LISTS: ClassVar[tuple[str, ...]] = (*Filtered.LISTS, "zero_on")
+    PROPERTIES: ClassVar[tuple[str, ...]] = ("property", "by")
 
     property: str
     by: str = ""

@@ -11,8 +11,8 @@ from scoring.model.event_names import names
 from scoring.model.rule_checks import ModelRuleError, check_duration, check_not_empty, check_weight, numbered
 from scoring.model.schema.ranges import Range
 from scoring.model.schema.rules import Where, where_text
-from scoring.model.schema.signals.base import Entries, SignalBase, SignalContext
-from scoring.model.schema.signals.filtered import check_takes_something, check_topics
+from scoring.model.schema.signals.base import Entries, Renaming, SignalBase, SignalContext
+from scoring.model.schema.signals.filtered import check_takes_something, check_topics, with_properties
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +74,13 @@ class Reached(SignalBase, frozen=True, kw_only=True, tag="milestones"):
 
     def properties(self) -> Iterable[str]:
         return [where.property for step in self.steps for where in step.where]
+
+    def with_properties(self, renamed: Renaming) -> Self:
+        steps = tuple(
+            msgspec.structs.replace(step, where=with_properties(step.where, renamed, f"{key}.where"))
+            for key, step in numbered("steps", self.steps)
+        )
+        return self if steps == self.steps else msgspec.structs.replace(self, steps=steps)
 
     def event_lists(self) -> dict[str, Entries]:
         return {f"steps[{number}].events": step.events for number, step in enumerate(self.steps)}

@@ -22,6 +22,7 @@ class Open(Filtered, frozen=True, kw_only=True, tag="open"):
     """
 
     LISTS: ClassVar[tuple[str, ...]] = (*Filtered.LISTS, "closed_by")
+    PROPERTIES: ClassVar[tuple[str, ...]] = ("item", "weigh_by")
 
     item: str
     closed_by: tuple[str, ...]

@@ -317,7 +317,7 @@ def test_the_whole_model_is_good() -> None:
             "it takes no event at all",
         ),
         ("signals.usage", '["@machine"]', '["Log In"]\nevents = ["log_in"]', "signals.usage.exclude", "in exclude"),
-        ("signals.tickets", '["ticket_closed"]', '["@tickets"]', "signals.tickets.closed_by", "add it to [events]"),
+        ("signals.tickets", '["ticket_closed"]', '["@my_tickets"]', "signals.tickets.closed_by", "add it to [events]"),
         ("signals.tickets", '["ticket_closed"]', '["!x"]', "signals.tickets.closed_by", "at least one event"),
         ("signals.steps", '["trained"]', '["@x"]', "signals.steps.steps[1].events", "no set of events is called 'x'"),
         ("signals.usage", '"count"', '"cuont"', "signals.usage.kind", "did you mean 'count'"),
