@@ -17,17 +17,18 @@ Detail = dict[str, int | float | list[str]]
 # --- numbers and names
 
 
-class ComponentScore(msgspec.Struct, frozen=True):
+class ComponentScore(msgspec.Struct, frozen=True, omit_defaults=True):
     """The part of the score that one component adds.
 
     `points` (earned) and `possible` are on the scale of the score, 0-100; `points` may be negative in a model that adds
     points up (`usage-trend-friction`). `judgement` is the component's own, 0-100, or None without evidence: then
-    `possible` is 0 and the other components share its weight.
+    `possible` is 0. `evidence` is how much of its weight counts, 0-1; left out on the wire when it is all.
     """
 
     judgement: float | None
     points: float
     possible: float
+    evidence: float = 1.0
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,7 +254,7 @@ class ScoreSnapshot(ScoreContent, frozen=True, kw_only=True, omit_defaults=True)
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """A component's score with its label and text. `weight` is that of the applied profile, 0 for a component that is
-    only shown. The numbers are those of `ComponentScore`."""
+    only shown. The numbers are those of `ComponentScore`. The last is the neutral start, where a model has one."""
 
     component: str
     label: str
@@ -262,6 +263,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     possible: float
     judgement: float | None
     words: str
+    evidence: float = 1.0
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,11 +79,14 @@ def snapshot_of(content: ScoreContent, position: ScorePosition) -> ScoreSnapshot
 def component_scores(plan: ScorePlan, judged: Evaluation) -> dict[str, ComponentScore]:
     """What each component adds to the score, by name, in the model's order."""
     scores: dict[str, ComponentScore] = {}
-    for component, judgement, share in zip(plan.components, judged.judgements, plan.shares(judged), strict=True):
+    shares = plan.shares(judged)
+    for number, component in enumerate(plan.components):
+        judgement, evidence = judged.judgements[number], judged.evidence[number]
         if judgement is None:
-            scores[component.name] = ComponentScore(None, 0.0, 0.0)
+            scores[component.name] = ComponentScore(None, 0.0, 0.0, evidence)
         else:
-            scores[component.name] = ComponentScore(judgement, share * judgement, 100.0 * share)
+            share = shares[number]
+            scores[component.name] = ComponentScore(judgement, share * judgement, 100.0 * share, evidence)
     return scores
 
 

@@ -24,6 +24,7 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
     No warning is a guess: each is proved from the model alone, for every account and all future events.
     """
     found = (
+        _emphasis(model),
         _tiers(model),
         lint_events.warnings(model),
         _dead_signals(model),
@@ -33,6 +34,16 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
         _floors(model),
     )
     return tuple(itertools.chain.from_iterable(found))
+
+
+def _emphasis(model: Model) -> Iterator[Warning_]:
+    """Proves that a better judgement of one component can lower the score: beyond an emphasis of 2, a judgement near
+    100 gives up more weight than it gains. A mean s falls as one nears 100 while s < 100 (e - 2) / (e - 1)."""
+    emphasis = model.header.emphasis
+    if emphasis > 2 and len([each for each in model.components.values() if each.weight > 0]) > 1:
+        below = 100 * (emphasis - 2) / (emphasis - 1)
+        words = f"while a score is below {below:.3g}, a judgement that rises to 100 lowers it"
+        yield Warning_("model.emphasis", f"{words}; write 2 or less, so that better is never worse")
 
 
 def _tiers(model: Model) -> Iterator[Warning_]:

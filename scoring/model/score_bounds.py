@@ -6,11 +6,15 @@ the bounds, but not every score within them is possible.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 
+from scoring.model import schema
 from scoring.model.model import Model
-from scoring.model.schema.ranges import Bounds, mean_bounds
+from scoring.model.schema.ranges import Bounds, hull, mean_bounds
+
+HALVINGS = 50
+"""Enough for the last digits of a score."""
 
 
 def judgement_bounds(model: Model) -> dict[str, Bounds]:
@@ -36,7 +40,7 @@ def _score(model: Model, judged: Mapping[str, Bounds], weights: Mapping[str, flo
         upper = sum(weight * bounds.upper for weight, bounds in weighted) / 100.0
         score = Bounds(lower, upper)
     else:
-        score = mean_bounds(weighted, model.header.share_max, model.header.neutral)
+        score = _mean(model.header, weighted)
     return Bounds(min(100.0, max(0.0, score.lower)), min(100.0, max(0.0, score.upper)))
 
 
@@ -48,7 +52,46 @@ def _judged(model: Model, name: str, found: dict[str, Bounds]) -> Bounds:
         _judged(model, part, found)
     bounds = component.bounds(model.signals, found)
     ruled = [rule.judgement for rule in component.when]
+    whole = not component.evidence and not component.has_own_evidence()
     found[name] = Bounds(
-        min(bounds.lower, *ruled, inf), max(bounds.upper, *ruled, -inf), bounds.always and not component.needs
+        min(bounds.lower, *ruled, inf),
+        max(bounds.upper, *ruled, -inf),
+        bounds.always and not component.needs and whole,
+        whole and all(found[part].whole for part in component.part_weights()),
     )
     return found[name]
+
+
+def _mean(header: schema.Header, weighted: Sequence[tuple[float, Bounds]]) -> Bounds:
+    if header.neutral_weight:
+        return Bounds(_end(header, weighted, -1.0), _end(header, weighted, 1.0))
+    if header.emphasis > 1:
+        more = [header.neutral] if header.share_limit < 1 else []
+        return hull([bounds for _, bounds in weighted], more, always=False)
+    return mean_bounds(weighted, header.share_limit, header.neutral)
+
+
+def _end(header: schema.Header, weighted: Sequence[tuple[float, Bounds]], sign: float) -> float:
+    """The least (`sign` -1) or greatest (1) mean with the constant, found by halving.
+
+    A mean is at least s exactly when Σ E × (J - s) + neutral_weight × (neutral - s) is at least 0, and this is a sum of
+    parts, each of which can be made greatest alone. That falls as s grows.
+    """
+    lower, upper = 0.0, 100.0
+    for _ in range(HALVINGS):
+        middle = (lower + upper) / 2
+        gain = sign * header.neutral_weight * (header.neutral - middle)
+        gain += sum(_most(header.emphasis, weight, bounds, middle, sign) for weight, bounds in weighted)
+        if (gain >= 0) is (sign > 0):
+            lower = middle
+        else:
+            upper = middle
+    return upper if sign > 0 else lower
+
+
+def _most(emphasis: float, weight: float, bounds: Bounds, mean: float, sign: float) -> float:
+    """The greatest `sign` × E × (J - mean) of a component; 0 where it may have no evidence."""
+    turns = mean / 2 + 50.0 * emphasis / (emphasis - 1.0) if emphasis > 1 else bounds.upper
+    judgements = (bounds.lower, bounds.upper, min(bounds.upper, max(bounds.lower, turns)))
+    gains = [sign * weight * (emphasis - (emphasis - 1.0) * each / 100.0) * (each - mean) for each in judgements]
+    return max(gains) if bounds.always else max(0.0, *gains)

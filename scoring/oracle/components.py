@@ -56,12 +56,55 @@ def _holds(condition: schema.Condition, value: Fact) -> bool:
 
 
 def judgement_of(seen: Seen, name: str) -> float | None:
+    """The judgement of a component; None without evidence."""
+    return _judgement(seen, name) if evidence_of(seen, name) > 0 else None
+
+
+def evidence_of(seen: Seen, name: str) -> float:
+    """How much of its weight a component has, 0-1: the evidence of its shape, where this decides, times the factors in
+    the file's order. It does not ask whether there is a judgement."""
+    component = seen.model.components[name]
+    evidence = 1.0 if _rule(seen, component) is not None else _own_evidence(seen, component)
+    for factor in component.evidence:
+        evidence = evidence * factor_at(factor, seen.number(factor.signal))
+    return evidence
+
+
+def _own_evidence(seen: Seen, component: schema.Component) -> float:
+    if isinstance(component, schema.VsUsual) and component.prior > 0:
+        usual = seen.number(component.usual)
+        return 0.0 if usual is None or usual <= 0 else usual / (usual + _k(seen, component))
+    if isinstance(component, schema.Blend):
+        parts = [part for part in component.parts if judgement_of(seen, part) is not None]
+        return max((evidence_of(seen, part) for part in parts), default=1.0)
+    return 1.0
+
+
+def factor_at(factor: schema.EvidenceFactor, x: float | None) -> float:
+    """One factor of evidence at a signal of `x`."""
+    if x is None:
+        return 0.0
+    if factor.half is not None:
+        return 0.0 if x <= 0 else x / (x + factor.half)
+    if factor.fade is not None:
+        return 1.0 if x <= 0 else factor.fade / (factor.fade + x)
+    begin, end = factor.from_ or 0.0, factor.to or 0.0
+    if x <= begin:
+        return 0.0
+    return 1.0 if x >= end else (x - begin) / (end - begin)
+
+
+def _rule(seen: Seen, component: schema.Component) -> schema.Rule | None:
+    """The first rule that holds."""
+    return next((rule for rule in component.when if all_hold((rule, *rule.and_), seen.facts)), None)
+
+
+def _judgement(seen: Seen, name: str) -> float | None:
     component = seen.model.components[name]
     if component.needs and (seen.number(component.needs) or 0.0) <= 0:
         return None
-    for rule in component.when:
-        if all_hold((rule, *rule.and_), seen.facts):
-            return rule.judgement
+    if (rule := _rule(seen, component)) is not None:
+        return rule.judgement
     if isinstance(component, schema.Blend):
         return _blend(seen, component)
     if isinstance(component, schema.Category):
@@ -81,6 +124,7 @@ def _shape(
     | schema.Trend
     | schema.Ratio
     | schema.Linear
+    | schema.VsUsual
     | schema.Milestones,
     x: float,
 ) -> float | None:
@@ -101,8 +145,9 @@ def _shape(
         case schema.Ratio():
             return _ratio(seen, component, x)
         case schema.Linear():
-            per = seen.number(component.per) if component.per else 100.0
-            return _along(component.points, 100 * x / per) if per else None
+            return _linear(seen, component, x)
+        case schema.VsUsual():
+            return _vs_usual(seen, component, x)
         case schema.Milestones():
             return _milestones(seen, component)
         case _:
@@ -137,6 +182,29 @@ def _ratio(seen: Seen, component: schema.Ratio, x: float) -> float | None:
     return bounded(100 * (x + more * key) / (of + more * key_of))
 
 
+def _linear(seen: Seen, component: schema.Linear, x: float) -> float | None:
+    per = seen.number(component.per) if component.per else 100.0
+    if component.prior is not None and per is not None:
+        more, more_per = component.prior
+        return _along(component.points, 100 * (x + more) / (per + more_per)) if per + more_per > 0 else None
+    return _along(component.points, 100 * x / per) if per else None
+
+
+def _vs_usual(seen: Seen, component: schema.VsUsual, x: float) -> float | None:
+    usual = seen.number(component.usual)
+    if usual is None:
+        return None
+    k = _k(seen, component)
+    whole = max(usual, component.least) + k
+    return _along(component.points, (x + k) / whole) if whole > 0 else None
+
+
+def _k(seen: Seen, component: schema.VsUsual) -> float:
+    """The prior, times the dispersion within 1 to 16, which is 1 when it is unknown."""
+    dispersion = seen.number(component.dispersion) if component.dispersion else None
+    return component.prior * (1.0 if dispersion is None else max(1.0, min(16.0, dispersion)))
+
+
 def _along(points: Sequence[tuple[float, float]], x: float) -> float:
     for (left, low), (right, high) in itertools.pairwise(points):
         if left <= x <= right:
@@ -167,7 +235,7 @@ def _milestones(seen: Seen, component: schema.Milestones) -> float | None:
 
 
 def _blend(seen: Seen, component: schema.Blend) -> float | None:
-    said = [(weight, judgement_of(seen, part)) for part, weight in component.parts.items()]
+    said = [(weight * evidence_of(seen, part), judgement_of(seen, part)) for part, weight in component.parts.items()]
     heard = [(weight, judgement) for weight, judgement in said if judgement is not None]
     weight = sum(weight for weight, _ in heard)
     return sum(weight * judgement for weight, judgement in heard) / weight if weight else None

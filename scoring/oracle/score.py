@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from scoring.model.model import Model
-from scoring.oracle.components import Seen, all_hold, bounded, judgement_of, number_of
+from scoring.oracle.components import Seen, all_hold, bounded, evidence_of, judgement_of, number_of
 from scoring.oracle.events import OracleEvent, once_by_id
 from scoring.oracle.signals import Fact, fact, is_past_bounds
 from scoring.oracle.signs import OracleSign, signs
@@ -15,11 +15,11 @@ from scoring.oracle.signs import OracleSign, signs
 class OracleScore(NamedTuple):
     """The score of one account at an instant, with its parts.
 
-    `judgements` are in the model's order. `score` is 0-100, unrounded, floors applied; None when nothing can be judged,
-    and then all later fields but `signs` and `past_bounds` are empty. `coverage` is the share 0-1 of the weight with
-    evidence. `profile` is "" for the model's own weights. `flags` names the floors that hold, then the red flags, each
-    in the model's order. `past_bounds` names the signals that may be incomplete because the account exceeds a bound of
-    its state.
+    `judgements` and their `evidence`, 0-1, are in the model's order. `score` is 0-100, unrounded, floors applied; None
+    when nothing can be judged, and then all later fields but `signs` and `past_bounds` are empty. `coverage` is the
+    share 0-1 of the weight with evidence. `profile` is "" for the model's own weights. `flags` names the floors that
+    hold, then the red flags, each in the model's order. `past_bounds` names the signals that may be incomplete because
+    the account exceeds a bound of its state.
     """
 
     facts: dict[str, Fact]
@@ -32,6 +32,7 @@ class OracleScore(NamedTuple):
     flags: tuple[str, ...] = ()
     signs: tuple[OracleSign, ...] = ()
     past_bounds: tuple[str, ...] = ()
+    evidence: tuple[float, ...] = ()
 
 
 def verdicts(
@@ -66,15 +67,16 @@ def norms_of(model: Model, facts: Iterable[Mapping[str, Fact]]) -> dict[str, flo
 def _verdict(seen: Seen) -> OracleScore:
     model = seen.model
     judgements = [judgement_of(seen, name) for name in model.components]
+    evidence = [evidence_of(seen, name) for name in model.components]
     profile = _profile(seen)
     told = signs(model, seen.events, seen.as_of_ms)
-    value = score_of(model, judgements, profile)
+    value = score_of(model, judgements, profile, evidence)
     past = tuple(name for name in model.signals if is_past_bounds(model, name, seen.events, seen.as_of_ms))
     if value is None:
         return OracleScore(dict(seen.facts), judgements, None, "", signs=told, past_bounds=past)
     floors = {name: floor.to for name, floor in model.floors.items() if all_hold(floor.when, seen.facts)}
     score = min([value, *floors.values()])
-    coverage = _evidence(model, judgements, profile) / sum(weights_of(model, profile))
+    coverage = coverage_of(model, judgements, profile, evidence)
     return OracleScore(
         facts=dict(seen.facts),
         judgements=judgements,
@@ -87,30 +89,73 @@ def _verdict(seen: Seen) -> OracleScore:
         flags=(*floors, *(name for name, flag in model.flags.items() if all_hold(flag.when, seen.facts))),
         signs=told,
         past_bounds=past,
+        evidence=tuple(evidence),
     )
 
 
 # --- the score
 
 
-def score_of(model: Model, judgements: Sequence[float | None], profile: str = "") -> float | None:
+def score_of(
+    model: Model, judgements: Sequence[float | None], profile: str = "", evidence: Sequence[float] = ()
+) -> float | None:
     """The score 0-100, before floors, of judgements in the model's order, by the weights of `profile` ("" for
-    the model's own).
+    the model's own) and their evidence (all, when it is left out).
+
+    With E = weight × evidence × (emphasis - (emphasis - 1) × judgement / 100), the score is (Σ E × judgement +
+    neutral_weight × neutral) / (Σ E + neutral_weight), summed in the model's order; in a model without a
+    `neutral_weight`, where some evidence lacks, no share is above its limit, and the rest is neutral.
 
     None without evidence, or when a model that adds points up has no evidence for a component with weight.
     """
-    weights = weights_of(model, profile)
-    said = [(weight, each) for weight, each in zip(weights, judgements, strict=True) if each is not None]
-    if model.header.combine == "sum":
+    weights, header = weights_of(model, profile), model.header
+    if header.combine == "sum":
         if any(weight > 0 and each is None for weight, each in zip(weights, judgements, strict=True)):
             return None
-        return bounded(sum(weight * each / 100 for weight, each in said))
-    evidence, whole = sum(weight for weight, _ in said), sum(weights)
-    if not evidence:
+        return bounded(sum(weight * (each or 0.0) / 100 for weight, each in zip(weights, judgements, strict=True)))
+    known = evidence or [1.0] * len(weights)
+    effective = [
+        0.0 if each is None else weight * there * (header.emphasis - (header.emphasis - 1) * each / 100)
+        for weight, there, each in zip(weights, known, judgements, strict=True)
+    ]
+    if not any(effective):
         return None
-    shares = [min(weight / evidence, max(model.header.share_max, weight / whole)) for weight, _ in said]
-    mean = sum(share * each for share, (_, each) in zip(shares, said, strict=True))
-    return bounded(mean + (1 - sum(shares)) * model.header.neutral)
+    has_all = all(
+        not weight or (each is not None and there == 1)
+        for weight, there, each in zip(weights, known, judgements, strict=True)
+    )
+    if not header.neutral_weight and not has_all:
+        return bounded(_limited(model, weights, judgements, effective))
+    total = heavy = 0.0
+    for each, judgement in zip(effective, judgements, strict=True):
+        heavy, total = heavy + each, total + each * (judgement or 0.0)
+    return bounded((total + header.neutral_weight * header.neutral) / (heavy + header.neutral_weight))
+
+
+def _limited(
+    model: Model, weights: Sequence[float], judgements: Sequence[float | None], effective: Sequence[float]
+) -> float:
+    """The mean where no component takes over more than its limit, and the rest is neutral."""
+    header, whole = model.header, sum(weights)
+    limits = [max(header.share_limit, weight / whole) for weight in weights]
+    shares = [min(each / sum(effective), limit) for each, limit in zip(effective, limits, strict=True)]
+    mean = sum(share * (judgement or 0.0) for share, judgement in zip(shares, judgements, strict=True))
+    return mean + (1 - min(1.0, sum(shares))) * header.neutral
+
+
+def coverage_of(
+    model: Model, judgements: Sequence[float | None], profile: str = "", evidence: Sequence[float] = ()
+) -> float:
+    """The share 0-1 of the weight of the components of `known_by`, of all without it, that has evidence."""
+    known = whole = 0.0
+    rows = zip(
+        model.components, weights_of(model, profile), judgements, evidence or [1.0] * len(judgements), strict=True
+    )
+    for name, weight, judgement, there in rows:
+        if not model.header.known_by or name in model.header.known_by:
+            whole += weight
+            known += 0.0 if judgement is None else weight * there
+    return known / whole
 
 
 def weights_of(model: Model, profile: str) -> list[float]:
@@ -123,11 +168,6 @@ def weights_of(model: Model, profile: str) -> list[float]:
 def tier_of(model: Model, score: float) -> str:
     """The tier of an unrounded score; ranges are half-open."""
     return [tier.name for tier in model.tiers if tier.lower <= score][-1]
-
-
-def _evidence(model: Model, judgements: Sequence[float | None], profile: str) -> float:
-    weights = weights_of(model, profile)
-    return sum(weight for weight, each in zip(weights, judgements, strict=True) if each is not None)
 
 
 def _profile(seen: Seen) -> str:

@@ -28,3 +28,9 @@ class Facts(msgspec.Struct, frozen=True):
     def detail(self, name: str) -> Detail:
         """A signal's details, {} when it has none."""
         return self.details.get(name, {})
+
+
+def number_in(facts: Mapping[str, Fact], name: str) -> float | None:
+    """A fact as a number; None when it is unknown or a text."""
+    fact = facts.get(name)
+    return None if fact is None or isinstance(fact, str) else float(fact)

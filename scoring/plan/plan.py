@@ -12,12 +12,13 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import parse_duration
 from scoring.model.model import Model, ModelError
 from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
-from scoring.plan.compile_components import compile_component
+from scoring.plan.compile_components import compile_component, compile_evidence
 from scoring.plan.compile_signals import compile_signals
 from scoring.plan.components.base import ComponentParts, Shape
+from scoring.plan.evaluation import Component
 from scoring.plan.event_order import EventOrder
 from scoring.plan.layout import Layout
-from scoring.plan.score_plan import Component, ScorePlan
+from scoring.plan.score_plan import ScorePlan
 from scoring.plan.signals.base import AGE, TIME, Signal, Source
 from scoring.plan.signs import compile_signs
 from scoring.result import Fact
@@ -117,7 +118,13 @@ class Plan(Layout):
         for name in order:
             compiled_shapes[name] = compile_component(parts, model.components[name])
         components = [
-            Component(name, each.label or name, compiled_shapes[name], 1 << (first_bit + index))
+            Component(
+                name,
+                each.label or name,
+                compiled_shapes[name],
+                1 << (first_bit + index),
+                compile_evidence(parts, name, compiled_shapes[name]),
+            )
             for index, (name, each) in enumerate(model.components.items())
         ]
         plan = ScorePlan(model, number, signals, components, [numbers[name] for name in order], first_bit)

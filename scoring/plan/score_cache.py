@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scoring.plan.components.base import CohortNorm
+from scoring.plan.components.base import CohortNorm, Judged
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.state.account import Account
 
@@ -15,13 +15,13 @@ class ScoreCache:
     An account has one cache, since the cache takes the account's `changed_dependents`. Its own methods alone write it.
     """
 
-    __slots__ = ("_evaluations", "_judgements", "_norms", "_stale")
+    __slots__ = ("_evaluations", "_judged", "_norms", "_stale")
 
     def __init__(self, plans: Sequence[ScorePlan]) -> None:
         """`plans` are those of the account's `Plan`, in their order."""
         self._stale = -1
         """Bits of the components and conditions that must be judged again."""
-        self._judgements: list[list[float | None]] = [[None] * len(plan.components) for plan in plans]
+        self._judged: list[Judged] = [plan.judged() for plan in plans]
         self._evaluations: list[Evaluation | None] = [None] * len(plans)
         self._norms: list[Mapping[str, float] | None] = [None] * len(plans)
         """The cohort norms of the cached judgements."""
@@ -30,7 +30,7 @@ class ScoreCache:
         """An independent copy, for a fork of the account."""
         copy = ScoreCache(())
         copy._stale = self._stale
-        copy._judgements = [list(judgements) for judgements in self._judgements]
+        copy._judged = [judged.copy() for judged in self._judged]
         copy._evaluations, copy._norms = list(self._evaluations), list(self._norms)
         return copy
 
@@ -51,15 +51,15 @@ class ScoreCache:
         if not stale:
             return held
         self._stale ^= stale
-        judgements = self._judgements[number]
-        changed = plan.judge_again(account, norm, stale, judgements)
+        judged = self._judged[number]
+        changed = plan.judge_again(account, norm, stale, judged)
         if held is None:
-            held = self._evaluations[number] = plan.combined(judgements, plan.taken(account), plan.holding(account))
+            held = self._evaluations[number] = plan.combined(judged, plan.taken(account), plan.holding(account))
             return held
         weights, triggered = held.weights, held.triggered
         if stale & plan.conditions_bit and plan.has_conditions:
             weights, triggered = plan.taken(account), plan.holding(account)
             changed = changed or weights is not held.weights or triggered != held.triggered
         if changed:
-            held = self._evaluations[number] = plan.combined(judgements, weights, triggered)
+            held = self._evaluations[number] = plan.combined(judged, weights, triggered)
         return held

@@ -5,72 +5,22 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from scoring.model.model import Model
 from scoring.model.references import signals_of
-from scoring.plan.components.base import CohortNorm, Shape, bounded
-from scoring.plan.conditions import Conditions
+from scoring.plan.components.base import CohortNorm, Judged, Shape, bounded
+from scoring.plan.components.evidence import Evidence
+from scoring.plan.evaluation import Component, Weights, compiled_rules, compiled_weights
+from scoring.plan.evaluation import Evaluation as Evaluation
+from scoring.plan.evaluation import TriggeredRule as TriggeredRule
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal, age_ms
+from scoring.plan.weighing import Weighing, coverage_of, limited, plain_shares
 from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
-"""Parts of a score that belong to no component: the neutral share without evidence, the cut to 0-100, the cut by a
-floor, and the change by an override."""
-
-
-class Component(msgspec.Struct, frozen=True):
-    """A compiled component. `bit` is its own in `Account.changed_dependents`."""
-
-    name: str
-    label: str
-    shape: Shape
-    bit: int
-
-
-class Weights(msgspec.Struct, frozen=True):
-    """The weight of each component under a profile ("" for the model's own), by number, and the largest share 0-1 of
-    the score that each may have when others have no evidence."""
-
-    profile: str
-    when: Conditions | None
-    weights: tuple[float, ...]
-    total: float
-    limits: tuple[float, ...]
-    provisional: bool
-
-
-class TriggeredRule(msgspec.Struct, frozen=True):
-    """A floor or a flag, compiled; `to` is None for a flag."""
-
-    name: str
-    label: str
-    when: Conditions
-    to: float | None
-
-
-class Evaluation(msgspec.Struct, frozen=True):
-    """A score with its parts: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1."""
-
-    value: float
-    tier: int
-    coverage: float
-    provisional: bool
-    weights: Weights
-    triggered: tuple[TriggeredRule, ...]
-    judgements: tuple[float | None, ...]
-
-    @property
-    def profile(self) -> str:
-        """The profile that is applied, "" for the model's own weights."""
-        return self.weights.profile
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The names of the floors and flags that hold."""
-        return tuple(rule.name for rule in self.triggered)
+"""Parts of a score that belong to no component: the neutral share (without evidence, or of the constant), the cut to
+0-100, the cut by a floor, and the change by an override."""
 
 
 class ScorePlan:
@@ -98,26 +48,17 @@ class ScorePlan:
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)
         self._tier_bounds = [tier.lower for tier in model.tiers]
-        self._judges: tuple[tuple[int, int, Shape], ...] = tuple(
-            (index, components[index].bit, components[index].shape) for index in order
+        self._judges: tuple[tuple[int, int, Shape, Evidence | None], ...] = tuple(
+            (index, components[index].bit, components[index].shape, components[index].evidence) for index in order
         )
+        header, has_evidence = model.header, any(each.evidence is not None for each in components)
+        is_weighed = has_evidence or header.neutral_weight or header.emphasis > 1 or header.known_by
+        self.weighing = Weighing(header) if is_weighed else None
+        """None for a model of plain weights, which is combined faster."""
+        self._all_evidence = (1.0,) * len(components)
         self.has_conditions = bool(model.profiles or model.floors or model.flags)
-        self._own = self._weights("", None, {name: each.weight for name, each in model.components.items()})
-        ranked = sorted(model.profiles.items(), key=lambda named: -named[1].rank)
-        self._profiles = tuple(
-            self._weights(name, Conditions(each.when, signals), each.weights, provisional=each.provisional)
-            for name, each in ranked
-        )
-        self.rules: tuple[TriggeredRule, ...] = (
-            *(
-                TriggeredRule(name, each.label or name, Conditions(each.when, signals), each.to)
-                for name, each in model.floors.items()
-            ),
-            *(
-                TriggeredRule(name, each.label or name, Conditions(each.when, signals), None)
-                for name, each in model.flags.items()
-            ),
-        )
+        self._own, self._profiles = compiled_weights(model, signals)
+        self.rules = compiled_rules(model, signals)
 
     def counting(self, judged: Evaluation) -> set[str]:
         """The names of the signals that have a weight under the applied profile, or are tested by a floor."""
@@ -131,24 +72,36 @@ class ScorePlan:
         """The tier's number, 0 the worst, of a score 0-100; half-open, on the unrounded value."""
         return bisect_right(self._tier_bounds, value) - 1
 
-    def evaluate(self, account: Account, norm: CohortNorm) -> list[float | None]:
-        """Every component's judgement, in the model's order."""
-        judgements: list[float | None] = [None] * len(self.components)
-        for number in self.order:
-            judgements[number] = self.components[number].shape.judge(account, norm, judgements)
-        return judgements
+    def judged(self) -> Judged:
+        """Judgements of which none is made yet."""
+        return Judged([None] * len(self.components))
+
+    def evaluate(self, account: Account, norm: CohortNorm) -> Judged:
+        """Every component's judgement and evidence, in the model's order."""
+        judged = self.judged()
+        self.judge_again(account, norm, -1, judged)
+        return judged
 
     def score(self, account: Account, norm: CohortNorm) -> Evaluation | None:
         """The score at the account's instant, without a cache; None when nothing can be judged."""
         weights, triggered = self.taken(account), self.holding(account)
         return self.combined(self.evaluate(account, norm), weights, triggered)
 
-    def judge_again(self, account: Account, norm: CohortNorm, stale: int, judgements: list[float | None]) -> bool:
-        """Update, in place, the judgements of the components with these bits. Returns True when one changed."""
+    def judge_again(self, account: Account, norm: CohortNorm, stale: int, judged: Judged) -> bool:
+        """Update, in place, the judgements of the components with these bits. Returns True when one changed, or its
+        evidence."""
         changed = False
-        for index, bit, shape in self._judges:
+        judgements = judged.judgements
+        for index, bit, shape, evidence in self._judges:
             if stale & bit:
-                judgement = shape.judge(account, norm, judgements)
+                judgement = shape.judge(account, norm, judged)
+                if evidence is not None:
+                    known = evidence.of(account, judged)
+                    if known != judged.evidence[index]:
+                        judged.evidence[index] = known
+                        changed = True
+                    if not known:
+                        judgement = None
                 if judgement != judgements[index]:
                     judgements[index] = judgement
                     changed = True
@@ -157,11 +110,16 @@ class ScorePlan:
     def score_from(self, judgements: Sequence[float | None], facts: Mapping[str, Fact]) -> Evaluation | None:
         """The score of judgements (0-100, in the model's order) and facts (by signal name) from elsewhere.
 
-        Blends are computed from their parts; conditions are tested on the facts.
+        Blends are computed from their parts; conditions are tested on the facts, and evidence is theirs.
         """
-        whole = list(judgements)
+        whole = Judged(judgements)
         for number in self.order:
-            whole[number] = self.components[number].shape.rejudge(whole[number], whole)
+            component = self.components[number]
+            judgement = component.shape.rejudge(whole.judgements[number], whole)
+            if component.evidence is not None:
+                whole.evidence[number] = component.evidence.from_facts(facts, whole)
+                judgement = judgement if whole.evidence[number] else None
+            whole.judgements[number] = judgement
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
         triggered = tuple(each for each in self.rules if each.when.hold_for(facts))
         return self.combined(whole, next(taken, self._own), triggered)
@@ -169,14 +127,11 @@ class ScorePlan:
     def shares(self, judged: Evaluation) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
         weights = judged.weights
+        if self.weighing is not None:
+            return self.weighing.shares(weights.weights, weights.limits, judged.judgements, judged.evidence)
         if self.adds_up:
             return [weight / 100.0 for weight in weights.weights]
-        with_evidence = [
-            0.0 if judgement is None else weight
-            for weight, judgement in zip(weights.weights, judged.judgements, strict=True)
-        ]
-        evidence = sum(with_evidence)
-        return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, weights.limits, strict=True)]
+        return plain_shares(weights.weights, weights.limits, judged.judgements)
 
     def points(self, judged: Evaluation) -> dict[str, float]:
         """The points of the score by component, and by the parts that belong to none. They sum to the score."""
@@ -192,14 +147,6 @@ class ScorePlan:
         points[FLOOR] = judged.value - within
         return points
 
-    def _weights(
-        self, profile: str, when: Conditions | None, by_name: Mapping[str, float], *, provisional: bool = False
-    ) -> Weights:
-        weights = tuple(by_name.get(component.name, 0.0) for component in self.components)
-        total = sum(weights)
-        limits = tuple(max(self.model.header.share_max, weight / total) for weight in weights)
-        return Weights(profile, when, weights, total, limits, provisional)
-
     def taken(self, account: Account) -> Weights:
         """The weights of the first profile whose conditions hold, else the model's own."""
         for each in self._profiles:
@@ -211,10 +158,11 @@ class ScorePlan:
         """The floors and flags whose conditions hold."""
         return tuple([each for each in self.rules if each.when.hold(account)])
 
-    def combined(
-        self, judgements: Sequence[float | None], weights: Weights, triggered: tuple[TriggeredRule, ...]
-    ) -> Evaluation | None:
-        """The score of judgements in the model's order; None when nothing can be judged."""
+    def combined(self, judged: Judged, weights: Weights, triggered: tuple[TriggeredRule, ...]) -> Evaluation | None:
+        """The score of judgements; None when nothing can be judged."""
+        if self.weighing is not None:
+            return self._weighed(self.weighing, judged, weights, triggered)
+        judgements = judged.judgements
         total = evidence = 0.0
         each = weights.weights
         for number in range(len(each)):  # not zip: this runs with every event, and is compiled
@@ -231,26 +179,36 @@ class ScorePlan:
         elif evidence >= weights.total:
             value = total / evidence
         else:
-            value = self._with_limits(judgements, weights, evidence)
+            value = limited(judgements, each, weights.limits, evidence, self.model.header.neutral)
+        return self._held_down(value, evidence / weights.total, weights, triggered, judgements, self._all_evidence)
+
+    def _weighed(
+        self, weighing: Weighing, judged: Judged, weights: Weights, triggered: tuple[TriggeredRule, ...]
+    ) -> Evaluation | None:
+        judgements, evidence = judged.judgements, judged.evidence
+        value = weighing.mean(weights.weights, weights.limits, judgements, evidence)
+        if value is None:
+            return None
+        coverage = coverage_of(weights.known, judgements, evidence)
+        return self._held_down(value, coverage, weights, triggered, judgements, tuple(evidence))
+
+    def _held_down(
+        self,
+        value: float,
+        coverage: float,
+        weights: Weights,
+        triggered: tuple[TriggeredRule, ...],
+        judgements: Sequence[float | None],
+        evidence: tuple[float, ...],
+    ) -> Evaluation:
+        """The score within 0-100 and under the floors, with its tier."""
         value = bounded(value)
         for rule in triggered:
             if rule.to is not None and rule.to < value:
                 value = rule.to
-        coverage = evidence / weights.total
         provisional = weights.provisional or coverage < self.model.header.provisional_below
-        return Evaluation(value, self.tier_of(value), coverage, provisional, weights, triggered, tuple(judgements))
-
-    def _with_limits(self, judgements: Sequence[float | None], weights: Weights, evidence: float) -> float:
-        """The mean when some have no evidence: the others take over their share, each up to its limit."""
-        value = taken = 0.0
-        each, limits = weights.weights, weights.limits
-        for number in range(len(each)):
-            judgement = judgements[number]
-            if judgement is not None:
-                share = min(each[number] / evidence, limits[number])
-                value += share * judgement
-                taken += share
-        return value + (1.0 - min(1.0, taken)) * self.model.header.neutral
+        tier = self.tier_of(value)
+        return Evaluation(value, tier, coverage, provisional, weights, triggered, tuple(judgements), evidence)
 
 
 def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm) -> Facts:

@@ -26,7 +26,7 @@ from scoring.model.schema.signals import Filtered
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import facts_of
 from scoring.state.account import Account
-from tests.builders import Sent, an_exception, at_ms, model_text, subscription, ticket, usage
+from tests.builders import Sent, a_model, an_exception, at_ms, model_text, subscription, ticket, usage
 from tests.support.explained import snapshot_at
 
 PAGES = Path(__file__).parents[2] / "docs" / "models"
@@ -230,6 +230,42 @@ def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None
     assert drivers_of(said)[0].component == "trend"
 
 
+def test_the_worked_example_of_evidence_is_what_its_judgements_make() -> None:
+    """Judgements and evidence are signals here, so that the score is that of the printed table."""
+    rows = tables(sections("README")["The score"])[0]
+    parts, constant, total = {code(row[""])[0]: row for row in rows[:-2]}, rows[-2], rows[-1]
+    assert constant[""] == "constant"
+    weights = {"usage": 25, "support": 20}
+    assert set(parts) == set(weights)
+    signals = {f"{name}_{what}": {"kind": "last", "property": "x"} for name in parts for what in ("judgement", "known")}
+    components = {
+        name: {
+            "shape": "linear",
+            "signal": f"{name}_judgement",
+            "points": [[0, 0], [100, 100]],
+            "weight": weight,
+            "evidence": [{"signal": f"{name}_known", "from": 0, "to": 1}],
+        }
+        for name, weight in weights.items()
+    }
+    header: dict[str, Any] = {
+        "neutral": number(constant["judgement"]),
+        "neutral_weight": number(constant["E"]),
+        "emphasis": 2,
+    }
+    for known_by, coverage in (((), 0.56), (("usage",), 0.8)):
+        plan = Plan(a_model(signals, components, known_by=known_by, **header)).primary
+        facts = {f"{name}_known": number(row["evidence"]) for name, row in parts.items()}
+        score = plan.score_from([number(parts[name]["judgement"]) for name in weights], facts)
+        assert score is not None
+        assert score.value == pytest.approx(number(total["E × judgement"]) / number(total["E"]))
+        assert round(score.value, 2) == 51.04
+        assert round(score.coverage, 2) == coverage
+        points = plan.points(score)
+        assert [round(points[name], 3) for name in ("usage", "support", "neutral")] == [26.667, 10.0, 14.375]
+        assert sum(points.values()) == pytest.approx(score.value)
+
+
 def test_the_worked_example_of_usage_trend_friction_is_what_its_five_accounts_get() -> None:
     rows = tables(sections("usage-trend-friction")["Worked example"])[0]
     events: list[tuple[Sent, int]] = []
@@ -335,7 +371,7 @@ def kinds(union: Any) -> dict[str, Any]:
 
 
 COMMON = set(keys(Filtered))
-OF_ALL_COMPONENTS = {"label", "weight", "needs", "when"}
+OF_ALL_COMPONENTS = {"label", "weight", "needs", "when", "evidence"}
 
 
 @pytest.mark.parametrize(
@@ -357,6 +393,7 @@ def test_the_language_page_has_every_kind_and_shape_with_its_keys(head: str, uni
         ("Profiles", 0, schema.Profile),
         ("Signals", 2, schema.Where),
         ("Exceptions", 0, schema.Rule),
+        ("Evidence", 0, schema.EvidenceFactor),
         ("Floors and flags", 0, schema.Floor),
         ("Signs", 0, schema.Sign),
     ],

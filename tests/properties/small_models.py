@@ -79,6 +79,7 @@ OPENS: tuple[Table, ...] = (
     {"topics": ["tickets"], "events": ["ticket_opened"], "where": [{"property": "severity", "exists": True}]},
 )
 LINES = ([[0, 100], [3, 0]], [[1, 0], [2, 70], [4, 60], [30, 100]])
+SHARES = [[0.3, 0], [0.5, 50], [0.8, 97], [0.9, 100]]
 SHAPES: tuple[Table, ...] = (
     {"shape": "share_of_max"},
     {"shape": "inverse_share_of_max"},
@@ -94,6 +95,10 @@ SHAPES: tuple[Table, ...] = (
     {"shape": "linear", "points": LINES[0]},
     {"shape": "linear", "points": LINES[1]},
     {"shape": "linear", "points": LINES[1], "per": "NUMBER"},
+    {"shape": "linear", "points": LINES[1], "per": "NUMBER", "prior": [0.5, 2]},
+    {"shape": "vs_usual", "usual": "NUMBER", "points": SHARES},
+    {"shape": "vs_usual", "usual": "NUMBER", "points": SHARES, "prior": 3},
+    {"shape": "vs_usual", "usual": "PEAK", "points": SHARES, "prior": 0.7, "dispersion": "NUMBER", "least": 2},
     {"shape": "cadence", "signal": "SINCE", "due": 1},
     {"shape": "cadence", "signal": "SINCE", "due": 2.5, "lapse": 4, "never": 20},
     {"shape": "category", "signal": "TEXT", "values": {"pro": 90, "scale": 30.5}},
@@ -118,7 +123,14 @@ HEADERS: tuple[Table, ...] = (
     {"share_max": 0.3, "neutral": 20},
     {"share_max": 1, "provisional_below": 0.9},
     {"share_max": 0.9, "neutral": 100, "provisional_below": 0},
+    {"neutral_weight": 10, "neutral": 69},
+    {"neutral_weight": 33.3, "neutral": 20, "emphasis": 2},
+    {"neutral_weight": 0.5, "emphasis": 3.7, "known_by": ["part0"]},
+    {"emphasis": 1.5},
+    {"share_max": 1, "emphasis": 2},
+    {"known_by": ["part0"]},
 )
+FACTORS: tuple[Table, ...] = ({"half": 4}, {"half": 0.5}, {"fade": 3}, {"from": 0, "to": 2.5}, {"from": 1, "to": 7})
 ORDERS: tuple[tuple[str, ...], ...] = (
     (),
     ("ticket_closed", "ticket_opened", "login"),
@@ -195,7 +207,9 @@ _COUNT = {resolution: st.sampled_from(_kinds(resolution)["count"]) for resolutio
 _SIGNAL = {
     resolution: st.one_of([st.sampled_from(tables) for tables in _kinds(resolution).values()]) for resolution in WINDOWS
 }
-_SHAPE = {"sum": st.sampled_from((*SHAPES, SHAPES[-1], SHAPES[-1])), "mean": st.sampled_from(SHAPES[:-1])}
+_IN_FULL = [shape for shape in SHAPES if shape["shape"] != "vs_usual" or "prior" not in shape]
+"""The shapes without evidence of their own: points that add up take these alone."""
+_SHAPE = {"sum": st.sampled_from((*_IN_FULL, SHAPES[-1], SHAPES[-1])), "mean": st.sampled_from(SHAPES[:-1])}
 _COMBINE = st.sampled_from(("mean", "mean", "sum"))
 _ANY = st.integers(0, 59)
 _UP_TO_4 = st.integers(1, 4)
@@ -204,9 +218,10 @@ _UP_TO_4 = st.integers(1, 4)
 class _Parts:
     """Draws what a model says of its signals: components, conditions, profiles. It adds the signals that they want."""
 
-    def __init__(self, draw: st.DrawFn, signals: dict[str, Table]) -> None:
+    def __init__(self, draw: st.DrawFn, signals: dict[str, Table], *, is_mean: bool) -> None:
         self._draw = draw
         self._signals = signals
+        self._is_mean = is_mean
 
     def component(self, shape: Table) -> Table:
         table = {"weight": self.any_of(WEIGHTS), "signal": "NUMBER"} | shape
@@ -215,7 +230,7 @@ class _Parts:
                 table[key] = self._number()
             elif isinstance(value, str) and value in WANTED:
                 table[key] = self._like(value)
-        return table | self._exceptions()
+        return table | self._exceptions() | self._evidence()
 
     def blends(self, names: Sequence[str]) -> dict[str, Table]:
         """Up to two, of these components and of each other."""
@@ -223,17 +238,17 @@ class _Parts:
         for number in range(self._up_to(2)):
             parts = {name: self.any_of((1, 2.5)) for name in (*names, *blends) if self._up_to(1)}
             table = {"shape": "blend", "weight": self.any_of(WEIGHTS), "parts": parts or {names[0]: 1}}
-            blends[f"blend{number}"] = table | self._exceptions()
+            blends[f"blend{number}"] = table | self._exceptions() | self._evidence()
         return blends
 
     def profiles(self, names: Sequence[str]) -> dict[str, Table]:
         """Up to two, each with a rank of its own."""
         profiles: dict[str, Table] = {}
         for number in range(self._up_to(2)):
-            weights = {name: self.any_of((1, 5, 50.5)) for name in names if self._up_to(1)}
+            weights = {name: self.any_of((1, 5, 50.5)) for name in names if self._up_to(1) or name == "part0"}
             profiles[f"profile{number}"] = {
                 "when": self.conditions(),
-                "weights": weights or {names[0]: 1},
+                "weights": weights,
                 "rank": -number if self._up_to(1) else number,
                 "provisional": not self._up_to(2),
             }
@@ -275,6 +290,11 @@ class _Parts:
             table["when"].append(self._condition(own["signal"]) | {"judgement": self.any_of((0, 99.5))})
         return table
 
+    def _evidence(self) -> Table:
+        """None, one or two factors, each of a signal of its own."""
+        factors = [{"signal": self._number()} | self.any_of(FACTORS) for _ in range(max(0, self._up_to(4) - 2))]
+        return {"evidence": factors} if factors and self._is_mean else {}
+
     def _condition(self, signal: str) -> Table:
         table = self._signals[signal]
         about = KNOWN if table["kind"] == "last_at" else WORDED if table.get("type") == "text" else NUMBERED
@@ -309,12 +329,12 @@ def small_models(draw: st.DrawFn) -> Model:
     signals = {"count0": draw(_COUNT[resolution])}
     signals["count1"] = draw(_COUNT[resolution]) if draw(_ANY) % 2 else signals["count0"] | {"prior": True}
     signals |= {f"other{number}": draw(_SIGNAL[resolution]) for number in range(1 + draw(_UP_TO_4))}
-    parts = _Parts(draw, signals)
+    is_mean = combine == "mean"
+    parts = _Parts(draw, signals, is_mean=is_mean)
     plain = {f"part{number}": parts.component(draw(_SHAPE[combine])) for number in range(draw(_UP_TO_4))}
     plain["part0"]["weight"] = 20
     blends = parts.blends(list(plain))
     components = parts.any_of([plain | blends, blends | plain])
-    is_mean = combine == "mean"
     model = a_model(
         signals,
         components,

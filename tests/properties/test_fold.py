@@ -208,19 +208,20 @@ def cohort_of(model: Model, arrivals: Iterable[Sent]) -> Cohort:
 
 
 def verdict(plan: Plan, account: Account, norm: dict[str, float]) -> OracleScore:
-    facts, judgements = plan.facts(account), plan.primary.evaluate(account, norm)
+    facts, now = plan.facts(account), plan.primary.evaluate(account, norm)
     judged = plan.primary.score(account, norm)
     if judged is None:
-        return OracleScore(facts, judgements, None, "")
+        return OracleScore(facts, now.judgements, None, "")
     return OracleScore(
         facts=facts,
-        judgements=judgements,
+        judgements=list(judged.judgements),
         score=judged.value,
         tier=plan.primary.tier_names[judged.tier],
         coverage=judged.coverage,
         provisional=judged.provisional,
         profile=judged.profile,
         flags=judged.flags,
+        evidence=judged.evidence,
     )
 
 
@@ -262,6 +263,7 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
             profile=answer.profile,
             flags=answer.flags,
             signs=expected[account_id].signs,
+            evidence=tuple(answer.components[name].evidence for name in history.model.components if judged),
         )
         assert told(answer.signs) == expected[account_id].signs
         assert_verdict(verdict_, expected[account_id], history.model)
@@ -287,6 +289,7 @@ def assert_verdict(got: OracleScore, expected: OracleScore, model: Model) -> Non
     assert got.score == pytest.approx(expected.score, abs=1e-9)
     if all(abs(got.score - tier.lower) > 1e-9 for tier in model.tiers[1:]):
         assert got.tier == expected.tier
+    assert got.evidence == expected.evidence
     assert got.coverage == pytest.approx(expected.coverage)
     if abs(got.coverage - model.header.provisional_below) > 1e-9:
         assert got.provisional == expected.provisional

@@ -42,7 +42,7 @@ class Seen:
         return self
 
     def judgement(self, name: str = "it", norm: dict[str, float] | None = None) -> float | None:
-        judged = self.plan.primary.evaluate(self.account, norm or {})
+        judged = self.plan.primary.evaluate(self.account, norm or {}).judgements
         return judged[[component.name for component in self.plan.primary.components].index(name)]
 
     @property

@@ -35,7 +35,7 @@ def history_of(preset: str, *events: Sent) -> Cohort:
 def judgements(cohort: Cohort, account: str = "acme") -> Judgements:
     """Every component's judgement by name."""
     live = cohort.plan.primary
-    judged = live.evaluate(cohort.accounts[account], cohort.norm())
+    judged = live.evaluate(cohort.accounts[account], cohort.norm()).judgements
     return dict(zip((component.name for component in live.components), judged, strict=True))
 
 

@@ -7,7 +7,7 @@ A broken rule raises `ModelRuleError` with the key and a text that ends in the f
 from __future__ import annotations
 
 from scoring.model.checks.components import check_component, check_cycles
-from scoring.model.checks.header import check_header, check_tiers, check_weights_sum
+from scoring.model.checks.header import check_header, check_known_by, check_tiers, check_weights_sum
 from scoring.model.checks.profiles import check_flag, check_floor, check_profiles
 from scoring.model.checks.signs import check_sign
 from scoring.model.checks.size import check_size
@@ -33,6 +33,7 @@ def check(model: Model) -> None:
     check_cycles(model)
     check_weights_sum(model)
     check_profiles(model)
+    check_known_by(model)
     for name, floor in model.floors.items():
         check_floor(model, f"floors.{name}", floor)
     for name, flag in model.flags.items():

@@ -25,6 +25,11 @@ def check_component(model: Model, key: str, component: schema.Component) -> None
         for and_key, condition in numbered(f"{each_key}.and", rule.and_):
             check_condition(model, and_key, condition)
         check_together(model, each_key, rule.conditions())
+    if component.evidence and model.header.combine == "sum":
+        words = "it is for model.combine = 'mean'; where points add up, every weight counts in full: leave it out"
+        raise ModelRuleError(f"{key}.evidence", words)
+    for each_key, factor in numbered(f"{key}.evidence", component.evidence):
+        factor.check(model, each_key)
     component.check(model, key)
 
 

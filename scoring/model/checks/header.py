@@ -9,8 +9,16 @@ from scoring.instants import DAY_MS, SECOND_MS
 from scoring.model import schema
 from scoring.model.event_names import SET, literal, plain_name
 from scoring.model.model import Model, Tier
-from scoring.model.rule_checks import ModelRuleError, check_duration, check_not_empty, check_within
+from scoring.model.rule_checks import (
+    ModelRuleError,
+    check_duration,
+    check_known_name,
+    check_not_empty,
+    check_weight,
+    check_within,
+)
 from scoring.model.schema.bounds import ORDER_MAX, PAUSE_MIN_MS
+from scoring.model.schema.header import EMPHASIS_MAX
 
 NAME_MAX_CHARACTERS = 100
 VERSION_MAX = 2**31 - 1
@@ -36,13 +44,52 @@ def check_header(header: schema.Header) -> None:
     check_duration("model.dedupe", header.dedupe)
     if header.weights_sum is not None and header.weights_sum <= 0:
         raise ModelRuleError("model.weights_sum", f"{header.weights_sum:g} must be above 0; 100 is usual")
-    if not 0 < header.share_max <= 1:
-        raise ModelRuleError("model.share_max", f"{header.share_max:g} must be above 0 and at most 1; 0.6 is usual")
+    _check_weighing(header)
+    if not 0 < header.share_limit <= 1:
+        raise ModelRuleError("model.share_max", f"{header.share_limit:g} must be above 0 and at most 1; 0.6 is usual")
     check_within("model.neutral", header.neutral, 0, 100, "a score")
     _check_order(header.order)
     if check_duration("model.pause_max", header.pause_max) < PAUSE_MIN_MS:
         raise ModelRuleError("model.pause_max", f"{header.pause_max} is shorter than 30d, the least; 400d is usual")
     check_within("model.provisional_below", header.provisional_below, 0, 1, "a share")
+
+
+def _check_weighing(header: schema.Header) -> None:
+    check_weight("model.neutral_weight", header.neutral_weight)
+    if header.neutral_weight and header.share_max is not None:
+        words = "with neutral_weight, no component takes over the weight of another, so it has no meaning; leave it out"
+        raise ModelRuleError("model.share_max", words)
+    if not 1 <= header.emphasis <= EMPHASIS_MAX:
+        words = f"{header.emphasis:g} must be from 1, which is none, to {EMPHASIS_MAX:g}; at 2 a judgement of 0 weighs "
+        raise ModelRuleError("model.emphasis", f"{words}twice as much as one of 100")
+    if header.combine == "sum":
+        given = {"neutral_weight": header.neutral_weight, "emphasis": header.emphasis > 1, "known_by": header.known_by}
+        for key, is_given in given.items():
+            if is_given:
+                words = (
+                    "it is for model.combine = 'mean'; where points add up, every weight counts in full: leave it out"
+                )
+                raise ModelRuleError(f"model.{key}", words)
+
+
+def check_known_by(model: Model) -> None:
+    """Check that the components of `known_by` exist and count, under every profile.
+
+    Raises:
+        ModelRuleError: when one is unknown, named twice or of weight 0, or all of them have no weight under a profile.
+    """
+    key, names = "model.known_by", model.header.known_by
+    for name in names:
+        check_known_name(key, name, "component", model.components)
+        if names.count(name) > 1:
+            raise ModelRuleError(key, f"{name!r} is named twice; remove one of them")
+        if not model.components[name].weight:
+            words = f"{name!r} has weight 0, so it says nothing about how much is known; give it a weight, or remove it"
+            raise ModelRuleError(key, words)
+    for profile, each in model.profiles.items():
+        if names and not any(each.weights.get(name) for name in names):
+            words = f"none of model.known_by ({', '.join(names)}) has a weight here, so nothing says how much is known"
+            raise ModelRuleError(f"profiles.{profile}.weights", f"{words}; give one of them a weight above 0")
 
 
 def _check_order(order: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from scoring.model.schema.components import (
     Category,
     Component,
     ComponentBase,
+    EvidenceFactor,
     InverseShareOfMax,
     Linear,
     Milestones,
@@ -20,6 +21,7 @@ from scoring.model.schema.components import (
     ShareOfMax,
     Trend,
     VsOwnPeak,
+    VsUsual,
 )
 from scoring.model.schema.header import Flag, Floor, Header, Profile, Sign
 from scoring.model.schema.rules import Condition, Rule, Where
@@ -58,6 +60,7 @@ __all__ = [
     "Count",
     "Difference",
     "Distinct",
+    "EvidenceFactor",
     "Filtered",
     "Flag",
     "Floor",
@@ -86,5 +89,6 @@ __all__ = [
     "Trend",
     "Volatility",
     "VsOwnPeak",
+    "VsUsual",
     "Where",
 ]

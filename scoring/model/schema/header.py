@@ -8,14 +8,22 @@ import msgspec
 
 from scoring.model.schema.rules import Condition
 
+SHARE_MAX = 0.6
+"""The default of `share_max`, which a model with `neutral_weight` must not give."""
+EMPHASIS_MAX = 4.0
+
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The table `[model]`. `combine` is "mean" (weights renormalise over evidence) or "sum" (points add up).
 
     `weights_sum` is the required sum of the weights, when the file has it. `share_max` bounds the share of the score
     that one component may take over when others have no evidence (its own share of all weight, when that is more); the
-    rest counts as `neutral`. Both are for "mean" only. A score on less than `provisional_below` of the weight (a share
-    0-1) is provisional.
+    rest counts as `neutral`. With `neutral_weight`, nothing is taken over: a constant of that weight at `neutral` joins
+    every score. A weight counts × (`emphasis` - (`emphasis` - 1) × judgement / 100), so that bad news weighs up to
+    `emphasis` times as much. All of these are for "mean" only.
+
+    Coverage is the share of the weight of the components in `known_by`, of all when it is empty, that has evidence. A
+    score with less than `provisional_below` of it (a share 0-1) is provisional.
 
     Time before a silence of more than `pause_max` is not part of an account's age, unless it is borne out by events on
     at least three days, the first and the last of them a week apart.
@@ -31,11 +39,19 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     dedupe: str = "72h"
     combine: Literal["mean", "sum"] = "mean"
     weights_sum: float | None = None
-    share_max: float = 0.6
+    share_max: float | None = None
     neutral: float = 50.0
+    neutral_weight: float = 0.0
+    emphasis: float = 1.0
+    known_by: tuple[str, ...] = ()
     provisional_below: float = 0.5
     order: tuple[str, ...] = ()
     pause_max: str = "400d"
+
+    @property
+    def share_limit(self) -> float:
+        """`share_max`, or its default."""
+        return SHARE_MAX if self.share_max is None else self.share_max
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

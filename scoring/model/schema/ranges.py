@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import Literal
 
@@ -24,16 +24,20 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Judgements or scores from `lower` to `upper`, inclusive; with `always` there always is one."""
+    """Judgements or scores from `lower` to `upper`, inclusive; with `always` there always is one. With `whole`, one has
+    all of its weight: there is no fractional evidence."""
 
     lower: float
     upper: float
     always: bool = False
+    whole: bool = True
 
 
 def mean_bounds(weighted: Sequence[tuple[float, Bounds]], share_max: float = 1.0, neutral: float = 0.0) -> Bounds:
     """Bounds of the weighted mean, over the components with evidence, of judgements within their bounds."""
     always = any(bounds.always for _, bounds in weighted)
+    if not all(bounds.whole for _, bounds in weighted):
+        return hull([bounds for _, bounds in weighted], [neutral] if share_max < 1 else [], always=always)
     whole = sum(weight for weight, _ in weighted)
     lowers, uppers = [], []
     for there in _combinations(weighted):
@@ -43,10 +47,14 @@ def mean_bounds(weighted: Sequence[tuple[float, Bounds]], share_max: float = 1.0
         lowers.append(rest + sum(share * bounds.lower for share, (_, bounds) in zip(shares, there, strict=True)))
         uppers.append(rest + sum(share * bounds.upper for share, (_, bounds) in zip(shares, there, strict=True)))
     if not lowers:
-        ends = [end for _, bounds in weighted for end in (bounds.lower, bounds.upper)]
-        ends += [neutral] if share_max < 1 else []
-        return Bounds(min(ends), max(ends), always)
+        return hull([bounds for _, bounds in weighted], [neutral] if share_max < 1 else [], always=always)
     return Bounds(min(lowers), max(uppers), always)
+
+
+def hull(all_bounds: Iterable[Bounds], more: Sequence[float] = (), *, always: bool) -> Bounds:
+    """The bounds of any mean, whatever the weights, of what lies within these bounds and of `more`."""
+    ends = [*more, *(end for bounds in all_bounds for end in (bounds.lower, bounds.upper))]
+    return Bounds(min(ends), max(ends), always)
 
 
 def _combinations(weighted: Sequence[tuple[float, Bounds]]) -> Iterator[list[tuple[float, Bounds]]]:

@@ -6,13 +6,14 @@ The formulas are those of the model file; `scoring.model.schema.components` stat
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from scoring.model.model import Model
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
+from scoring.result import Fact
 from scoring.state.account import Account
 
 CohortNorm = Mapping[str, float]
@@ -20,23 +21,50 @@ CohortNorm = Mapping[str, float]
 Judgements = Sequence[float | None]
 
 
+class Judged:
+    """The judgements of an account under one model, and the evidence 0-1 of each, by the component's number.
+
+    Mutable; written only by `ScorePlan`, for the owner. Evidence is 1 where the model has no `evidence`, judged or not.
+    """
+
+    __slots__ = ("evidence", "judgements")
+
+    def __init__(self, judgements: Iterable[float | None]) -> None:
+        self.judgements: list[float | None] = list(judgements)
+        self.evidence: list[float] = [1.0] * len(self.judgements)
+
+    def copy(self) -> Judged:
+        """An independent copy."""
+        copy = Judged(self.judgements)
+        copy.evidence = list(self.evidence)
+        return copy
+
+
 class Shape(ABC):
     """One compiled shape.
 
-    `others` are the judgements of components earlier in the plan's order, by number; only blends read them.
+    `others` are the judgements and evidence of components earlier in the plan's order; only blends read them.
     """
 
     @abstractmethod
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         """0-100 (`capped`: -100 to 100), or None without evidence."""
 
     @abstractmethod
     def text(self, facts: Facts, others: Judgements) -> str:
         """Its signals, in words."""
 
-    def rejudge(self, judgement: float | None, others: Judgements) -> float | None:
+    def rejudge(self, judgement: float | None, others: Judged) -> float | None:
         """The judgement when other components have new judgements; `judgement` is its current one."""
         return judgement
+
+    def own_evidence(self, account: Account, others: Judged) -> float:
+        """The evidence 0-1 that lies in the shape."""
+        return 1.0
+
+    def own_evidence_from(self, facts: Mapping[str, Fact], others: Judged) -> float:
+        """The same by facts, by signal name."""
+        return 1.0
 
 
 class ComponentParts(msgspec.Struct, frozen=True):

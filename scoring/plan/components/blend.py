@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scoring.model import schema
-from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judged, Judgements, Shape
 from scoring.plan.facts import Facts
+from scoring.result import Fact
 from scoring.state.account import Account
 
 
@@ -25,21 +28,34 @@ class Blend(Shape):
             )
         )
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         return self.mean(others)
 
-    def rejudge(self, judgement: float | None, others: Judgements) -> float | None:
+    def rejudge(self, judgement: float | None, others: Judged) -> float | None:
         return self.mean(others)
 
-    def mean(self, others: Judgements) -> float | None:
-        """The weighted mean of the parts' judgements; None when none has one."""
+    def own_evidence(self, account: Account, others: Judged) -> float:
+        return self.best_evidence(others)
+
+    def own_evidence_from(self, facts: Mapping[str, Fact], others: Judged) -> float:
+        return self.best_evidence(others)
+
+    def mean(self, others: Judged) -> float | None:
+        """The mean of the parts' judgements, weighted by weight × evidence; None when none has one."""
         total = evidence = 0.0
+        judgements = others.judgements
         for number, weight, _, _ in self.parts:
-            judgement = others[number]
+            judgement = judgements[number]
             if judgement is not None:
-                total += weight * judgement
-                evidence += weight
+                counted = weight * others.evidence[number]
+                total += counted * judgement
+                evidence += counted
         return total / evidence if evidence else None
+
+    def best_evidence(self, others: Judged) -> float:
+        """The evidence of the part that has most; 1 when none is judged, so that a rule may decide instead."""
+        judged = [others.evidence[number] for number, _, _, _ in self.parts if others.judgements[number] is not None]
+        return max(judged, default=1.0)
 
     def text(self, facts: Facts, others: Judgements) -> str:
         """Each part with its judgement, and the reason for the lowest one."""

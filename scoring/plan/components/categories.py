@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scoring.model import schema
-from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judged, Judgements, Shape
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
 from scoring.plan.signals.milestones import MilestonesSignal
@@ -25,7 +25,7 @@ class Category(Shape):
         """The shape of a table."""
         return Category(parts.signals[of.signal], of.values, of.otherwise)
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         fact = self.signal.fact(account)
         return self.values.get(fact, self.otherwise) if isinstance(fact, str) else None
 
@@ -46,7 +46,7 @@ class Milestones(Shape):
         assert isinstance(signal, MilestonesSignal)
         return Milestones(signal)
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         return self.signal.judge(account)
 
     def text(self, facts: Facts, others: Judgements) -> str:

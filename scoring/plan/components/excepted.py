@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from scoring.plan.components.base import CohortNorm, Judgements, Shape
+from collections.abc import Mapping
+
+from scoring.plan.components.base import CohortNorm, Judged, Judgements, Shape
 from scoring.plan.conditions import Conditions
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
+from scoring.result import Fact
 from scoring.state.account import Account
 
 
@@ -17,13 +20,26 @@ class Excepted(Shape):
         self.needs = needs
         self.rules = rules
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         if self.needs is not None and not self._has_what_it_needs(account):
             return None
         for conditions, judgement, _ in self.rules:
             if conditions.hold(account):
                 return judgement
         return self.shape.judge(account, norm, others)
+
+    def own_evidence(self, account: Account, others: Judged) -> float:
+        """That of the shape, unless a rule decides instead."""
+        for conditions, _, _ in self.rules:
+            if conditions.hold(account):
+                return 1.0
+        return self.shape.own_evidence(account, others)
+
+    def own_evidence_from(self, facts: Mapping[str, Fact], others: Judged) -> float:
+        for conditions, _, _ in self.rules:
+            if conditions.hold_for(facts):
+                return 1.0
+        return self.shape.own_evidence_from(facts, others)
 
     def text(self, facts: Facts, others: Judgements) -> str:
         if self.needs is not None and not (facts.number(self.needs.name) or 0) > 0:

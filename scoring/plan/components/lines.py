@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoring.instants import DAY_MS, duration_words
 from scoring.model import schema
 from scoring.model.interpolation import along
-from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape, bounded
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judged, Judgements, Shape, bounded
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal, age_ms
 from scoring.plurals import counted
@@ -47,7 +47,7 @@ class Trend(Shape):
             resolution_ms=parts.model.resolution_ms,
         )
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         now, before = self.signal.number(account), self.prior.number(account)
         if now is None or before is None or before < 0 or (now == 0 and before == 0):
             return None
@@ -71,25 +71,35 @@ class Trend(Shape):
 class Linear(Shape):
     """Piecewise linear through points, flat beyond the first and the last."""
 
-    def __init__(self, signal: Signal, points: tuple[tuple[float, float], ...], per: Signal | None) -> None:
+    def __init__(
+        self,
+        signal: Signal,
+        points: tuple[tuple[float, float], ...],
+        per: Signal | None,
+        prior: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self.signal = signal
         self.points = points
         self.per = per
+        self.more, self.more_per = prior
 
     @staticmethod
     def compile(parts: ComponentParts, of: schema.Linear) -> Linear:
         """The shape of a table."""
-        return Linear(parts.signals[of.signal], of.points, parts.optional(of.per))
+        return Linear(parts.signals[of.signal], of.points, parts.optional(of.per), of.prior or (0.0, 0.0))
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         x = self.signal.number(account)
         if x is None:
             return None
         if self.per is not None:
             whole = self.per.number(account)
-            if not whole:
+            if whole is None:
                 return None
-            x = 100.0 * x / whole
+            whole += self.more_per
+            if not whole or (self.more_per and whole <= 0):
+                return None
+            x = 100.0 * (x + self.more) / whole
         return along(self.points, x)
 
     def text(self, facts: Facts, others: Judgements) -> str:
@@ -112,7 +122,7 @@ class Cadence(Shape):
         """The shape of a table."""
         return Cadence(parts.signals[of.signal], of.due, of.lapse_days, of.never)
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         days = self.signal.number(account)
         if days is None:
             return self.never

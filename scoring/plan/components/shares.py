@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoring.fingerprint import fingerprint
 from scoring.model import schema
 from scoring.model.references import meaning_of
-from scoring.plan.components.base import CohortNorm, ComponentParts, Judgements, Shape, bounded
+from scoring.plan.components.base import CohortNorm, ComponentParts, Judged, Judgements, Shape, bounded
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
 from scoring.state.account import Account
@@ -27,7 +27,7 @@ class ShareOfMax(Shape):
         parts.meanings[name] = fingerprint(meaning_of(parts.model, of.signal))
         return ShareOfMax(name, signal, inverse=isinstance(of, schema.InverseShareOfMax))
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         signal, greatest = self.signal.number(account), norm.get(self.name)
         if signal is None or greatest is None:
             return None
@@ -53,7 +53,7 @@ class Capped(Shape):
         """The shape of a table."""
         return Capped(parts.signals[of.signal], of.cap)
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         signal = self.signal.number(account)
         return None if signal is None else bounded(100.0 * signal / self.cap, -100.0)
 
@@ -73,7 +73,7 @@ class VsOwnPeak(Shape):
         """The shape of a table."""
         return VsOwnPeak(parts.signals[of.signal], parts.signals[of.peak])
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         signal, peak = self.signal.number(account), self.peak.number(account)
         return None if signal is None or not peak else bounded(100.0 * signal / peak)
 
@@ -100,7 +100,7 @@ class Ratio(Shape):
         whole, key_whole = parts.amount(of.of), parts.amount(of.key_of)
         return Ratio(parts.signals[of.signal], whole, parts.optional(of.key), key_whole, of.emphasis)
 
-    def judge(self, account: Account, norm: CohortNorm, others: Judgements) -> float | None:
+    def judge(self, account: Account, norm: CohortNorm, others: Judged) -> float | None:
         part, whole = self.signal.number(account), _amount(self.of, account)
         if part is None or whole is None or whole <= 0:
             return None

@@ -3,8 +3,10 @@
 from scoring.model.schema.components.base import ComponentBase, OfSignal
 from scoring.model.schema.components.blend import Blend
 from scoring.model.schema.components.categories import Category, Milestones
+from scoring.model.schema.components.evidence import EvidenceFactor
 from scoring.model.schema.components.lines import Cadence, Linear, Trend
 from scoring.model.schema.components.shares import Capped, InverseShareOfMax, Ratio, ShareOfMax, VsOwnPeak
+from scoring.model.schema.components.usual import VsUsual
 
 Component = (
     ShareOfMax
@@ -14,6 +16,7 @@ Component = (
     | Trend
     | Ratio
     | Linear
+    | VsUsual
     | Cadence
     | Category
     | Milestones
@@ -28,6 +31,7 @@ __all__ = [
     "Category",
     "Component",
     "ComponentBase",
+    "EvidenceFactor",
     "InverseShareOfMax",
     "Linear",
     "Milestones",
@@ -36,4 +40,5 @@ __all__ = [
     "ShareOfMax",
     "Trend",
     "VsOwnPeak",
+    "VsUsual",
 ]

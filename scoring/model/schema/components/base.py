@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import msgspec
 
-from scoring.model.rule_checks import ModelRuleError, check_known_name
+from scoring.model.interpolation import along
+from scoring.model.rule_checks import ModelRuleError, check_judgement, check_known_name
+from scoring.model.schema.components.evidence import EvidenceFactor
 from scoring.model.schema.ranges import Bounds, Range
 from scoring.model.schema.rules import Rule, conditions_text
 from scoring.model.schema.signals.base import SignalBase, SignalContext, check_number
@@ -18,6 +21,9 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 
     `needs` names a signal that must be above 0, or there is no evidence. The first rule of `when` that holds decides
     instead of the shape. A component of weight 0 is judged and shown, and counts only in a blend or a profile.
+
+    `evidence` are factors that say how much of its weight counts, 0-1; at 0 there is no evidence. A shape may have
+    evidence of its own, which multiplies them where the shape decides.
     """
 
     SIGNALS: ClassVar[tuple[str, ...]] = ()
@@ -29,6 +35,7 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     label: str = ""
     needs: str = ""
     when: tuple[Rule, ...] = ()
+    evidence: tuple[EvidenceFactor, ...] = ()
 
     @property
     def shape(self) -> str:
@@ -40,6 +47,7 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         fields = (*self.SIGNALS, "needs")
         names = [name for field in fields if isinstance(name := getattr(self, field), str) and name]
         names += [condition.signal for rule in self.when for condition in rule.conditions()]
+        names += [factor.signal for factor in self.evidence]
         return list(dict.fromkeys(names))
 
     def part_weights(self) -> Mapping[str, float]:
@@ -58,6 +66,14 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         """The judgements that the shape can make; `parts` are those of other components."""
         return Bounds(0.0, 100.0)
 
+    def has_own_evidence(self) -> bool:
+        """Whether the shape has evidence of its own, beside `evidence` and that of a blend's parts."""
+        return False
+
+    def own_evidence_text(self) -> str:
+        """The shape's own evidence as a formula; "" when it has none."""
+        return ""
+
     def trend_windows(self) -> tuple[str, str] | None:
         """The two signals that it compares: a window, and the window before it; None for other shapes."""
         return None
@@ -75,12 +91,13 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         raise NotImplementedError
 
     def rule_texts(self) -> list[tuple[str, str]]:
-        """The exceptions to the shape, by key: `needs`, then the rules of `when` in order."""
+        """What else decides, by key: `needs`, then the rules of `when` in order, then `evidence`."""
         rules = [("needs", f"{self.needs} > 0")] if self.needs else []
         for rule in self.when:
             why = f" ({rule.words})" if rule.words else ""
             rules.append(("when", f"{conditions_text(rule.conditions())} makes {rule.judgement:g}{why}"))
-        return rules
+        factors = [text for text in (self.own_evidence_text(), *(each.text() for each in self.evidence)) if text]
+        return [*rules, ("evidence", " · ".join(factors))] if factors else rules
 
 
 class ComponentContext(SignalContext, Protocol):
@@ -115,6 +132,24 @@ def scaled(values: Range, whole: float, least: float) -> Bounds:
     """The bounds of 100 × signal / whole, from `least` to 100."""
     lower, upper = (min(100.0, max(least, 100.0 * end / whole)) for end in (values.lower, values.upper))
     return Bounds(lower, upper, values.known)
+
+
+def check_points(key: str, points: Sequence[tuple[float, float]]) -> None:
+    """Reject a line of fewer than two points, of points out of order, or of judgements outside 0-100."""
+    if len(points) < 2:
+        raise ModelRuleError(key, "give at least two, like [[0, 100], [10, 0]]")
+    for (x, _), (following, _) in itertools.pairwise(points):
+        if following <= x:
+            raise ModelRuleError(key, f"x must grow, but {following:g} comes after {x:g}; sort the points")
+    for _, y in points:
+        check_judgement(key, y)
+
+
+def line_bounds(points: Sequence[tuple[float, float]], lower: float, upper: float, *, always: bool) -> Bounds:
+    """The judgements along a line over x from `lower` to `upper`: they end at its points in between, or with x."""
+    ends = [along(points, lower), along(points, upper)]
+    ends += [judgement for x, judgement in points if lower <= x <= upper]
+    return Bounds(min(ends), max(ends), always)
 
 
 def judgements_text(judgements: Iterable[tuple[object, float]]) -> str:

@@ -11,7 +11,9 @@ from scoring.model.schema.signals.base import SignalBase
 
 
 class Blend(ComponentBase, frozen=True, kw_only=True, tag="blend"):
-    """The mean of other components, weighted by `parts`. Parts without evidence are left out; None when all are."""
+    """The mean of other components, weighted by `parts`. Parts without evidence are left out; None when all are.
+
+    A part counts by its weight here × its evidence; the blend has as much evidence as the part that has most."""
 
     parts: dict[str, float]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from math import inf
 from typing import ClassVar
 
 from scoring.instants import parse_duration
-from scoring.model.interpolation import along
 from scoring.model.rule_checks import ModelRuleError, check_duration, check_judgement
-from scoring.model.schema.components.base import ComponentContext, OfSignal, check_kind, judgements_text
+from scoring.model.schema.components.base import (
+    ComponentContext,
+    OfSignal,
+    check_kind,
+    check_points,
+    judgements_text,
+    line_bounds,
+)
 from scoring.model.schema.ranges import Bounds
 from scoring.model.schema.signals.base import SignalBase, check_number
 from scoring.model.schema.signals.latest import SinceLast
@@ -59,36 +64,37 @@ class Trend(OfSignal, frozen=True, kw_only=True, tag="trend"):
 
 class Linear(OfSignal, frozen=True, kw_only=True, tag="linear"):
     """Piecewise linear through `points` [[x, judgement], …], flat beyond them. With `per`, x is signal per 100 `per`,
-    and none while `per` is 0."""
+    and none while `per` is 0. With `prior` [a, b], x is 100 × (signal + a) / (per + b), also while `per` is 0: small
+    numbers are drawn towards the rate of 100 × a / b."""
 
     SIGNALS: ClassVar[tuple[str, ...]] = ("signal", "per")
 
     points: tuple[tuple[float, float], ...]
     per: str = ""
+    prior: tuple[float, float] | None = None
 
     def check(self, model: ComponentContext, key: str) -> None:
         check_number(model.signals, f"{key}.signal", self.signal)
         if self.per:
             check_number(model.signals, f"{key}.per", self.per)
-        key = f"{key}.points"
-        if len(self.points) < 2:
-            raise ModelRuleError(key, "give at least two, like [[0, 100], [10, 0]]")
-        for (x, _), (following, _) in itertools.pairwise(self.points):
-            if following <= x:
-                raise ModelRuleError(key, f"x must grow, but {following:g} comes after {x:g}; sort the points")
-        for _, y in self.points:
-            check_judgement(key, y)
+        if self.prior is not None:
+            if not self.per:
+                raise ModelRuleError(
+                    f"{key}.prior", "it steadies a rate, but there is no per; add per, or leave it out"
+                )
+            if self.prior[0] < 0 or self.prior[1] <= 0:
+                words = "write two numbers, the first 0 or more, the second above 0, like [0.5, 25]"
+                raise ModelRuleError(f"{key}.prior", words)
+        check_points(f"{key}.points", self.points)
 
     def bounds(self, signals: Mapping[str, SignalBase], parts: Mapping[str, Bounds]) -> Bounds:
-        """The ends of a broken line over x within the signal's range are its points in between, or where x ends."""
         values = signals[self.signal].value_range(signals)
-        lower, upper = values.lower, values.upper
-        if self.per:
-            both = lower >= 0 and signals[self.per].value_range(signals).lower >= 0
-            lower, upper = (0.0, inf) if both else (-inf, inf)
-        ends = [along(self.points, lower), along(self.points, upper)]
-        ends += [judgement for x, judgement in self.points if lower <= x <= upper]
-        return Bounds(min(ends), max(ends), values.known and not self.per)
+        if not self.per:
+            return line_bounds(self.points, values.lower, values.upper, always=values.known)
+        per = signals[self.per].value_range(signals)
+        is_counted = values.lower >= 0 and per.lower >= 0
+        always = self.prior is not None and values.known and per.known and per.lower >= 0
+        return line_bounds(self.points, 0.0 if is_counted else -inf, inf, always=always)
 
     def values_to_reach(self, signal: str) -> tuple[float, float] | None:
         if signal != self.signal or self.per or self.points[-1][1] <= self.points[0][1]:
@@ -101,6 +107,8 @@ class Linear(OfSignal, frozen=True, kw_only=True, tag="linear"):
         'tickets: 1 makes 100, 10 makes 0'
         """
         x = f"{self.signal} per 100 {self.per}" if self.per else self.signal
+        if self.prior is not None:
+            x = f"100 × ({self.signal} + {self.prior[0]:g}) / ({self.per} + {self.prior[1]:g})"
         return f"{x}: {judgements_text((f'{point:g}', judgement) for point, judgement in self.points)}"
 
 

@@ -217,8 +217,8 @@ def test_every_component_of_every_preset_says_something_whatever_it_knows() -> N
         cohort = cohort_of(load_preset(preset), subscription(at=NOON, mrr=100, seats=5))
         plan, account = cohort.plan, cohort.accounts["acme"]
         for norm in ({}, cohort.norm()):
-            judgements, facts = plan.primary.evaluate(account, norm), facts_of(plan.primary, account, norm)
-            assert all(component.shape.text(facts, judgements) for component in plan.primary.components)
+            judged, facts = plan.primary.evaluate(account, norm), facts_of(plan.primary, account, norm)
+            assert all(component.shape.text(facts, judged.judgements) for component in plan.primary.components)
 
 
 def test_what_is_not_known_of_a_model_is_shown_by_name() -> None:

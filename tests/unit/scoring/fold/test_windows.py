@@ -224,7 +224,7 @@ def test_a_trend_has_no_evidence_until_the_account_is_as_old_as_it_needs(min_his
     judged = []
     for hour in (hours - 1, hours):
         watched.to(NOON + hour * HOUR)
-        judged.append(watched.plan.primary.evaluate(watched.account, {}))
+        judged.append(watched.plan.primary.evaluate(watched.account, {}).judgements)
     assert judged == [[None], [100.0]]
 
 

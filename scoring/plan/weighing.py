@@ -1,0 +1,119 @@
+"""How judgements are combined by weight, evidence and emphasis, with a constant: for models that have one of these.
+
+The effective weight of a component is E = weight × evidence × (emphasis - (emphasis - 1) × judgement / 100), multiplied
+in this order. Sums are in the model's order. Models without these keys are combined by `ScorePlan.combined` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scoring.model import schema
+
+
+class Weighing:
+    """The weighing of one model's header, with `neutral_weight` and `neutral`: the constant that joins every score."""
+
+    def __init__(self, header: schema.Header) -> None:
+        self.constant = header.neutral_weight
+        self.neutral = header.neutral
+        self.emphasis = header.emphasis
+
+    def mean(
+        self,
+        weights: Sequence[float],
+        limits: Sequence[float],
+        judgements: Sequence[float | None],
+        evidence: Sequence[float],
+    ) -> float | None:
+        """(Σ E × judgement + constant × neutral) / (Σ E + constant); None while Σ E is 0.
+
+        Without a constant, when some evidence lacks: the sum of the judgements by share, each share at most its limit,
+        and the rest is neutral.
+        """
+        total = heavy = 0.0
+        for number in range(len(weights)):
+            judgement = judgements[number]
+            if judgement is not None:
+                effective = self._effective(weights[number], evidence[number], judgement)
+                total += effective * judgement
+                heavy += effective
+        if not heavy:
+            return None
+        if self.constant:
+            return (total + self.constant * self.neutral) / (heavy + self.constant)
+        if not _lacks(weights, judgements, evidence):
+            return total / heavy
+        counted = [
+            0.0 if judgement is None else self._effective(weight, each, judgement)
+            for weight, each, judgement in zip(weights, evidence, judgements, strict=True)
+        ]
+        return limited(judgements, counted, limits, heavy, self.neutral)
+
+    def shares(
+        self,
+        weights: Sequence[float],
+        limits: Sequence[float],
+        judgements: Sequence[float | None],
+        evidence: Sequence[float],
+    ) -> list[float]:
+        """The share 0-1 of the score of each component; the rest of 1 is neutral. Σ E must be above 0."""
+        effective = [
+            0.0 if judgement is None else self._effective(weight, each, judgement)
+            for weight, each, judgement in zip(weights, evidence, judgements, strict=True)
+        ]
+        heavy = sum(effective)
+        if self.constant:
+            return [each / (heavy + self.constant) for each in effective]
+        if not _lacks(weights, judgements, evidence):
+            return [each / heavy for each in effective]
+        return [min(each / heavy, limit) for each, limit in zip(effective, limits, strict=True)]
+
+    def _effective(self, weight: float, evidence: float, judgement: float) -> float:
+        return weight * evidence * (self.emphasis - (self.emphasis - 1.0) * judgement / 100.0)
+
+
+def _lacks(weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]) -> bool:
+    """Whether some weight has less than all of its evidence."""
+    for number in range(len(weights)):
+        if weights[number] and (judgements[number] is None or evidence[number] < 1.0):
+            return True
+    return False
+
+
+def coverage_of(weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]) -> float:
+    """Σ weight × evidence / Σ weight, 0-1; some weight must be above 0."""
+    known = whole = 0.0
+    for number in range(len(weights)):
+        whole += weights[number]
+        if judgements[number] is not None:
+            known += weights[number] * evidence[number]
+    return known / whole
+
+
+def limited(
+    judgements: Sequence[float | None],
+    weights: Sequence[float],
+    limits: Sequence[float],
+    evidence: float,
+    neutral: float,
+) -> float:
+    """The mean when some have no evidence: the others take over their share, each up to its limit, and the rest is
+    neutral. `evidence` is the sum of the weights with judgements."""
+    value = taken = 0.0
+    for number in range(len(weights)):
+        judgement = judgements[number]
+        if judgement is not None:
+            share = min(weights[number] / evidence, limits[number])
+            value += share * judgement
+            taken += share
+    return value + (1.0 - min(1.0, taken)) * neutral
+
+
+def plain_shares(weights: Sequence[float], limits: Sequence[float], judgements: Sequence[float | None]) -> list[float]:
+    """The share 0-1 of the score of each component, by weights alone."""
+    with_evidence = [
+        0.0 if judgement is None else weight for weight, judgement in zip(weights, judgements, strict=True)
+    ]
+    evidence = sum(with_evidence)
+    return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, limits, strict=True)]
