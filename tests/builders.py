@@ -176,7 +176,7 @@ def a_model(
 
     Of a signal that names no topic, the topic is `analytics`.
     """
-    unsourced = ("age", "difference", "milestones")
+    unsourced = ("age", "difference", "expected", "known", "milestones")
     sourced = {
         name: table if table["kind"] in unsourced else {"topics": ["analytics"], **table}
         for name, table in signals.items()

@@ -235,8 +235,9 @@ def test_what_decides_in_a_worker_is_given_time_and_bytes_and_does_no_io() -> No
 
 
 def test_the_fold_alone_writes_an_account() -> None:
-    """But for its restore from a changelog, and the two fields that `scoring.state.account` names."""
-    owners = ("scoring/fold/", "streams/changelog/", "scoring/plan/score_cache.py", "scoring/state/daily_totals.py")
+    """But for its restore from a changelog, and the fields that `scoring.state.account` names."""
+    caches = (f"scoring/state/{name}.py" for name in ("daily_totals", "gaps", "past_windows"))
+    owners = ("scoring/fold/", "streams/changelog/", "scoring/plan/score_cache.py", *caches)
     written = {
         f"{file}: {ast.unparse(target)}"
         for file in SHIPPED

@@ -95,6 +95,8 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     if bucket < account.next_due:
         return False
     account.changed_dependents |= plan.time_dependents
+    if bucket // plan.buckets_a_day != before // plan.buckets_a_day:
+        account.changed_dependents |= plan.day_dependents
     move_windows(plan, account, before)
     drop_days(plan, account)
     drop_totals(plan, account)

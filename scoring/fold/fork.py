@@ -24,6 +24,8 @@ def fork(plan: Plan, account: Account) -> Account:
     copy.oldest_day, copy.newest_day = account.oldest_day, account.newest_day
     copy.sums, copy.value_counts = list(account.sums), [dict(counts) for counts in account.value_counts]
     copy.totals, copy.peak_cache = [dict(totals) for totals in account.totals], list(account.peak_cache)
+    copy.window_cache, copy.gap_cache = list(account.window_cache), list(account.gap_cache)
+    copy.latest_days = list(account.latest_days)
     copy.latest_values = list(account.latest_values)
     copy.latest_at, copy.first_at = list(account.latest_at), list(account.first_at)
     copy.open_items = [dict(items) for items in account.open_items]

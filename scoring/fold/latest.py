@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scoring.event.event import Event
 from scoring.fold.timers import due_by, next_silence_due
+from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
@@ -20,7 +21,8 @@ def note_latest_at(plan: Plan, account: Account, route: Route, event: Event) -> 
         held = account.latest_at[slot]
         if at > held and (test is None or test(event)):
             account.latest_at[slot] = at
-            if held >= 0 and max(0, current_bucket - held // plan.resolution_ms) // plan.buckets_a_day == (
+            is_same_day = held >= 0 and held // DAY_MS == at // DAY_MS
+            if is_same_day and max(0, current_bucket - held // plan.resolution_ms) // plan.buckets_a_day == (
                 max(0, current_bucket - bucket) // plan.buckets_a_day
             ):
                 continue  # the number of whole days is the same, and the timer before the next day stands

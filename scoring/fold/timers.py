@@ -5,6 +5,8 @@ Writes `Account.next_due`. A timer may fire early, when nothing changes yet, but
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from scoring.instants import DAY_MS, FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
@@ -50,10 +52,8 @@ def next_age_due(plan: Plan, account: Account) -> int:
 def _next_day_mark(plan: Plan, account: Account) -> int:
     """The first bucket of the next day on which a signal of daily totals becomes known."""
     first_day, today = account.first_ms // DAY_MS, account.current_bucket // plan.buckets_a_day
-    for mark in plan.day_marks:
-        if first_day + mark > today:
-            return (first_day + mark) * plan.buckets_a_day
-    return FAR
+    place = bisect_right(plan.day_marks, today - first_day)
+    return (first_day + plan.day_marks[place]) * plan.buckets_a_day if place < len(plan.day_marks) else FAR
 
 
 def next_totals_due(plan: Plan, account: Account) -> int:
@@ -72,4 +72,7 @@ def next_silence_due(plan: Plan, account: Account) -> int:
             last = at // plan.resolution_ms
             days = max(0, account.current_bucket - last) // plan.buckets_a_day
             due = min(due, last + (days + 1) * plan.buckets_a_day)
+    for slot in plan.day_silence_slots:
+        if account.latest_at[slot] >= 0:
+            due = min(due, (account.current_bucket // plan.buckets_a_day + 1) * plan.buckets_a_day)
     return due

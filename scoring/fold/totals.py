@@ -17,15 +17,26 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
     for number, amount_of in route.daily_totals:
         if amount_of is not None and not amount_of(event):
             continue
-        account.changed_dependents |= plan.totals_dependents[number]
         daily = plan.daily_totals[number]
         if day <= today - daily.reach:
             continue
         totals = account.totals[number]
-        totals[day] = totals.get(day, 0) + times
+        held = totals.get(day, 0)
+        totals[day] = held + times
         account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)
+        account.changed_dependents |= plan.totals_dependents[number]
         for peak in daily.peaks:
             peak.grow(account, totals, day, times)
+        if not held:
+            account.changed_dependents |= plan.use_days_dependents[number]
+            for gaps in daily.gaps:
+                gaps.note_day(account, day)
+            for latest in daily.latest:
+                latest.note_day(account, day)
+        if day <= today - daily.lag:
+            account.changed_dependents |= plan.past_dependents[number]
+            for windows in daily.windows:
+                windows.note_event(account, today, day, is_first=not held)
     due_by(account, next_totals_due(plan, account))
 
 

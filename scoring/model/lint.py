@@ -128,6 +128,9 @@ def _unlike(signal: schema.Signal, prior: schema.Signal) -> list[str]:
 
 def _comparable(signal: schema.Signal, field: str) -> object:
     value = getattr(signal, field, None)
+    if field == "of":
+        counts_days = isinstance(signal, schema.Days) or value in ("day", "days")
+        return "days" if counts_days else None if value == "events" else value
     return frozenset(value) if isinstance(value, tuple) else value
 
 

@@ -31,7 +31,11 @@ def meaning_of(model: Model, signal: str) -> str:
     of = model.signals[signal]
     said = msgspec.json.encode(msgspec.structs.replace(of, label="")).decode()
     if operands := of.operands():
-        return " - ".join(meaning_of(model, name) for name in operands)
+        meanings = [meaning_of(model, name) for name in operands]
+        if isinstance(of, schema.Difference):
+            return " - ".join(meanings)
+        margin = f" {of.margin!r}" if isinstance(of, schema.Expected) else ""
+        return f"{of.kind}{margin} ({', '.join(meanings)})"
     return f"{said} {model.header.resolution}"
 
 

@@ -17,6 +17,13 @@ from scoring.plan.signals.duration import DurationSignal
 from scoring.plan.signals.latest import LastAtSignal, LastSignal, SinceLastSignal
 from scoring.plan.signals.milestones import MilestonesSignal
 from scoring.plan.signals.open_items import OpenSignal
+from scoring.plan.signals.use_days import DaysSignal, SinceNthSignal, UsualGapSignal
+from scoring.plan.signals.usual import AverageSignal, DispersionSignal, ExpectedSignal, KnownSignal, UsualSignal
+
+
+def _since_last(layout: Layout, name: str, of: schema.SinceLast) -> Signal:
+    return SinceNthSignal.compile(layout, name, of) if of.nth > 1 else SinceLastSignal.compile(layout, name, of)
+
 
 KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = {
     schema.Count: CountSignal.compile,
@@ -25,16 +32,27 @@ KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = 
     schema.Distinct: DistinctSignal.compile,
     schema.Last: LastSignal.compile,
     schema.LastAt: LastAtSignal.compile,
-    schema.SinceLast: SinceLastSignal.compile,
+    schema.SinceLast: _since_last,
     schema.Age: AgeSignal.compile,
     schema.Peak: PeakSignal.compile,
     schema.Volatility: VolatilitySignal.compile,
     schema.Season: SeasonSignal.compile,
+    schema.Usual: UsualSignal.compile,
+    schema.Average: AverageSignal.compile,
+    schema.Dispersion: DispersionSignal.compile,
+    schema.Days: DaysSignal.compile,
+    schema.UsualGap: UsualGapSignal.compile,
     schema.Open: OpenSignal.compile,
     Duration: DurationSignal.compile,
     schema.Reached: MilestonesSignal.compile,
 }
-"""The compiler of each kind; differences come last, because they need other compiled signals."""
+"""The compiler of each kind that is made of events."""
+DERIVED: Mapping[type[schema.SignalBase], Callable[[Layout, Mapping[str, Signal], str, Any], Signal]] = {
+    schema.Difference: DifferenceSignal.compile,
+    schema.Known: KnownSignal.compile,
+    schema.Expected: ExpectedSignal.compile,
+}
+"""The compiler of each kind that is made of other signals, none of which is of these kinds."""
 
 
 def compile_signals(layout: Layout, model: Model) -> dict[str, Signal]:
@@ -42,11 +60,13 @@ def compile_signals(layout: Layout, model: Model) -> dict[str, Signal]:
     signals = {
         name: KINDS[type(signal)](layout, name, signal)
         for name, signal in model.signals.items()
-        if not isinstance(signal, schema.Difference)
+        if type(signal) in KINDS
     }
-    for name, signal in model.signals.items():
-        if isinstance(signal, schema.Difference):
-            signals[name] = DifferenceSignal(signal.label or name, signals[signal.of], signals[signal.minus])
+    signals |= {
+        name: DERIVED[type(signal)](layout, signals, name, signal)
+        for name, signal in model.signals.items()
+        if type(signal) in DERIVED
+    }
     for name, made in signals.items():
         made.name = name
     return {name: signals[name] for name in model.signals}

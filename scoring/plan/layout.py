@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
-from scoring.instants import DAY_MS, parse_duration
+from scoring.instants import DAY_MS, FAR, parse_duration
+from scoring.plan.daily_readers import DailyReaders
 from scoring.plan.event_order import EventOrder
 from scoring.plan.extractors import Amount, Extractors, Text, TypeMismatch
 from scoring.plan.routes import Routes, Takes
-from scoring.state.daily_totals import DailyTotals, Peak
+from scoring.state.daily_totals import DailyTotals
 from scoring.state.event_ids import last_day_of
 from scoring.state.open_items import KeptItems
 from scoring.state.series import Edge, Series
@@ -52,7 +53,7 @@ class Layout:
         self.value_windows = 0
         self.edges: list[Edge] = []
         self.daily_totals: list[DailyTotals] = []
-        self.peaks: list[Peak] = []
+        self.daily_readers = DailyReaders()
         self.open_items: list[KeptItems] = []
         self.tallies: list[Tally] = []
         self.latest_value_slots: list[int] = []
@@ -69,6 +70,8 @@ class Layout:
         """Whether some signal changes with each whole day of age."""
         self.silences: set[int] = set()
         """The slots of latest events whose age is counted in whole days."""
+        self.day_silences: set[int] = set()
+        """The same, in days of UTC."""
         self.extractors = Extractors(decoder, self.type_mismatches)
         self.routes = Routes(order)
         self._numbers: dict[str, int] = {}
@@ -130,8 +133,10 @@ class Layout:
             self.routes.feed("tallies", number, takes, extractor)
         return self.tallies[number]
 
-    def totals(self, key: str, takes: Takes, one: Amount | None, reach: int, *, steps_daily: bool) -> DailyTotals:
-        """Daily totals that reach back `reach` days."""
+    def totals(
+        self, key: str, takes: Takes, one: Amount | None, reach: int, *, steps_daily: bool, lag: int = FAR
+    ) -> DailyTotals:
+        """Daily totals that reach back `reach` days; a signal of the past does not read the last `lag` of them."""
         if (number := self._numbers.get(key)) is None:
             number = self._numbers[key] = len(self.daily_totals)
             self.daily_totals.append(DailyTotals(number, fingerprint(key)))
@@ -139,18 +144,9 @@ class Layout:
         daily = self.daily_totals[number]
         daily.reach = max(daily.reach, reach)
         daily.steps_daily |= steps_daily
+        daily.lag = min(daily.lag, lag)
         self._keep(daily.identity, daily.reach * DAY_MS)
         return daily
-
-    def peak(self, daily: DailyTotals, window: int, within: int) -> Peak:
-        """The best window of daily totals."""
-        for peak in daily.peaks:
-            if (peak.window, peak.within) == (window, within):
-                return peak
-        peak = Peak(len(self.peaks), daily, window, within)
-        daily.peaks.append(peak)
-        self.peaks.append(peak)
-        return peak
 
     def items(
         self,

@@ -19,7 +19,7 @@ from scoring.plan.evaluation import Component
 from scoring.plan.event_order import EventOrder
 from scoring.plan.layout import Layout
 from scoring.plan.score_plan import ScorePlan
-from scoring.plan.signals.base import AGE, TIME, Signal, Source
+from scoring.plan.signals.base import AGE, DAY, TIME, TOTALS_SOURCES, Signal, Source
 from scoring.plan.signs import compile_signs
 from scoring.result import Fact
 from scoring.state.account import Account, AccountSizes
@@ -161,7 +161,9 @@ class Plan(Layout):
         self.span = max((series.span for series in self.series), default=0)
         self.totals_reach = max((daily.reach for daily in self.daily_totals), default=0)
         self.totals_span = self.totals_reach * self.buckets_a_day
-        self.totals_dependents = [dependents(("totals", number), 0) for number in range(len(self.daily_totals))]
+        self.totals_dependents, self.past_dependents, self.use_days_dependents = (
+            [dependents((kind, number), 0) for number in range(len(self.daily_totals))] for kind in TOTALS_SOURCES
+        )
         self.latest_value_dependents = [
             dependents(("last", number), 0) for number in range(len(self.latest_value_slots))
         ]
@@ -170,16 +172,21 @@ class Plan(Layout):
         self.open_items_dependents = [dependents(("open_items", number), 0) for number in range(len(self.open_items))]
         self.tally_dependents = [dependents(("tally", number), 0) for number in range(len(self.tallies))]
         self.age_dependents, self.time_dependents = dependents(AGE, 0), dependents(TIME, 0)
+        self.day_dependents = dependents(DAY, 0)
         self.day_marks = sorted(self.day_marks_of_age)
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self.age_marks_ms})
         self.steps_daily, self.silence_slots = self.steps_with_age, sorted(self.silences)
+        self.day_silence_slots = sorted(self.day_silences)
 
     def _sizes(self) -> AccountSizes:
         return AccountSizes(
             resolution_ms=self.resolution_ms,
             daily_totals=len(self.daily_totals),
-            peaks=len(self.peaks),
+            peaks=len(self.daily_readers.peaks),
+            windows=len(self.daily_readers.windows),
+            gaps=len(self.daily_readers.gaps),
+            latest_days=len(self.daily_readers.latest),
             latest_value_slots=len(self.latest_value_slots),
             latest_at_slots=len(self.latest_at_slots),
             first_at_slots=len(self.first_at_slots),
@@ -203,7 +210,8 @@ class Plan(Layout):
         slots = {"last": self.latest_value_slots, "last_at": self.latest_at_slots, "first": self.first_at_slots}
         for kind, identities in slots.items():
             kept.update({(kind, number): identity for number, identity in enumerate(identities)})
-        kept.update({("totals", daily.number): daily.identity for daily in self.daily_totals})
+        for kind in TOTALS_SOURCES:
+            kept.update({(kind, daily.number): daily.identity for daily in self.daily_totals})
         kept.update({("open_items", open_items.number): open_items.identity for open_items in self.open_items})
         kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept

@@ -2,7 +2,8 @@
 
 `scoring.fold` writes them: each group of fields belongs to the one module named beside it, and `note_written` of
 `scoring.fold.fold` clears the marks of changes. There are three exceptions. `streams.changelog` fills an account that
-it restores, before `scoring.fold.fold.restore`. `Peak` of `scoring.state.daily_totals` writes `peak_cache`.
+it restores, before `scoring.fold.fold.restore`. What reads daily totals (`Peak` of `scoring.state.daily_totals`,
+`scoring.state.past_windows`, `scoring.state.gaps`) writes its cache, which is in no record.
 `ScoreCache` clears `changed_dependents` when it takes these bits. An `Account` belongs to the object that holds it.
 """
 
@@ -15,6 +16,8 @@ from scoring.state.event_ids import EventIds
 from scoring.state.items import Item
 from scoring.state.life import Stretch
 from scoring.state.tiles import Tile
+from scoring.state.use_days import UseDays
+from scoring.state.window_totals import WindowTotals
 
 LastValue = tuple[int, int, float | str]
 """(occurred_at_ms, tie between events of that instant, value); see `EventOrder.tie`."""
@@ -26,6 +29,9 @@ class AccountSizes(NamedTuple):
     resolution_ms: int
     daily_totals: int
     peaks: int
+    windows: int
+    gaps: int
+    latest_days: int
     latest_value_slots: int
     latest_at_slots: int
     first_at_slots: int
@@ -55,11 +61,13 @@ class Account:
         "expired_counts",
         "first_at",
         "first_ms",
+        "gap_cache",
         "has_between",
         "is_borne_out",
         "is_past_bounds",
         "items_changed",
         "latest_at",
+        "latest_days",
         "latest_ms",
         "latest_values",
         "newest_day",
@@ -73,6 +81,7 @@ class Account:
         "tiles",
         "totals",
         "value_counts",
+        "window_cache",
     )
 
     def __init__(self, sizes: AccountSizes, as_of_ms: int) -> None:
@@ -110,7 +119,10 @@ class Account:
         self.totals: list[dict[int, int]] = [{} for _ in range(sizes.daily_totals)]
         self.changed_blocks: set[int] = set()
         self.peak_cache: list[tuple[int, int, int] | None] = [None] * sizes.peaks
-        """A cache, written only by `scoring.state.daily_totals.Peak`."""
+        self.window_cache: list[WindowTotals | None] = [None] * sizes.windows
+        self.gap_cache: list[UseDays | None] = [None] * sizes.gaps
+        self.latest_days: list[tuple[int, tuple[int, ...]] | None] = [None] * sizes.latest_days
+        """Caches, written only by what reads daily totals. Their values are replaced, never changed."""
         # Latest values and instants: fold.latest.
         self.latest_values: list[LastValue | None] = [None] * sizes.latest_value_slots
         self.latest_at: list[int] = [-1] * sizes.latest_at_slots

@@ -6,6 +6,8 @@ from math import sqrt
 
 from scoring.instants import DAY_MS, FAR
 from scoring.state.account import Account
+from scoring.state.gaps import Gaps, LatestDays
+from scoring.state.past_windows import PastWindows
 
 TOTALS_BLOCK_DAYS = 32
 """Days in a block of daily totals. A write covers one block, not all days."""
@@ -17,7 +19,7 @@ class DailyTotals:
     Frozen once the plan is compiled.
     """
 
-    __slots__ = ("identity", "number", "peaks", "reach", "steps_daily")
+    __slots__ = ("gaps", "identity", "lag", "latest", "number", "peaks", "reach", "steps_daily", "windows")
 
     def __init__(self, number: int, identity: int) -> None:
         self.number = number
@@ -25,8 +27,13 @@ class DailyTotals:
         self.reach = 0
         """How many days back a total matters, today's included."""
         self.peaks: list[Peak] = []
+        self.windows: list[PastWindows] = []
+        self.gaps: list[Gaps] = []
+        self.latest: list[LatestDays] = []
         self.steps_daily = False
         """Whether some signal of it may change with every new day."""
+        self.lag = FAR
+        """A total of the last `lag` days, today's included, matters to no signal of the past alone."""
 
     def between(self, account: Account, after: int, until: int) -> int:
         """The sum over the days (after, until]."""
@@ -34,6 +41,11 @@ class DailyTotals:
         if until - after < len(totals):
             return sum(totals.get(day, 0) for day in range(after + 1, until + 1))
         return sum(number for day, number in totals.items() if after < day <= until)
+
+    def days_between(self, account: Account, after: int, until: int) -> int:
+        """How many of the days (after, until] have events."""
+        totals = account.totals[self.number]
+        return sum([day in totals for day in range(after + 1, until + 1)])
 
     def next_due(self, account: Account, today: int) -> int:
         """The first day on which some signal of it may change by itself, FAR when there is none."""
@@ -126,9 +138,12 @@ def volatility(daily: DailyTotals, account: Account, weeks: int) -> float | None
     return sqrt(weeks * sum(each * each for each in totals) - total * total) / total if total else None
 
 
-def season(daily: DailyTotals, account: Account, window: int, back: int) -> int | None:
-    """Events of the `window` days that ended `back` days ago; None while the account is younger than that."""
+def season(daily: DailyTotals, account: Account, window: int, back: int, *, counts_days: bool) -> int | None:
+    """Events, or days with events, of the `window` days that ended `back` days ago; None while the account is younger
+    than that."""
     today = account.as_of_ms // DAY_MS
     if account.first_ms // DAY_MS > today - back - window + 1:
         return None
+    if counts_days:
+        return daily.days_between(account, today - back - window, today - back)
     return daily.between(account, today - back - window, today - back)

@@ -423,6 +423,8 @@ def _written(default: Any) -> str:
 def test_what_the_language_page_says_to_write_can_be_loaded() -> None:
     first = re.findall(r"(?s)```toml\n(.*?)```", (PAGES / "README.md").read_text("utf-8"))[0]
     assert list(load_model(first).components) == ["usage", "recency"]
+    (usual,) = snippets(sections("README")["Usual, expected and dispersion"])
+    assert list(overlaid(first, usual).signals)[-2:] == ["usage_usual_35d", "usage_weeks"]
     (segments,) = snippets(sections("README")["Profiles"])
     assert overlaid(first, segments).profiles["enterprise"].weights == {"usage": 50, "recency": 50}
     (exception,) = snippets(sections("README")["Exceptions"])

@@ -64,13 +64,24 @@ STEPS: tuple[Table, ...] = (
 MILESTONES: tuple[Table, ...] = tuple(
     {"kind": "milestones", "steps": list(steps)} for steps in (STEPS, STEPS[1:2], STEPS[1:], STEPS[2:])
 )
+SPANS = (("1d", "1d"), ("1d", "6d"), ("2d", "40d"), ("7d", "7d"), ("7d", "30d"), ("30d", "180d"))
+USUALS: tuple[Table, ...] = tuple(
+    {"window": one, "within": other, "of": of, "quantile": share}
+    for (one, other), of, share in itertools.product(SPANS, ("events", "days"), (0.5, 0.1, 1))
+)
+GAPS: tuple[Table, ...] = ({}, {"nth": 2}, {"nth": 3, "within": "30d"}, {"nth": 1, "within": "8d"})
+KNOWN_OF_USUAL: Table = {"kind": "known", "of": "USUAL"}
+KNOWN_OF_GAP: Table = {"kind": "known", "of": "GAP"}
 WANTED: dict[str, Table] = {
+    "USUAL": {"kind": "usual", "window": "7d", "within": "30d", "topics": ["analytics"]},
+    "SEASON": {"kind": "season", "window": "7d", "back": "28d", "topics": ["analytics"]},
+    "GAP": {"kind": "usual_gap", "nth": 2, "topics": ["analytics"]},
     "PEAK": {"kind": "peak", "window": "3d", "within": "40d", "topics": ["analytics"]},
     "SINCE": {"kind": "since_last", "topics": ["analytics", "tickets"], "events": ["login", "ticket_closed"]},
     "TEXT": {"kind": "last", "type": "text", "property": "plan", "topics": ["billing", "analytics"]},
     "STEPS": {"kind": "milestones", "steps": list(STEPS)},
 }
-"""What a shape wants a signal of: there, when no signal of the model is one."""
+"""What a shape, or a signal, wants a signal of: there, when no signal of the model is one."""
 OPENS: tuple[Table, ...] = (
     {"topics": ["tickets"], "events": ["ticket_opened"]},
     {"topics": ["tickets"], "events": ["ticket_opened", "support_ticket_opened"], "also": ["ticket_closed", "export"]},
@@ -157,7 +168,8 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
     peaks: list[Table] = [
         {"window": one, "within": other} for one in ("1d", "3d", "30d") for other in ("1d", "5d", "40d")
     ]
-    seasons: list[Table] = [{"window": one, "back": other} for one in ("1d", "7d") for other in ("1d", "7d", "28d")]
+    backs: list[Table] = [{"window": one, "back": other} for one in ("1d", "7d") for other in ("1d", "7d", "28d")]
+    seasons = [back | {"of": of} for back in backs for of in ("events", "days")]
     return {
         "count": _filtered("count", *spans),
         "sum": _filtered("sum", *amounts),
@@ -166,11 +178,19 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
         "last": _filtered("last", *LASTS),
         "last_at": _filtered("last_at"),
         "since_last": _filtered("since_last"),
+        "since_nth": _filtered("since_last", {"nth": 2}, {"nth": 3, "within": "20d"}, {"nth": 2, "within": "5d"}),
         "age": [{"kind": "age"}],
         "difference": [{"kind": "difference", "of": "count0", "minus": "count1"}],
         "peak": _filtered("peak", *peaks),
         "volatility": _filtered("volatility", {"weeks": 2}, {"weeks": 5}),
         "season": _filtered("season", *seasons),
+        "usual": _filtered("usual", *USUALS),
+        "average": _filtered("average", *({"window": one, "within": other} for one, other in SPANS)),
+        "dispersion": _filtered("dispersion", {"weeks": 4, "back": "1d"}, {"weeks": 6, "back": "9d"}),
+        "days": _filtered("days", {"window": "1d"}, {"window": "3d"}, {"window": "30d"}),
+        "usual_gap": _filtered("usual_gap", *GAPS),
+        "known": [KNOWN_OF_USUAL, KNOWN_OF_GAP],
+        "expected": [{"kind": "expected", "usual": "USUAL", "season": "SEASON", "margin": each} for each in (1, 0.5)],
         "open": _opens(windows),
         "duration": _durations(windows),
         "milestones": list(MILESTONES),
@@ -297,7 +317,13 @@ class _Parts:
 
     def _condition(self, signal: str) -> Table:
         table = self._signals[signal]
-        about = KNOWN if table["kind"] == "last_at" else WORDED if table.get("type") == "text" else NUMBERED
+        about = (
+            KNOWN
+            if table["kind"] in ("last_at", "usual_gap", "known")
+            else WORDED
+            if table.get("type") == "text"
+            else NUMBERED
+        )
         return {"signal": signal} | self.any_of(about)
 
     def _number(self) -> str:
@@ -329,6 +355,7 @@ def small_models(draw: st.DrawFn) -> Model:
     signals = {"count0": draw(_COUNT[resolution])}
     signals["count1"] = draw(_COUNT[resolution]) if draw(_ANY) % 2 else signals["count0"] | {"prior": True}
     signals |= {f"other{number}": draw(_SIGNAL[resolution]) for number in range(1 + draw(_UP_TO_4))}
+    _add_operands(signals)
     is_mean = combine == "mean"
     parts = _Parts(draw, signals, is_mean=is_mean)
     plain = {f"part{number}": parts.component(draw(_SHAPE[combine])) for number in range(draw(_UP_TO_4))}
@@ -351,6 +378,19 @@ def small_models(draw: st.DrawFn) -> Model:
         **(parts.any_of(HEADERS) if is_mean else {}),
     )
     return _finest(model) if resolution == "6s" and parts.any_of((True, False)) else model
+
+
+def _add_operands(signals: dict[str, Table]) -> None:
+    """Put signals in the place of those that others want: of the model where any will do, else new ones."""
+    by_kind = {table["kind"]: name for name, table in reversed(signals.items())}
+    for name, table in list(signals.items()):
+        for key in ("of", "usual", "season"):
+            if (wanted := WANTED.get(table.get(key, ""))) is None:
+                continue
+            held = by_kind.get(wanted["kind"]) if table["kind"] == "known" else None
+            operand = held or table[key].lower()
+            table = signals[name] = table | {key: operand}
+            signals.setdefault(operand, wanted)
 
 
 def _finest(model: Model) -> Model:

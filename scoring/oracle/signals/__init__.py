@@ -15,6 +15,7 @@ from scoring.oracle.signals.duration import duration, kept_events
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
 from scoring.oracle.signals.life import Fact, age_ms, elapsed_ms, reached
 from scoring.oracle.signals.open_items import latest_states, open_fact
+from scoring.oracle.signals.usual import known, of_days, since_nth_day
 from scoring.oracle.signals.windows import ceilings_of, distinct, in_window, value_of, windowed
 
 __all__ = ["Fact", "age_ms", "fact", "is_past_bounds", "reached"]
@@ -33,6 +34,8 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
         case schema.LastAt():
             at = latest(signal, events)
             return None if at is None else plain_instant(at)
+        case schema.SinceLast() if signal.nth > 1:
+            return since_nth_day(signal, events, as_of_ms // DAY_MS)
         case schema.SinceLast():
             at = latest(signal, events)
             return None if at is None else elapsed_ms(model, at, as_of_ms) // DAY_MS
@@ -43,6 +46,15 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
             return of - minus if isinstance(of, int | float) and isinstance(minus, int | float) else None
         case schema.Peak() | schema.Volatility() | schema.Season():
             return daily(model, signal, events, as_of_ms // DAY_MS)
+        case schema.Usual() | schema.Average() | schema.Dispersion() | schema.Days() | schema.UsualGap():
+            return of_days(model, signal, events, as_of_ms // DAY_MS)
+        case schema.Known():
+            return known(model, model.signals[signal.of], events, as_of_ms // DAY_MS)
+        case schema.Expected():
+            usual, season = fact(model, signal.usual, events, as_of_ms), fact(model, signal.season, events, as_of_ms)
+            if not isinstance(usual, int) or not isinstance(season, int):
+                return usual
+            return min(usual, signal.margin * season)
         case schema.Open():
             return open_fact(model, signal, events, as_of_ms)
         case Duration():

@@ -25,6 +25,8 @@ def daily(
         case schema.Season():
             window, back = parse_duration(signal.window) // DAY_MS, parse_duration(signal.back) // DAY_MS
             known = first_day <= today - back - window + 1
+            if signal.of == "days":
+                days = sorted(set(days))
             return _between(days, today - back - window, today - back) if known else None
 
 

@@ -14,10 +14,15 @@ from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 Source = tuple[str, int]
-"""The state that a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "totals",
-"open_items", "tally", "age") and its number."""
+"""The state that a signal is read from: a kind ("sum", "value_counts", "last", "last_at", "first", "open_items",
+"tally", "age", or one of `TOTALS_SOURCES`) and its number."""
+TOTALS_SOURCES = ("totals", "past_totals", "use_days")
+"""Daily totals as a source: all of them, those that an event of today (or of the last `DailyTotals.lag` days) does not
+change, and the days that have events."""
 TIME: Source = ("time", 0)
 """The signal may change with time alone, apart from what crosses the edges of windows."""
+DAY: Source = ("day", 0)
+"""The signal may change with a new day of UTC."""
 AGE: Source = ("age", 0)
 """The signal depends on the account's first event."""
 VALUE = "="

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scoring.instants import DAY_MS, parse_duration
+from scoring.instants import DAY_MS, FAR, parse_duration
 from scoring.model import schema
 from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
-from scoring.plan.signals.base import AGE, TIME, Signal, Source, filter_key
+from scoring.plan.signals.base import AGE, DAY, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
 from scoring.state.daily_totals import DailyTotals, Peak, season, volatility
@@ -24,8 +24,8 @@ class PeakSignal(Signal):
     def compile(layout: Layout, name: str, of: schema.Peak) -> PeakSignal:
         """The signal of a table."""
         window, within = parse_duration(of.window) // DAY_MS, parse_duration(of.within) // DAY_MS
-        daily = _daily_totals(layout, of, window + within, steps_daily=False)
-        return PeakSignal(of.label or name, layout.peak(daily, window, within))
+        daily = daily_totals(layout, of, window + within, steps_daily=False)
+        return PeakSignal(of.label or name, layout.daily_readers.peak(daily, window, within))
 
     def number(self, account: Account) -> float | None:
         return self.peak.best(account)
@@ -35,7 +35,7 @@ class PeakSignal(Signal):
         return f"at best {best} in {counted(self.peak.window, 'days')}"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("totals", self.peak.daily.number), AGE, TIME
+        return ("totals", self.peak.daily.number), AGE, DAY
 
 
 class VolatilitySignal(Signal):
@@ -51,7 +51,7 @@ class VolatilitySignal(Signal):
     def compile(layout: Layout, name: str, of: schema.Volatility) -> VolatilitySignal:
         """The signal of a table."""
         layout.day_marks_of_age.add(7 * of.weeks)
-        daily = _daily_totals(layout, of, 7 * of.weeks + 1, steps_daily=True)
+        daily = daily_totals(layout, of, 7 * of.weeks + 1, steps_daily=True, lag=1)
         return VolatilitySignal(of.label or name, daily, of.weeks)
 
     def number(self, account: Account) -> float | None:
@@ -64,14 +64,15 @@ class VolatilitySignal(Signal):
         return f"weekly {self.label} vary by {fact:.0%} over {self.weeks} weeks"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("totals", self.daily.number), AGE, TIME
+        return ("past_totals", self.daily.number), AGE, DAY
 
 
 class SeasonSignal(Signal):
     """The same days a year ago."""
 
-    def __init__(self, label: str, daily: DailyTotals, window: int, back: int) -> None:
+    def __init__(self, label: str, daily: DailyTotals, window: int, back: int, *, counts_days: bool) -> None:
         self.label = label
+        self.counts_days = counts_days
         self.daily = daily
         self.window = window
         self.back = back
@@ -82,11 +83,11 @@ class SeasonSignal(Signal):
         """The signal of a table."""
         window, back = parse_duration(of.window) // DAY_MS, parse_duration(of.back) // DAY_MS
         layout.day_marks_of_age.add(back + window - 1)
-        daily = _daily_totals(layout, of, window + back, steps_daily=True)
-        return SeasonSignal(of.label or name, daily, window, back)
+        daily = daily_totals(layout, of, window + back, steps_daily=True, lag=back)
+        return SeasonSignal(of.label or name, daily, window, back, counts_days=of.of == "days")
 
     def number(self, account: Account) -> float | None:
-        return season(self.daily, account, self.window, self.back)
+        return season(self.daily, account, self.window, self.back, counts_days=self.counts_days)
 
     def text(self, facts: Facts) -> str:
         fact = facts.number(self.name)
@@ -95,9 +96,10 @@ class SeasonSignal(Signal):
         return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
 
     def sources(self) -> tuple[Source, ...]:
-        return ("totals", self.daily.number), AGE, TIME
+        return ("past_totals", self.daily.number), AGE, DAY
 
 
-def _daily_totals(layout: Layout, of: schema.Filtered, reach: int, *, steps_daily: bool) -> DailyTotals:
+def daily_totals(layout: Layout, of: schema.Filtered, reach: int, *, steps_daily: bool, lag: int = FAR) -> DailyTotals:
+    """The daily totals of a filter, see `Layout.totals`."""
     one = layout.extractors.one(of.where)
-    return layout.totals(f"ledger {filter_key(of)}", of.takes, one, reach, steps_daily=steps_daily)
+    return layout.totals(f"ledger {filter_key(of)}", of.takes, one, reach, steps_daily=steps_daily, lag=lag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from scoring.model import schema
@@ -43,6 +44,11 @@ class DifferenceSignal(Signal):
         self.of = of
         self.minus = minus
         self.reach_ms = max(of.reach_ms, minus.reach_ms)
+
+    @staticmethod
+    def compile(layout: Layout, signals: Mapping[str, Signal], name: str, of: schema.Difference) -> DifferenceSignal:
+        """The signal of a table."""
+        return DifferenceSignal(of.label or name, signals[of.of], signals[of.minus])
 
     def number(self, account: Account) -> float | None:
         of: Any = self.of.number(account)  # Any: a difference of whole numbers is one, when this is compiled too

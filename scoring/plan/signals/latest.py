@@ -113,7 +113,7 @@ class LastAtSignal(Signal):
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.LastAt) -> LastAtSignal:
         """The signal of a table."""
-        return LastAtSignal(of.label or name, _last_at_slot(layout, of))
+        return LastAtSignal(of.label or name, last_at_slot(layout, of))
 
     def number(self, account: Account) -> float | None:
         return None
@@ -145,7 +145,7 @@ class SinceLastSignal(Signal):
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.SinceLast) -> SinceLastSignal:
         """The signal of a table."""
-        slot = _last_at_slot(layout, of)
+        slot = last_at_slot(layout, of)
         layout.silences.add(slot)
         return SinceLastSignal(of.label or name, slot, of, layout.resolution_ms)
 
@@ -174,7 +174,8 @@ class SinceLastSignal(Signal):
         return (Change(topic=self.of.topics[0], where=self.of.where, label=f"one of {self.label}"),)
 
 
-def _last_at_slot(layout: Layout, of: schema.LastAt | schema.SinceLast) -> int:
+def last_at_slot(layout: Layout, of: schema.LastAt | schema.SinceLast) -> int:
+    """The slot of the latest event of a filter."""
     test = layout.extractors.test(of.where)
     return layout.last_at_slot(f"last_at {filter_key(of)}", of.takes, lambda topic, event: test)
 

@@ -9,6 +9,8 @@ from scoring.model.schema.signals.filtered import Filtered
 from scoring.model.schema.signals.latest import Last, LastAt, SinceLast
 from scoring.model.schema.signals.milestones import Reached, Step
 from scoring.model.schema.signals.open_items import Open
+from scoring.model.schema.signals.use_days import Days, UsualGap
+from scoring.model.schema.signals.usual import Average, Dispersion, Expected, Known, Usual
 
 Signal = (
     Count
@@ -23,6 +25,13 @@ Signal = (
     | Peak
     | Volatility
     | Season
+    | Usual
+    | Average
+    | Dispersion
+    | Days
+    | UsualGap
+    | Known
+    | Expected
     | Open
     | Duration
     | Reached
@@ -31,11 +40,16 @@ Signal = (
 
 __all__ = [
     "Age",
+    "Average",
     "Count",
+    "Days",
     "Difference",
+    "Dispersion",
     "Distinct",
     "Duration",
+    "Expected",
     "Filtered",
+    "Known",
     "Last",
     "LastAt",
     "Mean",
@@ -48,5 +62,7 @@ __all__ = [
     "SinceLast",
     "Step",
     "Sum",
+    "Usual",
+    "UsualGap",
     "Volatility",
 ]

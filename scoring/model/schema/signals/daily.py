@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from math import inf
+from typing import ClassVar, Literal
 
+from scoring.instants import DAY_MS, parse_duration
 from scoring.model.rule_checks import check_within
 from scoring.model.schema.ranges import Range
 from scoring.model.schema.signals.base import SignalBase, SignalContext, check_whole_days
@@ -53,7 +55,8 @@ class Volatility(Filtered, frozen=True, kw_only=True, tag="volatility"):
 
 
 class Season(Filtered, frozen=True, kw_only=True, tag="season"):
-    """Events in the `window` of whole days that ended `back` ago: days (today - back - window, today - back].
+    """Events in the `window` of whole days that ended `back` ago: days (today - back - window, today - back]. With `of`
+    "days": the days with such an event.
 
     52 weeks back, so that weekdays match. Unknown while the account's first event is not as old as that.
     """
@@ -63,14 +66,19 @@ class Season(Filtered, frozen=True, kw_only=True, tag="season"):
 
     window: str = "28d"
     back: str = "364d"
+    of: Literal["events", "days"] = "events"
 
     def value_range(self, signals: Mapping[str, SignalBase]) -> Range:
-        return Range(known=False)
+        upper = parse_duration(self.window) // DAY_MS if self.of == "days" else inf
+        return Range(upper=float(upper), known=False)
 
     def check(self, model: SignalContext, key: str) -> None:
         super().check(model, key)
         check_whole_days(f"{key}.window", self.window, "a season")
         check_whole_days(f"{key}.back", self.back, "a season")
+
+    def source_text(self) -> str:
+        return f"{super().source_text()} ▸ days" if self.of == "days" else super().source_text()
 
     def window_text(self) -> str:
         return f"{self.window}, {self.back} ago"

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import ClassVar, Literal
 
-from scoring.model.rule_checks import ModelRuleError, check_property_name
+from scoring.model.rule_checks import ModelRuleError, check_property_name, check_within
 from scoring.model.schema.ranges import Nature, Range
-from scoring.model.schema.signals.base import SignalBase, SignalContext
+from scoring.model.schema.signals.base import SignalBase, SignalContext, check_whole_days
 from scoring.model.schema.signals.filtered import Filtered
+from scoring.model.schema.signals.use_days import NTH
+
+NTH_WITHIN = "400d"
 
 
 class Last(Filtered, frozen=True, kw_only=True, tag="last"):
@@ -83,9 +86,27 @@ class LastAt(Filtered, frozen=True, kw_only=True, tag="last_at"):
 
 
 class SinceLast(Filtered, frozen=True, kw_only=True, tag="since_last"):
-    """Whole days since the latest such event."""
+    """Whole days since the latest such event.
+
+    With `nth` above 1: whole days (of UTC) since the `nth`-latest day with such an event of the last `within`, the days
+    (today - within, today]; since the first of these days while there are fewer; and since the latest such event when
+    there is none. So one day of use does not end a silence.
+    """
 
     COUNTS_USE: ClassVar[bool] = True
 
+    nth: int = 1
+    within: str = NTH_WITHIN
+
     def value_range(self, signals: Mapping[str, SignalBase]) -> Range:
         return Range(known=False)
+
+    def check(self, model: SignalContext, key: str) -> None:
+        super().check(model, key)
+        check_within(f"{key}.nth", self.nth, *NTH, "the number of days")
+        check_whole_days(f"{key}.within", self.within, "the nth-latest day")
+        if self.nth == 1 and self.within != NTH_WITHIN:
+            raise ModelRuleError(f"{key}.within", "the latest event is kept for ever; leave it out, or write nth = 2")
+
+    def window_text(self) -> str:
+        return f"the {self.nth}. day back, {self.within}" if self.nth > 1 else ""
