@@ -17,6 +17,7 @@ from streams.errors import UserError
 from streams.replay.csv_cell import cell
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import RejectedLines, RejectionCounts, read_event
+from streams.replay.fit import Fit
 from streams.replay.similar_accounts import SimilarAccounts
 
 STEP_EVENTS = 5_000
@@ -35,12 +36,17 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_history(
-    file: EventFile, plan: Plan, now_ms: int, progress: Progress = lambda position: None, time_field: str = ""
+    file: EventFile,
+    plan: Plan,
+    now_ms: int,
+    progress: Progress = lambda position: None,
+    time_field: str = "",
+    fit: Fit | None = None,
 ) -> History:
     """Read the whole file into memory. `now_ms` is wall time: events ahead of it are rejected.
 
     An event without a timestamp is rejected too, unless it has one at `time_field`: a message's time would take its
-    place, and a file has none.
+    place, and a file has none. `fit` notes each event.
 
     Raises:
         UserError: when the file cannot be read, or is empty.
@@ -50,9 +56,13 @@ def read_history(
     while (lines := file.read()) is not None:
         for number, line in lines:
             try:
-                events.append(read_event(plan.decoder, line, 0, now_ms, similar, time_field)[0])
+                event, value = read_event(plan.decoder, line, 0, now_ms, similar, time_field)
             except Rejected as rejected:
                 refusals.add(number, rejected)
+                continue
+            events.append(event)
+            if fit is not None:
+                fit.add(event, value)
         progress(file.position)
     refused = refusals.by_reason()
     if not events and not refused:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,10 +17,14 @@ from scoring.model.lint import Warning_, warnings
 from scoring.model.model import Model
 from scoring.model.schema.rules import conditions_text
 from scoring.plan.plan import Plan
+from scoring.plurals import counted
 from streams.model_files import read_model
+from streams.replay.fit_file import fit_of
+from streams.replay.fit_report import report_of
 from vitals.commands import model_retune
-from vitals.commands.model_tree import LINE_LIMIT, combination_words, draw, tier_words, tree_of
-from vitals.commands.output import console, print_json
+from vitals.commands.fit_notes import numbers_as_text, print_fit
+from vitals.commands.model_tree import LINE_LIMIT, draw, tier_words, tree_of
+from vitals.commands.output import console, print_json, print_rejected, progress_bar
 
 app = typer.Typer(help="Check, explain and tune scoring models.", no_args_is_help=True)
 
@@ -32,14 +38,26 @@ def _models() -> None:
 
 
 @app.command()
-def check(file: File, as_json: AsJson = False) -> None:
+def check(
+    file: File,
+    data: Annotated[
+        str, typer.Option(metavar="FILE", help="Say how well the events of this file fit the model instead.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Check a model and print what it says. An error names the line, the key and the fix.
 
     Probable mistakes, such as a tier that no account can reach, are warnings; the exit code is still 0.
+
+    With --data: signals that no event ever fed, events and properties that no signal reads, numbers sent as text,
+    repeated events, and for how many accounts each component has evidence.
     """
     model = read_model(file)
-    Plan(model)  # compile it as the worker does
+    plan = Plan(model)  # compile it as the worker does
     found = warnings(model)
+    if data:
+        _check_data(plan, data, found, as_json=as_json)
+        return
     if as_json:
         print_json(_as_json(model, found))
         return
@@ -49,14 +67,11 @@ def check(file: File, as_json: AsJson = False) -> None:
     if header.description:
         screen.print(Text(plain(header.description, WORDS_LIMIT)))
     screen.print(f"resolution {header.resolution}, duplicates known for {header.dedupe}, combined by {header.combine}")
-    if header.neutral_weight or header.emphasis > 1 or header.known_by:
-        screen.print(Text(plain(combination_words(header), LINE_LIMIT)))
     screen.print(Text("tiers: " + ", ".join(f"{plain(name, NAME_LIMIT)} {words}" for name, words in tier_words(model))))
     for table in (_signals(model), _components(model), *_conditional(model)):
         if table.row_count:
             screen.print(table)
-    for each in found:
-        screen.print(Text(f"warning: {plain(each.key, NAME_LIMIT)}: {plain(each.words, WORDS_LIMIT)}", style="yellow"))
+    _print_warnings(screen, found)
 
 
 @app.command()
@@ -67,6 +82,30 @@ def explain(file: File, as_json: AsJson = False) -> None:
         print_json(tree)
     else:
         console().print(draw(tree))
+
+
+def _check_data(plan: Plan, path: str, found: Sequence[Warning_], *, as_json: bool) -> None:
+    """Print how well the events of a file fit the model."""
+    model = plan.model
+    with progress_bar("reading", 0) as progress:
+        counts, refused = fit_of(path, model, progress)
+    report = report_of(plan, counts)
+    if as_json:
+        print_json({**msgspec.to_builtins(report), "refused": msgspec.to_builtins(refused)})
+        return
+    print_rejected(refused)
+    screen = console()
+    words = f"{counted(report.events, 'events')} under {plain(model.name, NAME_LIMIT)} version {model.version}"
+    screen.print(Text(words), style="bold")
+    if said := numbers_as_text(report):
+        print(plain(f"{said}. Send numbers as numbers: signals do not read texts.", LINE_LIMIT))
+    print_fit(report, sys.stdout)
+    _print_warnings(screen, found)
+
+
+def _print_warnings(screen: Console, found: Sequence[Warning_]) -> None:
+    for each in found:
+        screen.print(Text(f"warning: {plain(each.key, NAME_LIMIT)}: {plain(each.words, WORDS_LIMIT)}", style="yellow"))
 
 
 def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:

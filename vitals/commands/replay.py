@@ -24,11 +24,15 @@ from streams.errors import UserError
 from streams.model_files import read_model
 from streams.read_model.port import worst_first_order
 from streams.replay.event_file import EventFile
+from streams.replay.fit import Fit
+from streams.replay.fit_file import note_answers
+from streams.replay.fit_report import report_of
 from streams.replay.replay import read_history, write_csv
 from streams.replay.replay import replay as fold
 from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
+from vitals.commands.fit_notes import print_fit
 from vitals.commands.output import (
     console,
     json_text,
@@ -64,6 +68,7 @@ def replay(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: signals and scores, or differences.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print whole answers, or the comparison, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the CSV or the JSON to this file.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not say how well the events fit the model.")] = False,
     undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace('"now", ', ""))] = REFUSE,
 ) -> None:
     """Score a history under any model, without Kafka: the very fold that the worker does.
@@ -94,7 +99,7 @@ def replay(
         raise UserError("At which instants? Add --as-of with one or more, like --as-of 2026-03-15T00:00:00Z.")
     instants = _instants(as_of)
     plan = _plan(model[0], resolution)
-    answers = _answers(source, plan, instants)
+    answers = _answers(source, plan, instants, None if quiet else Fit(plan))
     if not (as_csv or as_json):
         _print_tables(plan, answers)
     else:
@@ -144,12 +149,12 @@ def _plan(model: str, resolution: str) -> Plan:
         raise UserError(f"--resolution {resolution}: {error}") from None
 
 
-def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[ScoreSnapshot]:
-    """Read and fold, with progress and a summary on standard error."""
+def _answers(source: _Source, plan: Plan, instants: Sequence[int], fit: Fit | None) -> list[ScoreSnapshot]:
+    """Read and fold, with progress and a summary on standard error; `fit` says how well the events fit."""
     now_ms = time.time_ns() // 1_000_000
     with EventFile(source.file) as events:
         with progress_bar("reading", events.size) as progress:
-            history = read_history(events, plan, now_ms, progress, source.time_field)
+            history = read_history(events, plan, now_ms, progress, source.time_field, fit)
         no_event = events.without_events
     print_rejected(history.refused)
     if not history.events:
@@ -160,6 +165,10 @@ def _answers(source: _Source, plan: Plan, instants: Sequence[int]) -> list[Score
     print(f"{counted(len(history.events), 'events')} replayed, {counted(refused, 'lines')} refused.", file=sys.stderr)
     print_similar_accounts(history.similar.twins(), history.similar.spelled())
     print_mismatches(plan.type_mismatches, plan.decoder.unusable)
+    if fit is not None:
+        counts = fit.result()
+        note_answers(counts, answers)
+        print_fit(report_of(plan, counts))
     return answers
 
 

@@ -259,7 +259,7 @@ def running(*arguments: str) -> subprocess.Popen[str]:
 
 def test_a_reader_that_has_seen_enough_ends_us_quietly(events: str) -> None:
     instants = ",".join(f"2026-02-01T{hour:02}:{minute:02}" for hour in range(24) for minute in range(60))
-    with running("replay", events, "--model", "default", "--json", "--as-of", instants) as command:
+    with running("replay", events, "--model", "default", "--json", "--quiet", "--as-of", instants) as command:
         assert command.stdout is not None
         assert command.stderr is not None
         assert command.stdout.readline() == "[\n"

@@ -61,7 +61,9 @@ def test_twins_are_named_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_file_without_any_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(capsys, of(tmp_path / "events", {}, {"id": "e1"}))[1] == "2 events replayed, 0 lines refused.\n"
+    assert (
+        told(capsys, of(tmp_path / "events", {}, {"id": "e1"}), "--quiet")[1] == "2 events replayed, 0 lines refused.\n"
+    )
 
 
 def test_ids_that_are_none_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
