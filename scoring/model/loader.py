@@ -23,7 +23,10 @@ from scoring.model.property_sets import PropertySets, Renamed
 from scoring.model.rule_checks import ModelRuleError, suggestion
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
-_SECTIONS = ("model", "tiers", "events", "properties", "signals", "components", "profiles", "floors", "flags", "signs")
+_SECTIONS = (
+    *("model", "tiers", "events", "properties", "signals", "components", "profiles", "floors", "flags", "signs"),
+    "calibrations",
+)
 _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
 
@@ -110,6 +113,7 @@ def _model_of(tables: dict[str, Any]) -> Model:
         floors=_named(tables, "floors", schema.Floor),
         flags=_named(tables, "flags", schema.Flag),
         signs=_named(tables, "signs", schema.Sign),
+        calibrations=_named(tables, "calibrations", schema.Calibration),
         events=events,
         properties=properties,
         written={name: signal for name, signal in written.items() if signal is not signals[name]},

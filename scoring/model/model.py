@@ -35,6 +35,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     floors: dict[str, schema.Floor] = {}
     flags: dict[str, schema.Flag] = {}
     signs: dict[str, schema.Sign] = {}
+    calibrations: dict[str, schema.Calibration] = {}
     events: dict[str, tuple[str, ...]] = {}
     properties: dict[str, Renamed] = {}
     written: dict[str, schema.Signal] = {}

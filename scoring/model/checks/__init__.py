@@ -6,6 +6,7 @@ A broken rule raises `ModelRuleError` with the key and a text that ends in the f
 
 from __future__ import annotations
 
+from scoring.model.checks.calibrations import check_calibration
 from scoring.model.checks.components import check_component, check_cycles
 from scoring.model.checks.header import check_header, check_known_by, check_tiers, check_weights_sum
 from scoring.model.checks.profiles import check_flag, check_floor, check_profiles
@@ -40,3 +41,5 @@ def check(model: Model) -> None:
         check_flag(model, f"flags.{name}", flag)
     for name, sign in model.signs.items():
         check_sign(model, f"signs.{name}", sign)
+    for name, calibration in model.calibrations.items():
+        check_calibration(f"calibrations.{name}", calibration)

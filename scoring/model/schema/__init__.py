@@ -5,6 +5,7 @@ each key.
 """
 
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
+from scoring.model.schema.calibration import Calibration, Chance
 from scoring.model.schema.components import (
     Blend,
     Cadence,
@@ -60,8 +61,10 @@ __all__ = [
     "Average",
     "Blend",
     "Cadence",
+    "Calibration",
     "Capped",
     "Category",
+    "Chance",
     "Component",
     "ComponentBase",
     "Condition",
