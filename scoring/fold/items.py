@@ -19,6 +19,13 @@ from scoring.state.tally import ENDED, FORGOTTEN_ITEM, WHOLE
 
 def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None:
     """Open or close the items that an event refers to."""
+    for number in changed_items(plan, account, route, event):
+        due_by(account, max(account.current_bucket + 1, plan.open_items[number].next_due(account)))
+
+
+def changed_items(plan: Plan, account: Account, route: Route, event: Event) -> list[int]:
+    """The same, without the timer: the numbers of the open items that changed."""
+    changed: list[int] = []
     at = event.occurred_at_ms
     for number, (item_of, rank) in route.items:
         found = item_of(event)
@@ -29,7 +36,8 @@ def note_items(plan: Plan, account: Account, route: Route, event: Event) -> None
         if _put_item(plan, account, open_items, item, (at, plan.order.tie(rank, event), weight)):
             account.items_changed = True
             account.changed_dependents |= plan.open_items_dependents[number]
-            due_by(account, max(account.current_bucket + 1, open_items.next_due(account)))
+            changed.append(number)
+    return changed
 
 
 def note_stated(plan: Plan, account: Account, route: Route, event: Event) -> None:

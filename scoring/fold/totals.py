@@ -15,29 +15,31 @@ def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day:
     """Count an event `times` times on its day. Days out of reach have no effect."""
     today = account.as_of_ms // DAY_MS
     for number, amount_of in route.daily_totals:
-        if amount_of is not None and not amount_of(event):
-            continue
-        daily = plan.daily_totals[number]
-        if day <= today - daily.reach:
-            continue
-        totals = account.totals[number]
-        held = totals.get(day, 0)
-        totals[day] = held + times
-        account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)
-        account.changed_dependents |= plan.totals_dependents[number]
-        for peak in daily.peaks:
-            peak.grow(account, totals, day, times)
-        if not held:
-            account.changed_dependents |= plan.use_days_dependents[number]
-            for gaps in daily.gaps:
-                gaps.note_day(account, day)
-            for latest in daily.latest:
-                latest.note_day(account, day)
-        if day <= today - daily.lag:
-            account.changed_dependents |= plan.past_dependents[number]
-            for windows in daily.windows:
-                windows.note_event(account, today, day, is_first=not held)
+        if (amount_of is None or amount_of(event)) and day > today - plan.daily_totals[number].reach:
+            account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)
+            add_total(plan, account, number, day, times)
     due_by(account, next_totals_due(plan, account))
+
+
+def add_total(plan: Plan, account: Account, number: int, day: int, times: int) -> None:
+    """Add to the total of a day within reach, and to what is cached of it."""
+    daily, totals = plan.daily_totals[number], account.totals[number]
+    held = totals.get(day, 0)
+    totals[day] = held + times
+    account.changed_dependents |= plan.totals_dependents[number]
+    for peak in daily.peaks:
+        peak.grow(account, totals, day, times)
+    if not held:
+        account.changed_dependents |= plan.use_days_dependents[number]
+        for gaps in daily.gaps:
+            gaps.note_day(account, day)
+        for latest in daily.latest:
+            latest.note_day(account, day)
+    today = account.as_of_ms // DAY_MS
+    if day <= today - daily.lag:
+        account.changed_dependents |= plan.past_dependents[number]
+        for windows in daily.windows:
+            windows.note_event(account, today, day, is_first=not held)
 
 
 def drop_totals(plan: Plan, account: Account) -> None:

@@ -36,6 +36,11 @@ StatedOf = Callable[[Event], tuple[str, float | None] | None]
 """The item that an event has a value for ("" for none), with the value; None ends it."""
 
 
+def user_of(event: Event) -> str:
+    """The reader of an event's user, always this one, so that others may recognise it."""
+    return event.user_id
+
+
 class TypeMismatch(NamedTuple):
     """A type of value that a signal could not use; `is_what` describes it in words."""
 
@@ -195,7 +200,7 @@ class Extractors:
 
     def _text_of(self, signal: str, of: str) -> Text:
         if of == "user":
-            return lambda event: event.user_id
+            return user_of
         if of == "event":
             return lambda event: event.name
         if of == "day":

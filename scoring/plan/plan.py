@@ -32,7 +32,8 @@ SHARED = ("resolution", "dedupe", "pause_max")
 class Plan(Layout):
     """A compiled model. `primary` is its score plan; `shadows` are those of others, over the same state."""
 
-    def __init__(self, model: Model, shadows: Sequence[Model] = ()) -> None:
+    def __init__(self, model: Model, shadows: Sequence[Model] = (), decoder: EventDecoder | None = None) -> None:
+        """`decoder`, which knows all properties that the models name, is for plans that share their events."""
         models = (model, *shadows)
         names = [(shadow.name, shadow.version) for shadow in shadows]
         for name, version in names:
@@ -44,7 +45,7 @@ class Plan(Layout):
                     f"{shadow.name} version {shadow.version} cannot run beside {model.name}: both need the same "
                     + ", ".join(f"model.{key}" for key in SHARED)
                 )
-        decoder = _decoder(models)
+        decoder = decoder or decoder_of(models)
         order = EventOrder(model.header.order, model.signals.values(), named_properties(model), decoder)
         super().__init__(model.resolution_ms, parse_duration(model.header.dedupe), decoder, order)
         self.model = model
@@ -217,7 +218,7 @@ class Plan(Layout):
         return kept
 
 
-def _decoder(models: Iterable[Model]) -> EventDecoder:
+def decoder_of(models: Iterable[Model]) -> EventDecoder:
     """A decoder of all properties that the models name."""
     names: set[str] = set()
     for model in models:

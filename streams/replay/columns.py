@@ -8,24 +8,18 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Iterable, Sequence
-from math import nan
+from typing import Any, cast
 
 import msgspec
 
-from scoring.event.event import Event
-from scoring.fold.cohort import Cohort
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, ScorePlan
-from scoring.state.account import Account
-from streams.replay.event_file import EventFile
-from streams.replay.event_line import RejectedLines
-from streams.replay.replay import Progress, read_history
-from streams.replay.similar_accounts import SimilarAccounts
-
-BY_EVENT, IN_ORDER = "event", "order"
-"""Values of `arrival` beside the name of a field: an event is known when it happened, or when the latest event before
-it in the file happened."""
+from streams.errors import UserError
+from streams.replay.by_account.blocks import Progress
+from streams.replay.by_account.passes import FileNotes, sort_events
+from streams.replay.by_account.sinks import AccountRows
+from streams.replay.by_account.sorter import BY_EVENT, Reading
+from streams.replay.by_account.station import RowsWanted
 
 
 class Columns(msgspec.Struct, kw_only=True):
@@ -61,14 +55,6 @@ class Columns(msgspec.Struct, kw_only=True):
         return len(self.account)
 
 
-class FileNotes(msgspec.Struct, kw_only=True):
-    """What is to be said of the events that were read: how many, the rejected lines, and accounts that look alike."""
-
-    events: int = 0
-    refused: tuple[RejectedLines, ...] = ()
-    similar: SimilarAccounts = msgspec.field(default_factory=SimilarAccounts)
-
-
 def fold_columns(
     sources: Sequence[str],
     models: Sequence[Model],
@@ -81,101 +67,87 @@ def fold_columns(
     time_field: str = "",
     processes: int = 0,
     progress: Progress = lambda done: None,
-    notes: FileNotes | None = None,
+    notes: list[FileNotes] | None = None,
 ) -> list[Columns]:
     """The answers of each of `models` at `instants_ms` (milliseconds, any order), from the events of `sources`.
 
     `sources` are paths of files of events, "-" for standard input. An event counts at an instant when it happened and
     arrived by then, both inclusive. `facts` are the numeric signals and `texts` the text signals that are wanted; a
-    model without one of them has no such column. `processes` is how many work at once, 0 for one a processor. `notes`
-    is filled with what is to be said of the files.
+    model without one of them has no such column. `processes` is how many work at once, 0 for one a processor.
+    What is to be said of the files is added to `notes`.
 
     Raises:
         UserError: when a source cannot be read, or none has an event.
     """
     instants = sorted(set(instants_ms))
-    found: list[Columns] = []
-    for model in models:
-        plan = Plan(model)
-        events: list[Event] = []
-        for source in sources:
-            with EventFile(source, twice=True) as file:
-                history = read_history(file, plan, time.time_ns() // 1_000_000, progress, time_field)
-                events += history.events
-                if notes is not None:
-                    notes.refused, notes.similar = history.refused, history.similar
-        events.sort(key=lambda event: event.occurred_at_ms)
+    reading = Reading(
+        models=tuple(models),
+        now_ms=time.time_ns() // 1_000_000,
+        time_field=time_field,
+        arrival=arrival,
+        last_ms=instants[-1] if instants else -1,
+    )
+    events, no_event = sort_events(sources, reading, processes=processes, progress=progress)
+    with events:
         if notes is not None:
-            notes.events = len(events)
-        cohort, done, rows = Cohort(plan), 0, _Rows(plan.primary, instants, facts, texts, judgements=judgements)
-        for index, instant_ms in enumerate(instants):
-            while done < len(events) and events[done].occurred_at_ms <= instant_ms:
-                cohort.apply(events[done])
-                done += 1
-            cohort.advance(instant_ms)
-            norm = cohort.norm()
-            for name, account in sorted(cohort.accounts.items()):
-                rows.add(name, index, account, plan.primary.score(account, norm))
-        found.append(rows.columns())
-    return found
+            notes.append(events.notes)
+        if not events.notes.events:
+            raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
+        events.begin(instants)
+        plans = [Plan(model) for model in models]
+        events.make_norms([bool(plan.norm_signals) for plan in plans], lambda done: None)
+        wanted = RowsWanted(facts=tuple(facts), texts=tuple(texts), judgements=judgements)
+        parts: list[list[AccountRows]] = [[] for _ in models]
+        for found in events.fold(wanted):
+            for number, rows in enumerate(cast(list[AccountRows], found)):
+                parts[number].append(rows)
+        return [_joined(plan, instants, wanted, each) for plan, each in zip(plans, parts, strict=True)]
 
 
-class _Rows:
-    """Collects the rows of one model."""
+def _joined(plan: Plan, instants_ms: list[int], wanted: RowsWanted, parts: list[AccountRows]) -> Columns:
+    """The rows of all partitions, by instant, then account."""
+    found: list[tuple[str, int, int, int]] = []
+    before = 0
+    for rows in parts:
+        for name, first_ms, begin in zip(rows.accounts, rows.first_event_ms, rows.begins, strict=True):
+            found.append((name, first_ms, begin, before - begin))
+            before += len(instants_ms) - begin
+    found.sort()
+    account, instant, order = array("i"), array("i"), array("q")
+    for number in range(len(instants_ms)):
+        there = [(index, row) for index, (_, _, begin, row) in enumerate(found) if begin <= number]
+        account.extend([index for index, _ in there])
+        instant.extend(array("i", [number]) * len(there))
+        order.extend([row + number for _, row in there])
 
-    def __init__(
-        self, plan: ScorePlan, instants_ms: list[int], facts: Iterable[str], texts: Iterable[str], *, judgements: bool
-    ) -> None:
-        self._plan = plan
-        self._instants_ms = instants_ms
-        self._names: list[str] = []
-        self._first_ms: dict[str, int] = {}
-        self._instant, self._flags = array("i"), array("Q")
-        self._score, self._coverage = array("d"), array("d")
-        self._tier, self._provisional = array("b"), array("b")
-        names = [component.name for component in plan.components] if judgements else []
-        self._judgements = {name: array("d") for name in names}
-        self._facts = {name: array("d") for name in facts if name in plan.signals}
-        self._texts: dict[str, list[str | None]] = {name: [] for name in texts if name in plan.signals}
-        self._rule_bits = {rule.name: 1 << number for number, rule in enumerate(plan.rules)}
+    def column(code: str, columns: Iterable[array[Any]]) -> array[Any]:
+        whole = array(code)
+        for each in columns:
+            whole.extend(each)
+        return array(code, map(whole.__getitem__, order))
 
-    def add(self, name: str, instant: int, account: Account, judged: Evaluation | None) -> None:
-        plan = self._plan
-        self._names.append(name)
-        self._first_ms[name] = account.first_ms
-        self._instant.append(instant)
-        self._score.append(nan if judged is None else judged.value)
-        self._tier.append(-1 if judged is None else judged.tier)
-        self._coverage.append(0.0 if judged is None else judged.coverage)
-        self._provisional.append(0 if judged is None else int(judged.provisional))
-        self._flags.append(0 if judged is None else sum(self._rule_bits[name] for name in judged.flags))
-        for number, judgements in enumerate(self._judgements.values()):
-            value = None if judged is None else judged.judgements[number]
-            judgements.append(nan if value is None else value)
-        for signal, numbers in self._facts.items():
-            value = plan.signals[signal].number(account)
-            numbers.append(nan if value is None else value)
-        for signal, words in self._texts.items():
-            fact = plan.signals[signal].fact(account)
-            words.append(fact if isinstance(fact, str) else None)
+    def named(names: Iterable[str], columns: Iterable[tuple[array[float], ...]]) -> dict[str, array[float]]:
+        return {name: column("d", each) for name, each in zip(names, columns, strict=True)}
 
-    def columns(self) -> Columns:
-        accounts = sorted(self._first_ms)
-        index = {name: number for number, name in enumerate(accounts)}
-        return Columns(
-            model=self._plan.model,
-            accounts=accounts,
-            first_event_ms=array("q", [self._first_ms[name] for name in accounts]),
-            instants_ms=self._instants_ms,
-            account=array("i", [index[name] for name in self._names]),
-            instant=self._instant,
-            score=self._score,
-            tier=self._tier,
-            coverage=self._coverage,
-            provisional=self._provisional,
-            standing=array("b", [-1]) * len(self._names),
-            flags=self._flags,
-            judgements=self._judgements,
-            facts=self._facts,
-            texts=self._texts,
-        )
+    facts = [name for name in wanted.facts if name in plan.primary.signals]
+    texts = [name for name in wanted.texts if name in plan.primary.signals]
+    components = [component.name for component in plan.primary.components] if wanted.judgements else []
+    words = {name: [text for rows in parts for text in rows.texts[number]] for number, name in enumerate(texts)}
+    return Columns(
+        model=plan.model,
+        accounts=[name for name, _, _, _ in found],
+        first_event_ms=array("q", [first_ms for _, first_ms, _, _ in found]),
+        instants_ms=instants_ms,
+        account=account,
+        instant=instant,
+        score=column("d", (rows.score for rows in parts)),
+        tier=column("b", (rows.tier for rows in parts)),
+        coverage=column("d", (rows.coverage for rows in parts)),
+        provisional=column("b", (rows.provisional for rows in parts)),
+        standing=column("b", (rows.standing for rows in parts)),
+        flags=column("Q", (rows.flags for rows in parts)),
+        judgements=named(components, zip(*(rows.judgements for rows in parts), strict=True)),
+        evidence=named(components, zip(*(rows.evidence for rows in parts), strict=True)),
+        facts=named(facts, zip(*(rows.facts for rows in parts), strict=True)),
+        texts={name: [each[row] for row in order] for name, each in words.items()},
+    )

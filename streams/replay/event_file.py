@@ -21,6 +21,8 @@ from streams.errors import UserError
 from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, format_advice, without_byte_order_mark
 
 CHUNK_BYTES = 32 * 1024
+WIDE_CHUNK_BYTES = 1024 * 1024
+"""A chunk of a file that is not compressed, where it is read in blocks."""
 STDIN = "-"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # zlib's number for «gzip, with the largest window»
@@ -85,22 +87,31 @@ class EventFile:
         Raises:
             UserError: when the file cannot be read further: a disk error, a damaged or truncated gzip.
         """
-        if self._is_finished:
+        text = self._read_text(CHUNK_BYTES)
+        if text is None:
             return None
-        with self._readable():
-            chunk = self._raw.read(CHUNK_BYTES) or b""
-            lines = self._reader.feed(chunk) if chunk else self._reader.finish()
-        if self._copy is not None:
-            with self._copyable():
-                self._copy.write(chunk)
-        self.position += len(chunk)
-        self._is_finished = not chunk
+        lines = lines_of(text)
         first = self._lines_read + 1
         self._lines_read += len(lines)
         found = [(number, line) for number, line in enumerate(lines, first) if line and not line.isspace()]
         if found and not self._first_line:
             self._first_line = found[0][1]
         return found
+
+    def read_block(self, size: int) -> bytes | None:
+        """The next whole lines, `lines_of` splits them: at least `size` bytes of text if there are as many left, and
+        hardly more; None at the end. Otherwise as `read`, and not to be mixed with it."""
+        parts: list[bytes] = []
+        found = 0
+        while found < size and (text := self._read_text(WIDE_CHUNK_BYTES)) is not None:
+            parts.append(text)
+            found += len(text)
+        if not parts:
+            return None
+        block = b"".join(parts)
+        if not self._first_line:
+            self._first_line = next((line for line in lines_of(block) if line and not line.isspace()), b"")
+        return block
 
     def lines(self) -> Iterator[Line]:
         """All lines from here to the end; see `read`."""
@@ -124,6 +135,20 @@ class EventFile:
             return UserError(f"{self.name}: all its lines were rejected{so}. Fix them for the reasons listed.")
         text = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
         return UserError(f"{text} Give NDJSON, each line an event with its topic.")
+
+    def _read_text(self, wide_bytes: int) -> bytes | None:
+        """The whole lines of the next chunk, at most `wide_bytes` of it unless it is compressed; None at the end."""
+        if self._is_finished:
+            return None
+        with self._readable():
+            chunk = self._raw.read(wide_bytes if self._reader.is_plain else CHUNK_BYTES) or b""
+            text = self._reader.feed(chunk) if chunk else self._reader.finish()
+        if self._copy is not None:
+            with self._copyable():
+                self._copy.write(chunk)
+        self.position += len(chunk)
+        self._is_finished = not chunk
+        return text
 
     def _begin(self) -> None:
         self.position = self._lines_read = 0
@@ -149,8 +174,22 @@ class EventFile:
             raise UserError(f"{self.name} cannot be read ({reason}): give an NDJSON file, gzipped or not.") from None
 
 
+def lines_of(text: bytes) -> list[bytes]:
+    """The lines of a text, without their line breaks.
+
+    >>> lines_of(b"one\n\ntwo\n"), lines_of(b"one\ntwo")
+    ([b'one', b'', b'two'], [b'one', b'two'])
+    """
+    lines = text.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
 class _LineReader:
-    """Takes chunks of a file and returns lines. A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
+    """Takes chunks of a file and returns text of whole lines, each of which ends in LF but perhaps the last of all.
+
+    A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
 
     Raises ValueError when the file is not UTF-8 text.
     """
@@ -164,12 +203,17 @@ class _LineReader:
         self._rest = b""
         self._ends_in_cr = False
 
-    def feed(self, chunk: bytes) -> list[bytes]:
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is known that the file is not compressed."""
+        return self._head is None and self._gunzip is None
+
+    def feed(self, chunk: bytes) -> bytes:
         if self._head is not None:
             chunk = self._head + chunk
             if len(chunk) < len(_GZIP_MAGIC):
                 self._head = chunk
-                return []
+                return b""
             self._head = None
             self._gunzip = _Gunzip() if chunk.startswith(_GZIP_MAGIC) else None
         data = self._gunzip.feed(chunk) if self._gunzip else chunk
@@ -177,16 +221,16 @@ class _LineReader:
             data = self._text_head + data
             if len(data) < HEAD_BYTES and b"\n" not in data:
                 self._text_head = data
-                return []
+                return b""
             data = self._begun(data)
-        return self._split(data)
+        return self._whole(data)
 
-    def finish(self) -> list[bytes]:
+    def finish(self) -> bytes:
         """The last line, which need not end in a line break."""
         if self._gunzip and not self._gunzip.is_whole:
             raise EOFError("the gzip is truncated")
-        lines = self._split(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else []
-        return [*lines, self._rest]
+        text = self._whole(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else b""
+        return text + self._rest
 
     def _begun(self, data: bytes) -> bytes:
         self._text_head = None
@@ -196,15 +240,18 @@ class _LineReader:
             raise ValueError(f"it is {kind}: unpack or export it first")
         return without_byte_order_mark(data)
 
-    def _split(self, data: bytes) -> list[bytes]:
+    def _whole(self, data: bytes) -> bytes:
         if self._ends_in_cr and data:  # that line has ended; the LF of its CR LF is not another line
             data, self._ends_in_cr = data.removeprefix(b"\n"), False
         if b"\r" in data:
             self._ends_in_cr = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()[: EVENT_MAX_BYTES + 1]
-        return lines
+        end = data.rfind(b"\n") + 1
+        if not end:
+            self._rest = (self._rest + data)[: EVENT_MAX_BYTES + 1]
+            return b""
+        text, self._rest = self._rest + data[:end], data[end:][: EVENT_MAX_BYTES + 1]
+        return text
 
 
 class _Gunzip:

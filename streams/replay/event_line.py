@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Protocol
+
 import msgspec
 
 from scoring.event.bodies import BYTE_ORDER_MARK, refuse_envelope
 from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import rfc3339
-from streams.replay.similar_accounts import SimilarAccounts
 from streams.replay.undated_lines import is_undated, undated_text, value_at
 from streams.text_encoding import format_advice
 
 LINES_NAMED = 5
-_TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
+TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
+"""What a line may call its topic."""
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NAME = msgspec.json.Decoder(str)
+
+
+class NotesAccounts(Protocol):
+    """Notes the accounts of events, as `SimilarAccounts` does."""
+
+    def note(self, account_id: str, written: str) -> None: ...
 
 
 class RejectedLines(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +49,17 @@ class RejectionCounts:
         lines = before.lines if before.count >= LINES_NAMED else (*before.lines, line_number)
         self._found[reason] = RejectedLines(reason=reason, count=before.count + 1, lines=lines, words=before.words)
 
+    def add_all(self, refused: Iterable[RejectedLines], lines_before: int) -> None:
+        """Count lines that were counted by themselves; their numbers are those after `lines_before` others."""
+        for each in refused:
+            before = self._found.get(each.reason) or RejectedLines(
+                reason=each.reason, count=0, lines=(), words=each.words
+            )
+            lines = (*before.lines, *(lines_before + number for number in each.lines))[:LINES_NAMED]
+            self._found[each.reason] = RejectedLines(
+                reason=each.reason, count=before.count + each.count, lines=lines, words=before.words
+            )
+
     def by_reason(self) -> tuple[RejectedLines, ...]:
         """Most frequent reason first."""
         return tuple(sorted(self._found.values(), key=lambda refused: (-refused.count, refused.reason)))
@@ -50,7 +70,7 @@ def read_event(
     line: bytes,
     message_time_ms: int,
     now_ms: int,
-    similar: SimilarAccounts | None = None,
+    similar: NotesAccounts | None = None,
     time_field: str = "",
 ) -> tuple[Event, bytes]:
     """The event in a line, and the value of its message: the line's JSON without `topic`, all values unchanged.
@@ -103,7 +123,7 @@ def _topic(name: msgspec.Raw | None) -> str:
     if name is None:
         raise Rejected("no_topic", f"the line names no topic: give one of {', '.join(INPUT_TOPICS)}")
     try:
-        return _TOPICS[_NAME.decode(name).strip()]
+        return TOPICS[_NAME.decode(name).strip()]
     except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
         raise Rejected("unknown_topic", f"the line's topic is not one of {', '.join(INPUT_TOPICS)}") from None
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from scoring.instants import DAY_MS, parse_instant
 from scoring.plan.plan import Plan
 from streams.model_files import read_model
-from streams.replay.columns import FileNotes, fold_columns
+from streams.replay.by_account.passes import FileNotes
+from streams.replay.columns import fold_columns
 from streams.replay.event_file import EventFile
 from streams.replay.replay import read_history, replay
 
@@ -35,11 +36,11 @@ def test_columns_have_the_scores_facts_and_judgements_of_the_snapshots(tmp_path:
     instants = [START_MS + days * DAY_MS for days in (60, 1, 30)]
     with EventFile(source) as file:
         answers = replay(plan, read_history(file, plan, START_MS + 900 * DAY_MS).events, instants)
-    notes = FileNotes()
+    notes: list[FileNotes] = []
     (found,) = fold_columns(
         [source], [model], instants, facts=("usage_30d", "nps"), texts=("plan",), judgements=True, notes=notes
     )
-    assert notes.events == 600
+    assert notes[0].events == 600
     assert len(found) == len(answers) > 14
     for row, answer in enumerate(answers):
         assert found.accounts[found.account[row]] == answer.account_id

@@ -1,0 +1,1 @@
+"""How long a replay of a year takes, and how much memory: `python -m bench.replay`."""

@@ -1,0 +1,135 @@
+"""The second pass: folds the accounts of a partition between the instants, and hands each account to a sink."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from scoring.event.event import Event
+from scoring.fold.fold import advance, apply
+from scoring.fold.history import HistoryFold, IdHorizon, Steps
+from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_plan import Evaluation
+from scoring.state.account import Account
+from streams.replay.by_account.partition import AccountEvents, Partition, event_of
+
+SLICE = 50_000
+"""Events of an account that are objects at once: it bounds what a giant account needs beside its columns."""
+Norms = Sequence[Mapping[str, float]]
+"""The cohort norm of each instant."""
+
+
+class Sink(Protocol):
+    """Takes the results of each account under one plan, at each instant from its first event on."""
+
+    is_judge: bool
+    """Whether it wants a score."""
+    needs_tiles: bool
+    """Whether it reads signs or bounds, for which accounts need their tiles and ids."""
+
+    def begin(self, account_id: str) -> None: ...
+
+    def add(self, instant: int, account: Account, judged: Evaluation | None) -> None: ...
+
+
+class Folder:
+    """Folds partitions. `routes` are topics and names by number. Mutable; each process has one."""
+
+    def __init__(self, plans: Sequence[Plan], routes: Sequence[tuple[str, str]], instants_ms: Sequence[int]) -> None:
+        self._plans = plans
+        self._routes = routes
+        self._instants_ms = instants_ms
+        self._folds = [HistoryFold(plan) for plan in plans]
+        self._steps: list[list[Steps | None]] = [[None] * len(routes) for _ in plans]
+        self._properties: type[Any] = type(plans[0].decoder.properties_of({}))
+
+    def fold(self, partition: Partition, sinks: Sequence[Sink], norms: Sequence[Norms]) -> None:
+        """Fold every account under every plan; `sinks` and `norms` are by plan."""
+        for of in partition.accounts():
+            slices = None
+            if len(of.occurred) <= SLICE:
+                slices = [self._events(partition, of, 0, len(of.occurred))]
+            for number, sink in enumerate(sinks):
+                sink.begin(of.account_id)
+                if sink.needs_tiles:
+                    self._fold_with_tiles(number, partition, of, sink, norms[number])
+                else:
+                    self._fold(number, partition, of, slices, sink, norms[number])
+
+    def _fold(
+        self,
+        number: int,
+        partition: Partition,
+        of: AccountEvents,
+        slices: list[list[Event | None]] | None,
+        sink: Sink,
+        norms: Norms,
+    ) -> None:
+        plan, fold = self._plans[number], self._folds[number]
+        fold.begin(of.known[0], has_copies=of.has_copies)
+        cache, done = ScoreCache(plan.score_plans), 0
+        for instant, instant_ms in enumerate(self._instants_ms):
+            until = bisect_right(of.known, instant_ms, done)
+            while done < until:
+                end = min(until, done + SLICE)
+                events = slices[0][done:end] if slices is not None else self._events(partition, of, done, end)
+                steps = self._steps_of(number, of.routes[done:end], events)
+                columns = (of.known[done:end], of.occurred[done:end], steps, of.prints[done:end], of.users[done:end])
+                fold.add(*columns, events)
+                done = end
+            if done:
+                account = fold.show(instant_ms)
+                judged = cache.refresh(plan.primary, account, norms[instant]) if sink.is_judge else None
+                sink.add(instant, account, judged)
+
+    def _fold_with_tiles(self, number: int, partition: Partition, of: AccountEvents, sink: Sink, norms: Norms) -> None:
+        """The same by the plain fold. Time advances first, so that few events find their window open."""
+        plan, account, horizon, done = self._plans[number], Account(self._plans[number].sizes, of.known[0]), None, 0
+        if of.has_copies:
+            horizon = IdHorizon(plan)
+        for instant, instant_ms in enumerate(self._instants_ms):
+            until = bisect_right(of.known, instant_ms, done)
+            if until:
+                advance(plan, account, instant_ms)
+            while done < until:
+                end = min(until, done + SLICE)
+                for place, event in enumerate(self._events(partition, of, done, end), done):
+                    assert event is not None
+                    print_of_id = of.prints[place]
+                    if (
+                        horizon is None
+                        or not print_of_id
+                        or not horizon.is_copy(print_of_id, event.occurred_at_ms, of.known[place])
+                    ):
+                        apply(plan, account, event, instant_ms, id_is_its_own=True)
+                done = end
+            if until:
+                judged = plan.primary.score(account, norms[instant]) if sink.is_judge else None
+                sink.add(instant, account, judged)
+
+    def _events(self, partition: Partition, of: AccountEvents, begin: int, end: int) -> list[Event | None]:
+        """The whole events among these, None in the place of any other."""
+        whole, properties, name = partition.whole, self._properties, of.account_id
+        return [
+            event_of(name, of.occurred[place], whole[of.users[place]], properties) if of.routes[place] & 1 else None
+            for place in range(begin, end)
+        ]
+
+    def _steps_of(self, number: int, routes: Sequence[int], events: Sequence[Event | None]) -> list[Steps]:
+        found: list[Steps] = []
+        steps = self._steps[number]
+        for route, event in zip(routes, events, strict=True):
+            step = steps[route >> 1]
+            if step is None:
+                step = self._make_steps(number, route >> 1, event)
+            found.append(step)
+        return found
+
+    def _make_steps(self, number: int, route: int, event: Event | None) -> Steps:
+        if not route:
+            assert event is not None
+            return Steps(self._plans[number], event.topic, event.name)
+        steps = self._steps[number][route] = Steps(self._plans[number], *self._routes[route])
+        return steps
