@@ -21,7 +21,7 @@ Bools = NDArray[np.bool_]
 
 GONE, YOUNG, STANDING, NO_SCORE, UNKNOWN = "already_gone", "too_young", "in_a_standing", "no_score", "outcome_unknown"
 REASONS = {
-    GONE: "the outcome had come already",
+    GONE: "the outcome had come already, or the account had left",
     YOUNG: "the account was too young",
     STANDING: "the account was in a standing, such as cancelled",
     NO_SCORE: "the model had no score",
@@ -93,8 +93,9 @@ class Panel:
         unknown = np.array([name in outcomes.unknown for name in judged.accounts], dtype=np.bool_)
         at_ms = judged.instants_ms[judged.instant]
         outcome_ms = by_account[judged.account]
+        left_ms = np.array([outcomes.left_ms.get(name, FAR) for name in judged.accounts], dtype=np.int64)
         wrong = {
-            GONE: outcome_ms <= at_ms,
+            GONE: (outcome_ms <= at_ms) | (left_ms[judged.account] <= at_ms),
             YOUNG: at_ms - judged.first_event_ms[judged.account] < min_age_ms,
             STANDING: judged.standing >= 0,
             NO_SCORE: np.isnan(judged.score) & (not unscored),

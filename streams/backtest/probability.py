@@ -16,7 +16,8 @@ from streams.backtest.resampling import Resampler
 FOLDS = 5
 ISOTONIC_FROM = 200
 """The number of churned accounts from which a curve of any shape is fitted; with fewer, a logistic curve."""
-DECOMPOSED_DRAWS = 200
+DRAWS_FOR_ONE = 5
+"""A decomposition fits a curve: one is made for this many draws."""
 _ROWS_DECOMPOSED = 20_000_000
 """How many rows are decomposed at most, over all draws."""
 
@@ -66,7 +67,7 @@ def probability(panel: Panel, churned: Bools, resampler: Resampler, seed: int) -
         return None
     given, how = calibrated(panel, churned, seed)
     parts = _decomposed(churned, given, None)
-    draws = min(resampler.draws, DECOMPOSED_DRAWS, max(20, _ROWS_DECOMPOSED // max(len(panel), 1)))
+    draws = min(resampler.draws // DRAWS_FOR_ONE, max(20, _ROWS_DECOMPOSED // max(len(panel), 1)))
     drawn = {name: np.full(draws, np.nan) for name in parts}
     for draw in range(draws):
         weights = resampler.weights[draw][resampler.row].astype(np.float64)

@@ -42,7 +42,10 @@ class TierGrid:
         tier = np.where(known >= 0, np.take_along_axis(tier, np.maximum(known, 0), axis=1), np.int8(-1))
         outcome_ms = outcome_by_account(judged.accounts, outcomes)
         at_ms = judged.instants_ms[None, :]
-        alive = (outcome_ms[:, None] > at_ms) & (at_ms - judged.first_event_ms[:, None] >= min_age_ms)
+        left_ms = np.array([outcomes.left_ms.get(name, FAR) for name in judged.accounts], dtype=np.int64)
+        alive = (np.minimum(outcome_ms, left_ms)[:, None] > at_ms) & (
+            at_ms - judged.first_event_ms[:, None] >= min_age_ms
+        )
         alive &= np.array([name not in outcomes.unknown for name in judged.accounts], dtype=np.bool_)[:, None]
         return cls(judged.tiers, judged.instants_ms, tier, alive, outcome_ms, outcomes.observed_until_ms)
 

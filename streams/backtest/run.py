@@ -1,0 +1,272 @@
+"""A back-test from end to end: look through the events, fold them under each model, and measure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, tzinfo
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.instants import DAY_MS, rfc3339
+from scoring.model.model import Model
+from scoring.plurals import counted
+from streams.backtest.comparison import comparisons
+from streams.backtest.facts import FACTS, SEGMENT, facts_model
+from streams.backtest.horizon import horizon
+from streams.backtest.instants import months, steps
+from streams.backtest.judged import judged_of
+from streams.backtest.outcomes import Note, Outcomes, note
+from streams.backtest.panel import REASONS, Panel
+from streams.backtest.reading import reading
+from streams.backtest.report import Excluded, ModelReport, Report
+from streams.backtest.resampling import DRAWS
+from streams.backtest.segments import segments
+from streams.backtest.source import labels as label_files
+from streams.backtest.source.subscriptions import CHURN, outcome_of
+from streams.backtest.source.survey import Survey, outcomes_of, survey
+from streams.backtest.tier_grid import TierGrid
+from streams.backtest.yardsticks import yardsticks
+from streams.errors import UserError
+from streams.replay.columns import BY_EVENT, IN_ORDER, Columns, FileNotes, fold_columns
+
+HORIZONS = (14, 30, 60, 90)
+AUTO = "auto"
+Bar = Callable[[str], AbstractContextManager[Callable[[int], None]]]
+"""Shows progress: called with what is done, as a context manager that is called with how far it is."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What to test, and how. Durations and instants are milliseconds; 0 of `every_ms` is the first of each month, 0 of
+    `alerts_every_ms` is no look at alerts and lead times."""
+
+    sources: Sequence[str]
+    models: Sequence[Model]
+    labels: str = ""
+    kind: str = "churn"
+    back_within_ms: int = 0
+    zone: tzinfo = UTC
+    labels_until_ms: int | None = None
+    every_ms: int = 0
+    from_ms: int | None = None
+    to_ms: int | None = None
+    min_age_ms: int = 30 * DAY_MS
+    arrival: str = AUTO
+    by: str = ""
+    alerts_every_ms: int = DAY_MS
+    draws: int = DRAWS
+    seed: int = 0
+    time_field: str = ""
+    processes: int = 0
+    horizons: tuple[int, ...] = HORIZONS
+
+
+def no_bar(_: str) -> AbstractContextManager[Callable[[int], None]]:
+    """Shows nothing."""
+    return nullcontext(lambda done: None)
+
+
+def backtest(asked: Asked, now_ms: int | None = None, bar: Bar = no_bar, notes: FileNotes | None = None) -> Report:
+    """Test the models. `now_ms` is wall time. `notes` is filled with what is to be said of the files.
+
+    Raises:
+        UserError: when the events or the labels cannot be used, or no account can be judged at any instant.
+    """
+    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    given = label_files.read_labels(asked.labels, asked.kind, asked.zone) if asked.labels else None
+    with bar("looking through the events") as progress:
+        found = survey(asked.sources, now_ms, asked.time_field, progress)
+    told = outcomes_of(found, asked.kind, asked.back_within_ms) if given is None else None
+    instants, said = _instants(asked, found, now_ms)
+    arrival = asked.arrival if asked.arrival != AUTO else IN_ORDER if found.is_in_order else BY_EVENT
+    columns, facts = _folded(asked, found, instants, arrival, bar, notes)
+    first_event_ms = dict(zip(columns[0].accounts, columns[0].first_event_ms, strict=True))
+    if told is None:
+        assert given is not None
+        told = label_files.outcomes_of(given, asked.kind, first_event_ms, found.last_ms, now_ms, asked.labels_until_ms)
+        said += _told_before(found, told)
+    with bar("measuring"):
+        return _report(asked, found, told, columns, facts, instants, arrival, said)
+
+
+def _instants(asked: Asked, found: Survey, now_ms: int) -> tuple[list[int], list[Note]]:
+    """The instants to judge at, and what to say of those that were asked for in vain."""
+    first_ms = found.first_ms if asked.from_ms is None else asked.from_ms
+    last_ms = found.last_ms if asked.to_ms is None else asked.to_ms
+    if first_ms > last_ms:
+        raise UserError(
+            f"There is no instant from {rfc3339(first_ms)} to {rfc3339(last_ms)}: the events go from "
+            f"{rfc3339(found.first_ms)} to {rfc3339(found.last_ms)}."
+        )
+    all_ = steps(first_ms, last_ms, asked.every_ms) if asked.every_ms else months(first_ms, last_ms)
+    early = [each for each in all_ if each < found.first_ms]
+    late = [each for each in all_ if each > found.last_ms]
+    future = sum(each > now_ms for each in late)
+    kept = [each for each in all_ if found.first_ms <= each <= found.last_ms]
+    notes = []
+    if early:
+        words = (
+            f"{counted(len(early), 'instants')} before the first event of {rfc3339(found.first_ms)}: nothing to judge"
+        )
+        notes.append(Note(code="before_all_events", count=len(early), words=words))
+    if late:
+        ahead = f", {future:,} of them in the future" if future else ""
+        words = f"{counted(len(late), 'instants')} after the last event of {rfc3339(found.last_ms)}{ahead}: left out"
+        notes.append(Note(code="after_all_events", count=len(late), words=words))
+    if not kept:
+        raise UserError(
+            f"No instant lies within the events, which go from {rfc3339(found.first_ms)} to {rfc3339(found.last_ms)}: "
+            f"give --every 1d, or other --from and --to."
+        )
+    return kept, notes
+
+
+def _folded(
+    asked: Asked, found: Survey, instants: list[int], arrival: str, bar: Bar, notes: FileNotes | None
+) -> tuple[list[Columns], Columns]:
+    """The columns of each model, at the instants of the panel and of the grid, and those of the facts."""
+    grid = steps(found.first_ms, found.last_ms, asked.alerts_every_ms) if asked.alerts_every_ms else []
+    with bar("judging") as progress:
+        columns = fold_columns(
+            asked.sources,
+            asked.models,
+            {*instants, *grid},
+            arrival=arrival,
+            time_field=asked.time_field,
+            processes=asked.processes,
+            progress=progress,
+            notes=notes,
+        )
+    with bar("reading plain facts") as progress:
+        facts = fold_columns(
+            asked.sources,
+            [facts_model(asked.by)],
+            instants,
+            facts=FACTS,
+            texts=(SEGMENT,) if asked.by else (),
+            arrival=arrival,
+            time_field=asked.time_field,
+            processes=asked.processes,
+            progress=progress,
+        )[0]
+    return columns, facts
+
+
+def _report(
+    asked: Asked,
+    found: Survey,
+    outcomes: Outcomes,
+    columns: list[Columns],
+    facts: Columns,
+    instants: list[int],
+    arrival: str,
+    said: Iterable[Note],
+) -> Report:
+    panels = [Panel.of(judged_of(each, instants, facts), outcomes, asked.min_age_ms) for each in columns]
+    if not any(map(len, panels)):
+        raise UserError(_why_empty(panels[0], asked))
+    models = [_model(asked, each, panel, outcomes) for each, panel in zip(columns, panels, strict=True)]
+    plain = [
+        each for days in asked.horizons for each in yardsticks(panels[0], days, draws=asked.draws, seed=asked.seed)
+    ]
+    known = set(columns[0].accounts)
+    report = Report(
+        says="",
+        outcome=outcomes.kind,
+        definition=outcomes.definition,
+        arrival=_arrival_words(arrival, found),
+        first_event=rfc3339(found.first_ms),
+        observed_until=rfc3339(outcomes.observed_until_ms),
+        instants=tuple(map(rfc3339, instants)),
+        alerts_every_days=asked.alerts_every_ms / DAY_MS,
+        min_age_days=asked.min_age_ms / DAY_MS,
+        draws=asked.draws,
+        seed=asked.seed,
+        accounts=len(known),
+        churned=sum(name in known and at_ms <= outcomes.observed_until_ms for name, at_ms in outcomes.at_ms.items()),
+        models=tuple(models),
+        yardsticks=tuple(plain),
+        comparisons=tuple(comparisons(panels, asked.horizons, asked.draws, asked.seed)),
+        notes=(*outcomes.notes, *said, *_without_row(panels, outcomes)),
+    )
+    return reading(report)
+
+
+def _model(asked: Asked, columns: Columns, panel: Panel, outcomes: Outcomes) -> ModelReport:
+    draws, seed = asked.draws, asked.seed
+    grid = TierGrid.of(judged_of(columns), outcomes, asked.min_age_ms) if asked.alerts_every_ms else None
+    return ModelReport(
+        model=panel.model,
+        version=panel.version,
+        tiers={
+            name: float((panel.tier == number).mean()) if len(panel) else 0.0 for number, name in enumerate(panel.tiers)
+        },
+        excluded=tuple(
+            Excluded(reason=reason, words=REASONS[reason], rows=each.rows, accounts=each.accounts)
+            for reason, each in panel.excluded.items()
+        ),
+        horizons=tuple(horizon(panel, days, draws=draws, seed=seed) for days in asked.horizons),
+        lead_times=() if grid is None else tuple(grid.lead_time(each, draws, seed) for each in _flags(panel)),
+        alerts=()
+        if grid is None
+        else tuple(a for days in asked.horizons for a in grid.alert_precision(days, draws, seed)),
+        segments=tuple(segments(panel, _segment(asked, panel, outcomes), asked.horizons, draws, seed))
+        if asked.by
+        else (),
+    )
+
+
+def _without_row(panels: list[Panel], outcomes: Outcomes) -> Iterator[Note]:
+    """The accounts whose outcome no row could have warned of."""
+    seen = {panel.accounts[number] for panel in panels for number in np.unique(panel.account)}
+    missed = sorted(name for name in set(panels[0].accounts) & outcomes.at_ms.keys() if name not in seen)
+    if missed:
+        yield note("no_row", missed, "with the outcome before any instant at which they could be judged: not counted")
+
+
+def _told_before(found: Survey, labelled: Outcomes) -> Iterator[Note]:
+    """The accounts whose cancellation is in the events well before their outcome in the labels."""
+    early = [
+        name
+        for name, at_ms in sorted(labelled.at_ms.items())
+        if name in found.steps and outcome_of(found.steps[name], CHURN, 0, found.last_ms).at_ms < at_ms - DAY_MS
+    ]
+    if early:
+        words = "cancelled in the events over a day before their outcome: a model that reads that knows the answer"
+        yield note("told_before", early, words)
+
+
+def _flags(panel: Panel) -> tuple[int, ...]:
+    return (1, 2) if len(panel.tiers) > 2 else (1,)
+
+
+def _segment(asked: Asked, panel: Panel, outcomes: Outcomes) -> NDArray[Any]:
+    """The segment of each row: of the labels, if they have a column for it and it was asked for by that name."""
+    if asked.by == label_files.SEGMENT and outcomes.segments:
+        return np.array([outcomes.segments.get(name, "") for name in panel.accounts])[panel.account]
+    return panel.texts[SEGMENT]
+
+
+def _arrival_words(arrival: str, found: Survey) -> str:
+    if arrival == IN_ORDER:
+        return (
+            "an event counts from when the latest event before it in the file happened: the file is in order of arrival"
+        )
+    if arrival == BY_EVENT:
+        disorder = "" if found.is_in_order else ", since the file is in no order of arrival"
+        return f"an event counts from when it happened{disorder}"
+    return f"an event counts from its {arrival}, and not before it happened"
+
+
+def _why_empty(panel: Panel, asked: Asked) -> str:
+    reasons = "; ".join(
+        f"{each.rows:,} rows: {REASONS[reason]}" for reason, each in panel.excluded.items() if each.rows
+    )
+    return (
+        f"No account can be judged at any instant ({reasons or 'no account has an event by then'}). Give a longer "
+        f"history, or a smaller --min-age than {asked.min_age_ms // DAY_MS}d."
+    )
