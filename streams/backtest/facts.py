@@ -1,4 +1,4 @@
-"""The plain facts beside which a model is measured: a model of its own, which judges nothing that is told."""
+"""The plain facts beside which a model is measured: a model of its own, whose judgement nobody sees."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from scoring.model.loader import load_model
 from scoring.model.model import Model
 from streams.backtest.panel import Floats, Panel
 
-_TICKETS = '["support_ticket_opened", "ticket_opened", "ticket_created"]'
-_FAILED = '["payment_failed", "invoice_payment_failed", "invoice.payment_failed"]'
-_TEXT = f"""
+_TEXT = """
 [model]
 name = "facts"
 version = 1
@@ -57,21 +55,21 @@ window = "30d"
 [signals.tickets_30d]
 kind = "count"
 topics = ["tickets"]
-events = {_TICKETS}
-also = {_TICKETS}
+events = ["@ticket_opened"]
+also = ["@ticket_opened"]
 window = "30d"
 
 [signals.failed_30d]
 kind = "count"
 topics = ["billing"]
-events = {_FAILED}
+events = ["@payment_failed"]
 window = "30d"
 
 [signals.mrr]
 kind = "last"
 topics = ["billing"]
 property = "mrr"
-zero_on = ["subscription_canceled", "subscription_cancelled"]
+zero_on = ["@subscription_canceled"]
 by = "subscription_id"
 minimum = 0
 

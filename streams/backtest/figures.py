@@ -15,9 +15,8 @@ LOWEST_TENTH = "lowest tenth"
 
 
 def areas(resampler: Resampler, risk: Floats, churned: Bools) -> tuple[Estimate, Estimate]:
-    """The ROC-AUC and the average precision (PR-AUC), with intervals; without a value where there is only one class,
-    or one risk."""
-    if not churned.any() or churned.all() or risk.min() == risk.max():
+    """The ROC-AUC and the average precision (PR-AUC), with intervals; without a value where there is only one class."""
+    if not churned.any() or churned.all():
         return NONE, NONE
     from sklearn.metrics import average_precision_score, roc_auc_score
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from streams.backtest.estimate import NONE
 from streams.backtest.facts import PLAIN, risks, table
 from streams.backtest.figures import areas, flagged, is_too_few, riskiest
 from streams.backtest.panel import Bools, Floats, Panel
@@ -43,15 +42,16 @@ def logistic(panel: Panel, churned: Bools, seed: int) -> Floats:
 def _yardstick(
     name: str, label: str, days: int, risk: Floats, churned: Bools, resampler: Resampler, part: float
 ) -> Yardstick:
-    roc, precision = areas(resampler, risk, churned)
+    is_known = len(risk) > 0 and risk.min() < risk.max()
+    roc, precision = areas(resampler, risk, churned) if is_known else (NONE, NONE)
     caught = flagged(resampler, name, riskiest(risk, part), churned)
     return Yardstick(
         name=name,
         label=label,
         days=days,
-        rows=len(np.atleast_1d(risk)),
+        rows=len(risk),
         roc_auc=roc,
         pr_auc=precision,
         share_flagged=caught.share_flagged,
-        recall=caught.recall,
+        recall=caught.recall if is_known else NONE,
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scoring.event.timestamps import Untimely, any_stamp_ms
 from scoring.instants import FAR
 from scoring.model.event_names import Names
-from scoring.model.event_sets import shipped
+from scoring.model.event_sets import EventSets
 
 CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL = "churn", "downgrade", "contraction", "non-renewal"
 KINDS = (CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL)
@@ -20,21 +20,16 @@ PROPERTIES = ("subscription_id", "mrr", "previous_mrr", "plan", *RENEWAL_PROPERT
 
 
 def _names(name: str, *more: str) -> Names:
-    """The shipped set of that name, if there is one, and more."""
-    entries = shipped().get(name, ())
-    return Names([*(entry for entry in entries if not entry.startswith("@")), *more])
+    """The shipped set of that name, and more."""
+    return Names([*EventSets({}).entries(name), *more])
 
 
 CANCELLED = _names(
     "subscription_canceled",
-    *("subscription_canceled", "subscription_cancelled", "subscription_ended", "subscription_terminated"),
-    *("customer.subscription.deleted", "account_canceled", "account_cancelled", "account_churned", "churned"),
-    *("contract_canceled", "contract_cancelled", "contract_terminated"),
 )
 STARTED = _names(
     "subscription_started",
-    *("subscription_started", "subscription_created", "customer.subscription.created", "subscription_resumed"),
-    *("subscription_reactivated", "subscription_renewed", "contract_signed", "contract_renewed"),
+    *("subscription_resumed", "subscription_renewed", "contract_signed", "contract_renewed"),
 )
 DOWNGRADED = Names(["subscription_downgraded", "plan_downgraded", "downgraded"])
 NOT_RENEWED = Names(
