@@ -1,4 +1,4 @@
-"""The results of scoring: numbers and names (`ScoreSnapshot`), and the texts that explain them (`Explanation`).
+"""The results of scoring: numbers and names (`ScoreSnapshot`); the texts that explain them are in `scoring.texts`.
 
 Only values. `scoring.explain.snapshot` reads snapshots from accounts; `scoring.explain.explanation` makes texts from a
 snapshot and its model.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import msgspec
 
+from scoring.texts import Contribution as Contribution
+from scoring.texts import Driver as Driver
+from scoring.texts import Explanation as Explanation
+from scoring.texts import RedFlag as RedFlag
+
 Fact = int | float | str | None
 """The value of a signal: a number, a text, an instant as text, or None when unknown."""
 Detail = dict[str, int | float | list[str]]
 """Further facts for the text of a signal, by name."""
-
-
-# --- numbers and names
 
 
 class ComponentScore(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,16 +185,18 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The content of a snapshot. A snapshot is sent when its content changes.
 
-    `score` is 0-100, unrounded; None while nothing can be judged (no evidence or no cohort norm yet), and then `tier`
-    is "" and `components` is empty. While an `override` holds, `score` and `tier` are its own and `beneath` is
-    the model's own score; else `beneath` is None. `coverage` is the share 0-1 of the model's weight with evidence.
+    `score` is 0-100, unrounded; None in a `standing` of the model (its name), and while nothing can be judged, for the
+    reason `unscored` ("norm", "use", "evidence"); then `tier` is "" and `components` is empty. While an `override`
+    holds, `score` and `tier` are its own and `beneath` is the model's own score; else `beneath` is None. `coverage` is
+    the share 0-1 of the model's weight with evidence.
     `profile` is the one applied, "" for the model's own weights. `components` are in the model's order, by name.
     `facts` are the signals behind the score, by name; `details` are further facts for their texts, `norm` their part of
     the cohort norm. `first_event_ms` is the instant of the account's first event in milliseconds, -1 for none. `flags`
-    names the floors and flags that hold. `past_bounds` names the signals that may be incomplete because the account
-    exceeds a bound of its state, and "ids" when a repeated event may have counted twice. `signs` warn that the use may
-    not come from a person; no score depends on them. `last_transition` is None before the first tier change, `forecast`
-    until it is computed. Empty fields are left out on the wire.
+    names the floors and flags that hold, with a score or without. `sources` has the instant of the account's latest
+    event of each source that it ever had, by name. `past_bounds` names the signals that may be incomplete because the
+    account exceeds a bound of its state, and "ids" when a repeated event may have counted twice. `signs` warn that the
+    use may not come from a person; no score depends on them. `last_transition` is None before the first tier change,
+    `forecast` until it is computed. Empty fields are left out on the wire.
     """
 
     account_id: str
@@ -219,6 +223,9 @@ class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signs: tuple[Sign, ...] = ()
     last_transition: LastTransition | None = None
     forecast: Forecast | None = None
+    standing: str = ""
+    unscored: str = ""
+    sources: dict[str, str] = {}
 
 
 class ScorePosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,54 +254,3 @@ class ScoreSnapshot(ScoreContent, frozen=True, kw_only=True, omit_defaults=True)
     version: int
     norm_as_of: str = ""
     applied: tuple[int, ...] = ()
-
-
-# --- texts
-
-
-class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A component's score with its label and text. `weight` is that of the applied profile, 0 for a component that is
-    only shown. The numbers are those of `ComponentScore`. The last is the neutral start, where a model has one."""
-
-    component: str
-    label: str
-    weight: float
-    points: float
-    possible: float
-    judgement: float | None
-    words: str
-    evidence: float = 1.0
-
-
-class Driver(msgspec.Struct, frozen=True, kw_only=True):
-    """A component that lowers the score, with its text: `lost` points are possible minus earned, above 0."""
-
-    component: str
-    label: str
-    lost: float
-    words: str
-
-
-class RedFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """A red flag, with its text. `floor` is the score that it limits the account to, None when it only warns."""
-
-    name: str
-    label: str
-    words: str
-    floor: float | None
-
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot in words. `drivers` are the three components that lose the most points, worst first.
-
-    `last_transition` says why the tier last changed, `next_tier` why it will change; both are "" when it does not, or
-    the model behind it is unknown. `improvements` are in the order of the forecast.
-    """
-
-    contributions: tuple[Contribution, ...] = ()
-    drivers: tuple[Driver, ...] = ()
-    flags: tuple[RedFlag, ...] = ()
-    signs: tuple[str, ...] = ()
-    last_transition: str = ""
-    next_tier: str = ""
-    improvements: tuple[str, ...] = ()

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from scoring.explain.snapshot import norm_of
 from scoring.instants import DAY_MS, day_words
-from scoring.model.references import signals_of
+from scoring.model import schema
+from scoring.model.references import signals_of, sources_of
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, TriggeredRule, facts_of
+from scoring.plan.read_facts import facts_of
+from scoring.plan.score_plan import Evaluation, TriggeredRule
 from scoring.plurals import counted
 from scoring.result import Expired, Override, TransitionCause
 from scoring.state.account import Account
@@ -39,12 +41,14 @@ def cause_of(
     floors = _floors(judged) if part not in plan.model.components else []
     facts = facts_of(plan.primary, account, norm)
     names = set(_signals(plan, part, floors))
+    if part in plan.model.components:
+        names |= {f"{schema.SOURCE}{name}" for name in sources_of(plan.model, part)}
     return TransitionCause(
         kind=kind,
         part=part,
         facts={name: value for name, value in facts.values.items() if name in names},
         details={name: detail for name, detail in facts.details.items() if name in names},
-        norm={name: value for name, value in norm_of(plan.primary, norm).items() if name in names},
+        norm={name: value for name, value in norm_of(plan.primary, facts.norm).items() if name in names},
         judgements=_judgements(plan, part, judged),
         age_ms=facts.age_ms,
         flags=tuple(rule.name for rule in floors),

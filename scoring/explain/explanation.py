@@ -11,6 +11,7 @@ from scoring.explain.cause import cause_text
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import ScorePlan, TriggeredRule
+from scoring.plan.signals.sources import with_own
 from scoring.plurals import counted
 from scoring.result import (
     Adjustment,
@@ -78,7 +79,7 @@ def facts_in(plan: Plan, snapshot: ScoreSnapshot) -> Facts:
     if snapshot.first_event_ms >= 0:
         age = snapshot.as_of_ms // resolution_ms - snapshot.first_event_ms // resolution_ms
         age_ms = max(0, age) * resolution_ms
-    return Facts(snapshot.facts, snapshot.details, snapshot.norm, age_ms)
+    return Facts(snapshot.facts, snapshot.details, with_own(snapshot.norm, snapshot.sources), age_ms)
 
 
 def contributions_of(

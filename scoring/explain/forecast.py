@@ -41,7 +41,8 @@ def forecast_of(plan: Plan, account: Account, scores: ScoreCache, norm: CohortNo
 def tier_forecast_of(
     plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> TierForecast | None:
-    """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`."""
+    """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`, or the
+    account has come into a standing before."""
     copy, scores = fork(plan, account), scores.copy()
     until_ms = account.as_of_ms + HORIZON_DAYS * DAY_MS
     last = judged
@@ -49,6 +50,8 @@ def tier_forecast_of(
         advance(plan, copy, due_ms)
         now = scores.refresh(plan.primary, copy, norm)
         if now is None:
+            if plan.primary.standing_of(copy):
+                return None  # a score after that is a new baseline
             continue
         if now.tier != judged.tier:
             before, after = plan.primary.points(last), plan.primary.points(now)

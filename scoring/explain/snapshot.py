@@ -10,7 +10,8 @@ import msgspec
 from scoring.instants import FAR, rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, ScorePlan, facts_of
+from scoring.plan.read_facts import facts_of, sources_held
+from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.result import (
     ComponentScore,
     Fact,
@@ -42,6 +43,7 @@ def content_of(
 ) -> ScoreContent:
     """The content of the account's snapshot at its instant of judgement."""
     live, facts = plan.primary, facts_of(plan.primary, account, norm)
+    standing = live.standing_of(account) if judged is None else ""
     value = override.score if override is not None else judged.value if judged is not None else None
     return ScoreContent(
         account_id=account_id,
@@ -59,7 +61,10 @@ def content_of(
         norm=norm_of(live, norm),
         provisional=judged is not None and (judged.provisional or bool(warming)),
         profile="" if judged is None else judged.profile,
-        flags=() if judged is None else judged.flags,
+        flags=judged.flags if judged is not None else tuple([rule.name for rule in live.holding(account)]),
+        standing=standing,
+        unscored="" if judged is not None or standing else unscored_by(live, account, norm),
+        sources=sources_held(live, account) if live.sources else {},
         override=override,
         beneath=judged.value if override is not None and judged is not None else None,
         warming=warming,
@@ -91,8 +96,20 @@ def component_scores(plan: ScorePlan, judged: Evaluation) -> dict[str, Component
 
 
 def norm_of(plan: ScorePlan, norm: CohortNorm) -> dict[str, float]:
-    """The part of the cohort norm that the model's components use."""
-    return {name: value for name, value in norm.items() if name in plan.signals} if plan.norm_dependents else {}
+    """The part of the cohort norm that the model's components use: values of signals, and sources that were sent."""
+    if not plan.norm_dependents:
+        return {}
+    sent = {source.name for source in plan.sources.values() if norm.get(source.name)}
+    return {name: value for name, value in norm.items() if name in plan.signals or name in sent}
+
+
+def unscored_by(plan: ScorePlan, account: Account, norm: CohortNorm) -> str:
+    """Why an account that is in no standing has no score: "norm" (there is no cohort norm yet), "use" (no use of the
+    product was ever seen) or "evidence" (nothing else that the model judges, either)."""
+    if any(name not in norm for name in plan.compared):
+        return "norm"
+    silences = [signal for signal in plan.signals.values() if signal.is_silence and signal.counts_use]
+    return "use" if silences and all(signal.number(account) is None for signal in silences) else "evidence"
 
 
 def plan_of(facts: Mapping[str, Fact]) -> str | None:

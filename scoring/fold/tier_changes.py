@@ -83,7 +83,8 @@ def tier_history(
 
     At each of `declared_ms` (milliseconds, any order; instants after `end_ms` or before every event have no effect) a
     cohort norm is made over all accounts seen until then, and all are judged by it, after the events of that very
-    instant. An account's first score is not a change. While an account cannot be judged, it keeps its last tier.
+    instant. An account's first score is not a change, nor is the first after a standing. While an account cannot be
+    judged for another reason, it keeps its last tier.
     """
     fold = _Fold(plan)
     declared = sorted({instant for instant in declared_ms if instant <= end_ms}, reverse=True)
@@ -153,6 +154,8 @@ class _Fold:
         primary = self.plan.primary
         judged = self._scores[name].refresh(primary, account, self._norm)
         if judged is None:
+            if primary.standing_of(account):
+                self._tiers.pop(name, None)
             return
         before = self._tiers.get(name, judged.tier)
         self._tiers[name] = judged.tier

@@ -76,7 +76,7 @@ def _dead_signals(model: Model) -> Iterator[Warning_]:
     used = set(SHOWN)
     for component in model.components.values():
         used.update(component.signal_names())
-    for group in (model.profiles, model.floors, model.flags):
+    for group in (model.standings, model.profiles, model.floors, model.flags):
         used.update(condition.signal for each in group.values() for condition in each.when)
     used.update(sign.signal for sign in model.signs.values())
     for name, signal in model.signals.items():

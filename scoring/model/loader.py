@@ -24,8 +24,8 @@ from scoring.model.rule_checks import ModelRuleError, suggestion
 
 PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
 _SECTIONS = (
-    *("model", "tiers", "events", "properties", "signals", "components", "profiles", "floors", "flags", "signs"),
-    "calibrations",
+    *("model", "tiers", "events", "properties", "signals", "sources", "components", "standings", "profiles", "floors"),
+    *("flags", "signs", "calibrations"),
 )
 _DEFAULT_TIERS = {"red": 0, "yellow": 45, "green": 75}
 
@@ -103,12 +103,19 @@ def _model_of(tables: dict[str, Any]) -> Model:
         name: synonyms.signal(f"signals.{name}", sets.signal(f"signals.{name}", signal))
         for name, signal in written.items()
     }
+    written_sources: dict[str, schema.Source] = _named(tables, "sources", schema.Source)
+    sources = {
+        name: synonyms.signal(f"sources.{name}", sets.signal(f"sources.{name}", source))
+        for name, source in written_sources.items()
+    }
     bounds = converted("tiers", tables.get("tiers", _DEFAULT_TIERS), dict[str, float])
     return Model(
         header=converted("model", tables.get("model", {}), schema.Header),
         tiers=tuple(Tier(name, lower) for name, lower in bounds.items()),
         signals=signals,
         components=_needed(tables, "components", schema.Component),
+        standings=_named(tables, "standings", schema.Standing),
+        sources=sources,
         profiles=_named(tables, "profiles", schema.Profile),
         floors=_named(tables, "floors", schema.Floor),
         flags=_named(tables, "flags", schema.Flag),
@@ -117,6 +124,7 @@ def _model_of(tables: dict[str, Any]) -> Model:
         events=events,
         properties=properties,
         written={name: signal for name, signal in written.items() if signal is not signals[name]},
+        written_sources={name: each for name, each in written_sources.items() if each is not sources[name]},
     )
 
 

@@ -23,14 +23,17 @@ class Tier(msgspec.Struct, frozen=True):
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A checked model. Tiers are worst first; signals, components and the rest are in the file's order.
 
-    `signals` have neither references to sets of events nor to synonyms of properties; `written` has those that do, as
-    in the file, for people. `events` and `properties` are the model's own sets and synonyms, as in the file.
+    `signals` and `sources` have neither references to sets of events nor to synonyms of properties; `written` and
+    `written_sources` have those that do, as in the file, for people. `events` and `properties` are the model's own sets
+    and synonyms, as in the file.
     """
 
     header: schema.Header
     tiers: tuple[Tier, ...]
     signals: dict[str, schema.Signal]
     components: dict[str, schema.Component]
+    standings: dict[str, schema.Standing] = {}
+    sources: dict[str, schema.Source] = {}
     profiles: dict[str, schema.Profile] = {}
     floors: dict[str, schema.Floor] = {}
     flags: dict[str, schema.Flag] = {}
@@ -39,6 +42,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     events: dict[str, tuple[str, ...]] = {}
     properties: dict[str, Renamed] = {}
     written: dict[str, schema.Signal] = {}
+    written_sources: dict[str, schema.Source] = {}
 
     @property
     def resolution_ms(self) -> int:

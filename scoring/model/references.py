@@ -1,5 +1,5 @@
-"""References inside a model: the signals of a component, the parts of a blend, all conditions, and the event sets of a
-signal."""
+"""References inside a model: the signals and sources of a component, the parts of a blend, all conditions, and the
+event sets of a signal."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def signals_of(model: Model, component: str) -> list[str]:
 
 
 def named_properties(model: Model) -> set[str]:
-    """The properties of events that some signal of the model reads, as they are sent."""
-    return {each for signal in model.signals.values() for name in signal.properties() for each in names_of(name)}
+    """The properties of events that some signal or source of the model reads, as they are sent."""
+    filters = (*model.signals.values(), *model.sources.values())
+    return {each for of in filters for name in of.properties() for each in names_of(name)}
 
 
 def meaning_of(model: Model, signal: str) -> str:
@@ -63,15 +64,26 @@ def with_parts(model: Model, component: str) -> Iterable[schema.Component]:
 
 
 def event_sets_of(model: Model) -> list[str]:
-    """The event sets that signals refer to, each before the sets that it refers to itself."""
+    """The event sets that signals and sources refer to, each before the sets that it refers to itself."""
     sets = EventSets(model.events)
-    lists = [entries for signal in model.as_written.values() for entries in signal.event_lists().values()]
+    written = (*model.as_written.values(), *(model.sources | model.written_sources).values())
+    lists = [entries for each in written for entries in each.event_lists().values()]
     named = dict.fromkeys(name for entries in lists for name in references(entries))
     return list(dict.fromkeys(each for name in named for each in sets.made_of(name)))
 
 
 def conditions_of(model: Model) -> Iterable[schema.Condition]:
-    """All conditions of profiles, floors and flags."""
-    for table in (model.profiles, model.floors, model.flags):
+    """All conditions of standings, profiles, floors and flags."""
+    for table in (model.standings, model.profiles, model.floors, model.flags):
         for each in table.values():
             yield from each.when
+
+
+def sources_of(model: Model, component: str) -> list[str]:
+    """The names of the sources that a component, or a blend's part, needs."""
+    return list(dict.fromkeys(part.source for part in with_parts(model, component) if part.source))
+
+
+def source_meaning(source: schema.Source) -> str:
+    """The meaning of a source without its label."""
+    return msgspec.json.encode(msgspec.structs.replace(source, label="")).decode()

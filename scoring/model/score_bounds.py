@@ -56,7 +56,7 @@ def _judged(model: Model, name: str, found: dict[str, Bounds]) -> Bounds:
     found[name] = Bounds(
         min(bounds.lower, *ruled, inf),
         max(bounds.upper, *ruled, -inf),
-        bounds.always and not component.needs and whole,
+        bounds.always and not component.needs and not component.source and whole,
         whole and all(found[part].whole for part in component.part_weights()),
     )
     return found[name]

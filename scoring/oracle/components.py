@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 from scoring.instants import parse_duration
 from scoring.model import schema
 from scoring.model.model import Model
-from scoring.oracle.events import OracleEvent
+from scoring.oracle.events import OracleEvent, feeds, sent
 from scoring.oracle.signals import Fact, age_ms, reached
 
 
@@ -53,6 +53,17 @@ def _holds(condition: schema.Condition, value: Fact) -> bool:
         or (at_most is not None and value > at_most)
         or (below is not None and value >= below)
     )
+
+
+def was_sent(seen: Seen, source: str) -> bool:
+    """Whether any account ever sent an event of a source: by the norm, or this account itself."""
+    return seen.norms.get(f"source:{source}", 0.0) > 0 or has_sent(seen.model.sources[source], seen.events)
+
+
+def has_sent(source: schema.Source, events: Iterable[OracleEvent]) -> bool:
+    """Whether one of these events is of a source: passes its filter, and has its property."""
+    wanted = source.property
+    return any(feeds(source, event) and not (wanted and sent(event, wanted) is None) for event in events)
 
 
 def judgement_of(seen: Seen, name: str) -> float | None:
@@ -101,6 +112,8 @@ def _rule(seen: Seen, component: schema.Component) -> schema.Rule | None:
 
 def _judgement(seen: Seen, name: str) -> float | None:
     component = seen.model.components[name]
+    if component.source and not was_sent(seen, component.source):
+        return None
     if component.needs and (seen.number(component.needs) or 0.0) <= 0:
         return None
     if (rule := _rule(seen, component)) is not None:

@@ -27,7 +27,7 @@ def place(model: Model, event: OracleEvent, *, ends: bool | None = None) -> Plac
 
 def ends_of(signal: schema.Signal, event: OracleEvent) -> bool:
     """Whether the event closes an open item, or sets the latest value to 0."""
-    ending = getattr(signal, "zero_on", ()) or getattr(signal, "closed_by", ())
+    ending = getattr(signal, "zero_on", ()) or getattr(signal, "closed_by", ()) or getattr(signal, "ended_by", ())
     if not ending or not isinstance(signal, schema.Filtered):
         return False
     of_topic = event.topic in signal.topics or is_named(signal.also, event.name)
@@ -58,7 +58,7 @@ def _readable(found: object) -> str:
 
 def _named(model: Model) -> set[str]:
     names: set[str] = set()
-    for signal in model.signals.values():
+    for signal in (*model.signals.values(), *model.sources.values()):
         wheres: Iterable[schema.Where] = getattr(signal, "where", ())
         if isinstance(signal, schema.Reached):
             wheres = [where for step in signal.steps for where in step.where]

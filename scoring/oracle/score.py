@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from scoring.model.model import Model
-from scoring.oracle.components import Seen, all_hold, bounded, evidence_of, judgement_of, number_of
+from scoring.oracle.components import Seen, all_hold, bounded, evidence_of, has_sent, judgement_of, number_of
 from scoring.oracle.events import OracleEvent, once_by_id
 from scoring.oracle.signals import Fact, fact, is_past_bounds
 from scoring.oracle.signs import OracleSign, signs
@@ -16,10 +16,10 @@ class OracleScore(NamedTuple):
     """The score of one account at an instant, with its parts.
 
     `judgements` and their `evidence`, 0-1, are in the model's order. `score` is 0-100, unrounded, floors applied; None
-    when nothing can be judged, and then all later fields but `signs` and `past_bounds` are empty. `coverage` is the
-    share 0-1 of the weight with evidence. `profile` is "" for the model's own weights. `flags` names the floors that
-    hold, then the red flags, each in the model's order. `past_bounds` names the signals that may be incomplete because
-    the account exceeds a bound of its state.
+    in a `standing`, and when nothing can be judged; then `tier`, `coverage`, `provisional` and `profile` are empty.
+    `coverage` is the share 0-1 of the weight with evidence. `profile` is "" for the model's own weights. `flags` names
+    the floors that hold, then the red flags, each in the model's order, with a score or without. `past_bounds` names
+    the signals that may be incomplete because the account exceeds a bound of its state.
     """
 
     facts: dict[str, Fact]
@@ -33,6 +33,7 @@ class OracleScore(NamedTuple):
     signs: tuple[OracleSign, ...] = ()
     past_bounds: tuple[str, ...] = ()
     evidence: tuple[float, ...] = ()
+    standing: str = ""
 
 
 def verdicts(
@@ -51,17 +52,28 @@ def verdicts(
         account_id: {name: fact(model, name, own, as_of_ms) for name in model.signals}
         for account_id, own in by_account.items()
     }
-    measured_by = norms_of(model, facts.values()) if norms is None else norms
+    measured_by = norms_of(model, facts, by_account) if norms is None else norms
     return {
         account_id: _verdict(Seen(model, own, as_of_ms, facts[account_id], measured_by))
         for account_id, own in by_account.items()
     }
 
 
-def norms_of(model: Model, facts: Iterable[Mapping[str, Fact]]) -> dict[str, float]:
-    """The maximum of every signal over all accounts; an unknown value counts as 0."""
-    given = list(facts)
-    return {name: max((number_of(each[name]) or 0.0 for each in given), default=0.0) for name in model.signals}
+def norms_of(
+    model: Model, facts: Mapping[str, Mapping[str, Fact]], events: Mapping[str, Sequence[OracleEvent]]
+) -> dict[str, float]:
+    """The maximum of every signal over all accounts; an unknown value counts as 0, and so does one of an account in a
+    standing. And for each source 1 if any account ever sent it, else 0."""
+    given = [{} if standing_of(model, each) else each for each in facts.values()]
+    norms = {name: max((number_of(each.get(name)) or 0.0 for each in given), default=0.0) for name in model.signals}
+    for name, source in model.sources.items():
+        norms[f"source:{name}"] = 1.0 if any(has_sent(source, own) for own in events.values()) else 0.0
+    return norms
+
+
+def standing_of(model: Model, facts: Mapping[str, Fact]) -> str:
+    """The first standing that holds, "" for none."""
+    return next((name for name, each in model.standings.items() if all_hold(each.when, facts)), "")
 
 
 def _verdict(seen: Seen) -> OracleScore:
@@ -70,11 +82,15 @@ def _verdict(seen: Seen) -> OracleScore:
     evidence = [evidence_of(seen, name) for name in model.components]
     profile = _profile(seen)
     told = signs(model, seen.events, seen.as_of_ms)
-    value = score_of(model, judgements, profile, evidence)
+    standing = standing_of(model, seen.facts)
+    value = None if standing else score_of(model, judgements, profile, evidence)
     past = tuple(name for name in model.signals if is_past_bounds(model, name, seen.events, seen.as_of_ms))
-    if value is None:
-        return OracleScore(dict(seen.facts), judgements, None, "", signs=told, past_bounds=past)
     floors = {name: floor.to for name, floor in model.floors.items() if all_hold(floor.when, seen.facts)}
+    flags = (*floors, *(name for name, flag in model.flags.items() if all_hold(flag.when, seen.facts)))
+    if value is None:
+        return OracleScore(
+            dict(seen.facts), judgements, None, "", flags=flags, signs=told, past_bounds=past, standing=standing
+        )
     score = min([value, *floors.values()])
     coverage = coverage_of(model, judgements, profile, evidence)
     return OracleScore(
@@ -86,7 +102,7 @@ def _verdict(seen: Seen) -> OracleScore:
         provisional=coverage < model.header.provisional_below
         or (bool(profile) and model.profiles[profile].provisional),
         profile=profile,
-        flags=(*floors, *(name for name, flag in model.flags.items() if all_hold(flag.when, seen.facts))),
+        flags=flags,
         signs=told,
         past_bounds=past,
         evidence=tuple(evidence),

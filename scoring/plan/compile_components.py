@@ -14,6 +14,7 @@ from scoring.plan.components.evidence import Evidence, Factor
 from scoring.plan.components.excepted import Excepted
 from scoring.plan.components.lines import Cadence, Linear, Trend
 from scoring.plan.components.shares import Capped, Ratio, ShareOfMax, VsOwnPeak
+from scoring.plan.components.sourced import Sourced
 from scoring.plan.components.usual import VsUsual
 from scoring.plan.conditions import Conditions
 
@@ -35,12 +36,14 @@ SHAPES: Mapping[type[schema.ComponentBase], Callable[[ComponentParts, Any], Shap
 
 
 def compile_component(parts: ComponentParts, component: schema.Component) -> Shape:
-    """The shape of a component, with its exceptions."""
+    """The shape of a component, with its exceptions and its source."""
     shape = SHAPES[type(component)](parts, component)
-    if not component.needs and not component.when:
-        return shape
-    rules = tuple((Conditions(rule.conditions(), parts.signals), rule.judgement, rule.words) for rule in component.when)
-    return Excepted(shape, parts.optional(component.needs), rules)
+    if component.needs or component.when:
+        rules = tuple(
+            (Conditions(rule.conditions(), parts.signals), rule.judgement, rule.words) for rule in component.when
+        )
+        shape = Excepted(shape, parts.optional(component.needs), rules)
+    return Sourced(shape, parts.sources[component.source]) if component.source else shape
 
 
 def compile_evidence(parts: ComponentParts, name: str, shape: Shape) -> Evidence | None:

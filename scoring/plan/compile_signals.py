@@ -14,9 +14,11 @@ from scoring.plan.signals.counting import CountSignal, DistinctSignal, SumSignal
 from scoring.plan.signals.daily import PeakSignal, SeasonSignal, VolatilitySignal
 from scoring.plan.signals.derived import AgeSignal, DifferenceSignal
 from scoring.plan.signals.duration import DurationSignal
+from scoring.plan.signals.ended import EndedSignal
 from scoring.plan.signals.latest import LastAtSignal, LastSignal, SinceLastSignal
 from scoring.plan.signals.milestones import MilestonesSignal
 from scoring.plan.signals.open_items import OpenSignal
+from scoring.plan.signals.sources import SourceSignal
 from scoring.plan.signals.use_days import DaysSignal, SinceNthSignal, UsualGapSignal
 from scoring.plan.signals.usual import AverageSignal, DispersionSignal, ExpectedSignal, KnownSignal, UsualSignal
 
@@ -32,6 +34,7 @@ KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = 
     schema.Distinct: DistinctSignal.compile,
     schema.Last: LastSignal.compile,
     schema.LastAt: LastAtSignal.compile,
+    schema.Ended: EndedSignal.compile,
     schema.SinceLast: _since_last,
     schema.Age: AgeSignal.compile,
     schema.Peak: PeakSignal.compile,
@@ -70,3 +73,8 @@ def compile_signals(layout: Layout, model: Model) -> dict[str, Signal]:
     for name, made in signals.items():
         made.name = name
     return {name: signals[name] for name in model.signals}
+
+
+def compile_sources(layout: Layout, model: Model, prefix: str) -> dict[str, SourceSignal]:
+    """The model's sources by name, in its order; their entries in the cohort norm begin with `prefix`."""
+    return {name: SourceSignal.compile(layout, name, source, prefix) for name, source in model.sources.items()}

@@ -131,6 +131,21 @@ class Extractors:
 
         return stated
 
+    def runs(self, signal: str, of: schema.Ended, *, ends: bool) -> StatedOf:
+        """The item of an `ended` ("" for the whole account), with 1 when the event shows that it runs; with `ends`, the
+        end of the item."""
+        item_of = self.item_id(signal, of.by) if of.by else None
+        test = None if ends else self.test(of.where)
+        value = None if ends else 1.0
+
+        def runs(event: Event) -> tuple[str, float | None] | None:
+            if test is not None and not test(event):
+                return None
+            item = "" if item_of is None else item_of(event)
+            return None if item is None else (item, value)
+
+        return runs
+
     def item_id(self, signal: str, property_name: str) -> Callable[[Event], str | None]:
         """The id of an item: "" when it was not sent, None when the value is not an id."""
         read = self._decoder.reader(property_name)

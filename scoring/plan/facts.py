@@ -10,7 +10,8 @@ from scoring.result import Detail, Fact
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The facts and details of signals by name, the cohort norm, and the account's age from bucket to bucket.
+    """The facts and details of signals by name, the cohort norm, and the account's age from bucket to bucket. In the
+    norm, the sources that the account itself had are connected.
 
     A signal without details is not in `details`.
     """

@@ -11,13 +11,21 @@ from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
 from scoring.instants import parse_duration
 from scoring.model.model import Model, ModelError
-from scoring.model.references import blend_order, conditions_of, named_properties, signals_of, with_parts
+from scoring.model.references import (
+    blend_order,
+    conditions_of,
+    named_properties,
+    signals_of,
+    sources_of,
+    with_parts,
+)
 from scoring.plan.compile_components import compile_component, compile_evidence
-from scoring.plan.compile_signals import compile_signals
+from scoring.plan.compile_signals import compile_signals, compile_sources
 from scoring.plan.components.base import ComponentParts, Shape
 from scoring.plan.evaluation import Component
 from scoring.plan.event_order import EventOrder
 from scoring.plan.layout import Layout
+from scoring.plan.norm_signals import NormSignals
 from scoring.plan.score_plan import ScorePlan
 from scoring.plan.signals.base import AGE, DAY, TIME, TOTALS_SOURCES, Signal, Source
 from scoring.plan.signs import compile_signs
@@ -52,10 +60,8 @@ class Plan(Layout):
         self.pause_ms = parse_duration(model.header.pause_max)
         self._bits = 0
         self._dependents: dict[Source, int] = {}
-        self.norm_signals: dict[str, Signal] = {}
-        """The signals of the cohort norm, by name; a shadow's begin with its name and version."""
-        self.norm_meanings: dict[str, int] = {}
-        """A fingerprint of what each of them means."""
+        self.norms = NormSignals()
+        self.norm_signals, self.norm_meanings = self.norms.all, self.norms.meanings
         self.score_plans = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.primary, self.shadows = self.score_plans[0], self.score_plans[1:]
         self.signs = compile_signs(self, model)
@@ -103,8 +109,8 @@ class Plan(Layout):
         return found
 
     def norm_part(self, account: Account) -> dict[str, float]:
-        """An account's values of the norm's signals. The norm is the maximum of each over all accounts."""
-        return {name: signal.number(account) or 0.0 for name, signal in self.norm_signals.items()}
+        """An account's values of the norm's entries. The norm is the maximum of each over all accounts."""
+        return self.norms.part(self.score_plans, account)
 
     # --- compiling
 
@@ -114,7 +120,8 @@ class Plan(Layout):
         numbers = {name: index for index, name in enumerate(model.components)}
         compiled_shapes: dict[str, Shape] = {}
         prefix = f"{model.name}@{model.version}." if number else ""
-        parts = ComponentParts(model, signals, numbers, prefix, self.norm_signals, self.norm_meanings, compiled_shapes)
+        sources, compared = compile_sources(self, model, prefix), dict[str, Signal]()
+        parts = ComponentParts(model, signals, sources, numbers, prefix, compared, self.norm_meanings, compiled_shapes)
         order = blend_order(model)
         for name in order:
             compiled_shapes[name] = compile_component(parts, model.components[name])
@@ -129,10 +136,15 @@ class Plan(Layout):
             for index, (name, each) in enumerate(model.components.items())
         ]
         plan = ScorePlan(model, number, signals, components, [numbers[name] for name in order], first_bit)
+        plan.sources, plan.compared = sources, compared
+        self.norms.add(plan)
         self._bits += len(components) + 1
         for name, component in zip(model.components, components, strict=True):
             for signal_name in signals_of(model, name):
                 self._note_dependents(signals[signal_name], component.bit)
+            for source in sources_of(model, name):
+                self._note_dependents(sources[source], component.bit)
+                plan.norm_dependents |= component.bit
             self._note_references(plan, name, component.bit)
         for condition in conditions_of(model):
             self._note_dependents(signals[condition.signal], plan.conditions_bit)

@@ -35,7 +35,7 @@ class ScoreCache:
         return copy
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
-        """The account's score, equal to `plan.score`; None when nothing can be judged.
+        """The account's score, equal to `plan.score`; None in a standing, and when nothing can be judged.
 
         Only what events, time or another norm changed since the last call is judged again. Norms are compared by
         identity: never change one in place.
@@ -53,6 +53,9 @@ class ScoreCache:
         self._stale ^= stale
         judged = self._judged[number]
         changed = plan.judge_again(account, norm, stale, judged)
+        if plan.standings and (held is None or stale & plan.conditions_bit) and plan.standing_of(account):
+            self._evaluations[number] = None
+            return None
         if held is None:
             held = self._evaluations[number] = plan.combined(judged, plan.taken(account), plan.holding(account))
             return held

@@ -12,10 +12,11 @@ from scoring.plan.components.evidence import Evidence
 from scoring.plan.evaluation import Component, Weights, compiled_rules, compiled_weights
 from scoring.plan.evaluation import Evaluation as Evaluation
 from scoring.plan.evaluation import TriggeredRule as TriggeredRule
-from scoring.plan.facts import Facts
-from scoring.plan.signals.base import Signal, age_ms
+from scoring.plan.signals.base import Signal
+from scoring.plan.signals.sources import SourceSignal
+from scoring.plan.standings import compile_standings, hold_for, number_of
 from scoring.plan.weighing import Weighing, coverage_of, limited, plain_shares
-from scoring.result import Detail, Fact
+from scoring.result import Fact
 from scoring.state.account import Account
 
 NEUTRAL, BOUNDS, FLOOR, OVERRIDE = "neutral", "bounds", "floor", "override"
@@ -56,7 +57,12 @@ class ScorePlan:
         self.weighing = Weighing(header) if is_weighed else None
         """None for a model of plain weights, which is combined faster."""
         self._all_evidence = (1.0,) * len(components)
-        self.has_conditions = bool(model.profiles or model.floors or model.flags)
+        self.has_conditions = bool(model.standings or model.profiles or model.floors or model.flags)
+        self.standings = compile_standings(model.standings, signals)
+        self.sources: Mapping[str, SourceSignal] = {}
+        """The sources by name, and"""
+        self.compared: Mapping[str, Signal] = {}
+        """the signals whose greatest value the cohort norm has, by their names there; both set when compiled."""
         self._own, self._profiles = compiled_weights(model, signals)
         self.rules = compiled_rules(model, signals)
 
@@ -83,9 +89,16 @@ class ScorePlan:
         return judged
 
     def score(self, account: Account, norm: CohortNorm) -> Evaluation | None:
-        """The score at the account's instant, without a cache; None when nothing can be judged."""
+        """The score at the account's instant, without a cache; None in a standing, and when nothing can be judged."""
+        if self.standing_of(account):
+            return None
         weights, triggered = self.taken(account), self.holding(account)
         return self.combined(self.evaluate(account, norm), weights, triggered)
+
+    def standing_of(self, account: Account) -> str:
+        """The standing that the account is in, "" for none: then it may have a score."""
+        number = number_of(self.standings, account)
+        return "" if number < 0 else self.standings[number].name
 
     def judge_again(self, account: Account, norm: CohortNorm, stale: int, judged: Judged) -> bool:
         """Update, in place, the judgements of the components with these bits. Returns True when one changed, or its
@@ -112,6 +125,8 @@ class ScorePlan:
 
         Blends are computed from their parts; conditions are tested on the facts, and evidence is theirs.
         """
+        if hold_for(self.standings, facts):
+            return None
         whole = Judged(judgements)
         for number in self.order:
             component = self.components[number]
@@ -209,15 +224,3 @@ class ScorePlan:
         provisional = weights.provisional or coverage < self.model.header.provisional_below
         tier = self.tier_of(value)
         return Evaluation(value, tier, coverage, provisional, weights, triggered, tuple(judgements), evidence)
-
-
-def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm) -> Facts:
-    """The facts for texts about the account, at its instant."""
-    values: dict[str, Fact] = {}
-    details: dict[str, Detail] = {}
-    for name, signal in plan.signals.items():
-        values[name] = signal.fact(account)
-        detail = signal.detail(account)
-        if detail is not None:
-            details[name] = detail
-    return Facts(values, details, norm, age_ms(account, plan.model.resolution_ms))

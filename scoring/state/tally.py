@@ -12,7 +12,7 @@ and the latest item that was forgotten because there were too many."""
 
 
 class Tally:
-    """The items of one `last` that has a `by`. Frozen once the plan is compiled.
+    """The items of one `last` that has a `by`, or of one `ended`. Frozen once the plan is compiled.
 
     A value for an item replaces the item's value; an ending sets it to 0. A value without an item is that of the whole
     account, until an item has a value again; an ending without an item ends all items before it.
@@ -37,3 +37,10 @@ class Tally:
         if latest == WHOLE:
             return items[WHOLE][2]
         return fsum(value for key, (_, _, value) in items.items() if key > FORGOTTEN_ITEM)
+
+    def ended_ms(self, account: Account) -> int:
+        """When the latest event ended an item, if it left none that runs (a value above 0); else -1."""
+        items = account.tallies[self.number]
+        if not items or self.total(account) != 0.0:
+            return -1
+        return max(at for at, _, _ in items.values())

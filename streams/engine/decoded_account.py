@@ -121,6 +121,11 @@ class DecodedAccount:
         self.baseline_tier, self.judged, self.told_override = tier, judged, self.override
         self._baseline = None
 
+    def clear_baseline(self) -> None:
+        """Measure the next transition from the next score: the account is in a standing, and has no score now."""
+        if self.baseline_tier:
+            self.set_baseline("", None)
+
     def forget_answer(self) -> None:
         """Send the next answer at once, even if it is the same as the last one."""
         self.answered, self.answered_ms = b"", 0

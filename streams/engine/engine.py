@@ -156,18 +156,22 @@ class Engine:
                 return is_done
 
     def ask_for_norm(self) -> None:
-        """Under the wall clock, the owner of partition 0 requests a norm each hour, and at once while there is none."""
-        partition = self.partitions.get(0)
-        if partition is None or self._options.clock != "wall" or not self.plan.norm_signals:
+        """Under the wall clock, the owner of partition 0 requests a norm each hour, and at once while there is none;
+        and the owner of any partition at once when an account there sent a source that the norm does not have."""
+        if self._options.clock != "wall" or not self.plan.norm_signals:
             return
         now_ms = self._clock.now_ms()
-        has_norm = partition.scorer.has_norm()
-        due_ms = (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS if has_norm else now_ms
-        is_due = partition.scorer.norm_as_of_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS
-        if is_due and (has_norm or self._norm_asked_ms < now_ms):
-            self._norm_asked_ms = now_ms
-            partition.ask_for_norm(due_ms)
-            self._flush_signal.set()
+        for number, partition in self.partitions.items():
+            scorer = partition.scorer
+            is_wanted = scorer.sources.has_news or (number == 0 and not scorer.has_norm())
+            if number and not is_wanted:
+                continue
+            due_ms = now_ms if is_wanted else (now_ms // NORM_EVERY_MS) * NORM_EVERY_MS
+            if scorer.norm_as_of_ms < due_ms and now_ms - self._norm_asked_ms >= NORM_RETRY_MS:
+                self._norm_asked_ms = now_ms
+                partition.ask_for_norm(due_ms)
+                self._flush_signal.set()
+                return
 
     def take_oldest_ms(self, partition: int) -> float | None:
         """The time of the first message applied since the last call; None for none, and under the event clock."""

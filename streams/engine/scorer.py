@@ -17,15 +17,26 @@ from scoring.event.event import Event
 from scoring.explain.cause import cause_of, override_cause
 from scoring.explain.snapshot import content_of, position_of
 from scoring.plan.plan import Plan
+from scoring.plan.standings import number_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
+from streams.engine.sent_sources import SentSources
 from streams.engine.stored_account import StoredAccount
 from streams.engine.transitions import account_now, cause_in_words, transition_of, with_event
 from streams.engine.warmup import SignalWarmup
 
 BACKFILL = "backfill"
 """The cause under which transitions that are not notified are counted."""
+
+
+def standing_tier(number: int) -> int:
+    """The number that stands for a standing in place of a tier's, and back: -2 for the first; -1 is none.
+
+    >>> [standing_tier(number) for number in (-1, 0, 1, -2, -3)]
+    [-1, -2, -3, 0, 1]
+    """
+    return -1 if number == -1 else -2 - number
 
 
 class Scorer:
@@ -41,6 +52,8 @@ class Scorer:
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
         self.tier_accounts = [0] * len(plan.primary.tier_names)
         self.tier_mrr = [0.0] * len(plan.primary.tier_names)
+        self.standing_accounts = [0] * len(plan.primary.standings)
+        self.sources = SentSources(plan)
         self._mrr = plan.primary.signals.get("mrr")
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
 
@@ -60,12 +73,19 @@ class Scorer:
         notification or a sequence number."""
         plan = self.plan
         judged = stored.scores.refresh(plan.primary, account, self.norm)
+        if plan.norms.sources:
+            self.sources.note(account)
         if plan.shadows:
             self._rescore_shadows(stored, account)
-        tier = -1 if judged is None else judged.tier
+        standing = -1 if judged is not None else number_of(plan.primary.standings, account)
+        tier = judged.tier if judged is not None else standing_tier(standing)
         if stored.override is not None:
             tier = plan.primary.tier_of(stored.override.score)
         self.gauge(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
+        if standing >= 0:
+            # Nobody is alerted, not even of an override, and the first score afterwards is a new baseline.
+            stored.clear_baseline()
+            return None
         if tier < 0:
             # The last known tier stays: once there is evidence again, the next transition is measured from it.
             return None
@@ -121,13 +141,25 @@ class Scorer:
         )
         return b"%b,%b" % (content[:-1], msgspec.json.encode(position)[1:])
 
-    def take_norm(self, instant_ms: int, norm: dict[str, float]) -> None:
-        """Use this cohort norm from now on. The caller rescores the accounts."""
-        self.norm_as_of_ms, self.norm = instant_ms, norm
+    def take_norm(self, instant_ms: int, norm: dict[str, float]) -> bool:
+        """Use this cohort norm from now on. True when it differs in what the models judge by: then the caller rescores
+        the accounts. Else the norm before stays, the same object, since evaluations are cached by it."""
+        plan, before = self.plan, self.norm
+        is_other = any(norm.get(name) != before.get(name) for name in plan.norms.compared) or any(
+            norm.get(name, 0.0) != before.get(name, 0.0) for name in plan.norms.sources
+        )
+        self.norm_as_of_ms = instant_ms
+        if is_other or any(name not in before for name in plan.norm_signals):
+            self.norm = norm
+            self.sources.take_norm(norm)
+        return is_other
 
     def has_norm(self) -> bool:
-        """Whether the norm has every signal that the models need, and some value is not zero."""
-        return any(self.norm.values()) and all(name in self.norm for name in self.plan.norm_signals)
+        """Whether the norm has every signal that the models need, and some value to compare with is not zero."""
+        plan, norm = self.plan, self.norm
+        if any(name not in norm for name in plan.norm_signals):
+            return False
+        return not plan.norms.compared or any(norm[name] for name in plan.norms.compared)
 
     def adopt_record(self, own: PartitionRecord) -> None:
         """Adopt the norm and the retention from a partition's record.
@@ -140,26 +172,32 @@ class Scorer:
         self.warmup.adopt_kept(own.kept, own.as_of_ms)
 
     def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
-        """Update the gauges: the number of accounts and the MRR in each tier."""
+        """Update the gauges: the number of accounts in each tier and standing, and the MRR of each tier. `tier` is a
+        tier's number, -1 for none, below that a standing (`standing_tier`)."""
         if tier == stored.tier and mrr == stored.mrr:
             return
-        if stored.tier >= 0:
-            self.tier_accounts[stored.tier] -= 1
-            self.tier_mrr[stored.tier] -= stored.mrr
+        self._count(stored, -1)
         stored.tier, stored.mrr = tier, mrr
+        self._count(stored, 1)
+
+    def _count(self, stored: StoredAccount, times: int) -> None:
         if stored.tier >= 0:
-            self.tier_accounts[stored.tier] += 1
-            self.tier_mrr[stored.tier] += mrr
+            self.tier_accounts[stored.tier] += times
+            self.tier_mrr[stored.tier] += times * stored.mrr
+        elif stored.tier < -1:
+            self.standing_accounts[standing_tier(stored.tier)] += times
 
     def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):
             judged = stored.scores.refresh(view, account, self.norm)
+            held = stored.shadows.get(name)
             if judged is None:
+                if held is not None and held.tier and view.standing_of(account):
+                    stored.shadows[name] = ShadowBaseline("", held.transitions)
                 continue
             tier = view.tier_names[judged.tier]
-            held = stored.shadows.get(name)
             if held is None or not held.tier:
-                stored.shadows[name] = ShadowBaseline(tier, 0)
+                stored.shadows[name] = ShadowBaseline(tier, held.transitions if held is not None else 0)
             elif held.tier != tier:
                 stored.shadows[name] = ShadowBaseline(tier, held.transitions + 1)
                 self.shadow_transitions[name, held.tier, tier] += 1

@@ -13,7 +13,8 @@ from scoring.explain.snapshot import component_scores, plan_of
 from scoring.instants import rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, facts_of
+from scoring.plan.read_facts import facts_of
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, TransitionCause
 from scoring.state.account import Account
 

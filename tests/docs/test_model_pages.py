@@ -24,7 +24,7 @@ from scoring.model.loader import PRESETS, load_model, load_preset
 from scoring.model.model import Model
 from scoring.model.schema.signals import Filtered
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import facts_of
+from scoring.plan.read_facts import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, an_exception, at_ms, model_text, subscription, ticket, usage
 from tests.support.explained import snapshot_at
@@ -371,7 +371,7 @@ def kinds(union: Any) -> dict[str, Any]:
 
 
 COMMON = set(keys(Filtered))
-OF_ALL_COMPONENTS = {"label", "weight", "needs", "when", "evidence"}
+OF_ALL_COMPONENTS = {"label", "weight", "source", "needs", "when", "evidence"}
 
 
 @pytest.mark.parametrize(
@@ -390,6 +390,9 @@ def test_the_language_page_has_every_kind_and_shape_with_its_keys(head: str, uni
         ("model", 0, schema.Header),
         ("open", 0, schema.Open),
         ("milestones", 0, schema.Step),
+        ("ended", 0, schema.Ended),
+        ("Sources", 0, schema.Source),
+        ("Standings", 0, schema.Standing),
         ("Profiles", 0, schema.Profile),
         ("Signals", 2, schema.Where),
         ("Exceptions", 0, schema.Rule),
@@ -401,7 +404,11 @@ def test_the_language_page_has_every_kind_and_shape_with_its_keys(head: str, uni
 def test_the_language_page_has_every_key_and_default_of(section: str, table: int, kind: Any) -> None:
     rows = tables(sections("README")[section])[table]
     printed = {name: row.get("default", "") for row in rows for name in code(row["key"])}
-    wanted = {name: default for name, default in keys(kind).items() if kind is not schema.Open or name not in COMMON}
+    wanted = {
+        name: default
+        for name, default in keys(kind).items()
+        if kind not in (schema.Open, schema.Ended) or name not in COMMON
+    }
     assert set(printed) == set(wanted)
     for name, default in wanted.items():
         assert printed[name] in ("", _written(default)), name

@@ -89,6 +89,21 @@ OPENS: tuple[Table, ...] = (
     {"topics": ["tickets"], "events": ["*opened"], "closed_by": ["Ticket Closed", "@mine"]},
     {"topics": ["tickets"], "events": ["ticket_opened"], "where": [{"property": "severity", "exists": True}]},
 )
+ENDED: tuple[Table, ...] = (
+    {"topics": ["billing"], "events": ["subscription_started", "plan_changed"], "by": "plan"},
+    {"topics": ["billing"], "events": ["subscription_started"]},
+    {"topics": ["tickets"], "events": ["*opened"], "ended_by": ["ticket_closed"], "by": "ticket_id"},
+    {"topics": ["billing"], "where": [{"property": "amount", "at_least": 50}], "also": ["login"], "by": "plan"},
+    {"topics": ["billing"], "events": ["plan_changed"], "by": "@mine"},
+)
+SOURCES: tuple[Table, ...] = (
+    {"topics": ["exceptions"], "also": ["$exception"]},
+    {"topics": ["tickets"], "events": ["*opened"]},
+    {"topics": ["billing", "analytics"], "property": "nps"},
+    {"topics": ["billing"], "events": ["payment_failed"]},
+    {"topics": ["billing"], "property": "@mine"},
+    {"topics": ["tickets"], "where": [{"property": "severity", "is": "high"}], "property": "csat"},
+)
 LINES = ([[0, 100], [3, 0]], [[1, 0], [2, 70], [4, 60], [30, 100]])
 SHARES = [[0.3, 0], [0.5, 50], [0.8, 97], [0.9, 100]]
 SHAPES: tuple[Table, ...] = (
@@ -128,6 +143,8 @@ NUMBERED: tuple[Table, ...] = (
 )
 WORDED: tuple[Table, ...] = ({"is": "pro"}, {"is": ["scale", ""]}, {"known": True}, {"known": False})
 KNOWN = WORDED[2:]
+INSTANTS = ("last_at", "ended")
+UNTESTED = (*INSTANTS, "usual_gap", "known")
 HEADERS: tuple[Table, ...] = (
     {},
     {},
@@ -179,6 +196,7 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
         "last_at": _filtered("last_at"),
         "since_last": _filtered("since_last"),
         "since_nth": _filtered("since_last", {"nth": 2}, {"nth": 3, "within": "20d"}, {"nth": 2, "within": "5d"}),
+        "ended": [{"kind": "ended", "ended_by": ["subscription_canceled", "@mine"]} | table for table in ENDED],
         "age": [{"kind": "age"}],
         "difference": [{"kind": "difference", "of": "count0", "minus": "count1"}],
         "peak": _filtered("peak", *peaks),
@@ -242,6 +260,7 @@ class _Parts:
         self._draw = draw
         self._signals = signals
         self._is_mean = is_mean
+        self.sources = {f"source{number}": self.any_of(SOURCES) for number in range(self._up_to(2))}
 
     def component(self, shape: Table) -> Table:
         table = {"weight": self.any_of(WEIGHTS), "signal": "NUMBER"} | shape
@@ -274,6 +293,10 @@ class _Parts:
             }
         return profiles
 
+    def standings(self) -> dict[str, Table]:
+        """None in half of the models, since an account in one says nothing else."""
+        return {f"standing{number}": {"when": self.conditions()} for number in range(max(0, self._up_to(3) - 1))}
+
     def floors(self) -> dict[str, Table]:
         return {f"floor{at}": {"to": at, "when": self.conditions()} for at in (45, 20, 0)[: self._up_to(3)]}
 
@@ -304,6 +327,8 @@ class _Parts:
     def _exceptions(self) -> Table:
         which = self._up_to(7)
         table: Table = {"needs": self._number()} if which in (1, 2) else {}
+        if self.sources and not self._up_to(2):
+            table["source"] = self.any_of(list(self.sources))
         if which in (2, 3):
             own, *others = self.conditions()
             table["when"] = [own | {"judgement": 50} | ({"and": others} if others else {})]
@@ -317,18 +342,12 @@ class _Parts:
 
     def _condition(self, signal: str) -> Table:
         table = self._signals[signal]
-        about = (
-            KNOWN
-            if table["kind"] in ("last_at", "usual_gap", "known")
-            else WORDED
-            if table.get("type") == "text"
-            else NUMBERED
-        )
+        about = KNOWN if table["kind"] in UNTESTED else WORDED if table.get("type") == "text" else NUMBERED
         return {"signal": signal} | self.any_of(about)
 
     def _number(self) -> str:
         is_number = {
-            name: each["kind"] != "last_at" for name, each in self._signals.items() if each.get("type") != "text"
+            name: each["kind"] not in INSTANTS for name, each in self._signals.items() if each.get("type") != "text"
         }
         return self.any_of([name for name, counts in is_number.items() if counts])
 
@@ -365,6 +384,8 @@ def small_models(draw: st.DrawFn) -> Model:
     model = a_model(
         signals,
         components,
+        sources=parts.sources,
+        standings=parts.standings(),
         profiles=parts.profiles(list(components)) if is_mean else {},
         floors=parts.floors(),
         flags=parts.flags(),

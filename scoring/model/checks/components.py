@@ -5,7 +5,14 @@ from __future__ import annotations
 from scoring.model import schema
 from scoring.model.checks.conditions import check_condition, check_together
 from scoring.model.model import Model
-from scoring.model.rule_checks import ModelRuleError, check_judgement, check_not_empty, check_weight, numbered
+from scoring.model.rule_checks import (
+    ModelRuleError,
+    check_judgement,
+    check_known_name,
+    check_not_empty,
+    check_weight,
+    numbered,
+)
 from scoring.model.schema.signals.base import check_number
 
 
@@ -17,6 +24,8 @@ def check_component(model: Model, key: str, component: schema.Component) -> None
     """
     check_not_empty("components", key.removeprefix("components."), "a component has no name; write one")
     check_weight(f"{key}.weight", component.weight)
+    if component.source:
+        check_source(model, f"{key}.source", component.source)
     if component.needs:
         check_number(model.signals, f"{key}.needs", component.needs)
     for each_key, rule in numbered(f"{key}.when", component.when):
@@ -31,6 +40,17 @@ def check_component(model: Model, key: str, component: schema.Component) -> None
     for each_key, factor in numbered(f"{key}.evidence", component.evidence):
         factor.check(model, each_key)
     component.check(model, key)
+
+
+def check_source(model: Model, key: str, name: str) -> None:
+    """Check that a component's source exists.
+
+    Raises:
+        ModelRuleError: when there is none of that name.
+    """
+    if not model.sources:
+        raise ModelRuleError(key, f"the model has no source {name!r}; add [sources.{name}], or leave it out")
+    check_known_name(key, name, "source", model.sources)
 
 
 def check_cycles(model: Model) -> None:

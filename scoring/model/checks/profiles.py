@@ -1,4 +1,4 @@
-"""Checks of profiles, floors and flags."""
+"""Checks of standings, profiles, floors and flags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scoring.model import schema
 from scoring.model.checks.conditions import check_conditions
 from scoring.model.checks.regions import exclude_each_other, together
 from scoring.model.model import Model
-from scoring.model.rule_checks import ModelRuleError, check_known_name, check_weights, check_within
+from scoring.model.rule_checks import ModelRuleError, check_known_name, check_not_empty, check_weights, check_within
 
 
 def check_profiles(model: Model) -> None:
@@ -31,6 +31,16 @@ def check_profiles(model: Model) -> None:
                 f"profiles.{one} and profiles.{other}, both of rank {first.rank}, can match the same account; give one "
                 "of them a higher rank, or conditions on one signal that exclude each other",
             )
+
+
+def check_standing(model: Model, key: str, standing: schema.Standing) -> None:
+    """Check one standing.
+
+    Raises:
+        ModelRuleError: when it has no name, or its conditions can never hold.
+    """
+    check_not_empty("standings", key.removeprefix("standings."), "a standing has no name; write one")
+    check_conditions(model, f"{key}.when", standing.when)
 
 
 def check_floor(model: Model, key: str, floor: schema.Floor) -> None:

@@ -24,7 +24,7 @@ from scoring.model.schema.components import (
     VsOwnPeak,
     VsUsual,
 )
-from scoring.model.schema.header import Flag, Floor, Header, Profile, Sign
+from scoring.model.schema.header import Flag, Floor, Header, Profile, Sign, Standing
 from scoring.model.schema.rules import Condition, Rule, Where
 from scoring.model.schema.signals import (
     Age,
@@ -34,6 +34,7 @@ from scoring.model.schema.signals import (
     Difference,
     Dispersion,
     Distinct,
+    Ended,
     Expected,
     Filtered,
     Known,
@@ -53,9 +54,11 @@ from scoring.model.schema.signals import (
     UsualGap,
     Volatility,
 )
+from scoring.model.schema.sources import SOURCE, Source
 
 __all__ = [
     "ITEMS_MAX",
+    "SOURCE",
     "VALUES_MAX",
     "Age",
     "Average",
@@ -73,6 +76,7 @@ __all__ = [
     "Difference",
     "Dispersion",
     "Distinct",
+    "Ended",
     "EvidenceFactor",
     "Expected",
     "Filtered",
@@ -99,6 +103,8 @@ __all__ = [
     "Signal",
     "SignalBase",
     "SinceLast",
+    "Source",
+    "Standing",
     "Step",
     "Sum",
     "Trend",

@@ -1,4 +1,5 @@
-"""The tables beside signals and components: `[model]`, `[profiles.…]`, `[floors.…]`, `[flags.…]`, `[signs.…]`."""
+"""The tables beside signals and components: `[model]`, `[standings.…]`, `[profiles.…]`, `[floors.…]`, `[flags.…]` and
+`[signs.…]`."""
 
 from __future__ import annotations
 
@@ -52,6 +53,14 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def share_limit(self) -> float:
         """`share_max`, or its default."""
         return SHARE_MAX if self.share_max is None else self.share_max
+
+
+class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A reason why an account has no score, such as «Cancelled»: it is in the first standing of which all of `when`
+    hold. It has no tier then, and its transitions are not notified."""
+
+    when: tuple[Condition, ...]
+    label: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

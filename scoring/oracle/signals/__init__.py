@@ -12,6 +12,7 @@ from scoring.model.schema.signals import Duration
 from scoring.oracle.events import OracleEvent, feeds
 from scoring.oracle.signals.daily import daily
 from scoring.oracle.signals.duration import duration, kept_events
+from scoring.oracle.signals.ended import ended, latest_items
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
 from scoring.oracle.signals.life import Fact, age_ms, elapsed_ms, reached
 from scoring.oracle.signals.open_items import latest_states, open_fact
@@ -33,6 +34,9 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
             return sum_by_item(model, signal, events) if signal.by else last(model, signal, events)
         case schema.LastAt():
             at = latest(signal, events)
+            return None if at is None else plain_instant(at)
+        case schema.Ended():
+            at = ended(model, signal, events)
             return None if at is None else plain_instant(at)
         case schema.SinceLast() if signal.nth > 1:
             return since_nth_day(signal, events, as_of_ms // DAY_MS)
@@ -83,5 +87,7 @@ def is_past_bounds(model: Model, name: str, events: Sequence[OracleEvent], as_of
             return len(kept_events(model, signal, events, as_of_ms)) > schema.ITEMS_MAX
         case schema.Last() if signal.by:
             return len(latest_by_item(stated(model, signal, events))) > schema.ITEMS_MAX
+        case schema.Ended():
+            return len(latest_items(model, signal, events)) > schema.ITEMS_MAX
         case _:
             return False

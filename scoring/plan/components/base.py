@@ -13,6 +13,7 @@ import msgspec
 from scoring.model.model import Model
 from scoring.plan.facts import Facts
 from scoring.plan.signals.base import Signal
+from scoring.plan.signals.sources import SourceSignal
 from scoring.result import Fact
 from scoring.state.account import Account
 
@@ -68,11 +69,12 @@ class Shape(ABC):
 
 
 class ComponentParts(msgspec.Struct, frozen=True):
-    """The input for compiling components: the compiled signals, the components' numbers, and `norms`, which collects
-    the signals of the cohort norm under names that begin with `norm_prefix`."""
+    """The input for compiling components: the compiled signals and sources, the components' numbers, and `norms`, which
+    collects the signals of the cohort norm under names that begin with `norm_prefix`."""
 
     model: Model
     signals: Mapping[str, Signal]
+    sources: Mapping[str, SourceSignal]
     numbers: Mapping[str, int]
     norm_prefix: str
     norms: dict[str, Signal]

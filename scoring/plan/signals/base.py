@@ -69,6 +69,9 @@ class Signal(ABC):
     is_silence: bool = False
     """Whether it grows when nothing happens."""
 
+    counts_use: bool = False
+    """Whether it measures use of the product."""
+
     @abstractmethod
     def number(self, account: Account) -> float | None:
         """The signal at the account's instant of judgement; None when it is unknown or a text."""
@@ -114,7 +117,9 @@ def age_days(account: Account, resolution_ms: int) -> int:
     return age_ms(account, resolution_ms) // DAY_MS
 
 
-def filter_key(of: schema.Filtered) -> str:
-    """The meaning of a filter, as part of an identity. Never change it: stored state would not be found again."""
-    where = f" {msgspec.json.encode(of.where).decode()}" if of.where else ""
+def filter_key(of: schema.Filtered, wheres: tuple[schema.Where, ...] | None = None) -> str:
+    """The meaning of a filter, as part of an identity, with its own conditions on properties or other ones. Never
+    change it: stored state would not be found again."""
+    held = of.where if wheres is None else wheres
+    where = f" {msgspec.json.encode(held).decode()}" if held else ""
     return f"{sorted(of.topics)} {sorted(of.events)} {sorted(of.exclude)} {sorted(of.also)}{where}"

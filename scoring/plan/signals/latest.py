@@ -141,6 +141,7 @@ class SinceLastSignal(Signal):
         self.of = of
         self.resolution_ms = resolution_ms
         self.is_silence = True
+        self.counts_use = "analytics" in of.topics
 
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.SinceLast) -> SinceLastSignal:

@@ -20,7 +20,7 @@ from streams.control.messages import (
 )
 from streams.engine.matters.table import MATTERS, kind_of
 from streams.engine.partition.state import PartitionState
-from streams.engine.partition.timekeeper import DECLARED, NORM, NORM_DUE, advance, begin_walk
+from streams.engine.partition.timekeeper import DECLARED, NORM, NORM_DUE, advance, begin_walk, send_part
 from streams.message import Message
 from streams.topics import CONTROL, CONTROL_INDEX
 
@@ -66,7 +66,11 @@ def _take_tick(state: PartitionState, control: Control, message: Message) -> boo
         return False
     is_declared = isinstance(control, Tick) and control.declare
     if is_declared or (isinstance(control, NormDue) and state.plan.norm_signals):
-        begin_walk(state, Walk(DECLARED if is_declared else NORM_DUE, control.instant_ms))
+        sources = state.scorer.sources
+        if not is_declared and not state.plan.norms.compared and not sources.must_visit_all:
+            send_part(state, control.instant_ms, sources.part())
+        else:
+            begin_walk(state, Walk(DECLARED if is_declared else NORM_DUE, control.instant_ms))
         is_newer = state.scorer.norm_as_of_ms < control.instant_ms
         if state.plan.norm_signals and state.clock == "event" and is_newer:
             state.norms.awaiting_ms = control.instant_ms
@@ -85,8 +89,8 @@ def _take_norm_part(state: PartitionState, control: Control, message: Message) -
 def _take_norm(state: PartitionState, control: Control, message: Message) -> bool:
     assert isinstance(control, Norm)
     state.norms.arrived(control)
-    if control.instant_ms > state.scorer.norm_as_of_ms:
-        state.scorer.take_norm(control.instant_ms, control.values)
+    is_newer = control.instant_ms > state.scorer.norm_as_of_ms
+    if is_newer and state.scorer.take_norm(control.instant_ms, control.values):
         begin_walk(state, Walk(NORM, control.instant_ms))
     return True
 

@@ -76,6 +76,12 @@ def run_walk(state: PartitionState) -> bool:
     return True
 
 
+def send_part(state: PartitionState, instant_ms: int, values: dict[str, float]) -> None:
+    """Send the partition's part of a cohort norm to partition 0, which merges the parts."""
+    part = NormPart(instant_ms=instant_ms, partition=state.number, values=values)
+    state.send_control([(0, encode_control(part))])
+
+
 def visit_first(state: PartitionState, stored: StoredAccount) -> None:
     """Visit an account before it is changed, if the walk under way has not."""
     if state.timers.must_visit(stored):
@@ -125,7 +131,7 @@ def _end_walk(state: PartitionState) -> None:
     """Complete the walk under way, which has visited every account."""
     walk, norm = state.timers.walks[0], state.timers.norm
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:
-        part = NormPart(instant_ms=walk.as_of_ms, partition=state.number, values=norm)
-        state.send_control([(0, encode_control(part))])
+        state.scorer.sources.visited_all(norm)
+        send_part(state, walk.as_of_ms, norm)
     state.timers.end_walk(state.accounts.values())
     state.must_write_record = state.flush_requested = True

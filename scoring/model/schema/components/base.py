@@ -19,7 +19,8 @@ from scoring.model.schema.signals.base import SignalBase, SignalContext, check_n
 class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="shape", kw_only=True):
     """One shape of component. A new shape overrides what differs from these defaults; see CONTRIBUTING.
 
-    `needs` names a signal that must be above 0, or there is no evidence. The first rule of `when` that holds decides
+    `source` names a source that must have been sent, by any account, and `needs` a signal that must be above 0, or
+    there is no evidence. The first rule of `when` that holds decides
     instead of the shape. A component of weight 0 is judged and shown, and counts only in a blend or a profile.
 
     `evidence` are factors that say how much of its weight counts, 0-1; at 0 there is no evidence. A shape may have
@@ -33,6 +34,7 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 
     weight: float
     label: str = ""
+    source: str = ""
     needs: str = ""
     when: tuple[Rule, ...] = ()
     evidence: tuple[EvidenceFactor, ...] = ()
@@ -91,8 +93,9 @@ class ComponentBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
         raise NotImplementedError
 
     def rule_texts(self) -> list[tuple[str, str]]:
-        """What else decides, by key: `needs`, then the rules of `when` in order, then `evidence`."""
-        rules = [("needs", f"{self.needs} > 0")] if self.needs else []
+        """What else decides, by key: `source`, `needs`, then the rules of `when` in order, then `evidence`."""
+        rules = [("source", f"{self.source} was ever sent, by any account")] if self.source else []
+        rules += [("needs", f"{self.needs} > 0")] if self.needs else []
         for rule in self.when:
             why = f" ({rule.words})" if rule.words else ""
             rules.append(("when", f"{conditions_text(rule.conditions())} makes {rule.judgement:g}{why}"))

@@ -5,6 +5,7 @@ from scoring.model.schema.signals.counting import Count, Distinct, Mean, Sum
 from scoring.model.schema.signals.daily import Peak, Season, Volatility
 from scoring.model.schema.signals.derived import Age, Difference
 from scoring.model.schema.signals.duration import Duration
+from scoring.model.schema.signals.ended import Ended
 from scoring.model.schema.signals.filtered import Filtered
 from scoring.model.schema.signals.latest import Last, LastAt, SinceLast
 from scoring.model.schema.signals.milestones import Reached, Step
@@ -19,6 +20,7 @@ Signal = (
     | Distinct
     | Last
     | LastAt
+    | Ended
     | SinceLast
     | Age
     | Difference
@@ -47,6 +49,7 @@ __all__ = [
     "Dispersion",
     "Distinct",
     "Duration",
+    "Ended",
     "Expected",
     "Filtered",
     "Known",

@@ -105,6 +105,11 @@ def check_opens_and_closes(key: str, signal: Filtered, closed_by: tuple[str, ...
     """Reject a `closed_by` that takes nothing, or has a name that also opens."""
     words = "name at least one event that closes, like 'ticket_resolved'"
     check_takes_something(f"{key}.closed_by", closed_by, words)
-    if both := sorted(name for name in literal(signal.events) if name in names(closed_by)):
+    if both := names_in_both(signal, closed_by):
         words = f"{both[0]!r} is in events, too, but can only close; remove it from one"
         raise ModelRuleError(f"{key}.closed_by", words)
+
+
+def names_in_both(signal: Filtered, ending: tuple[str, ...]) -> list[str]:
+    """The names in `events` of a signal that a list of names that end something takes as well."""
+    return sorted(name for name in literal(signal.events) if name in names(ending))

@@ -21,8 +21,9 @@ from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.model.model_json import encode_model
 from scoring.plan.plan import Plan
+from scoring.plan.read_facts import facts_of
 from scoring.plan.score_cache import ScoreCache
-from scoring.plan.score_plan import Evaluation, facts_of
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Contribution, Driver, ScoreSnapshot
 from scoring.state.account import Account
 from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage

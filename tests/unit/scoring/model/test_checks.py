@@ -123,6 +123,22 @@ steps = [
   { name = "training", events = ["trained"], due = "30d", weight = 2 },
 ]
 
+[signals.gone]
+kind = "ended"
+topics = ["billing"]
+events = ["subscription_started"]
+ended_by = ["subscription_canceled"]
+by = "subscription_id"
+
+[sources.errors]
+topics = ["exceptions"]
+also = ["@errors"]
+property = "stack"
+
+[standings.churned]
+when = [{ signal = "gone", known = true }]
+label = "Cancelled"
+
 [components.level]
 shape = "vs_own_peak"
 signal = "usage"
@@ -168,6 +184,7 @@ shape = "linear"
 signal = "tickets"
 points = [[0, 100], [10, 0]]
 weight = 0
+source = "errors"
 
 [[components.support.when]]
 signal = "silent_days"
@@ -240,7 +257,7 @@ ANYTHING = st.recursive(
 @given(where=st.integers(0, 10_000), value=ANYTHING)
 def test_whatever_a_key_holds_the_file_is_a_model_or_its_mistake_is_told(where: int, value: Any) -> None:
     tables = tomllib.loads(WHOLE)
-    others = {section: tables[section] for section in ("profiles", "floors", "flags", "signs")}
+    others = {section: tables[section] for section in ("sources", "standings", "profiles", "floors", "flags", "signs")}
     named = [
         table for section in (tables["signals"], tables["components"], *others.values()) for table in section.values()
     ]
@@ -318,6 +335,17 @@ def test_the_whole_model_is_good() -> None:
         ),
         ("signals.usage", '["@machine"]', '["Log In"]\nevents = ["log_in"]', "signals.usage.exclude", "in exclude"),
         ("signals.tickets", '["ticket_closed"]', '["@my_tickets"]', "signals.tickets.closed_by", "add it to [events]"),
+        ("signals.gone", '["subscription_canceled"]', "[]", "signals.gone.ended_by", "at least one event that ends"),
+        ("signals.gone", '["subscription_canceled"]', '["Subscription-started"]', "signals.gone.ended_by", "only end"),
+        ("signals.gone", '"subscription_id"', r'"a\u0000b"', "signals.gone.by", "rename it"),
+        ("sources.errors", '["exceptions"]', "[]", "sources.errors.topics", "name at least one"),
+        ("sources.errors", "@errors", "@erors", "sources.errors.also", "did you mean 'errors'"),
+        ("sources.errors", '"stack"', r'"a\u0000b"', "sources.errors.property", "rename it"),
+        ("sources.errors", 'property = "stack"', 'window = "1d"', "sources.errors.window", "no such key"),
+        ("components.support", '"errors"', '"erors"', "components.support.source", "did you mean 'errors'"),
+        ("standings.churned", '"gone"', '"goen"', "standings.churned.when.signal", "did you mean 'gone'"),
+        ("standings.churned", "known = true", "at_least = 1", "standings.churned.when.at_least", "only a number"),
+        ("standings.churned", '{ signal = "gone", known = true }', "", "standings.churned.when", "one condition"),
         ("signals.tickets", '["ticket_closed"]', '["!x"]', "signals.tickets.closed_by", "at least one event"),
         ("signals.steps", '["trained"]', '["@x"]', "signals.steps.steps[1].events", "no set of events is called 'x'"),
         ("signals.usage", '"count"', '"cuont"', "signals.usage.kind", "did you mean 'count'"),

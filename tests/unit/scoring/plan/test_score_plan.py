@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from scoring.explain.snapshot import content_of
+from scoring.fold.fold import apply
 from scoring.plan.score_plan import Evaluation
-from tests.builders import usage
+from tests.builders import Sent, usage
 from tests.support.account_under_model import DAY, NOON, NUMBERS, SIGNALS, Seen, Table, sent
 
 TENTH: Table = {"shape": "ratio", "of": 10, "weight": 0}
@@ -145,6 +147,78 @@ def test_a_profile_has_weights_of_its_own_and_what_it_leaves_out_weighs_nothing(
     assert (profiled(100).profile, profiled(100).value) == ("", 65)
     taken = profiled(100, text="scale")
     assert (taken.profile, taken.value, taken.coverage, taken.provisional) == ("large", 55, 1.0, False)
+
+
+# --- standings
+
+STANDINGS: dict[str, Table] = {
+    "gone": {"when": [{"signal": "text", "is": "gone"}], "label": "Gone"},
+    "quiet": {"when": [{"signal": "since", "at_least": 30}]},
+}
+
+
+def see(seen: Seen, event: Sent) -> None:
+    decoded = seen.plan.decoder.decode(event.topic, event.value, 0, 1 << 50)
+    apply(seen.plan, seen.account, decoded, decoded.occurred_at_ms)
+
+
+def test_an_account_in_a_standing_has_no_score_and_its_flags_all_the_same() -> None:
+    flags = {"low": {"when": [{"signal": "x", "below": 5}]}}
+    seen = Seen(THREE, sent(x=1, y=5, z=0, text="here"), standings=STANDINGS, flags=flags)
+    plan = seen.plan.primary
+    assert (plan.standing_of(seen.account), seen.score.flags) == ("", ("low",))
+    see(seen, usage(at=NOON + 1, text="gone"))
+    assert plan.standing_of(seen.account) == "gone"
+    assert plan.score(seen.account, {}) is None
+    assert seen.scores.refresh(plan, seen.account, {}) is None
+    content = content_of(seen.plan, "acme", seen.account, None, {})
+    assert (content.standing, content.unscored, content.tier, content.flags) == ("gone", "", "", ("low",))
+    assert plan.score_from([10.0, 50.0, 0.0], seen.plan.facts(seen.account)) is None
+
+
+def test_the_first_standing_that_holds_is_taken_and_it_ends_with_its_conditions() -> None:
+    events = [usage(at=NOON - 31 * DAY, event="check"), sent(x=10, y=5, z=0, text="gone")]
+    seen = Seen(THREE, *events, standings=STANDINGS)
+    plan = seen.plan.primary
+    said = (("gone", "login", "gone"), ("", "login", "quiet"), ("", "check", ""))
+    for number, (text, event, standing) in enumerate(said, start=1):
+        see(seen, usage(at=NOON + number, event=event, text=text))
+        assert plan.standing_of(seen.account) == standing
+        assert seen.scores.refresh(plan, seen.account, {}) == plan.score(seen.account, {})
+    assert seen.score.value == 65
+
+
+def test_an_account_enters_a_standing_by_itself_when_its_day_comes() -> None:
+    seen = Seen(THREE, usage(at=NOON, event="check"), sent(x=10), standings=STANDINGS)
+    assert seen.score.value == 80
+    seen.to(NOON + 30 * DAY)
+    assert seen.scores.refresh(seen.plan.primary, seen.account, {}) is None
+
+
+def test_others_are_not_compared_with_an_account_in_a_standing() -> None:
+    share = {"x": {"shape": "share_of_max", "signal": "x", "weight": 1, "source": "any"}}
+    sources = {"any": {"topics": ["analytics"]}}
+    here, gone = (Seen(share, sent(x=9, text=text), standings=STANDINGS, sources=sources) for text in ("here", "gone"))
+    assert here.plan.norm_part(here.account) == {"x": 9, "source:any": 1}
+    assert gone.plan.norm_part(gone.account) == {"x": 0, "source:any": 1}
+
+
+@pytest.mark.parametrize(
+    ("events", "norm", "unscored"),
+    [
+        ([sent(y=1)], {"x": 1.0}, "evidence"),
+        ([sent(y=1)], {}, "norm"),
+        ([usage(at=NOON, event="other", y=1)], {"x": 1.0}, "evidence"),
+    ],
+)
+def test_the_snapshot_says_why_there_is_no_score(events: list[Sent], norm: dict[str, float], unscored: str) -> None:
+    seen = Seen({"x": {"shape": "share_of_max", "signal": "x", "weight": 1}}, *events, signals=NUMBERS)
+    assert content_of(seen.plan, "acme", seen.account, None, norm).unscored == unscored
+
+
+def test_without_any_use_the_snapshot_says_that_none_was_seen() -> None:
+    seen = Seen(THREE, sent(text="here"))
+    assert content_of(seen.plan, "acme", seen.account, None, {}).unscored == "use"
 
 
 def test_of_two_profiles_that_hold_the_higher_rank_is_taken() -> None:

@@ -10,7 +10,7 @@ from scoring.explain.explanation import contributions_of, drivers_of
 from scoring.explain.snapshot import component_scores
 from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import facts_of
+from scoring.plan.read_facts import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, an_exception, subscription, ticket, usage
 from tests.support.presets import DAY, NOW, cohort_of, history_of, judgements, solved, the

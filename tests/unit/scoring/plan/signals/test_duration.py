@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scoring.model.schema.bounds import ITEMS_MAX
-from scoring.plan.score_plan import facts_of
+from scoring.plan.read_facts import facts_of
 from tests.builders import Sent, ticket, usage
 from tests.support.signal_harness import DAY, HOUR, NOON, Table, fact, watched
 
