@@ -56,13 +56,14 @@ class Lived:
         return list(walk.judged(events[count:], from_ms, day_ms(self.days))), events[count:]
 
     def scores(self, plan: Plan, days: Iterable[int]) -> list[float]:
-        """The score at the end of each of these days, in order; 0.0 for none."""
+        """The score at the end of each of these days, in order, without the days on which there is none."""
         walk, done, events, found = Walk(plan), 0, self.events, []
         for day in days:
             count = sum(event.at_ms < day_ms(day + 1) for event in events)
             walk.fold(events[done:count])
             done = count
-            found.append(walk.at(day_ms(day + 1) - 1).score or 0.0)
+            if (score := walk.at(day_ms(day + 1) - 1).score) is not None:
+                found.append(score)
         return found
 
 
