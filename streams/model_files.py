@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from scoring.model.loader import PRESETS, load_model, load_preset
+import os
+
+from scoring.model.extension import PRESETS, ModelText, preset
+from scoring.model.loader import load_model, load_preset
 from scoring.model.model import Model, ModelError
 from scoring.model.rule_checks import suggestion
 from scoring.plan.plan import Plan
@@ -22,9 +25,27 @@ def read_model(name_or_path: str) -> Model:
     if name_or_path in PRESETS:
         return load_preset(name_or_path)
     try:
-        return load_model(_text(name_or_path))
+        return load_model(model_text(name_or_path))
     except ModelError as error:
         raise UserError(f"{name_or_path}: {error}") from None
+
+
+def model_text(name_or_path: str) -> ModelText:
+    """The text of a preset or a file; what it extends is read relative to the file.
+
+    Raises:
+        UserError: when the file is missing or cannot be read.
+    """
+    if name_or_path in PRESETS:
+        return preset(name_or_path)
+
+    def beside(name: str) -> ModelText:
+        try:
+            return model_text(os.path.normpath(os.path.join(os.path.dirname(name_or_path), name)))
+        except UserError as error:
+            raise ModelError(str(error)) from None
+
+    return ModelText(_text(name_or_path), name_or_path, beside)
 
 
 def _text(path: str) -> str:

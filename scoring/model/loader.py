@@ -5,24 +5,21 @@ Every error names the line, the key and the fix.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Hashable
-from importlib import resources
 from typing import Any
-from unicodedata import normalize
 
 import msgspec
 
 from scoring.model import schema
 from scoring.model.checks import check, check_size
-from scoring.model.checks.toml_lines import line_of
 from scoring.model.checks.toml_tables import converted
 from scoring.model.event_sets import EventSets
+from scoring.model.extension import PRESETS as PRESETS
+from scoring.model.extension import ModelText, chain_of, error_in, merged, preset
 from scoring.model.model import Model, ModelError, Tier
 from scoring.model.property_sets import PropertySets, Renamed
 from scoring.model.rule_checks import ModelRuleError, suggestion
 
-PRESETS = ("default", "usage-trend-friction", "four-inputs", "eight-components", "health-index")
 _SECTIONS = (
     *("model", "tiers", "events", "properties", "signals", "sources", "components", "standings", "profiles", "floors"),
     *("flags", "signs", "calibrations"),
@@ -51,43 +48,24 @@ def load_preset(name: str) -> Model:
     Raises:
         ModelError: for an unknown name.
     """
-    if name not in PRESETS:
-        raise ModelError(f"no preset is called {name!r}: take one of {', '.join(PRESETS)}, or the path of a model file")
-    return load_model((resources.files("scoring.model") / "presets" / f"{name}.toml").read_text("utf-8"))
+    return load_model(preset(name))
 
 
-def load_model(text: str) -> Model:
-    """The model in a TOML text; a byte order mark is skipped. Names are normalised to Unicode's NFC, as in events.
+def load_model(source: str | ModelText) -> Model:
+    """The model in a TOML text, with what it extends; a byte order mark is skipped. Names are normalised to Unicode's
+    NFC, as in events.
 
     Raises:
         ModelError: «line 12: signals.usage.window: …», when it is not TOML, has an unknown key, or breaks a rule.
     """
-    text = text.removeprefix("\ufeff")
+    chain = chain_of(ModelText(source) if isinstance(source, str) else source)
     try:
-        tables: dict[str, Any] = _composed(tomllib.loads(text))
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
-        raise ModelError(f"not TOML: {error}; fix the text there") from None
-    try:
-        model = _model_of(tables)
+        model = _model_of(merged(chain))
         check(model)
         check_size(model)
     except ModelRuleError as mistake:
-        line = line_of(text, mistake.key)
-        raise ModelError(f"line {line}: {mistake}" if line else str(mistake)) from None
+        raise error_in(chain, mistake) from None
     return model
-
-
-def _composed(found: Any) -> Any:
-    """The value with all texts in NFC."""
-    match found:
-        case str():
-            return normalize("NFC", found)
-        case list():
-            return [_composed(each) for each in found]
-        case dict():
-            return {normalize("NFC", key): _composed(value) for key, value in found.items()}
-        case _:
-            return found
 
 
 def _model_of(tables: dict[str, Any]) -> Model:

@@ -438,6 +438,13 @@ def test_what_the_language_page_says_to_write_can_be_loaded() -> None:
     assert overlaid(preset_text("four-inputs"), exception).components["support"].when[0].judgement == 50
 
 
+def test_what_the_language_page_says_on_extending_can_be_loaded() -> None:
+    (text,) = re.findall(r"(?s)```toml\n(.*?)```", sections("README")["extends"])
+    model, default = load_model(text), load_preset("default")
+    assert set(default.components) - set(model.components) == {"sentiment"}
+    assert model.components["usage"].weight == 40
+
+
 def test_the_language_page_has_every_set_that_ships_with_names_that_are_in_it() -> None:
     machines, others, _ = tables(sections("README")["events"])
     rows = [*machines, *others]

@@ -16,9 +16,10 @@ from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring.model.lint import Warning_, warnings
 from scoring.model.model import Model
 from scoring.model.schema.rules import conditions_text
+from scoring.model.toml_text import whole_text
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
-from streams.model_files import read_model
+from streams.model_files import model_text, read_model
 from streams.replay.fit_file import fit_of
 from streams.replay.fit_report import report_of
 from vitals.commands import model_retune
@@ -72,6 +73,14 @@ def check(
         if table.row_count:
             screen.print(table)
     _print_warnings(screen, found)
+
+
+@app.command()
+def show(file: File) -> None:
+    """Print a model file, merged with what it extends: a file that stands alone."""
+    source = model_text(file)
+    read_model(file)
+    sys.stdout.write(whole_text(source))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NAME = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _NAMES = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
@@ -23,16 +24,23 @@ def line_of(text: str, key: str) -> int:
     >>> line_of('[model]\\nname = "x"', "model.name")
     2
     """
-    lines = _Lines(text).of
+    _, line = place_of([text], key)
+    return line
+
+
+def place_of(texts: Sequence[str], key: str) -> tuple[int, int]:
+    """The number of a text, from 0, and a line of it as `line_of`: of the first text that has the most of the key."""
+    every = [_Lines(text).of for text in texts]
     while key:
         plain = key.replace("[0]", "")
-        if line := lines.get(key) or lines.get(plain):
-            return line
-        inside = [line for known, line in lines.items() if known.startswith((f"{plain}.", f"{plain}["))]
-        if inside:
-            return min(inside)
+        for number, lines in enumerate(every):
+            if line := lines.get(key) or lines.get(plain):
+                return number, line
+            inside = [line for known, line in lines.items() if known.startswith((f"{plain}.", f"{plain}["))]
+            if inside:
+                return number, min(inside)
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
-    return 0
+    return 0, 0
 
 
 class _Lines:

@@ -358,3 +358,27 @@ def test_a_file_that_is_no_model_is_told_in_a_word(tmp_path: Path, content: byte
 def test_a_name_that_is_no_model_is_told_in_a_word(name: str, words: str) -> None:
     with pytest.raises(UserError, match=re.escape(words)):
         read_model(name)
+
+
+def test_show_prints_a_file_that_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "base.toml").write_text(MINE)
+    path = tmp_path / "below" / "ours.toml"
+    path.write_text('extends = "../base.toml"\n[model]\nname = "ours"\n')
+    for file, name in ((tmp_path / "base.toml", "mine"), (path, "ours")):
+        with pytest.raises(SystemExit) as ended:
+            main(["model", "show", str(file)])
+        assert ended.value.code == 0
+        assert load_model(capsys.readouterr().out) == read_model(str(file))
+        assert read_model(str(file)).name == name
+
+
+def test_a_mistake_in_an_extended_file_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text("[model]\nname = 7\n")
+    path = tmp_path / "ours.toml"
+    path.write_text('extends = "base.toml"\n[model]\nname = "ours"\n[floors]\nx = 1\n')
+    with pytest.raises(UserError, match="there is no \\[signals\\]"):
+        read_model(str(path))
+    path.write_text('extends = "nothing.toml"\n')
+    with pytest.raises(UserError, match=r"ours.toml: line 1: extends: There is no model '.*nothing.toml'"):
+        read_model(str(path))
