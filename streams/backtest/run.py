@@ -32,10 +32,13 @@ from streams.backtest.source.survey import Survey, outcomes_of, survey
 from streams.backtest.tier_grid import TierGrid
 from streams.backtest.yardsticks import yardsticks
 from streams.errors import UserError
-from streams.replay.columns import BY_EVENT, IN_ORDER, Columns, FileNotes, fold_columns
+from streams.replay.by_account.passes import FileNotes
+from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
+from streams.replay.columns import Columns, fold_columns
 
 HORIZONS = (14, 30, 60, 90)
 AUTO = "auto"
+Notes = list[FileNotes]
 Bar = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 """Shows progress: called with what is done, as a context manager that is called with how far it is."""
 
@@ -70,8 +73,8 @@ def no_bar(_: str) -> AbstractContextManager[Callable[[int], None]]:
     return nullcontext(lambda done: None)
 
 
-def backtest(asked: Asked, now_ms: int | None = None, bar: Bar = no_bar, notes: FileNotes | None = None) -> Report:
-    """Test the models. `now_ms` is wall time. `notes` is filled with what is to be said of the files.
+def backtest(asked: Asked, now_ms: int | None = None, bar: Bar = no_bar, notes: Notes | None = None) -> Report:
+    """Test the models. `now_ms` is wall time. What is to be said of the files is added to `notes`.
 
     Raises:
         UserError: when the events or the labels cannot be used, or no account can be judged at any instant.
@@ -126,7 +129,7 @@ def _instants(asked: Asked, found: Survey, now_ms: int) -> tuple[list[int], list
 
 
 def _folded(
-    asked: Asked, found: Survey, instants: list[int], arrival: str, bar: Bar, notes: FileNotes | None
+    asked: Asked, found: Survey, instants: list[int], arrival: str, bar: Bar, notes: Notes | None
 ) -> tuple[list[Columns], Columns]:
     """The columns of each model, at the instants of the panel and of the grid, and those of the facts."""
     grid = steps(found.first_ms, found.last_ms, asked.alerts_every_ms) if asked.alerts_every_ms else []

@@ -204,16 +204,17 @@ def _instant(option: str, text: str) -> int:
 def _tested(asked: Asked) -> Report:
     """Run the back-test, with progress and what is to be said of the file on standard error."""
     from streams.backtest.run import backtest as test
-    from streams.replay.columns import FileNotes
+    from streams.replay.by_account.passes import FileNotes
     from vitals.commands.file_notes import print_similar_accounts
 
     def bar(what: str) -> AbstractContextManager[Callable[[int], None]]:
         return progress_bar(what, 0)
 
-    notes = FileNotes()
+    notes: list[FileNotes] = []
     report = test(asked, bar=bar, notes=notes)
-    print_rejected(notes.refused)
-    print_similar_accounts(notes.similar.twins(), notes.similar.spelled())
+    for each in notes:
+        print_rejected(each.refused)
+        print_similar_accounts(each.similar.twins(), each.similar.spelled())
     return report
 
 
