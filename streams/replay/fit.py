@@ -15,6 +15,7 @@ from msgspec import UNSET
 from scoring.event.event import READ_ANYWAY, Event
 from scoring.model import schema
 from scoring.model.schema.signals import Duration
+from scoring.model.schema.sources import SOURCE
 from scoring.plan.plan import Plan
 
 NAMES_MAX = 5_000
@@ -81,10 +82,12 @@ class FitCounts(msgspec.Struct, kw_only=True):
 class Fit:
     """Watches events for one plan. Mutable."""
 
-    def __init__(self, plan: Plan, sampled: int = SAMPLED) -> None:
-        """`sampled` is `SAMPLED`, or 1 to look at the properties of every event."""
+    def __init__(self, plan: Plan, sampled: int = SAMPLED, *, knows_ids: bool = True) -> None:
+        """`sampled` is `SAMPLED`, or 1 to look at the properties of every event. Unless it `knows_ids`, repeated events
+        are not recognised, and count like others."""
         self.plan = plan
         self._sampled = sampled
+        self._knows_ids = knows_ids
         self._watches = list(_watches(plan))
         self._kinds: dict[EventKey, _Kind] = {}
         self._ids: set[int] = set()
@@ -100,7 +103,7 @@ class Fit:
             self._last_ms = event.occurred_at_ms
         if not event.event_id:
             self._without_id += 1
-        elif self._is_repeated(hash((event.account_id, event.topic, event.name, event.event_id))):
+        elif self._knows_ids and self._is_repeated(hash((event.account_id, event.topic, event.name, event.event_id))):
             self._repeated += 1
             return
         kind = self._kinds.get((event.topic, event.name))
@@ -233,7 +236,9 @@ def _sent(value: bytes) -> Iterator[str]:
 
 
 def _watches(plan: Plan) -> Iterator[_Watch]:
-    """One watch for each signal that takes events, each step of milestones, and all that closes items."""
+    """One watch for each signal that takes events, each step of milestones, all that closes items, and each source."""
+    for name, source in plan.model.sources.items():
+        yield _Watch(plan, f"{SOURCE}{name}", source.takes, source.wheres())
     for name, signal in plan.model.signals.items():
         if isinstance(signal, schema.Reached):
             for step in signal.steps:

@@ -3,65 +3,61 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isnan
+from typing import cast
 
-from scoring.event.event import Rejected
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.errors import UserError
-from streams.replay.columns import Columns, fold_columns
-from streams.replay.event_file import STDIN, EventFile
-from streams.replay.event_line import RejectedLines, RejectionCounts, read_event
-from streams.replay.fit import Fit, FitCounts
-from streams.replay.replay import Progress
+from streams.replay.by_account.blocks import Progress
+from streams.replay.by_account.passes import sort_events
+from streams.replay.by_account.sinks import AccountRows
+from streams.replay.by_account.sorter import Reading
+from streams.replay.by_account.station import RowsWanted
+from streams.replay.event_line import RejectedLines
+from streams.replay.fit import FitCounts
 
 
 def fit_of(
-    path: str, model: Model, progress: Progress = lambda position: None
+    path: str, model: Model, progress: Progress = lambda done: None
 ) -> tuple[FitCounts, tuple[RejectedLines, ...]]:
-    """What is found in all events of a file, with its accounts judged at the last of them; and the rejected lines. The
-    file is read twice.
+    """What is found in all events of a file ("-" is standard input), with its accounts judged at the last of them; and
+    the rejected lines. `progress` is called with the bytes read.
 
     Raises:
         UserError: when the file cannot be read, or has no event.
     """
-    if path == STDIN:
-        raise UserError("The events are read twice: give the path of a file, not -.")
-    fit = Fit(Plan(model), sampled=1)
-    refusals = RejectionCounts()
-    now_ms = time.time_ns() // 1_000_000
-    with EventFile(path) as file:
-        while (lines := file.read()) is not None:
-            for number, line in lines:
-                try:
-                    fit.add(*read_event(fit.plan.decoder, line, 0, now_ms))
-                except Rejected as rejected:
-                    refusals.add(number, rejected)
-            progress(file.position)
-        no_event = file.without_events
-    counts = fit.result()
-    if not counts.events:
-        raise no_event()
-    (columns,) = fold_columns([path], [model], [counts.last_ms], judgements=True)
-    note_columns(counts, columns)
-    return counts, refusals.by_reason()
+    reading = Reading(models=(model,), now_ms=time.time_ns() // 1_000_000, fit_sample=1)
+    events, no_event = sort_events([path], reading, progress=progress)
+    with events:
+        if not events.notes.events:
+            raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
+        plan, counts = Plan(model), events.notes.fit
+        events.begin([events.notes.last_ms])
+        events.make_norms([bool(plan.norm_signals)], lambda done: None)
+        for (found,) in events.fold(RowsWanted(judgements=True)):
+            note_rows(counts, list(model.components), cast(AccountRows, found))
+        return counts, events.notes.refused
 
 
-def note_columns(counts: FitCounts, columns: Columns) -> None:
-    """Count the accounts at the last instant of a model's answers, which have judgements."""
-    last = len(columns.instants_ms) - 1
-    for row in range(len(columns)):
-        if columns.instant[row] == last:
-            judged = [name for name, judgements in columns.judgements.items() if not isnan(judgements[row])]
-            counts.note_account(name for name in judged if not columns.evidence or columns.evidence[name][row])
+def note_rows(counts: FitCounts, components: Sequence[str], rows: AccountRows) -> None:
+    """Count the accounts in rows of one instant."""
+    for row in range(len(rows.accounts)):
+        counts.note_account(
+            name
+            for name, judgements, evidence in zip(components, rows.judgements, rows.evidence, strict=True)
+            if not isnan(judgements[row]) and evidence[row]
+        )
 
 
-def note_answers(counts: FitCounts, answers: Sequence[ScoreSnapshot]) -> None:
+def note_answers(counts: FitCounts, answers: Iterable[ScoreSnapshot]) -> None:
     """Count the accounts at the last instant of a replay's answers."""
-    counts.last_ms = max((answer.as_of_ms for answer in answers), default=counts.last_ms)
-    for answer in answers:
+    given = list(answers)
+    counts.last_ms = max((answer.as_of_ms for answer in given), default=counts.last_ms)
+    for answer in given:
         if answer.as_of_ms == counts.last_ms:
-            judged = [name for name, each in answer.components.items() if each.judgement is not None and each.evidence]
-            counts.note_account(judged)
+            counts.note_account(
+                name for name, each in answer.components.items() if each.judgement is not None and each.evidence
+            )

@@ -14,8 +14,9 @@ from scoring.model import event_sets, property_sets, schema
 from scoring.model.event_names import SET, names
 from scoring.model.model import Model
 from scoring.model.references import named_properties
+from scoring.model.schema.sources import SOURCE
 from scoring.plan.plan import Plan
-from streams.replay.fit import CLOSED_BY, EVENTS, FULFILLED, NOTHING, EventKey, FitCounts, read_by
+from streams.replay.fit import CLOSED_BY, EVENTS, FED, FULFILLED, NOTHING, EventKey, FitCounts, read_by
 
 _GREAT_SETS = (event_sets.MACHINE, "tickets", "billing")
 NAMED_MAX = 10
@@ -73,6 +74,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     machine_events: int
     numbers_as_text: dict[str, int]
     empty_topics: tuple[str, ...]
+    empty_sources: tuple[str, ...]
     as_of: str
     accounts: int
     unjudged: int
@@ -101,6 +103,11 @@ def report_of(plan: Plan, counts: FitCounts) -> FitReport:
         machine_events=sum(counts.names[key] for key in excluded),
         numbers_as_text=dict(_by_count(counts.numbers_as_text)),
         empty_topics=tuple(topic for topic in INPUT_TOPICS if not any(key[0] == topic for key in counts.names)),
+        empty_sources=tuple(
+            each.label or name
+            for name, each in model.sources.items()
+            if counts.seen.get(f"{SOURCE}{name}", NOTHING) < FED
+        ),
         as_of=rfc3339(counts.last_ms) if counts.accounts else "",
         accounts=counts.accounts,
         unjudged=counts.unjudged,

@@ -24,6 +24,8 @@ def fit_lines(report: FitReport) -> Iterator[str]:
     """The report as lines, each a sentence or a list. What fits is not mentioned."""
     if report.empty_topics:
         yield f"No event on {', '.join(report.empty_topics)}."
+    if report.empty_sources:
+        yield f"Sources that nobody ever sent: {', '.join(report.empty_sources)}. What needs them has no evidence."
     if report.unfed:
         by_words: dict[str, list[str]] = {}
         for each in report.unfed:

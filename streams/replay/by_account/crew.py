@@ -152,6 +152,8 @@ def _call(station: Station, method: str, arguments: tuple[Any, ...]) -> Any:
             return station.set_norms(*arguments)
         case "fold":
             return station.fold(*arguments)
+        case "copies":
+            return station.copies()
         case "mismatches":
             return station.mismatches()
         case _:

@@ -63,6 +63,8 @@ class Partition:
         """`places` are those of its chunks, and `names` those of its accounts' ids, by sorter. `latest` has, by block,
         the latest event of the blocks before, for an arrival in the order of the file; else it is empty."""
         self._rows = empty_chunk()
+        self.copies = 0
+        """How many events of the accounts that were taken have the id of an earlier one."""
         self._names: dict[str, int] = {}
         tables: list[list[int]] = []
         for place in names:
@@ -113,6 +115,8 @@ class Partition:
             places = sorted(places, key=known.__getitem__)
         prints = array("Q", map(rows.prints.__getitem__, places))
         with_id = len(prints) - prints.count(0)
+        copies = with_id + (with_id < len(prints)) - len(set(prints)) if with_id > 1 else 0
+        self.copies += copies
         return AccountEvents(
             account_id,
             array("I", map(rows.routes.__getitem__, places)),
@@ -120,7 +124,7 @@ class Partition:
             array("q", map(known.__getitem__, places)),
             prints,
             array("Q", map(rows.users.__getitem__, places)),
-            with_id > 1 and len(set(prints)) < with_id + (with_id < len(prints)),
+            copies > 0,
         )
 
 

@@ -21,6 +21,7 @@ from streams.replay.by_account.sorter import IN_ORDER, BlockReport, Reading, Sor
 from streams.replay.by_account.spill import Place
 from streams.replay.by_account.station import Folding, NormsWanted, Result, Wanted
 from streams.replay.event_line import RejectedLines, RejectionCounts
+from streams.replay.fit import FitCounts
 from streams.replay.similar_accounts import SimilarAccounts
 
 SMALL_BYTES = 16 * 1024 * 1024
@@ -42,6 +43,8 @@ class FileNotes(msgspec.Struct, kw_only=True):
     type_mismatches: Counter[TypeMismatch] = msgspec.field(default_factory=Counter)
     """Of the models whose answers were taken."""
     unusable: Counter[str] = msgspec.field(default_factory=Counter)
+    fit: FitCounts = msgspec.field(default_factory=FitCounts)
+    """How all events fit the first model, when that was asked for; its repeated events are known after the fold."""
 
 
 class SortedEvents:
@@ -84,6 +87,8 @@ class SortedEvents:
         self.notes.refused = refusals.by_reason()
         for each in self._reports:
             self.notes.unusable.update(each.unusable)
+            if each.fit is not None:
+                self.notes.fit.merge(each.fit)
 
     def begin(self, instants_ms: Sequence[int]) -> None:
         """Begin a second pass, at these ascending instants."""
@@ -112,6 +117,7 @@ class SortedEvents:
             progress(done)
             yield found
         if not isinstance(wanted, NormsWanted):
+            self.notes.fit.repeated = sum(self._crew.each("copies"))
             self.notes.type_mismatches = sum(
                 (each for found in self._crew.each("mismatches") for each in found), Counter[TypeMismatch]()
             )

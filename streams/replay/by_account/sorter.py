@@ -24,6 +24,7 @@ from scoring.plan.plan import Plan, decoder_of
 from streams.replay.by_account.spill import Chunk, Place, SpillPort, empty_chunk
 from streams.replay.event_file import lines_of
 from streams.replay.event_line import TOPICS, RejectedLines, RejectionCounts, read_event
+from streams.replay.fit import Fit, FitCounts
 from streams.replay.undated_lines import value_at
 
 BY_EVENT, IN_ORDER = "event", "order"
@@ -41,7 +42,8 @@ UNNUMBERED = 0
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """How events are read. Those known after `last_ms` are counted, but not kept. With `keeps_all`, whole events are
-    kept, also where the models need less."""
+    kept, also where the models need less. With `fit_sample`, it is found how all events fit the first model: see
+    `streams.replay.fit`."""
 
     models: tuple[Model, ...]
     now_ms: int
@@ -50,6 +52,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     arrival: str = BY_EVENT
     last_ms: int = FAR
     keeps_all: bool = False
+    fit_sample: int = 0
 
 
 class BlockReport(msgspec.Struct, kw_only=True):
@@ -67,11 +70,12 @@ class BlockReport(msgspec.Struct, kw_only=True):
 
 class SorterReport(msgspec.Struct, kw_only=True):
     """What a sorter says at the end: the topic and name of its routes by number, the places of its accounts' ids by
-    partition, and how many ids could not be used."""
+    partition, how many ids could not be used, and how its events fit the first model, if that was asked for."""
 
     routes: list[tuple[str, str]]
     names: list[Place]
     unusable: Counter[str]
+    fit: FitCounts | None
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -92,6 +96,7 @@ class BlockSorter:
         self._spill = spill
         self._decoder = decoder_of(reading.models)
         self._plans = plans_of(reading.models, self._decoder)
+        self._fit = Fit(self._plans[0], reading.fit_sample, knows_ids=False) if reading.fit_sample else None
         self._bare = self._decoder.properties_of({})
         self._accounts: dict[str, int] = {}
         """By id: its number within its partition times the number of partitions, plus the partition."""
@@ -120,6 +125,8 @@ class BlockSorter:
             except Rejected as rejected:
                 refusals.add(number, rejected)
                 continue
+            if self._fit is not None:
+                self._fit.add(event, line)
             events += 1
             at = event.occurred_at_ms
             first_ms, last_ms = min(first_ms, at), max(last_ms, at)
@@ -146,7 +153,8 @@ class BlockSorter:
     def finish(self) -> SorterReport:
         """Write the ids of the accounts, after the last block."""
         names = [self._spill.write_bytes(msgspec.msgpack.encode(names)) for names in self._names]
-        return SorterReport(routes=[("", ""), *self._routes], names=names, unusable=self._decoder.unusable)
+        fit = None if self._fit is None else self._fit.result()
+        return SorterReport(routes=[("", ""), *self._routes], names=names, unusable=self._decoder.unusable, fit=fit)
 
     def note(self, account_id: str, written: str) -> None:
         """Note how an account was written, once; see `SimilarAccounts.note`."""

@@ -57,6 +57,7 @@ class Station:
         self.plans: list[Plan] = plans_of(reading.models, decoder)
         self._folding: Folding | None = None
         self._norms: list[list[CohortNorm]] = []
+        self._copies = 0
 
     def sort(self, block: int, text: bytes) -> tuple[int, BlockReport]:
         """Sort a block of lines; returns its number, too."""
@@ -110,8 +111,13 @@ class Station:
         """By plan, how many properties had the wrong type."""
         return [plan.type_mismatches for plan in self.plans]
 
+    def copies(self) -> int:
+        """How many events had the id of an earlier one of their account, in all folds but those for norms."""
+        return self._copies
+
     def _fold(self, partition: Partition, sinks: Sequence[Sink]) -> None:
         self._folder.fold(partition, sinks, self._norms)
+        self._copies += 0 if isinstance(sinks[0], NormSink) else partition.copies
 
     def _row_sink(self, plan: Plan, wanted: RowsWanted) -> RowSink:
         signals = plan.primary.signals

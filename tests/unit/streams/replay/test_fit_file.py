@@ -28,16 +28,24 @@ def test_a_check_finds_what_a_replay_finds(tmp_path: Path) -> None:
     counts = fit.result()
     note_answers(counts, replay(plan, history.events, [START_MS, counts.last_ms]))
     assert (found, refused) == (counts, ())
+    assert found.repeated == 0
     assert (counts.accounts, counts.events) == (7, 600)
 
 
-def test_refused_lines_are_told_and_a_pipe_cannot_be_read_twice(tmp_path: Path) -> None:
+def test_refused_lines_are_told(tmp_path: Path) -> None:
     path = Path(events_file(tmp_path / "events", 8))
     path.write_text(f"{path.read_text()}\nnot json\n")
     _, refused = fit_of(str(path), read_model("default"))
     assert [(each.reason, each.lines) for each in refused] == [("malformed", (9,))]
-    with pytest.raises(UserError, match="give the path of a file"):
-        fit_of("-", read_model("default"))
     path.write_text("{}\n")
     with pytest.raises(UserError, match="all its lines were rejected"):
         fit_of(str(path), read_model("default"))
+
+
+def test_repeated_events_are_counted_by_the_fold(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    line = '{"topic":"analytics","account_id":"%s","event":"login","timestamp":"2026-01-01T00:00:00Z","id":"%s"}\n'
+    ids = (("a", "1"), ("a", "1"), ("b", "1"), ("a", "2"), ("a", "1"), ("a", ""), ("a", ""), ("b", ""))
+    path.write_text("".join(line % each for each in ids))
+    counts, _ = fit_of(str(path), read_model("default"))
+    assert (counts.events, counts.repeated, counts.without_id) == (8, 2, 3)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.model.loader import load_preset
+from scoring.model.loader import load_model, load_preset
 from scoring.plan.plan import Plan
 from streams.replay.fit import FitCounts
 from streams.replay.fit_report import FitReport, report_of, sets_with, synonyms_with
+from tests.builders import model_text
 from tests.unit.streams.replay.test_fit import MODEL, Line, fitted
 
 DEFAULT = load_preset("usage-trend-friction")
@@ -83,6 +84,23 @@ def test_accounts_are_counted_by_component() -> None:
     assert (found.as_of, found.accounts, found.unjudged) == ("1970-01-01T00:00:00Z", 3, 1)
     assert [(each.name, each.accounts, each.counts) for each in found.components] == [("level", 2, True)]
     assert found.empty_topics == ("analytics", "exceptions", "billing", "tickets")
+
+
+def test_a_source_is_empty_until_somebody_sends_it() -> None:
+    text = model_text(
+        {"name": "small"},
+        {"usage": {"kind": "count", "window": "7d", "topics": ["analytics"]}},
+        {"level": {"shape": "ratio", "signal": "usage", "of": 10, "weight": 1, "source": "answers"}},
+        others={
+            "sources": {
+                "answers": {"label": "CSAT", "topics": ["tickets"], "property": "@csat"},
+                "errors": {"topics": ["exceptions"]},
+            }
+        },
+    )
+    model = load_model(text)
+    for properties, empty in (({}, ("CSAT", "errors")), ({"satisfaction": 4}, ("errors",))):
+        assert report_of(Plan(model), fitted([a_ticket("x", **properties)], model)).empty_sources == empty
 
 
 def test_every_preset_can_be_reported_on() -> None:
