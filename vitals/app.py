@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from streams.operations.version import installed_version
-from vitals.commands import backtest, doctor, explain, model, override, publish, replay, run, scores, topics, verify
+from vitals.commands import (
+    backtest,
+    doctor,
+    explain,
+    model,
+    override,
+    publish,
+    replay,
+    run,
+    scores,
+    topics,
+    verify,
+)
+from vitals.commands.outcomes import calibrate
 from vitals.exits import run_to_exit_code
 
 app = typer.Typer(
@@ -19,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (run, publish, scores, explain, override, replay, backtest, verify, doctor, topics):
+for module in (run, publish, scores, explain, override, replay, backtest, calibrate, verify, doctor, topics):
     module.register(app)
 app.add_typer(model.app, name="model")
 

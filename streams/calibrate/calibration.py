@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -70,27 +71,47 @@ def calibrate(rows: Rows, model: Model, asked: Asked) -> tuple[Calibrated, Chang
     auc = _auc(data, asked, rises=rises)
     if auc.low is None or auc.low <= 0.5:
         return msgspec.structs.replace(found, auc=auc, curve_words=_no_skill(auc), weights_words=""), Changes()
-    curve = fit_curve(data.score, data.has_outcome, data.account, rises=rises)
-    found = msgspec.structs.replace(found, auc=auc, curve=curve.points, curve_words=_CURVE)
-    calibration = schema.Calibration(
-        within=f"{asked.horizon_days}d",
-        points=tuple(msgspec.structs.astuple(point) for point in curve.points),
+    weights, tried, words = ((), None, "") if rises else _weights(rows, model, asked)
+    proposed = {each.component: each.proposed for each in weights if each.proposed != each.now}
+    if tried is None or not tried.is_worth_it:
+        proposed = {}
+    then = _under(rows, proposed)
+    curve = fit_curve(then.score, then.has_outcome, then.account, rises=rises)
+    reached = () if rises else tuple(_threshold(goal, model, then) for goal in asked.goals)
+    bounds, bounds_words = _bounds(model, reached)
+    found = msgspec.structs.replace(
+        found,
+        auc=auc,
+        curve=curve.points,
+        curve_words=_CURVE,
+        thresholds=reached,
+        bounds_words=bounds_words,
+        weights=weights,
+        gain=tried,
+        weights_words=words,
+    )
+    return found, Changes(weights=proposed, bounds=bounds, calibrations={asked.outcome: _calibration(found)})
+
+
+def _calibration(found: Calibrated) -> schema.Calibration:
+    return schema.Calibration(
+        within=f"{found.horizon_days}d",
+        points=tuple(msgspec.structs.astuple(point) for point in found.curve),
         until=found.until,
         accounts=found.accounts,
         outcomes=found.outcome_accounts,
     )
-    changes = Changes(calibrations={asked.outcome: calibration})
-    if rises:
-        return found, changes
-    reached = tuple(_threshold(goal, model, data) for goal in asked.goals)
-    weights, tried, words = _weights(rows, model, asked)
-    proposed = {each.component: each.proposed for each in weights if each.proposed != each.now}
-    found = msgspec.structs.replace(found, thresholds=reached, weights=weights, gain=tried, weights_words=words)
-    return found, Changes(
-        weights=proposed if tried is not None and tried.is_worth_it else {},
-        bounds=_bounds(model, reached),
-        calibrations=changes.calibrations,
-    )
+
+
+def _under(rows: Rows, proposed: Mapping[str, float]) -> CalibrationData:
+    """The rows as they would be scored under proposed weights, which the curve and the bounds are for. Rows that the
+    weights do not explain keep their scores."""
+    data = rows.data
+    if not proposed:
+        return data
+    weights = np.array([proposed.get(name, own) for name, own in zip(data.components, data.weights, strict=True)])
+    score = np.where(rows.is_explained, data.computed(weights), data.score)
+    return dataclasses.replace(data, weights=weights, score=score)
 
 
 def lacking(data: CalibrationData, outcome: str) -> list[str]:
@@ -137,24 +158,24 @@ def _threshold(goal: Goal, model: Model, data: CalibrationData) -> Threshold:
     return threshold(goal, above.lower, data.score, data.has_outcome, data.account)
 
 
-def _bounds(model: Model, reached: Sequence[Threshold]) -> dict[str, float]:
-    """The lower bounds of tiers: that of the tier above the goal's."""
+def _bounds(model: Model, reached: Sequence[Threshold]) -> tuple[dict[str, float], str]:
+    """The lower bounds of tiers that change, each of the tier above the goal's; none, and why, when tiers overlap."""
     names = [tier.name for tier in model.tiers]
     bounds: dict[str, float] = {}
     for each in reached:
         name = names[names.index(each.goal.tier) + 1]
         if name in bounds:
             raise UserError(f"Two goals are for {each.goal.tier}: give one --goal for each tier.")
-        if each.bound.value is not None:
+        if each.bound.value is not None and each.is_reached:
             bounds[name] = each.bound.value
     merged = [bounds.get(tier.name, tier.lower) for tier in model.tiers]
     for (low, high), (before, after) in zip(pairwise(merged), pairwise(names), strict=True):
         if high <= low:
-            raise UserError(
-                f"The goals leave no room for {before}: {after} would begin at {high:g}, {before} at {low:g}. Give a "
-                f"--goal for {before} too, or another one."
+            return {}, (
+                f"bounds are not proposed: {before} would begin at {low:g} and {after} at {high:g}; give another "
+                f"--goal, or one for {before} too"
             )
-    return {name: bound for name, bound in bounds.items() if bound != model.tiers[names.index(name)].lower}
+    return {name: bound for name, bound in bounds.items() if bound != model.tiers[names.index(name)].lower}, ""
 
 
 # --- weights

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 import msgspec
 
 from scoring.model import schema
-from scoring.model.checks.toml_lines import line_of
+from scoring.model.extension import ModelText
 from scoring.model.loader import load_model
 from scoring.model.model import Model, ModelError, Tier
 from streams.errors import UserError
 
-_ENTRY = re.compile(r"(?P<key>\s*[^=]+=\s*)(?P<number>[-+\w.]+)(?P<rest>\s*(?:#.*)?)")
-_HEADER = re.compile(r"""\s*\[\[?\s*[A-Za-z_"'][^,=]*\]\s*(?:#.*)?$""")
+_ENTRY = re.compile(r"""(?P<key>\s*(?P<name>[\w-]+|"[^"]*"|'[^']*')\s*=\s*)[-+\w.]+(?P<rest>\s*(?:#.*)?)""")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_HEADER = re.compile(r"""\s*\[\[?(?P<names>(?:[^\]\[,=#"']|"[^"]*"|'[^']*')+)\]\]?\s*(?:#.*)?""")
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,25 +45,30 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def edited(text: str, model: Model, changes: Changes) -> str:
-    """The text of a model's file with the changes, and the next version.
+def edited(source: ModelText, model: Model, changes: Changes) -> str:
+    """The text of a model's file with the changes, and the next version. What it extends stays as it is.
 
     Raises:
         UserError: when the file is written in a way that this cannot change, such as inline tables. It names the key.
     """
-    numbers = {"model.version": float(model.version + 1)}
-    numbers |= {f"components.{name}.weight": weight for name, weight in changes.weights.items()}
-    numbers |= {f"tiers.{name}": bound for name, bound in changes.bounds.items()}
-    for key, number in numbers.items():
-        text = _with_number(text, key, number)
+    text = _with_number(source.text.removeprefix("\ufeff"), ("model",), "version", model.version + 1)
+    for name, weight in changes.weights.items():
+        text = _with_number(text, ("components", name), "weight", weight)
+    for name, bound in changes.bounds.items():
+        text = _with_number(text, ("tiers",), name, bound)
     for name, calibration in changes.calibrations.items():
         text = _with_calibration(text, name, calibration)
     try:
-        found = load_model(text)
+        found = load_model(source._replace(text=text))
     except ModelError as error:
-        raise UserError(f"The model's file cannot be changed ({error}): change it by hand, see --json.") from None
+        raise UserError(
+            f"The model's file cannot be changed ({error}): change it by hand; --json has the numbers."
+        ) from None
     if found != changes.applied(model):
-        raise UserError("The model's file is written in a way that cannot be changed: change it by hand, see --json.")
+        raise UserError(
+            "The model's file is written in a way that cannot be changed: write each table as [components.NAME], or "
+            "change it by hand; --json has the numbers."
+        )
     return text
 
 
@@ -71,33 +78,48 @@ def unified_diff(before: str, after: str, old_name: str, new_name: str) -> str:
     return "".join(lines)
 
 
-def _with_number(text: str, key: str, number: float) -> str:
+def _with_number(text: str, table: tuple[str, ...], name: str, number: float) -> str:
+    """The text with this number in this table, which is appended when the file has none of its own."""
     lines = text.split("\n")
-    table, _, name = key.rpartition(".")
-    at = line_of(text, key)
-    if at and at != line_of(text, table) and (found := _ENTRY.fullmatch(lines[at - 1])):
-        lines[at - 1] = f"{found['key']}{number:g}{found['rest']}"
-        return "\n".join(lines)
-    header = line_of(text, table)
-    if not header or not _HEADER.match(lines[header - 1]):
-        raise UserError(f"{key} is not on a line of its own: write {name} = {number:g} there by hand.")
-    lines.insert(header, f"{name} = {number:g}")
+    first = next((at for at, line in enumerate(lines) if _table_of(line) == table), None)
+    if first is None:
+        return "\n".join(
+            [*text.rstrip("\n").split("\n"), "", f"[{'.'.join(map(_key, table))}]", f"{_key(name)} = {number:g}", ""]
+        )
+    for at in range(first + 1, len(lines)):
+        if _table_of(lines[at]):
+            break
+        if (found := _ENTRY.fullmatch(lines[at])) and found["name"].strip("\"'") == name:
+            lines[at] = f"{found['key']}{number:g}{found['rest']}"
+            return "\n".join(lines)
+    lines.insert(first + 1, f"{_key(name)} = {number:g}")
     return "\n".join(lines)
+
+
+def _table_of(line: str) -> tuple[str, ...]:
+    """The path of the table that begins at this line; empty for any other line."""
+    found = _HEADER.fullmatch(line)
+    return tuple(name.strip("\"'") for name in _NAME.findall(found["names"])) if found else ()
+
+
+def _key(name: str) -> str:
+    """A name as TOML writes it."""
+    return name if _BARE.fullmatch(name) else f'"{name}"'
 
 
 def _with_calibration(text: str, name: str, calibration: schema.Calibration) -> str:
     """The text with the table at its end, and without an older one, as `vitals calibrate` wrote it."""
-    lines, header = text.rstrip("\n").split("\n"), f"[calibrations.{name}]"
-    if header in lines:
-        first = lines.index(header)
-        last = next((at for at in range(first + 1, len(lines)) if _HEADER.match(lines[at])), len(lines))
+    lines = text.rstrip("\n").split("\n")
+    first = next((at for at, line in enumerate(lines) if _table_of(line) == ("calibrations", name)), None)
+    if first is not None:
+        last = next((at for at in range(first + 1, len(lines)) if _table_of(lines[at])), len(lines))
         del lines[first:last]
     while lines and not lines[-1].strip():
         del lines[-1]
     points = [f"  [{', '.join(f'{number:g}' for number in point)}]," for point in calibration.points]
     lines += [
         "",
-        header,
+        f"[calibrations.{_key(name)}]",
         f'within = "{calibration.within}"',
         f'until = "{calibration.until}"',
         f"accounts = {calibration.accounts}",

@@ -43,6 +43,7 @@ class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
     curve: tuple[CurvePoint, ...] = ()
     curve_words: str = ""
     thresholds: tuple[Threshold, ...] = ()
+    bounds_words: str = ""
     weights: tuple[Weight, ...] = ()
     gain: Gain | None = None
     weights_words: str = ""

@@ -28,6 +28,11 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True):
     recall: Estimate
     precision: Estimate
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the bound reaches the goal: rows of score 100 are below no bound."""
+        return self.goal.what == "flags" or (self.recall.value or 0.0) >= self.goal.share - 1e-9
+
 
 def threshold(goal: Goal, now: float, score: Floats, has_outcome: Bools, account: Ints) -> Threshold:
     """The least bound that catches enough, or the greatest that flags few enough. There must be an outcome."""
@@ -49,7 +54,7 @@ def _bound(goal: Goal, score: Floats) -> float:
     ordered = np.sort(score)
     if goal.what == "catches":
         needed = float(ordered[math.ceil(goal.share * len(ordered) - 1e-9) - 1])
-        return round(STEP * (math.floor(needed / STEP + 1e-9) + 1), 1)
+        return min(100.0, round(STEP * (math.floor(needed / STEP + 1e-9) + 1), 1))
     most = math.floor(goal.share * len(ordered) + 1e-9)
     return round(STEP * math.floor(float(ordered[min(most, len(ordered) - 1)]) / STEP + 1e-9), 1)
 

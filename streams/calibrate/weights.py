@@ -149,7 +149,8 @@ def estimates(data: CalibrationData) -> tuple[Estimate, ...]:
     width = float(t.ppf(1.0 - 0.025 / len(errors[2:]), freedom)) * errors[2:] * likelihood.sum
     for number, share, half in zip(np.flatnonzero(likelihood.tunable), point[2:], width, strict=True):
         weight = float(share) * likelihood.sum
-        found[number] = Estimate(max(0.0, weight), max(0.0, weight - float(half)), max(0.0, weight + float(half)))
+        ends = (min(max(0.0, each), likelihood.sum) for each in (weight, weight - half, weight + half))
+        found[number] = Estimate(*map(float, ends))
     return tuple(found)
 
 

@@ -18,7 +18,8 @@ OWN_WEIGHTS = (20.0, 20.0, 20.0, 20.0, 20.0)
 class World:
     """Accounts of mean judgement 65 (standard deviation 22 between accounts and components, 18 from instant to
     instant), a tenth of the components without evidence. At each instant the outcome comes with probability
-    1 / (1 + exp(slope × (score under the true weights − middle))); after it the account is gone."""
+    1 / (1 + exp(slope × (score under the true weights − middle))), 6 % for all with a slope of 0; after it the
+    account is gone."""
 
     accounts: int = 400
     instants: int = 6
@@ -32,6 +33,8 @@ class World:
 
     def chance(self, score: Floats) -> Floats:
         """The probability of the outcome by the score under the true weights."""
+        if not self.slope:
+            return np.full(len(score), 0.06)
         return np.asarray(1.0 / (1.0 + np.exp(self.slope * (score - self.middle))))
 
     def data(self, seed: int) -> CalibrationData:
@@ -70,4 +73,3 @@ class World:
 
 
 NOISE = World(slope=0.0)
-"""Every account has the outcome with probability one half at each instant, whatever its score."""
