@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
+from scoring.explain.explanation import NEUTRAL_START
 from scoring.instants import rfc3339
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
@@ -75,6 +76,8 @@ def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple
     Rounded by largest remainder.
     """
     labels = {component.name: component.label for component in plan.primary.components} | UNEARNED
+    if plan.model.header.neutral_weight:
+        labels[NEUTRAL] = NEUTRAL_START
     names = list(dict.fromkeys((*after.points, *before.points)))
     parts = [(after.points.get(name, 0.0) - before.points.get(name, 0.0)) * 100 for name in names]
     floors = [int(part // 1) for part in parts]

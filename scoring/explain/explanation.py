@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from scoring.explain.cause import cause_text
+from scoring.model import schema
+from scoring.plan.components.base import Judgements
+from scoring.plan.evaluation import Component
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import ScorePlan, TriggeredRule
+from scoring.plan.score_plan import NEUTRAL, ScorePlan, TriggeredRule
 from scoring.plan.signals.sources import with_own
 from scoring.plurals import counted
 from scoring.result import (
@@ -27,6 +30,8 @@ from scoring.result import (
 )
 
 DRIVERS_MAX = 3
+NEUTRAL_START = "Neutral start"
+"""The label of the constant in a model with `neutral_weight`."""
 
 
 def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Explanation:
@@ -34,9 +39,10 @@ def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Ex
     that was another one; without it that transition has no text."""
     facts, forecast = facts_in(plan, snapshot), snapshot.forecast
     contributions = contributions_of(plan.primary, facts, snapshot.components, snapshot.profile)
+    neutral = neutral_start(plan.model.header, contributions)
     next_tier = None if forecast is None else forecast.next_tier
     return Explanation(
-        contributions=contributions,
+        contributions=contributions if neutral is None else (*contributions, neutral),
         drivers=drivers_of(contributions),
         flags=tuple(
             RedFlag(name=rule.name, label=rule.label, words=rule.when.text(facts), floor=rule.to)
@@ -60,6 +66,7 @@ def explain_by_name(snapshot: ScoreSnapshot) -> Explanation:
             possible=score.possible,
             judgement=score.judgement,
             words="",
+            evidence=score.evidence,
         )
         for name, score in snapshot.components.items()
     )
@@ -97,9 +104,32 @@ def contributions_of(
             points=scores[each.name].points,
             possible=scores[each.name].possible,
             judgement=scores[each.name].judgement,
-            words=each.shape.text(facts, judgements),
+            words=_words(each, facts, judgements, scores[each.name].evidence),
+            evidence=scores[each.name].evidence,
         )
         for each in components
+    )
+
+
+def _words(component: Component, facts: Facts, judgements: Judgements, evidence: float) -> str:
+    words = component.shape.text(facts, judgements)
+    return words if component.evidence is None else component.evidence.text(words, evidence, facts)
+
+
+def neutral_start(header: schema.Header, contributions: Sequence[Contribution]) -> Contribution | None:
+    """The part of the constant in a score of these components; None when the model has none, or there is no score."""
+    if not header.neutral_weight or not contributions:
+        return None
+    share = max(0.0, 1.0 - sum(each.possible for each in contributions) / 100.0)
+    whole = f" of {header.neutral_weight / share:,.0f}" if share else ""
+    return Contribution(
+        component=NEUTRAL,
+        label=NEUTRAL_START,
+        weight=header.neutral_weight,
+        points=share * header.neutral,
+        possible=100.0 * share,
+        judgement=header.neutral,
+        words=f"neutral start, {header.neutral_weight:g}{whole}",
     )
 
 

@@ -1,8 +1,8 @@
 """Retuning: the scores that answers would have under another model, computed from the answers alone.
 
 An answer holds the judgement of each component and the facts. So everything that a model computes from these can
-change: weights, tiers, floors, flags, profiles, blends, how judgements are combined. The judgements and facts
-themselves cannot: that requires the events.
+change: weights, tiers, floors, flags, profiles, blends, how judgements are combined. The judgements, their evidence and
+the facts themselves cannot: that requires the events.
 """
 
 from __future__ import annotations
@@ -144,17 +144,22 @@ def _read(model: Model) -> Iterator[tuple[str, schema.Component]]:
 
 
 def _is_plain_blend(component: schema.Component) -> bool:
-    return bool(component.part_weights()) and not component.needs and not component.when
+    exceptions = (component.needs, component.when, component.evidence)
+    return bool(component.part_weights()) and not any(exceptions)
 
 
 def _asked(model: Model) -> set[str]:
-    """The signals that profiles, floors and flags use."""
+    """The signals whose facts are asked for: by profiles, floors and flags, and for evidence."""
     tables: Sequence[Mapping[str, schema.Profile | schema.Floor | schema.Flag]] = (
         model.profiles,
         model.floors,
         model.flags,
     )
-    return {condition.signal for table in tables for each in table.values() for condition in each.when}
+    asked = {condition.signal for table in tables for each in table.values() for condition in each.when}
+    for component in model.components.values():
+        if component.evidence or component.has_own_evidence():
+            asked.update(component.signal_names())
+    return asked
 
 
 def _signals(model: Model) -> Iterator[str]:

@@ -171,6 +171,12 @@ def _score_said(
         ("coverage", verdict.coverage, answer.coverage),
         *((f"judgement {name}", each, got.get(name)) for name, each in zip(model.components, judgements, strict=True)),
     ]
+    if verdict.score is not None:
+        there = {name: each.evidence for name, each in answer.components.items()}
+        numbers += [
+            (f"evidence {name}", each, there.get(name, each))
+            for name, each in zip(model.components, verdict.evidence, strict=True)
+        ]
     for what, number, other in numbers:
         if number != other and (number is None or other is None or abs(number - other) > TOLERANCE):
             yield what, number, other

@@ -170,15 +170,20 @@ def _contributions_table(contributions: Iterable[Contribution]) -> Table:
     table.add_column("judged", justify="right", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("of", justify="right", no_wrap=True)
+    given = tuple(contributions)
+    has_evidence = any(each.evidence < 1 for each in given)
+    if has_evidence:
+        table.add_column("evidence", justify="right", no_wrap=True)
     table.add_column("because")
-    for each in contributions:
+    for each in given:
         if not each.weight:  # only looked at; a blend that it is part of says it in its words
             continue
         judged = "–" if each.judgement is None else f"{each.judgement:.0f}"
         earned = ("–", "–") if each.judgement is None else (points(each.points), points(each.possible))
         words = plain(each.words, WORDS_LIMIT) if each.words else ""
         because = f"{words} (no evidence)".strip() if each.judgement is None else words
-        table.add_row(Text(plain(each.label, NAME_LIMIT)), judged, *earned, Text(because))
+        known = (f"{each.evidence:.0%}",) if has_evidence else ()
+        table.add_row(Text(plain(each.label, NAME_LIMIT)), judged, *earned, *known, Text(because))
     return table
 
 

@@ -24,7 +24,7 @@ from streams.replay.fit_file import fit_of
 from streams.replay.fit_report import report_of
 from vitals.commands import model_retune
 from vitals.commands.fit_notes import numbers_as_text, print_fit
-from vitals.commands.model_tree import LINE_LIMIT, draw, tier_words, tree_of
+from vitals.commands.model_tree import LINE_LIMIT, combination_words, draw, tier_words, tree_of
 from vitals.commands.output import console, print_json, print_rejected, progress_bar
 
 app = typer.Typer(help="Check, explain and tune scoring models.", no_args_is_help=True)
@@ -68,6 +68,8 @@ def check(
     if header.description:
         screen.print(Text(plain(header.description, WORDS_LIMIT)))
     screen.print(f"resolution {header.resolution}, duplicates known for {header.dedupe}, combined by {header.combine}")
+    if header.neutral_weight or header.emphasis > 1 or header.known_by:
+        screen.print(Text(plain(combination_words(header), LINE_LIMIT)))
     screen.print(Text("tiers: " + ", ".join(f"{plain(name, NAME_LIMIT)} {words}" for name, words in tier_words(model))))
     for table in (_signals(model), _components(model), *_conditional(model)):
         if table.row_count:

@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
+from scoring.model import schema
 from scoring.model.event_names import SET
 from scoring.model.event_sets import shipped
 from scoring.model.model import Model
@@ -44,11 +45,10 @@ def tree_of(model: Model) -> Node:
         Node(name="events", parts=_event_sets(model)),
         Node(name="tiers", parts=_tiers(model)),
     )
-    how = "the weighted mean of what has evidence" if model.header.combine == "mean" else "points, added up"
     return Node(
         name=model.name,
         label=model.header.description,
-        words=f"version {model.version}: 0 to 100, {how}",
+        words=f"version {model.version}: 0 to 100, {combination_words(model.header)}",
         parts=tuple(section for section in sections if section.parts),
     )
 
@@ -59,6 +59,20 @@ def draw(node: Node, under: Tree | None = None) -> Tree:
     for part in node.parts:
         draw(part, tree)
     return tree
+
+
+def combination_words(header: schema.Header) -> str:
+    """How judgements become a score: «the weighted mean of what has evidence, with 10 of weight for 69»."""
+    if header.combine == "sum":
+        return "points, added up"
+    words = ["the weighted mean of what has evidence"]
+    if header.neutral_weight:
+        words.append(f"with a constant {header.neutral:g} of weight {header.neutral_weight:g}")
+    if header.emphasis > 1:
+        words.append(f"a judgement of 0 weighs {header.emphasis:g} times one of 100")
+    if header.known_by:
+        words.append(f"coverage by {', '.join(header.known_by)}")
+    return ", ".join(words)
 
 
 def tier_words(model: Model) -> list[tuple[str, str]]:

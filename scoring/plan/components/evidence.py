@@ -64,7 +64,7 @@ class Evidence:
         """
         if evidence >= LITTLE:
             return words
-        counts = f"counts {evidence:.0%}" if evidence else "no evidence"
+        counts = f": counts {evidence:.0%}" if evidence else ""
         least = min(self.factors, key=lambda each: each.at(facts.number(each.signal.name)), default=None)
         why = "" if least is None else least.signal.text(facts)
-        return f"{words}; {why}: {counts}" if why and why not in words else f"{words}: {counts}"
+        return f"{words}; {why}{counts}" if why and why not in words else f"{words}{counts}"

@@ -49,6 +49,19 @@ COMPONENTS: Tables = {
     "adoption": {"shape": "blend", "parts": {"usage": 3, "users": 1}, "weight": 70},
     "support": {"shape": "linear", "signal": "tickets", "points": [[0, 100], [4, 0]], "needs": "usage", "weight": 30},
 }
+WEIGHED: Tables = COMPONENTS | {
+    "support": COMPONENTS["support"] | {"evidence": [{"signal": "usage", "half": 10}]},
+    "pace": {
+        "shape": "vs_usual",
+        "signal": "usage",
+        "usual": "before",
+        "points": [[0, 0], [1, 100]],
+        "prior": 2,
+        "dispersion": "days",
+        "weight": 10,
+    },
+    "both": {"shape": "blend", "parts": {"support": 1, "pace": 1}, "weight": 20},
+}
 RUNNING: dict[str, Any] = {
     "header": {"name": "small", "version": 7},
     "signals": SIGNALS,
@@ -160,6 +173,8 @@ RETUNED: dict[str, dict[str, Any]] = {
     "a component less": {"components": {name: COMPONENTS[name] for name in ("usage", "support")}},
     "a part that counts by itself": {"components": with_component("users", weight=50, label="People")},
     "parts of a blend": {"components": with_component("adoption", parts={"usage": 1, "users": 9})},
+    "a constant": {"header": {"name": "small", "version": 8, "neutral_weight": 20, "neutral": 69}},
+    "emphasis": {"header": {"name": "small", "version": 8, "emphasis": 2, "known_by": ["support"]}},
     "a new blend": {"components": with_component("all", shape="blend", parts={"adoption": 1, "support": 1}, weight=30)},
     "tiers": {"tiers": {"bad": 0, "fair": 60, "good": 90, "superb": 99}},
     "a floor": {"others": {"floors": {"gone": {"when": [{"signal": "silence", "at_least": 7}], "to": 20}}}},
@@ -195,6 +210,33 @@ def test_scores_and_tiers_are_those_that_the_fold_has_under_the_changed_model(
     ]
     assert sorted(found["accounts"], key=lambda each: each["account_id"]) == should
     assert found["compared_with"] == "small version 7"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_evidence_is_that_of_the_facts_so_that_scores_by_it_are_those_of_the_fold(
+    capsys: pytest.CaptureFixture[str], deployment: Settings, tmp_path: Path, *, known: bool
+) -> None:
+    store(deployment, answers_under(written(RUNNING, components=WEIGHED)))
+    if known:
+        Path(deployment.model).write_text(written(RUNNING, components=WEIGHED))
+    else:
+        Path(deployment.model).unlink()
+    header = {"name": "small", "version": 8, "neutral_weight": 30, "neutral": 69, "emphasis": 2}
+    text = written(RUNNING, header=header, components=WEIGHED | {"both": WEIGHED["both"] | {"weight": 55}})
+    then = {answer.account_id: answer.score for answer in answers_under(text)}
+    code, out, _ = vitals(capsys, a_file(tmp_path, text), "--json")
+    assert code == 0
+    assert {each["account_id"]: each["score_then"] for each in json.loads(out)["accounts"]} == then
+
+
+def test_other_evidence_takes_the_events(
+    capsys: pytest.CaptureFixture[str], deployment: Settings, tmp_path: Path
+) -> None:
+    Path(deployment.model).write_text(written(RUNNING, components=WEIGHED))
+    store(deployment, answers_under(written(RUNNING, components=WEIGHED)))
+    other = WEIGHED["support"] | {"evidence": [{"signal": "usage", "half": 20}]}
+    told = refusal(capsys, a_file(tmp_path, written(RUNNING, components=WEIGHED | {"support": other})))
+    assert "components.support.evidence differs from the running model" in told
 
 
 def test_the_greatest_changes_come_first_and_all_accounts_are_counted(

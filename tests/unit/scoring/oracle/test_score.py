@@ -268,5 +268,59 @@ def test_floors_only_lower_and_are_named_before_the_red_flags_that_lower_nothing
     assert (worst.score, worst.judgements, worst.flags) == (20, [90], ("gone", "going", "cold"))
 
 
+# --- evidence, a constant, emphasis
+
+#   a: 16 × 0.25 × (2 − 0.5) = 6 at 50     b: 8 × 1 × (2 − 0.75) = 10 at 75     constant: 4 at 60
+WEIGHED: dict[str, dict[str, Any]] = {
+    "a": {**STEADY, "weight": 16, "evidence": [{"signal": "z", "half": 3}]},
+    "b": {**STEADY, "signal": "y", "weight": 8},
+}
+CONSTANT = {"neutral": 60, "neutral_weight": 4, "emphasis": 2}
+
+
+def test_a_score_with_a_constant_is_a_mean_by_weight_evidence_and_emphasis() -> None:
+    score = judged(WEIGHED, x=50, y=75, z=1, more=CONSTANT)
+    assert score.score == (6 * 50 + 10 * 75 + 4 * 60) / 20
+    assert (score.evidence, score.coverage) == ((0.25, 1), (4 + 8) / 24)
+    assert judged(WEIGHED, x=50, y=75, z=1, more={**CONSTANT, "known_by": ["a"]}).coverage == 0.25
+    nothing = judged(WEIGHED, x=50, z=0, more=CONSTANT)
+    assert (nothing.judgements, nothing.score) == ([None, None], None)
+
+
+def test_evidence_without_a_constant_weighs_the_mean() -> None:
+    assert judged(WEIGHED, x=50, y=75, z=1, more={"share_max": 1}).score == pytest.approx((4 * 50 + 8 * 75) / 12)
+    limited = judged(WEIGHED, x=50, y=75, z=1, more={"neutral": 10}).score  # 8 of 12 is more than 0.6
+    assert limited == pytest.approx(50 / 3 + 0.6 * 75 + (1 - 1 / 3 - 0.6) * 10)
+
+
+def test_a_factor_of_evidence_by_hand() -> None:
+    def evidence(x: float | None = None, **factor: Any) -> float:
+        sent: dict[str, Any] = {} if x is None else {"z": x}
+        parts = {"c": {**STEADY, "evidence": [{"signal": "z", **factor}]}, "level": STEADY}
+        return judged(parts, x=50, **sent).evidence[0]
+
+    assert [evidence(x, half=3) for x in (-1, 0, 1, 3)] == [0, 0, 0.25, 0.5]
+    assert [evidence(x, fade=3) for x in (-1, 0, 1, 9)] == [1, 1, 0.75, 0.25]
+    assert [evidence(x, **{"from": 2, "to": 6}) for x in (1, 2, 3, 6, 7)] == [0, 0, 0.25, 1, 1]
+    assert [evidence(half=3), evidence(fade=3), evidence(**{"from": -2, "to": 6})] == [0, 0, 0]
+
+
+def test_a_usual_by_hand() -> None:
+    usual = {"shape": "vs_usual", "signal": "x", "usual": "y", "points": [[0, 0], [1, 100]]}
+    assert [judgement(usual, x=x, y=8) for x in (0, 2, 8, 9)] == [0, 25, 100, 100]
+    assert [judgement({**usual, "prior": 2}, x=x, y=8) for x in (0, 3, 8)] == [20, 50, 100]
+    with_dispersion = {**usual, "prior": 1, "dispersion": "z"}
+    assert [judgement(with_dispersion, x=0, y=8, z=z) for z in (0, 8, 99)] == pytest.approx([100 / 9, 50, 200 / 3])
+    assert judgement({**usual, "least": 16}, x=4, y=8) == 25
+    assert [judgement(usual, x=1), judgement(usual, y=1), judgement(usual, x=1, y=0)] == [None, None, None]
+    assert judgement({**usual, "prior": 2}, x=1, y=0) is None  # its own evidence is 0 / (0 + 2)
+    assert judged({"c": {**usual, "prior": 2}}, x=1, y=6, more=CONSTANT).evidence == (0.75,)
+
+
+def test_a_rate_with_a_prior_by_hand() -> None:
+    rate = {"shape": "linear", "signal": "x", "per": "y", "points": [[0, 0], [100, 100]], "prior": [1, 4]}
+    assert [judgement(rate, x=0, y=0), judgement(rate, x=2, y=8), judgement(rate, x=1)] == [25, 25, None]
+
+
 def test_tiers_are_half_open() -> None:
     assert [judged({"c": STEADY}, x=x).tier for x in (44.999, 45, 74.999, 75)] == ["red", "yellow", "yellow", "green"]

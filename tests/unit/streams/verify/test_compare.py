@@ -225,6 +225,8 @@ def test_every_value_of_an_answer_that_is_not_so_is_found() -> None:
     assert tampered(evidence, flags=(*answer.flags, "x")) == ["flags"]
     assert tampered(evidence, signs=(Sign(name="x", number=9, event="a", user="", hour=None),)) == ["signs"]
     assert tampered(evidence, components=dict([*answer.components.items()][:1])) == ["judgement tickets"]
+    level = msgspec.structs.replace(answer.components["level"], evidence=0.5)
+    assert tampered(evidence, components={**answer.components, "level": level}) == ["evidence level"]
     assert tampered(evidence, beneath=30.0) == ["beneath"]
     assert tampered(evidence, as_of_ms=NOON + 40 * DAY) != []
     for name, wrong in {"uses": 4, "users": 3.0000001, "plan": "Scale", "open": None}.items():

@@ -7,8 +7,12 @@ import io
 from rich.console import Console
 
 from scoring.explain.explainer import Explainer
+from scoring.explain.explanation import explain
+from scoring.fold.cohort import Cohort
+from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot, Sign
-from tests.builders import a_snapshot, snapshot_models
+from tests.builders import a_model, a_snapshot, snapshot_models, usage
+from tests.support.explained import snapshot_at
 from vitals.commands.explain import print_explained
 
 WORDS = (
@@ -38,3 +42,29 @@ def test_a_name_in_a_sign_cannot_move_the_cursor_or_be_markup() -> None:
     text = "\n".join(explained(signed("\x1b[2J[bold]x")))
     assert "\x1b" not in text
     assert "[bold]x" in text
+
+
+def test_evidence_is_a_column_where_some_lacks_and_the_neutral_start_is_a_row() -> None:
+    table = {"shape": "linear", "points": [[0, 0], [100, 100]], "weight": 10}
+    model = a_model(
+        {name: {"kind": "last", "property": name} for name in ("uses", "age")},
+        {
+            "usage": table | {"signal": "uses", "evidence": [{"signal": "age", "half": 30}]},
+            "age": table | {"signal": "age"},
+        },
+        neutral_weight=10,
+        neutral=69,
+    )
+    cohort = Cohort(Plan(model))
+    sent = usage(at="2026-03-01T12:00Z", uses=50, age=10)
+    cohort.apply(cohort.plan.decoder.decode(sent.topic, sent.value, 0, 1 << 50))
+    answer = snapshot_at(cohort.plan, cohort.accounts["acme"])
+    out = io.StringIO()
+    print_explained(Console(file=out, width=400), answer, explain(cohort.plan, answer))
+    rows = [[cell.strip() for cell in line.split("│")] for line in out.getvalue().splitlines() if "│" in line]
+    assert rows[:3] == [
+        ["", "usage", "50", "5.56", "11.11", "25%", "uses 50; age 10: counts 25%", ""],
+        ["", "age", "10", "4.44", "44.44", "100%", "age 10", ""],
+        ["", "Neutral start", "69", "30.67", "44.44", "100%", "neutral start, 10 of 22", ""],
+    ]
+    assert not [line for line in explained(a_snapshot()) if "evidence" in line and "because" in line]

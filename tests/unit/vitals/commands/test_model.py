@@ -298,6 +298,19 @@ def test_the_tree_goes_from_the_score_down_to_the_events(capsys: pytest.CaptureF
         assert said in words
 
 
+def test_judgement_by_evidence_is_told(capsys: pytest.CaptureFixture[str], mine: Path) -> None:
+    header = 'name = "mine"\nneutral_weight = 10\nneutral = 69\nemphasis = 2\nknown_by = ["level", "mixed"]'
+    evidence = '[components.season]\nevidence = [{ signal = "age", half = 28 }, { signal = "silent_days", fade = 7 }]'
+    mine.write_text(MINE.replace('name = "mine"', header).replace("[components.season]", evidence))
+    how = "a constant 69 of weight 10, a judgement of 0 weighs 2 times one of 100, coverage by level, mixed"
+    for command in ("check", "explain"):
+        ended = vitals(capsys, "model", command, mine)
+        assert (ended.code, ended.err) == (0, "")
+        said = words_of(ended.out)
+        assert how in said
+    assert "evidence age / (age + 28) · 7 / (7 + silent_days)" in said
+
+
 def test_the_tree_as_json_has_weights_and_shares(capsys: pytest.CaptureFixture[str], mine: Path) -> None:
     tree = json.loads(vitals(capsys, "model", "explain", mine, "--json").out)
     sections = {section["name"]: section["parts"] for section in tree["parts"]}
