@@ -21,10 +21,10 @@ class Weighing:
 
     def mean(
         self,
-        weights: Sequence[float],
-        limits: Sequence[float],
-        judgements: Sequence[float | None],
-        evidence: Sequence[float],
+        weights: tuple[float, ...],
+        limits: tuple[float, ...],
+        judgements: list[float | None],
+        evidence: list[float],
     ) -> float | None:
         """(Σ E × judgement + constant × neutral) / (Σ E + constant); None while Σ E is 0.
 
@@ -32,10 +32,11 @@ class Weighing:
         and the rest is neutral.
         """
         total = heavy = 0.0
-        for number in range(len(weights)):
+        emphasis, more = self.emphasis, self.emphasis - 1.0
+        for number in range(len(weights)):  # not zip, and no call: this runs with every event, and is compiled
             judgement = judgements[number]
             if judgement is not None:
-                effective = self._effective(weights[number], evidence[number], judgement)
+                effective = weights[number] * evidence[number] * (emphasis - more * judgement / 100.0)
                 total += effective * judgement
                 heavy += effective
         if not heavy:
@@ -44,11 +45,7 @@ class Weighing:
             return (total + self.constant * self.neutral) / (heavy + self.constant)
         if not _lacks(weights, judgements, evidence):
             return total / heavy
-        counted = [
-            0.0 if judgement is None else self._effective(weight, each, judgement)
-            for weight, each, judgement in zip(weights, evidence, judgements, strict=True)
-        ]
-        return limited(judgements, counted, limits, heavy, self.neutral)
+        return limited(judgements, self._effective(weights, judgements, evidence), limits, heavy, self.neutral)
 
     def shares(
         self,
@@ -58,10 +55,7 @@ class Weighing:
         evidence: Sequence[float],
     ) -> list[float]:
         """The share 0-1 of the score of each component; the rest of 1 is neutral. Σ E must be above 0."""
-        effective = [
-            0.0 if judgement is None else self._effective(weight, each, judgement)
-            for weight, each, judgement in zip(weights, evidence, judgements, strict=True)
-        ]
+        effective = self._effective(weights, judgements, evidence)
         heavy = sum(effective)
         if self.constant:
             return [each / (heavy + self.constant) for each in effective]
@@ -69,8 +63,15 @@ class Weighing:
             return [each / heavy for each in effective]
         return [min(each / heavy, limit) for each, limit in zip(effective, limits, strict=True)]
 
-    def _effective(self, weight: float, evidence: float, judgement: float) -> float:
-        return weight * evidence * (self.emphasis - (self.emphasis - 1.0) * judgement / 100.0)
+    def _effective(
+        self, weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]
+    ) -> list[float]:
+        """E of each component."""
+        emphasis, more = self.emphasis, self.emphasis - 1.0
+        return [
+            0.0 if judgement is None else weight * each * (emphasis - more * judgement / 100.0)
+            for weight, each, judgement in zip(weights, evidence, judgements, strict=True)
+        ]
 
 
 def _lacks(weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]) -> bool:
@@ -81,13 +82,15 @@ def _lacks(weights: Sequence[float], judgements: Sequence[float | None], evidenc
     return False
 
 
-def coverage_of(weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]) -> float:
+def coverage_of(weights: tuple[float, ...], judgements: list[float | None], evidence: list[float]) -> float:
     """Σ weight × evidence / Σ weight, 0-1; some weight must be above 0."""
     known = whole = 0.0
     for number in range(len(weights)):
-        whole += weights[number]
-        if judgements[number] is not None:
-            known += weights[number] * evidence[number]
+        weight = weights[number]
+        if weight:
+            whole += weight
+            if judgements[number] is not None:
+                known += weight * evidence[number]
     return known / whole
 
 

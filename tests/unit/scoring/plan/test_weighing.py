@@ -93,10 +93,10 @@ def test_up_to_an_emphasis_of_2_a_better_judgement_never_lowers_the_score(
         {"x": {"kind": "last", "property": "x"}}, neutral_weight=constant, neutral=neutral, emphasis=emphasis
     ).header
     weighing = Weighing(header)
-    weights, evidence, judgements = (list(each) for each in zip(*rows, strict=True))
+    weights, evidence, judgements = zip(*rows, strict=True)
 
     def mean(first: float) -> float | None:
-        return weighing.mean(weights, [1.0] * len(rows), [first, *judgements[1:]], evidence)
+        return weighing.mean(weights, (1.0,) * len(rows), [first, *judgements[1:]], list(evidence))
 
     before, after = mean(judgements[0]), mean(max(judgements[0], better))
     if before is not None and after is not None:
@@ -106,7 +106,7 @@ def test_up_to_an_emphasis_of_2_a_better_judgement_never_lowers_the_score(
 
 def test_beyond_it_can() -> None:
     header = a_model({"x": {"kind": "last", "property": "x"}}, emphasis=4).header
-    before, after = (Weighing(header).mean([1, 9], [1, 1], [first, 0], [1, 1]) for first in (70.0, 100.0))
+    before, after = (Weighing(header).mean((1, 9), (1, 1), [first, 0], [1, 1]) for first in (70.0, 100.0))
     assert before is not None
     assert after is not None
     assert after < before
