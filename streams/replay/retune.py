@@ -94,6 +94,8 @@ def _check_definitions(then: Model, running: Model) -> None:
             raise _cannot(f"model.{field}", "differs from", running)
     for name, component in _read(then):
         _check_same(f"components.{name}", component, running.components.get(name), ("weight", "label"), running)
+        if source := component.source:
+            _check_same(f"sources.{source}", then.sources[source], running.sources.get(source), ("label",), running)
     for name in _signals(then):
         _check_same(f"signals.{name}", then.signals[name], running.signals.get(name), ("label",), running)
 
@@ -144,13 +146,14 @@ def _read(model: Model) -> Iterator[tuple[str, schema.Component]]:
 
 
 def _is_plain_blend(component: schema.Component) -> bool:
-    exceptions = (component.needs, component.when, component.evidence)
+    exceptions = (component.source, component.needs, component.when, component.evidence)
     return bool(component.part_weights()) and not any(exceptions)
 
 
 def _asked(model: Model) -> set[str]:
-    """The signals whose facts are asked for: by profiles, floors and flags, and for evidence."""
-    tables: Sequence[Mapping[str, schema.Profile | schema.Floor | schema.Flag]] = (
+    """The signals whose facts are asked for: by standings, profiles, floors and flags, and for evidence."""
+    tables: Sequence[Mapping[str, schema.Standing | schema.Profile | schema.Floor | schema.Flag]] = (
+        model.standings,
         model.profiles,
         model.floors,
         model.flags,

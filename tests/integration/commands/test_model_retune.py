@@ -178,6 +178,7 @@ RETUNED: dict[str, dict[str, Any]] = {
     "a new blend": {"components": with_component("all", shape="blend", parts={"adoption": 1, "support": 1}, weight=30)},
     "tiers": {"tiers": {"bad": 0, "fair": 60, "good": 90, "superb": 99}},
     "a floor": {"others": {"floors": {"gone": {"when": [{"signal": "silence", "at_least": 7}], "to": 20}}}},
+    "a standing": {"others": {"standings": {"gone": {"when": [{"signal": "silence", "at_least": 9}]}}}},
     "a profile": {
         "others": {
             "profiles": {"free": {"when": [{"signal": "plan", "is": "free"}], "weights": {"support": 80, "users": 20}}}
@@ -332,6 +333,10 @@ UNTUNABLE: dict[str, dict[str, Any]] = {
     "signals.sessions is not in": {
         "signals": with_signal("sessions", kind="count", topics=["analytics"], window="1d"),
         "others": {"flags": {"idle": {"when": [{"signal": "sessions", "below": 1}]}}},
+    },
+    "components.support.source differs from": {
+        "components": with_component("support", source="help"),
+        "others": {"sources": {"help": {"topics": ["tickets"]}}},
     },
     "model.resolution differs from": {"header": {**RUNNING["header"], "resolution": "1d"}},
     "model.dedupe differs from": {"header": {**RUNNING["header"], "dedupe": "24h"}},
