@@ -97,9 +97,9 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     account.changed_dependents |= plan.time_dependents
     if bucket // plan.buckets_a_day != before // plan.buckets_a_day:
         account.changed_dependents |= plan.day_dependents
+        drop_totals(plan, account)
     move_windows(plan, account, before)
     drop_days(plan, account)
-    drop_totals(plan, account)
     drop_items(plan, account)
     set_timer(plan, account)
     return True

@@ -14,15 +14,18 @@ from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 def add_to_totals(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> None:
     """Count an event `times` times on its day. Days out of reach have no effect."""
     today = account.as_of_ms // DAY_MS
+    has_new_day = False
     for number, amount_of in route.daily_totals:
         if (amount_of is None or amount_of(event)) and day > today - plan.daily_totals[number].reach:
             account.changed_blocks.add(day // TOTALS_BLOCK_DAYS)
-            add_total(plan, account, number, day, times)
-    due_by(account, next_totals_due(plan, account))
+            if add_total(plan, account, number, day, times):
+                has_new_day = True
+    if has_new_day:  # else the timer stands
+        due_by(account, next_totals_due(plan, account))
 
 
-def add_total(plan: Plan, account: Account, number: int, day: int, times: int) -> None:
-    """Add to the total of a day within reach, and to what is cached of it."""
+def add_total(plan: Plan, account: Account, number: int, day: int, times: int) -> bool:
+    """Add to the total of a day within reach, and to what is cached of it. Returns True when it had none."""
     daily, totals = plan.daily_totals[number], account.totals[number]
     held = totals.get(day, 0)
     totals[day] = held + times
@@ -40,6 +43,7 @@ def add_total(plan: Plan, account: Account, number: int, day: int, times: int) -
         account.changed_dependents |= plan.past_dependents[number]
         for windows in daily.windows:
             windows.note_event(account, today, day, is_first=not held)
+    return not held
 
 
 def drop_totals(plan: Plan, account: Account) -> None:

@@ -136,14 +136,3 @@ def volatility(daily: DailyTotals, account: Account, weeks: int) -> float | None
     totals = [daily.between(account, today - 7 * week - 8, today - 7 * week - 1) for week in range(weeks)]
     total = sum(totals)
     return sqrt(weeks * sum(each * each for each in totals) - total * total) / total if total else None
-
-
-def season(daily: DailyTotals, account: Account, window: int, back: int, *, counts_days: bool) -> int | None:
-    """Events, or days with events, of the `window` days that ended `back` days ago; None while the account is younger
-    than that."""
-    today = account.as_of_ms // DAY_MS
-    if account.first_ms // DAY_MS > today - back - window + 1:
-        return None
-    if counts_days:
-        return daily.days_between(account, today - back - window, today - back)
-    return daily.between(account, today - back - window, today - back)

@@ -79,10 +79,10 @@ class LatestDays:
         return found
 
     def note_day(self, account: Account, day: int) -> None:
-        """Forget the days if a new day of use may be one of them."""
+        """Include a new day of use."""
         cached = account.latest_days[self.number]
-        if cached is not None and day <= cached[0] and (len(cached[1]) < self.nth or day > cached[1][0]):
-            account.latest_days[self.number] = None
+        if cached is not None and cached[0] - self.within < day <= cached[0]:
+            account.latest_days[self.number] = (cached[0], tuple(sorted((*cached[1], day))[-self.nth :]))
 
 
 def usual_gap(gaps: Gaps, account: Account) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scoring.instants import DAY_MS
 from scoring.state.account import Account
 from scoring.state.window_totals import WindowTotals, next_day, window_totals
@@ -87,6 +89,12 @@ def quantile(windows: PastWindows, account: Account, share: float) -> int | None
     return ranked[int(share * (len(ranked) - 1) + 0.5)] if ranked else None
 
 
+def season(windows: PastWindows, account: Account) -> int | None:
+    """The total of the one window; None while it began before the account."""
+    began = account.as_of_ms // DAY_MS - windows.newest - windows.window + 1
+    return None if account.first_ms // DAY_MS > began else windows.held(account).sums[0]
+
+
 def average(windows: PastWindows, account: Account, per: int) -> float:
     """The total of the one window, divided by how many times `per` days it is: at least once, and only as often as the
     account is old, its latest `per` days left out."""
@@ -95,12 +103,18 @@ def average(windows: PastWindows, account: Account, per: int) -> float:
     return windows.held(account).sums[0] * per / days
 
 
-def dispersion(windows: PastWindows, account: Account, weeks: int) -> float:
-    """The variance of the latest `weeks` weekly totals divided by their mean: (n Σx² - (Σx)²) / (Σx (n - 1)).
+def dispersion(windows: PastWindows, account: Account) -> float:
+    """The variance of weekly totals, of every seventh window, divided by their mean: (n Σx² - (Σx)²) / (Σx (n - 1)).
 
     1.0 with fewer than four weeks, and when all are empty.
     """
-    totals = windows.held(account).sums[::-7][:weeks]
+    held = windows.held(account)
+    if held.memo < 0.0:
+        held.memo = _dispersion(held.sums[::-7])
+    return held.memo
+
+
+def _dispersion(totals: Sequence[int]) -> float:
     number, total = len(totals), sum(totals)
     if number < WEEKS_MIN or not total:
         return 1.0

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 class WindowTotals:
     """The totals of windows of `window` days as of `today`, the one that ended first before the others, and sorted.
 
-    Never changed once made, so that copies of an account share it. The arrays are of signed 64-bit numbers.
+    Never changed once made (but for `memo`), so that copies of an account share it. The arrays are of signed 64-bit
+    numbers.
     """
 
-    __slots__ = ("first_day", "ranked", "sums", "today")
+    __slots__ = ("first_day", "memo", "ranked", "sums", "today")
 
     def __init__(self, today: int, first_day: int, sums: array[int], ranked: array[int]) -> None:
         self.today = today
@@ -21,6 +22,8 @@ class WindowTotals:
         """No window began before this day."""
         self.sums = sums
         self.ranked = ranked
+        self.memo = -1.0
+        """What `dispersion` computed from them, -1 for nothing yet."""
 
 
 def window_totals(

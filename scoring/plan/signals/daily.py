@@ -9,7 +9,8 @@ from scoring.plan.layout import Layout
 from scoring.plan.signals.base import AGE, DAY, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
-from scoring.state.daily_totals import DailyTotals, Peak, season, volatility
+from scoring.state.daily_totals import DailyTotals, Peak, volatility
+from scoring.state.past_windows import PastWindows, season
 
 
 class PeakSignal(Signal):
@@ -70,30 +71,32 @@ class VolatilitySignal(Signal):
 class SeasonSignal(Signal):
     """The same days a year ago."""
 
-    def __init__(self, label: str, daily: DailyTotals, window: int, back: int, *, counts_days: bool) -> None:
+    def __init__(self, label: str, daily: DailyTotals, windows: PastWindows) -> None:
         self.label = label
-        self.counts_days = counts_days
         self.daily = daily
-        self.window = window
-        self.back = back
-        self.reach_ms = (window + back) * DAY_MS
+        self.windows = windows
+        self.reach_ms = (windows.newest + windows.window) * DAY_MS
 
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.Season) -> SeasonSignal:
         """The signal of a table."""
         window, back = parse_duration(of.window) // DAY_MS, parse_duration(of.back) // DAY_MS
         layout.day_marks_of_age.add(back + window - 1)
-        daily = daily_totals(layout, of, window + back, steps_daily=True, lag=back)
-        return SeasonSignal(of.label or name, daily, window, back, counts_days=of.of == "days")
+        daily = daily_totals(layout, of, window + back + 1, steps_daily=True, lag=back)
+        windows = layout.daily_readers.past_windows(
+            daily, window, back, back, counts_days=of.of == "days", is_of_all=True
+        )
+        return SeasonSignal(of.label or name, daily, windows)
 
     def number(self, account: Account) -> float | None:
-        return season(self.daily, account, self.window, self.back, counts_days=self.counts_days)
+        return season(self.windows, account)
 
     def text(self, facts: Facts) -> str:
         fact = facts.number(self.name)
         if fact is None:
-            return f"no {self.label} known of {counted(self.back, 'days')} ago"
-        return f"{counted(fact, self.label)} in the {counted(self.window, 'days')} of {counted(self.back, 'days')} ago"
+            return f"no {self.label} known of {counted(self.windows.newest, 'days')} ago"
+        days, back = counted(self.windows.window, "days"), counted(self.windows.newest, "days")
+        return f"{counted(fact, self.label)} in the {days} of {back} ago"
 
     def sources(self) -> tuple[Source, ...]:
         return ("past_totals", self.daily.number), AGE, DAY

@@ -84,11 +84,10 @@ class AverageSignal(Signal):
 class DispersionSignal(Signal):
     """Variance by mean of the weekly totals."""
 
-    def __init__(self, label: str, daily: DailyTotals, windows: PastWindows, weeks: int) -> None:
+    def __init__(self, label: str, daily: DailyTotals, windows: PastWindows) -> None:
         self.label = label
         self.daily = daily
         self.windows = windows
-        self.weeks = weeks
         self.reach_ms = (windows.oldest + windows.window) * DAY_MS
 
     @staticmethod
@@ -98,10 +97,10 @@ class DispersionSignal(Signal):
         oldest = back + 7 * (of.weeks - 1)
         daily = daily_totals(layout, of, oldest + 8, steps_daily=True, lag=back)
         windows = layout.daily_readers.past_windows(daily, 7, back, oldest, counts_days=False, is_of_all=False)
-        return DispersionSignal(of.label or name, daily, windows, of.weeks)
+        return DispersionSignal(of.label or name, daily, windows)
 
     def number(self, account: Account) -> float | None:
-        return dispersion(self.windows, account, self.weeks)
+        return dispersion(self.windows, account)
 
     def text(self, facts: Facts) -> str:
         return f"weekly {self.label} vary {facts.number(self.name) or 0:.1f} times as much as by chance"
@@ -125,7 +124,8 @@ class KnownSignal(Signal):
         if isinstance(source, UsualSignal):  # each day there is one window more, also where nothing happens
             windows = source.windows
             layout.day_marks_of_age.update(range(windows.newest + windows.window - 1, windows.oldest + windows.window))
-        return KnownSignal(of.label or source.label, source)
+            return KnownSignal(of.label or "weeks of history", source)
+        return KnownSignal(of.label or f"gaps between days of {source.label}", source)
 
     def number(self, account: Account) -> float | None:
         of = self.of
@@ -134,10 +134,7 @@ class KnownSignal(Signal):
         return of.stretches(account) if isinstance(of, UsualGapSignal) else None
 
     def text(self, facts: Facts) -> str:
-        known = facts.number(self.name) or 0
-        if isinstance(self.of, UsualGapSignal):
-            return f"{counted(known, 'gaps')} of {self.label} known"
-        return f"{counted(round(known), 'weeks')} of {self.label} known"
+        return counted(round(facts.number(self.name) or 0), self.label)
 
     def sources(self) -> tuple[Source, ...]:
         return self.of.sources()

@@ -37,8 +37,7 @@ class Difference(SignalBase, frozen=True, kw_only=True, tag="difference"):
             name = getattr(self, field)
             check_number(model.signals, f"{key}.{field}", name)
             if model.signals[name].operands():
-                words = f"a difference cannot be of differences, nor of a {model.signals[name].kind!r}"
-                words += "; name signals of events"
+                words = "a difference cannot be of differences, nor of a 'known' or 'expected'; name signals of events"
                 raise ModelRuleError(f"{key}.{field}", words)
 
     def operands(self) -> tuple[str, ...]:

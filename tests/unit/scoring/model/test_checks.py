@@ -98,6 +98,43 @@ weeks = 8
 kind = "season"
 topics = ["analytics"]
 
+[signals.usual]
+kind = "usual"
+topics = ["analytics"]
+window = "28d"
+
+[signals.expected]
+kind = "expected"
+usual = "usual"
+season = "last_year"
+
+[signals.usual_gap]
+kind = "usual_gap"
+topics = ["analytics"]
+nth = 2
+
+[signals.since_second]
+kind = "since_last"
+topics = ["analytics"]
+nth = 2
+
+[signals.known]
+kind = "known"
+of = "usual_gap"
+
+[signals.bursts]
+kind = "dispersion"
+topics = ["analytics"]
+
+[signals.mean]
+kind = "average"
+topics = ["analytics"]
+
+[signals.days]
+kind = "days"
+topics = ["analytics"]
+window = "28d"
+
 [signals.tickets]
 kind = "open"
 topics = ["tickets"]
@@ -375,6 +412,31 @@ def test_the_whole_model_is_good() -> None:
         ("signals.unsteady", "weeks = 8", "weeks = 53", "signals.unsteady.weeks", "from 2 to 52"),
         ("signals.last_year", '"season"', '"season"\nwindow = "36h"', "signals.last_year.window", "whole days"),
         ("signals.last_year", '"season"', '"season"\nback = "1h"', "signals.last_year.back", "whole days"),
+        ("signals.usual", '"28d"', '"36h"', "signals.usual.window", "whole days"),
+        ("signals.usual", '"28d"', '"28d"\nwithin = "27d"', "signals.usual.within", "shorter than the window"),
+        ("signals.usual", '"28d"', '"28d"\nwithin = "36h"', "signals.usual.within", "whole days"),
+        ("signals.usual", '"28d"', '"28d"\nquantile = 50', "signals.usual.quantile", "from 0 to 1"),
+        ("signals.usual", '"28d"', '"28d"\nof = "day"', "signals.usual.of", "did you mean 'days'"),
+        ("signals.usual", '"28d"', '"14d"', "signals.expected.season", "differ in window or of"),
+        ("signals.usual", '"28d"', '"28d"\nof = "days"', "signals.expected.season", "differ in window or of"),
+        ("signals.usual", '"28d"', '"28d"\nexclude = ["x"]', "signals.expected.season", "count different events"),
+        ("signals.expected", '"usual"', '"days"', "signals.expected.usual", "not a usual"),
+        ("signals.expected", '"last_year"', '"usual"', "signals.expected.season", "not a season"),
+        ("signals.expected", '"last_year"', '"lost_year"', "signals.expected.season", "did you mean 'last_year'"),
+        ("signals.expected", '"last_year"', '"last_year"\nmargin = -1', "signals.expected.margin", "from 0 to 100"),
+        ("signals.usual_gap", "nth = 2", "nth = 11", "signals.usual_gap.nth", "from 1 to 10"),
+        ("signals.usual_gap", "nth = 2", 'nth = 2\nwithin = "2d"', "signals.usual_gap.within", "too short"),
+        ("signals.usual_gap", "nth = 2", 'nth = 2\nwithin = "36h"', "signals.usual_gap.within", "whole days"),
+        ("signals.since_second", "nth = 2", "nth = 0", "signals.since_second.nth", "from 1 to 10"),
+        ("signals.since_second", "nth = 2", 'within = "9d"', "signals.since_second.within", "nth = 2"),
+        ("signals.since_second", "nth = 2", 'nth = 2\nwithin = "9h"', "signals.since_second.within", "whole days"),
+        ("signals.known", '"usual_gap"', '"days"', "signals.known.of", "'usual_gap'"),
+        ("signals.known", '"usual_gap"', '"usual_gup"', "signals.known.of", "did you mean 'usual_gap'"),
+        ("signals.bursts", "topics", "weeks = 3\ntopics", "signals.bursts.weeks", "from 4 to 52"),
+        ("signals.bursts", "topics", 'back = "1h"\ntopics', "signals.bursts.back", "whole days"),
+        ("signals.mean", "topics", 'within = "29d"\ntopics', "signals.mean.within", "shorter than the window"),
+        ("signals.days", '"28d"', '"1h"', "signals.days.window", "whole days"),
+        ("signals.change", '"prior"', '"expected"', "signals.change.minus", "name signals of events"),
         ("signals.tickets", '"ticket_id"', '""', "signals.tickets.item", "'ticket_id'"),
         ("signals.tickets", '["ticket_closed"]', "[]", "signals.tickets.closed_by", "at least one event"),
         ("signals.tickets", '["ticket_closed"]', '["ticket_opened"]', "signals.tickets.closed_by", "only close"),

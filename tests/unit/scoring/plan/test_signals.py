@@ -270,10 +270,17 @@ KINDS: tuple[Table, ...] = (
     {"kind": "peak"},
     {"kind": "volatility", "weeks": 2},
     {"kind": "season", "window": "7d", "back": "14d"},
+    {"kind": "season", "window": "7d", "back": "14d", "of": "days"},
+    {"kind": "usual", "window": "2d", "within": "15d", "quantile": 0.9},
+    {"kind": "average", "window": "2d", "within": "15d"},
+    {"kind": "dispersion", "weeks": 4, "back": "1d"},
+    {"kind": "days", "window": "18d"},
+    {"kind": "usual_gap"},
+    {"kind": "since_last", "nth": 2},
     {"kind": "open", "item": "size", "closed_by": ["export"]},
     {"kind": "milestones", "steps": [{"name": "one", "events": ["login"]}, {"name": "two", "events": ["export"]}]},
 )
-"""One of each kind but `difference`, which is made of others."""
+"""One of each kind but those that are made of others."""
 
 
 @pytest.mark.parametrize("table", KINDS, ids=lambda table: str(table["kind"]))
