@@ -93,6 +93,7 @@ def is_month_end(day: int) -> bool:
 
 
 RHYTHMS = (
+    Rhythm(name="2 a week", weekly=2, users=1, process=_constant(2), of_the_target=False),
     Rhythm(name="5 a week", weekly=5, users=2, process=_constant(5)),
     Rhythm(name="20 a week", weekly=20, users=4, process=_constant(20)),
     Rhythm(name="100 a week", weekly=100, users=12, process=_constant(100)),
