@@ -41,7 +41,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot in words. `drivers` are the three components that lose the most points, worst first.
 
     `last_transition` says why the tier last changed, `next_tier` why it will change; both are "" when it does not, or
-    the model behind it is unknown. `improvements` are in the order of the forecast.
+    the model behind it is unknown. `improvements` are in the order of the forecast. `unscored` says why there is no
+    score, "" when there is one.
     """
 
     contributions: tuple[Contribution, ...] = ()
@@ -51,3 +52,4 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     last_transition: str = ""
     next_tier: str = ""
     improvements: tuple[str, ...] = ()
+    unscored: str = ""

@@ -10,7 +10,7 @@ from alerts.notification import Notification
 from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.delivery import Outcome
-from streams.read_model.port import NOTHING, Batch, Change, WritesLost, Written, worst_first_order
+from streams.read_model.port import NOTHING, Batch, Change, Group, WritesLost, Written, group_of, worst_first_order
 from streams.read_model.state import ReadModelState
 
 
@@ -214,9 +214,9 @@ class InMemoryReadModel:
         """See `ReadModel.get`."""
         return self._answers.get(account_id)
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
+    async def worst_first(self, group: Group | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """See `ReadModel.worst_first`."""
-        wanted = [answer for answer in self._answers.values() if tier in (None, answer.tier)]
+        wanted = [answer for answer in self._answers.values() if group in (None, group_of(answer))]
         return sorted(wanted, key=worst_first_order)[: None if limit is None else max(limit, 0)]
 
     async def write_models(self, models: Mapping[str, bytes], /) -> None:
@@ -227,9 +227,9 @@ class InMemoryReadModel:
         """See `ReadModel.models`."""
         return dict(self._models)
 
-    async def count_by_tier(self) -> dict[str, int]:
-        """See `ReadModel.count_by_tier`."""
-        return dict(Counter(answer.tier for answer in self._answers.values()))
+    async def count_by_group(self) -> dict[Group, int]:
+        """See `ReadModel.count_by_group`."""
+        return dict(Counter(map(group_of, self._answers.values())))
 
     def _take(self, change: Change, held: int) -> str:
         before = self._answers.get(change.account_id)

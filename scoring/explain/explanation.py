@@ -32,6 +32,12 @@ from scoring.result import (
 DRIVERS_MAX = 3
 NEUTRAL_START = "Neutral start"
 """The label of the constant in a model with `neutral_weight`."""
+UNSCORED = {
+    "norm": "No cohort norm yet",
+    "use": "No product use was ever seen",
+    "evidence": "Nothing was seen yet that the model judges",
+}
+"""Why there is no score, by `ScoreContent.unscored`."""
 
 
 def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Explanation:
@@ -52,6 +58,7 @@ def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Ex
         last_transition=_last_transition_text(snapshot.last_transition, plan, then),
         next_tier="" if next_tier is None else cause_text(plan, next_tier.cause),
         improvements=() if forecast is None else tuple(map(improvement_text, forecast.improvements)),
+        unscored=_unscored_text(snapshot, plan.primary),
     )
 
 
@@ -77,7 +84,16 @@ def explain_by_name(snapshot: ScoreSnapshot) -> Explanation:
         flags=flags,
         signs=tuple(f"{sign.name}: {sign.number:,} events" for sign in snapshot.signs),
         improvements=() if snapshot.forecast is None else tuple(map(improvement_text, snapshot.forecast.improvements)),
+        unscored=_unscored_text(snapshot),
     )
+
+
+def _unscored_text(snapshot: ScoreSnapshot, plan: ScorePlan | None = None) -> str:
+    """Why the model gives no score: the label of a standing, or what is missing; "" when it gives one."""
+    if snapshot.standing:
+        standings = () if plan is None else plan.standings
+        return next((each.label for each in standings if each.name == snapshot.standing), snapshot.standing)
+    return UNSCORED.get(snapshot.unscored, "")
 
 
 def facts_in(plan: Plan, snapshot: ScoreSnapshot) -> Facts:

@@ -13,15 +13,18 @@ DEAD_LETTER = "dead_letter:"
 
 
 def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Partition]) -> None:
-    """Report the counts since the last call, and the current number of accounts by tier."""
+    """Report the counts since the last call, and the current number of accounts by tier and standing."""
     names = plan.primary.tier_names
     accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
+    standings = dict.fromkeys((standing.name for standing in plan.primary.standings), 0)
     for partition in partitions:
         _report_partition(metrics, partition)
         for tier, name in enumerate(names):
             accounts[name] += partition.scorer.tier_accounts[tier]
             mrr[name] += partition.scorer.tier_mrr[tier]
-    metrics.accounts(accounts, mrr)
+        for number, standing in enumerate(plan.primary.standings):
+            standings[standing.name] += partition.scorer.standing_accounts[number]
+    metrics.accounts(accounts, mrr, standings)
     for mismatch, count in plan.type_mismatches.items():
         metrics.type_mismatches(mismatch.signal, count)
     plan.type_mismatches.clear()

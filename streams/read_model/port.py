@@ -38,6 +38,14 @@ class WritesLost(Exception):
         self.held = held
 
 
+class Group(NamedTuple):
+    """Accounts of one `tier`; those of one `standing`, which have no tier; or, when both are "", those without a score
+    for another reason."""
+
+    tier: str
+    standing: str = ""
+
+
 class Change(NamedTuple):
     """One message of `scores`: an account's answer, or None where the account is removed."""
 
@@ -111,11 +119,11 @@ class ReadModel(Protocol):
         """The account's answer; None when there is none."""
         ...
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
+    async def worst_first(self, group: Group | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """The answers with the lowest scores, lowest first, equal ones by account id, those without a score last.
 
-        `tier` keeps to one tier ("" is those without a score); `limit` is the most to return, None is all. Each
-        answer is whole, but a long list is not of one instant.
+        `group` keeps to one tier or standing; `limit` is the most to return, None is all. Each answer is whole, but a
+        long list is not of one instant.
         """
         ...
 
@@ -127,9 +135,14 @@ class ReadModel(Protocol):
         """All models that are kept, by key, as JSON."""
         ...
 
-    async def count_by_tier(self) -> dict[str, int]:
-        """How many accounts each tier has now; "" counts those without a score. A tier without accounts is absent."""
+    async def count_by_group(self) -> dict[Group, int]:
+        """How many accounts each tier and each standing has now. One without accounts is absent."""
         ...
+
+
+def group_of(answer: ScoreSnapshot) -> Group:
+    """The group that an answer is counted in: its tier or, while it has none, its standing."""
+    return Group(answer.tier, "" if answer.tier else answer.standing)
 
 
 def worst_first_order(answer: ScoreSnapshot) -> tuple[float, str]:

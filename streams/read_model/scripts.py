@@ -6,7 +6,9 @@ All take the same keys, in the order of `KEYS`, and make none up: a cluster woul
 from __future__ import annotations
 
 KEYS = ("answers", "heads", "worst", "by_tier", "tiers", "progress", "models")
-"""Hash of account ▸ answer; hash of account ▸ head; sorted set of accounts by score; sorted set, in the order of
+"""What is called a tier here is a tier or a standing (`streams.read_model.port.Group`).
+
+Hash of account ▸ answer; hash of account ▸ head; sorted set of accounts by score; sorted set, in the order of
 its members' bytes, of tier, score and account; hash of tier ▸ accounts; hash of what is known of the copying; hash of
 "name@version" ▸ model.
 

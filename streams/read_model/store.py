@@ -19,10 +19,12 @@ from streams.read_model.port import (
     NOTHING,
     Batch,
     Change,
+    Group,
     ReadModelBroken,
     ReadModelUnavailable,
     WritesLost,
     Written,
+    group_of,
     worst_first_order,
 )
 from streams.read_model.scripts import CLEAR, KEYS, STATE, WRITE
@@ -33,11 +35,13 @@ from streams.redis.eviction_policy import eviction_policy, warning
 
 # Part of every key: change it when the layout or the meaning of `ScoreSnapshot` changes, and the projector fills the
 # new keys by itself.
-LAYOUT = "v3"
+LAYOUT = "v4"
 CHANGES_PER_CALL = 500
 ANSWERS_PER_READ = 500
 # Characters of a score that is ordered as text.
 PLACE = 16
+# Before the name of a standing, where the name of a tier would be; no printable name begins with it.
+STANDING_MARK = "\x1f"
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 _SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
@@ -161,23 +165,23 @@ class RedisReadModel:
             body = await self._redis.hget(self._answers, _field(account_id))
             return None if body is None else _SNAPSHOTS.decode(body)
 
-    async def worst_first(self, tier: str | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
+    async def worst_first(self, group: Group | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
         """See `ReadModel.worst_first`."""
         if limit is not None and limit <= 0:
             return []
         found: list[ScoreSnapshot] = []
         async with self._answering():
-            fields = await self._worst_fields(tier, limit)
+            fields = await self._worst_fields(group, limit)
             for first in range(0, len(fields), ANSWERS_PER_READ):
                 bodies = await self._redis.hmget(self._answers, fields[first : first + ANSWERS_PER_READ])
                 found += [_SNAPSHOTS.decode(body) for body in bodies if body is not None]
         # An account may have moved between the two reads.
-        return sorted((answer for answer in found if tier in (None, answer.tier)), key=worst_first_order)
+        return sorted((answer for answer in found if group in (None, group_of(answer))), key=worst_first_order)
 
-    async def _worst_fields(self, tier: str | None, limit: int | None) -> list[bytes]:
-        if tier is None:
+    async def _worst_fields(self, group: Group | None, limit: int | None) -> list[bytes]:
+        if group is None:
             return cast("list[bytes]", await self._redis.zrange(self._worst, 0, -1 if limit is None else limit - 1))
-        begin = tier.encode(errors="surrogatepass") + b"\0"
+        begin = _group_text(group).encode(errors="surrogatepass") + b"\0"
         bounds = (b"[" + begin, b"(" + begin[:-1] + b"\1")
         found = await self._redis.zrangebylex(self._by_tier, *bounds, start=0, num=-1 if limit is None else limit)
         return [member[len(begin) + PLACE :] for member in cast("list[bytes]", found)]
@@ -194,11 +198,11 @@ class RedisReadModel:
             found = cast("dict[bytes, bytes]", await self._redis.hgetall(self._models))
         return {key.decode(): value for key, value in found.items()}
 
-    async def count_by_tier(self) -> dict[str, int]:
-        """See `ReadModel.count_by_tier`."""
+    async def count_by_group(self) -> dict[Group, int]:
+        """See `ReadModel.count_by_group`."""
         async with self._answering():
             counts = cast("dict[bytes, bytes]", await self._redis.hgetall(self._tiers))
-        return {tier.decode(): int(count) for tier, count in counts.items()}
+        return {_group(name.decode()): int(count) for name, count in counts.items()}
 
     async def _run(self, script: str, *arguments: str | bytes | int) -> Any:
         async with self._answering():
@@ -237,7 +241,21 @@ def _arguments(change: Change) -> tuple[int, bytes, str, str, str, str, bytes]:
     version = f"{answer.generation:020d}{answer.version:020d}"
     score = "+inf" if answer.score is None else repr(answer.score)
     body = msgspec.json.encode(answer)
-    return (offset, _field(account_id), version, answer.tier, score, _place(answer.score), body)
+    return (offset, _field(account_id), version, _group_text(group_of(answer)), score, _place(answer.score), body)
+
+
+def _group_text(group: Group) -> str:
+    """A group as Redis holds it: a tier by its name, a standing with a mark before its name.
+
+    >>> _group_text(Group("red")), _group_text(Group("", "churned")), _group(_group_text(Group("", "churned")))
+    ('red', '\\x1fchurned', Group(tier='', standing='churned'))
+    """
+    return group.tier or (f"{STANDING_MARK}{group.standing}" if group.standing else "")
+
+
+def _group(text: str) -> Group:
+    is_standing = text.startswith(STANDING_MARK)
+    return Group("", text.removeprefix(STANDING_MARK)) if is_standing else Group(text)
 
 
 def _field(account_id: str) -> bytes:

@@ -184,6 +184,7 @@ def _score_said(
         yield "tier", tier, answer.tier
     for what, text, other_text in (
         ("profile", verdict.profile, answer.profile),
+        ("standing", verdict.standing, answer.standing),
         ("past_bounds", ", ".join(verdict.past_bounds), ", ".join(answer.past_bounds)),
         ("flags", ", ".join(verdict.flags), ", ".join(answer.flags)),
         ("signs", *(", ".join(map(_sign_words, signs)) for signs in (verdict.signs, answer.signs))),

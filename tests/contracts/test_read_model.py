@@ -10,7 +10,7 @@ import pytest
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.read_model.port import Batch, Change, ReadModel, ReadModelUnavailable, WritesLost, Written
+from streams.read_model.port import Batch, Change, Group, ReadModel, ReadModelUnavailable, WritesLost, Written
 from streams.read_model.store import RedisReadModel
 from tests.builders import a_snapshot
 from tests.fakes import InMemoryReadModel
@@ -38,8 +38,9 @@ async def write(model: ReadModel, *changes: ScoreSnapshot | str, start: int = 0,
     return await model.write(Batch(partition=partition, start=start, end=start + len(rows), changes=rows))
 
 
-async def listed(model: ReadModel, tier: str | None = None, limit: int | None = None) -> list[str]:
-    return [answer.account_id for answer in await model.worst_first(tier, limit)]
+async def listed(model: ReadModel, tier: str | None = None, limit: int | None = None, standing: str = "") -> list[str]:
+    group = None if tier is None else Group(tier, standing)
+    return [answer.account_id for answer in await model.worst_first(group, limit)]
 
 
 async def test_an_answer_is_read_as_it_was_written(model: ReadModel) -> None:
@@ -52,7 +53,7 @@ async def test_an_unknown_account_has_no_answer(model: ReadModel) -> None:
     assert await model.get("acme") is None
     assert await model.get("lone \ud800 surrogate") is None
     assert await model.worst_first() == []
-    assert await model.count_by_tier() == {}
+    assert await model.count_by_group() == {}
     assert await model.progress() == {}
 
 
@@ -85,7 +86,7 @@ async def test_the_greatest_generation_and_version_wins(
     await write(model, old)
     assert await write(model, new, start=1) == outcome
     assert await model.get("acme") == (new if outcome.stored else old)
-    assert await model.count_by_tier() == {"green" if outcome.stored else "red": 1}
+    assert await model.count_by_group() == {Group("green" if outcome.stored else "red"): 1}
     assert await listed(model, "red") == ([] if outcome.stored else ["acme"])
 
 
@@ -113,7 +114,27 @@ async def test_the_worst_come_first_and_those_without_a_score_last(model: ReadMo
     assert await listed(model, "purple") == []
     assert await listed(model, None, 0) == []
     assert await listed(model, None, -1) == []
-    assert await model.count_by_tier() == {"red": 4, "green": 1, "": 1}
+    assert await model.count_by_group() == {Group("red"): 4, Group("green"): 1, Group(""): 1}
+
+
+async def test_accounts_in_a_standing_are_listed_and_counted_apart(model: ReadModel) -> None:
+    churned = a_snapshot("gone", score=None, tier="", standing="churned")
+    overridden = a_snapshot("set", score=50.0, tier="yellow", standing="churned")
+    unscored = a_snapshot("new", score=None, tier="", unscored="use")
+    await write(model, churned, unscored, overridden, a_snapshot("churned", score=1.0, tier="churned"))
+    assert await model.count_by_group() == {
+        Group("", "churned"): 1,
+        Group(""): 1,
+        Group("yellow"): 1,
+        Group("churned"): 1,
+    }
+    assert await listed(model, "", standing="churned") == ["gone"]
+    assert await listed(model, "") == ["new"]
+    assert await listed(model, "churned") == ["churned"]
+    assert await listed(model) == ["churned", "set", "gone", "new"]
+    await write(model, a_snapshot("gone", version=2, tier="red", score=8.0), start=4)
+    assert await listed(model, "", standing="churned") == []
+    assert await listed(model, "red") == ["gone"]
 
 
 async def test_an_account_that_moves_is_in_one_tier_only(model: ReadModel) -> None:
@@ -122,7 +143,7 @@ async def test_an_account_that_moves_is_in_one_tier_only(model: ReadModel) -> No
     assert await listed(model, "green") == ["other"]
     assert await listed(model, "red") == ["acme"]
     await write(model, a_snapshot(version=3, tier="", score=None), a_snapshot("other", version=2, tier="red"), start=3)
-    assert await model.count_by_tier() == {"red": 1, "": 1}
+    assert await model.count_by_group() == {Group("red"): 1, Group(""): 1}
     assert await listed(model) == ["other", "acme"]
 
 
@@ -131,7 +152,7 @@ async def test_a_removed_account_is_gone_everywhere_and_may_come_back(model: Rea
     assert await write(model, "acme", "never-there", start=2) == Written(removed=1, duplicate=1)
     assert await model.get("acme") is None
     assert await listed(model) == await listed(model, "yellow") == ["other"]
-    assert await model.count_by_tier() == {"yellow": 1}
+    assert await model.count_by_group() == {Group("yellow"): 1}
     assert await write(model, a_snapshot(version=1), start=4) == Written(stored=1)
     assert await listed(model) == ["acme", "other"]
 
@@ -173,8 +194,8 @@ async def test_a_batch_after_a_gap_is_refused_with_the_offset_to_read_from(model
 async def test_clearing_forgets_answers_and_progress(model: ReadModel) -> None:
     await write(model, a_snapshot(version=9), a_snapshot("other", tier="red"))
     await model.clear()
-    assert await model.worst_first() == await model.worst_first("red") == []
-    assert await model.count_by_tier() == {}
+    assert await model.worst_first() == await model.worst_first(Group("red")) == []
+    assert await model.count_by_group() == {}
     assert await model.progress() == {}
     assert await write(model, a_snapshot(version=1)) == Written(stored=1)
 
@@ -199,7 +220,7 @@ async def test_more_changes_than_one_step_takes_come_out_whole(model: ReadModel)
     written = await write(model, *changes)
     assert written.stored + written.removed + written.duplicate + written.stale == 1_700
     assert {answer.account_id: answer for answer in await model.worst_first()} == expected
-    assert sum((await model.count_by_tier()).values()) == len(expected)
+    assert sum((await model.count_by_group()).values()) == len(expected)
     assert await model.progress() == {0: 1_700}
 
 
@@ -218,7 +239,7 @@ async def test_deployments_share_a_redis_without_meeting(settings: Settings) -> 
 
 async def test_a_redis_that_is_down_says_what_to_do_and_keeps_the_password_to_itself() -> None:
     model = RedisReadModel.open(Settings(redis="redis://ops:secret@127.0.0.1:1/0"))
-    for read in (model.get("acme"), model.worst_first(), model.count_by_tier(), model.progress(), model.clear()):
+    for read in (model.get("acme"), model.worst_first(), model.count_by_group(), model.progress(), model.clear()):
         with pytest.raises(ReadModelUnavailable, match=r"Redis at 127\.0\.0\.1:1 .*VITALS_REDIS") as down:
             await read
         assert "secret" not in str(down.value)

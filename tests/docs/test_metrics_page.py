@@ -43,6 +43,7 @@ def test_the_page_has_what_a_process_serves(role: str) -> None:
 
 
 def test_labels_are_those_of_the_catalogue() -> None:
-    source = (Path(__file__).parents[2] / "streams" / "operations" / "metrics.py").read_text("utf-8")
+    folder = Path(__file__).parents[2] / "streams" / "operations"
+    source = "".join((folder / name).read_text("utf-8") for name in ("metrics.py", "process_metrics.py"))
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

@@ -69,8 +69,8 @@ def print_explained(screen: Console, answer: ScoreSnapshot, known: Explanation |
         screen.print(Text(note), style="yellow")
     if explanation.contributions:
         screen.print(_contributions_table(explanation.contributions))
-    elif answer.score is None:
-        screen.print("It cannot be judged yet: there is no evidence, or no cohort norm so far.")
+    elif explanation.unscored:
+        screen.print(Text(f"There is no score: {plain(explanation.unscored, WORDS_LIMIT)}."))
     _print_list(
         screen,
         "What holds it down, the worst first:",
@@ -93,11 +93,16 @@ def print_explained(screen: Console, answer: ScoreSnapshot, known: Explanation |
 
 def _print_head(screen: Console, answer: ScoreSnapshot, explanation: Explanation) -> None:
     head = Text.assemble((plain(answer.account_id, NAME_LIMIT), "bold"), "  ", score_words(answer.score), "  ")
-    screen.print(head + tier_text(answer.tier) + Text("  provisional" if answer.provisional else "", style="yellow"))
+    screen.print(
+        head
+        + tier_text(answer.tier, answer.standing)
+        + Text("  provisional" if answer.provisional else "", style="yellow")
+    )
     told = [f"as of {answer.as_of}", f"model {plain(answer.model, NAME_LIMIT)} version {answer.model_version}"]
     if answer.profile:
         told.append(f"profile {plain(answer.profile, NAME_LIMIT)}")
-    told.append(f"evidence for {answer.coverage:.0%} of the weight")
+    if answer.components:
+        told.append(f"evidence for {answer.coverage:.0%} of the weight")
     if answer.norm_as_of:
         told.append(f"cohort norm of {answer.norm_as_of}")
     if answer.mrr is not None:

@@ -63,15 +63,15 @@ def score_words(score: float | None) -> str:
     return "–" if score is None else str(Decimal(repr(score)).quantize(Decimal("0.01"), rounding=ROUND_FLOOR))
 
 
-def tier_text(tier: str) -> Text:
-    """A tier, in its colour where its name is one."""
-    return Text(plain(tier or NO_TIER, TIER_LIMIT), style=_STYLES.get(tier, ""))
+def tier_text(tier: str, standing: str = "") -> Text:
+    """A tier, in its colour where its name is one; without a tier, the standing, if any."""
+    return Text(plain(tier or standing or NO_TIER, TIER_LIMIT), style=_STYLES.get(tier, "" if tier else "dim"))
 
 
 def scores_table(
     answers: Iterable[ScoreSnapshot], title: str, explain: Callable[[ScoreSnapshot], Explanation]
 ) -> Table:
-    """Accounts in the order given, one a row."""
+    """Accounts in the order given, one a row; those without a score say why, below a line."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("account", overflow="fold")
     table.add_column("score", justify="right", no_wrap=True)
@@ -80,12 +80,17 @@ def scores_table(
     table.add_column("MRR", justify="right", no_wrap=True)
     table.add_column("plan")
     table.add_column("as of", no_wrap=True)
+    was_scored = False
     for answer in answers:
+        if was_scored and answer.score is None:
+            table.add_section()
+        was_scored, explanation = answer.score is not None, explain(answer)
+        driver = next(iter(driver_words(explanation.drivers)), "") or plain(explanation.unscored, WORDS_LIMIT)
         table.add_row(
             Text(plain(answer.account_id, NAME_LIMIT)),
             score_words(answer.score),
-            tier_text(answer.tier),
-            Text(next(iter(driver_words(explain(answer).drivers)), "")),
+            tier_text(answer.tier, answer.standing),
+            Text(driver),
             "" if answer.mrr is None else money(answer.mrr),
             Text(plain(answer.plan, NAME_LIMIT) if answer.plan else ""),
             answer.as_of,

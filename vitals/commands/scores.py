@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from alerts.text import TIER_LIMIT, plain
 from scoring.explain.explainer import Explainer
 from scoring.explain.priority import at_risk
 from scoring.result import ScoreSnapshot
+from streams.read_model.port import Group, group_of
 from vitals.commands.output import NO_TIER, console, print_json, scores_table
 from vitals.commands.read_answers import read_answers
 
@@ -35,7 +36,8 @@ def register(app: typer.Typer) -> None:
 
 def scores(
     tier: Annotated[
-        str | None, typer.Option(help='Only this tier; "none" is the accounts that cannot be judged yet.')
+        str | None,
+        typer.Option(help='Only this tier or standing; "none" is the accounts that cannot be judged yet.'),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, show_default="all", help="The maximum number of accounts.")
@@ -51,11 +53,11 @@ def scores(
 ) -> None:
     """List the accounts, the worst first or by the money at stake."""
 
-    async def read(model: RedisReadModel) -> tuple[list[ScoreSnapshot], dict[str, int], Explainer]:
-        name = "" if tier == NO_TIER else tier
+    async def read(model: RedisReadModel) -> tuple[list[ScoreSnapshot], dict[Group, int], Explainer]:
+        groups = await model.count_by_group()
         most = limit if by is By.SCORE else None  # in another order, the first few are known only when all are
-        snapshots = await model.worst_first(tier=name, limit=most)
-        return snapshots, await model.count_by_tier(), Explainer(await model.models())
+        snapshots = await model.worst_first(None if tier is None else _group_of(tier, groups), most)
+        return snapshots, groups, Explainer(await model.models())
 
     worst_first, counts, explainer = read_answers(read)
     answers = ordered(worst_first, by)[:limit]
@@ -63,11 +65,24 @@ def scores(
         print_json(answers)
         return
     if answers:
-        title = f"{len(answers):,} of {sum(counts.values()):,} accounts"
+        standings = {group.standing: count for group, count in sorted(counts.items()) if group.standing}
+        apart = "".join(f", {count:,} of them {plain(name, TIER_LIMIT)}" for name, count in standings.items())
+        title = f"{len(answers):,} of {sum(counts.values()):,} accounts{apart}"
         console().print(scores_table(answers, title, explainer.explain_anyway))
         return
-    there = ", ".join(f"{plain(name or NO_TIER, TIER_LIMIT)} {count:,}" for name, count in sorted(counts.items()))
+    there = ", ".join(
+        f"{plain(group.tier or group.standing or NO_TIER, TIER_LIMIT)} {count:,}"
+        for group, count in sorted(counts.items())
+    )
     console().print(Text(f"None here. Tiers with accounts: {there}." if there else "No account is scored yet."))
+
+
+def _group_of(name: str, groups: Iterable[Group]) -> Group:
+    """The tier of this name or, when no account is in one and some are in a standing of this name, the standing."""
+    if name == NO_TIER:
+        return Group("")
+    standing = Group("", name)
+    return standing if standing in groups and Group(name) not in groups else Group(name)
 
 
 def ordered(worst_first: Sequence[ScoreSnapshot], by: By) -> list[ScoreSnapshot]:
@@ -79,8 +94,8 @@ def ordered(worst_first: Sequence[ScoreSnapshot], by: By) -> list[ScoreSnapshot]
         return list(worst_first)
     if by is By.VALUE:
         return sorted(worst_first, key=lambda answer: -_at_risk(answer))
-    tiers = list(dict.fromkeys(answer.tier for answer in worst_first))  # the worst tier is met first
-    return sorted(worst_first, key=lambda answer: (tiers.index(answer.tier), -_at_risk(answer)))
+    groups = list(dict.fromkeys(map(group_of, worst_first)))  # the worst tier is met first
+    return sorted(worst_first, key=lambda answer: (groups.index(group_of(answer)), -_at_risk(answer)))
 
 
 def _at_risk(answer: ScoreSnapshot) -> float:

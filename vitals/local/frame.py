@@ -15,6 +15,7 @@ from rich.text import Text
 from alerts.notification import Notification
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, arrow, headline, money, plain, sentence
 from scoring.result import ScoreSnapshot
+from streams.read_model.port import group_of
 from vitals.local.view import Reading
 
 WORDS_LINES = 2
@@ -69,6 +70,8 @@ def _head(view: View) -> list[Text]:
     for tier, accounts, mrr in _by_tier(view):
         second.append(f"{plain(tier, TIER_LIMIT)} {accounts}", style=_colour(view, tier))
         second.append(f" (MRR {money(round(mrr))})   ")
+    for standing, accounts in _by_standing(view):
+        second.append(f"{plain(standing, TIER_LIMIT)} {accounts}   ", style="dim")
     warnings = [Text(plain(words, WORDS_LIMIT), style="red") for words in (view.note, view.reading.trouble) if words]
     return [first, second, *warnings]
 
@@ -80,7 +83,8 @@ def _table(view: View, width: int, lines: int) -> RenderableType:
         return Text("No account has a score yet.", style="dim")
     name = min(width // 4, max(len(ACCOUNT), *(len(plain(answer.account_id, NAME_LIMIT)) for answer in answers)))
     mrr = max(len("MRR"), *(len(_money(answer)) for answer in answers))
-    tier = max(len("Tier"), *(len(plain(tier, TIER_LIMIT)) for tier in view.tiers))
+    standings = (standing for standing, _ in _by_standing(view))
+    tier = max(len("Tier"), *(len(plain(tier, TIER_LIMIT)) for tier in (*view.tiers, *standings)))
     driver = max(12, width - name - mrr - len("Score") - len("−100.0") - tier - GAPS)
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     table.add_column(ACCOUNT, width=name, no_wrap=True)
@@ -91,8 +95,10 @@ def _table(view: View, width: int, lines: int) -> RenderableType:
     table.add_column("What holds it down most", width=driver, no_wrap=True)
     left = lines - 1
     for answer in answers:
-        drivers = view.reading.explainer.explain_anyway(answer).drivers
-        words = plain(drivers[0].words or drivers[0].label, WORDS_LIMIT) if drivers else UNKNOWN
+        explanation = view.reading.explainer.explain_anyway(answer)
+        drivers = explanation.drivers
+        worst = (drivers[0].words or drivers[0].label) if drivers else explanation.unscored
+        words = plain(worst, WORDS_LIMIT) if worst else UNKNOWN
         wrapped = textwrap.wrap(words, driver, max_lines=WORDS_LINES, placeholder=" …")
         left -= max(1, len(wrapped))
         if left < 0:
@@ -108,7 +114,7 @@ def _cells(view: View, answer: ScoreSnapshot) -> list[Text]:
         Text(_money(answer)),
         Text(score_text(answer.score), style=colour),
         _moved(view, answer),
-        Text(plain(answer.tier, TIER_LIMIT) if answer.tier else UNKNOWN, style=colour),
+        Text(plain(answer.tier or answer.standing or UNKNOWN, TIER_LIMIT), style=colour),
     ]
 
 
@@ -158,7 +164,8 @@ def _foot(view: View, width: int) -> list[Text]:
 
 
 def status_text(view: View) -> str:
-    tiers = ", ".join(f"{plain(tier, TIER_LIMIT)} {accounts}" for tier, accounts, _ in _by_tier(view) if accounts)
+    groups = [*((tier, accounts) for tier, accounts, _ in _by_tier(view) if accounts), *_by_standing(view)]
+    tiers = ", ".join(f"{plain(group, TIER_LIMIT)} {accounts}" for group, accounts in groups)
     return f"{_phase(view)}: {_figures(view)}{f' ({tiers})' if tiers else ''}"
 
 
@@ -181,6 +188,12 @@ def _by_tier(view: View) -> list[tuple[str, int, float]]:
         accounts[answer.tier] += 1
         mrr[answer.tier] += answer.mrr or 0  # type: ignore[assignment]  # a counter adds any numbers
     return [(tier, accounts[tier], mrr[tier]) for tier in view.tiers]
+
+
+def _by_standing(view: View) -> list[tuple[str, int]]:
+    """(standing, accounts) of the accounts that have no score for it, by name."""
+    groups = Counter(group_of(answer).standing for answer in view.reading.answers)
+    return sorted((standing, accounts) for standing, accounts in groups.items() if standing)
 
 
 def score_text(score: float | None) -> str:

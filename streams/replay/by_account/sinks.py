@@ -12,6 +12,7 @@ from scoring.explain.snapshot import content_of, position_of, snapshot_of
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
+from scoring.plan.standings import number_of
 from scoring.state.account import Account
 
 NO_STANDING = -1
@@ -71,7 +72,7 @@ class RowSink:
         self._name = account_id
 
     def add(self, instant: int, account: Account, judged: Evaluation | None) -> None:
-        rows = self.rows
+        rows, plan = self.rows, self._plan.primary
         if not rows.accounts or rows.accounts[-1] != self._name:
             rows.accounts.append(self._name)
             rows.begins.append(instant)
@@ -82,14 +83,14 @@ class RowSink:
             rows.tier.append(-1)
             rows.coverage.append(0.0)
             rows.provisional.append(0)
-            rows.flags.append(0)
+            rows.flags.append(sum([self._bits[rule.name] for rule in plan.holding(account)]))
         else:
             rows.score.append(judged.value)
             rows.tier.append(judged.tier)
             rows.coverage.append(judged.coverage)
             rows.provisional.append(1 if judged.provisional else 0)
             rows.flags.append(sum([self._bits[rule.name] for rule in judged.triggered]))
-        rows.standing.append(NO_STANDING)
+        rows.standing.append(NO_STANDING if judged is not None else number_of(plan.standings, account))
         for number, column in enumerate(rows.judgements):
             judgement = None if judged is None else judged.judgements[number]
             column.append(nan if judgement is None else judgement)

@@ -12,7 +12,7 @@ import redis
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
-from streams.read_model.port import Batch, Change, ReadModelUnavailable
+from streams.read_model.port import Batch, Change, Group, ReadModelUnavailable
 from streams.read_model.store import LAYOUT, RedisReadModel
 from streams.redis.client import open_redis
 from tests.builders import a_notification, a_snapshot
@@ -55,9 +55,9 @@ async def test_what_is_written_through_one_node_is_read_through_any(models: list
     await models[0].write(Batch(partition=0, start=0, end=40, changes=changes))
     for model in models:
         assert await model.worst_first() == answers
-        assert await model.worst_first("red", 3) == answers[:3]
+        assert await model.worst_first(Group("red"), 3) == answers[:3]
         assert await model.get("account-7") == answers[7]
-        assert await model.count_by_tier() == {"red": 5, "green": 35}
+        assert await model.count_by_group() == {Group("red"): 5, Group("green"): 35}
         assert await model.progress() == {0: 40}
         assert not (await model.state()).fault
 

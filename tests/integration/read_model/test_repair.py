@@ -15,6 +15,7 @@ from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_producer
 from streams.kafka.topic_admin import ensure_topics
+from streams.read_model.port import Group
 from streams.read_model.scripts import KEYS
 from streams.read_model.store import LAYOUT
 from streams.topics import SCORES
@@ -48,8 +49,8 @@ async def is_whole(settings: Settings, answers: list[ScoreSnapshot] = ANSWERS) -
 
         await becomes(is_so)
         await holds(settings, greatest(answers))
-        assert await model.count_by_tier() == {"red": 5, "green": 25}
-        assert len(await model.worst_first("red")) == 5
+        assert await model.count_by_group() == {Group("red"): 5, Group("green"): 25}
+        assert len(await model.worst_first(Group("red"))) == 5
 
 
 @pytest.mark.parametrize("spoil", ["deleted", "expired", "somebody else's"])

@@ -78,7 +78,7 @@ def busy_worker() -> WorkerMetrics:
     metrics.flush_seconds(0.02)
     metrics.state_bytes(64, 3)
     metrics.state_bytes(10_000_000)
-    metrics.accounts({"green": 3, "": 1}, {"green": 1_500.5, "": 0.0})
+    metrics.accounts({"green": 3, "": 1}, {"green": 1_500.5, "": 0.0}, {"churned": 2})
     metrics.transition("green", "red", "expiry", 4)
     metrics.transition("", "green", "event")
     metrics.shadow_transition("strict@2", "green", "red", 3)
@@ -99,6 +99,7 @@ async def test_a_worker_reports_every_metric_of_its_catalogue() -> None:
     assert of(series, "vitals_flush_seconds_count") == 1
     assert of(series, "vitals_accounts", tier="green") == 3
     assert of(series, "vitals_mrr", tier="green") == 1_500.5
+    assert of(series, "vitals_standing_accounts", standing="churned") == 2
     assert of(series, "vitals_transitions_total", from_tier="green", to_tier="red", cause="expiry") == 4
     assert of(series, "vitals_shadow_transitions_total", model="strict@2", from_tier="green", to_tier="red") == 3
     assert of(series, "vitals_lag_messages", topic="analytics", partition="0") == 7
@@ -133,6 +134,7 @@ async def test_what_is_no_longer_ours_is_no_longer_reported() -> None:
     series = await scrape(metrics)
     assert of(series, "vitals_lag_messages", topic="analytics", partition="1") == 2
     assert of(series, "vitals_accounts", tier="red") == 1
+    assert ("vitals_standing_accounts", frozenset({("standing", "churned")})) not in series
     names = {(name, dict(labels).get("tier"), dict(labels).get("partition")) for name, labels in series}
     assert not names & {
         ("vitals_lag_messages", None, "0"),
@@ -158,7 +160,19 @@ async def test_every_name_is_ours_and_no_label_names_an_account() -> None:
     series = await scrape(busy_worker()) | await scrape(ProjectorMetrics()) | await scrape(NotifierMetrics())
     labels = {label for _, pairs in series for label, _ in pairs}
     assert labels <= {
-        *("topic", "outcome", "partition", "tier", "from_tier", "to_tier", "cause", "reason", "le", "model"),
+        *(
+            "topic",
+            "outcome",
+            "partition",
+            "tier",
+            "standing",
+            "from_tier",
+            "to_tier",
+            "cause",
+            "reason",
+            "le",
+            "model",
+        ),
         *("version", "python", "role"),
     }
     assert all(name.startswith(("vitals_", "process_")) for name, _ in series)
