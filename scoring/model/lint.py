@@ -15,6 +15,7 @@ from scoring.model.score_bounds import score_bounds
 
 SHOWN = ("mrr", "plan")
 """Signals that are shown beside the score by their name, used by a component or not."""
+FILTER = ("topics", "events", "exclude", "also", "where")
 _ROUNDING = 1e-9
 
 
@@ -30,6 +31,7 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
         _dead_signals(model),
         _components(model),
         _trends(model),
+        _usuals(model),
         _profiles(model),
         _floors(model),
     )
@@ -118,12 +120,33 @@ def _trends(model: Model) -> Iterator[Warning_]:
                 yield Warning_(key, f"{words}, so their change says nothing about the account; make them alike")
 
 
+def _usuals(model: Model) -> Iterator[Warning_]:
+    """Proves that the signal and its usual are of different events, windows or numbers of days."""
+    for name, component in model.components.items():
+        if not isinstance(component, schema.VsUsual):
+            continue
+        signal, usual = model.signals[component.signal], model.signals[component.usual]
+        if isinstance(usual, schema.Expected):
+            usual = model.signals[usual.usual]
+        unlike: list[str] = []
+        if isinstance(usual, schema.Usual) and signal.IS_WINDOW:
+            unlike = _differing(signal, usual, (*FILTER, "window", "of"))
+        elif isinstance(usual, schema.UsualGap) and isinstance(signal, schema.SinceLast):
+            unlike = _differing(signal, usual, (*FILTER, "nth"))
+        if unlike:
+            words = f"{component.signal!r} and its usual differ in {', '.join(unlike)}"
+            yield Warning_(f"components.{name}.usual", f"{words}, so they cannot be compared; make them alike")
+
+
 def _unlike(signal: schema.Signal, prior: schema.Signal) -> list[str]:
     """The keys in which two windows differ, other than their place in time; empty when one is not a window."""
     if not signal.IS_WINDOW or not prior.IS_WINDOW:
         return []
-    fields = ("window", "topics", "events", "exclude", "also", "where", "property", "of")
-    return [field for field in fields if _comparable(signal, field) != _comparable(prior, field)]
+    return _differing(signal, prior, ("window", *FILTER, "property", "of"))
+
+
+def _differing(signal: schema.Signal, other: schema.Signal, fields: Iterable[str]) -> list[str]:
+    return [field for field in fields if _comparable(signal, field) != _comparable(other, field)]
 
 
 def _comparable(signal: schema.Signal, field: str) -> object:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from scoring.fold.fold import advance, apply
 from scoring.fold.fork import fork
+from scoring.fold.history import HistoryFold
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.result import Fact
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, usage
 from tests.oracle import DAY_MS, verdicts
+from tests.properties.test_history import add
 from tests.support.examples import examples
 
 
@@ -155,6 +157,23 @@ def test_nothing_changes_until_the_timer_is_due(steps: list[Step]) -> None:
         assert due_ms > account.as_of_ms
         assert watched.expected(due_ms - 1) == facts
         advance(PLAN, account, due_ms)
+
+
+@examples(100)
+@given(STEPS)
+def test_a_history_shown_after_every_move_says_the_same(steps: list[Step]) -> None:
+    """Where events are added without a step of time, and nothing is read between two instants."""
+    watched, fold = Watched(), HistoryFold(PLAN)
+    fold.begin(watched.account.as_of_ms, has_copies=False)
+    sent = 0
+    for step in (*steps, Step("hours", 24)):
+        known_ms = watched.account.as_of_ms
+        watched.take(step)
+        events = [PLAN.decoder.decode(each.topic, each.value, 0, FAR) for each in watched.sent[sent:]]
+        add(fold, [(known_ms, event) for event in events])
+        sent = len(watched.sent)
+        if step.what == "hours":
+            assert PLAN.facts(fold.show(watched.account.as_of_ms)) == PLAN.facts(watched.account)
 
 
 @examples(100)

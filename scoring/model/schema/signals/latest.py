@@ -10,7 +10,7 @@ from scoring.model.rule_checks import ModelRuleError, check_property_name, check
 from scoring.model.schema.ranges import Nature, Range
 from scoring.model.schema.signals.base import SignalBase, SignalContext, check_whole_days
 from scoring.model.schema.signals.filtered import Filtered
-from scoring.model.schema.signals.use_days import NTH
+from scoring.model.schema.signals.use_days import NTH, ORDINALS
 
 NTH_WITHIN = "400d"
 
@@ -109,4 +109,4 @@ class SinceLast(Filtered, frozen=True, kw_only=True, tag="since_last"):
             raise ModelRuleError(f"{key}.within", "the latest event is kept for ever; leave it out, or write nth = 2")
 
     def window_text(self) -> str:
-        return f"the {self.nth}. day back, {self.within}" if self.nth > 1 else ""
+        return f"the {ORDINALS[self.nth]}-latest day of {self.within}" if self.nth > 1 else ""

@@ -12,6 +12,7 @@ from scoring.model.schema.signals.base import SignalBase, SignalContext, check_w
 from scoring.model.schema.signals.filtered import Filtered
 
 NTH = (1, 10)
+ORDINALS = ("", "1st", "2nd", "3rd", *(f"{number}th" for number in range(4, NTH[1] + 1)))
 
 
 class Days(Filtered, frozen=True, kw_only=True, tag="days"):
@@ -66,5 +67,8 @@ class UsualGap(Filtered, frozen=True, kw_only=True, tag="usual_gap"):
             raise ModelRuleError(f"{key}.within", words)
 
     def window_text(self) -> str:
-        nth = f"to the {self.nth}. day after, " if self.nth > 1 else ""
-        return f"{nth}{self.within}"
+        """
+        >>> UsualGap(topics=("analytics",), nth=2).window_text()
+        'to the 2nd day after, in 180d'
+        """
+        return f"to the {ORDINALS[self.nth]} day after, in {self.within}"

@@ -64,11 +64,10 @@ class Usual(_OfWindows, frozen=True, kw_only=True, tag="usual"):
     def window_text(self) -> str:
         """
         >>> Usual(topics=("analytics",), window="35d").window_text()
-        'the 0.5 quantile of windows of 35d that ended 35d to 180d ago'
+        'the median 35d of those that ended 35d to 180d ago'
         """
-        return (
-            f"the {self.quantile:g} quantile of windows of {self.window} that ended {self.window} to {self.within} ago"
-        )
+        which = "median" if self.quantile == 0.5 else f"{self.quantile:g} quantile"
+        return f"the {which} {self.window} of those that ended {self.window} to {self.within} ago"
 
 
 class Average(_OfWindows, frozen=True, kw_only=True, tag="average"):

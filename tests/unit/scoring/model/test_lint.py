@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -9,6 +11,7 @@ from scoring.model.lint import warnings
 from scoring.model.loader import PRESETS, load_model, load_preset
 from scoring.model.schema.ranges import Bounds
 from scoring.model.score_bounds import judgement_bounds, score_bounds
+from tests.builders import a_model
 from tests.oracle import verdicts
 from tests.properties.small_models import small_models
 from tests.properties.strategies import History, histories
@@ -160,6 +163,46 @@ def test_a_trend_of_unlike_windows_is_told() -> None:
     assert "differ in events" in other[key]
     assert "with itself" in warned(("\nprior = true", ""))[key]
     assert "with itself" in warned(('prior = "before"', 'prior = "usage"'))[key]
+
+
+USUALS: dict[str, Any] = {
+    "used": {"kind": "count", "window": "35d"},
+    "days": {"kind": "days", "window": "35d"},
+    "since": {"kind": "since_last", "nth": 2},
+    "usual": {"kind": "usual", "window": "35d"},
+    "usual_days": {"kind": "usual", "window": "35d", "of": "days"},
+    "short": {"kind": "usual", "window": "14d"},
+    "others": {"kind": "usual", "window": "35d", "topics": ["billing"]},
+    "season": {"kind": "season", "window": "35d"},
+    "expected": {"kind": "expected", "usual": "usual", "season": "season"},
+    "gap": {"kind": "usual_gap"},
+    "gap_of_two": {"kind": "usual_gap", "nth": 2},
+}
+
+
+@pytest.mark.parametrize(
+    ("signal", "usual", "unlike"),
+    [
+        ("used", "usual", ""),
+        ("used", "expected", ""),
+        ("days", "usual_days", ""),
+        ("since", "gap_of_two", ""),
+        ("used", "since", ""),
+        ("used", "short", "window"),
+        ("used", "others", "topics"),
+        ("used", "usual_days", "of"),
+        ("days", "expected", "of"),
+        ("since", "gap", "nth"),
+    ],
+)
+def test_a_usual_of_something_else_is_told(signal: str, usual: str, unlike: str) -> None:
+    component = {"shape": "vs_usual", "signal": signal, "usual": usual, "points": [[0.5, 0], [1, 100]], "weight": 1}
+    signals = {name: {"exclude": ["@machine"]} | table for name, table in USUALS.items() if name != "expected"}
+    model = a_model(signals | {"expected": USUALS["expected"]}, {"it": component})
+    told = [each.words for each in warnings(model) if each.key == "components.it.usual"]
+    assert told == (
+        [f"{signal!r} and its usual differ in {unlike}, so they cannot be compared; make them alike"] if unlike else []
+    )
 
 
 def test_a_trend_over_a_year_is_no_unlike_one() -> None:
