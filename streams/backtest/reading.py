@@ -164,7 +164,12 @@ def _alerts(model: ModelReport, each: AlertPrecision) -> str:
 
 
 def _is_headline(each: AlertPrecision, found: Horizon) -> bool:
-    return each.days == found.days and each.rule.startswith("falls to") and each.alerts > 0
+    return (
+        each.days == found.days
+        and each.rule.startswith("falls to")
+        and each.rule.endswith("3 days")
+        and each.alerts > 0
+    )
 
 
 def _beside(report: Report) -> Iterator[str]:
@@ -175,10 +180,10 @@ def _beside(report: Report) -> Iterator[str]:
         return
     best = max(plain, key=_value)
     gain = found.roc_auc.value - _value(best)
-    words = "above" if gain > 0 else "below"
+    words = f"{abs(gain):.2f} {'above' if gain > 0 else 'below'}" if abs(gain) >= 0.005 else "level with"
     yield (
         f"Beside {model.model}, the best plain yardstick at {found.days} days is {best.label}: ROC-AUC "
-        f"{number(best.roc_auc)}. The score is {abs(gain):.2f} {words} it."
+        f"{number(best.roc_auc)}. The score is {words} it."
     )
 
 
@@ -187,23 +192,30 @@ def _value(yardstick: Yardstick) -> float:
 
 
 def _better(report: Report) -> Iterator[str]:
-    for each in report.comparisons:
-        difference = each.roc_auc_difference
-        if each.days != HEADLINE_DAYS:
-            continue
+    """Which of two models ranks better, where that is no chance; and that others cannot be told apart."""
+    shown = [each for each in report.comparisons if each.days == headline(report.models[0]).days]
+    alike = [each for each in shown if each.roc_auc_difference.low is not None and each.roc_auc_difference.holds(0.0)]
+    for each in shown:
         if not each.rows:
             yield f"{each.model} and {each.other} have no account and instant in common that both judge: no comparison."
-        elif difference.value is not None and difference.low is not None:
-            yield _difference(each, difference)
-
-
-def _difference(each: Comparison, difference: Estimate) -> str:
-    if difference.holds(0.0):
-        return (
-            f"{each.model} and {each.other} cannot be told apart at {each.days} days (difference {number(difference)})."
+        elif each not in alike and each.roc_auc_difference.low is not None:
+            yield _difference(each)
+    if len(alike) == 1:
+        (each,) = alike
+        yield (
+            f"{each.model} and {each.other} cannot be told apart at {each.days} days (difference "
+            f"{number(each.roc_auc_difference)})."
         )
-    first, second = (each.model, each.other) if (difference.value or 0) > 0 else (each.other, each.model)
-    return f"{first} ranks better than {second} at {each.days} days (difference {number(difference)})."
+    elif alike:
+        which = "No two models" if len(alike) == len(shown) else f"The other {len(alike)} pairs of models"
+        yield f"{which} can{'' if len(alike) == len(shown) else 'not'} be told apart at {alike[0].days} days."
+
+
+def _difference(each: Comparison) -> str:
+    first, second = each.model, each.other
+    if (each.roc_auc_difference.value or 0) < 0:
+        first, second = second, first
+    return f"{first} ranks better than {second} at {each.days} days (difference {number(each.roc_auc_difference)})."
 
 
 # --- what may not

@@ -11,7 +11,7 @@ from streams.backtest.report import Yardstick
 from streams.backtest.resampling import DRAWS, Resampler
 
 LOGISTIC = "logistic"
-LOGISTIC_LABEL = "logistic regression on the same facts, out of fold by account"
+LOGISTIC_LABEL = "logistic regression on the same facts"
 
 
 def yardsticks(panel: Panel, days: int, *, draws: int = DRAWS, seed: int = 0) -> list[Yardstick]:

@@ -91,6 +91,9 @@ def backtest(
     draws: Annotated[int, typer.Option(min=100, max=10_000, help="Draws of the bootstrap over accounts.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws and the folds.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object; docs/backtest.schema.json.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with plots, which needs no network.")
+    ] = None,
     undated: Annotated[
         str, typer.Option(metavar="FIELD", help="The field with the time of lines without a timestamp.")
     ] = REFUSE,
@@ -128,7 +131,7 @@ def backtest(
             time_field=asked_undated.field,
         )
         report = _tested(asked)
-    _show(report, as_json=as_json)
+    _show(report, as_json=as_json, html=html)
 
 
 @contextmanager
@@ -218,7 +221,15 @@ def _tested(asked: Asked) -> Report:
     return report
 
 
-def _show(report: Report, *, as_json: bool) -> None:
+def _show(report: Report, *, as_json: bool, html: Path | None) -> None:
+    if html is not None:
+        from streams.backtest.page.document import page
+
+        try:
+            html.write_text(page(report), "utf-8")
+        except OSError as error:
+            raise UserError(f"{html} cannot be written ({error.strerror}): give the path of a file.") from None
+        print(f"{html} written.", file=sys.stderr)
     if as_json:
         print_json(report)
     else:

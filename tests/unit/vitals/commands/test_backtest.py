@@ -60,9 +60,13 @@ def test_the_first_line_is_the_verdict_and_all_tables_follow(
 
 
 @pytest.mark.slow
-def test_json_is_one_object_of_the_schema(capsys: pytest.CaptureFixture[str], history: str, model: str) -> None:
-    code, out, _ = vitals(capsys, "backtest", history, "--model", model, *QUICK, "--json")
-    assert code == 0
+def test_json_is_one_object_of_the_schema_and_a_page_is_beside_it(
+    capsys: pytest.CaptureFixture[str], history: str, model: str
+) -> None:
+    page = Path(history).with_suffix(".html")
+    code, out, err = vitals(capsys, "backtest", history, "--model", model, *QUICK, "--json", "--html", str(page))
+    assert (code, err) == (0, f"{page} written.\n")
+    assert page.read_text("utf-8").startswith("<!doctype html>")
     report = msgspec.json.decode(out, type=Report)
     assert json.loads(out) == json.loads(msgspec.json.encode(report))
     assert [each.days for each in report.models[0].horizons] == [14, 30, 60, 90]
