@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from scoring.event.synonyms import names_of
+from scoring.event.synonyms import MARK, names_of
 from scoring.model import schema
 from scoring.model.event_sets import EventSets, references
 from scoring.model.model import Model
@@ -61,6 +61,13 @@ def with_parts(model: Model, component: str) -> Iterable[schema.Component]:
     yield of
     for part in of.part_weights():
         yield from with_parts(model, part)
+
+
+def synonyms_used_by(model: Model) -> list[str]:
+    """The names of the synonyms that signals and sources refer to."""
+    written = (*model.as_written.values(), *(model.sources | model.written_sources).values())
+    named = (name for each in written for name in each.properties() if name.startswith(MARK))
+    return list(dict.fromkeys(name.removeprefix(MARK) for name in named))
 
 
 def event_sets_of(model: Model) -> list[str]:

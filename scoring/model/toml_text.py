@@ -50,29 +50,30 @@ def _blocks(section: str, table: Mapping[str, Any]) -> Iterator[str]:
     if lines:
         yield "".join([f"[{section}]\n", *lines])
     for name, each in named.items():
-        yield "".join([f"[{section}.{_key(name)}]\n", *(_line(key, value) for key, value in each.items())])
+        yield "".join([f"[{section}.{toml_key(name)}]\n", *(_line(key, value) for key, value in each.items())])
 
 
 def _line(key: str, value: object) -> str:
-    line = f"{_key(key)} = {_value(value)}\n"
+    line = f"{toml_key(key)} = {toml_value(value)}\n"
     if len(line) <= LINE_MAX or not isinstance(value, list):
         return line
-    return f"{_key(key)} = [\n" + "".join(f"  {_value(each)},\n" for each in value) + "]\n"
+    return f"{toml_key(key)} = [\n" + "".join(f"  {toml_value(each)},\n" for each in value) + "]\n"
 
 
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _value(name)
+def toml_key(name: str) -> str:
+    """A key, in quotes where it needs them."""
+    return name if _BARE.fullmatch(name) else toml_value(name)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
     """A value in one line. JSON's texts are TOML's too, but for one character."""
     match value:
         case bool():
             return "true" if value else "false"
         case Mapping():
-            return "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items()) + " }"
+            return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(each)}" for key, each in value.items()) + " }"
         case list():
-            return "[" + ", ".join(map(_value, value)) + "]"
+            return "[" + ", ".join(map(toml_value, value)) + "]"
         case str():
             return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
         case _:

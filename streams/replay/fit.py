@@ -12,11 +12,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from scoring.event.event import READ_ANYWAY, Event
+from scoring.event.event import Event
 from scoring.model import schema
 from scoring.model.schema.signals import Duration
 from scoring.model.schema.sources import SOURCE
 from scoring.plan.plan import Plan
+from streams.replay.fit_values import PropertyValues, sent_properties
 
 NAMES_MAX = 5_000
 """The number of topics and names of events that are distinguished, and of properties of one of them: the first ones."""
@@ -30,7 +31,6 @@ the property that it reads."""
 CLOSED_BY = ".closed_by"
 """The end of the key of a watch for what closes items."""
 _Test = Callable[[Event], bool]
-_IGNORED = frozenset(READ_ANYWAY.values())
 EventKey = tuple[str, str]
 """The topic and the name of an event."""
 KeyT = TypeVar("KeyT")
@@ -39,8 +39,9 @@ KeyT = TypeVar("KeyT")
 class FitCounts(msgspec.Struct, kw_only=True):
     """The findings. Mutable: a commutative monoid, with `FitCounts()` as its zero.
 
-    `names` and `properties` are by topic and name of events; `numbers_as_text` by property; `seen` is the greatest
-    stage by watched thing. `accounts`, `unjudged` and `judged` (by component) count accounts at the last instant.
+    `names`, `properties` and `users` (events with a user) are by topic and name of events; `values` and
+    `numbers_as_text` by property; `seen` is the greatest stage by watched thing. `accounts`, `unjudged` and `judged`
+    (by component) count accounts at the last instant.
     """
 
     events: int = 0
@@ -49,6 +50,8 @@ class FitCounts(msgspec.Struct, kw_only=True):
     last_ms: int = -1
     names: dict[EventKey, int] = {}
     properties: dict[EventKey, dict[str, int]] = {}
+    users: dict[EventKey, int] = {}
+    values: dict[str, PropertyValues] = {}
     numbers_as_text: dict[str, int] = {}
     seen: dict[str, int] = {}
     accounts: int = 0
@@ -64,10 +67,13 @@ class FitCounts(msgspec.Struct, kw_only=True):
         self.unjudged += other.unjudged
         self.last_ms = max(self.last_ms, other.last_ms)
         _add(self.names, other.names)
+        _add(self.users, other.users)
         _add(self.numbers_as_text, other.numbers_as_text)
         _add(self.judged, other.judged)
         for key, properties in other.properties.items():
             _add(self.properties.setdefault(key, {}), properties)
+        for name, values in other.values.items():
+            self.values.setdefault(name, PropertyValues()).merge(values)
         for watched, stage in other.seen.items():
             self.seen[watched] = max(stage, self.seen.get(watched, NOTHING))
 
@@ -96,6 +102,7 @@ class Fit:
         self._last_ms = -1
         self._seen = {watch.key: NOTHING for watch in self._watches}
         self._texts: dict[str, int] = {}
+        self._values: dict[str, PropertyValues] = {}
 
     def add(self, event: Event, value: bytes = b"") -> None:
         """Note an event, and the message or the line that it was decoded from. Cost: independent of the history."""
@@ -110,6 +117,8 @@ class Fit:
         if kind is None:
             kind = self._kind((event.topic, event.name))
         kind.events += 1
+        if event.user_id:
+            kind.with_user += 1
         for name, read in kind.numbers:
             if isinstance(read(event.properties), str):
                 sent_as = self.plan.decoder.sent_as(name, event.properties)
@@ -117,7 +126,7 @@ class Fit:
         if kind.watches:
             self._watch(kind, event)
         if value and (kind.events <= EXACT_EVENTS or not kind.events % self._sampled):
-            kind.note_properties(value, 1 if kind.events <= EXACT_EVENTS else self._sampled)
+            kind.note_properties(value, 1 if kind.events <= EXACT_EVENTS else self._sampled, self._values)
 
     def result(self) -> FitCounts:
         """The findings so far."""
@@ -128,6 +137,8 @@ class Fit:
             last_ms=self._last_ms,
             names={key: kind.events for key, kind in self._kinds.items()},
             properties={key: dict(kind.properties) for key, kind in self._kinds.items() if kind.properties},
+            users={key: kind.with_user for key, kind in self._kinds.items() if kind.with_user},
+            values={name: msgspec.structs.replace(each) for name, each in self._values.items()},
             numbers_as_text=dict(self._texts),
             seen=dict(self._seen),
         )
@@ -165,21 +176,23 @@ class Fit:
 class _Kind:
     """The events of one topic and name."""
 
-    __slots__ = ("events", "numbers", "properties", "watches")
+    __slots__ = ("events", "numbers", "properties", "watches", "with_user")
 
     def __init__(self, watches: list[_Watch], numbers: list[tuple[str, Callable[[object], object]]]) -> None:
-        self.events = 0
+        self.events = self.with_user = 0
         self.properties: dict[str, int] = {}
         self.watches = watches
         """Those that have not seen all that they need."""
         self.numbers = numbers
         """The properties that are read as numbers, with their readers."""
 
-    def note_properties(self, value: bytes, times: int) -> None:
+    def note_properties(self, value: bytes, times: int, values: dict[str, PropertyValues]) -> None:
         found = self.properties
-        for name in _sent(value):
+        for name, raw in sent_properties(value):
             if name in found or len(found) < NAMES_MAX:
                 found[name] = found.get(name, 0) + times
+                if name in values or len(values) < NAMES_MAX:
+                    values.setdefault(name, PropertyValues()).note(raw, times)
 
 
 class _Watch:
@@ -215,24 +228,6 @@ class _Watch:
             case _:
                 is_usable = found is not UNSET and found is not None
         return FED if is_usable else FULFILLED
-
-
-class _Sent(msgspec.Struct):
-    properties: dict[str, msgspec.Raw] | None = None
-
-
-_DECODE = msgspec.json.Decoder(_Sent).decode
-
-
-def _sent(value: bytes) -> Iterator[str]:
-    """The names of the properties in a message that are not null; without those that belong to libraries."""
-    try:
-        sent = _DECODE(value).properties or {}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # properties may be a text, or an empty list
-        return
-    for name, found in sent.items():
-        if not name.startswith("$") and name not in _IGNORED and bytes(found) != b"null":
-            yield name
 
 
 def _watches(plan: Plan) -> Iterator[_Watch]:

@@ -129,6 +129,13 @@ def _weights(model: Model) -> list[Mapping[str, float]]:
     return [own, *(profile.weights for profile in model.profiles.values())]
 
 
+def use_of(plan: Plan, counts: FitCounts) -> list[tuple[EventKey, int]]:
+    """The events that count as use, by topic and name, the most frequent first."""
+    use = [each for each in _filtered(plan) if each.COUNTS_USE and not each.events and "analytics" in each.topics]
+    found = [(key, events) for key, events in counts.names.items() if any(each.takes(*key) for each in use)]
+    return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
 def sets_with(name: str) -> list[str]:
     """The shipped sets that have an event of this name, the small ones."""
     sets = event_sets.EventSets({})
@@ -240,14 +247,13 @@ def _event_advice(plan: Plan, topic: str, name: str) -> str:
 
 
 def _odd_use(plan: Plan, counts: FitCounts) -> list[Unread]:
-    use = [each for each in _filtered(plan) if each.COUNTS_USE and not each.events and not each.where]
     sets = event_sets.EventSets({})
     odd = {name: names(sets.entries(name)) for name in _GREAT_SETS if name != event_sets.MACHINE}
     found = [
         Unread(topic=topic, name=name, events=events, advice=f"{SET}{each}")
-        for (topic, name), events in counts.names.items()
+        for (topic, name), events in use_of(plan, counts)
         for each, taken in odd.items()
-        if topic == "analytics" and name in taken and any(signal.takes(topic, name) for signal in use)
+        if topic == "analytics" and name in taken
     ]
     return sorted(found, key=lambda each: (-each.events, each.name))
 

@@ -23,7 +23,8 @@ from streams.model_files import model_text, read_model
 from streams.replay.fit_file import fit_of
 from streams.replay.fit_report import report_of
 from vitals.commands import model_retune
-from vitals.commands.fit_notes import numbers_as_text, print_fit
+from vitals.commands.fit import new
+from vitals.commands.fit.notes import numbers_as_text, print_fit
 from vitals.commands.model_tree import LINE_LIMIT, combination_words, draw, tier_words, tree_of
 from vitals.commands.output import console, print_json, print_rejected, progress_bar
 
@@ -172,4 +173,5 @@ def _cells(*texts: str) -> list[Text]:
     return [Text(plain(text, LINE_LIMIT) if text else "") for text in texts]
 
 
+new.register(app)
 model_retune.register(app)

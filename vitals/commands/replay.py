@@ -32,7 +32,7 @@ from streams.replay.replay import replay as fold
 from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
-from vitals.commands.fit_notes import print_fit
+from vitals.commands.fit.notes import print_fit
 from vitals.commands.output import (
     console,
     json_text,

@@ -1,0 +1,69 @@
+"""`vitals model new`: drafts a model file from a look at the data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alerts.text import NAME_LIMIT, plain
+from scoring.model.loader import load_model
+from scoring.plan.plan import Plan
+from scoring.plurals import counted
+from streams.errors import UserError
+from streams.model_files import read_model
+from streams.replay.draft import Draft
+from streams.replay.fit_file import fit_of
+from streams.replay.fit_report import report_of
+from vitals.commands.output import print_rejected, progress_bar
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(new)
+
+
+def new(
+    events: Annotated[str, typer.Argument(metavar="EVENTS", help="NDJSON, gzipped or not; - is standard input.")],
+    output: Annotated[Path, typer.Option(help="The file to write.")] = Path("model.toml"),
+    name: Annotated[str, typer.Option(show_default="that of the file", help="The name of the model.")] = "",
+    extends: Annotated[str, typer.Option(metavar="PRESET", help="The preset that it extends.")] = "default",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Look at events, and write a commented model file that extends a preset with the findings.
+
+    It can be used as it is. What people must decide is in it as comments: events that may come from machines or mean
+    what a set means, properties that look like a number of seats or a severity, components without any evidence.
+    """
+    if output.exists() and not force:
+        raise UserError(f"{output} exists: give another --output, or add --force to overwrite it.")
+    model = read_model(extends)
+    with progress_bar("reading", _size_of(events)) as progress:
+        counts, refused = fit_of(events, model, progress)
+    print_rejected(refused)
+    plan = Plan(model)
+    source = "standard input" if events == "-" else Path(events).name
+    draft = Draft(
+        plan,
+        counts,
+        report_of(plan, counts),
+        name=name or output.stem,
+        source=source,
+        path=output.name,
+        extends=extends,
+    )
+    text = draft.text()
+    load_model(text)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(f"{output} cannot be written ({error.strerror}): give the path of a file.") from None
+    decisions = counted(text.count("Decide:"), "decisions")
+    print(f"{plain(str(output), NAME_LIMIT)} is written. It extends {extends}; it has {decisions} for you.")
+    print(f"Next: vitals model check {output} --data {events}")
+
+
+def _size_of(path: str) -> int:
+    return os.path.getsize(path) if path != "-" and os.path.isfile(path) else 0
