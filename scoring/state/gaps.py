@@ -32,7 +32,7 @@ class Gaps:
             return held
         totals, oldest = account.totals[self.totals], today - self.within + 1
         if held is None or today - held.today > self.within:
-            held = use_days(today, [day for day in totals if oldest <= day <= today], self.nth)
+            held = use_days(today, _between(totals, oldest - 1, today), self.nth)
         else:
             held = moved(held, today, self.nth, oldest, _between(totals, held.today, today))
         account.gap_cache[self.number] = held
@@ -71,7 +71,7 @@ class LatestDays:
             return cached[1]
         totals, oldest = account.totals[self.totals], today - self.within + 1
         if cached is None or today - cached[0] > self.within:
-            days = sorted([day for day in totals if oldest <= day <= today])
+            days = _between(totals, oldest - 1, today)
         else:
             days = [day for day in cached[1] if day >= oldest] + _between(totals, cached[0], today)
         found = tuple(days[-self.nth :])
@@ -93,4 +93,6 @@ def usual_gap(gaps: Gaps, account: Account) -> int | None:
 
 def _between(totals: Mapping[int, int], after: int, until: int) -> list[int]:
     """The days of use in (after, until], ascending."""
-    return [day for day in range(after + 1, until + 1) if day in totals]
+    if until - after < len(totals):
+        return [day for day in range(after + 1, until + 1) if day in totals]
+    return sorted([day for day in totals if after < day <= until])

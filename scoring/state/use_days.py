@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from operator import sub
 
 
 class UseDays:
@@ -25,8 +26,7 @@ class UseDays:
 def use_days(today: int, days: Iterable[int], nth: int) -> UseDays:
     """The stretches of these days, in any order."""
     found = array("q", sorted(days))
-    stretches = [found[index + nth] - found[index] for index in range(len(found) - nth)]
-    return UseDays(today, found, array("q", sorted(stretches)))
+    return UseDays(today, found, array("q", sorted(map(sub, found[nth:], found))))
 
 
 def moved(held: UseDays, today: int, nth: int, oldest: int, new: Iterable[int]) -> UseDays:

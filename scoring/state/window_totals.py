@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Mapping
+from itertools import accumulate, repeat
+from operator import sub
 
 
 class WindowTotals:
@@ -31,16 +33,11 @@ def window_totals(
 ) -> WindowTotals:
     """The totals of the windows that end on the days from `first_end` to `last_end`, inclusive; none when that is
     before."""
-    sums = array("q")
-    if first_end <= last_end:
-        get = totals.get
-        running = 0
-        for day in range(first_end - window + 1, first_end + 1):
-            running += get(day, 0)
-        sums.append(running)
-        for day in range(first_end + 1, last_end + 1):
-            running += get(day, 0) - get(day - window, 0)
-            sums.append(running)
+    if first_end > last_end:
+        return WindowTotals(today, first_day, array("q"), array("q"))
+    days = map(totals.get, range(first_end - window + 1, last_end + 1), repeat(0))
+    until = list(accumulate(days, initial=0))
+    sums = array("q", map(sub, until[window:], until))
     return WindowTotals(today, first_day, sums, array("q", sorted(sums)))
 
 
