@@ -13,6 +13,7 @@ MODELS = "models"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 CHANGELOG = "accounts-changelog"
+PREDICTIONS = "predictions"
 
 TOPICS = (*INPUT_TOPICS, CONTROL)
 """The order of offsets in a record. It is part of the changelog's format."""

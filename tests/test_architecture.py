@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.replay": ("streams.control", "alerts", *_KAFKA, *_CORE),
     "streams.backtest": ("streams.replay", "alerts", *_KAFKA, *_CORE),
     "streams.calibrate": ("streams.backtest", "streams.replay", "streams.control", *_KAFKA, *_CORE),
+    "streams.accuracy": ("streams.backtest", "streams.replay", *_KAFKA, *_CORE),
     "streams.verify": ("streams.control", "scoring.oracle", *_PROCESS, *_CORE),
     "streams.worker": ("streams.engine", "streams.changelog", "streams.control", "alerts", *_PROCESS, *_CORE),
     "streams.doctor": ("streams.notifier", "streams.redis", "streams.changelog", *_KAFKA, *_CORE),

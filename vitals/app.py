@@ -22,7 +22,7 @@ from vitals.commands import (
     topics,
     verify,
 )
-from vitals.commands.outcomes import calibrate
+from vitals.commands.outcomes import accuracy, calibrate
 from vitals.exits import run_to_exit_code
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app = typer.Typer(
 for module in (run, publish, scores, explain, override, replay, backtest, calibrate, verify, doctor, topics):
     module.register(app)
 app.add_typer(model.app, name="model")
+app.add_typer(accuracy.app, name="accuracy")
 
 
 def _print_version(is_asked: bool) -> None:

@@ -33,7 +33,7 @@ from streams.backtest.tier_grid import TierGrid
 from streams.backtest.yardsticks import yardsticks
 from streams.errors import UserError
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
+from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
 from streams.replay.columns import Columns, fold_columns
 
 HORIZONS = (14, 30, 60, 90)

@@ -21,7 +21,7 @@ from streams.doctor.stored import check_stored
 from streams.doctor.versions import judge_versions
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
-from streams.kafka.topic_admin import planned_topics
+from streams.kafka.topic_admin import own_topics, planned_topics
 from streams.kafka.topology import check_topics
 
 ANSWER_SECONDS = 30.0
@@ -74,7 +74,7 @@ async def _check_advertised(settings: Settings, cluster: Cluster) -> list[Findin
 
 def judge_topics(settings: Settings, plan: Plan, cluster: Cluster) -> Iterator[Finding]:
     """Compare the topics of the deployment with what they should be."""
-    planned = planned_topics(settings)
+    planned = [*planned_topics(settings), *(each for each in own_topics(settings) if each.name in cluster.seen)]
     there = [topic for topic in planned if topic.name in cluster.seen]
     for topic in planned:
         if topic.name in cluster.seen:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
-from streams.kafka.topic_admin import observe_topics, planned_topics
+from streams.kafka.topic_admin import observe_topics, own_topics, planned_topics
 from streams.kafka.topic_ids import find_group_operations, find_operations, supported_versions
 from streams.kafka.topology import ObservedTopic
 from streams.notifier.sinks import sink_names
@@ -46,7 +46,7 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     Raises:
         KafkaError: when the brokers stop answering.
     """
-    names = [topic.name for topic in planned_topics(settings)]
+    names = [topic.name for topic in (*planned_topics(settings), *own_topics(settings))]
     began = time.monotonic()
     described = await admin.describe_cluster()
     round_trip_ms = (time.monotonic() - began) * 1_000

@@ -15,9 +15,9 @@ import msgspec
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, PREDICTIONS, SCORES
 
-Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "producer", "creator"]
+Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "accuracy", "producer", "creator"]
 Resource = Literal["Topic", "Group"]
 CHECK = "kafka.rights"
 
@@ -69,6 +69,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],
+    "accuracy": [((PREDICTIONS,), (READ, WRITE))],
     "producer": [(INPUT_TOPICS, (WRITE,))],
     "creator": [(INPUT_TOPICS, (CREATE, DESCRIBE))],
 }

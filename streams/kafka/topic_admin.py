@@ -27,7 +27,7 @@ from streams.kafka.reachability import broker_problem
 from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.kafka.topic_ids import find_topics
 from streams.kafka.topology import Finding, ObservedTopic, Topic, check_topics
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
+from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, PREDICTIONS, SCORES
 
 _DAY_MS = 86_400_000
 _MIB = 1_048_576
@@ -48,12 +48,13 @@ USED: dict[str, tuple[str, ...]] = {
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
+    "accuracy": (PREDICTIONS,),
 }
 """The topics that each kind of process uses. It neither checks the others nor needs rights to see them."""
 
 
 def planned_topics(settings: Settings) -> tuple[Topic, ...]:
-    """Every topic of a deployment, inputs first.
+    """Every topic that processes of a deployment use, inputs first.
 
     Under the event clock, which streams a history, messages carry the time of their event, by which they are merged.
     Nothing is deleted by age, because it would be gone before it is read. By the wall clock messages carry the time of
@@ -82,6 +83,13 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         # Dead letters are read by people, in any order: one partition is enough, and any number works.
         Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
     )
+
+
+def own_topics(settings: Settings) -> tuple[Topic, ...]:
+    """The topics that belong to one command each. No process needs them, so no process creates or checks them."""
+    kept = {"min.insync.replicas": str(settings.min_insync), "cleanup.policy": "compact"}
+    name = settings.topic(PREDICTIONS)
+    return (Topic(name=name, kind="predictions", partitions=settings.partitions, kept=kept),)
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -151,7 +159,7 @@ async def _ensured(settings: Settings, role: str) -> Topology | None:
     """One attempt: the topology if everything is there and good. Otherwise creates what is missing; call it again."""
     admin = new_admin(settings, "topics", request_timeout_ms=_REQUEST_TIMEOUT_MS)
     names = {settings.topic(name) for name in USED[role]}
-    wanted = [topic for topic in planned_topics(settings) if topic.name in names]
+    wanted = [topic for topic in (*planned_topics(settings), *own_topics(settings)) if topic.name in names]
     try:
         await _connect(admin, settings.kafka)
         try:

@@ -16,17 +16,18 @@ from streams.deployment.settings import Settings
 from streams.kafka.retention import Rules, unsuitable_settings
 from streams.kafka.topic_ids import TopicFound
 
-Kind = Literal["input", "control", "changelog", "scores", "models", "notifications", "dead-letters"]
+Kind = Literal["input", "control", "changelog", "scores", "models", "notifications", "dead-letters", "predictions"]
 READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
 """A worker reads the same partition of all of these, so they must have the same number of partitions."""
 WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications")
 """A worker writes to the partition of the same number as the one that it reads."""
-COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models")
+COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models", "predictions")
 WRITTEN_BYTES: Mapping[Kind, int] = {
     "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
     "changelog": 1_000_000,
     "scores": 1_000_000,
     "models": 1_000_000,
+    "predictions": 1_000_000,
     "notifications": 1_000_000,
     "dead-letters": 200_000,
 }

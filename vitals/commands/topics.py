@@ -23,10 +23,11 @@ def topics() -> None:
 
     Every process creates missing topics when it starts. If its user may not, run this as a user who may.
     """
-    from streams.kafka.topic_admin import ensure_topics, planned_topics
+    from streams.kafka.topic_admin import ensure_topics, own_topics, planned_topics
 
     settings = Settings.from_environment(os.environ)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
-    asyncio.run(ensure_topics(settings, deadline_seconds=DEADLINE_SECONDS))
-    for topic in planned_topics(settings):
+    for role in ("worker", "accuracy"):
+        asyncio.run(ensure_topics(settings, role, deadline_seconds=DEADLINE_SECONDS))
+    for topic in (*planned_topics(settings), *own_topics(settings)):
         print(topic.name)

@@ -1,0 +1,1 @@
+"""Forecast accuracy: the predictions of each day, and what became of the contracts."""

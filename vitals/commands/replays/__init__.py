@@ -1,1 +1,0 @@
-"""The parts of `vitals replay`: the instants, the answers, and the comparison of two models."""
