@@ -16,7 +16,7 @@ from scoring.plurals import counted
 from streams.replay.fit import EventKey, FitCounts
 from streams.replay.fit_report import FitReport, synonyms_with, use_of
 from streams.replay.fit_values import PropertyValues
-from streams.replay.guesses import is_a_number, looks_like_a_machine, same_as, set_for, synonyms_for
+from streams.replay.guesses import looks_like_a_machine, same_as, set_for, synonyms_for
 
 SHOWN_MAX = 15
 WIDTH = 118
@@ -134,10 +134,7 @@ class Draft:
         for name, choices in found.items():
             if name in used:
                 yield from _list(name, MARK, choices, "do these mean the same?")
-        as_text = {name: each.numbers_as_text for name, each in self._counts.values.items() if is_a_number(name)}
-        for name, events in (as_text | report.numbers_as_text).items():
-            if not events:
-                continue
+        for name, events in report.numbers_as_text.items():
             yield from _comment(f"{name} was a text in {counted(events, 'events')}: send numbers as numbers.")
         rest = [f"{each.name} {each.events:,}" for each in report.unread_properties]
         if rest:

@@ -17,6 +17,7 @@ from scoring.model.references import named_properties
 from scoring.model.schema.sources import SOURCE
 from scoring.plan.plan import Plan
 from streams.replay.fit import CLOSED_BY, EVENTS, FED, FULFILLED, NOTHING, EventKey, FitCounts, read_by
+from streams.replay.guesses import is_a_number
 
 _GREAT_SETS = (event_sets.MACHINE, "tickets", "billing")
 NAMED_MAX = 10
@@ -101,7 +102,7 @@ def report_of(plan: Plan, counts: FitCounts) -> FitReport:
         more_unread_properties=len(properties[NAMED_MAX:]),
         odd_use=tuple(_odd_use(plan, counts)[:NAMED_MAX]),
         machine_events=sum(counts.names[key] for key in excluded),
-        numbers_as_text=dict(_by_count(counts.numbers_as_text)),
+        numbers_as_text=dict(_by_count(_numbers_as_text(counts))),
         empty_topics=tuple(topic for topic in INPUT_TOPICS if not any(key[0] == topic for key in counts.names)),
         empty_sources=tuple(
             each.label or name
@@ -276,6 +277,14 @@ def _property_advice(name: str, known: Iterable[str]) -> str:
     if name in known:
         return "signals read it from other events"
     return next((f"{MARK}{each} has it" for each in synonyms_with(name)), "")
+
+
+def _numbers_as_text(counts: FitCounts) -> dict[str, int]:
+    """Numbers sent as texts, by property: those that signals read, and those with names of numbers."""
+    found = {name: each.numbers_as_text for name, each in counts.values.items() if is_a_number(name)}
+    for name, events in counts.numbers_as_text.items():
+        found[name] = max(events, found.get(name, 0))
+    return {name: events for name, events in found.items() if events}
 
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:

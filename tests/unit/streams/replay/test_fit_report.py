@@ -68,6 +68,13 @@ def test_a_property_that_is_read_from_other_events_is_told() -> None:
     assert (found.name, found.advice) == ("severity", "signals read it from other events")
 
 
+def test_a_number_as_a_text_is_told_though_no_signal_reads_it_there() -> None:
+    found = report(
+        ("analytics", "one", {"mrr": "9", "seats": "14", "page": "7"}, ""), ("billing", "x", {"mrr": "9"}, "")
+    )
+    assert found.numbers_as_text == {"mrr": 1, "seats": 1}
+
+
 def test_machines_are_counted_and_odd_use_is_named() -> None:
     found = report(
         ("analytics", "$identify", {}, ""), ("analytics", "Payment Failed", {}, ""), ("analytics", "a", {}, "")
