@@ -72,7 +72,7 @@ def test_a_number_as_a_text_is_told_though_no_signal_reads_it_there() -> None:
     found = report(
         ("analytics", "one", {"mrr": "9", "seats": "14", "page": "7"}, ""), ("billing", "x", {"mrr": "9"}, "")
     )
-    assert found.numbers_as_text == {"mrr": 1, "seats": 1}
+    assert found.numbers_as_text == {"mrr": 2, "seats": 1}
 
 
 def test_machines_are_counted_and_odd_use_is_named() -> None:
