@@ -164,3 +164,42 @@ def test_names_without_number_are_not_all_remembered_and_none_is_slow_for_ever()
     kept = plan.routes.of("analytics", "login")
     assert len(plan.routes._routes) <= 11
     assert plan.routes.of("analytics", "login") is kept
+
+
+VENDORS = {
+    "ticket_opened": ("zen:event-type:ticket.created", "ticket.created", "conversation.user.created", "convo.created"),
+    "ticket_closed": ("Ticket Solved", "ticket.closed", "conversation.admin.closed", "support_ticket_resolved"),
+    "ticket_reopened": ("ticket_re-opened", "conversation.admin.opened"),
+    "csat_answer": ("satisfaction.ratings", "conversation.rating.added", "CSAT Submitted"),
+    "payment_failed": ("invoice.payment_failed", "Payment Failed", "transaction.payment_failed", "failed_payment"),
+    "payment_succeeded": ("invoice.paid", "payment_succeeded", "subscription_charged_successfully"),
+    "subscription_started": ("customer.subscription.created", "subscription_created", "Subscription Started"),
+    "subscription_changed": ("customer.subscription.updated", "plan_changed", "seat_count_set", "Plan Upgraded"),
+    "subscription_canceled": ("customer.subscription.deleted", "subscription_cancelled", "subscription.expired"),
+    "cancellation_announced": ("subscription_cancellation_scheduled", "canceled_subscription_notification"),
+    "signup": ("Signed Up", "Account Created"),
+    "invite_sent": ("Invite Sent", "member_invited"),
+}
+OTHERS = (
+    *("issue_created", "case_closed", "conversation_created", "chat_started", "ticket_viewed", "ticket_assigned"),
+    *("ticket.status_changed", "convo.status", "plan_viewed", "plan.updated", "charge.failed", "charge.succeeded"),
+    *("payment_intent.payment_failed", "payment_page_viewed", "payment_method_added", "invoice_created", "subscribed"),
+    *("unsubscribed", "email_unsubscribed", "trial_ended", "order_cancelled", "job_closed", "deal_closed", "login"),
+)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_set_has_the_words_of_vendors_and_no_other_set_of_its_kind_has_them(name: str) -> None:
+    sets = EventSets({})
+    great = next(each for each in ("tickets", "billing", name) if each == name or name in sets.made_of(each))
+    siblings = {each for each in sets.made_of(great) if each != great} - set(sets.made_of(name))
+    siblings -= {each for each in siblings if name in sets.made_of(each)}
+    for event in VENDORS[name]:
+        assert event in Names(sets.entries(name))
+        assert [each for each in siblings if event in Names(sets.entries(each))] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_may_mean_something_else_is_in_no_set_of_tickets_or_money(name: str) -> None:
+    sets = EventSets({})
+    assert [each for each in VENDORS if name in Names(sets.entries(each))] == []
