@@ -162,6 +162,7 @@ async def test_each_right_of_the_docs_is_named_when_it_is_taken_away(
 ) -> None:
     own = Settings(kafka=secured_kafka.address, redis=redis_url, topic_prefix="eu.", partitions=1)
     await ensure_topics(own)
+    await ensure_topics(own, "accuracy")
     rights = documented_rights(own)
     admin = new_admin(own, "test")
     await admin.start()

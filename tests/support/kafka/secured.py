@@ -25,7 +25,7 @@ _SASL = "org.apache.kafka.common.security"
 _OURS = secrets.token_hex(4)
 PASSWORDS = {
     user: f"{user}-{_OURS}-Pa55w0rd"
-    for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "producer")
+    for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "accuracy", "producer")
 }
 """The users that the tests share: one a process of Vitals. Another test process, whose commands `ps` shows too, has
 other passwords."""
