@@ -10,7 +10,6 @@ import typer
 
 from streams.operations.version import installed_version
 from vitals.commands import (
-    backtest,
     doctor,
     explain,
     model,
@@ -22,7 +21,7 @@ from vitals.commands import (
     topics,
     verify,
 )
-from vitals.commands.outcomes import accuracy, calibrate
+from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
 
 app = typer.Typer(

@@ -26,6 +26,7 @@ from streams.backtest.reading import reading
 from streams.backtest.report import Excluded, ModelReport, Report
 from streams.backtest.resampling import DRAWS
 from streams.backtest.segments import segments
+from streams.backtest.source import arrival as arrivals
 from streams.backtest.source import labels as label_files
 from streams.backtest.source.subscriptions import CHURN, outcome_of
 from streams.backtest.source.survey import Survey, outcomes_of, survey
@@ -33,11 +34,10 @@ from streams.backtest.tier_grid import TierGrid
 from streams.backtest.yardsticks import yardsticks
 from streams.errors import UserError
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
 from streams.replay.columns import Columns, fold_columns
 
 HORIZONS = (14, 30, 60, 90)
-AUTO = "auto"
+AUTO = arrivals.AUTO
 Notes = list[FileNotes]
 Bar = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 """Shows progress: called with what is done, as a context manager that is called with how far it is."""
@@ -85,7 +85,7 @@ def backtest(asked: Asked, now_ms: int | None = None, bar: Bar = no_bar, notes: 
         found = survey(asked.sources, now_ms, asked.time_field, progress)
     told = outcomes_of(found, asked.kind, asked.back_within_ms) if given is None else None
     instants, said = _instants(asked, found, now_ms)
-    arrival = asked.arrival if asked.arrival != AUTO else IN_ORDER if found.is_in_order else BY_EVENT
+    arrival = arrivals.chosen(asked.arrival, found)
     columns, facts = _folded(asked, found, instants, arrival, bar, notes)
     first_event_ms = dict(zip(columns[0].accounts, columns[0].first_event_ms, strict=True))
     if told is None:
@@ -181,7 +181,7 @@ def _report(
         says="",
         outcome=outcomes.kind,
         definition=outcomes.definition,
-        arrival=_arrival_words(arrival, found),
+        arrival=arrivals.words(arrival, asked.arrival),
         first_event=rfc3339(found.first_ms),
         observed_until=rfc3339(outcomes.observed_until_ms),
         instants=tuple(map(rfc3339, instants)),
@@ -252,17 +252,6 @@ def _segment(asked: Asked, panel: Panel, outcomes: Outcomes) -> NDArray[Any]:
     if asked.by == label_files.SEGMENT and outcomes.segments:
         return np.array([outcomes.segments.get(name, "") for name in panel.accounts])[panel.account]
     return panel.texts[SEGMENT]
-
-
-def _arrival_words(arrival: str, found: Survey) -> str:
-    if arrival == IN_ORDER:
-        return (
-            "an event counts from when the latest event before it in the file happened: the file is in order of arrival"
-        )
-    if arrival == BY_EVENT:
-        disorder = "" if found.is_in_order else ", since the file is in no order of arrival"
-        return f"an event counts from when it happened{disorder}"
-    return f"an event counts from its {arrival}, and not before it happened"
 
 
 def _why_empty(panel: Panel, asked: Asked) -> str:

@@ -9,25 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_admin, new_consumer
+from streams.kafka.whole_logs import read_logs
 from streams.operations.metrics import VerifierMetrics
 from streams.operations.process import run_unless
 from streams.topics import DEAD_LETTERS, SCORES, TOPICS
 from streams.verify.compare import Mismatch, mismatches, unfit, unfit_snapshot
 from streams.verify.evidence import Evidence, Gathering, Sample
 
-STALLED_SECONDS = 60.0
-"""A log that returns nothing for this long, before its end, counts as unreachable."""
-BATCH_MESSAGES = 1_000
 WHOLE = 1_000
 """What `Progress` counts in: thousandths of the reading."""
 _LOG = logging.getLogger(__name__)
@@ -179,7 +177,7 @@ class _Round:
         index_of = {self._settings.topic(name): index for index, name in enumerate(TOPICS)}
         names = {index: name for name, index in index_of.items()}
         ends = {TopicPartition(names[index], number): end for index, end in gathering.ends().items()}
-        async for tp, messages in _read(self._consumer, ends):
+        async for tp, messages in read_logs(self._consumer, ends):
             for message in messages:
                 gathering.take(index_of[tp.topic], message)
             self.messages += len(messages)
@@ -200,7 +198,7 @@ class _Round:
 async def _sample(consumer: AIOKafkaConsumer, settings: Settings, accounts: int, seed: int) -> Sample:
     sample = Sample(accounts, seed)
     tps = [TopicPartition(settings.topic(SCORES), number) for number in range(settings.partitions)]
-    async for tp, messages in _read(consumer, dict.fromkeys(tps)):
+    async for tp, messages in read_logs(consumer, dict.fromkeys(tps)):
         for message in messages:
             account_id = (message.key or b"").decode(errors="replace")
             if message.value is not None and sample.wants(account_id):
@@ -227,7 +225,7 @@ async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place
         await admin.close()
     found: set[_Place] = set()
     tps = [TopicPartition(topic, number) for number in range(partitions)]
-    async for _, messages in _read(consumer, dict.fromkeys(tps)):
+    async for _, messages in read_logs(consumer, dict.fromkeys(tps)):
         for message in messages:
             try:
                 letter = _LETTERS.decode(message.value or b"")
@@ -236,31 +234,3 @@ async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place
             if letter.reason == "in_the_future":
                 found.add((letter.topic, letter.partition, letter.offset))
     return found
-
-
-async def _read(
-    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int | None]
-) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-    """The messages of these partitions, from the first up to the offset given (exclusive) or, with None or where it
-    comes first, the end of the log; which is the watermark that comes with a fetch (see `streams.worker.restore`)."""
-    behind = dict(ends)
-    if not behind:
-        return
-    consumer.assign(list(behind))
-    await consumer.seek_to_beginning(*behind)
-    deadline = time.monotonic() + STALLED_SECONDS
-    while behind:
-        batches = await consumer.getmany(timeout_ms=200, max_records=BATCH_MESSAGES)
-        for tp, messages in batches.items():
-            end = ends[tp]
-            yield tp, [message for message in messages if end is None or message.offset < end]
-            deadline = time.monotonic() + STALLED_SECONDS
-        for tp, end in list(behind.items()):
-            watermark = consumer.highwater(tp)
-            if watermark is not None and await consumer.position(tp) >= (
-                watermark if end is None else min(watermark, end)
-            ):
-                del behind[tp]
-                consumer.pause(tp)
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the topic {next(iter(behind)).topic} stopped answering before its end")

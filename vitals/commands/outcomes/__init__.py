@@ -1,1 +1,1 @@
-"""Commands about what became of accounts: `vitals calibrate`, `vitals accuracy`."""
+"""Commands about what became of accounts: `vitals backtest`, `vitals calibrate`, `vitals accuracy`."""

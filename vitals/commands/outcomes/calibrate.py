@@ -92,7 +92,7 @@ def calibrate(
     from streams.backtest.run import AUTO, Asked
     from streams.backtest.source.labels import zone_of
     from streams.calibrate.goals import parse_goal
-    from vitals.commands.backtest import need_extra
+    from vitals.commands.outcomes.backtest import need_extra
 
     need_extra("vitals calibrate")
     if write is not None and write.exists():

@@ -143,12 +143,48 @@ def _source(file: str, *, live: bool) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="vitals-backtest-") as folder:
         path = Path(folder) / "events.ndjson"
         if live:
-            raise UserError("--live is not there yet: give a FILE.")
+            yield str(path), _fetched(path)
+            return
         if sys.stdin is None:
             raise UserError("Standard input is closed: give the path of an NDJSON file.")
         with path.open("wb") as copy:
             shutil.copyfileobj(sys.stdin.buffer, copy)
         yield str(path), ""
+
+
+def _fetched(path: Path) -> str:
+    """Write the events of the topics to a file; returns when they count as known."""
+    import logging
+    import os
+
+    from streams.backtest.source.arrival import ARRIVED
+    from streams.backtest.source.live import ROLE, EventLines, write_events
+    from streams.deployment.settings import Settings
+    from streams.kafka.topic_admin import ensure_topics
+    from streams.operations.process import run_process
+    from streams.replay.by_account.sorter import BY_EVENT
+
+    settings = Settings.from_environment(os.environ)
+    lines: list[EventLines] = []
+
+    async def main() -> None:
+        await ensure_topics(settings, ROLE, deadline_seconds=20.0)
+        try:
+            with path.open("wb") as output, progress_bar("reading the topics", 0) as progress:
+                lines.append(await write_events(settings, output, progress))
+        except TimeoutError as error:
+            raise UserError(
+                f"Kafka at {settings.kafka} failed ({error}): check that it runs, and try again."
+            ) from error
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
+    run_process(main(), settings)
+    if not lines[0].written:
+        raise UserError("The topics have no event: publish some, or give a FILE.")
+    if not lines[0].is_import:
+        return ARRIVED
+    print("Most events came in over a week after they happened: they count from when they happened.", file=sys.stderr)
+    return BY_EVENT
 
 
 def _asked(source: str, models: Sequence[str], **given: str | int) -> Asked:
@@ -157,7 +193,8 @@ def _asked(source: str, models: Sequence[str], **given: str | int) -> Asked:
     Raises:
         UserError: naming the option that is wrong.
     """
-    from streams.backtest.run import AUTO, Asked
+    from streams.backtest.run import Asked
+    from streams.backtest.source.arrival import AUTO
     from streams.backtest.source.labels import zone_of
     from streams.model_files import read_model
 
@@ -233,6 +270,6 @@ def _show(report: Report, *, as_json: bool, html: Path | None) -> None:
     if as_json:
         print_json(report)
     else:
-        from vitals.commands.backtest_tables import print_report
+        from vitals.commands.outcomes.backtest_tables import print_report
 
         print_report(report)

@@ -13,7 +13,7 @@ from streams.backtest.report import Report
 from streams.errors import UserError
 from tests.unit.streams.backtest.books import a_model, book, written
 from vitals import main
-from vitals.commands import backtest
+from vitals.commands.outcomes import backtest
 
 QUICK = ("--every", "30d", "--draws", "100", "--alerts-every", "7d")
 
