@@ -1,4 +1,4 @@
-"""When an event counts as known, and how that is said."""
+"""When an event counts as known, and the words for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ARRIVED = "vitals_arrived_at"
 
 
 def chosen(asked: str, found: Survey) -> str:
-    """The rule that is meant: what was asked for, or else the order of lines, where they seem to have one."""
+    """The rule that is meant: the one asked for, or else the order of lines, where they seem to have one."""
     if asked != AUTO:
         return asked
     return IN_ORDER if found.is_in_order else BY_EVENT
