@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.backtest.source.survey import Survey
-from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
+from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
 
 AUTO = "auto"
 ARRIVED = "vitals_arrived_at"

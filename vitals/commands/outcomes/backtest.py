@@ -162,7 +162,7 @@ def _fetched(path: Path) -> str:
     from streams.deployment.settings import Settings
     from streams.kafka.topic_admin import ensure_topics
     from streams.operations.process import run_process
-    from streams.replay.by_account.sorter import BY_EVENT
+    from streams.replay.by_account.reading import BY_EVENT
 
     settings = Settings.from_environment(os.environ)
     lines: list[EventLines] = []
