@@ -36,6 +36,19 @@ def text_of(synonyms: Synonyms) -> str:
     return MARK + msgspec.json.encode(msgspec.structs.replace(synonyms, values=values)).decode()
 
 
+def synonyms_text(synonyms: Synonyms) -> str:
+    """
+    >>> synonyms_text(Synonyms(names=("csat", "stars"), values={"good": 5.0, "offered": ""}))
+    'the first of csat, stars; good is 5; offered is nothing'
+    """
+    values = [
+        f"{text} is {value or 'nothing' if isinstance(value, str) else f'{value:g}'}"
+        for text, value in synonyms.values.items()
+        if value != text
+    ]
+    return "; ".join([f"the first of {', '.join(synonyms.names)}", *values])
+
+
 @lru_cache(maxsize=10_000)
 def synonyms_of(name: str) -> Synonyms | None:
     """The synonyms that a property's name holds; None when it is a plain name.

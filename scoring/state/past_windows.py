@@ -37,12 +37,8 @@ class PastWindows:
         self.counts_days = counts_days
         self.is_of_all = is_of_all
         self.steps = min(STEPS_MAX, oldest - newest + 1)
-        """How many days can be stepped at once: a step back then reads no day before `reach`."""
-
-    @property
-    def reach(self) -> int:
-        """How many days back a total matters, today's included: one more than the windows have, for a step."""
-        return self.oldest + self.window + 1
+        """How many days can be stepped at once. A step then reads no total that is older than `oldest` + `window` days,
+        so signals ask for a reach of one day more."""
 
     def held(self, account: Account) -> WindowTotals:
         """The totals as of the account's instant."""

@@ -16,7 +16,7 @@ from streams.backtest.source.labels import read_labels
 from streams.backtest.source.subscriptions import Step
 from streams.backtest.source.survey import outcomes_of, survey
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
+from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
 from streams.replay.columns import Columns, fold_columns
 
 

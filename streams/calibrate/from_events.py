@@ -15,7 +15,7 @@ from streams.backtest.source.labels import read_labels
 from streams.backtest.source.survey import Survey, outcomes_of, survey
 from streams.errors import UserError
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.sorter import BY_EVENT, IN_ORDER
+from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
 from streams.replay.columns import fold_columns
 
 

@@ -17,8 +17,8 @@ from scoring.plan.plan import Plan
 from streams.errors import UserError
 from streams.replay.by_account.blocks import Progress
 from streams.replay.by_account.passes import FileNotes, sort_events
+from streams.replay.by_account.reading import BY_EVENT, Reading
 from streams.replay.by_account.sinks import AccountRows
-from streams.replay.by_account.sorter import BY_EVENT, Reading
 from streams.replay.by_account.station import RowsWanted
 
 
@@ -95,7 +95,7 @@ def fold_columns(
             raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
         events.begin(instants)
         plans = [Plan(model) for model in models]
-        events.make_norms([bool(plan.norm_signals) for plan in plans], lambda done: None)
+        events.make_norms(plans)
         wanted = RowsWanted(facts=tuple(facts), texts=tuple(texts), judgements=judgements)
         parts: list[list[AccountRows]] = [[] for _ in models]
         for found in events.fold(wanted):

@@ -13,8 +13,8 @@ from scoring.result import ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.by_account.blocks import Progress
 from streams.replay.by_account.passes import sort_events
+from streams.replay.by_account.reading import Reading
 from streams.replay.by_account.sinks import AccountRows
-from streams.replay.by_account.sorter import Reading
 from streams.replay.by_account.station import RowsWanted
 from streams.replay.event_line import RejectedLines
 from streams.replay.fit import FitCounts
@@ -36,7 +36,7 @@ def fit_of(
             raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
         plan, counts = Plan(model), events.notes.fit
         events.begin([events.notes.last_ms])
-        events.make_norms([bool(plan.norm_signals)], lambda done: None)
+        events.make_norms([plan])
         for (found,) in events.fold(RowsWanted(judgements=True)):
             note_rows(counts, list(model.components), cast(AccountRows, found))
         return counts, events.notes.refused

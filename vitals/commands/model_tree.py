@@ -10,11 +10,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
+from scoring.event.synonyms import MARK, synonyms_text
 from scoring.model import schema
 from scoring.model.event_names import SET
 from scoring.model.event_sets import shipped
 from scoring.model.model import Model
-from scoring.model.references import event_sets_of
+from scoring.model.property_sets import PropertySets
+from scoring.model.references import event_sets_of, synonyms_used_by
 from scoring.model.schema.rules import conditions_text
 
 LINE_LIMIT = 1_000
@@ -34,8 +36,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tree_of(model: Model) -> Node:
-    """The whole model: the score's parts are components, profiles, floors, flags, signs, sets of events and tiers, of
-    those that there are."""
+    """The whole model: the score's parts are components, profiles, floors, flags, signs, sets of events, synonyms of
+    properties and tiers, of those that there are."""
     sections = (
         Node(name="components", parts=_components(model)),
         Node(name="profiles", parts=_profiles(model)),
@@ -43,6 +45,7 @@ def tree_of(model: Model) -> Node:
         Node(name="flags", parts=_flags(model)),
         Node(name="signs", parts=_signs(model)),
         Node(name="events", parts=_event_sets(model)),
+        Node(name="properties", parts=_synonyms(model)),
         Node(name="tiers", parts=_tiers(model)),
     )
     return Node(
@@ -175,6 +178,13 @@ def _event_sets(model: Model) -> tuple[Node, ...]:
         Node(name=f"{SET}{name}", words=", ".join(model.events.get(name) or shipped()[name]))
         for name in event_sets_of(model)
     )
+
+
+def _synonyms(model: Model) -> tuple[Node, ...]:
+    """The synonyms that signals refer to, without references, and what texts stand for."""
+    sets = PropertySets(model.properties)
+    found = ((name, sets.synonyms("", name)) for name in synonyms_used_by(model))
+    return tuple(Node(name=f"{MARK}{name}", words=synonyms_text(each)) for name, each in found)
 
 
 def _tiers(model: Model) -> tuple[Node, ...]:

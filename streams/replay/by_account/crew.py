@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from streams.errors import UserError
-from streams.replay.by_account.sorter import Reading
-from streams.replay.by_account.spill import MemorySpill, Spill, unwritable
+from streams.replay.by_account.reading import Reading
+from streams.replay.by_account.spill import MemorySpill, Spill, SpillPort, unwritable
 from streams.replay.by_account.station import Station
 
 _END_SECONDS = 5.0
 
 
 class Crew(Protocol):
-    """One or more stations."""
+    """One or more stations. `spill` reads what they wrote."""
+
+    spill: SpillPort
 
     def map(self, method: str, tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """Call a method of `Station` with each task, at any station, and yield what it returns, in any order. Tasks
@@ -43,7 +45,8 @@ class Alone:
     """One station in this very process."""
 
     def __init__(self, reading: Reading) -> None:
-        self._station = Station(reading, MemorySpill())
+        self.spill: SpillPort = MemorySpill()
+        self._station = Station(reading, self.spill)
 
     def map(self, method: str, tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         for task in tasks:
@@ -67,6 +70,7 @@ class Processes:
         self._stack.callback(self._end)
         try:
             with _temporary_files(count) as paths, _without_interrupts():
+                self.spill: SpillPort = self._stack.enter_context(Spill(paths, 0))
                 for number in range(count):
                     ours, theirs = context.Pipe()
                     child: BaseProcess = context.Process(
@@ -126,7 +130,7 @@ def _serve(pipe: Connection, reading: Reading, paths: Sequence[str], number: int
     gc.disable()  # what is made here has no cycles, and the collector would look at millions of numbers
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            station = Station(reading, Spill(list(paths), number))
+            station = Station(reading, Spill(paths, number))
         except UserError as error:
             pipe.send(error)
             return

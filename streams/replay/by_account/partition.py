@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from scoring.event.event import Event
-from streams.replay.by_account.sorter import SorterReport
+from streams.replay.by_account.reading import SorterReport
 from streams.replay.by_account.spill import Chunk, Place, SpillPort, WholeEvent, empty_chunk
 
 _NAMES = msgspec.msgpack.Decoder(list[str])

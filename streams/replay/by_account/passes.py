@@ -14,11 +14,12 @@ import msgspec
 from scoring.fold.cohort import merge_norms
 from scoring.instants import FAR
 from scoring.plan.extractors import TypeMismatch
+from scoring.plan.plan import Plan
 from streams.errors import UserError
 from streams.replay.by_account.blocks import Blocks, Progress, text_bytes
 from streams.replay.by_account.crew import Alone, Crew, Processes
-from streams.replay.by_account.sorter import IN_ORDER, BlockReport, Reading, SorterReport
-from streams.replay.by_account.spill import Place
+from streams.replay.by_account.reading import IN_ORDER, BlockReport, Reading, SorterReport
+from streams.replay.by_account.spill import Place, SpillPort
 from streams.replay.by_account.station import Folding, NormsWanted, Result, Wanted
 from streams.replay.event_line import RejectedLines, RejectionCounts
 from streams.replay.fit import FitCounts
@@ -32,10 +33,12 @@ PARTITIONS_MIN, PARTITIONS_USUAL, PARTITIONS_MAX = 16, 128, 512
 
 
 class FileNotes(msgspec.Struct, kw_only=True):
-    """What is to be said of the files: how many events, the rejected lines, accounts that look alike, and values that
-    could not be used. `first_ms` and `last_ms` are the first and last event."""
+    """What is to be said of the files: how many events and, at most, accounts, the rejected lines, accounts that look
+    alike, and values that could not be used. `first_ms` and `last_ms` are the first and the last
+    event."""
 
     events: int = 0
+    accounts: int = 0
     first_ms: int = FAR
     last_ms: int = -FAR
     refused: tuple[RejectedLines, ...] = ()
@@ -57,7 +60,7 @@ class SortedEvents:
         self._places: list[list[Place]] = [[] for _ in range(partitions)]
         self._latest: dict[int, int] = {}
         self._reports: tuple[SorterReport, ...] = ()
-        self._instants = 0
+        self._instants_ms: Sequence[int] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -85,27 +88,45 @@ class SortedEvents:
                 expected += 1
         self._reports = tuple(self._crew.each("finish"))
         self.notes.refused = refusals.by_reason()
+        self.notes.accounts = sum(report.accounts for report in self._reports)
         for each in self._reports:
             self.notes.unusable.update(each.unusable)
             if each.fit is not None:
                 self.notes.fit.merge(each.fit)
 
+    @property
+    def spill(self) -> SpillPort:
+        """Where places in results are."""
+        return self._crew.spill
+
     def begin(self, instants_ms: Sequence[int]) -> None:
         """Begin a second pass, at these ascending instants."""
-        self._instants = len(instants_ms)
+        self._instants_ms = instants_ms
         folding = Folding(reports=self._reports, instants_ms=tuple(instants_ms), latest=self._latest)
         self._crew.each("prepare", folding)
 
-    def make_norms(self, has_norm: Sequence[bool], progress: Progress) -> list[list[dict[str, float]]]:
-        """The cohort norms by plan and instant, for all that is folded afterwards. `has_norm` says which plans have
-        one; where none has, nothing is folded for it."""
-        norms: list[list[dict[str, float]]] = [[{} for _ in range(self._instants)] for _ in has_norm]
-        if any(has_norm):
+    def make_norms(self, plans: Sequence[Plan], progress: Progress = lambda done: None) -> None:
+        """Make the cohort norms, for all that is folded afterwards. Only signals that accounts are compared with need a
+        pass of their own; when a source was first sent is known."""
+        norms = [self._sources_of(number, plan) for number, plan in enumerate(plans)]
+        if any(plan.norms.compared for plan in plans):
             for found in self.fold(NormsWanted(), progress):
-                for plan, parts in enumerate(cast(list[list[dict[str, float]]], found)):
-                    norms[plan] = [merge_norms(both) for both in zip(norms[plan], parts, strict=True)]
+                for number, parts in enumerate(cast(list[list[dict[str, float]]], found)):
+                    norms[number] = [merge_norms(both) for both in zip(norms[number], parts, strict=True)]
+        if any(plan.norm_signals for plan in plans):
             self._crew.each("set_norms", norms)
-        return norms
+
+    def _sources_of(self, number: int, plan: Plan) -> list[dict[str, float]]:
+        """The sources of a plan in the norm of each instant."""
+        firsts = dict.fromkeys(plan.norms.sources, FAR)
+        for report in self._reports:
+            for (of_plan, name), (block, known_ms) in report.sources.items():
+                if of_plan == number:
+                    firsts[name] = min(firsts[name], max(known_ms, self._latest.get(block, known_ms)))
+        return [
+            {name: 1.0 if first_ms <= instant_ms else 0.0 for name, first_ms in firsts.items()}
+            for instant_ms in self._instants_ms
+        ]
 
     def fold(self, wanted: Wanted, progress: Progress = lambda done: None) -> Iterator[list[Result]]:
         """What is wanted of each partition, by plan; partitions come in any order. `progress` is called with the number
@@ -118,9 +139,9 @@ class SortedEvents:
             yield found
         if not isinstance(wanted, NormsWanted):
             self.notes.fit.repeated = sum(self._crew.each("copies"))
-            self.notes.type_mismatches = sum(
-                (each for found in self._crew.each("mismatches") for each in found), Counter[TypeMismatch]()
-            )
+            by_process = cast(list[list[Counter[TypeMismatch]]], self._crew.each("mismatches"))
+            for of_plan in zip(*by_process, strict=True):  # a value counts once, however many models read it
+                self.notes.type_mismatches |= sum(of_plan, Counter[TypeMismatch]())
 
     def _note(self, report: BlockReport) -> None:
         notes = self.notes

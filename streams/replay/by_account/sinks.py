@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import nan
 
 import msgspec
 
 from scoring.explain.snapshot import content_of, position_of, snapshot_of
 from scoring.plan.components.base import CohortNorm
+from scoring.plan.evaluation import TriggeredRule
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
 from scoring.plan.standings import number_of
@@ -21,7 +22,8 @@ NO_STANDING = -1
 class AccountRows(msgspec.Struct, kw_only=True):
     """The rows of one plan and partition, account by account, each from its first instant to the last.
 
-    `accounts` are ids, sorted; `begins` are the indexes of their first instants. The columns are those of
+    `accounts` are ids, sorted; `begins` are the indexes of their first instants. `tier_before` is the number of
+    the tier at the instants before, where the tier has changed since, else -1. The other columns are those of
     `streams.replay.columns.Columns`.
     """
 
@@ -30,6 +32,7 @@ class AccountRows(msgspec.Struct, kw_only=True):
     begins: array[int]
     score: array[float]
     tier: array[int]
+    tier_before: array[int]
     coverage: array[float]
     provisional: array[int]
     standing: array[int]
@@ -38,6 +41,26 @@ class AccountRows(msgspec.Struct, kw_only=True):
     evidence: list[array[float]]
     facts: list[array[float]]
     texts: list[list[str | None]]
+
+
+class TierBefore:
+    """The tier of an account at the instants so far. Mutable.
+
+    Without a score an account keeps its tier; the first one after a standing is no change.
+    """
+
+    def __init__(self) -> None:
+        self.tier = -1
+
+    def change(self, plan: Plan, account: Account, judged: Evaluation | None) -> int:
+        """The tier before, if it is another one now, else -1."""
+        before = self.tier
+        if judged is None:
+            if plan.primary.standing_of(account):
+                self.tier = -1
+            return -1
+        self.tier = judged.tier
+        return -1 if before == judged.tier else before
 
 
 class RowSink:
@@ -54,6 +77,7 @@ class RowSink:
             begins=array("i"),
             score=array("d"),
             tier=array("b"),
+            tier_before=array("b"),
             coverage=array("d"),
             provisional=array("b"),
             standing=array("b"),
@@ -65,14 +89,17 @@ class RowSink:
         )
         self._facts = [plan.primary.signals[name] for name in facts]
         self._texts = [plan.primary.signals[name] for name in texts]
+        self._tier = TierBefore()
         self._bits = {rule.name: 1 << number for number, rule in enumerate(plan.primary.rules)}
         self._name = ""
 
     def begin(self, account_id: str) -> None:
         self._name = account_id
+        self._tier.tier = -1
 
     def add(self, instant: int, account: Account, judged: Evaluation | None) -> None:
-        rows, plan = self.rows, self._plan.primary
+        rows = self.rows
+        rows.tier_before.append(self._tier.change(self._plan, account, judged))
         if not rows.accounts or rows.accounts[-1] != self._name:
             rows.accounts.append(self._name)
             rows.begins.append(instant)
@@ -83,14 +110,15 @@ class RowSink:
             rows.tier.append(-1)
             rows.coverage.append(0.0)
             rows.provisional.append(0)
-            rows.flags.append(sum([self._bits[rule.name] for rule in plan.holding(account)]))
+            rows.standing.append(number_of(self._plan.primary.standings, account))
+            rows.flags.append(self._bits_of(self._plan.primary.holding(account)))
         else:
             rows.score.append(judged.value)
             rows.tier.append(judged.tier)
             rows.coverage.append(judged.coverage)
             rows.provisional.append(1 if judged.provisional else 0)
-            rows.flags.append(sum([self._bits[rule.name] for rule in judged.triggered]))
-        rows.standing.append(NO_STANDING if judged is not None else number_of(plan.standings, account))
+            rows.standing.append(NO_STANDING)
+            rows.flags.append(self._bits_of(judged.triggered))
         for number, column in enumerate(rows.judgements):
             judgement = None if judged is None else judged.judgements[number]
             column.append(nan if judgement is None else judgement)
@@ -101,6 +129,9 @@ class RowSink:
         for signal, words in zip(self._texts, rows.texts, strict=True):
             fact = signal.fact(account)
             words.append(fact if isinstance(fact, str) else None)
+
+    def _bits_of(self, rules: Sequence[TriggeredRule]) -> int:
+        return sum([self._bits[rule.name] for rule in rules])
 
 
 class NormSink:
@@ -140,6 +171,3 @@ class SnapshotSink:
         content = content_of(self._plan, self._name, account, judged, self._norms[instant])
         snapshot = snapshot_of(content, position_of(self._plan, account.as_of_ms, 0, 0))
         self.snapshots.append((instant, self._name, msgspec.msgpack.encode(snapshot)))
-
-
-NO_NORM: Mapping[str, float] = {}

@@ -6,7 +6,6 @@ that it does not suit goes through `read_event` itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from zlib import crc32
 
@@ -20,16 +19,15 @@ from scoring.fingerprint import fingerprint
 from scoring.fold.history import Steps
 from scoring.instants import FAR
 from scoring.model.model import Model
+from scoring.plan.extractors import Test
 from scoring.plan.plan import Plan, decoder_of
-from streams.replay.by_account.spill import Chunk, Place, SpillPort, empty_chunk
+from streams.replay.by_account.reading import BY_EVENT, IN_ORDER, BlockReport, Reading, SorterReport
+from streams.replay.by_account.spill import Chunk, SpillPort, empty_chunk
 from streams.replay.event_file import lines_of
-from streams.replay.event_line import TOPICS, RejectedLines, RejectionCounts, read_event
-from streams.replay.fit import Fit, FitCounts
+from streams.replay.event_line import TOPICS, RejectionCounts, read_event
+from streams.replay.fit import Fit
 from streams.replay.undated_lines import value_at
 
-BY_EVENT, IN_ORDER = "event", "order"
-"""Values of `arrival` beside the path of a field: an event is known when it happened, or when the latest event before
-it in the file happened."""
 ROUTES_MAX = 10_000
 """Event names that have a number of their own; events of any others are kept whole."""
 WRITTEN_MAX = 100_000
@@ -40,44 +38,6 @@ UNNUMBERED = 0
 """The number of the route of an event whose name has none."""
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How events are read. Those known after `last_ms` are counted, but not kept. With `keeps_all`, whole events are
-    kept, also where the models need less. With `fit_sample`, it is found how all events fit the first model: see
-    `streams.replay.fit`."""
-
-    models: tuple[Model, ...]
-    now_ms: int
-    partitions: int = 1
-    time_field: str = ""
-    arrival: str = BY_EVENT
-    last_ms: int = FAR
-    keeps_all: bool = False
-    fit_sample: int = 0
-
-
-class BlockReport(msgspec.Struct, kw_only=True):
-    """The findings of a block: its lines and events, the rejected lines by their numbers in the block, accounts as
-    they were written, the first and last event, and the places of its chunks by partition."""
-
-    lines: int
-    events: int
-    refused: tuple[RejectedLines, ...]
-    written: list[tuple[str, str]]
-    first_ms: int
-    last_ms: int
-    places: list[tuple[int, Place]]
-
-
-class SorterReport(msgspec.Struct, kw_only=True):
-    """What a sorter says at the end: the topic and name of its routes by number, the places of its accounts' ids by
-    partition, how many ids could not be used, and how its events fit the first model, if that was asked for."""
-
-    routes: list[tuple[str, str]]
-    names: list[Place]
-    unusable: Counter[str]
-    fit: FitCounts | None
-
-
 class _Head(msgspec.Struct, gc=False):
     topic: str
     account_id: object = None
@@ -86,6 +46,16 @@ class _Head(msgspec.Struct, gc=False):
 
 _HEAD = msgspec.json.Decoder(_Head)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class _SortedRoute(msgspec.Struct, frozen=True):
+    """What is known of events of one topic and name: their number, whether a bare event is kept whole and whether any
+    other is, and the sources that they may be: the plan, the name in the norm, and a test."""
+
+    number: int
+    keeps_bare: bool
+    keeps_others: bool
+    sources: tuple[tuple[tuple[int, str], Test | None], ...]
 
 
 class BlockSorter:
@@ -101,15 +71,18 @@ class BlockSorter:
         self._accounts: dict[str, int] = {}
         """By id: its number within its partition times the number of partitions, plus the partition."""
         self._names: list[list[str]] = [[] for _ in range(reading.partitions)]
-        self._routes: dict[tuple[str, str], tuple[int, bool, bool]] = {}
-        """By topic and name: the number, and whether a bare event is kept whole, and any other."""
+        self._routes: dict[tuple[str, str], _SortedRoute] = {}
+        self._block = 0
+        self._sources: dict[tuple[int, str], tuple[int, int]] = {}
+        """By plan and name in the norm: in which block a source was first known, and when; see `SorterReport`."""
         self._users: dict[str, int] = {}
         self._written: set[tuple[str, str]] = set()
         self._noted: list[tuple[str, str]] = []
 
     def sort(self, block: int, text: bytes) -> BlockReport:
         """Sort the lines of a block into the spill."""
-        reading, refusals = self._reading, RejectionCounts()
+        reading, refusals, fit = self._reading, RejectionCounts(), self._fit
+        self._block = block
         chunks: dict[int, Chunk] = {}
         events, first_ms, last_ms, latest_ms = 0, FAR, -FAR, -FAR
         is_text, has_escapes = _is_utf8(text), b"\\" in text
@@ -125,9 +98,9 @@ class BlockSorter:
             except Rejected as rejected:
                 refusals.add(number, rejected)
                 continue
-            if self._fit is not None:
-                self._fit.add(event, line)
             events += 1
+            if fit is not None:
+                fit.add(event, line)
             at = event.occurred_at_ms
             first_ms, last_ms = min(first_ms, at), max(last_ms, at)
             if by_event:
@@ -153,8 +126,14 @@ class BlockSorter:
     def finish(self) -> SorterReport:
         """Write the ids of the accounts, after the last block."""
         names = [self._spill.write_bytes(msgspec.msgpack.encode(names)) for names in self._names]
-        fit = None if self._fit is None else self._fit.result()
-        return SorterReport(routes=[("", ""), *self._routes], names=names, unusable=self._decoder.unusable, fit=fit)
+        return SorterReport(
+            routes=[("", ""), *self._routes],
+            names=names,
+            accounts=len(self._accounts),
+            sources=self._sources,
+            unusable=self._decoder.unusable,
+            fit=None if self._fit is None else self._fit.result(),
+        )
 
     def note(self, account_id: str, written: str) -> None:
         """Note how an account was written, once; see `SimilarAccounts.note`."""
@@ -192,8 +171,11 @@ class BlockSorter:
         route = self._routes.get((event.topic, event.name))
         if route is None:
             route = self._route(event.topic, event.name)
-        number, keeps_bare, keeps_others = route
-        is_whole = keeps_others if keeps_bare == keeps_others or event.properties != self._bare else keeps_bare
+        if route.sources:
+            self._note_sources(route, event, known_ms)
+        is_whole = route.keeps_others
+        if is_whole != route.keeps_bare and event.properties == self._bare:
+            is_whole = route.keeps_bare
         if is_whole:
             user = len(chunk.whole)
             values = msgspec.structs.astuple(event.properties)
@@ -202,7 +184,7 @@ class BlockSorter:
         else:
             user = (self._users.get(event.user_id) or self._user(event.user_id)) if event.user_id else 0
         chunk.accounts.append(account // self._reading.partitions)
-        chunk.routes.append(2 * number + is_whole)
+        chunk.routes.append(2 * route.number + is_whole)
         chunk.occurred.append(event.occurred_at_ms)
         chunk.known.append(known_ms)
         chunk.prints.append(fingerprint(scoped_id(event)) if event.event_id else 0)
@@ -215,16 +197,32 @@ class BlockSorter:
         number = self._accounts[account_id] = (len(names) - 1) * self._reading.partitions + partition
         return number
 
-    def _route(self, topic: str, name: str) -> tuple[int, bool, bool]:
+    def _route(self, topic: str, name: str) -> _SortedRoute:
+        sources: list[tuple[tuple[int, str], Test | None]] = []
+        for number, plan in enumerate(self._plans):
+            tests = dict(plan.routes.of(topic, name).latest_at)
+            for entry, source in plan.norms.sources.items():
+                if source.slot in tests:
+                    sources.append(((number, entry), tests[source.slot]))
         if len(self._routes) >= ROUTES_MAX:
-            return UNNUMBERED, True, True
-        keeps = [
+            return _SortedRoute(UNNUMBERED, True, True, tuple(sources))
+        keeps_bare, keeps_others = (
             self._reading.keeps_all
             or any(Steps(plan, topic, name).needs_event(is_bare=is_bare) for plan in self._plans)
             for is_bare in (True, False)
-        ]
-        route = self._routes[(topic, name)] = (len(self._routes) + 1, keeps[0], keeps[1])
+        )
+        route = _SortedRoute(len(self._routes) + 1, keeps_bare, keeps_others, tuple(sources))
+        self._routes[(topic, name)] = route
         return route
+
+    def _note_sources(self, route: _SortedRoute, event: Event, known_ms: int) -> None:
+        in_order = self._reading.arrival == IN_ORDER
+        for key, test in route.sources:
+            first = self._sources.get(key)
+            # In the order of the file, an earlier block comes before any later one.
+            is_first = first is None or (known_ms < first[1] and (not in_order or first[0] == self._block))
+            if is_first and (test is None or test(event)):
+                self._sources[key] = (self._block, known_ms)
 
     def _user(self, user_id: str) -> int:
         if len(self._users) >= USERS_MAX:

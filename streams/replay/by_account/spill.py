@@ -9,7 +9,9 @@ import errno
 import marshal
 import os
 from array import array
-from typing import Any, Protocol
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -87,7 +89,7 @@ class MemorySpill:
 class Spill:
     """The files of all writers; each writes to its own, and reads all. Writing and reading may block."""
 
-    def __init__(self, paths: list[str], writer: int) -> None:
+    def __init__(self, paths: Sequence[str], writer: int) -> None:
         """Open the files at `paths`, which exist and are empty.
 
         Raises:
@@ -100,7 +102,12 @@ class Spill:
         self._writer = writer
         self._end = 0
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for file in self._files:
             os.close(file)
 

@@ -11,10 +11,12 @@ import msgspec
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan, decoder_of
+from streams.replay.by_account.csv_lines import CsvLines, CsvSink
 from streams.replay.by_account.folder import Folder, Sink
 from streams.replay.by_account.partition import Partition, RouteNumbers
+from streams.replay.by_account.reading import BlockReport, Reading, SorterReport
 from streams.replay.by_account.sinks import AccountRows, NormSink, RowSink, SnapshotSink
-from streams.replay.by_account.sorter import BlockReport, BlockSorter, Reading, SorterReport, plans_of
+from streams.replay.by_account.sorter import BlockSorter, plans_of
 from streams.replay.by_account.spill import Place, SpillPort
 
 
@@ -30,12 +32,18 @@ class SnapshotsWanted(msgspec.Struct, frozen=True):
     """Score snapshots, as `(instant, account, msgpack)`. The events must have been read with `keeps_all`."""
 
 
+class LinesWanted(msgspec.Struct, frozen=True):
+    """Lines of CSV, with these signals."""
+
+    signals: tuple[str, ...]
+
+
 class NormsWanted(msgspec.Struct, frozen=True):
     """The norm's part of each instant."""
 
 
-Wanted = RowsWanted | SnapshotsWanted | NormsWanted
-Result = AccountRows | list[tuple[int, str, bytes]] | list[dict[str, float]]
+Wanted = RowsWanted | LinesWanted | SnapshotsWanted | NormsWanted
+Result = AccountRows | CsvLines | list[tuple[int, str, bytes]] | list[dict[str, float]]
 
 
 class Folding(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +108,13 @@ class Station:
                 snapshot_sinks = [SnapshotSink(*each) for each in zip(self.plans, self._norms, strict=True)]
                 self._fold(partition, snapshot_sinks)
                 return len(partition), [sink.snapshots for sink in snapshot_sinks]
+            case LinesWanted():
+                several = len(self.plans) > 1
+                line_sinks = [
+                    CsvSink(plan, wanted.signals, folding.instants_ms, names_model=several) for plan in self.plans
+                ]
+                self._fold(partition, line_sinks)
+                return len(partition), [sink.lines(self._spill) for sink in line_sinks]
             case RowsWanted():
                 row_sinks = [self._row_sink(plan, wanted) for plan in self.plans]
                 self._fold(partition, row_sinks)

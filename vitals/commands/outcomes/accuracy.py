@@ -115,7 +115,7 @@ def _of_history(events: str, name: str, labels: str) -> Accuracy:
     from streams.accuracy.from_events import series_of_history
     from streams.backtest.run import Asked
     from streams.model_files import read_model
-    from vitals.commands.backtest import need_extra
+    from vitals.commands.outcomes.backtest import need_extra
 
     def bar(what: str) -> AbstractContextManager[Callable[[int], None]]:
         return progress_bar(what, 0)

@@ -16,6 +16,7 @@ from scoring.instants import parse_instant
 from scoring.plan.plan import Plan
 from streams.errors import UserError
 from streams.model_files import read_model
+from streams.replay.by_account.csv_lines import JUDGED
 from streams.replay.event_file import EventFile
 from streams.replay.replay import History, read_history, replay, write_csv
 from tests.support.shared_data import shared
@@ -79,7 +80,7 @@ def test_a_real_history_at_one_second_equals_what_sql_says_of_it(tmp_path: Path)
     expected = list(expected_rows(shared("data/churnsim/expected")))
     assert len(found) == len(expected) > 500
     for row, (instant, should) in zip(found, expected, strict=True):
-        assert tuple(row) == ("as_of", *FACTS, "score")
+        assert tuple(row) == ("as_of", *FACTS, *JUDGED)
         assert row["as_of"] == instant
         assert {name: row[name] for name in FACTS} == {name: should[name] for name in FACTS}
         assert abs(float(row["score"]) - float(should["score"])) < 0.05000001, row["account_id"]

@@ -311,6 +311,17 @@ def test_judgement_by_evidence_is_told(capsys: pytest.CaptureFixture[str], mine:
     assert "evidence age / (age + 28) · 7 / (7 + silent_days)" in said
 
 
+def test_the_tree_says_what_synonyms_stand_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ours.toml"
+    own = '[properties]\ncsat = ["stars", "@csat"]\n[signals.csat_30d]\nproperty = "@csat"\n'
+    path.write_text(f'extends = "four-inputs"\n[model]\nname = "ours"\n{own}')
+    tree = json.loads(vitals(capsys, "model", "explain", path, "--json").out)
+    (synonyms,) = [part for part in tree["parts"] if part["name"] == "properties"]
+    csat = next(part for part in synonyms["parts"] if part["name"] == "@csat")
+    assert csat["words"].startswith("the first of stars, csat, csat_score, ")
+    assert "good is 5; bad is 1; offered is nothing" in csat["words"]
+
+
 def test_the_tree_as_json_has_weights_and_shares(capsys: pytest.CaptureFixture[str], mine: Path) -> None:
     tree = json.loads(vitals(capsys, "model", "explain", mine, "--json").out)
     sections = {section["name"]: section["parts"] for section in tree["parts"]}

@@ -19,7 +19,7 @@ from streams.errors import UserError
 from streams.model_files import read_model
 from streams.replay.by_account import blocks, passes
 from streams.replay.by_account.passes import FileNotes, SortedEvents, sort_events
-from streams.replay.by_account.sorter import Reading
+from streams.replay.by_account.reading import Reading
 from streams.replay.by_account.station import SnapshotsWanted
 from streams.replay.columns import fold_columns
 from streams.replay.event_file import EventFile
@@ -108,7 +108,7 @@ def test_snapshots_are_those_of_the_plain_replay(tmp_path: Path, how: str, model
     expected = replay(plan, history.events, INSTANTS)
     with by_account(source, model) as events:
         events.begin(INSTANTS)
-        events.make_norms([bool(plan.norm_signals)], lambda done: None)
+        events.make_norms([plan])
         found: list[tuple[int, str, bytes]] = []
         for (part,) in events.fold(SnapshotsWanted()):
             found += part  # type: ignore[arg-type]

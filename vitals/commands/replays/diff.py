@@ -16,6 +16,7 @@ from alerts.text import NAME_LIMIT, TIER_LIMIT, plain
 from scoring.event.event import Event
 from scoring.fold.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
 from scoring.instants import DAY_MS, MINUTE_MS, parse_duration, rfc3339
+from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
 from streams.errors import UserError
@@ -25,6 +26,8 @@ from streams.replay.event_line import RejectedLines
 from streams.replay.replay import History, read_history
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import console, json_text, print_rejected, progress_bar
+from vitals.commands.replays.answers import Form, write
+from vitals.commands.replays.instants import parse_instants
 
 NORM_EVERY = "1d"
 BEYOND_MAX_MS = 3_653 * DAY_MS
@@ -67,6 +70,25 @@ class TierDiff(msgspec.Struct, frozen=True, kw_only=True):
     touched: int
     share_touched: float
     changes: tuple[Row, ...]
+
+
+def print_comparison(
+    file: str, models: Sequence[Model], as_of: str, norm_every: str, time_field: str, form: Form
+) -> None:
+    """Compare two models over the whole history, and print the differences.
+
+    Raises:
+        UserError: when there are not two models, or the file cannot be read or has no event.
+    """
+    if len(models) != 2:
+        raise UserError(f"--diff compares two models, not {len(models)}: give --model twice, the old one first.")
+    instants = parse_instants(as_of, "", "", "").listed if as_of else ()
+    before, after = map(Plan, models)
+    found = tier_diff(file, (before, after), instants, norm_step_ms(norm_every), time_field)
+    if not (form.as_csv or form.as_json):
+        print_diff(found)
+    else:
+        write([diff_csv(found) if form.as_csv else diff_json(found)], form.output)
 
 
 def norm_step_ms(text: str) -> int:

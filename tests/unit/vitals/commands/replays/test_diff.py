@@ -192,7 +192,7 @@ def test_a_pipe_is_read_once_and_folded_twice(capsys: pytest.CaptureFixture[str]
     [
         (["--model", "default", "--diff"], "--diff compares two models, not 1: give --model twice"),
         (["--model", "default", "--model", "default", "--model", "default", "--diff"], "not 3"),
-        (["--model", "default", "--model", "four-inputs", "--as-of", "2026-01-09"], "add --diff to compare two"),
+        (["--model", "default", "--model", "default", "--as-of", "2026-01-09"], "give one of them another version"),
         (["--model", "default", "--model", "nothing", "--diff"], "There is no model 'nothing'"),
         (["--model", "default", "--model", "default", "--diff", "--norm-every", "often"], "--norm-every: 'often'"),
         (["--model", "default", "--model", "default", "--diff", "--norm-every", "1s"], "take 1m or more"),

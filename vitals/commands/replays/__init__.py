@@ -1,0 +1,1 @@
+"""The parts of `vitals replay`: the instants, the answers, and the comparison of two models."""
