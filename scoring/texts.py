@@ -37,12 +37,23 @@ class RedFlag(msgspec.Struct, frozen=True, kw_only=True):
     floor: float | None
 
 
+class OutcomeChance(msgspec.Struct, frozen=True, kw_only=True):
+    """The probability (0-1) of an outcome such as "renewal" within some days, with the bounds of its 95 % interval."""
+
+    outcome: str
+    within_days: float
+    probability: float
+    low: float
+    high: float
+    words: str
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot in words. `drivers` are the three components that lose the most points, worst first.
 
     `last_transition` says why the tier last changed, `next_tier` why it will change; both are "" when it does not, or
     the model behind it is unknown. `improvements` are in the order of the forecast. `unscored` says why there is no
-    score, "" when there is one.
+    score, "" when there is one. `chances` are the probabilities of outcomes, if the model is calibrated.
     """
 
     contributions: tuple[Contribution, ...] = ()
@@ -53,3 +64,4 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     next_tier: str = ""
     improvements: tuple[str, ...] = ()
     unscored: str = ""
+    chances: tuple[OutcomeChance, ...] = ()

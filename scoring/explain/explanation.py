@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from scoring.explain.cause import cause_text
+from scoring.explain.chances import chances_of
 from scoring.model import schema
 from scoring.plan.components.base import Judgements
 from scoring.plan.evaluation import Component
@@ -59,6 +60,7 @@ def explain(plan: Plan, snapshot: ScoreSnapshot, then: Plan | None = None) -> Ex
         next_tier="" if next_tier is None else cause_text(plan, next_tier.cause),
         improvements=() if forecast is None else tuple(map(improvement_text, forecast.improvements)),
         unscored=_unscored_text(snapshot, plan.primary),
+        chances=chances_of(plan.model, snapshot),
     )
 
 

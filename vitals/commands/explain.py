@@ -110,6 +110,8 @@ def _print_head(screen: Console, answer: ScoreSnapshot, explanation: Explanation
     if answer.plan:
         told.append(f"plan {plain(answer.plan, NAME_LIMIT)}")
     screen.print(Text(", ".join(told)))
+    for chance in explanation.chances:
+        screen.print(Text(f"{plain(chance.words, WORDS_LIMIT)}."))
     if (override := answer.override) is not None:
         beneath = "cannot be judged" if answer.beneath is None else f"is {score_words(answer.beneath)}"
         said = f"{plain(override.author, NAME_LIMIT)} set it to {override.score:g} until {rfc3339(override.until_ms)}: "
