@@ -8,6 +8,7 @@ from math import inf
 
 from scoring.model import lint_events, schema
 from scoring.model.checks.regions import implies, together
+from scoring.model.interpolation import along
 from scoring.model.lint_events import Warning_ as Warning_
 from scoring.model.model import Model
 from scoring.model.schema.ranges import Bounds
@@ -31,6 +32,7 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
         _dead_signals(model),
         _components(model),
         _trends(model),
+        _sources(model),
         _usuals(model),
         _profiles(model),
         _floors(model),
@@ -155,6 +157,26 @@ def _comparable(signal: schema.Signal, field: str) -> object:
         counts_days = isinstance(signal, schema.Days) or value in ("day", "days")
         return "days" if counts_days else None if value == "events" else value
     return frozenset(value) if isinstance(value, tuple) else value
+
+
+def _sources(model: Model) -> Iterator[Warning_]:
+    """Proves that nothing uses the source; or that, where nobody ever sends what a component judges, it is at its best
+    for every account, and neither itself nor a blend that it is part of waits for a source."""
+    used = {component.source for component in model.components.values()}
+    for name in model.sources:
+        if name not in used:
+            yield Warning_(f"sources.{name}", f"no component waits for it; write source = {name!r} where it is meant")
+    careful = {name for name, each in model.components.items() if each.source or each.evidence}
+    careful |= {part for name in careful for part in model.components[name].part_weights()}
+    for name, component in model.components.items():
+        if not isinstance(component, schema.Linear) or name in careful:
+            continue
+        signal = model.signals[component.signal]
+        is_counted = isinstance(signal, schema.Count | schema.Sum | schema.Open) and "analytics" not in signal.topics
+        judged = [judgement for _, judgement in component.points]
+        if is_counted and min(judged) < max(judged) == along(component.points, 0):
+            words = f"where nobody ever sends {component.signal!r} it is {max(judged):g} for every account; give it a "
+            yield Warning_(f"components.{name}", f"{words}source (see [sources.NAME]), or evidence")
 
 
 def _profiles(model: Model) -> Iterator[Warning_]:

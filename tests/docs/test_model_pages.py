@@ -28,6 +28,7 @@ from scoring.plan.read_facts import facts_of
 from scoring.state.account import Account
 from tests.builders import Sent, a_model, an_exception, at_ms, model_text, subscription, ticket, usage
 from tests.support.explained import snapshot_at
+from tests.support.presets import norm_of
 
 PAGES = Path(__file__).parents[2] / "docs" / "models"
 NOW = at_ms("2026-03-01T12:00Z")
@@ -75,9 +76,8 @@ def preset_text(name: str) -> str:
 def overlaid(text: str, snippet: dict[str, Any]) -> Model:
     """The model of a text with the tables of a snippet merged into its own; lists are replaced."""
     merged = _merged(tomllib.loads(text), snippet)
-    others: dict[str, Any] = {
-        section: merged[section] for section in ("profiles", "floors", "flags", "signs") if section in merged
-    }
+    sections = ("sources", "standings", "profiles", "floors", "flags", "signs")
+    others: dict[str, Any] = {section: merged[section] for section in sections if section in merged}
     parts = (merged["model"], merged["signals"], merged["components"], merged.get("tiers"), others)
     return load_model(model_text(*parts, merged.get("events"), merged.get("properties")))
 
@@ -218,7 +218,7 @@ def test_the_first_90_days_have_the_weights_and_the_milestones_that_the_page_pri
 def test_the_worked_example_of_four_inputs_is_what_its_judgements_make() -> None:
     plan = Plan(load_preset("four-inputs"))
     *rows, last = tables(sections("four-inputs")["Worked example"])[0]
-    score = plan.primary.score_from([number(row["judgement"]) for row in rows], {})
+    score = plan.primary.score_from([number(row["judgement"]) for row in rows], {"days_since_usage": 0})
     assert score is not None
     facts = facts_of(plan.primary, Account(plan.sizes, NOW), {})
     said = contributions_of(plan.primary, facts, component_scores(plan.primary, score), "")
@@ -313,7 +313,7 @@ def test_the_book_of_the_health_index_has_the_scores_tiers_and_the_order_that_th
     live, at_stake = cohort.plan.primary, []
     for row in rows:
         account = cohort.accounts[row["account"]]
-        score, facts = live.score(account, {}), cohort.plan.facts(account)
+        score, facts = live.score(account, norm_of(cohort)), cohort.plan.facts(account)
         assert score is not None
         assert (facts["usage_30d"], facts["usage_peak"]) == (number(row["events of 30 days"]), number(row["best"]))
         assert (round(score.value, 2), live.tier_names[score.tier]) == (number(row["index"]), row["tier"])

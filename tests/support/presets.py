@@ -32,16 +32,21 @@ def history_of(preset: str, *events: Sent) -> Cohort:
     return cohort_of(preset, *((sent, 1) for sent in sorted(events, key=lambda sent: int(sent.body["timestamp"]))))
 
 
+def norm_of(cohort: Cohort) -> dict[str, float]:
+    """The cohort's norm in a fleet that sends everything: each source is connected."""
+    return cohort.norm() | dict.fromkeys(cohort.plan.norms.sources, 1.0)
+
+
 def judgements(cohort: Cohort, account: str = "acme") -> Judgements:
     """Every component's judgement by name."""
     live = cohort.plan.primary
-    judged = live.evaluate(cohort.accounts[account], cohort.norm()).judgements
+    judged = live.evaluate(cohort.accounts[account], norm_of(cohort)).judgements
     return dict(zip((component.name for component in live.components), judged, strict=True))
 
 
 def the(cohort: Cohort, account: str = "acme") -> Evaluation:
     """The score of an account."""
-    judged = cohort.plan.primary.score(cohort.accounts[account], cohort.norm())
+    judged = cohort.plan.primary.score(cohort.accounts[account], norm_of(cohort))
     assert judged is not None
     return judged
 

@@ -123,8 +123,9 @@ def _print_warnings(screen: Console, found: Sequence[Warning_]) -> None:
 def _as_json(model: Model, found: tuple[Warning_, ...]) -> dict[str, object]:
     header: dict[str, object] = msgspec.to_builtins(model.header)
     rest: dict[str, object] = msgspec.to_builtins(model)
-    del rest["header"], rest["written"]
+    del rest["header"], rest["written"], rest["written_sources"]
     rest["signals"] = msgspec.to_builtins(model.as_written)
+    rest["sources"] = msgspec.to_builtins(model.sources | model.written_sources)
     return {**header, **rest, "warnings": msgspec.to_builtins(found)}
 
 
@@ -144,8 +145,14 @@ def _components(model: Model) -> Table:
     return table
 
 
-def _conditional(model: Model) -> tuple[Table, Table, Table]:
-    """Whatever applies to some accounts only: profiles, floors and flags."""
+def _conditional(model: Model) -> tuple[Table, ...]:
+    """Sources, and whatever applies to some accounts only: standings, profiles, floors and flags."""
+    sources = _table("Sources", "source", "of", "label")
+    for name, source in (model.sources | model.written_sources).items():
+        sources.add_row(*_cells(name, source.source_text(), source.label))
+    standings = _table("Standings: no score", "standing", "when", "label")
+    for name, standing in model.standings.items():
+        standings.add_row(*_cells(name, conditions_text(standing.when), standing.label))
     profiles = _table("Profiles", "profile", "when", "weights", "label")
     profiles.add_column("rank", justify="right")
     for name, profile in model.profiles.items():
@@ -158,7 +165,7 @@ def _conditional(model: Model) -> tuple[Table, Table, Table]:
     flags = _table("Flags", "flag", "when", "label")
     for name, flag in model.flags.items():
         flags.add_row(*_cells(name, conditions_text(flag.when), flag.label))
-    return profiles, floors, flags
+    return sources, standings, profiles, floors, flags
 
 
 def _weights(weights: Mapping[str, float]) -> str:

@@ -36,10 +36,12 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tree_of(model: Model) -> Node:
-    """The whole model: the score's parts are components, profiles, floors, flags, signs, sets of events, synonyms of
-    properties and tiers, of those that there are."""
+    """The whole model: the score's parts are components, sources, standings, profiles, floors, flags, signs, sets of
+    events, synonyms of properties and tiers, of those that there are."""
     sections = (
         Node(name="components", parts=_components(model)),
+        Node(name="sources", parts=_sources(model)),
+        Node(name="standings", parts=_standings(model)),
         Node(name="profiles", parts=_profiles(model)),
         Node(name="floors", parts=_floors(model)),
         Node(name="flags", parts=_flags(model)),
@@ -131,6 +133,27 @@ def _signal(model: Model, name: str) -> Node:
         label=signal.label,
         words=signal.kind + (f", {window}" if window else "") + f": {signal.source_text()}",
         parts=tuple(_signal(model, each) for each in signal.operands()),
+    )
+
+
+def _sources(model: Model) -> tuple[Node, ...]:
+    """The sources, and the components that have no evidence without them."""
+    written = model.sources | model.written_sources
+    return tuple(
+        Node(
+            name=name,
+            label=source.label,
+            words=source.source_text(),
+            parts=tuple(Node(name=each) for each, component in model.components.items() if component.source == name),
+        )
+        for name, source in written.items()
+    )
+
+
+def _standings(model: Model) -> tuple[Node, ...]:
+    return tuple(
+        Node(name=name, label=standing.label, words=f"no score while {conditions_text(standing.when)}")
+        for name, standing in model.standings.items()
     )
 
 

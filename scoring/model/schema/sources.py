@@ -33,5 +33,9 @@ class Source(Filtered, frozen=True, kw_only=True, tag="source"):
         """All conditions on properties: those of `where`, and that the property exists."""
         return (*self.where, Where(property=self.property, exists=True)) if self.property else self.where
 
+    def source_text(self) -> str:
+        having = f", with {self.property}" if self.property else ""
+        return f"{super().source_text()}{having}"
+
     def properties(self) -> Iterable[str]:
         return [where.property for where in self.wheres()]

@@ -213,7 +213,7 @@ def test_a_good_model_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_good_model_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     model = json.loads(vitals(capsys, "model", "check", "four-inputs", "--json").out)
-    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 3, "1h")
+    assert (model["name"], model["version"], model["resolution"]) == ("four-inputs", 4, "1h")
     assert model["tiers"][1] == {"name": "yellow", "lower": 45.0}
     assert all(signal["kind"] for signal in model["signals"].values())
     assert sum(component["weight"] for component in model["components"].values()) == 100

@@ -33,7 +33,7 @@ OVERRIDE = ("override", "acme", "--author", "ann", "--reason", "because")
 
 MISTAKES = [
     # the command line
-    (2, ("scroes",), "No such command 'scroes'. Did you mean 'scores'? See `vitals --help`."),
+    (2, ("scroes",), "No such command 'scroes'. Did you mean 'scores', 'sources'? See `vitals --help`."),
     (2, ("--bogus",), "No such option: --bogus. See `vitals --help`."),
     (2, ("replay",), "Missing argument 'FILE'. See `vitals replay --help`."),
     (2, ("replay", "EVENTS", "--modle", "default"), "See `vitals replay --help`."),

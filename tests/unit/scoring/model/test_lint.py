@@ -308,7 +308,50 @@ def test_many_components_without_evidence_are_bounded_without_looking_at_every_c
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_ships_has_no_warning_but_for_signals_that_are_only_shown(preset: str) -> None:
-    assert [each.key for each in warnings(load_preset(preset)) if not each.key.startswith("signals.")] == []
+    model = load_preset(preset)
+    if preset == "default" and model.version < 4:
+        pytest.skip("components wait for their sources from version 4 of the default model on")
+    assert [each.key for each in warnings(model) if not each.key.startswith("signals.")] == []
+
+
+ERRORS = '[signals.errors]\nkind = "count"\ntopics = ["exceptions"]\nwindow = "14d"\n'
+FRICTION = 'shape = "linear"\nsignal = "errors"\npoints = [[1, 100], [20, 0]]'
+
+
+@pytest.mark.parametrize(
+    ("table", "is_warned"),
+    [
+        (FRICTION, True),
+        (f'{FRICTION}\nper = "usage"', True),
+        (f'{FRICTION}\nneeds = "usage"', True),  # it is used, and nobody sends errors
+        (f'{FRICTION}\nsource = "errors"', False),
+        (f'{FRICTION}\nevidence = [{{ signal = "errors", half = 5 }}]', False),
+        (FRICTION.replace("[[1, 100], [20, 0]]", "[[0, 20], [9, 80]]"), False),  # none is bad
+        (FRICTION.replace("[[1, 100], [20, 0]]", "[[0, 80], [9, 80]]"), False),  # nothing is better
+        (FRICTION.replace('"errors"', '"usage"'), False),  # without use there is no customer
+        ('shape = "ratio"\nsignal = "errors"\nof = 5', False),
+    ],
+)
+def test_what_is_best_where_nobody_sends_anything_wants_a_source(table: str, is_warned: bool) -> None:
+    source = '[sources.errors]\ntopics = ["exceptions"]\n' if "source" in table else ""
+    found = warned(text=f"{one_component(table)}{ERRORS}{source}")
+    assert ("components.only" in found) is is_warned
+    if is_warned:
+        assert found["components.only"] == (
+            "where nobody ever sends 'errors' it is 100 for every account; give it a source (see [sources.NAME]), or "
+            "evidence"
+        )
+
+
+def test_a_part_of_a_blend_that_waits_for_a_source_need_not_wait_itself() -> None:
+    blend = '[components.both]\nshape = "blend"\nparts = { only = 1 }\nsource = "errors"\nweight = 1\n'
+    text = f'{one_component(FRICTION)}{ERRORS}{blend}[sources.errors]\ntopics = ["exceptions"]\n'
+    assert "components.only" not in warned(text=text)
+
+
+def test_a_source_that_nothing_waits_for_is_told() -> None:
+    found = warned(text=GOOD + '[sources.errors]\ntopics = ["exceptions"]\n')
+    assert found["sources.errors"] == "no component waits for it; write source = 'errors' where it is meant"
 
 
 @examples(200)

@@ -94,7 +94,7 @@ def test_usage_is_no_errors_and_errors_are_exceptions_wherever_they_come() -> No
 def test_72_45_80_and_65_make_65_85_which_is_yellow_and_held_down_by_the_trend() -> None:
     plan = Plan(load_preset("four-inputs"))
     assert [component.name for component in plan.primary.components] == ["usage", "trend", "adoption", "support"]
-    judged = plan.primary.score_from([72.0, 45.0, 80.0, 65.0], {})
+    judged = plan.primary.score_from([72.0, 45.0, 80.0, 65.0], {"days_since_usage": 0})
     assert judged is not None
     assert judged.value == pytest.approx(65.85, abs=1e-9)
     assert plan.primary.tier_names[judged.tier] == "yellow"
