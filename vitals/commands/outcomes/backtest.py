@@ -16,6 +16,7 @@ import typer
 from scoring.instants import parse_duration, parse_instant
 from streams.errors import UserError
 from streams.replay.undated_lines import REFUSE, parse_undated
+from vitals.commands.live_events import fetch_events
 from vitals.commands.output import print_json, print_rejected, progress_bar
 
 if TYPE_CHECKING:
@@ -154,34 +155,10 @@ def _source(file: str, *, live: bool) -> Iterator[tuple[str, str]]:
 
 def _fetched(path: Path) -> str:
     """Write the events of the topics to a file; returns when they count as known."""
-    import logging
-    import os
-
     from streams.backtest.source.arrival import ARRIVED
-    from streams.backtest.source.live import ROLE, EventLines, write_events
-    from streams.deployment.settings import Settings
-    from streams.kafka.topic_admin import ensure_topics
-    from streams.operations.process import run_process
     from streams.replay.by_account.reading import BY_EVENT
 
-    settings = Settings.from_environment(os.environ)
-    lines: list[EventLines] = []
-
-    async def main() -> None:
-        await ensure_topics(settings, ROLE, deadline_seconds=20.0)
-        try:
-            with path.open("wb") as output, progress_bar("reading the topics", 0) as progress:
-                lines.append(await write_events(settings, output, progress))
-        except TimeoutError as error:
-            raise UserError(
-                f"Kafka at {settings.kafka} failed ({error}): check that it runs, and try again."
-            ) from error
-
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
-    run_process(main(), settings)
-    if not lines[0].written:
-        raise UserError("The topics have no event: publish some, or give a FILE.")
-    if not lines[0].is_import:
+    if not fetch_events(path).is_import:
         return ARRIVED
     print("Most events came in over a week after they happened: they count from when they happened.", file=sys.stderr)
     return BY_EVENT

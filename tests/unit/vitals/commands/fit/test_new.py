@@ -40,7 +40,7 @@ def test_the_file_can_be_used_at_once(
     assert run(events, "--output", str(path), "--extends", preset) == 0
     said, refused = capsys.readouterr()
     assert "is written. It extends" in said
-    assert f"Next: vitals model check {path} --data {events}" in said
+    assert f"Next: vitals model show {path}" in said
     assert "malformed" in refused
     model = read_model(str(path))
     assert model.name == "ours"
@@ -66,3 +66,9 @@ def test_a_file_that_cannot_be_written_or_read_is_one_line(
     assert "cannot be written" in capsys.readouterr().err
     assert run(str(tmp_path / "nothing"), "--output", str(tmp_path / "ours.toml")) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_file_or_the_topics_are_looked_at(events: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ((), (events, "--live")):
+        assert run(*arguments, "--output", str(tmp_path / "ours.toml")) == 1
+        assert "Give EVENTS, a file, or --live" in capsys.readouterr().err
