@@ -33,6 +33,7 @@ HOT = (
     "scoring/explain/explanation",
     "scoring/explain/snapshot",
     "scoring/fingerprint",
+    "scoring/fold/account_tiers",
     "scoring/fold/cohort",
     "scoring/fold/fold",
     "scoring/fold/fork",

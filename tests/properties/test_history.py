@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from scoring.event.event import Event, scoped_id
 from scoring.fingerprint import fingerprint, fingerprint_of_value
+from scoring.fold.account_tiers import AccountTiers
 from scoring.fold.cohort import Cohort
 from scoring.fold.history import HistoryFold, Steps
+from scoring.fold.tier_changes import TierChange, tier_history
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from tests.oracle import DAY_MS
@@ -104,3 +106,23 @@ def test_what_came_late_counts_from_when_it_was_known(history: History, split: i
         cohort.advance(instant_ms)
         cohorts.append(cohort)
     assert_same_at(plan, list(zip(known, events, strict=True)), instants, cohorts)
+
+
+@examples(200)
+@given(histories(), st.integers(1, 12))
+def test_tier_changes_of_one_account_at_a_time_are_those_of_all_together(history: History, step: int) -> None:
+    plan = Plan(history.model)
+    events = sorted((decoded(plan, sent) for sent in history.arrivals), key=lambda event: event.occurred_at_ms)
+    end_ms = history.end_ms + 40 * DAY_MS
+    declared = range(events[0].occurred_at_ms, end_ms, step * DAY_MS) if plan.norm_signals else ()
+    norms = [
+        (instant_ms, cohort.norm())
+        for instant_ms, cohort in zip(declared, plain(history, events, declared), strict=True)
+    ]
+    changes: list[TierChange] = []
+    for name in {event.account_id for event in events}:
+        own = [event for event in events if event.account_id == name]
+        tiers = AccountTiers(plan, name, own[0].occurred_at_ms)
+        tiers.fold(own, norms, end_ms)
+        changes += tiers.changes
+    assert tuple(sorted(changes)) == tier_history(Plan(history.model), events, end_ms, declared).changes

@@ -82,7 +82,7 @@ def replay(
     if diff:
         if every or since or to or parquet or arrival != BY_EVENT or len(file) > 1:
             raise UserError("--diff looks at all times of one file: leave --every, --from, --to, --arrival, --parquet.")
-        print_comparison(file[0], models, as_of, norm_every or NORM_EVERY, asked.field, form)
+        print_comparison(file[0], models, as_of, norm_every or NORM_EVERY, asked.field, processes, form)
         return
     if norm_every:
         raise UserError("--norm-every is for --diff: without it a cohort norm is made at each instant.")

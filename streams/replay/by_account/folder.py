@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from scoring.event.event import Event
+from scoring.fold.account_tiers import AccountTiers, DeclaredNorm
 from scoring.fold.fold import advance, apply
 from scoring.fold.history import HistoryFold, IdHorizon, Steps
+from scoring.fold.tier_changes import TierChange, TierHistory
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
@@ -57,6 +59,29 @@ class Folder:
                     self._fold_with_tiles(number, partition, of, sink, norms[number])
                 else:
                     self._fold(number, partition, of, slices, sink, norms[number])
+
+    def tier_histories(self, partition: Partition, norms: Sequence[Norms], end_ms: int) -> list[TierHistory]:
+        """The tier changes of every account, by plan. The instants are declared, for plans with a cohort norm."""
+        declared: list[list[DeclaredNorm]] = [
+            list(zip(self._instants_ms, of_plan, strict=True)) if plan.norm_signals else []
+            for plan, of_plan in zip(self._plans, norms, strict=True)
+        ]
+        accounts: set[str] = set()
+        changes: list[list[TierChange]] = [[] for _ in self._plans]
+        for of in partition.accounts():
+            accounts.add(of.account_id)
+            for number, plan in enumerate(self._plans):
+                tiers = AccountTiers(plan, of.account_id, of.known[0])
+                tiers.fold(self._whole_events(partition, of), declared[number], end_ms)
+                changes[number] += tiers.changes
+        return [TierHistory(accounts=frozenset(accounts), changes=tuple(each)) for each in changes]
+
+    def _whole_events(self, partition: Partition, of: AccountEvents) -> Iterator[Event]:
+        """All events, which were kept whole."""
+        for begin in range(0, len(of.occurred), SLICE):
+            for event in self._events(partition, of, begin, min(begin + SLICE, len(of.occurred))):
+                assert event is not None
+                yield event
 
     def _fold(
         self,

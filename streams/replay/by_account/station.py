@@ -8,6 +8,7 @@ from typing import assert_never
 
 import msgspec
 
+from scoring.fold.tier_changes import TierHistory
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan, decoder_of
@@ -38,12 +39,19 @@ class LinesWanted(msgspec.Struct, frozen=True):
     signals: tuple[str, ...]
 
 
+class TiersWanted(msgspec.Struct, frozen=True):
+    """The accounts, and their tier changes until `end_ms`, with the instants as declared ones. The events must have
+    been read with `keeps_all`."""
+
+    end_ms: int
+
+
 class NormsWanted(msgspec.Struct, frozen=True):
     """The norm's part of each instant."""
 
 
-Wanted = RowsWanted | LinesWanted | SnapshotsWanted | NormsWanted
-Result = AccountRows | CsvLines | list[tuple[int, str, bytes]] | list[dict[str, float]]
+Wanted = RowsWanted | LinesWanted | SnapshotsWanted | TiersWanted | NormsWanted
+Result = AccountRows | CsvLines | TierHistory | list[tuple[int, str, bytes]] | list[dict[str, float]]
 
 
 class Folding(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +116,9 @@ class Station:
                 snapshot_sinks = [SnapshotSink(*each) for each in zip(self.plans, self._norms, strict=True)]
                 self._fold(partition, snapshot_sinks)
                 return len(partition), [sink.snapshots for sink in snapshot_sinks]
+            case TiersWanted():
+                histories = self._folder.tier_histories(partition, self._norms, wanted.end_ms)
+                return len(partition), list(histories)
             case LinesWanted():
                 several = len(self.plans) > 1
                 line_sinks = [

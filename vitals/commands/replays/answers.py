@@ -71,7 +71,7 @@ def print_answers(asked: Asked, form: Form) -> None:
         check_parquet()
     plans = [Plan(model) for model in asked.models]
     is_whole = not form.as_csv and form.parquet is None
-    with _sorted(asked, keeps_all=is_whole) as events:
+    with sorted_events(asked.sources, _reading(asked, keeps_all=is_whole), asked.processes) as events:
         notes = events.notes
         instants = asked.instants.of(notes.first_ms, notes.last_ms)
         print_odd_instants(instants, notes.first_ms, time.time_ns() // 1_000_000)
@@ -118,10 +118,24 @@ def _print_snapshots(
 
 
 @contextmanager
-def _sorted(asked: Asked, *, keeps_all: bool) -> Iterator[SortedEvents]:
-    """The events, sorted; rejected lines are reported."""
+def sorted_events(sources: Sequence[str], reading: Reading, processes: int) -> Iterator[SortedEvents]:
+    """The events of some files, sorted by account, with progress and the rejected lines on standard error.
+
+    Raises:
+        UserError: when a file cannot be read, or none has an event.
+    """
+    with progress_bar("reading", input_bytes(sources)) as progress:
+        events, no_event = sort_events(sources, reading, processes=processes, progress=progress)
+    with events:
+        print_rejected(events.notes.refused)
+        if not events.notes.events:
+            raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
+        yield events
+
+
+def _reading(asked: Asked, *, keeps_all: bool) -> Reading:
     last_ms = asked.instants.last_ms
-    reading = Reading(
+    return Reading(
         models=asked.models,
         now_ms=time.time_ns() // 1_000_000,
         time_field=asked.time_field,
@@ -130,13 +144,6 @@ def _sorted(asked: Asked, *, keeps_all: bool) -> Iterator[SortedEvents]:
         keeps_all=keeps_all,
         fit_sample=SAMPLED if asked.has_fit and len(asked.models) == 1 else 0,
     )
-    with progress_bar("reading", input_bytes(asked.sources)) as progress:
-        events, no_event = sort_events(asked.sources, reading, processes=asked.processes, progress=progress)
-    with events:
-        print_rejected(events.notes.refused)
-        if not events.notes.events:
-            raise no_event or UserError("There is no event: give NDJSON, each line an event with its topic.")
-        yield events
 
 
 def _lines(events: SortedEvents, models: Sequence[Model], progress: Progress) -> list[list[CsvLines]]:

@@ -6,27 +6,26 @@ import csv
 import io
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import cast
 
 import msgspec
 from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, TIER_LIMIT, plain
-from scoring.event.event import Event
-from scoring.fold.tier_changes import TierComparison, TierDifference, TierHistory, compare, tier_history
-from scoring.instants import DAY_MS, MINUTE_MS, parse_duration, rfc3339
+from scoring.fold.tier_changes import TierComparison, TierDifference, TierHistory, compare
+from scoring.instants import DAY_MS, FAR, MINUTE_MS, parse_duration, rfc3339
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
 from streams.errors import UserError
+from streams.replay.by_account.reading import Reading
+from streams.replay.by_account.station import TiersWanted
 from streams.replay.csv_cell import cell
-from streams.replay.event_file import EventFile
-from streams.replay.event_line import RejectedLines
-from streams.replay.replay import History, read_history
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
-from vitals.commands.output import console, json_text, print_rejected, progress_bar
-from vitals.commands.replays.answers import Form, write
+from vitals.commands.output import console, json_text, progress_bar
+from vitals.commands.replays.answers import Form, sorted_events, write
 from vitals.commands.replays.instants import parse_instants
 
 NORM_EVERY = "1d"
@@ -73,7 +72,7 @@ class TierDiff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def print_comparison(
-    file: str, models: Sequence[Model], as_of: str, norm_every: str, time_field: str, form: Form
+    file: str, models: Sequence[Model], as_of: str, norm_every: str, time_field: str, processes: int, form: Form
 ) -> None:
     """Compare two models over the whole history, and print the differences.
 
@@ -83,8 +82,7 @@ def print_comparison(
     if len(models) != 2:
         raise UserError(f"--diff compares two models, not {len(models)}: give --model twice, the old one first.")
     instants = parse_instants(as_of, "", "", "").listed if as_of else ()
-    before, after = map(Plan, models)
-    found = tier_diff(file, (before, after), instants, norm_step_ms(norm_every), time_field)
+    found = tier_diff(file, models, instants, norm_step_ms(norm_every), time_field, processes)
     if not (form.as_csv or form.as_json):
         print_diff(found)
     else:
@@ -107,9 +105,9 @@ def norm_step_ms(text: str) -> int:
 
 
 def tier_diff(
-    file: str, plans: tuple[Plan, Plan], instants: Sequence[int], norm_every_ms: int, time_field: str = ""
+    file: str, models: Sequence[Model], instants: Sequence[int], norm_every_ms: int, time_field: str, processes: int
 ) -> TierDiff:
-    """Fold the events of `file` under both plans, and compare. It is read twice: each model reads its own properties.
+    """Fold the events of `file` under both models, and compare.
 
     The fold ends at the last of `instants`, or with the last event. They are declared instants, and so is every
     multiple of `norm_every_ms` since 1970, for a model with cohort norms. Progress and refused lines are reported on
@@ -118,54 +116,41 @@ def tier_diff(
     Raises:
         UserError: when `file` cannot be read, or has no event.
     """
-    now_ms = time.time_ns() // 1_000_000
-    histories: list[TierHistory] = []
-    refused: tuple[RejectedLines, ...] = ()
-    end_ms = 0
-    with EventFile(file, twice=True) as source:
-        for plan in plans:
-            if histories:
-                source.rewind()
-            history = _read(source, plan, now_ms, time_field)
-            if history.refused != refused:  # if both models refuse the same lines, report them once
-                print_rejected(history.refused)
-            refused = history.refused
-            events = _some(history, source)
-            last_ms = events[-1].occurred_at_ms
-            end_ms = max(instants, default=last_ms)
-            if end_ms > last_ms + BEYOND_MAX_MS:
-                raise UserError(
-                    f"--as-of {rfc3339(end_ms)} lies more than 10 years after the last event, of {rfc3339(last_ms)}: "
-                    f"give an earlier one."
-                )
-            declared = _declared(plan, events, end_ms, norm_every_ms, instants)
-            with progress_bar(f"replaying {plain(plan.model.name, NAME_LIMIT)}", len(events)) as progress:
-                histories.append(tier_history(plan, events, end_ms, declared, progress))
-    print_similar_accounts(history.similar.twins(), history.similar.spelled())
-    print_mismatches(plans[0].type_mismatches | plans[1].type_mismatches, plans[1].decoder.unusable)
-    before, after = histories
-    comparison = compare(before.changes, after.changes)
-    return _diff(plans, comparison, before.accounts | after.accounts, end_ms)
+    reading = Reading(
+        models=tuple(models),
+        now_ms=time.time_ns() // 1_000_000,
+        time_field=time_field,
+        last_ms=max(instants, default=FAR),
+        keeps_all=True,
+    )
+    plans = (Plan(models[0]), Plan(models[1]))
+    with sorted_events((file,), reading, processes) as events:
+        notes = events.notes
+        end_ms = max(instants, default=notes.last_ms)
+        if end_ms > notes.last_ms + BEYOND_MAX_MS:
+            raise UserError(
+                f"--as-of {rfc3339(end_ms)} lies more than 10 years after the last event, of "
+                f"{rfc3339(notes.last_ms)}: give an earlier one."
+            )
+        has_norm = any(plan.norm_signals for plan in plans)
+        events.begin(_declared(notes.first_ms, end_ms, norm_every_ms, instants) if has_norm else [])
+        with progress_bar("comparing", notes.events) as progress:
+            events.make_norms(plans, progress)
+        histories: list[list[TierHistory]] = [[], []]
+        with progress_bar("replaying", notes.events) as progress:
+            for parts in events.fold(TiersWanted(end_ms), progress):
+                for number, part in enumerate(cast(list[TierHistory], parts)):
+                    histories[number].append(part)
+    print_similar_accounts(notes.similar.twins(), notes.similar.spelled())
+    print_mismatches(notes.type_mismatches, notes.unusable)
+    before, after = ([change for part in of_plan for change in part.changes] for of_plan in histories)
+    accounts = frozenset(name for part in histories[0] for name in part.accounts)
+    return _diff(plans, compare(before, after), accounts, end_ms)
 
 
-def _read(source: EventFile, plan: Plan, now_ms: int, time_field: str) -> History:
-    with progress_bar("reading", source.size) as progress:
-        return read_history(source, plan, now_ms, progress, time_field)
-
-
-def _some(history: History, source: EventFile) -> Sequence[Event]:
-    if not history.events:
-        raise source.without_events()
-    return history.events
-
-
-def _declared(
-    plan: Plan, events: Sequence[Event], end_ms: int, norm_every_ms: int, instants: Sequence[int]
-) -> Iterable[int]:
-    if not plan.norm_signals:
-        return ()
-    first = -(-events[0].occurred_at_ms // norm_every_ms) * norm_every_ms
-    return {*range(first, end_ms + 1, norm_every_ms), *instants}
+def _declared(first_ms: int, end_ms: int, norm_every_ms: int, instants: Sequence[int]) -> list[int]:
+    first = -(-first_ms // norm_every_ms) * norm_every_ms
+    return sorted({*range(first, end_ms + 1, norm_every_ms), *(each for each in instants if each <= end_ms)})
 
 
 def _diff(plans: tuple[Plan, Plan], comparison: TierComparison, accounts: frozenset[str], end_ms: int) -> TierDiff:
