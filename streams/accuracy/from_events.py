@@ -10,13 +10,13 @@ from scoring.instants import DAY_MS, parse_duration
 from streams.accuracy.looks import CHURN
 from streams.accuracy.series import CLEAR, FLAGGED, NOTHING, Series
 from streams.backtest.instants import steps
-from streams.backtest.run import AUTO, Asked, Bar, no_bar
+from streams.backtest.run import Asked, Bar, no_bar
+from streams.backtest.source import arrival as arrivals
 from streams.backtest.source.labels import outcomes_of as labelled
 from streams.backtest.source.labels import read_labels
 from streams.backtest.source.subscriptions import Step
 from streams.backtest.source.survey import outcomes_of, survey
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
 from streams.replay.columns import Columns, fold_columns
 
 
@@ -38,7 +38,7 @@ def series_of_history(
             asked.sources,
             asked.models[:1],
             steps(found.first_ms, found.last_ms, DAY_MS),
-            arrival=asked.arrival if asked.arrival != AUTO else IN_ORDER if found.is_in_order else BY_EVENT,
+            arrival=arrivals.chosen(asked.arrival, found),
             time_field=asked.time_field,
             processes=asked.processes,
             progress=progress,

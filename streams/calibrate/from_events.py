@@ -9,13 +9,13 @@ from streams.backtest.instants import months, steps
 from streams.backtest.judged import judged_of
 from streams.backtest.outcomes import Outcomes
 from streams.backtest.panel import REASONS, Panel
-from streams.backtest.run import AUTO, Asked, Bar, no_bar
+from streams.backtest.run import Asked, Bar, no_bar
+from streams.backtest.source import arrival as arrivals
 from streams.backtest.source.labels import outcomes_of as labelled
 from streams.backtest.source.labels import read_labels
 from streams.backtest.source.survey import Survey, outcomes_of, survey
 from streams.errors import UserError
 from streams.replay.by_account.passes import FileNotes
-from streams.replay.by_account.reading import BY_EVENT, IN_ORDER
 from streams.replay.columns import fold_columns
 
 
@@ -38,7 +38,7 @@ def read_panel(
             asked.models[:1],
             _instants(asked, found),
             judgements=True,
-            arrival=asked.arrival if asked.arrival != AUTO else IN_ORDER if found.is_in_order else BY_EVENT,
+            arrival=arrivals.chosen(asked.arrival, found),
             time_field=asked.time_field,
             processes=asked.processes,
             progress=progress,

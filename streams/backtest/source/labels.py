@@ -30,6 +30,7 @@ _WORDS = {
     ),
     "downgrade": frozenset(("downgrade", "downgraded")),
     "contraction": frozenset(("contraction", "contracted")),
+    "expansion": frozenset(("expansion", "expanded", "upsell", "upsold", "upgrade", "upgraded")),
     "non-renewal": frozenset(("non-renewal", "non_renewal", "nonrenewal", "not renewed", "not_renewed", "expired")),
 }
 

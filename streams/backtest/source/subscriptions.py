@@ -10,8 +10,8 @@ from scoring.instants import FAR
 from scoring.model.event_names import Names
 from scoring.model.event_sets import EventSets
 
-CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL = "churn", "downgrade", "contraction", "non-renewal"
-KINDS = (CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL)
+CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL, EXPANSION = "churn", "downgrade", "contraction", "non-renewal", "expansion"
+KINDS = (CHURN, DOWNGRADE, CONTRACTION, NON_RENEWAL, EXPANSION)
 RENEWAL_PROPERTIES = (
     *("renewal_date", "renews_at", "renewal_at", "renews_on", "contract_end", "contract_end_date", "contract_ends_at"),
     *("term_end", "current_period_end"),
@@ -56,6 +56,7 @@ def definition(kind: str, back_within_days: float) -> str:
         CHURN: f"an account churned when its last subscription was cancelled{again}",
         DOWNGRADE: "an account was downgraded when it changed to a plan with a lower MRR",
         CONTRACTION: "an account contracted when its MRR fell and some of it was left",
+        EXPANSION: "an account expanded when its MRR rose, and it had paid before",
         NON_RENEWAL: (
             "an account was not renewed when its subscription expired, or its renewal date passed and it had not paid "
             f"on, renewed or moved that date{f' within {back_within_days:g} days' if back_within_days else ''}"
@@ -83,6 +84,8 @@ def outcome_of(steps: Iterable[Step], kind: str, back_within_ms: int, end_ms: in
             return Found(_first_fall(ordered, by_plan=True), left_ms, 0)
         case "contraction":
             return Found(_first_fall(ordered, by_plan=False), left_ms, 0)
+        case "expansion":
+            return Found(_first_rise(ordered), left_ms, 0)
         case _:
             return Found(_not_renewed(ordered, back_within_ms, end_ms), left_ms, 0)
 
@@ -136,6 +139,23 @@ def _first_fall(steps: list[Step], *, by_plan: bool) -> int:
             continue
         mrr[key] = step.mrr
         if known is not None and step.mrr < known and sum(mrr.values()) > 0 and (changed or not by_plan):
+            return step.at_ms
+    return FAR
+
+
+def _first_rise(steps: list[Step]) -> int:
+    """The first instant at which the MRR of an account that paid already rose."""
+    mrr: dict[str, float] = {}
+    for step in steps:
+        key, before = step.subscription, sum(mrr.values())
+        if step.name in CANCELLED:
+            mrr = {} if not key else {other: value for other, value in mrr.items() if other != key}
+            continue
+        if step.mrr is None:
+            continue
+        known = mrr.get(key, step.previous_mrr)
+        mrr[key] = step.mrr
+        if (before > 0 or known) and sum(mrr.values()) > max(before, known or 0.0):
             return step.at_ms
     return FAR
 

@@ -111,7 +111,7 @@ def backtest(
     asked_undated = parse_undated(undated)
     if asked_undated.is_now:
         raise UserError("--undated now is for publish: here name the field that holds the time.")
-    with _source(file, live=live) as (source, arrived):
+    with event_source(file, live=live) as (source, arrived):
         asked = _asked(
             source,
             model,
@@ -136,7 +136,7 @@ def backtest(
 
 
 @contextmanager
-def _source(file: str, *, live: bool) -> Iterator[tuple[str, str]]:
+def event_source(file: str, *, live: bool) -> Iterator[tuple[str, str]]:
     """The path of a file that can be read several times, and the field with the arrival of its events, if any."""
     if not live and file != STDIN:
         yield file, ""

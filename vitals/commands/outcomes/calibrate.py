@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from streams.backtest.run import Asked
     from streams.calibrate.from_panel import Rows
+    from streams.calibrate.goals import Goal
     from streams.calibrate.report import Calibrated
 
-Kind = Literal["churn", "downgrade", "contraction", "non-renewal"]
+Kind = Literal["churn", "downgrade", "contraction", "non-renewal", "expansion"]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +36,11 @@ def register(app: typer.Typer) -> None:
 
 
 def calibrate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON, gzipped or not.")],
     model: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="The scoring model to calibrate.")],
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="NDJSON, gzipped or not; - is standard input.", show_default=False)
+    ] = "",
+    live: Annotated[bool, typer.Option("--live", help="Take the events of the topics instead of a file.")] = False,
     labels: Annotated[
         str, typer.Option(metavar="CSV", help="Outcomes: account_id and churned_at; an empty date for who stayed.")
     ] = "",
@@ -92,9 +96,11 @@ def calibrate(
     from streams.backtest.run import AUTO, Asked
     from streams.backtest.source.labels import zone_of
     from streams.calibrate.goals import parse_goal
-    from vitals.commands.outcomes.backtest import need_extra
+    from vitals.commands.outcomes.backtest import event_source, need_extra
 
     need_extra("vitals calibrate")
+    if bool(file) == live:
+        raise UserError("Which events? Give a FILE of events, or --live for those of the topics; not both.")
     if write is not None and write.exists():
         raise UserError(f"{write} exists already: give --write another name.")
     time_field = parse_undated(undated)
@@ -105,24 +111,25 @@ def calibrate(
         raise UserError(f"--horizon {horizon}: give whole days, such as 60d.")
     found = read_model(model)
     goals = tuple(parse_goal(each, [tier.name for tier in found.tiers]) for each in goal or ())
-    asked = Asked(
-        sources=[file],
-        models=[found],
-        labels=labels,
-        kind=outcome,
-        back_within_ms=_duration("--back-within", back_within) if back_within else 0,
-        zone=zone_of(zone),
-        labels_until_ms=_instant("--labels-until", labels_until),
-        every_ms=_duration("--every", every) if every else 0,
-        from_ms=_instant("--from", since),
-        to_ms=_instant("--to", to),
-        min_age_ms=0 if min_age == "0" else _duration("--min-age", min_age),
-        arrival=arrival or AUTO,
-        draws=draws,
-        seed=seed,
-        time_field=time_field.field,
-    )
-    rows = _rows(asked, found, horizon_ms // DAY_MS)
+    with event_source(file, live=live) as (source, arrived):
+        asked = Asked(
+            sources=[source],
+            models=[found],
+            labels=labels,
+            kind=outcome,
+            back_within_ms=_duration("--back-within", back_within) if back_within else 0,
+            zone=zone_of(zone),
+            labels_until_ms=_instant("--labels-until", labels_until),
+            every_ms=_duration("--every", every) if every else 0,
+            from_ms=_instant("--from", since),
+            to_ms=_instant("--to", to),
+            min_age_ms=0 if min_age == "0" else _duration("--min-age", min_age),
+            arrival=arrival or arrived or AUTO,
+            draws=draws,
+            seed=seed,
+            time_field=time_field.field,
+        )
+        rows = _rows(asked, found, horizon_ms // DAY_MS)
     calibrated = _calibrated(rows, found, model, asked, goals, horizon_ms // DAY_MS)
     if as_json:
         print_json(calibrated)
@@ -154,16 +161,15 @@ def _rows(asked: Asked, model: Model, days: int) -> Rows:
     return rows_of(panel, model, days)
 
 
-def _calibrated(rows: Rows, model: Model, name: str, asked: Asked, goals: Sequence[object], days: int) -> Calibrated:
+def _calibrated(rows: Rows, model: Model, name: str, asked: Asked, goals: Sequence[Goal], days: int) -> Calibrated:
     from streams.calibrate.calibration import Asked as Wanted
     from streams.calibrate.calibration import calibrate as calibrate_rows
-    from streams.calibrate.goals import Goal
     from streams.calibrate.model_edit import edited, unified_diff
 
     wanted = Wanted(
         outcome=asked.kind,
         horizon_days=days,
-        goals=tuple(each for each in goals if isinstance(each, Goal)),
+        goals=tuple(goals),
         draws=asked.draws,
         seed=asked.seed,
     )

@@ -75,6 +75,18 @@ def test_a_contraction_is_any_fall_of_mrr_that_leaves_some() -> None:
     assert outcome("contraction", step(5, "plan_changed", previous_mrr=100.0, mrr=60.0)) == 5
 
 
+def test_an_expansion_is_any_rise_of_mrr_of_an_account_that_paid_already() -> None:
+    start = step(0, "subscription_started", plan="pro", mrr=100.0)
+    assert outcome("expansion", start) is None
+    assert outcome("expansion", start, step(5, "seat_count_set", plan="pro", mrr=80.0)) is None
+    assert outcome("expansion", start, step(5, "seat_count_set", mrr=80.0), step(9, "seat_count_set", mrr=90.0)) == 9
+    assert outcome("expansion", step(5, "plan_changed", previous_mrr=100.0, mrr=160.0)) == 5
+    second = step(5, "subscription_started", subscription="b", mrr=10.0)
+    assert outcome("expansion", step(0, "subscription_started", subscription="a", mrr=50.0), second) == 5
+    gone = step(3, "subscription_canceled")
+    assert outcome("expansion", start, gone, step(5, "subscription_started", mrr=500.0)) is None
+
+
 def test_one_of_two_subscriptions_that_ends_is_a_contraction() -> None:
     both = [step(1, "subscription_started", subscription=name, mrr=10.0) for name in ("a", "b")]
     assert outcome("contraction", *both, step(5, "subscription_canceled", subscription="a")) == 5

@@ -117,6 +117,7 @@ def test_mistakes_are_named_with_what_to_write(capsys: pytest.CaptureFixture[str
         (("--from", "monday"), "--from: "),
         (("--zone", "Mars"), "--zone"),
         (("--undated", "now"), "--undated now is for publish"),
+        (("--live",), "Give a FILE of events, or --live"),
     ):
         code, _, err = vitals(capsys, "calibrate", "events.ndjson", "--model", model, *options)
         assert code == 1
