@@ -38,14 +38,20 @@ from streams.replay.columns import Columns, fold_columns
 
 HORIZONS = (14, 30, 60, 90)
 AUTO = arrivals.AUTO
+FEWEST_DRAWS = 200
+ROWS_DRAWN = 40_000_000
+"""How many rows are drawn in all, unless somebody asks for more."""
 Notes = list[FileNotes]
 Bar = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 """Shows progress: called with what is done, as a context manager that is called with how far it is."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What to test, and how. Durations and instants are milliseconds; 0 of `every_ms` is the first of each month, 0 of
-    `alerts_every_ms` is no look at alerts and lead times."""
+    """What to test, and how. Durations and instants are milliseconds.
+
+    0 of `every_ms` is the first of each month, 0 of `alerts_every_ms` no look at alerts and lead times, and 0 `draws`
+    are as many as are bearable (`draws_for`).
+    """
 
     sources: Sequence[str]
     models: Sequence[Model]
@@ -61,7 +67,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     arrival: str = AUTO
     by: str = ""
     alerts_every_ms: int = DAY_MS
-    draws: int = DRAWS
+    draws: int = 0
     seed: int = 0
     time_field: str = ""
     processes: int = 0
@@ -172,6 +178,8 @@ def _report(
     panels = [Panel.of(judged_of(each, instants, facts), outcomes, asked.min_age_ms) for each in columns]
     if not any(map(len, panels)):
         raise UserError(_why_empty(panels[0], asked))
+    if not asked.draws:
+        asked = msgspec.structs.replace(asked, draws=draws_for(max(map(len, panels))))
     models = [_model(asked, each, panel, outcomes) for each, panel in zip(columns, panels, strict=True)]
     plain = [
         each for days in asked.horizons for each in yardsticks(panels[0], days, draws=asked.draws, seed=asked.seed)
@@ -241,6 +249,15 @@ def _told_before(found: Survey, labelled: Outcomes) -> Iterator[Note]:
     if early:
         words = "cancelled in the events over a day before their outcome: a model that reads that knows the answer"
         yield note("told_before", early, words)
+
+
+def draws_for(rows: int) -> int:
+    """How many draws are made for this many rows: with many, a few hundred give the same interval.
+
+    >>> draws_for(1_000), draws_for(100_000), draws_for(1_000_000)
+    (1000, 400, 200)
+    """
+    return min(DRAWS, max(FEWEST_DRAWS, ROWS_DRAWN // max(rows, 1)))
 
 
 def _flags(panel: Panel) -> tuple[int, ...]:

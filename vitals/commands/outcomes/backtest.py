@@ -89,7 +89,12 @@ def backtest(
         str,
         typer.Option(metavar="TIME", help="How often tiers are looked at for alerts and lead times; off for never."),
     ] = "1d",
-    draws: Annotated[int, typer.Option(min=100, max=10_000, help="Draws of the bootstrap over accounts.")] = 1_000,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=100, max=10_000, show_default="1000, or less where rows are many", help="Draws over accounts."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws and the folds.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object; docs/backtest.schema.json.")] = False,
     html: Annotated[
@@ -127,7 +132,7 @@ def backtest(
             arrival=arrival or arrived,
             by=by,
             alerts_every=alerts_every,
-            draws=draws,
+            draws=draws or 0,
             seed=seed,
             time_field=asked_undated.field,
         )

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from scoring.instants import DAY_MS, parse_instant
+from scoring.instants import DAY_MS, parse_instant, rfc3339
 from streams.backtest.report import Report
 from streams.backtest.run import HORIZONS, Asked, backtest
 from streams.errors import UserError
@@ -82,6 +82,27 @@ def test_events_after_an_instant_change_nothing_of_what_was_known_then(tmp_path:
     whole = figures(report_of(tmp_path, full, **options))
     assert figures(report_of(tmp_path, [*full, *noise], arrival="event", **options)) == whole
     assert figures(report_of(tmp_path, cut, **options)) == whole
+
+
+def test_what_arrived_late_was_not_known_before(tmp_path: Path) -> None:
+    """Three accounts were used every hour from day 60 to 66, which came in on day 205 only. By the order of lines, and
+    by a field, no instant before day 121 knew; by when it happened, all did."""
+    events = [{**each, "received_at": each["timestamp"]} for each in book()]
+    came = rfc3339(START_MS + 205 * DAY_MS)
+    batch = [
+        {**event("analytics", "login", 60 + hour / 24, name), "received_at": came}
+        for name in ("a001", "a002", "a004")
+        for hour in range(150)
+    ]
+    at = next(number for number, each in enumerate(events) if each["timestamp"] >= came)
+    whole = [*events[: at + 1], *batch, *events[at + 1 :]]
+    until: dict[str, Any] = {"to_ms": START_MS + 120 * DAY_MS}
+    without = figures(report_of(tmp_path, events, arrival="event", **until))
+    assert figures(report_of(tmp_path, whole, arrival="order", **until)) == without
+    assert figures(report_of(tmp_path, whole, arrival="received_at", **until)) == without
+    assert figures(report_of(tmp_path, whole, arrival="event", **until)) != without
+    told = report_of(tmp_path, whole, arrival="received_at", **until).arrival
+    assert told == "an event counts from its received_at, and not before it happened"
 
 
 def test_accounts_of_which_the_labels_know_nothing_are_left_out(tmp_path: Path) -> None:
