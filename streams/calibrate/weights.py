@@ -76,18 +76,30 @@ class Likelihood:
 
         base = self._outcomes / float(self.counts.sum())
         start = np.concatenate([[np.log(base / (1.0 - base)), -1.0], self.own])
-        flat = np.concatenate([[0.0, 0.0], np.ones(len(self.own))])
-        found: Any = minimize(
-            lambda point: self._loss(point, penalty),
-            start,
-            jac=True,
-            method="SLSQP",
-            bounds=[(-30.0, 30.0), (-30.0, 0.0)] + [(least, 1.0 - least * len(self.own))] * len(self.own),
-            constraints=[{"type": "eq", "fun": lambda point: flat @ point - 1.0, "jac": lambda point: flat}],
-            options={"ftol": 1e-9, "maxiter": 200},
-        )
-        point: Floats = found.x
-        return point
+
+        def scaled(free: Floats) -> tuple[float, Floats]:
+            """The loss by shares that need not sum to 1: only their ratios count, so no constraint is needed."""
+            total = float(free[2:].sum())
+            point = np.concatenate([free[:2], free[2:] / total])
+            loss, slope = self._loss(point, penalty)
+            slope[2:] = (slope[2:] - slope[2:] @ point[2:]) / total
+            return loss, slope
+
+        bounds = [(-30.0, 30.0), (-30.0, 0.0)] + [(least, None)] * len(self.own)
+        for free in (2, len(start)):  # first the logistic curve alone: from there every step is a small one
+            found: Any = minimize(
+                scaled,
+                start,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[
+                    each if number < free else (at, at)
+                    for number, (each, at) in enumerate(zip(bounds, start, strict=True))
+                ],
+                options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500},
+            )
+            start = found.x
+        return np.concatenate([start[:2], start[2:] / start[2:].sum()])
 
     def fit(self, penalty: float) -> Fit:
         """The shrunk fit; an infinite penalty keeps the model's own weights."""

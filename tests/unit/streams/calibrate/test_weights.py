@@ -41,6 +41,17 @@ def test_an_infinite_penalty_keeps_the_own_weights_and_a_small_one_moves_towards
     assert moved.loss(data).sum() < kept.loss(data).sum()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_many_outcomes_find_the_weights_under_any_light_penalty(seed: int) -> None:
+    """A search that stops at a bound on its way would leave a component at 0."""
+    data = World(accounts=6_000, middle=25.0).data(seed)
+    likelihood = Likelihood(data)
+    for penalty in (1e-6, 1.0, 10.0):
+        assert likelihood.fit(penalty).weights == pytest.approx(TRUE_WEIGHTS, abs=3.0)
+    steps = [likelihood.fit(penalty).loss(data).sum() for penalty in (1e-6, 1.0, 10.0, 100.0, np.inf)]
+    assert steps == sorted(steps)
+
+
 def test_a_component_that_says_nothing_or_weighs_nothing_is_not_tuned() -> None:
     data = World(own=(20.0, 0.0, 40.0, 20.0, 20.0)).data(3)
     data.evidence[:, 2] = 0.0
