@@ -80,7 +80,7 @@ def record() -> None:
 
     looks, day = _looks(), _today()
     done = asyncio.run(write(Settings.from_environment(os.environ), looks, day))
-    print(f"{done.written:,} accounts recorded, {done.unchanged:,} were as they are already, {done.removed:,} removed.")
+    print(f"{done.written:,} accounts recorded, {done.unchanged:,} unchanged, {done.removed:,} removed.")
     if not any(look.probability is not None for look in looks):
         note = "No probability: run `vitals calibrate`, and let workers use the model that it proposes."
         console(stderr=True).print(Text(note), style="yellow")
