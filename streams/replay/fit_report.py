@@ -3,34 +3,26 @@ would read them, and for how many accounts each component has evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from scoring.event.synonyms import MARK, names_of
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import rfc3339
-from scoring.model import event_sets, property_sets, schema
+from scoring.model import event_sets, schema
 from scoring.model.event_names import SET, names
 from scoring.model.model import Model
 from scoring.model.references import named_properties
 from scoring.model.schema.sources import SOURCE
 from scoring.plan.plan import Plan
-from streams.replay.fit import CLOSED_BY, EVENTS, FED, FULFILLED, NOTHING, EventKey, FitCounts, read_by
-from streams.replay.guesses import is_a_number
+from streams.replay.drafts.guesses import is_a_number
+from streams.replay.fit import FED, NOTHING, EventKey, FitCounts, read_by
+from streams.replay.fit_unfed import Unfed, synonyms_with, takes, unfed_of
 
 _GREAT_SETS = (event_sets.MACHINE, "tickets", "billing")
 NAMED_MAX = 10
 """The number of names and properties that are named; more are counted."""
-ENTRIES_NAMED = 3
-_TYPES = {"text": "a text", "length": "a list"}
-
-
-class Unfed(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal, or a part of it, that never saw what it needs."""
-
-    signal: str
-    words: str
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +87,7 @@ def report_of(plan: Plan, counts: FitCounts) -> FitReport:
         events=counts.events,
         without_id=counts.without_id,
         repeated=counts.repeated,
-        unfed=tuple(_unfed(plan, counts)),
+        unfed=tuple(unfed_of(plan, counts)),
         unread_events=tuple(events[:NAMED_MAX]),
         more_unread_events=len(events[NAMED_MAX:]),
         unread_properties=tuple(properties[:NAMED_MAX]),
@@ -143,64 +135,14 @@ def sets_with(name: str) -> list[str]:
     return [each for each in event_sets.shipped() if each not in _GREAT_SETS and name in names(sets.entries(each))]
 
 
-def synonyms_with(name: str) -> list[str]:
-    """The shipped synonyms that have this property."""
-    return [each for each, table in property_sets.shipped().items() if name in table.names]
-
-
-# --- signals
-
-
-def _unfed(plan: Plan, counts: FitCounts) -> Iterator[Unfed]:
-    for name, signal in plan.model.as_written.items():
-        if isinstance(signal, schema.Reached):
-            steps = [step for step in signal.steps if counts.seen.get(f"{name}.{step.name}", NOTHING) == NOTHING]
-            for step in steps:
-                words = f"the step {step.name!r} is never reached: no event is called {_any_of(step.events)}"
-                yield Unfed(signal=name, words=f"{words} ({', '.join(step.topics)})")
-        if not isinstance(signal, schema.Filtered):
-            continue
-        stage = counts.seen.get(name, NOTHING)
-        if stage == NOTHING:
-            called = f" is called {_any_of(signal.events)}" if signal.events else ""
-            yield Unfed(signal=name, words=f"no event of {', '.join(signal.topics)}{called}")
-        elif stage == EVENTS:
-            yield Unfed(signal=name, words="none of its events fulfils its where")
-        elif stage == FULFILLED:
-            yield Unfed(signal=name, words=_without_property(plan, counts, name))
-        elif counts.seen.get(f"{name}{CLOSED_BY}") == NOTHING:
-            closed_by = getattr(signal, "closed_by", ())
-            yield Unfed(signal=name, words=f"nothing is ever closed: no event is called {_any_of(closed_by)}")
-
-
-def _without_property(plan: Plan, counts: FitCounts, name: str) -> str:
-    """«none of its events has csat, but some have satisfaction (@csat has it)», «mrr is never a number»."""
-    signal, written = plan.model.signals[name], plan.model.as_written[name]
-    sought, called = next(iter(signal.properties())), next(iter(written.properties()))
-    taken = [found for key, found in counts.properties.items() if _takes(signal, key)]
-    usable = [each for each in names_of(sought) if any(each in found for found in taken)]
-    if usable:
-        return f"{usable[0]} is never {_TYPES.get(getattr(signal, 'type', 'number'), 'a number')}"
-    others = [(alike, each) for each in synonyms_with(sought) for alike in property_sets.shipped()[each].names]
-    for alike, each in others:
-        if any(alike in found for found in taken):
-            return f"none of its events has {called}, but some have {alike} ({MARK}{each} has it)"
-    sent = [each for each in names_of(sought) if any(each in found for found in counts.properties.values())]
-    return f"none of its events has {called}{', but others have' if sent else ''}"
-
-
-def _any_of(entries: Sequence[str]) -> str:
-    named = ", ".join(entries[:ENTRIES_NAMED])
-    return f"{named}, …" if len(entries) > ENTRIES_NAMED else named
-
-
 # --- events and properties
 
 
 def _is_read(plan: Plan, key: EventKey, properties: Mapping[str, int]) -> bool:
     """Whether an event of this topic and name, some of which have these properties, says anything to a signal."""
     return any(
-        _takes(signal, key) and (not (sought := _sought(signal)) or any(name in properties for name in sought))
+        takes(signal, key)
+        and (signal.ends(*key) or not (sought := _sought(signal)) or any(name in properties for name in sought))
         for signal in plan.model.signals.values()
     )
 
@@ -209,12 +151,6 @@ def _sought(signal: schema.Signal) -> tuple[str, ...]:
     """The properties without all of which an event says nothing to the signal."""
     name, _ = read_by(signal) if isinstance(signal, schema.Filtered) else ("", "")
     return names_of(name) if name else ()
-
-
-def _takes(signal: schema.Signal, key: EventKey) -> bool:
-    if isinstance(signal, schema.Reached):
-        return any(step.takes(*key) for step in signal.steps)
-    return isinstance(signal, schema.Filtered) and (signal.takes(*key) or signal.ends(*key))
 
 
 def _is_excluded(plan: Plan, key: EventKey) -> bool:
@@ -263,7 +199,7 @@ def _unread_properties(plan: Plan, counts: FitCounts) -> list[Unread]:
     """By property: in how many events no signal reads it."""
     unread: dict[str, int] = {}
     for key, properties in counts.properties.items():
-        reading = [signal for signal in plan.model.signals.values() if _takes(signal, key)]
+        reading = [signal for signal in plan.model.signals.values() if takes(signal, key)]
         read = {name for signal in reading for each in signal.properties() for name in names_of(each)}
         for name, events in properties.items():
             if name not in read:

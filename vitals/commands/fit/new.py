@@ -17,7 +17,7 @@ from scoring.plan.plan import Plan
 from scoring.plurals import counted
 from streams.errors import UserError
 from streams.model_files import read_model
-from streams.replay.draft import Draft
+from streams.replay.drafts.draft import Draft
 from streams.replay.event_file import STDIN
 from streams.replay.fit_file import fit_of
 from streams.replay.fit_report import report_of

@@ -7,8 +7,9 @@ from typing import Any
 from scoring.model.loader import load_model, load_preset
 from scoring.plan.plan import Plan
 from streams.replay.fit import FitCounts
-from streams.replay.fit_report import FitReport, report_of, sets_with, synonyms_with
-from tests.builders import model_text
+from streams.replay.fit_report import FitReport, report_of, sets_with
+from streams.replay.fit_unfed import synonyms_with
+from tests.builders import a_model, model_text
 from tests.unit.streams.replay.test_fit import MODEL, Line, fitted
 
 DEFAULT = load_preset("usage-trend-friction")
@@ -18,31 +19,8 @@ def report(*lines: Line) -> FitReport:
     return report_of(Plan(MODEL), fitted(lines))
 
 
-def unfed(*lines: Line) -> dict[str, str]:
-    return {each.signal: each.words for each in report(*lines).unfed}
-
-
 def a_ticket(name: str, **properties: Any) -> Line:
     return "tickets", name, properties, ""
-
-
-def test_a_signal_without_events_says_which_it_waits_for() -> None:
-    found = unfed()
-    assert found["usage"] == "no event of analytics"
-    assert found["open"] == "no event of tickets is called ticket_opened"
-    assert found["steps"] == "the step 'two' is never reached: no event is called two (analytics)"
-
-
-def test_a_signal_whose_events_lack_something_says_what() -> None:
-    assert unfed(("billing", "x", {}, ""))["mrr"] == "none of its events has @mrr"
-    assert unfed(("billing", "x", {"mrr": "7"}, ""))["mrr"] == "mrr is never a number"
-    assert unfed(a_ticket("x", severity="low"))["severe"] == "none of its events fulfils its where"
-    nothing_closed = unfed(a_ticket("ticket_opened", ticket_id=1))
-    assert nothing_closed["open"] == "nothing is ever closed: no event is called ticket_closed"
-    called_otherwise = unfed(a_ticket("ticket_opened", ticketId=1))
-    assert called_otherwise["open"] == "none of its events has ticket_id, but some have ticketId (@ticket_id has it)"
-    elsewhere = unfed(a_ticket("ticket_opened"), ("billing", "x", {"ticket_id": 1}, ""))
-    assert elsewhere["open"] == "none of its events has ticket_id, but others have"
 
 
 def test_what_no_signal_reads_comes_with_what_would_read_it() -> None:
@@ -61,6 +39,13 @@ def test_what_no_signal_reads_comes_with_what_would_read_it() -> None:
         ("priority", "@severity has it"),
         ("amount", ""),
     ]
+
+
+def test_an_event_that_ends_something_is_read_without_a_property() -> None:
+    table = {"kind": "last", "topics": ["billing"], "events": ["started"], "property": "mrr", "zero_on": ["ended"]}
+    model = a_model({"mrr": table})
+    lines: list[Line] = [("billing", name, {}, "") for name in ("started", "ended")]
+    assert [each.name for each in report_of(Plan(model), fitted(lines, model)).unread_events] == ["started"]
 
 
 def test_a_property_that_is_read_from_other_events_is_told() -> None:

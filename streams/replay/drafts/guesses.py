@@ -24,9 +24,12 @@ _BILLING = (
     (("paid", "pay", "receipt"), "payment_succeeded"),
     (("start", "creat", "activat", "signed", "new"), "subscription_started"),
 )
-_MACHINES = (
-    *("sync", "job", "cron", "webhook", "batch", "schedul", "nightly", "hourly", "daily", "heartbeat", "ping", "poll"),
-    *("worker", "queue", "pipeline", "etl", "backup", "refresh", "auto", "bot", "api", "import", "migrat"),
+_MACHINES = frozenset(
+    (
+        *("sync", "synced", "job", "jobs", "cron", "webhook", "webhooks", "batch", "scheduled", "nightly", "hourly"),
+        *("heartbeat", "ping", "poll", "polled", "worker", "queue", "queued", "pipeline", "etl", "backup", "bot"),
+        *("automated", "automatic", "api", "healthcheck", "migration"),
+    )
 )
 _PROPERTIES: dict[str, tuple[str, ...]] = {
     "mrr": ("mrr", "recurring"),
@@ -68,7 +71,7 @@ def set_for(topic: str, name: str) -> str:
 
 def looks_like_a_machine(name: str) -> bool:
     """Whether the words of an event's name are those of jobs and services."""
-    return any(word.startswith(_MACHINES) for word in words_of(name))
+    return not _MACHINES.isdisjoint(words_of(name))
 
 
 def same_as(name: str, values: PropertyValues) -> str:

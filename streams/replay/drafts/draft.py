@@ -13,10 +13,11 @@ from scoring.model.references import event_sets_of, synonyms_used_by
 from scoring.model.toml_text import toml_key, toml_value
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
+from streams.replay.drafts.guesses import looks_like_a_machine, same_as, set_for, synonyms_for
 from streams.replay.fit import EventKey, FitCounts
-from streams.replay.fit_report import FitReport, synonyms_with, use_of
+from streams.replay.fit_report import FitReport, use_of
+from streams.replay.fit_unfed import synonyms_with
 from streams.replay.fit_values import PropertyValues
-from streams.replay.guesses import looks_like_a_machine, same_as, set_for, synonyms_for
 
 SHOWN_MAX = 15
 WIDTH = 118

@@ -9,7 +9,7 @@ from scoring.model.loader import load_model
 from scoring.model.model import Model
 from scoring.model.schema import Count, Filtered
 from scoring.plan.plan import Plan
-from streams.replay.draft import WIDTH, Draft
+from streams.replay.drafts.draft import WIDTH, Draft
 from streams.replay.fit import FitCounts
 from streams.replay.fit_report import report_of
 from tests.builders import model_text

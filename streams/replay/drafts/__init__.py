@@ -1,0 +1,1 @@
+"""Drafts of model files, from findings in events."""
