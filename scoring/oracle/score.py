@@ -122,7 +122,8 @@ def score_of(
     neutral_weight × neutral) / (Σ E + neutral_weight), summed in the model's order; in a model without a
     `neutral_weight`, where some evidence lacks, no share is above its limit, and the rest is neutral.
 
-    None without evidence, or when a model that adds points up has no evidence for a component with weight.
+    None without evidence in a model without a `neutral_weight`, or when a model that adds points up has no evidence for
+    a component with weight.
     """
     weights, header = weights_of(model, profile), model.header
     if header.combine == "sum":
@@ -134,7 +135,7 @@ def score_of(
         0.0 if each is None else weight * there * (header.emphasis - (header.emphasis - 1) * each / 100)
         for weight, there, each in zip(weights, known, judgements, strict=True)
     ]
-    if not any(effective):
+    if not any(effective) and not header.neutral_weight:
         return None
     has_all = all(
         not weight or (each is not None and there == 1)

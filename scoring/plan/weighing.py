@@ -26,7 +26,7 @@ class Weighing:
         judgements: list[float | None],
         evidence: list[float],
     ) -> float | None:
-        """(Σ E × judgement + constant × neutral) / (Σ E + constant); None while Σ E is 0.
+        """(Σ E × judgement + constant × neutral) / (Σ E + constant): `neutral` while Σ E is 0; without a constant None.
 
         Without a constant, when some evidence lacks: the sum of the judgements by share, each share at most its limit,
         and the rest is neutral.
@@ -39,10 +39,10 @@ class Weighing:
                 effective = weights[number] * evidence[number] * (emphasis - more * judgement / 100.0)
                 total += effective * judgement
                 heavy += effective
-        if not heavy:
-            return None
         if self.constant:
             return (total + self.constant * self.neutral) / (heavy + self.constant)
+        if not heavy:
+            return None
         if not _lacks(weights, judgements, evidence):
             return total / heavy
         return limited(judgements, self._effective(weights, judgements, evidence), limits, heavy, self.neutral)
@@ -54,7 +54,8 @@ class Weighing:
         judgements: Sequence[float | None],
         evidence: Sequence[float],
     ) -> list[float]:
-        """The share 0-1 of the score of each component; the rest of 1 is neutral. Σ E must be above 0."""
+        """The share 0-1 of the score of each component; the rest of 1 is neutral. Without a constant Σ E must be above
+        0."""
         effective = self._effective(weights, judgements, evidence)
         heavy = sum(effective)
         if self.constant:

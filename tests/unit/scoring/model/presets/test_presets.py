@@ -210,7 +210,7 @@ def test_the_tiers_are_half_open_on_the_unrounded_score(preset: str) -> None:
 def test_each_preset_names_its_tiers() -> None:
     classic = {"red": 0, "yellow": 45, "green": 75}
     assert {name: {tier.name: tier.lower for tier in load_preset(name).tiers} for name in PRESETS} == {
-        "default": classic,
+        "default": {"red": 0, "yellow": 68, "green": 72},
         "usage-trend-friction": classic,
         "four-inputs": classic,
         "eight-components": {"at-risk": 0, "watch": 45, "healthy": 75},
