@@ -24,6 +24,7 @@ from streams.calibrate.data import CalibrationData
 ROWS_MAX = 40_000
 """More rows are thinned: of those without an outcome some are taken, and count for the rest."""
 _LEAST_VARIATION = 1e-3
+_FLAT = 1e-8
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +53,12 @@ def thinned(data: CalibrationData, most: int = ROWS_MAX, seed: int = 0) -> tuple
 
 
 def tunable(data: CalibrationData) -> Bools:
-    """Which components have a weight that the rows can speak about: one above 0 whose change would move scores."""
+    """Which components have a weight that the rows can speak about: one above 0 that judges rows differently, and whose
+    change would move scores."""
     _, slopes = data.slopes(data.weights)
     moves: Floats = slopes.std(axis=0) * data.weights
-    return np.asarray((data.weights > 0.0) & (moves > _LEAST_VARIATION))
+    earned: Floats = (data.shares * np.nan_to_num(data.judgement)).std(axis=0) + data.shares.std(axis=0)
+    return np.asarray((data.weights > 0.0) & (moves > _LEAST_VARIATION) & (earned > _LEAST_VARIATION))
 
 
 class Likelihood:
@@ -167,7 +170,7 @@ def estimates(data: CalibrationData) -> tuple[Estimate, ...]:
 
 
 def _standard_errors(likelihood: Likelihood, point: Floats) -> Floats | None:
-    """By the jackknife over accounts; None where the likelihood is flat in some direction."""
+    """By the jackknife over accounts; None where they cannot be computed."""
     probability, surplus, derivative = likelihood.rows(point)
     spread = likelihood.counts * probability * (1.0 - probability)
     size = len(point)
@@ -176,13 +179,20 @@ def _standard_errors(likelihood: Likelihood, point: Floats) -> Floats | None:
     free[2:-1, 2:] = np.eye(size - 3)
     free[-1, 2:] = -1.0
     information = free.T @ (derivative.T * spread) @ derivative @ free
-    if np.linalg.cond(information) > 1e12:
+    if not np.isfinite(information).all():
         return None
-    inverse = free @ np.linalg.inv(information) @ free.T
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), 1e-300))
+    curvatures, directions = np.linalg.eigh(information * np.outer(scale, scale))
+    is_flat = curvatures < _FLAT * curvatures.max()
+    directions = free @ (scale[:, None] * directions)
+    inverse = (directions[:, ~is_flat] / curvatures[~is_flat]) @ directions[:, ~is_flat].T
     steps = _left_out(likelihood.data.account, likelihood.counts * surplus, spread, derivative, inverse)
     accounts = len(steps)
     covariance = inverse @ (steps.T @ steps) @ inverse * (accounts - 1) / accounts
-    return np.sqrt(np.diag(covariance))
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    # Two components that always agree leave the likelihood flat between them: their intervals hold everything.
+    flat = np.abs(directions[:, is_flat])
+    return np.where((flat > _FLAT**0.5 * flat.max(axis=0, initial=1e-300)).any(axis=1), np.inf, errors)
 
 
 def _left_out(account: Ints, surplus: Floats, spread: Floats, derivative: Floats, inverse: Floats) -> Floats:

@@ -61,6 +61,25 @@ def test_a_component_that_says_nothing_or_weighs_nothing_is_not_tuned() -> None:
     assert Likelihood(data).fit(1.0).weights[[1, 2]].tolist() == [0.0, 40.0]
 
 
+def test_a_component_that_judges_all_alike_is_not_tuned() -> None:
+    data = World().data(3)
+    data.judgement[:, 1] = 100.0
+    data.evidence[:, 1] = 1.0
+    assert tunable(data).tolist() == [True, False, True, True, True]
+    assert estimates(data)[1].low is None
+
+
+def test_two_components_that_always_agree_have_intervals_that_hold_every_split() -> None:
+    data = World(accounts=800).data(3)
+    data.judgement[:, 1], data.evidence[:, 1] = data.judgement[:, 0], data.evidence[:, 0]
+    first, second, third, *_ = estimates(data)
+    for each in (first, second):
+        assert (each.low, each.high) == (0.0, 100.0)
+    assert third.low is not None
+    assert third.high is not None
+    assert third.high - third.low < 30.0
+
+
 def test_thinning_keeps_all_outcomes_and_counts_for_all_rows() -> None:
     data = World(accounts=500).data(4)
     part, counts = thinned(data, most=1_000)
