@@ -40,8 +40,8 @@ class FitCounts(msgspec.Struct, kw_only=True):
     """The findings. Mutable: a commutative monoid, with `FitCounts()` as its zero.
 
     `names`, `properties` and `users` (events with a user) are by topic and name of events; `values` and
-    `numbers_as_text` by property; `seen` is the greatest stage by watched thing. `accounts`, `unjudged` and `judged`
-    (by component) count accounts at the last instant.
+    `numbers_as_text` by property; `seen` is the greatest stage by watched thing. `accounts`, `unjudged`, `judged`
+    (by component) and `standings` count accounts at the last instant; those in a standing are in no other count.
     """
 
     events: int = 0
@@ -56,6 +56,7 @@ class FitCounts(msgspec.Struct, kw_only=True):
     seen: dict[str, int] = {}
     accounts: int = 0
     unjudged: int = 0
+    standings: dict[str, int] = {}
     judged: dict[str, int] = {}
 
     def merge(self, other: FitCounts) -> None:
@@ -70,6 +71,7 @@ class FitCounts(msgspec.Struct, kw_only=True):
         _add(self.users, other.users)
         _add(self.numbers_as_text, other.numbers_as_text)
         _add(self.judged, other.judged)
+        _add(self.standings, other.standings)
         for key, properties in other.properties.items():
             _add(self.properties.setdefault(key, {}), properties)
         for name, values in other.values.items():
@@ -77,8 +79,11 @@ class FitCounts(msgspec.Struct, kw_only=True):
         for watched, stage in other.seen.items():
             self.seen[watched] = max(stage, self.seen.get(watched, NOTHING))
 
-    def note_account(self, judged: Iterable[str]) -> None:
-        """Count one account at the last instant, with the components that have evidence."""
+    def note_account(self, judged: Iterable[str], standing: str = "") -> None:
+        """Count one account at the last instant: by its standing, or with the components that have evidence."""
+        if standing:
+            _add(self.standings, {standing: 1})
+            return
         names = dict.fromkeys(judged, 1)
         self.accounts += 1
         self.unjudged += not names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import isnan
 from typing import cast
 
@@ -38,18 +38,20 @@ def fit_of(
         events.begin([events.notes.last_ms])
         events.make_norms([plan])
         for (found,) in events.fold(RowsWanted(judgements=True)):
-            note_rows(counts, list(model.components), cast(AccountRows, found))
+            note_rows(counts, model, cast(AccountRows, found))
         return counts, events.notes.refused
 
 
-def note_rows(counts: FitCounts, components: Sequence[str], rows: AccountRows) -> None:
+def note_rows(counts: FitCounts, model: Model, rows: AccountRows) -> None:
     """Count the accounts in rows of one instant."""
+    standings = [*model.standings, ""]
     for row in range(len(rows.accounts)):
-        counts.note_account(
+        judged = [
             name
-            for name, judgements, evidence in zip(components, rows.judgements, rows.evidence, strict=True)
+            for name, judgements, evidence in zip(model.components, rows.judgements, rows.evidence, strict=True)
             if not isnan(judgements[row]) and evidence[row]
-        )
+        ]
+        counts.note_account(judged, standings[rows.standing[row]])
 
 
 def note_answers(counts: FitCounts, answers: Iterable[ScoreSnapshot]) -> None:
@@ -58,6 +60,5 @@ def note_answers(counts: FitCounts, answers: Iterable[ScoreSnapshot]) -> None:
     counts.last_ms = max((answer.as_of_ms for answer in given), default=counts.last_ms)
     for answer in given:
         if answer.as_of_ms == counts.last_ms:
-            counts.note_account(
-                name for name, each in answer.components.items() if each.judgement is not None and each.evidence
-            )
+            judged = [name for name, each in answer.components.items() if each.judgement is not None and each.evidence]
+            counts.note_account(judged, answer.standing)

@@ -50,7 +50,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     `unread_events` and `unread_properties` are the most frequent ones, those with an advice first; `more_…` counts
     the rest. `odd_use` are events that count as use, but that a shipped set of tickets or of billing has.
     `machine_events` counts the events that signals exclude, `numbers_as_text` events by property. Accounts are judged
-    at `as_of`; those of `unjudged` have no evidence for any component.
+    at `as_of`; those of `unjudged` have no evidence for any component. Accounts in `standings` are in no other count.
     """
 
     model: str
@@ -71,6 +71,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
     accounts: int
     unjudged: int
+    standings: dict[str, int]
     components: tuple[ComponentCoverage, ...]
 
 
@@ -101,9 +102,10 @@ def report_of(plan: Plan, counts: FitCounts) -> FitReport:
             for name, each in model.sources.items()
             if counts.seen.get(f"{SOURCE}{name}", NOTHING) < FED
         ),
-        as_of=rfc3339(counts.last_ms) if counts.accounts else "",
+        as_of=rfc3339(counts.last_ms) if counts.accounts or counts.standings else "",
         accounts=counts.accounts,
         unjudged=counts.unjudged,
+        standings=dict(_by_count(counts.standings)),
         components=tuple(
             ComponentCoverage(
                 name=name,

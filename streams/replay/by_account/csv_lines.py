@@ -66,7 +66,8 @@ class CsvSink:
         row = [self._as_of[instant], cell(self._name), *facts, *self._judged(account, judged), *self._model]
         self._writers[instant].writerow(row)
         if instant == len(self._writers) - 1:
-            self._fit.note_account([] if judged is None else _with_evidence(self._plan, judged))
+            standing = self._plan.primary.standing_of(account) if judged is None else ""
+            self._fit.note_account([] if judged is None else _with_evidence(self._plan, judged), standing)
 
     def lines(self, spill: SpillPort) -> CsvLines:
         """All lines, kept in the spill."""

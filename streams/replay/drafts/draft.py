@@ -59,7 +59,7 @@ class Draft:
         report, base = self._report, self._extends
         yield from _comment(
             f"Made by `vitals model new` from {self._source}: {counted(report.events, 'events')} of "
-            f"{counted(report.accounts, 'accounts')}, the last one at {report.as_of}."
+            f"{counted(report.accounts + sum(report.standings.values()), 'accounts')}, the last one at {report.as_of}."
         )
         yield from _comment(
             f"It judges as {base!r} does until you change something. `vitals model show {self._path}` prints it whole. "
@@ -161,9 +161,17 @@ class Draft:
             "Accounts with evidence, by component: "
             + ", ".join(f"{each.name} {each.accounts:,} of {report.accounts:,}" for each in counting)
         )
+        for standing, accounts in report.standings.items():
+            yield from _comment(f"{counted(accounts, 'accounts')} in the standing {standing}, so not judged.")
         if report.unjudged:
             yield from _comment(f"{counted(report.unjudged, 'accounts')} without any evidence.")
-        idle = [each.name for each in counting if not each.accounts]
+        sources = self._plan.model.sources
+        unsent = {name for name, each in sources.items() if (each.label or name) in report.empty_sources}
+        idle = [
+            each.name
+            for each in counting
+            if not each.accounts and (not sources or self._plan.model.components[each.name].source in unsent)
+        ]
         if idle and len(idle) < len(counting):
             yield from _comment(
                 "Decide: nobody has evidence for these. Leave them, if it is yet to come; or remove them."

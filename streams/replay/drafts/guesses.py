@@ -44,6 +44,10 @@ _PROPERTIES: dict[str, tuple[str, ...]] = {
 _NUMBERS = ("mrr", "arr", "seats", "csat", "nps")
 _CHANGES = {"mrr": ("cents", "cent", "yearly", "annual"), "seats": ("used", "active", "price", "free", "change")}
 """Words that say that it is another thing, or another unit."""
+_EARLIER = frozenset(
+    ("previous", "prev", "old", "former", "prior", "before", "original", "requested", "target", "next", "max")
+)
+"""Words that say that it is not the present value."""
 
 
 def words_of(name: str) -> list[str]:
@@ -86,7 +90,7 @@ def synonyms_for(name: str, values: PropertyValues) -> str:
     """The shipped synonyms that a property may belong to by its words and values; "" for none."""
     words = words_of(name)
     for found, known in _PROPERTIES.items():
-        is_other = any(word in _CHANGES.get(found, ()) for word in words)
+        is_other = not _EARLIER.isdisjoint(words) or any(word in _CHANGES.get(found, ()) for word in words)
         needs_id = found == "ticket_id" and words[-1:] not in (["id"], ["number"], ["key"])
         if any(word in known for word in words) and not is_other and not needs_id and fits(found, values):
             return found

@@ -50,6 +50,8 @@ def fit_lines(report: FitReport) -> Iterator[str]:
         yield f"{counted(report.without_id, 'events')} without an id: if one is sent twice, it counts twice."
     if report.accounts:
         yield from _accounts(report)
+    for standing, accounts in report.standings.items():
+        yield f"{counted(accounts, 'accounts')} in the standing {standing}, so not judged."
 
 
 def numbers_as_text(report: FitReport) -> str:

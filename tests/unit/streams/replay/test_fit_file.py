@@ -10,7 +10,7 @@ from scoring.plan.plan import Plan
 from streams.errors import UserError
 from streams.model_files import read_model
 from streams.replay.event_file import EventFile
-from streams.replay.fit import Fit
+from streams.replay.fit import Fit, FitCounts
 from streams.replay.fit_file import fit_of, note_answers
 from streams.replay.replay import read_history, replay
 from tests.unit.streams.replay.test_columns import START_MS, events_file
@@ -49,3 +49,20 @@ def test_repeated_events_are_counted_by_the_fold(tmp_path: Path) -> None:
     path.write_text("".join(line % each for each in ids))
     counts, _ = fit_of(str(path), read_model("default"))
     assert (counts.events, counts.repeated, counts.without_id) == (8, 2, 3)
+
+
+def test_an_account_in_a_standing_is_counted_apart(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    path.write_text(
+        '{"topic":"analytics","account_id":"a","event":"login","timestamp":"2026-01-01T00:00:00Z"}\n'
+        '{"topic":"analytics","account_id":"b","event":"login","timestamp":"2026-01-01T00:00:00Z"}\n'
+        '{"topic":"billing","account_id":"b","event":"subscription_canceled","timestamp":"2026-01-02T00:00:00Z"}\n'
+    )
+    model = read_model("four-inputs")
+    found, _ = fit_of(str(path), model)
+    assert (found.accounts, found.standings) == (1, {"churned": 1})
+    plan, answered = Plan(model), FitCounts()
+    with EventFile(str(path)) as file:
+        history = read_history(file, plan, START_MS + 900 * DAY_MS)
+    note_answers(answered, replay(plan, history.events, [found.last_ms]))
+    assert (answered.accounts, answered.standings, answered.judged) == (1, {"churned": 1}, found.judged)

@@ -72,7 +72,9 @@ def test_accounts_are_counted_by_component() -> None:
     counts = FitCounts(last_ms=0)
     for judged in (["level"], [], ["level"]):
         counts.note_account(judged)
+    counts.note_account([], "churned")
     found = report_of(Plan(MODEL), counts)
+    assert found.standings == {"churned": 1}
     assert (found.as_of, found.accounts, found.unjudged) == ("1970-01-01T00:00:00Z", 3, 1)
     assert [(each.name, each.accounts, each.counts) for each in found.components] == [("level", 2, True)]
     assert found.empty_topics == ("analytics", "exceptions", "billing", "tickets")

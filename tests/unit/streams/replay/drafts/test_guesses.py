@@ -39,6 +39,7 @@ def test_the_set_of_an_event(topic: str, name: str, found: str) -> None:
         ("mrr_cents", NUMBERS, ""),
         ("planTier", TEXTS, "plan"),
         ("plan_json", OBJECTS, ""),
+        ("previous_plan", TEXTS, ""),
         ("prio", TEXTS, "severity"),
         ("ticket_key", TEXTS, "ticket_id"),
         ("ticket_subject", TEXTS, ""),
