@@ -61,9 +61,15 @@ def was_sent(seen: Seen, source: str) -> bool:
 
 
 def has_sent(source: schema.Source, events: Iterable[OracleEvent]) -> bool:
-    """Whether one of these events is of a source: passes its filter, and has its property."""
+    """Whether one of these events is of a source."""
+    return latest_of(source, events) is not None
+
+
+def latest_of(source: schema.Source, events: Iterable[OracleEvent]) -> int | None:
+    """The instant of the latest event of a source: one that passes its filter, and has its property."""
     wanted = source.property
-    return any(feeds(source, event) and not (wanted and sent(event, wanted) is None) for event in events)
+    of = (event for event in events if feeds(source, event))
+    return max((event.at_ms for event in of if not wanted or sent(event, wanted) is not None), default=None)
 
 
 def judgement_of(seen: Seen, name: str) -> float | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from scoring.instants import plain_instant
 from scoring.model.model import Model
-from scoring.oracle.components import Seen, all_hold, bounded, evidence_of, has_sent, judgement_of, number_of
+from scoring.oracle.components import Seen, all_hold, bounded, evidence_of, has_sent, judgement_of, latest_of, number_of
 from scoring.oracle.events import OracleEvent, once_by_id
 from scoring.oracle.signals import Fact, fact, is_past_bounds
 from scoring.oracle.signs import OracleSign, signs
@@ -19,7 +21,8 @@ class OracleScore(NamedTuple):
     in a `standing`, and when nothing can be judged; then `tier`, `coverage`, `provisional` and `profile` are empty.
     `coverage` is the share 0-1 of the weight with evidence. `profile` is "" for the model's own weights. `flags` names
     the floors that hold, then the red flags, each in the model's order, with a score or without. `past_bounds` names
-    the signals that may be incomplete because the account exceeds a bound of its state.
+    the signals that may be incomplete because the account exceeds a bound of its state. `sources` has the instant of
+    the account's latest event of each source that it ever had.
     """
 
     facts: dict[str, Fact]
@@ -34,6 +37,7 @@ class OracleScore(NamedTuple):
     past_bounds: tuple[str, ...] = ()
     evidence: tuple[float, ...] = ()
     standing: str = ""
+    sources: Mapping[str, str] = MappingProxyType({})
 
 
 def verdicts(
@@ -87,9 +91,19 @@ def _verdict(seen: Seen) -> OracleScore:
     past = tuple(name for name in model.signals if is_past_bounds(model, name, seen.events, seen.as_of_ms))
     floors = {name: floor.to for name, floor in model.floors.items() if all_hold(floor.when, seen.facts)}
     flags = (*floors, *(name for name, flag in model.flags.items() if all_hold(flag.when, seen.facts)))
+    found = {name: latest_of(source, seen.events) for name, source in model.sources.items()}
+    held = {name: plain_instant(at) for name, at in found.items() if at is not None}
     if value is None:
         return OracleScore(
-            dict(seen.facts), judgements, None, "", flags=flags, signs=told, past_bounds=past, standing=standing
+            dict(seen.facts),
+            judgements,
+            None,
+            "",
+            flags=flags,
+            signs=told,
+            past_bounds=past,
+            standing=standing,
+            sources=held,
         )
     score = min([value, *floors.values()])
     coverage = coverage_of(model, judgements, profile, evidence)
@@ -106,6 +120,7 @@ def _verdict(seen: Seen) -> OracleScore:
         signs=told,
         past_bounds=past,
         evidence=tuple(evidence),
+        sources=held,
     )
 
 

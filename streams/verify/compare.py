@@ -12,7 +12,7 @@ first, with not one message between them, is counted twice by the fold and repor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -185,12 +185,17 @@ def _score_said(
     for what, text, other_text in (
         ("profile", verdict.profile, answer.profile),
         ("standing", verdict.standing, answer.standing),
+        ("sources", *(_source_words(each) for each in (verdict.sources, answer.sources))),
         ("past_bounds", ", ".join(verdict.past_bounds), ", ".join(answer.past_bounds)),
         ("flags", ", ".join(verdict.flags), ", ".join(answer.flags)),
         ("signs", *(", ".join(map(_sign_words, signs)) for signs in (verdict.signs, answer.signs))),
     ):
         if text != other_text:
             yield what, text, other_text
+
+
+def _source_words(sources: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} at {at}" for name, at in sources.items())
 
 
 def _sign_words(sign: OracleSign | Sign) -> str:

@@ -266,8 +266,10 @@ def assert_answers(line: Line, history: History, as_of_ms: int) -> None:
             signs=expected[account_id].signs,
             evidence=tuple(answer.components[name].evidence for name in history.model.components if judged),
             standing=answer.standing,
+            sources=answer.sources,
         )
         assert told(answer.signs) == expected[account_id].signs
+        assert dict(answer.sources) == dict(expected[account_id].sources)
         assert_verdict(verdict_, expected[account_id], history.model)
         assert answer.as_of_ms == as_of_ms
 

@@ -69,8 +69,9 @@ def print_explained(screen: Console, answer: ScoreSnapshot, known: Explanation |
         screen.print(Text(note), style="yellow")
     if explanation.contributions:
         screen.print(_contributions_table(explanation.contributions))
-    elif explanation.unscored:
-        screen.print(Text(f"There is no score: {plain(explanation.unscored, WORDS_LIMIT)}."))
+    elif answer.score is None or explanation.unscored:
+        why = explanation.unscored and f"There is no score: {plain(explanation.unscored, WORDS_LIMIT)}."
+        screen.print(Text(why or "It cannot be judged yet."))
     _print_list(
         screen,
         "What holds it down, the worst first:",

@@ -85,7 +85,8 @@ def scores_table(
         if was_scored and answer.score is None:
             table.add_section()
         was_scored, explanation = answer.score is not None, explain(answer)
-        driver = next(iter(driver_words(explanation.drivers)), "") or plain(explanation.unscored, WORDS_LIMIT)
+        unscored = plain(explanation.unscored, WORDS_LIMIT) if explanation.unscored else ""
+        driver = next(iter(driver_words(explanation.drivers)), unscored)
         table.add_row(
             Text(plain(answer.account_id, NAME_LIMIT)),
             score_words(answer.score),

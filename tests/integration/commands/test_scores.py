@@ -271,3 +271,23 @@ def test_an_unknown_account_is_an_error_that_says_how_to_list_them(capsys: pytes
     out, err = capsys.readouterr()
     assert (ended.value.code, out) == (1, "")
     assert err == "error: No account 'nobody' is scored: list those that are with `vitals scores`.\n"
+
+
+def test_accounts_in_a_standing_are_listed_last_counted_apart_and_say_why(
+    command_line: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = a_snapshot("gone", score=None, tier="", components={}, standing="churned", flags=("unresolved",))
+    write(command_line, gone, HAPPY, UNJUDGED)
+    assert answers_of(capsys, "scores", "--json") == [HAPPY, gone, UNJUDGED]
+    assert answers_of(capsys, "scores", "--json", "--tier", "churned") == [gone]
+    assert answers_of(capsys, "scores", "--json", "--tier", "none") == [UNJUDGED]
+    shown = out_of(capsys, "scores")
+    assert "3 of 3 accounts, 1 of them churned" in shown
+    assert "None here. Tiers with accounts: none 1, churned 1, green 1" in out_of(capsys, "scores", "--tier", "red")
+    assert "There is no score: churned." in out_of(capsys, "explain", "gone")
+
+
+def test_sources_are_listed_of_the_running_model(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    write(command_line, ACME)
+    assert out_of(capsys, "sources") == "The model default version 1 names no sources.\n"
+    assert out_of(capsys, "sources", "--json") == "[]\n"

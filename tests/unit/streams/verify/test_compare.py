@@ -236,6 +236,28 @@ def test_every_value_of_an_answer_that_is_not_so_is_found() -> None:
     assert tampered(evidence, override=override) == [f"override.{field}" for field in Override.__struct_fields__]
 
 
+def test_a_standing_and_sources_are_what_the_oracle_says_and_others_are_found() -> None:
+    uses = {"kind": "count", "window": "30d"}
+    model = a_model(
+        {"uses": uses, "gone": {"kind": "ended", "topics": ["billing"], "ended_by": ["subscription_canceled"]}},
+        {"level": {"shape": "ratio", "signal": "uses", "of": 10, "source": "errors", "weight": 1}},
+        sources={"errors": {"topics": ["exceptions"]}},
+        standings={"churned": {"when": [{"signal": "gone", "known": True}]}},
+        flags={"some": {"when": [{"signal": "uses", "at_least": 1}]}},
+    )
+    stays = (usage(at=NOON), an_exception(at=NOON))
+    left = (*stays, an_event("billing", "acme", "subscription_canceled", NOON + 1))
+    for events, standing in ((stays, ""), (left, "churned")):
+        evidence = acme(*events, model=model)
+        answer = evidence.answer
+        assert (answer.standing, answer.score is None, answer.flags) == (standing, bool(standing), ("some",))
+        assert answer.sources == {"errors": "2026-03-01 12:00:00"}
+        assert mismatches(model, evidence) == []
+        for what, wrong in (("standing", "asleep"), ("sources", {}), ("flags", ())):
+            changed = msgspec.structs.replace(evidence, answer=msgspec.structs.replace(answer, **{what: wrong}))
+            assert [each.what for each in mismatches(model, changed)] == [what]
+
+
 def test_an_event_that_was_not_counted_or_counted_twice_is_found() -> None:
     evidence = acme(*BUSY)
     for events in (evidence.events[1:], [*evidence.events, evidence.events[0]]):

@@ -100,6 +100,21 @@ def test_an_account_without_a_score_is_shown_without_one() -> None:
     assert drawn(a_view(reading=reading))[4].split() == ["acme", "–", "–", "–", "–", "–"]
 
 
+def test_accounts_in_a_standing_are_counted_apart_with_their_reason() -> None:
+    gone = a_snapshot("gone", score=None, tier="", components={}, standing="churned")
+    new = a_snapshot("new", score=None, tier="", components={}, unscored="use")
+    view = a_view()
+    answers = (*view.reading.answers[:3], gone, new)
+    view = msgspec.structs.replace(view, reading=msgspec.structs.replace(view.reading, answers=answers))
+    lines = drawn(view)
+    assert "yellow 3 (MRR" in lines[1]
+    assert "churned 1" in lines[1]
+    (row,) = [line for line in lines if line.startswith("gone")]
+    assert row.split()[-2:] == ["churned", "churned"], "its model, which would have a label, is not that one"
+    (row,) = [line for line in lines if line.startswith("new ")]
+    assert "No product use was ever seen" in row
+
+
 def test_the_newest_notification_comes_first_and_says_why() -> None:
     older, newer = a_notification(account_id="older"), a_notification(account_id="newer")
     reading = Reading(answers=(a_snapshot(),), notifications=(older, newer))
