@@ -30,16 +30,17 @@ class Rate(msgspec.Struct, frozen=True):
 class Cohort(msgspec.Struct, frozen=True, kw_only=True):
     """The contracts of a quarter, such as "2026-Q4", by renewal date.
 
-    Of the `contracts` that ended `churned` did. `seen` were recorded 60 days before their end, `seen_churned` of those
-    churned, and `flagged` of those were in the worst tier then: the early-warning rate. `judged` had a renewal date and
-    a probability (without dates only those that left are known); `predicted` is its mean, `actual` the share of the
-    same contracts that churned, `variance_points` the first minus the second in percentage points. None is without a
-    contract to say it of.
+    Of the `contracts` that ended `churned` did; `undated` ones of these had no renewal date, and are known only because
+    the account left. `seen` were recorded 60 days before their end, `seen_churned` of those churned, and `flagged` of
+    those were in the worst tier then: the early-warning rate. `judged` had a renewal date and a probability before it;
+    `predicted` is its mean, `actual` the share of the same contracts that churned within its horizon,
+    `variance_points` the first minus the second in percentage points. None is without a contract to say it of.
     """
 
     quarter: str
     contracts: int
     churned: int
+    undated: int
     seen: int
     seen_churned: int
     flagged: int
@@ -139,15 +140,14 @@ def _cohort(quarter: str, contracts: Sequence[Contract]) -> Cohort:
     seen = [each for each in contracts if each.is_seen]
     churned = [each for each in seen if each.has_churned]
     flagged = sum(each.is_flagged for each in churned)
-    judged = [
-        (each.probability, each.has_churned) for each in contracts if each.is_dated and each.probability is not None
-    ]
+    judged = [(each.probability, each.came_true) for each in contracts if each.probability is not None]
     predicted = math.fsum(probability for probability, _ in judged) / len(judged) if judged else None
-    actual = rate(sum(has_churned for _, has_churned in judged), len(judged))
+    actual = rate(sum(came_true for _, came_true in judged), len(judged))
     return Cohort(
         quarter=quarter,
         contracts=len(contracts),
         churned=sum(each.has_churned for each in contracts),
+        undated=sum(not each.is_dated for each in contracts),
         seen=len(seen),
         seen_churned=len(churned),
         flagged=flagged,
@@ -168,7 +168,7 @@ def _notes(all_series: Collection[Series]) -> list[str]:
     if not any(series.renewals for series in all_series):
         notes.append(
             "no renewal date is known: let the model have a `last` signal of the property renewal_date; until then "
-            "only accounts that left are counted, so churn looks like 100 %"
+            "only accounts that left are in cohorts, and nothing is predicted of them"
         )
     if not any(series.left_day >= 0 for series in all_series):
         notes.append("nobody has left so far, as far as the model's standings tell")

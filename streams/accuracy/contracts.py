@@ -16,11 +16,12 @@ GRACE_DAYS = 30
 
 
 class Contract(NamedTuple):
-    """A contract that ended.
+    """A contract whose outcome is known.
 
     `cohort_day` is the renewal date, or the day of leaving if it is not `is_dated`. `is_seen`: something was recorded
-    `AHEAD_DAYS` before its end, and `is_flagged` is of then. `probability` is of as long before the end as the curve
-    looks ahead; None if there was none.
+    `AHEAD_DAYS` before its end, and `is_flagged` is of then. `probability` is of as long before the renewal date as the
+    curve looks ahead; None if there was none, or the account had left by then. `came_true`: the account left within the
+    horizon of that probability, which is what it speaks of.
     """
 
     account_id: str
@@ -30,19 +31,21 @@ class Contract(NamedTuple):
     is_seen: bool
     is_flagged: bool
     probability: float | None
+    came_true: bool
 
 
 def contracts_of(series: Series, today: int) -> Iterator[Contract]:
-    """The contracts that ended since the account was first recorded, the earliest first.
+    """The contracts whose outcome is known and that ended since the account was first recorded, the earliest first.
 
-    A contract ends on its renewal date, or when the account left, if that was before.
+    A contract ends on its renewal date, or when the account left, if that was before. It is known once the renewal date
+    and its grace are over, also of an account that left long before: else the quarters to come would hold nobody but
+    those that left.
     """
-    left = series.left_day
-    before = -1
+    left, before = series.left_day, -1
     for renewal in series.renewals:
         has_churned = left >= 0 and before < left <= renewal + GRACE_DAYS
         end = min(renewal, left) if has_churned else renewal
-        if end >= series.first_day and (has_churned or today > renewal + GRACE_DAYS):
+        if end >= series.first_day and today > renewal + GRACE_DAYS:
             yield _contract(series, renewal, end, is_dated=True, has_churned=has_churned)
         if has_churned:
             return
@@ -53,14 +56,12 @@ def contracts_of(series: Series, today: int) -> Iterator[Contract]:
 
 def is_open(series: Series, today: int) -> bool:
     """Whether the account has a contract whose outcome is not known yet."""
-    return series.left_day < 0 and any(today <= renewal + GRACE_DAYS for renewal in series.renewals)
+    return any(today <= renewal + GRACE_DAYS for renewal in series.renewals)
 
 
 def _contract(series: Series, cohort_day: int, end: int, *, is_dated: bool, has_churned: bool) -> Contract:
-    ahead = end - AHEAD_DAYS
-    seen = series.recorded(ahead, ahead - TOLERANCE_DAYS)
-    asked = end - (series.within_days or AHEAD_DAYS)
-    said = series.recorded(asked, asked - TOLERANCE_DAYS)
+    seen = _recorded(series, end - AHEAD_DAYS)
+    asked = _recorded(series, cohort_day - (series.within_days or AHEAD_DAYS)) if is_dated else -1
     return Contract(
         account_id=series.account_id,
         cohort_day=cohort_day,
@@ -68,5 +69,10 @@ def _contract(series: Series, cohort_day: int, end: int, *, is_dated: bool, has_
         has_churned=has_churned,
         is_seen=seen >= 0,
         is_flagged=seen >= 0 and series.flags[seen] == FLAGGED,
-        probability=None if said < 0 else series.probabilities[said],
+        probability=None if asked < 0 else series.probabilities[asked],
+        came_true=asked >= 0 and 0 <= series.left_day <= series.first_day + asked + series.within_days,
     )
+
+
+def _recorded(series: Series, day: int) -> int:
+    return series.recorded(day, day - TOLERANCE_DAYS)

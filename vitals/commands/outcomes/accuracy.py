@@ -157,10 +157,11 @@ def _table(found: Accuracy) -> Table:
     for column in ("contracts", "churned", "flagged ≥ 60 days", "early warning", "predicted", "actual", "variance"):
         table.add_column(column, justify="right")
     for each in found.cohorts:
+        undated = f" + {each.undated:,} undated" if each.undated else ""
         table.add_row(
             each.quarter,
-            f"{each.contracts:,}",
-            f"{each.churned:,}",
+            f"{each.contracts - each.undated:,}{undated}",
+            f"{each.churned - each.undated:,}{undated}",
             f"{each.flagged:,} of {each.seen_churned:,}" if each.seen_churned else "–",
             Text(_rate(each.early_warning), style=_style(each.warns_early)),
             "–" if each.predicted is None else f"{each.predicted:.1%}",

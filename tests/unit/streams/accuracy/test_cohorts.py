@@ -54,8 +54,30 @@ def test_the_flag_of_the_day_sixty_days_before_counts_or_that_of_the_week_before
 
 
 def test_an_account_that_left_before_its_renewal_date_is_looked_at_before_it_left() -> None:
-    (contract,) = contracts_of(series(left=80, flagged_on=(20,)), START + 81)
+    (contract,) = contracts_of(series(left=80, flagged_on=(20,)), LATER)
     assert (contract.cohort_day, contract.has_churned, contract.is_flagged) == (RENEWAL, True, True)
+
+
+def test_it_is_counted_only_when_those_of_its_quarter_that_stayed_are_too() -> None:
+    left = series(left=80)
+    assert list(contracts_of(left, RENEWAL + GRACE_DAYS)) == []
+    assert is_open(left, RENEWAL + GRACE_DAYS)
+
+
+def test_nothing_was_predicted_of_an_account_that_had_left_by_then() -> None:
+    """The curve looks 60 days ahead, so it is asked on day 40. This account left on day 20."""
+    gone = series(days=20, left=20)
+    (contract,) = contracts_of(gone, LATER)
+    assert (contract.has_churned, contract.is_seen, contract.probability) == (True, False, None)
+    assert accuracy_of([gone, series()], LATER).cohorts[0].judged == 1
+
+
+def test_leaving_after_the_horizon_is_churn_but_was_not_predicted() -> None:
+    late, in_time = series(left=110), series(left=100)
+    (cohort,) = accuracy_of([late, in_time], LATER).cohorts
+    assert (cohort.churned, cohort.judged) == (2, 2)
+    assert cohort.actual is not None
+    assert cohort.actual.value == 0.5
 
 
 def test_a_contract_is_open_until_its_grace_is_over() -> None:
@@ -103,7 +125,7 @@ def test_the_order_of_accounts_does_not_matter() -> None:
 
 
 def test_warm_up_says_when_the_first_cohort_can_be() -> None:
-    young = accuracy_of([series(days=20, left=15)], START + 20)
+    young = accuracy_of([series(days=20, left=15, renewals=())], START + 20)
     assert (young.recorded_since, young.first_eligible) == ("2026-01-01", "2026-03-02")
     assert young.cohorts[0].seen == 0
     assert young.cohorts[0].early_warning is None
