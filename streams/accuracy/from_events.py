@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from scoring.instants import DAY_MS, parse_duration
 from streams.accuracy.looks import CHURN
-from streams.accuracy.series import CLEAR, FLAGGED, NOTHING, Series
+from streams.accuracy.series import CLEAR, FLAGGED, NOTHING, Series, with_renewal
 from streams.backtest.instants import steps
 from streams.backtest.run import Asked, Bar, no_bar
 from streams.backtest.source import arrival as arrivals
@@ -83,6 +83,14 @@ def _series(
             for row in rows[:kept]
         ),
         within_days=0 if curve is None else parse_duration(curve.within) // DAY_MS,
-        renewals=tuple(sorted({step.renewal_ms // DAY_MS for step in happened if step.renewal_ms is not None})),
+        renewals=_renewals(happened),
         left_day=left_day,
     )
+
+
+def _renewals(happened: Sequence[Step]) -> tuple[int, ...]:
+    found: tuple[int, ...] = ()
+    for step in sorted(happened, key=lambda step: step.at_ms):
+        if step.renewal_ms is not None:
+            found = with_renewal(found, step.renewal_ms // DAY_MS, step.at_ms // DAY_MS)
+    return found

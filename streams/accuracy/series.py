@@ -13,6 +13,7 @@ DAYS_MAX = 400
 """The days that are kept, counted from the last one."""
 RENEWALS_MAX = 8
 """The latest renewal dates that are kept."""
+_SOON_DAYS, _MOVED_DAYS = 14, 90
 NOTHING, CLEAR, FLAGGED = "-", "0", "1"
 """What the flags say of a day: nothing was recorded, not flagged, flagged."""
 
@@ -79,7 +80,7 @@ def with_look(series: Series | None, look: Look, day: int) -> Series | None:
         probabilities=probabilities[dropped:],
         flags=flags[dropped:],
         within_days=series.within_days if look.probability is None else look.within_days,
-        renewals=_renewals(series.renewals, look.renewal_day),
+        renewals=with_renewal(series.renewals, look.renewal_day, day),
         left_day=day if look.has_left else -1,
     )
 
@@ -96,7 +97,7 @@ def _begun(look: Look, day: int) -> Series:
         probabilities=(_rounded(look),),
         flags=_flag(look),
         within_days=0 if look.probability is None else look.within_days,
-        renewals=_renewals((), look.renewal_day),
+        renewals=with_renewal((), look.renewal_day, day),
     )
 
 
@@ -110,5 +111,16 @@ def _flag(look: Look) -> str:
     return FLAGGED if look.is_flagged else CLEAR
 
 
-def _renewals(known: tuple[int, ...], day: int) -> tuple[int, ...]:
-    return known if day < 0 or day in known else tuple(sorted((*known, day))[-RENEWALS_MAX:])
+def with_renewal(known: tuple[int, ...], renewal: int, day: int) -> tuple[int, ...]:
+    """The renewal dates once `renewal` is heard of on `day`; -1 is none.
+
+    A date that is more than two weeks ahead and moves by less than 90 days was corrected. Any other move is a renewal,
+    so the date before it stays.
+
+    >>> with_renewal((200,), 210, 100), with_renewal((200,), 565, 100), with_renewal((200,), 230, 199)
+    ((210,), (200, 565), (200, 230))
+    """
+    if renewal < 0 or renewal in known:
+        return known
+    corrected = {each for each in known if each - day > _SOON_DAYS and abs(renewal - each) < _MOVED_DAYS}
+    return tuple(sorted(({*known} - corrected) | {renewal}))[-RENEWALS_MAX:]

@@ -6,7 +6,7 @@ import random
 
 import msgspec
 
-from streams.accuracy.series import DAYS_MAX, Look, Series, is_over, with_look
+from streams.accuracy.series import DAYS_MAX, Look, Series, is_over, with_look, with_renewal
 
 
 def look(
@@ -68,6 +68,15 @@ def test_renewal_dates_are_kept_as_they_move_on() -> None:
         series = with_look(series, look(renewal=renewal), day)
     assert series is not None
     assert series.renewals == (200, 565)
+
+
+def test_a_date_that_was_corrected_is_replaced_and_an_early_renewal_is_none() -> None:
+    assert with_renewal((200,), 230, 100) == (230,)
+    assert with_renewal((200,), 170, 100) == (170,)
+    assert with_renewal((200,), 565, 100) == (200, 565)
+    assert with_renewal((200,), 230, 190) == (200, 230)
+    assert with_renewal((200,), 200, 100) == with_renewal((200,), -1, 100) == (200,)
+    assert len(with_renewal(tuple(range(0, 800, 100)), 900, 850)) == 8
 
 
 def test_probabilities_of_another_horizon_are_not_mixed_in() -> None:
