@@ -62,6 +62,7 @@ def test_a_score_that_says_nothing_has_no_probability_and_no_proposal() -> None:
     assert all(found.curve == () and found.curve_words.startswith("no probability") for found in silent)
 
 
+@pytest.mark.slow
 def test_wrong_weights_are_changed_and_curve_and_bounds_are_those_of_the_new_scores() -> None:
     data = World(accounts=1_500, instants=9).data(2)
     found, changes = calibrate(rows(data), MODEL, asked("red catches 80%"))

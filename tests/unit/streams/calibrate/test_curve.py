@@ -22,6 +22,7 @@ def drawn(seed: int, kind: str, accounts: int = 400) -> tuple[Floats, Floats]:
     return score, truth[kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["logistic", "line", "step", "flat"])
 def test_the_bounds_hold_a_truth_of_any_shape(kind: str) -> None:
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from streams.calibrate.gain import gain, shrunk, split
 from tests.unit.streams.calibrate.worlds import NOISE, OWN_WEIGHTS, World
@@ -21,6 +22,7 @@ def test_earlier_rows_end_a_horizon_before_the_later_ones() -> None:
     assert split(longer)[0].sum() < earlier.sum()
 
 
+@pytest.mark.slow
 def test_weights_that_are_wrong_have_a_gain() -> None:
     data = World(accounts=1_500, instants=9).data(2)
     found = gain(data, 45.0, draws=200)
@@ -33,6 +35,7 @@ def test_weights_that_are_wrong_have_a_gain() -> None:
     assert shrunk(data, found.penalty).weights[0] > 30.0
 
 
+@pytest.mark.slow
 def test_weights_that_are_right_or_a_score_that_says_nothing_have_none() -> None:
     for world, most in ((World(accounts=300, instants=9, weights=OWN_WEIGHTS), 1), (NOISE, 1)):
         worth = [gain(world.data(seed), 45.0, draws=200).is_worth_it for seed in range(8)]

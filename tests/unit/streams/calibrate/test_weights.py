@@ -41,6 +41,7 @@ def test_an_infinite_penalty_keeps_the_own_weights_and_a_small_one_moves_towards
     assert moved.loss(data).sum() < kept.loss(data).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_many_outcomes_find_the_weights_under_any_light_penalty(seed: int) -> None:
     """A search that stops at a bound on its way would leave a component at 0."""
