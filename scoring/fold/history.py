@@ -18,11 +18,14 @@ from scoring.fold.logs import CountLog, ValueLog
 from scoring.fold.totals import add_total, drop_totals
 from scoring.instants import DAY_MS
 from scoring.model.schema.bounds import ITEMS_MAX
-from scoring.plan.extractors import user_of
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
 from scoring.state.account import Account
 from scoring.state.event_ids import period_of_block
+
+_PROBE = "\0"
+"""No user is called so."""
+_PROBE_DAYS = (7, 8)
 
 
 class Steps:
@@ -42,9 +45,16 @@ class Steps:
         ]
         self.counts: list[int] = list(route.counts)
         self.amounts: list[tuple[int, int]] = [(number, amount_of(bare)) for number, amount_of in route.amounts]
-        self.users: list[int] = [number for number, value_of in route.values if value_of is user_of]
+        day = _PROBE_DAYS[name == str(_PROBE_DAYS[0])]  # a value, too, and not the name
+        probe = Event("", topic, name, day * DAY_MS, "", _PROBE, bare.properties)
+        values = [(number, value_of(probe)) for number, value_of in route.values]
+        print_of_name = fingerprint_of_value(name)
+        self.users: list[int] = [number for number, value in values if value == _PROBE]
+        self.values: list[tuple[int, int]] = [(number, print_of_name) for number, value in values if value == name]
+        self.days: list[int] = [number for number, value in values if value == str(day)]
+        has_all_values = all(value in ("", _PROBE, name, str(day)) for _, value in values)
         self.reads_properties = bool(
-            route.latest_values or route.items or route.tallies or route.amounts or len(self.users) < len(route.values)
+            route.latest_values or route.items or route.tallies or route.amounts or route.values
         ) or any(
             test is not None for tests in (route.latest_at, route.first_at, route.daily_totals) for _, test in tests
         )
@@ -53,9 +63,11 @@ class Steps:
             all(latest_of(bare) is None for _, latest_of in route.latest_values)
             and all(item_of(bare) is None for _, (item_of, _) in route.items)
             and all(stated_of(bare) is None for _, stated_of in route.tallies)
-            and len(self.users) == len(route.values)
+            and has_all_values
         )
         """Whether these steps are all that a bare event changes."""
+        self.takes_events = self.reads_properties or not self.suffices
+        """Whether the whole event is needed of some."""
 
     def needs_event(self, *, is_bare: bool) -> bool:
         """Whether the whole event is needed."""
@@ -111,8 +123,8 @@ class HistoryFold:
     ) -> None:
         """Add events, ordered by when they were `known`, which is never before they occurred (milliseconds).
 
-        `prints` are the fingerprints of their scoped ids, and `users` those of their users, 0 for none. `events` has
-        the whole event wherever its steps need it, else None.
+        `prints` are the fingerprints of their scoped ids, 0 for one that comes only once. `events` has the whole event
+        wherever its steps need it, else perhaps None; then `users` has the fingerprint of its user, 0 for none.
         """
         plan, account, ids = self.plan, self.account, self._ids
         resolution_ms, buckets_a_day = plan.resolution_ms, plan.buckets_a_day
@@ -123,7 +135,7 @@ class HistoryFold:
             step = steps[number]
             note_event_at(plan, account, at)
             event = events[number]
-            if event is not None:
+            if event is not None and step.takes_events:
                 self._add_whole(step.route, event, known[number])
                 continue
             for slot in step.latest_at:
@@ -142,6 +154,12 @@ class HistoryFold:
             for series, amount in step.amounts:
                 if amount:
                     self._counts[series].add_amount(bucket, amount)
+            for series, value in step.values:
+                self._values[series].add(bucket, value)
+            if step.days:
+                day = fingerprint_of_value(str(bucket // buckets_a_day))
+                for series in step.days:
+                    self._values[series].add(bucket, day)
             user = users[number]
             if user:
                 for series in step.users:

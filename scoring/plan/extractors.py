@@ -36,11 +36,6 @@ StatedOf = Callable[[Event], tuple[str, float | None] | None]
 """The item that an event has a value for ("" for none), with the value; None ends it."""
 
 
-def user_of(event: Event) -> str:
-    """The reader of an event's user, always this one, so that others may recognise it."""
-    return event.user_id
-
-
 class TypeMismatch(NamedTuple):
     """A type of value that a signal could not use; `is_what` describes it in words."""
 
@@ -215,7 +210,7 @@ class Extractors:
 
     def _text_of(self, signal: str, of: str) -> Text:
         if of == "user":
-            return user_of
+            return lambda event: event.user_id
         if of == "event":
             return lambda event: event.name
         if of == "day":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -37,7 +38,7 @@ class AccountEvents(msgspec.Struct):
     """All events of one account, in the order in which they were known: parallel columns.
 
     `routes` are numbers of `RouteNumbers`, doubled, plus 1 for a whole event, whose place is then in `users`.
-    `has_copies` says whether some id comes twice.
+    `has_copies` says whether some id comes twice; `prints` then are 0 for any other.
     """
 
     account_id: str
@@ -117,6 +118,9 @@ class Partition:
         with_id = len(prints) - prints.count(0)
         copies = with_id + (with_id < len(prints)) - len(set(prints)) if with_id > 1 else 0
         self.copies += copies
+        if copies:  # those that come once are no copies, and have none
+            times = Counter(prints)
+            prints = array("Q", [each if times[each] > 1 else 0 for each in prints])
         return AccountEvents(
             account_id,
             array("I", map(rows.routes.__getitem__, places)),

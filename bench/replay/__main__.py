@@ -1,0 +1,96 @@
+"""`python -m bench.replay`: a year of events, replayed by one model and by five, beside the same facts in DuckDB."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.fixture import ROOT
+from bench.replay.measure import Measured, measure
+from bench.replay.year import END_MS, START_MS, write_year
+from bench.throughput import is_compiled, python_environment
+from scoring.instants import DAY_MS, rfc3339
+from scoring.model.loader import PRESETS
+
+JSON_PATH = ROOT / "build" / "replay.json"
+EVENTS, ACCOUNTS = 10_000_000, 15_000
+QUICK_EVENTS, QUICK_ACCOUNTS = 500_000, 750
+STEP_DAYS = 30
+ALIKE = "usage-trend-friction"
+"""The preset that DuckDB has the facts of, too."""
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="A twentieth of the events and accounts.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Not the compiled package, though there is one.")] = False,
+    daily: Annotated[bool, typer.Option("--daily", help="Also every day of the year, by one model.")] = False,
+    file: Annotated[str, typer.Option(help="Events of an earlier run, instead of new ones.")] = "",
+) -> None:
+    """Measure seconds and memory of a replay of a year."""
+    events, accounts = (QUICK_EVENTS, QUICK_ACCOUNTS) if quick else (EVENTS, ACCOUNTS)
+    progress = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="vitals-bench-") as folder:
+        source = file or f"{folder}/events.ndjson"
+        if not file:
+            progress.log(f"writing {events:,} events of {accounts:,} accounts")
+            with Path(source).open("wb") as output:
+                write_year(output, events, accounts)
+        compiled = is_compiled() and not plain
+        environment = python_environment(compiled=compiled)
+        found = []
+        for name, command in _commands(source, folder, daily=daily):
+            progress.log(name)
+            found.append(measure(name, command, environment))
+    Console(width=None if sys.stdout.isatty() else 120).print(_table(found, events, compiled=compiled))
+    JSON_PATH.parent.mkdir(exist_ok=True)
+    JSON_PATH.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+
+
+def _commands(source: str, folder: str, *, daily: bool) -> Iterator[tuple[str, Sequence[str]]]:
+    instants = range(START_MS + STEP_DAYS * DAY_MS, END_MS, STEP_DAYS * DAY_MS)
+    as_of = ",".join(map(rfc3339, instants))
+
+    def vitals(*models: str) -> list[str]:
+        named = [part for model in models for part in ("--model", model)]
+        output = ["--csv", "--quiet", "--output", f"{folder}/out.csv"]
+        return [sys.executable, "-P", "-m", "vitals", "replay", source, *named, *output]
+
+    yield "default, 12 instants", [*vitals("default"), "--as-of", as_of]
+    yield "five models, 12 instants", [*vitals(*PRESETS), "--as-of", as_of]
+    if daily:
+        yield "default, every day", [*vitals("default"), "--every", "1d"]
+    yield f"{ALIKE}, 12 instants", [*vitals(ALIKE), "--as-of", as_of]
+    if find_spec("duckdb") is not None:
+        module = [sys.executable, "-m", "bench.replay.duckdb_facts"]
+        yield f"DuckDB: {ALIKE}, 12 instants", [*module, source, f"{folder}/duck", folder, *map(str, instants)]
+
+
+def _table(found: Sequence[Measured], events: int, *, compiled: bool) -> Table:
+    table = Table(title=f"{events:,} events, {'compiled' if compiled else 'plain Python'}", title_justify="left")
+    table.add_column("replay")
+    for name in ("seconds", "CPU seconds", "CPU µs an event", "peak memory, MB", "of DuckDB's time"):
+        table.add_column(name, justify="right")
+    reference = next((each.seconds for each in found if each.name.startswith("DuckDB")), 0.0)
+    for each in found:
+        table.add_row(
+            each.name,
+            f"{each.seconds:,.1f}",
+            f"{each.cpu_seconds:,.1f}",
+            f"{each.cpu_seconds / events * 1e6:,.1f}",
+            f"{each.peak_bytes / 1e6:,.0f}",
+            f"{each.seconds / reference:.1f}" if reference else "",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(main)
