@@ -64,6 +64,13 @@ def test_an_account_that_nobody_has_used_for_long_does_not_come_back_to_neutral(
     assert tier(cohort) == "red"
 
 
+@pytest.mark.parametrize(("days", "expected"), [(20, "yellow"), (40, "red"), (84, "red"), (390, "red")])
+def test_an_account_that_was_seen_once_and_never_again_is_red_after_a_month(days: int, expected: str) -> None:
+    cohort = history_of("default", usage("acme", NOW))
+    cohort.advance(NOW + days * DAY)
+    assert tier(cohort) == expected
+
+
 # --- what is no evidence
 
 
