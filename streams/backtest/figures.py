@@ -51,14 +51,21 @@ def flagged(resampler: Resampler, name: str, flag: Floats, churned: Bools) -> Fl
     hit, hits = float(flag[churned].sum()), resampler.sums(flag * churned)
     flags, flags_drawn = float(flag.sum()), resampler.sums(flag)
     all_drawn, churners_drawn = resampler.sums(np.ones(rows)), resampler.sums(churned)
-    lift = ratio(ratio(hit, flags), ratio(churners, rows))
-    lifts = ratios(ratios(hits, flags_drawn), ratios(churners_drawn, all_drawn))
+    precision = share(hit, flags, hits, flags_drawn, resampler.accounts_with(flag > 0))
+    base = ratio(churners, rows)
+    lift = estimate(
+        ratio(ratio(hit, flags), base), ratios(ratios(hits, flags_drawn), ratios(churners_drawn, all_drawn))
+    )
+    if lift.low == lift.high and precision.low is not None and precision.high is not None:
+        lift = Estimate(
+            lift.value, precision.low / base, precision.high / base
+        )  # no draw differs: by the exact interval
     return Flagged(
         flag=name,
         share_flagged=share(flags, rows, flags_drawn, all_drawn, resampler.size),
         recall=share(hit, churners, hits, churners_drawn, resampler.accounts_with(churned)),
-        precision=share(hit, flags, hits, flags_drawn, resampler.accounts_with(flag > 0)),
-        lift=estimate(lift, lifts),
+        precision=precision,
+        lift=lift,
     )
 
 

@@ -23,6 +23,15 @@ def test_what_a_flag_catches_is_counted_by_hand() -> None:
     assert found.lift.value == pytest.approx((2 / 3) / 0.4)
 
 
+def test_a_flag_that_caught_nobody_may_still_be_worth_something() -> None:
+    """Two flagged, none of them churns: between 0 and 84 % of such might."""
+    churned = np.arange(20) < 5
+    found = flagged(Resampler(np.arange(20)), "red", (np.arange(20) >= 18).astype(np.float64), churned)
+    assert (found.precision.value, found.lift.value, found.lift.low) == (0.0, 0.0, 0.0)
+    assert found.precision.high == pytest.approx(0.8419, abs=0.0001)
+    assert found.lift.high == pytest.approx(0.8419 / 0.25, abs=0.001)
+
+
 def test_every_figure_lies_in_its_interval() -> None:
     panel = simulated().observed(60)
     churned = panel.churned(60)
