@@ -160,12 +160,8 @@ def _comparable(signal: schema.Signal, field: str) -> object:
 
 
 def _sources(model: Model) -> Iterator[Warning_]:
-    """Proves that nothing uses the source; or that, where nobody ever sends what a component judges, it is at its best
-    for every account, and neither itself nor a blend that it is part of waits for a source."""
-    used = {component.source for component in model.components.values()}
-    for name in model.sources:
-        if name not in used:
-            yield Warning_(f"sources.{name}", f"no component waits for it; write source = {name!r} where it is meant")
+    """Proves that, where nobody ever sends what a component judges, it is at its best for every account, and neither
+    itself nor a blend that it is part of waits for a source."""
     careful = {name for name, each in model.components.items() if each.source or each.evidence}
     careful |= {part for name in careful for part in model.components[name].part_weights()}
     for name, component in model.components.items():

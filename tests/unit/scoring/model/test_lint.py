@@ -308,7 +308,7 @@ def test_many_components_without_evidence_are_bounded_without_looking_at_every_c
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_ships_has_no_warning_but_for_what_is_only_shown(preset: str) -> None:
-    only_shown = ("signals.", "sources.subscriptions", "components.adoption")
+    only_shown = ("signals.", "components.adoption")
     assert [each.key for each in warnings(load_preset(preset)) if not each.key.startswith(only_shown)] == []
 
 
@@ -345,11 +345,6 @@ def test_a_part_of_a_blend_that_waits_for_a_source_need_not_wait_itself() -> Non
     blend = '[components.both]\nshape = "blend"\nparts = { only = 1 }\nsource = "errors"\nweight = 1\n'
     text = f'{one_component(FRICTION)}{ERRORS}{blend}[sources.errors]\ntopics = ["exceptions"]\n'
     assert "components.only" not in warned(text=text)
-
-
-def test_a_source_that_nothing_waits_for_is_told() -> None:
-    found = warned(text=GOOD + '[sources.errors]\ntopics = ["exceptions"]\n')
-    assert found["sources.errors"] == "no component waits for it; write source = 'errors' where it is meant"
 
 
 @examples(200)

@@ -56,7 +56,7 @@ def test_an_answer_is_sent_for_every_account_that_was_judged() -> None:
 
 def test_what_happened_to_messages_is_counted_by_topic_and_outcome() -> None:
     events = [usage(at=NOON, id="e1"), usage(at=NOON, id="e1"), usage(at=NOON - 2 * HOUR), an_exception(at=NOON)]
-    line = lined(*events, usage(at=NOON - 31 * DAY), model=load_preset("default"))
+    line = lined(*events, usage(at=NOON - 50 * DAY), model=load_preset("default"))
     line.send_raw(USAGE, b"not json")
     line.work()
     assert line.partitions[0].outcomes == {
@@ -205,7 +205,7 @@ def test_a_value_that_one_signal_cannot_use_costs_no_other_its_event() -> None:
     line.settle()
     assert sum(count for (_, outcome), count in line.partitions[0].outcomes.items() if outcome == "applied") == 5
     facts = line.answers["acme"].facts
-    assert (facts["usage_30d"], facts["errors_14d"], facts["failed_payments_30d"]) == (3, 1, 1)
+    assert (facts["usage_30d"], facts["errors_14d"], facts["failed_payments_45d"]) == (3, 1, 1)
     assert (facts["mrr"], facts["seats"]) == (None, None)
     assert not line.dead_letters
 
