@@ -51,21 +51,28 @@ def fit_curve(score: Floats, has_outcome: Bools, account: Ints, *, rises: bool =
     """The curve of rows with these scores (0-100). It falls as scores rise, unless it `rises`."""
     seen = 100.0 - score if rises else score
     low, high = _bounds(seen, has_outcome, account)
-    middle = np.clip(_estimate(seen, has_outcome), low, high)
+    middle = np.clip(_estimate(seen, has_outcome, account), low, high)
     if rises:
         middle, low, high = middle[::-1], low[::-1], high[::-1]
     rounded = (np.round(each, 4).tolist() for each in (GRID, middle, low, high))
     return Curve(tuple(CurvePoint(*each) for each in zip(*rounded, strict=True)))
 
 
-def _estimate(score: Floats, has_outcome: Bools) -> Floats:
+def _estimate(score: Floats, has_outcome: Bools, account: Ints) -> Floats:
+    """At most the rate of the worst accounts that have enough outcomes together, and never 0: one account at an end
+    would be 100 or 0 %."""
     from sklearn.isotonic import IsotonicRegression
 
     fitted = IsotonicRegression(increasing=False).fit_transform(score, has_outcome)
     levels, block = np.unique(-fitted, return_inverse=True)
-    centres = np.bincount(block, weights=score) / np.bincount(block)
-    order = np.argsort(centres)
-    return np.asarray(np.interp(GRID, centres[order], -levels[order]))
+    rows = np.bincount(block)
+    middles = np.bincount(block, weights=score) / rows
+    _, row = np.unique(account, return_inverse=True)
+    effect = clustering(np.bincount(row, weights=has_outcome).astype(np.float64))
+    outcomes = np.cumsum(has_outcome[np.argsort(score, kind="stable")])
+    worst = min(int(np.searchsorted(outcomes, FEWEST_IN_WINDOW * effect)), len(score) - 1)
+    rates = np.clip(-levels, 0.5 * effect / rows, max(float(outcomes[worst]) / (worst + 1), float(has_outcome.mean())))
+    return np.asarray(np.interp(GRID, middles, np.minimum.accumulate(rates)))
 
 
 def _bounds(score: Floats, has_outcome: Bools, account: Ints) -> tuple[Floats, Floats]:

@@ -51,3 +51,19 @@ def test_the_curve_of_an_outcome_of_high_scores_is_the_mirror_image() -> None:
     rises = fit_curve(100.0 - score, outcome, account, rises=True)
     assert [each.probability for each in rises.points] == [each.probability for each in reversed(falls.points)]
     assert [each.high for each in rises.points] == [each.high for each in reversed(falls.points)]
+
+
+def test_one_account_at_the_end_does_not_make_the_probability_there_0_or_1() -> None:
+    score, truth = drawn(5, "line")
+    outcome = np.random.default_rng(6).random(len(score)) < truth
+    outcome[np.argmin(score)], outcome[np.argmax(score)] = True, False
+    curve = fit_curve(score, outcome, np.arange(len(score)))
+    assert 0.0 < curve.points[-1].probability < curve.points[0].probability < 0.9
+
+
+def test_the_estimate_is_near_the_truth() -> None:
+    score, truth = drawn(7, "line", accounts=20_000)
+    outcome = np.random.default_rng(8).random(len(score)) < truth
+    middle, _, _ = fit_curve(score, outcome, np.arange(len(score))).at(score)
+    assert np.abs(middle - truth).mean() < 0.01
+    assert middle.mean() == pytest.approx(outcome.mean(), abs=0.005)
