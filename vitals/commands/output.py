@@ -85,8 +85,10 @@ def scores_table(
         if was_scored and answer.score is None:
             table.add_section()
         was_scored, explanation = answer.score is not None, explain(answer)
-        unscored = plain(explanation.unscored, WORDS_LIMIT) if explanation.unscored else ""
-        driver = next(iter(driver_words(explanation.drivers)), unscored)
+        why = plain(explanation.unscored, WORDS_LIMIT) if explanation.unscored else ""
+        if answer.provisional:
+            why = "little is known yet"
+        driver = next(iter(driver_words(explanation.drivers)), why)
         table.add_row(
             Text(plain(answer.account_id, NAME_LIMIT)),
             score_words(answer.score),

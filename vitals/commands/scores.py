@@ -16,6 +16,7 @@ from scoring.result import ScoreSnapshot
 from streams.read_model.port import Group, group_of
 from vitals.commands.output import NO_TIER, console, print_json, scores_table
 from vitals.commands.read_answers import read_answers
+from vitals.commands.tier_shares import tier_shares_note
 
 if TYPE_CHECKING:
     from streams.read_model.store import RedisReadModel
@@ -69,6 +70,11 @@ def scores(
         apart = "".join(f", {count:,} of them {plain(name, TIER_LIMIT)}" for name, count in standings.items())
         title = f"{len(answers):,} of {sum(counts.values()):,} accounts{apart}"
         console().print(scores_table(answers, title, explainer.explain_anyway))
+        scored = next((answer for answer in answers if answer.tier), None)
+        plan = None if scored is None else explainer.plan(scored.model, scored.model_version)
+        names = () if plan is None else plan.primary.tier_names
+        if note := tier_shares_note([(name, counts.get(Group(name), 0)) for name in names]):
+            console().print(Text(note, style="yellow"))
         return
     there = ", ".join(
         f"{plain(group.tier or group.standing or NO_TIER, TIER_LIMIT)} {count:,}"

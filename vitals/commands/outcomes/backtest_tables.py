@@ -15,6 +15,7 @@ from streams.backtest.outcomes import Note
 from streams.backtest.reading import days, headline, number, percent
 from streams.backtest.report import Horizon, ModelReport, Report
 from vitals.commands.output import console
+from vitals.commands.tier_shares import tier_shares_note
 
 _STYLES = {"skill": "green", "no skill": "bold red", "worse than chance": "bold red", "too few outcomes": "yellow"}
 
@@ -81,6 +82,8 @@ def _print_model(screen: Console, report: Report, model: ModelReport) -> None:
     tiers = ", ".join(f"{plain(tier, NAME_LIMIT)} {100 * part:.0f} %" for tier, part in model.tiers.items())
     left_out = "; ".join(f"{each.rows:,} rows: {each.words}" for each in model.excluded if each.rows)
     screen.print(Text(f"Tiers: {tiers}. Left out: {left_out or 'nothing'}."))
+    if note := tier_shares_note([(tier, round(part * found.rows)) for tier, part in model.tiers.items()]):
+        screen.print(Text(note, style="yellow"))
 
 
 def _horizons(name: str, horizons: Sequence[Horizon]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+from rich.text import Text
 
 from scoring.explain.explanation import explain
 from scoring.instants import FAR
@@ -35,6 +37,7 @@ from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.fit.notes import print_fit
 from vitals.commands.output import console, json_text, print_rejected, progress_bar, scores_table
 from vitals.commands.replays.instants import Instants, print_odd_instants
+from vitals.commands.tier_shares import tier_shares_note
 
 SNAPSHOTS_MAX = 300_000
 """The most score snapshots that are held in memory, for tables and JSON."""
@@ -214,3 +217,6 @@ def _print_tables(plans: Sequence[Plan], answers: Sequence[Sequence[ScoreSnapsho
             rows = sorted(group, key=worst_first_order)
             title = f"{len(rows):,} accounts as of {as_of}{by}"
             console().print(scores_table(rows, title, partial(explain, plan)))
+            counts = Counter(row.tier for row in rows)
+            if note := tier_shares_note([(tier, counts[tier]) for tier in plan.primary.tier_names]):
+                console().print(Text(note, style="yellow"))
