@@ -56,10 +56,9 @@ def flagged(resampler: Resampler, name: str, flag: Floats, churned: Bools) -> Fl
     lift = estimate(
         ratio(ratio(hit, flags), base), ratios(ratios(hits, flags_drawn), ratios(churners_drawn, all_drawn))
     )
-    if lift.low == lift.high and precision.low is not None and precision.high is not None:
-        lift = Estimate(
-            lift.value, precision.low / base, precision.high / base
-        )  # no draw differs: by the exact interval
+    if base > 0 and lift.low == lift.high and precision.low is not None and precision.high is not None:
+        # No draw differs: by the exact interval.
+        lift = Estimate(lift.value, precision.low / base, precision.high / base)
     return Flagged(
         flag=name,
         share_flagged=share(flags, rows, flags_drawn, all_drawn, resampler.size),

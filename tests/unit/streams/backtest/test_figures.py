@@ -32,6 +32,13 @@ def test_a_flag_that_caught_nobody_may_still_be_worth_something() -> None:
     assert found.lift.high == pytest.approx(0.8419 / 0.25, abs=0.001)
 
 
+def test_where_nobody_churned_there_is_no_lift() -> None:
+    flag = (np.arange(20) >= 18).astype(np.float64)
+    found = flagged(Resampler(np.arange(20)), "red", flag, np.zeros(20, dtype=np.bool_))
+    assert found.lift == NONE
+    assert found.precision.value == 0.0
+
+
 def test_every_figure_lies_in_its_interval() -> None:
     panel = simulated().observed(60)
     churned = panel.churned(60)
