@@ -39,13 +39,19 @@ def model_text(name_or_path: str) -> ModelText:
     if name_or_path in PRESETS:
         return preset(name_or_path)
 
+    return text_at(name_or_path, _text(name_or_path))
+
+
+def text_at(path: str, text: str) -> ModelText:
+    """The text of a model that is, or will be, at a path: what it extends is read relative to that."""
+
     def beside(name: str) -> ModelText:
         try:
-            return model_text(os.path.normpath(os.path.join(os.path.dirname(name_or_path), name)))
+            return model_text(os.path.normpath(os.path.join(os.path.dirname(path), name)))
         except UserError as error:
             raise ModelError(str(error)) from None
 
-    return ModelText(_text(name_or_path), name_or_path, beside)
+    return ModelText(text, path, beside)
 
 
 def _text(path: str) -> str:

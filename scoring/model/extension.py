@@ -93,6 +93,9 @@ def merged(chain: Sequence[Read]) -> Table:
         if not isinstance(own, dict) or "name" not in own:
             raise ModelRuleError(EXTENDS, "a model that extends another needs a name of its own; add [model] name")
         header = tables.get("model", {})
+        if own["name"] == header.get("name"):
+            words = f"{own['name']!r} is the name of the model that it extends; give it another"
+            raise ModelRuleError("model.name", words)
         called = f"{header.get('name')} version {header.get('version', 1)}"
         inherited = {key: value for key, value in header.items() if key not in _OWN}
         tables = {section: table for section, table in tables.items() if section not in _OWN_SECTIONS}

@@ -12,7 +12,7 @@ from scoring.model import schema
 from scoring.model.event_names import ANY, SET, literal, names
 from scoring.model.event_sets import MACHINE, EventSets, references, shipped
 from scoring.model.model import Model
-from scoring.model.references import event_sets_of
+from scoring.model.references import event_sets_of, synonyms_used_by
 
 
 class Warning_(msgspec.Struct, frozen=True):  # noqa: N801 - Python has a Warning of its own
@@ -41,11 +41,11 @@ def _own_sets(model: Model) -> Iterator[Warning_]:
 
 
 def _own_synonyms(model: Model) -> Iterator[Warning_]:
-    """Proves that no signal and no other synonyms refer to them."""
-    used = {name for signal in model.as_written.values() for name in signal.properties()}
+    """Proves that no signal, no source and no other synonyms refer to them."""
+    used = synonyms_used_by(model)
     for name in model.properties:
-        inside = (each.names for other, each in model.properties.items() if other != name)
-        if f"{MARK}{name}" not in used.union(*inside):
+        inside = (entry for other, each in model.properties.items() if other != name for entry in each.names)
+        if name not in used and f"{MARK}{name}" not in inside:
             yield Warning_(f"properties.{name}", f"no signal refers to it; write '{MARK}{name}' where it is meant")
 
 

@@ -67,6 +67,13 @@ class Horizon(msgspec.Struct, frozen=True, kw_only=True):
     probability: Probability | None = None
 
 
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of the accounts that churned whose flag held from `days` before the outcome, or longer."""
+
+    days: int
+    share: Estimate
+
+
 class LeadTime(msgspec.Struct, frozen=True, kw_only=True):
     """Days from the first flag that held until the outcome, over the churned accounts that were flagged then.
 
@@ -80,6 +87,7 @@ class LeadTime(msgspec.Struct, frozen=True, kw_only=True):
     p25: Estimate
     p50: Estimate
     p75: Estimate
+    ahead: tuple[Ahead, ...] = ()
 
 
 class AlertPrecision(msgspec.Struct, frozen=True, kw_only=True):

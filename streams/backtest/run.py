@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, tzinfo
-from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from scoring.instants import DAY_MS, rfc3339
 from scoring.model.model import Model
@@ -20,15 +18,15 @@ from streams.backtest.facts import FACTS, SEGMENT, facts_model
 from streams.backtest.horizon import horizon
 from streams.backtest.instants import months, steps
 from streams.backtest.judged import judged_of
-from streams.backtest.outcomes import Note, Outcomes, note
-from streams.backtest.panel import REASONS, Panel
+from streams.backtest.outcomes import Note, Outcomes
+from streams.backtest.panel import REASONS, Judged, Panel
 from streams.backtest.reading import reading
+from streams.backtest.remarks import told_before, why_empty, without_row, without_segment
 from streams.backtest.report import Excluded, ModelReport, Report
 from streams.backtest.resampling import DRAWS
-from streams.backtest.segments import segments
+from streams.backtest.segments import segment_of, segments
 from streams.backtest.source import arrival as arrivals
 from streams.backtest.source import labels as label_files
-from streams.backtest.source.subscriptions import CHURN, outcome_of
 from streams.backtest.source.survey import Survey, outcomes_of, survey
 from streams.backtest.tier_grid import TierGrid
 from streams.backtest.yardsticks import yardsticks
@@ -97,7 +95,7 @@ def backtest(asked: Asked, now_ms: int | None = None, bar: Bar = no_bar, notes: 
     if told is None:
         assert given is not None
         told = label_files.outcomes_of(given, asked.kind, first_event_ms, found.last_ms, now_ms, asked.labels_until_ms)
-        said += _told_before(found, told)
+        said += told_before(found, told)
     with bar("measuring"):
         return _report(asked, found, told, columns, facts, instants, arrival, said)
 
@@ -175,9 +173,10 @@ def _report(
     arrival: str,
     said: Iterable[Note],
 ) -> Report:
-    panels = [Panel.of(judged_of(each, instants, facts), outcomes, asked.min_age_ms) for each in columns]
+    judged = [judged_of(each, instants, facts) for each in columns]
+    panels = [Panel.of(each, outcomes, asked.min_age_ms) for each in _named_apart(judged)]
     if not any(map(len, panels)):
-        raise UserError(_why_empty(panels[0], asked))
+        raise UserError(why_empty(panels[0], asked.min_age_ms))
     if not asked.draws:
         asked = msgspec.structs.replace(asked, draws=draws_for(max(map(len, panels))))
     models = [_model(asked, each, panel, outcomes) for each, panel in zip(columns, panels, strict=True)]
@@ -202,7 +201,12 @@ def _report(
         models=tuple(models),
         yardsticks=tuple(plain),
         comparisons=tuple(comparisons(panels, asked.horizons, asked.draws, asked.seed)),
-        notes=(*outcomes.notes, *said, *_without_row(panels, outcomes)),
+        notes=(
+            *outcomes.notes,
+            *said,
+            *without_row(panels, outcomes),
+            *without_segment(asked.by, segment_of(asked.by, panels[0], outcomes)),
+        ),
     )
     return reading(report)
 
@@ -221,34 +225,28 @@ def _model(asked: Asked, columns: Columns, panel: Panel, outcomes: Outcomes) -> 
             for reason, each in panel.excluded.items()
         ),
         horizons=tuple(horizon(panel, days, draws=draws, seed=seed) for days in asked.horizons),
-        lead_times=() if grid is None else tuple(grid.lead_time(each, draws, seed) for each in _flags(panel)),
+        lead_times=()
+        if grid is None
+        else tuple(grid.lead_time(each, asked.horizons, draws, seed) for each in _flags(panel)),
         alerts=()
         if grid is None
         else tuple(a for days in asked.horizons for a in grid.alert_precision(days, draws, seed)),
-        segments=tuple(segments(panel, _segment(asked, panel, outcomes), asked.horizons, draws, seed))
+        segments=tuple(segments(panel, segment_of(asked.by, panel, outcomes), asked.horizons, draws, seed))
         if asked.by
         else (),
     )
 
 
-def _without_row(panels: list[Panel], outcomes: Outcomes) -> Iterator[Note]:
-    """The accounts whose outcome no row could have warned of."""
-    seen = {panel.accounts[number] for panel in panels for number in np.unique(panel.account)}
-    missed = sorted(name for name in set(panels[0].accounts) & outcomes.at_ms.keys() if name not in seen)
-    if missed:
-        yield note("no_row", missed, "with the outcome before any instant at which they could be judged: not counted")
-
-
-def _told_before(found: Survey, labelled: Outcomes) -> Iterator[Note]:
-    """The accounts whose cancellation is in the events well before their outcome in the labels."""
-    early = [
-        name
-        for name, at_ms in sorted(labelled.at_ms.items())
-        if name in found.steps and outcome_of(found.steps[name], CHURN, 0, found.last_ms).at_ms < at_ms - DAY_MS
-    ]
-    if early:
-        words = "cancelled in the events over a day before their outcome: a model that reads that knows the answer"
-        yield note("told_before", early, words)
+def _named_apart(judged: Sequence[Judged]) -> Iterator[Judged]:
+    """The answers of models of one name with a name each: by their versions or, if those are one, their place."""
+    names = [each.model for each in judged]
+    versions = [f"{each.model} v{each.version}" for each in judged]
+    for number, each in enumerate(judged, 1):
+        if names.count(each.model) == 1:
+            yield each
+        else:
+            own = versions[number - 1]
+            yield replace(each, model=own if versions.count(own) == 1 else f"{own} ({number})")
 
 
 def draws_for(rows: int) -> int:
@@ -262,20 +260,3 @@ def draws_for(rows: int) -> int:
 
 def _flags(panel: Panel) -> tuple[int, ...]:
     return (1, 2) if len(panel.tiers) > 2 else (1,)
-
-
-def _segment(asked: Asked, panel: Panel, outcomes: Outcomes) -> NDArray[Any]:
-    """The segment of each row: of the labels, if they have a column for it and it was asked for by that name."""
-    if asked.by == label_files.SEGMENT and outcomes.segments:
-        return np.array([outcomes.segments.get(name, "") for name in panel.accounts])[panel.account]
-    return panel.texts[SEGMENT]
-
-
-def _why_empty(panel: Panel, asked: Asked) -> str:
-    reasons = "; ".join(
-        f"{each.rows:,} rows: {REASONS[reason]}" for reason, each in panel.excluded.items() if each.rows
-    )
-    return (
-        f"No account can be judged at any instant ({reasons or 'no account has an event by then'}). Give a longer "
-        f"history, or a smaller --min-age than {asked.min_age_ms // DAY_MS}d."
-    )

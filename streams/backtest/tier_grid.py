@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +14,7 @@ from streams.backtest.estimate import NONE, Estimate, estimate, share
 from streams.backtest.figures import FEWEST_CHURNED
 from streams.backtest.outcomes import Outcomes
 from streams.backtest.panel import Bools, Floats, Ints, Judged, outcome_by_account
-from streams.backtest.report import AlertPrecision, LeadTime
+from streams.backtest.report import Ahead, AlertPrecision, LeadTime
 from streams.backtest.resampling import DRAWS, Resampler
 
 DWELL_MS = 3 * DAY_MS
@@ -54,7 +55,7 @@ class TierGrid:
         """The greatest time between two instants."""
         return int(np.diff(self.instants_ms).max()) if len(self.instants_ms) > 1 else 0
 
-    def lead_time(self, tiers: int, draws: int = DRAWS, seed: int = 0) -> LeadTime:
+    def lead_time(self, tiers: int, horizons: Sequence[int] = (), draws: int = DRAWS, seed: int = 0) -> LeadTime:
         """How early accounts that churned fell into the worst `tiers` for good, as far as that was seen."""
         churned = np.flatnonzero((self.outcome_ms < FAR) & self.alive.any(axis=1))
         last = np.searchsorted(self.instants_ms, self.outcome_ms[churned], side="left") - 1
@@ -64,22 +65,23 @@ class TierGrid:
         caught = clear < last
         days = (self.outcome_ms[churned] - self.instants_ms[np.minimum(clear + 1, last)])[caught] / DAY_MS
         resampler = Resampler(np.arange(len(churned)), draws, seed)
-        found = share(
-            float(caught.sum()),
-            len(churned),
-            resampler.sums(caught),
-            resampler.sums(np.ones(len(churned))),
-            len(churned),
-        )
-        p25, p50, p75 = (_quantile(days, part, draws, seed) for part in (0.25, 0.5, 0.75))
+        early = np.zeros(len(churned))
+        early[caught] = days
+        all_drawn = resampler.sums(np.ones(len(churned)))
+
+        def part(rows: Bools) -> Estimate:
+            return share(float(rows.sum()), len(churned), resampler.sums(rows), all_drawn, len(churned))
+
+        p25, p50, p75 = (_quantile(days, each, draws, seed) for each in (0.25, 0.5, 0.75))
         return LeadTime(
             flag=" or ".join(self.tiers[:tiers]),
             churned=len(churned),
             caught=int(caught.sum()),
-            share_caught=found,
+            share_caught=part(caught),
             p25=p25,
             p50=p50,
             p75=p75,
+            ahead=tuple(Ahead(days=each, share=part(early >= each)) for each in horizons),
         )
 
     def alert_precision(self, days: int, draws: int = DRAWS, seed: int = 0) -> list[AlertPrecision]:

@@ -96,10 +96,12 @@ def _leads(model: ModelReport) -> str:
             days(each.p25),
             days(each.p50),
             days(each.p75),
+            *(share(part.share) for part in each.ahead),
         )
         for each in model.lead_times
     ]
-    rows_of = table("", ("flag", "caught", "share", "p25", "p50", "p75"), rows)
+    ahead = (f"{part.days} days or more" for part in model.lead_times[0].ahead)
+    rows_of = table("", ("flag", "caught", "share", "p25", "p50", "p75", *ahead), rows)
     return (
         f"<h3>How early?</h3><figure>{plot}<figcaption>Days from the first flag that held until the outcome: the "
         f"middle half of the accounts that were caught, and their median.</figcaption></figure>{rows_of}"

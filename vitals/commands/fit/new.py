@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 
 from alerts.text import NAME_LIMIT, plain
+from scoring.model.extension import PRESETS
 from scoring.model.loader import load_model
+from scoring.model.model import ModelError
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
 from streams.errors import UserError
-from streams.model_files import read_model
+from streams.model_files import read_model, text_at
 from streams.replay.drafts.draft import Draft
 from streams.replay.event_file import STDIN
 from streams.replay.fit_file import fit_of
@@ -37,7 +39,9 @@ def new(
     live: Annotated[bool, typer.Option("--live", help="Look at the events of the topics instead of a file.")] = False,
     output: Annotated[Path, typer.Option(help="The file to write.")] = Path("model.toml"),
     name: Annotated[str, typer.Option(show_default="that of the file", help="The name of the model.")] = "",
-    extends: Annotated[str, typer.Option(metavar="PRESET", help="The preset that it extends.")] = "default",
+    extends: Annotated[
+        str, typer.Option(metavar="NAME_OR_FILE", help="The preset or the model that it extends.")
+    ] = "default",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Look at events, and write a commented model file that extends a preset with the findings.
@@ -58,13 +62,16 @@ def new(
         plan,
         counts,
         report_of(plan, counts),
-        name=name or output.stem,
+        name=name or _own_name(output.stem, model.name),
         source=_words(events),
         path=output.name,
-        extends=extends,
+        extends=extends if extends in PRESETS else os.path.relpath(extends, output.parent),
     )
     text = draft.text()
-    load_model(text)
+    try:
+        load_model(text_at(str(output), text))
+    except ModelError as error:
+        raise UserError(f"--name: {error}") from None
     try:
         output.write_text(text, "utf-8")
     except OSError as error:
@@ -84,6 +91,11 @@ def _file(events: str) -> Iterator[str]:
         path = Path(folder) / "events.ndjson"
         fetch_events(path)
         yield str(path)
+
+
+def _own_name(stem: str, extended: str) -> str:
+    """A name that neither a preset nor the extended model has."""
+    return f"our-{stem}" if stem in (*PRESETS, extended) else stem
 
 
 def _words(events: str) -> str:

@@ -129,9 +129,11 @@ def _reliability(name: str, found: Horizon) -> Table:
 
 def _lead_times(name: str, model: ModelReport) -> Table:
     title = f"{name}: days from the first flag that held until the outcome"
-    table = _table(title, "flag", "churned", "caught", "p25", "p50", "p75")
+    ahead = [f"{each.days} days or more" for each in model.lead_times[0].ahead]
+    table = _table(title, "flag", "churned", "caught", "p25", "p50", "p75", *ahead)
     for each in model.lead_times:
-        cells = (percent(each.share_caught), days(each.p25), days(each.p50), days(each.p75))
+        cells = [percent(each.share_caught), days(each.p25), days(each.p50), days(each.p75)]
+        cells += [percent(part.share) for part in each.ahead]
         table.add_row(plain(each.flag, NAME_LIMIT), f"{each.churned:,}", *cells)
     return table
 

@@ -177,6 +177,7 @@ def test_any_text_and_key_is_written_as_it_is_read() -> None:
     ("own", "words"),
     [
         ('extends = "base.toml"\n', "line 1: extends: a model that extends another needs a name of its own"),
+        ('extends = "base.toml"\n[model]\nname = "base"\n', "line 3: model.name: 'base' is the name of the model that"),
         ('extends = "nowhere.toml"\n', "line 1: extends: There is no model 'nowhere.toml'."),
         ("extends = 7\n", "line 1: extends: name a preset, or the path of a file, as in extends = 'default'"),
         ('[model]\nname = "mine"\nextends = "default"\n', "line 3: model.extends: it belongs above all tables"),

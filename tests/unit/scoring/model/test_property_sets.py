@@ -145,3 +145,16 @@ def test_the_table_must_be_one() -> None:
 def test_synonyms_that_nothing_refers_to_are_a_likely_mistake() -> None:
     found = [each.key for each in warnings(of("@a", a=["@b"], b=["x"], c=["y"])) if each.key.startswith("properties")]
     assert found == ["properties.c"]
+
+
+def test_synonyms_of_a_source_are_referred_to() -> None:
+    text = model_text(
+        {"name": "x"},
+        {"usage": {"kind": "count", "topics": ["analytics"], "window": "7d"}},
+        {"level": {"shape": "ratio", "signal": "usage", "of": 1, "weight": 1, "source": "answers"}},
+        others={"sources": {"answers": {"topics": ["tickets"], "property": "@mine"}}},
+        properties={"mine": ["stars"]},
+    )
+    model = load_model(text)
+    assert [each for each in warnings(model) if each.key == "properties.mine"] == []
+    assert named_properties(model) == {"stars"}

@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from scoring.instants import DAY_MS, parse_instant, rfc3339
+from scoring.model.loader import PRESETS, load_preset
 from streams.backtest.report import Report
 from streams.backtest.run import HORIZONS, Asked, backtest
 from streams.errors import UserError
 from streams.model_files import read_model
+from tests.support.shared_data import shared
 from tests.unit.streams.backtest.books import START_MS, a_model, book, event, written
 
 pytestmark = pytest.mark.slow
@@ -178,3 +180,31 @@ def test_an_outcome_that_no_row_could_warn_of_is_told(tmp_path: Path) -> None:
     ]
     report = report_of(tmp_path, sorted([*book(), *early], key=lambda each: each["timestamp"]))
     assert next(each.accounts for each in report.notes if each.code == "no_row") == ("brief",)
+
+
+def test_models_of_one_name_are_named_apart_and_a_property_that_nobody_has_is_told(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    models = a_model(tmp_path), a_model(tmp_path / "other", full=20)
+    report = report_of(tmp_path, book(20), *models, by="colour")
+    assert [each.model for each in report.models] == ["plain v1 (1)", "plain v1 (2)"]
+    assert "No account has a colour" in next(each.words for each in report.notes if each.code == "no_segment")
+
+
+def test_the_presets_have_no_skill_on_a_simulated_book_with_17_churns() -> None:
+    """Twelve of them are in a row; none of the scores, and no plain yardstick, is beyond chance at 60 days."""
+    asked = Asked(
+        sources=[str(shared("data/churnsim/events.ndjson.gz"))],
+        models=[load_preset(name) for name in PRESETS],
+        labels=str(shared("data/churnsim/labels.csv")),
+        draws=200,
+        alerts_every_ms=0,
+        horizons=(60,),
+    )
+    report = backtest(asked, NOW_MS)
+    assert (report.accounts, report.churned) == (216, 17)
+    assert report.says.count("no skill") == len(PRESETS)
+    for model in report.models:
+        (found,) = model.horizons
+        assert (found.verdict, found.churned_accounts) == ("no skill", 12)
+    assert any("12 accounts churned, and the intervals are wide" in each for each in report.may_not)
+    assert next(each.count for each in report.notes if each.code == "no_row") == 5

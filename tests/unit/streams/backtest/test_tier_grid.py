@@ -35,6 +35,17 @@ def test_a_flag_that_was_taken_back_catches_nobody() -> None:
     assert found.p50.value is None
 
 
+def test_how_many_were_flagged_so_many_days_ahead_is_told_of_all_that_churned() -> None:
+    """slow is red since day 1 and leaves at 5; sudden is red on its last day; missed never."""
+    scores: dict[str, list[float | None]] = {
+        "slow": [G, R, R, R, R],
+        "sudden": [G, G, G, G, R],
+        "missed": [G, G, G, G, G],
+    }
+    found = grid(scores, dict.fromkeys(scores, 5.0)).lead_time(1, (1, 2, 4, 5), draws=20)
+    assert [(each.days, each.share.value) for each in found.ahead] == [(1, 2 / 3), (2, 1 / 3), (4, 1 / 3), (5, 0.0)]
+
+
 def test_what_comes_after_the_outcome_does_not_count() -> None:
     found = grid({"acme": [G, G, G, R, R, R]}, {"acme": 3}).lead_time(1)
     assert found.caught == 0

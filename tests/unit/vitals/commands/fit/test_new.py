@@ -72,3 +72,16 @@ def test_a_file_or_the_topics_are_looked_at(events: str, tmp_path: Path, capsys:
     for arguments in ((), (events, "--live")):
         assert run(*arguments, "--output", str(tmp_path / "ours.toml")) == 1
         assert "Give EVENTS, a file, or --live" in capsys.readouterr().err
+
+
+def test_a_model_of_ones_own_is_extended_from_where_it_lies(
+    events: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "below").mkdir()
+    mine, path = tmp_path / "mine.toml", tmp_path / "below" / "default.toml"
+    mine.write_text('extends = "four-inputs"\n[model]\nname = "mine"\n')
+    assert run(events, "--output", str(path), "--extends", str(mine)) == 0
+    assert read_model(str(path)).name == "our-default"
+    assert 'extends = "../mine.toml"' in path.read_text()
+    assert run(events, "--output", str(path), "--extends", str(mine), "--name", "mine", "--force") == 1
+    assert "--name: line 9: model.name: 'mine' is the name of the model that it extends" in capsys.readouterr().err
