@@ -48,8 +48,8 @@ def main(
         environment = python_environment(compiled=compiled)
         found = []
         for name, command in _commands(source, folder, daily=daily):
-            progress.log(name)
             found.append(measure(name, command, environment))
+            progress.log(f"{name}: {found[-1].seconds:,.1f} s, {found[-1].cpu_seconds:,.1f} s of CPU")
     Console(width=None if sys.stdout.isatty() else 120).print(_table(found, events, compiled=compiled))
     JSON_PATH.parent.mkdir(exist_ok=True)
     JSON_PATH.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
