@@ -179,7 +179,7 @@ def sort_events(
         crew: Crew = Alone(reading)
     else:
         reading = msgspec.structs.replace(reading, partitions=_partitions(sources))
-        crew = Processes(reading, processes or len(os.sched_getaffinity(0)))
+        crew = Processes(reading, processes or _processors())
     found = SortedEvents(crew, reading.partitions)
     try:
         found.sort(chain(_taken(head), rest), blocks.starts, in_order=reading.arrival == IN_ORDER)
@@ -194,6 +194,11 @@ def _taken(head: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     head.reverse()
     while head:
         yield head.pop()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _partitions(sources: Sequence[str]) -> int:
