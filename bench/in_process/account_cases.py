@@ -123,7 +123,9 @@ class Case:
         for of in ("parts", "norm"):
             controls = self.loop.take_controls()
             if not controls:
-                raise UserError("The model has no cohort norm: take one with a component of shape share_of_max.")
+                raise UserError(
+                    "The model has no cohort norm: take one with a component of shape share_of_max, or with [sources]."
+                )
             self.loop.send_encoded(controls)
             self.phase(f"{name}: {of}", self.loop.run)
 

@@ -22,6 +22,16 @@ from tests.support.timeouts import within
 NOON = at_ms("2026-03-01T12:00Z")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 DEFAULT = load_preset("default")
+USAGE = {"kind": "count", "window": "14d"}
+TOTALS = a_model(
+    {
+        "usage_30d": {"kind": "count", "window": "30d"},
+        "usage_peak": {"kind": "peak"},
+        "usage_14d": USAGE,
+        "usage_prior14d": USAGE | {"prior": True},
+    }
+)
+"""Windows, which have tiles, and the most there ever was, which stays with the daily totals."""
 LEVEL = a_model(
     {"level": {"kind": "last", "property": "level"}, "usage": {"kind": "count", "window": "1d"}},
     {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
@@ -89,7 +99,7 @@ def test_records_of_one_account_that_were_written_by_half_are_healed_by_the_repl
         usage(at=NOON - 20 * DAY, id="c"),
         usage(at=NOON),
     ]
-    line = lined(*events[:1], model=DEFAULT)
+    line = lined(*events[:1], model=TOTALS)
     line.flush()
     for sent in events[1:]:
         line.send(sent)
@@ -145,10 +155,10 @@ def test_a_late_event_of_a_kind_that_has_a_shorter_window_does_not_hold_up_the_w
 def test_a_model_of_another_resolution_starts_its_windows_anew_and_keeps_the_rest(before: str, after: str) -> None:
     line = lined(
         *(usage(at=NOON + number, id=f"e{number}", mrr=7) for number in range(3)),
-        model=with_resolution(DEFAULT, before),
+        model=with_resolution(TOTALS, before),
     )
     line.flush()
-    line.plan = Plan(with_resolution(DEFAULT, after))
+    line.plan = Plan(with_resolution(TOTALS, after))
     line.crash()
     line.send(usage(at=NOON + 10, id="e0"))
     line.send(usage(at=NOON + 20, id="e9"))

@@ -18,6 +18,32 @@ NOON = at_ms("2026-03-01T12:00Z")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 DEFAULT = load_preset("default")
 COHORT = load_preset("usage-trend-friction")
+SILENCE = a_model(
+    {
+        "usage_30d": {"kind": "count", "window": "30d"},
+        "usage_peak": {"kind": "peak"},
+        "usage_14d": {"kind": "count", "window": "14d"},
+        "usage_prior14d": {"kind": "count", "window": "14d", "prior": True},
+        "days_since_usage": {"kind": "since_last"},
+        "tickets_14d": {"kind": "count", "window": "14d", "topics": ["tickets"]},
+    },
+    {
+        "usage": {"shape": "vs_own_peak", "signal": "usage_30d", "peak": "usage_peak", "weight": 25},
+        "trend": {"shape": "trend", "signal": "usage_14d", "prior": "usage_prior14d", "full": 0.5, "weight": 15},
+        "recency": {
+            "shape": "linear",
+            "signal": "days_since_usage",
+            "points": [[1, 100], [7, 50], [14, 0]],
+            "weight": 15,
+        },
+        "support": {"shape": "linear", "signal": "tickets_14d", "points": [[0, 100], [3, 0]], "weight": 10},
+    },
+    tiers={"red": 0, "yellow": 45, "green": 75},
+    floors={
+        "silent": {"label": "Silent", "when": [{"signal": "days_since_usage", "at_least": 30}], "to": 40},
+    },
+)
+"""All that time alone moves: windows, their trend, days of silence, tickets that leave, and a floor."""
 
 
 def lined(*events: Sent, model: Model = DEFAULT, partitions: int = 1) -> Line:
@@ -40,19 +66,33 @@ def busy(account: str = "acme", days: int = 60) -> list[Sent]:
 @pytest.mark.slow
 def test_a_silent_account_falls_through_its_tiers_at_the_very_hours_at_which_the_batch_answer_does() -> None:
     events = [*busy(days=29), ticket(at=NOON)]
-    line = lined(*events)
-    line.tick(NOON + 35 * DAY, declare=False)
-    line.flush()
+    fallen = falls_in_silence(SILENCE, events)
     expected, tier = [], "green"
     for hour in range(24 * 35 + 1):
-        now = verdicts(DEFAULT, events, NOON + hour * HOUR)["acme"]
+        now = verdicts(SILENCE, events, NOON + hour * HOUR)["acme"]
         if now.tier != tier:
             expected.append((tier, now.tier, NOON + hour * HOUR, round(now.score or 0.0, 2)))
             tier = now.tier
-    fallen = [line for line in line.notifications if line.as_of_ms > NOON]
     assert [(each.from_tier, each.to_tier, each.as_of_ms, each.after) for each in fallen] == expected
     assert [each[1] for each in expected[:2]] == ["yellow", "red"]
     assert {each.cause.kind for each in fallen} == {"expiry"}
+
+
+def test_under_the_default_model_too_the_batch_answer_of_each_hour_of_a_fall_is_another_than_an_hour_before() -> None:
+    events = [*busy(days=120), ticket(at=NOON)]
+    fallen = falls_in_silence(DEFAULT, events)
+    assert [(each.from_tier, each.to_tier) for each in fallen] == [("green", "yellow"), ("yellow", "red")]
+    for each in fallen:
+        before, at = (verdicts(DEFAULT, events, instant)["acme"] for instant in (each.as_of_ms - 1, each.as_of_ms))
+        assert (before.tier, at.tier, round(at.score or 0.0, 2)) == (each.from_tier, each.to_tier, each.after)
+
+
+def falls_in_silence(model: Model, events: list[Sent]) -> list[Notification]:
+    """What is told of acme in the 35 days after noon, in which it does nothing."""
+    line = lined(*events, model=model)
+    line.tick(NOON + 35 * DAY, declare=False)
+    line.flush()
+    return [each for each in line.notifications if each.as_of_ms > NOON]
 
 
 def test_an_expiry_names_what_left_and_of_which_day() -> None:
@@ -106,9 +146,10 @@ def test_however_time_is_cut_into_ticks_the_same_is_told_of_the_same_instants(st
 
 
 def test_another_accounts_event_is_enough_to_notice_a_silence() -> None:
-    line = lined(*busy(days=40), usage("globex", NOON + 45 * DAY))
+    line = lined(*busy(days=120), usage("globex", NOON + 45 * DAY))
     line.flush()
-    assert [each.to_tier for each in line.notifications if each.account_id == "acme"][:2] == ["yellow", "red"]
+    told = [each.to_tier for each in line.notifications if each.account_id == "acme" and each.as_of_ms > NOON]
+    assert told == ["yellow", "red"]
 
 
 def test_by_the_wall_clock_time_moves_when_it_is_told_to() -> None:
@@ -212,7 +253,7 @@ def test_a_declared_instant_waits_for_its_norm_and_takes_only_control_meanwhile(
 
 
 def test_without_norms_in_the_model_nothing_is_waited_for() -> None:
-    line = lined(usage(at=NOON))
+    line = lined(usage(at=NOON), model=a_model({"usage": {"kind": "count", "window": "30d"}}))
     line.control(Tick(instant_ms=NOON + HOUR, declare=True), 0)
     line.work()
     assert line.partitions[0].awaiting_norm_ms == 0

@@ -12,6 +12,7 @@ from bench.in_process.worker_loop import Turn
 from bench.loop_turns import MODEL
 from scoring.model.loader import load_preset
 from streams.errors import UserError
+from tests.builders import a_model
 
 ACCOUNTS = 90
 
@@ -35,7 +36,7 @@ def test_every_case_ends_with_all_accounts_written(case: str) -> None:
 
 def test_a_model_without_a_cohort_norm_makes_none() -> None:
     with pytest.raises(UserError, match="no cohort norm"):
-        measure_here("norm", load_preset("default"), ACCOUNTS)
+        measure_here("norm", a_model({"usage": {"kind": "count", "window": "30d"}}), ACCOUNTS)
 
 
 def test_turns_are_summed_by_what_ran() -> None:

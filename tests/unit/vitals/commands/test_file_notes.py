@@ -94,7 +94,7 @@ def test_an_account_in_several_spellings_is_one_and_blank_ones_and_placeholders_
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     output, error = told(capsys, shared("cases/look-alike-account-ids.ndjson"), "--json")
-    found = {answer["account_id"]: answer["facts"]["usage_peak"] for answer in json.loads(output)}
+    found = {answer["account_id"]: answer["facts"]["usage_35d"] for answer in json.loads(output)}
     assert found == {"acme": 3, "Caf\u00e9": 2}
     assert "5 events replayed, 3 lines refused." in error
     assert r"'Café' as 'Cafe\u0301'" in error
