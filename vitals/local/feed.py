@@ -15,7 +15,7 @@ from streams.control.messages import Tick, encode_control
 from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer, new_producer
 from streams.topics import CONTROL, partition_of
-from vitals.local.sample_history import SampleEvent
+from vitals.local.sample_events import SampleEvent
 
 BATCH_BYTES = 128 * 1024
 STOP_SECONDS = 2.0

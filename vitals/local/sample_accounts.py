@@ -33,9 +33,11 @@ class Story(Enum):
     TICKETS = "steady, then one support ticket after another"
     DECLINING = "less every week"
     GROWING = "more every week"
-    NEW = "nine days old: too young for a trend"
+    NEW = "nine days old: nothing is usual yet"
     LAPSED = "gone for weeks"
     STEADY = "as usual"
+    CANCELLED = "cancelled two weeks ago"
+    UNUSED = "pays, and was never seen in the product"
 
 
 class SampleAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,8 @@ _LEADING = (
     (Story.GROWING, TEAM),
     (Story.NEW, STARTER),
     (Story.LAPSED, STARTER),
+    (Story.CANCELLED, STARTER),
+    (Story.UNUSED, STARTER),
 )
 _OTHERS = (Story.STEADY,) * 7 + (Story.DECLINING, Story.GROWING)
 _UTC_OFFSETS = (-8, -6, -5, 0, 0, 1, 1, 2, 5, 8, 10)
@@ -117,7 +121,7 @@ def _account(seed: int, number: int, account_id: str) -> SampleAccount:
         seats=seats,
         mrr=seats * plan.price,
         users=users,
-        events_a_day=users * rng.uniform(1.0, 1.4),
+        events_a_day=3.5 + users * rng.uniform(0.22, 0.3),
         utc_offset_hours=rng.choice(_UTC_OFFSETS),
-        decay=rng.uniform(0.955, 0.975),
+        decay=rng.uniform(0.980, 0.990),
     )

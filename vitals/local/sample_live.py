@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
 from vitals.local.sample_accounts import SampleAccount, Story
-from vitals.local.sample_history import (
+from vitals.local.sample_events import (
     Draft,
     SampleEvent,
     billing,
@@ -32,7 +32,12 @@ Episode = Callable[[SampleAccount, random.Random], Iterator[Cue]]
 SCENE_SECONDS = 75.0
 BACKGROUND_A_SECOND = 4.0
 _ERROR_SHARE = 0.004
-_QUIET = {Story.SILENT: 0.0, Story.LAPSED: 0.0, Story.RECOVERING: 0.0, Story.DECLINING: 0.1}
+_GONE = (Story.CANCELLED, Story.UNUSED)
+"""They have no score, and nobody of them uses the product."""
+_QUIET = {
+    **dict.fromkeys((Story.SILENT, Story.LAPSED, Story.RECOVERING, *_GONE), 0.0),
+    Story.DECLINING: 0.1,
+}
 
 
 def script(book: Sequence[SampleAccount], seed: int) -> Iterator[Cue]:
@@ -84,8 +89,9 @@ def _later(book: Sequence[SampleAccount], number: int, rng: random.Random) -> tu
     episode = (_storm, _comeback, _tickets)[number % 3]
     comes_back = episode is _comeback
     content = (Story.STEADY, Story.GROWING)
-    candidates = [account for account in book if (account.story not in content) == comes_back]
-    return episode, rng.choice(candidates or book)
+    there = [account for account in book if account.story not in _GONE]
+    candidates = [account for account in there if (account.story not in content) == comes_back]
+    return episode, rng.choice(candidates or there or book)
 
 
 def _background(accounts: Sequence[SampleAccount], rng: random.Random) -> Iterator[Cue]:
@@ -110,7 +116,7 @@ def _storm(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
 
 def _comeback(account: SampleAccount, rng: random.Random) -> Iterator[Cue]:
     """Everyone is back, the invoice is paid and the last ticket is resolved."""
-    for _ in range(_bounded(6 * account.events_a_day)):
+    for _ in range(_bounded(10 * account.events_a_day)):
         yield rng.uniform(2, SCENE_SECONDS), usage(account, rng)
     yield 20, billing(account, "invoice_paid")
     yield 25, ticket_resolved(account, f"comeback-{rng.randrange(10**6)}", 5)
