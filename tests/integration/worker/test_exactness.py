@@ -68,7 +68,8 @@ async def stream(
         accounts = len({json.loads(line)["account_id"] for half in halves for line in half.read_bytes().splitlines()})
 
         def all_stand_at_the_end(newest: Mapping[str, ScoreSnapshot]) -> bool:
-            done = [answer for answer in newest.values() if answer.as_of_ms >= END and answer.score is not None]
+            at_end = [answer for answer in newest.values() if answer.as_of_ms >= END]
+            done = [answer for answer in at_end if answer.score is not None or answer.standing]
             return len(done) == accounts
 
         await newest_scores(settings, all_stand_at_the_end, within_seconds=240)
