@@ -24,13 +24,15 @@ from streams.read_model.store import RedisReadModel
 from streams.replay.event_file import EventFile
 from streams.replay.publish import Timing, publish
 from streams.topics import CONTROL, partition_of
-from tests.builders import a_snapshot
+from tests.builders import a_snapshot, model_text
 from tests.support.commands import Command, environment_of, run_command, running
 from tests.support.kafka.topic import read_until, until
 from vitals import main
 from vitals.local.embedded import free_port
 
 NOW_MS = time.time_ns() // 1_000_000
+USAGE = {"usage_30d": {"kind": "count", "topics": ["analytics"], "window": "30d"}}
+LEVEL = {"level": {"shape": "ratio", "signal": "usage_30d", "of": 20, "weight": 1}}
 SET = ("--score", "12.5", "--reason", "they told us", "--for", "14d", "--author", "ann")
 
 
@@ -75,6 +77,9 @@ async def causes(settings: Settings, number: int) -> list[Notification]:
 async def test_an_override_holds_through_a_kill_until_its_instant_and_both_changes_of_tier_are_told(
     settings: Settings, tmp_path: Path
 ) -> None:
+    model = tmp_path / "level.toml"
+    model.write_text(model_text({"name": "level"}, USAGE, LEVEL), "utf-8")
+    settings = msgspec.structs.replace(settings, model=str(model))
     await publish_usage(settings, written(tmp_path / "first", events=30))
     with running(settings, "worker", "project") as commands:
         before = await acme(settings, lambda answer: answer.facts["usage_30d"] == 30 and answer.score is not None)

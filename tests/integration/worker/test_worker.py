@@ -14,11 +14,14 @@ from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
+from tests.builders import model_text
 from tests.support.commands import Command, run_command, running
 from tests.support.fake_slack import FakeSlack, Reply
 from tests.support.kafka.topic import read_until, until
 
 START = parse_instant("2026-01-05T09:00:00Z")
+SILENCE = {"silence": {"kind": "since_last", "topics": ["analytics"], "label": "product events"}}
+RECENCY = {"recency": {"shape": "linear", "signal": "silence", "points": [[1, 100], [7, 50], [14, 0]], "weight": 1}}
 
 
 def write_history(path: Path, *, days: int, silent_after: int) -> None:
@@ -36,10 +39,14 @@ def write_history(path: Path, *, days: int, silent_after: int) -> None:
 async def test_an_account_that_falls_silent_reaches_slack_once_with_its_cause_after_a_429(
     settings: Settings, tmp_path: Path
 ) -> None:
+    model = tmp_path / "silence.toml"
+    model.write_text(model_text({"name": "silence"}, SILENCE, RECENCY), "utf-8")
     write_history(tmp_path / "events.ndjson", days=45, silent_after=40)
     tick = rfc3339(START + 45 * DAY_MS)
     with FakeSlack(Reply(status=429, headers={"Retry-After": "1"})) as slack:
-        settings = msgspec.structs.replace(settings, clock="event", slack_url=slack.url, notify_max_age_ms=10**13)
+        settings = msgspec.structs.replace(
+            settings, model=str(model), clock="event", slack_url=slack.url, notify_max_age_ms=10**13
+        )
         with running(settings, "worker", "notify") as commands:
             run_command(settings, "publish", str(tmp_path / "events.ndjson"), "--tick", tick)
             sent = await read_until(settings, "notifications", lambda values: bool(values), within_seconds=60)
