@@ -75,10 +75,13 @@ def of(settings: Settings, model: str) -> Settings:
 
 
 def changed(model: str, settings: Settings) -> Settings:
-    """The same deployment, by a model of the same name and version in which every other weight is halved."""
+    """The same deployment, by a model of the same name and version in which every other weight is halved, and the
+    neutral score is lower."""
     tables = tomllib.loads((resources.files("scoring.model") / "presets" / f"{model}.toml").read_text("utf-8"))
     header, signals, components = (tables.pop(section) for section in ("model", "signals", "components"))
     header.pop("weights_sum", None)
+    if "neutral" in header:  # in a month of history there is little else to weigh
+        header["neutral"] -= 5
     weights = [profile["weights"] for profile in tables.get("profiles", {}).values()]
     for name in list(components)[::2]:
         for table, key in [(components[name], "weight"), *((each, name) for each in weights)]:
@@ -91,7 +94,7 @@ def changed(model: str, settings: Settings) -> Settings:
 
 def all_are_judged(accounts: int) -> Enough:
     def are(newest: Mapping[str, ScoreSnapshot]) -> bool:
-        return sum(answer.score is not None for answer in newest.values()) >= accounts
+        return sum(answer.score is not None or answer.standing != "" for answer in newest.values()) >= accounts
 
     return are
 
