@@ -58,13 +58,15 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
 
     Under the event clock, which streams a history, messages carry the time of their event, by which they are merged.
     Nothing is deleted by age, because it would be gone before it is read. By the wall clock messages carry the time of
-    their arrival, regardless of the producer's time, and are kept for 35 days.
+    their arrival, regardless of the producer's time. Inputs are then kept for 50 days, longer than the 45-day window of
+    the default model and its dedupe horizon; notifications for 35.
     """
     is_streamed = settings.clock == "event"
     age_ms = -1 if is_streamed else 35 * _DAY_MS
     insync = {"min.insync.replicas": str(settings.min_insync)}
     aged = {**insync, "cleanup.policy": "delete", "retention.ms": str(age_ms)}
-    stamped = {**aged, "message.timestamp.type": CREATE_TIME if is_streamed else LOG_APPEND_TIME}
+    input_age = {"retention.ms": str(-1 if is_streamed else 50 * _DAY_MS)}
+    stamped = {**aged, **input_age, "message.timestamp.type": CREATE_TIME if is_streamed else LOG_APPEND_TIME}
     compacted = {**insync, "cleanup.policy": "compact", "max.message.bytes": str(2 * _MIB)}
     # A dead letter holds the raw bytes of a message inside another one, so it must be allowed to be larger.
     dead = {**aged, "retention.ms": str(14 * _DAY_MS), "max.message.bytes": str(4 * _MIB)}

@@ -52,6 +52,7 @@ def settings_for(kafka: Kafka, name: str) -> Settings:
         partitions=PARTITIONS,
         replication=kafka.replication,
         min_insync=min(2, kafka.replication),
+        model="four-inputs",  # its tiers change often, so there are notifications to lose
         clock="event",
         merge_wait_ms=MERGE_WAIT_MS,
         session_timeout_ms=SESSION_MS,

@@ -23,6 +23,7 @@ from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics, planned_topics
 from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
+from tests.builders import model_text
 from tests.support.commands import Command, run_command, running
 from tests.support.fake_slack import FakeSlack
 from tests.support.kafka.broker import RunningBroker
@@ -39,6 +40,11 @@ TIMES = {
 }
 """The days of each codec. In each an account falls that has been silent for the last five of them."""
 AFTER = range(65, 67)
+SIGNALS = {
+    "silence": {"kind": "since_last", "topics": ["analytics"], "label": "product events"},
+    "usage_30d": {"kind": "count", "topics": ["analytics"], "window": "30d"},
+}
+RECENCY = {"recency": {"shape": "linear", "signal": "silence", "points": [[1, 100], [7, 50], [14, 0]], "weight": 1}}
 
 
 def morning(day: int) -> int:
@@ -125,9 +131,11 @@ async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
 ) -> None:
     if not broker.is_apache:
         pytest.skip("the embedded broker does not compress")
+    model = tmp_path / "silence.toml"
+    model.write_text(model_text({"name": "silence"}, SIGNALS, RECENCY), "utf-8")
     with FakeSlack() as slack:
         settings = msgspec.structs.replace(
-            settings, clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
+            settings, model=str(model), clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
         )
         await ensure_topics(settings)
         with running(settings, "worker", "project", "notify") as commands:

@@ -21,7 +21,7 @@ from tests.support.kafka.topic import until
 from vitals.local.embedded import HOST, Embedded, free_port, start_kafka
 
 INPUTS = ["analytics", "exceptions", "billing", "tickets"]
-DAYS_35_MS = "3024000000"
+DAYS_50_MS = "4320000000"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_inputs_and_control_are_kept_for_35_days(admin: AIOKafkaAdminClien
     await ensure_topics(settings)
     for name in (*INPUTS, "control"):
         found = await kept(admin, settings.topic(name))
-        assert (found["retention.ms"], found["cleanup.policy"]) == (DAYS_35_MS, "delete")
+        assert (found["retention.ms"], found["cleanup.policy"]) == (DAYS_50_MS, "delete")
 
 
 async def test_a_streamed_history_is_not_deleted_for_its_age(admin: AIOKafkaAdminClient, settings: Settings) -> None:

@@ -249,9 +249,10 @@ def test_a_snapshot_is_the_same_in_words_when_it_was_json_and_so_was_its_model(p
     explanation = explainer.explain(there)
     assert explanation == explain(plan, snapshot)
     facts = facts_of(plan.primary, account, norm)
-    assert judged is None or [each.words for each in explanation.contributions] == [
-        component.shape.text(facts, judged.judgements) for component in plan.primary.components
-    ]
+    texts = {each.name: each.shape.text(facts, judged.judgements) for each in plan.primary.components if judged}
+    words = {each.component: each.words for each in explanation.contributions if each.component in texts}
+    assert words.keys() == texts.keys()
+    assert all(words[name].startswith(text) for name, text in texts.items())  # what counts little is told after it
     assert Explainer({}).explain(there) is None
 
 

@@ -284,7 +284,7 @@ def test_a_score_with_a_constant_is_a_mean_by_weight_evidence_and_emphasis() -> 
     assert (score.evidence, score.coverage) == ((0.25, 1), (4 + 8) / 24)
     assert judged(WEIGHED, x=50, y=75, z=1, more={**CONSTANT, "known_by": ["a"]}).coverage == 0.25
     nothing = judged(WEIGHED, x=50, z=0, more=CONSTANT)
-    assert (nothing.judgements, nothing.score) == ([None, None], None)
+    assert (nothing.judgements, nothing.score, nothing.coverage) == ([None, None], 60, 0)
 
 
 def test_evidence_without_a_constant_weighs_the_mean() -> None:

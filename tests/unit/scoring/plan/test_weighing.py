@@ -57,9 +57,12 @@ def test_to_name_what_a_score_is_known_by_changes_nothing_else() -> None:
         assert after.coverage == ("y" in values)
 
 
-def test_the_constant_alone_is_no_score() -> None:
+def test_the_constant_alone_is_a_neutral_score_of_no_coverage() -> None:
     seen = Seen({"x": STEADY | {"signal": "x", "weight": 1}}, sent(y=1), neutral_weight=10)
-    assert seen.plan.primary.score(seen.account, {}) is None
+    score = seen.plan.primary.score(seen.account, {})
+    assert score is not None
+    assert (score.value, score.coverage, score.provisional) == (seen.plan.model.header.neutral, 0.0, True)
+    assert seen.plan.primary.points(score)["neutral"] == score.value
 
 
 def test_points_sum_to_the_score_with_the_constants_part() -> None:
