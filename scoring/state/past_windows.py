@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from scoring.instants import DAY_MS
 from scoring.state.account import Account
@@ -102,6 +103,8 @@ def average(windows: PastWindows, account: Account, per: int) -> float:
 def dispersion(windows: PastWindows, account: Account) -> float:
     """The variance of weekly totals, of every seventh window, divided by their mean: (n Σx² - (Σx)²) / (Σx (n - 1)).
 
+    Where it is less, n Σ(difference to the next week)² / (2 (n - 1) Σx): a trend is no noise.
+
     1.0 with fewer than four weeks, and when all are empty.
     """
     held = windows.held(account)
@@ -115,4 +118,8 @@ def _dispersion(totals: Sequence[int]) -> float:
     if number < WEEKS_MIN or not total:
         return 1.0
     squares = sum([each * each for each in totals])
-    return (number * squares - total * total) / (total * (number - 1))
+    steps = [following - each for each, following in pairwise(totals)]
+    varied = sum([step * step for step in steps])
+    return min(
+        (number * squares - total * total) / (total * (number - 1)), number * varied / (2 * (number - 1) * total)
+    )

@@ -58,7 +58,12 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
             usual, season = fact(model, signal.usual, events, as_of_ms), fact(model, signal.season, events, as_of_ms)
             if not isinstance(usual, int) or not isinstance(season, int):
                 return usual
-            return min(usual, signal.margin * season)
+            if not signal.after:
+                return min(usual, signal.margin * season)
+            after = [fact(model, name, events, as_of_ms) for name in signal.after]
+            followed = max((each for each in after if isinstance(each, int)), default=0)
+            share = signal.margin * season / followed if followed else 1.0
+            return usual * share if share < 1 else usual
         case schema.Open():
             return open_fact(model, signal, events, as_of_ms)
         case Duration():

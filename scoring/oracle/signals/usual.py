@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import floor
@@ -86,7 +87,8 @@ def _dispersion(signal: schema.Dispersion, days: Sequence[int], begin: int, toda
         return 1.0
     mean = Fraction(sum(totals), len(totals))
     variance = sum((total - mean) ** 2 for total in totals) / (len(totals) - 1)
-    return float(variance / mean)
+    by_steps = Fraction(sum((next_ - each) ** 2 for each, next_ in itertools.pairwise(totals)), 2 * (len(totals) - 1))
+    return float(min(variance, by_steps) / mean)
 
 
 def _stretches(signal: schema.UsualGap, days: Sequence[int], today: int) -> list[int]:

@@ -141,28 +141,37 @@ class KnownSignal(Signal):
 
 
 class ExpectedSignal(Signal):
-    """The usual, but at most a margin over the season."""
+    """The usual, but at most a margin over the season; with `after`, over its share of what followed it."""
 
-    def __init__(self, label: str, usual: Signal, season: Signal, margin: float) -> None:
+    def __init__(self, label: str, usual: Signal, season: Signal, margin: float, after: tuple[Signal, ...]) -> None:
         self.label = label
         self.usual = usual
         self.season = season
         self.margin = margin
+        self.after = after
         self.reach_ms = max(usual.reach_ms, season.reach_ms)
 
     @staticmethod
     def compile(layout: Layout, signals: Mapping[str, Signal], name: str, of: schema.Expected) -> ExpectedSignal:
         """The signal of a table."""
         usual = signals[of.usual]
-        return ExpectedSignal(of.label or usual.label, usual, signals[of.season], of.margin)
+        after = tuple([signals[each] for each in of.after])
+        return ExpectedSignal(of.label or usual.label, usual, signals[of.season], of.margin, after)
 
     def number(self, account: Account) -> float | None:
         usual: Any = self.usual.number(account)  # Any: a whole number stays one, when this is compiled too
+        whole: float | None = usual
         season = self.season.number(account)
-        if usual is None or season is None or usual <= self.margin * season:
-            whole: float | None = usual
+        if usual is None or season is None:
             return whole
-        return self.margin * season
+        if not self.after:
+            return whole if usual <= self.margin * season else self.margin * season
+        followed = 0.0
+        for signal in self.after:
+            followed = max(followed, signal.number(account) or 0.0)
+        if not followed or self.margin * season >= followed:
+            return whole
+        return usual * (self.margin * season / followed)  # type: ignore[no-any-return]
 
     def text(self, facts: Facts) -> str:
         expected, usual = facts.number(self.name), facts.number(self.usual.name)
@@ -171,4 +180,5 @@ class ExpectedSignal(Signal):
         return f"{self.usual.text(facts)}, but {self.season.text(facts)}"
 
     def sources(self) -> tuple[Source, ...]:
-        return (*self.usual.sources(), *self.season.sources())
+        after = [source for signal in self.after for source in signal.sources()]
+        return (*self.usual.sources(), *self.season.sources(), *after)

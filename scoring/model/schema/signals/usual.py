@@ -142,11 +142,16 @@ class Known(SignalBase, frozen=True, kw_only=True, tag="known"):
 
 class Expected(SignalBase, frozen=True, kw_only=True, tag="expected"):
     """What an account that is as ever would have: signal `usual`, but at most `margin` times signal `season`, while
-    that is known. So an account that is always quiet at this time of the year is expected to be."""
+    that is known. So an account that is always quiet at this time of the year is expected to be.
+
+    With `after`, signals of kind `season` that followed that season, a year ago is not compared by its level but by its
+    lull: usual × min(1, margin × season / the greatest of `after`), and the usual where nothing followed. So an account
+    that has grown since, or paused then, is held to its usual all the same."""
 
     usual: str
     season: str
     margin: float = 1.25
+    after: tuple[str, ...] = ()
 
     def value_range(self, signals: Mapping[str, SignalBase]) -> Range:
         return Range(upper=signals[self.usual].value_range(signals).upper, whole=False, known=False)
@@ -155,11 +160,13 @@ class Expected(SignalBase, frozen=True, kw_only=True, tag="expected"):
         wanted: tuple[tuple[str, str, type[SignalBase]], ...] = (
             ("usual", self.usual, Usual),
             ("season", self.season, Season),
+            *(("after", name, Season) for name in self.after),
         )
         for field, name, kind in wanted:
             check_known_name(f"{key}.{field}", name, "signal", model.signals)
             if not isinstance(model.signals[name], kind):
-                raise ModelRuleError(f"{key}.{field}", f"{name!r} is not a {field}; name a signal of kind {field!r}")
+                tag = kind.__struct_config__.tag
+                raise ModelRuleError(f"{key}.{field}", f"{name!r} is not a {tag}; name a signal of kind {tag!r}")
         check_within(f"{key}.margin", self.margin, *MARGINS, "a margin")
         usual, season = model.signals[self.usual], model.signals[self.season]
         assert isinstance(usual, Usual)
@@ -172,9 +179,19 @@ class Expected(SignalBase, frozen=True, kw_only=True, tag="expected"):
         if usual.filter_key() != season.filter_key():
             words = f"{self.season!r} and {self.usual!r} count different events; make them alike"
             raise ModelRuleError(f"{key}.season", words)
+        for name in self.after:
+            self._check_after(f"{key}.after", season, name, model.signals[name])
+
+    def _check_after(self, key: str, season: Season, name: str, after: SignalBase) -> None:
+        assert isinstance(after, Season)
+        alike = (after.window, after.of, after.filter_key()) == (season.window, season.of, season.filter_key())
+        if not alike or parse_duration(after.back) >= parse_duration(season.back):
+            words = f"{name!r} does not follow {self.season!r}; make them alike, but for a lesser back"
+            raise ModelRuleError(key, words)
 
     def operands(self) -> tuple[str, ...]:
-        return self.usual, self.season
+        return self.usual, self.season, *self.after
 
     def source_text(self) -> str:
-        return f"{self.usual}, at most {self.margin:g} × {self.season}"
+        after = f" / the most of {', '.join(self.after)}" if self.after else ""
+        return f"{self.usual}, at most {self.margin:g} × {self.season}{after}"

@@ -56,6 +56,19 @@ def test_an_account_that_stopped_falls_through_its_tiers_within_two_weeks_and_st
     assert the(cohort).flags == ("silent",)
 
 
+@pytest.mark.parametrize("history", [60, 120, 300])
+def test_no_score_rises_while_nobody_comes(history: int) -> None:
+    cohort = history_of("default", *each_day(range(history)))
+    scores = []
+    for days in range(0, 200, 3):
+        cohort.advance(NOW + days * DAY)
+        scores.append(the(cohort).value)
+    lowest = scores[0]
+    for score in scores:
+        assert score < lowest + 4  # what is usual, and what is known of it, change while it is silent
+        lowest = min(lowest, score)
+
+
 @pytest.mark.parametrize("days", [100, 160, 250, 390])
 def test_an_account_that_nobody_has_used_for_long_does_not_come_back_to_neutral(days: int) -> None:
     """The silence of a hundred days has become usual for all that is measured by the half year before."""
@@ -132,9 +145,9 @@ def test_in_the_first_90_days_milestones_weigh_beside_all_else_and_scores_are_pr
     model = load_preset("default")
     own = {name: component.weight for name, component in model.components.items() if component.weight}
     assert model.profiles["onboarding"].weights == {"onboarding": 30, **own}
-    young = the(history_of("default", *milestones(1, 89), *each_day(range(60))))
+    young = the(history_of("default", *milestones(2, 89), *each_day(range(60))))
     assert (young.profile, young.provisional) == ("onboarding", True)
-    grown = the(history_of("default", *milestones(1, 91), *each_day(range(60))))
+    grown = the(history_of("default", *milestones(2, 91), *each_day(range(60))))
     assert grown.profile == ""
 
 

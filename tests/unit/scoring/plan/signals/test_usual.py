@@ -141,6 +141,21 @@ def test_expected_is_the_usual_but_at_most_a_margin_over_the_season() -> None:
     assert several(signals, old(0)).facts["it"] is None
 
 
+# usual ██████████ │ a year ago: the season ▂▂ │ what followed ████
+def test_with_what_followed_it_a_season_counts_by_its_lull_and_not_by_its_level() -> None:
+    signals: dict[str, Table] = {
+        "usual": USUAL | TAKEN | {"within": "3d"},
+        "season": {"kind": "season", "window": "3d", "back": "20d"} | TAKEN,
+        "after": {"kind": "season", "window": "3d", "back": "17d"} | TAKEN,
+        "it": {"kind": "expected", "usual": "usual", "season": "season", "after": ["after"], "margin": 1},
+    }
+    ten = days_ago(*[4] * 10)
+    assert several(signals, old(30), *ten, *days_ago(*[20] * 2, *[17] * 4)).facts["it"] == 5  # half of what followed
+    assert several(signals, old(30), *ten, *days_ago(*[20] * 4, *[17] * 4)).facts["it"] == 10  # grown since, no lull
+    assert several(signals, old(30), *ten, *days_ago(*[17] * 4)).facts["it"] == 0  # closed then
+    assert several(signals, old(30), *ten).facts["it"] == 10  # nothing then, nor after
+
+
 # --- average
 
 
@@ -168,14 +183,17 @@ WEEKS: Table = {"kind": "dispersion", "weeks": 5, "back": "2d"} | TAKEN
 def test_dispersion_is_the_variance_of_weekly_totals_by_their_mean() -> None:
     steady = daily([1] * 35, first=2)
     assert fact(WEEKS, old(40), *steady) == 0
-    assert fact(WEEKS, old(40), *days_ago(*[2] * 10, *[30] * 10)) == pytest.approx((2 * 36 + 3 * 16) / 4 / 4)
+    assert fact(WEEKS, old(40), *days_ago(*[2] * 10, *[30] * 10)) == pytest.approx(
+        6.25
+    )  # 10, 10, 0, 0, 0: steps of 100 / 8
     assert fact(WEEKS, old(40), *steady, *days_ago(0, 0, 0, 1, 37, 37)) == 0
 
 
 def test_dispersion_is_1_with_fewer_than_four_weeks_and_where_nothing_happened() -> None:
     burst = days_ago(*[2] * 50)
     assert fact(WEEKS, old(28), *burst) == 1
-    assert fact(WEEKS, old(29), *burst) == pytest.approx(50)  # 50, 0, 0, 0: a variance of 625, a mean of 12.5
+    # 50, 0, 0, 0: a variance of 625, but steps of 2,500 / 6, and a mean of 12.5.
+    assert fact(WEEKS, old(29), *burst) == pytest.approx(100 / 3)
     assert fact(WEEKS, old(100)) == 1
 
 
