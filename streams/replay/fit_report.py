@@ -126,7 +126,11 @@ def _weights(model: Model) -> list[Mapping[str, float]]:
 
 def use_of(plan: Plan, counts: FitCounts) -> list[tuple[EventKey, int]]:
     """The events that count as use, by topic and name, the most frequent first."""
-    use = [each for each in _filtered(plan) if each.COUNTS_USE and not each.events and "analytics" in each.topics]
+    use = [
+        each
+        for each in _filtered(plan)
+        if each.COUNTS_USE and not each.events and not each.where and "analytics" in each.topics
+    ]
     found = [(key, events) for key, events in counts.names.items() if any(each.takes(*key) for each in use)]
     return sorted(found, key=lambda each: (-each[1], each[0]))
 

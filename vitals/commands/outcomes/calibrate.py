@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -139,6 +140,7 @@ def calibrate(
         print_calibrated(calibrated)
     if write is not None:
         _write(calibrated, write)
+        print(f"{write} is written.", file=sys.stderr)
 
 
 def _rows(asked: Asked, model: Model, days: int) -> Rows:

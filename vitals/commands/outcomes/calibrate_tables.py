@@ -52,7 +52,7 @@ def print_calibrated(found: Calibrated) -> None:
     if found.bounds_words:
         screen.print(Text(f"{found.bounds_words[:1].upper()}{found.bounds_words[1:]}."), style="yellow")
     if found.diff:
-        screen.print("\nProposed; nothing has changed. --write FILE writes it.\n")
+        screen.print("\nProposed; the model itself is as it was. --write FILE makes a new file of it.\n")
         screen.print(Text(found.diff), soft_wrap=True)
 
 

@@ -65,7 +65,7 @@ def test_it_says_what_scores_meant_and_proposes_a_difference_of_the_file(
         "the data alone",
         "+[calibrations.churn]",
         "-version = 1",
-        "Proposed; nothing has changed.",
+        "Proposed; the model itself is as it was.",
     ):
         assert words in out
     assert Path(model).read_text() == before
