@@ -56,7 +56,7 @@ def test_it_says_what_scores_meant_and_proposes_a_difference_of_the_file(
     proposal = tmp_path / "proposal.toml"
     goals = ("--goal", "red catches 40%", "--goal", "yellow flags at most 20%")
     code, out, err = vitals(capsys, "calibrate", history, "--model", model, *QUICK, *goals, "--write", str(proposal))
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, f"{proposal} is written.\n")
     for words in (
         "ours version 1, churn within 30 days: 150 accounts at ",
         "Probability of churn within 30 days",
