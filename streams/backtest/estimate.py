@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -68,8 +67,3 @@ def ratios(parts: Floats, ofs: Floats) -> Floats:
     """`parts / ofs`, nan where `ofs` is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(ofs > 0, parts / ofs, np.nan)
-
-
-def mapped(draws: Floats, function: Callable[[Floats], float]) -> Floats:
-    """`function` of each row of `draws`."""
-    return np.array([function(row) for row in draws], dtype=np.float64)

@@ -21,7 +21,6 @@ from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.port import ReadModelUnavailable
 from streams.read_model.store import RedisReadModel
-from streams.replay.replay import replay
 from streams.topics import TOPICS
 from tests.faults import invariants
 from tests.faults.kafka import Kafka
@@ -31,6 +30,7 @@ from tests.faults.publisher import PRELUDE_ROUNDS, Offsets, Publisher
 from tests.faults.supervisor import Fleet
 from tests.faults.workload import History
 from tests.support.kafka.topic import read_all
+from tests.support.plain.replay import replay
 from vitals.local.embedded import HOST, Embedded, start_redis
 
 WORKERS = 3

@@ -12,13 +12,14 @@ from scoring.fingerprint import fingerprint, fingerprint_of_value
 from scoring.fold.account_tiers import AccountTiers
 from scoring.fold.cohort import Cohort
 from scoring.fold.history import HistoryFold, Steps
-from scoring.fold.tier_changes import TierChange, tier_history
+from scoring.fold.tier_changes import TierChange
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from tests.oracle import DAY_MS
 from tests.properties.strategies import History, histories
 from tests.properties.test_fold import decoded, verdict
 from tests.support.examples import examples
+from tests.support.plain.tiers import tier_history
 
 Known = tuple[int, Event]
 """When an event was known, and the event."""

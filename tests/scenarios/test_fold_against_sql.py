@@ -16,7 +16,7 @@ from scoring.model.loader import with_resolution
 from scoring.plan.plan import Plan
 from streams.model_files import read_model
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay
+from tests.support.plain.replay import read_history, replay
 from tests.support.shared_data import shared
 
 SQL = Path(__file__).parents[1] / "sql" / "usage_trend_friction.sql"

@@ -13,10 +13,10 @@ from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay
 from tests.builders import Sent, at_ms, usage
 from tests.oracle import verdicts
 from tests.support.explained import snapshot_at
+from tests.support.plain.replay import read_history, replay
 from tests.support.shared_data import shared
 
 SEEN = at_ms("2026-01-05T09:00Z")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from scoring.fold.tier_changes import tier_history
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from streams.clock_kind import ClockKind
 from streams.control.messages import EndOverride, SetOverride
 from tests.builders import Sent, a_model, an_event, at_ms, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
+from tests.support.plain.tiers import tier_history
 
 NOON = at_ms("2026-03-01T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000

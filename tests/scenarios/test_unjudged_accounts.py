@@ -11,8 +11,8 @@ from scoring.explain.explanation import explain
 from scoring.model.loader import PRESETS, load_preset
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
-from streams.replay.replay import replay
 from tests.builders import Sent, a_model, an_event, at_ms, ticket, usage
+from tests.support.plain.replay import replay
 
 JUNE = at_ms("2024-06-01T00:00Z")
 USE: dict[str, Any] = {"topics": ["analytics"], "exclude": ["@machine"]}

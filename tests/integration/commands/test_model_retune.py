@@ -18,8 +18,8 @@ from scoring.result import Override, ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.read_model.port import Batch, Change
 from streams.read_model.store import RedisReadModel
-from streams.replay.replay import replay
 from tests.builders import Sent, a_snapshot, at_ms, model_text, subscription, ticket, usage
+from tests.support.plain.replay import replay
 from vitals import main
 
 NOON = at_ms("2026-03-01T12:00Z")

@@ -20,9 +20,9 @@ from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.read_model.store import RedisReadModel
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay
 from tests.support.commands import Command, run_command, running
 from tests.support.kafka.topic import newest_scores, read_all, read_until, until
+from tests.support.plain.replay import read_history, replay
 from tests.support.shared_data import shared
 
 HALF = parse_instant("2022-04-10T00:00:00Z")

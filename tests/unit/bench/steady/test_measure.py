@@ -7,10 +7,10 @@ import pytest
 from bench.steady.figures import Line
 from bench.steady.measure import FIRST_JUDGED_MS, Job, Pool, norms_of, steady_job
 from bench.steady.table import markdown_of, tables_of
-from scoring.fold.tier_changes import tier_history
 from scoring.instants import DAY_MS, FAR
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
+from tests.support.plain.tiers import tier_history
 from tests.support.worlds.judged import Walk, norm_parts
 from tests.support.worlds.rhythms import BY_NAME, FIRST_DAY, RHYTHMS, Change, steady_account
 

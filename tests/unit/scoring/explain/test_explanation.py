@@ -252,7 +252,7 @@ def test_a_snapshot_is_the_same_in_words_when_it_was_json_and_so_was_its_model(p
     texts = {each.name: each.shape.text(facts, judged.judgements) for each in plan.primary.components if judged}
     words = {each.component: each.words for each in explanation.contributions if each.component in texts}
     assert words.keys() == texts.keys()
-    assert all(words[name].startswith(text) for name, text in texts.items())  # what counts little is told after it
+    assert all(words[name].startswith(text) for name, text in texts.items())  # a note on little evidence follows
     assert Explainer({}).explain(there) is None
 
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.event.event import Event
-from scoring.fold.tier_changes import MOVED_WITHIN_MS, TierChange, TierHistory, compare, tier_history
+from scoring.fold.tier_changes import MOVED_WITHIN_MS, TierChange, TierHistory, compare
 from scoring.model.loader import load_preset
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from tests.builders import Sent, a_model, an_exception, at_ms, subscription, ticket, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
+from tests.support.plain.tiers import tier_history
 
 START = at_ms("2026-01-01T00:00Z")
 HOUR, DAY = 3_600_000, 86_400_000

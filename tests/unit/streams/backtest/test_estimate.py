@@ -21,7 +21,7 @@ def test_draws_without_a_value_are_left_out_unless_they_are_many() -> None:
 
 
 def test_none_of_ten_is_no_proof_of_none() -> None:
-    """Every draw of ten survivors is a draw of survivors; the exact interval is told instead."""
+    """Every draw of ten survivors is a draw of survivors; the exact interval stands instead."""
     found = share(0, 10, np.zeros(100), np.full(100, 10.0), accounts=10)
     assert found.value == 0.0
     assert found.high == pytest.approx(0.3085, abs=0.0001)

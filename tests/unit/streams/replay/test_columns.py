@@ -12,7 +12,7 @@ from streams.model_files import read_model
 from streams.replay.by_account.passes import FileNotes
 from streams.replay.columns import fold_columns
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay
+from tests.support.plain.replay import read_history, replay
 
 START_MS = parse_instant("2026-01-01T00:00:00Z")
 

@@ -12,7 +12,7 @@ from streams.model_files import read_model
 from streams.replay.event_file import EventFile
 from streams.replay.fit import Fit, FitCounts
 from streams.replay.fit_file import fit_of, note_answers
-from streams.replay.replay import read_history, replay
+from tests.support.plain.replay import read_history, replay
 from tests.unit.streams.replay.test_columns import START_MS, events_file
 
 DAY_MS = 86_400_000

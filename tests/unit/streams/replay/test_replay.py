@@ -18,7 +18,7 @@ from streams.errors import UserError
 from streams.model_files import read_model
 from streams.replay.by_account.csv_lines import JUDGED
 from streams.replay.event_file import EventFile
-from streams.replay.replay import History, read_history, replay, write_csv
+from tests.support.plain.replay import History, read_history, replay, write_csv
 from tests.support.shared_data import shared
 from vitals import main
 

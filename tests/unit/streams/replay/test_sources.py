@@ -9,9 +9,9 @@ import msgspec
 from scoring.plan.plan import Plan
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import read_event
-from streams.replay.replay import replay
 from streams.replay.sources import SourceState, sources_in, sources_in_file
 from tests.builders import Sent, a_model, a_snapshot, an_exception, at_ms, ticket, usage
+from tests.support.plain.replay import replay
 
 NOON = at_ms("2026-03-01T12:00Z")
 LINE = {"shape": "linear", "signal": "errors", "points": [[0, 100], [10, 0]], "weight": 1}

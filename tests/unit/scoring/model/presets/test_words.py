@@ -11,8 +11,8 @@ from scoring.model.references import event_sets_of
 from scoring.plan.plan import Plan
 from scoring.result import Fact
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay
 from tests.builders import Sent, an_event, usage
+from tests.support.plain.replay import read_history, replay
 from tests.support.presets import DAY, NOW, cohort_of
 from tests.support.shared_data import shared
 

@@ -23,7 +23,7 @@ from streams.replay.by_account.reading import Reading
 from streams.replay.by_account.station import SnapshotsWanted
 from streams.replay.columns import fold_columns
 from streams.replay.event_file import EventFile
-from streams.replay.replay import History, read_history, replay
+from tests.support.plain.replay import History, read_history, replay
 
 START_MS = parse_instant("2026-01-01T00:00:00Z")
 NOW_MS = START_MS + 200 * DAY_MS

@@ -14,7 +14,7 @@ from scoring.plan.plan import Plan
 from streams.model_files import read_model
 from streams.replay.by_account.csv_lines import JUDGED
 from streams.replay.event_file import EventFile
-from streams.replay.replay import read_history, replay, write_csv
+from tests.support.plain.replay import read_history, replay, write_csv
 from vitals import main
 from vitals.commands.replays import answers
 

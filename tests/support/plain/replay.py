@@ -1,4 +1,4 @@
-"""Replays a history: folds a file of events without Kafka, and writes the scores as CSV."""
+"""The plain replay: a history folded event by event in memory, which `streams.replay.by_account` must equal."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Plain folds in memory, that faster ones must equal."""
