@@ -182,6 +182,28 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     improvements: tuple[Improvement, ...]
 
 
+class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A case of an account that is not over: the alert of one rule, from its first step to its last.
+
+    `status` is "open", "acknowledged", "snoozed" or "escalated"; `opened_at`, `since` (its latest step), `until` (the
+    end of a snooze, or the time to act before it escalates) are RFC 3339, "" for none. `words` is the sentence of its
+    latest told step.
+    """
+
+    id: str
+    rule: str
+    severity: str
+    status: str
+    opened_at: str
+    since: str
+    words: str
+    assignee: str = ""
+    by: str = ""
+    until: str = ""
+    action: str = ""
+    playbook: str = ""
+
+
 class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The content of a snapshot. A snapshot is sent when its content changes.
 
@@ -195,8 +217,9 @@ class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     names the floors and flags that hold, with a score or without. `sources` has the instant of the account's latest
     event of each source that it ever had, by name. `past_bounds` names the signals that may be incomplete because the
     account exceeds a bound of its state, and "ids" when a repeated event may have counted twice. `signs` warn that the
-    use may not come from a person; no score depends on them. `last_transition` is None before the first tier change,
-    `forecast` until it is computed. Empty fields are left out on the wire.
+    use may not come from a person; no score depends on them. `cases` are the alerts that are open. `stale` has the
+    sources that a fleet alarm has frozen, with the instant since when. `last_transition` is None before the first tier
+    change, `forecast` until it is computed. Empty fields are left out on the wire.
     """
 
     account_id: str
@@ -226,6 +249,8 @@ class ScoreContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     standing: str = ""
     unscored: str = ""
     sources: dict[str, str] = {}
+    cases: tuple[OpenCase, ...] = ()
+    stale: dict[str, str] = {}
 
 
 class ScorePosition(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ They are co-partitioned with the inputs, so a partition's logs hold everything t
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 CONTROL_MAX_BYTES = 900_000
@@ -60,6 +62,40 @@ class EndOverride(msgspec.Struct, frozen=True, tag="end_override", kw_only=True)
     author: str
 
 
+class CaseCommand(msgspec.Struct, frozen=True, tag="case", kw_only=True, omit_defaults=True):
+    """A person acts on a case; sent to the account's partition. `rule` "" means every open case of the account.
+
+    `command` is "acknowledge", "snooze" (until `until_ms`, exclusive), "wake" (ends a snooze early), "assign" (to
+    `assignee`), "resolve" or "note". `action` names the action taken, for the report. A snooze with rule "" mutes
+    the whole account, also rules that open a case later.
+    """
+
+    instant_ms: int
+    account_id: str
+    command: Literal["acknowledge", "snooze", "wake", "assign", "resolve", "note"]
+    author: str
+    rule: str = ""
+    until_ms: int = 0
+    assignee: str = ""
+    reason: str = ""
+    action: str = ""
+
+
+class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, omit_defaults=True):
+    """A feed has stopped, or the fleet falls together; sent to every partition. `state` "ended" ends the alarm `id`.
+
+    `sources` are the model's sources whose components freeze; none freezes when it is empty, and alerts are held all
+    the same. `since_ms` is when the feed was last heard. `words` is one sentence for people.
+    """
+
+    instant_ms: int
+    id: str
+    state: Literal["begun", "ended"]
+    words: str
+    sources: tuple[str, ...] = ()
+    since_ms: int = 0
+
+
 class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     """The greatest value of each signal over all accounts at `instant_ms`; sent to every partition."""
 
@@ -67,9 +103,9 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     values: dict[str, float]
 
 
-AccountControl = SetOverride | EndOverride
+AccountControl = SetOverride | EndOverride | CaseCommand
 """The messages that concern one account."""
-Control = Tick | NormDue | NormPart | Norm | AccountControl
+Control = Tick | NormDue | NormPart | Norm | FleetAlarm | AccountControl
 
 _decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.event.event import EARLIEST_MS
 from scoring.result import Override
-from streams.control.messages import AccountControl, EndOverride, InvalidControl
+from streams.control.messages import EndOverride, InvalidControl, SetOverride
 
 LATEST_MS = 4_102_444_800_000
 """2100-01-01: an override that lasts longer has probably a wrong unit."""
@@ -16,7 +16,7 @@ class InvalidOverride(InvalidControl):
     """An override that is invalid; the text says why."""
 
 
-def override_of(control: AccountControl, as_of_ms: int) -> Override | None:
+def override_of(control: SetOverride | EndOverride, as_of_ms: int) -> Override | None:
     """The override from now on, None when it ends.
 
     Raises:

@@ -15,7 +15,18 @@ import msgspec
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, PREDICTIONS, SCORES
+from streams.topics import (
+    ALERTS,
+    ARRIVALS,
+    CHANGELOG,
+    CONTROL,
+    DEAD_LETTERS,
+    DELIVERIES,
+    MODELS,
+    NOTIFICATIONS,
+    PREDICTIONS,
+    SCORES,
+)
 
 Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "accuracy", "producer", "creator"]
 Resource = Literal["Topic", "Group"]
@@ -62,10 +73,10 @@ _SHOWING = frozenset((READ, WRITE, DESCRIBE))
 _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "worker": [
         ((*INPUT_TOPICS, CONTROL, CHANGELOG), (READ, WRITE, DESCRIBE_CONFIGS)),
-        ((SCORES, MODELS, NOTIFICATIONS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
+        ((SCORES, MODELS, NOTIFICATIONS, ALERTS, ARRIVALS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
     ],
     "projector": [((SCORES, MODELS), (READ,))],
-    "notifier": [((NOTIFICATIONS,), (READ,))],
+    "notifier": [((ALERTS,), (READ,)), ((DELIVERIES,), (READ, WRITE))],
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],

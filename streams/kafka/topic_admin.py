@@ -27,7 +27,18 @@ from streams.kafka.reachability import broker_problem
 from streams.kafka.retention import CREATE_TIME, LOG_APPEND_TIME, rules_of
 from streams.kafka.topic_ids import find_topics
 from streams.kafka.topology import Finding, ObservedTopic, Topic, check_topics
-from streams.topics import CHANGELOG, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, PREDICTIONS, SCORES
+from streams.topics import (
+    ALERTS,
+    ARRIVALS,
+    CHANGELOG,
+    CONTROL,
+    DEAD_LETTERS,
+    DELIVERIES,
+    MODELS,
+    NOTIFICATIONS,
+    PREDICTIONS,
+    SCORES,
+)
 
 _DAY_MS = 86_400_000
 _MIB = 1_048_576
@@ -42,9 +53,9 @@ _ADVICE = {
     ClusterAuthorizationFailedError.errno: _NOT_ALLOWED,
 }
 USED: dict[str, tuple[str, ...]] = {
-    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, SCORES, MODELS, CHANGELOG, DEAD_LETTERS),
+    "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, ALERTS, ARRIVALS, SCORES, MODELS, CHANGELOG, DEAD_LETTERS),
     "projector": (SCORES, MODELS),
-    "notifier": (NOTIFICATIONS,),
+    "notifier": (ALERTS, DELIVERIES),
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
@@ -78,6 +89,10 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         *(Topic(name=settings.topic(name), kind="input", partitions=count, kept=stamped) for name in INPUT_TOPICS),
         Topic(name=settings.topic(CONTROL), kind="control", partitions=count, kept=stamped),
         Topic(name=settings.topic(NOTIFICATIONS), kind="notifications", partitions=count, kept=aged),
+        Topic(name=settings.topic(ALERTS), kind="alerts", partitions=count, kept=aged),
+        Topic(name=settings.topic(DELIVERIES), kind="deliveries", partitions=count, kept=aged),
+        # How many events arrive from each source: a few messages a minute, which the guard reads.
+        Topic(name=settings.topic(ARRIVALS), kind="arrivals", partitions=1, kept=aged),
         Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
         # A handful of models, which every reader wants all of: one partition is plenty, and any number will do.
         Topic(name=settings.topic(MODELS), kind="models", partitions=1, kept=compacted),

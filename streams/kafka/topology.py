@@ -16,10 +16,24 @@ from streams.deployment.settings import Settings
 from streams.kafka.retention import Rules, unsuitable_settings
 from streams.kafka.topic_ids import TopicFound
 
-Kind = Literal["input", "control", "changelog", "scores", "models", "notifications", "dead-letters", "predictions"]
+Kind = Literal[
+    "input",
+    "control",
+    "changelog",
+    "scores",
+    "models",
+    "notifications",
+    "alerts",
+    "deliveries",
+    "arrivals",
+    "dead-letters",
+    "predictions",
+]
+FOR_PEOPLE: tuple[Kind, ...] = ("notifications", "alerts", "deliveries")
+"""Messages for people, and the records of their delivery: kept by age, and never compacted."""
 READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
 """A worker reads the same partition of all of these, so they must have the same number of partitions."""
-WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications")
+WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications", "alerts")
 """A worker writes to the partition of the same number as the one that it reads."""
 COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models", "predictions")
 WRITTEN_BYTES: Mapping[Kind, int] = {
@@ -29,6 +43,9 @@ WRITTEN_BYTES: Mapping[Kind, int] = {
     "models": 1_000_000,
     "predictions": 1_000_000,
     "notifications": 1_000_000,
+    "alerts": 1_000_000,
+    "deliveries": 100_000,
+    "arrivals": 100_000,
     "dead-letters": 200_000,
 }
 """The largest batch that is written, plus some room."""
@@ -190,7 +207,7 @@ def _settings(settings: Settings, topic: Topic, seen: ObservedTopic, needed_ms: 
             yield _with_command(
                 settings, topic, code, unsuitable.text, unsuitable.settings, is_fatal=code == "compacted"
             )
-    if topic.kind == "notifications" and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
+    if topic.kind in FOR_PEOPLE and 0 <= _known(rules.retention_ms) < SHORTEST_DELIVERY_MS:
         text = "deletes notifications before a sink that is down for a while has received them"
         yield _with_command(
             settings, topic, "retention", text, {"retention.ms": topic.kept["retention.ms"]}, is_fatal=False
@@ -204,7 +221,7 @@ def _settings(settings: Settings, topic: Topic, seen: ObservedTopic, needed_ms: 
 
 
 def _compaction(settings: Settings, topic: Topic, rules: Rules) -> Iterator[Finding]:
-    if topic.kind == "notifications" and rules.compacts:
+    if topic.kind in FOR_PEOPLE and rules.compacts:
         text = "is compacted, so notifications that were not delivered yet are lost"
         yield _with_command(settings, topic, "compacted", text, {"cleanup.policy": "delete"}, is_fatal=True)
     if topic.kind not in COMPACTED:

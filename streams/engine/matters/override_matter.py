@@ -29,6 +29,7 @@ class OverrideMatter:
 
     def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
         """Set the override, which replaces an earlier one, or end it."""
+        assert isinstance(control, SetOverride | EndOverride)
         self.override = override_of(control, as_of_ms)
         return Effect(CAUSE, control.author if isinstance(control, EndOverride) else "")
 

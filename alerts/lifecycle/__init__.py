@@ -1,0 +1,1 @@
+"""The life of alerts: rules, cases and decisions. Pure."""
