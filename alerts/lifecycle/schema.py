@@ -172,13 +172,19 @@ class SinkBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     whose name with `_FILE` names a file that does."""
 
 
-class SlackSink(SinkBase, frozen=True, kw_only=True, tag="slack"):
+class PostingSink(SinkBase, frozen=True, kw_only=True):
+    """A sink that posts to a web address. `allow_private` permits addresses that are not public, and http."""
+
+    allow_private: bool = False
+
+
+class SlackSink(PostingSink, frozen=True, kw_only=True, tag="slack"):
     """A Slack incoming webhook."""
 
     url_secret: str
 
 
-class SlackAppSink(SinkBase, frozen=True, kw_only=True, tag="slack_app"):
+class SlackAppSink(PostingSink, frozen=True, kw_only=True, tag="slack_app"):
     """A Slack app with a bot token: a message is edited in place, updates go to its thread, buttons act. `people` maps
     owners to Slack user ids, which are mentioned."""
 
@@ -205,23 +211,22 @@ class MailSink(SinkBase, frozen=True, kw_only=True, tag="mail", rename={"from_":
     """A link or a mailto: for the header List-Unsubscribe; "" for the sender's address."""
 
 
-class WebhookSink(SinkBase, frozen=True, kw_only=True, tag="webhook"):
-    """A POST of the step as JSON, signed as in Standard Webhooks when `signing_secret` is given. `allow_private`
-    permits addresses that are not public."""
+class WebhookSink(PostingSink, frozen=True, kw_only=True, tag="webhook"):
+    """A POST of the step as JSON, signed as in Standard Webhooks when `signing_secret` is given; several secrets,
+    separated by spaces, sign each, so that a secret can be replaced."""
 
     url_secret: str
     signing_secret: str = ""
-    allow_private: bool = False
 
 
-class PagerDutySink(SinkBase, frozen=True, kw_only=True, tag="pagerduty"):
+class PagerDutySink(PostingSink, frozen=True, kw_only=True, tag="pagerduty"):
     """PagerDuty Events v2: trigger, acknowledge and resolve, with the case's id as `dedup_key`."""
 
     routing_secret: str
     url: str = "https://events.pagerduty.com/v2/enqueue"
 
 
-class TicketSink(SinkBase, frozen=True, kw_only=True, tag="ticket"):
+class TicketSink(PostingSink, frozen=True, kw_only=True, tag="ticket"):
     """A ticket system: one ticket a case. `system` says which API `url_secret` leads to. "generic" posts `open` and
     `close` bodies."""
 
@@ -235,7 +240,7 @@ class TerminalSink(SinkBase, frozen=True, kw_only=True, tag="terminal"):
     """Lines on the notifier's standard output."""
 
 
-class ScoreSink(SinkBase, frozen=True, kw_only=True, tag="scores"):
+class ScoreSink(PostingSink, frozen=True, kw_only=True, tag="scores"):
     """Writes score, tier and first driver of each account back to another product. It takes no alerts, so no route
     leads to it. `template` is that product, or "generic" with `body` (JSON with `{account_id}`, `{score}`, `{tier}`,
     `{driver}`). Sent when the tier changes or the score moves by `points`, at most once an account and `every`."""

@@ -35,7 +35,8 @@ SECRET_LENGTH = 6
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: its status, and the first 4 KiB of its body, with any part of the URL removed.
+    """An answer: its status, and the beginning of its body (4 KiB unless more was asked for), with any part of the URL
+    removed.
 
     `is_whole` is False if the body was longer, did not end in time, or has an encoding that is not supported here.
     `retry_after_seconds` is what the answer asks for, more than 0 and at most an hour.
@@ -52,9 +53,15 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.status} ({plain(self.body, REASON_LIMIT)})" if self.body.strip() else str(self.status)
 
 
-def http_client(*, proxy: str | None = None, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+def http_client(
+    *,
+    proxy: str | None = None,
+    verify: ssl.SSLContext | bool = True,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.AsyncClient:
     """A client for sinks: 5 s each to connect, write and read; it does not follow redirects and reads nothing from the
-    environment. `proxy` is the URL of an HTTP proxy.
+    environment. `proxy` is the URL of an HTTP proxy. A `transport` takes the place of both `proxy` and `verify`; for
+    URLs of a rules file see `alerts.sinks.public_address.rules_client`.
     """
     return httpx.AsyncClient(
         timeout=TIMEOUT_SECONDS,
@@ -62,16 +69,24 @@ def http_client(*, proxy: str | None = None, verify: ssl.SSLContext | bool = Tru
         trust_env=False,
         proxy=proxy,
         verify=verify,
+        transport=transport,
         headers={"Accept-Encoding": "identity"},
     )
 
 
 async def post_json(
-    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], *, now: Callable[[], float] = time.time
+    client: httpx.AsyncClient,
+    url: str,
+    body: bytes,
+    headers: dict[str, str],
+    *,
+    now: Callable[[], float] = time.time,
+    method: str = "POST",
+    body_bytes: int = BODY_BYTES,
 ) -> Reply:
-    """POST `body` to `url` and return the answer, unless it calls for a retry. Takes 15 s at most. Not idempotent.
+    """Send `body` to `url` and return the answer, unless it calls for a retry. Takes 15 s at most. Not idempotent.
 
-    `now` is the wall clock in seconds, for a `Retry-After` that is a date.
+    `now` is the wall clock in seconds, for a `Retry-After` that is a date. Of the answer's body, `body_bytes` are read.
 
     Raises:
         DeliveryFailed: when no answer arrives in time, and on 408, 425, 429 and 5xx. It carries the answer's
@@ -80,7 +95,10 @@ async def post_json(
     """
     try:
         async with asyncio.timeout(EXCHANGE_SECONDS):
-            reply = await _exchange(client, url, body, headers, now)
+            request = client.build_request(
+                method, url, content=body, headers={"Content-Type": "application/json", **headers}
+            )
+            reply = await _exchange(client, request, url, now, body_bytes)
     except TimeoutError as error:
         raise DeliveryFailed(f"no complete answer in {EXCHANGE_SECONDS:.0f} s") from error
     except httpx.ProxyError as error:
@@ -98,46 +116,48 @@ async def post_json(
 
 
 async def _exchange(
-    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], now: Callable[[], float]
+    client: httpx.AsyncClient, request: httpx.Request, url: str, now: Callable[[], float], body_bytes: int
 ) -> Reply:
-    all_headers = {"Content-Type": "application/json", **headers}
-    async with client.stream("POST", url, content=body, headers=all_headers) as response:
-        raw, is_whole = await _beginning(response)
-        text, is_readable = _unpacked(raw, response.headers.get("Content-Encoding", ""))
+    response = await client.send(request, stream=True)
+    try:
+        raw, is_whole = await _beginning(response, body_bytes)
+        text, is_readable = _unpacked(raw, response.headers.get("Content-Encoding", ""), body_bytes)
         return Reply(
             status=response.status_code,
             body=_without_url(text, url),
             is_whole=is_whole and is_readable,
             retry_after_seconds=_retry_after_seconds(response, now()),
         )
+    finally:
+        await response.aclose()
 
 
-async def _beginning(response: httpx.Response) -> tuple[bytes, bool]:
-    """(the first 4 KiB of the body, still encoded; whether that is all of it)."""
+async def _beginning(response: httpx.Response, body_bytes: int) -> tuple[bytes, bool]:
+    """(the beginning of the body, still encoded; whether that is all of it)."""
     read = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in response.aiter_raw():
                 read += chunk
-                if len(read) > BODY_BYTES:
+                if len(read) > body_bytes:
                     break
             else:
                 return bytes(read), True
     # The status is valid all the same; the sink decides whether it is enough.
     except (TimeoutError, httpx.RequestError):
         pass
-    return bytes(read[:BODY_BYTES]), False
+    return bytes(read[:body_bytes]), False
 
 
-def _unpacked(raw: bytes, encoding: str) -> tuple[str, bool]:
-    """(at most 4 KiB of text from `raw`, whether it could be decoded to its end). We ask for no compression."""
+def _unpacked(raw: bytes, encoding: str, body_bytes: int) -> tuple[str, bool]:
+    """(at most `body_bytes` of text from `raw`, whether it could be decoded to its end). We ask for no compression."""
     match encoding.strip().lower():
         case "" | "identity":
             return raw.decode("utf-8", "replace"), True
         case "gzip" | "x-gzip" | "deflate":
             unpacking = zlib.decompressobj(wbits=47)  # detects gzip or zlib by the first bytes
             try:
-                text = unpacking.decompress(raw, BODY_BYTES)
+                text = unpacking.decompress(raw, body_bytes)
             except zlib.error:
                 return "", False
             return text.decode("utf-8", "replace"), unpacking.eof
