@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
+from alerts.step import AlertStep
 from scoring.model.loader import load_model
 from scoring.model.model import Model
 from scoring.model.model_json import encode_model, model_key
@@ -47,6 +48,56 @@ def a_notification(**overrides: Any) -> Notification:
         return notification
     seed = f"{notification.account_id}|{notification.sequence}"
     return msgspec.structs.replace(notification, id=hashlib.sha256(seed.encode()).hexdigest())
+
+
+def an_alert_step(**overrides: Any) -> AlertStep:
+    """acme's case opens, as it falls from green to red; its id is a hash of account and sequence."""
+    step = AlertStep(
+        id="",
+        account_id="acme",
+        sequence=1,
+        rule="tier",
+        rule_kind="tier",
+        severity="critical",
+        step="opened",
+        outcome="sent",
+        reason="first",
+        words="acme fell from green to red",
+        as_of="2026-11-21T10:00:00Z",
+        as_of_ms=1_795_255_200_000,
+        model="default",
+        model_version=1,
+        case_id="c0ffee",
+        status="open",
+        step_number=1,
+        opened_at="2026-11-21T10:00:00Z",
+        tier="red",
+        from_tier="green",
+        score=41.2,
+        before=78.4,
+        change=-37.2,
+        deltas=(
+            Delta(component="usage", label="Usage", points=-32.0),
+            Delta(component="tickets", label="Tickets", points=-5.2),
+        ),
+        cause=Cause(kind="expiry", words="412 events of 22 October left the 30-day window"),
+        drivers=(
+            Driver(component="usage", label="Usage", lost=30.5, words="no login in 15 days"),
+            Driver(component="tickets", label="Tickets", lost=8.0, words="4 open, the oldest for 9 days"),
+        ),
+        mrr=5_000.0,
+        plan="scale",
+        traits={"owner": "bo@example.com"},
+        until="2026-11-23T10:00:00Z",
+        action="Call the champion this week",
+        playbook="https://wiki.example/playbooks/red",
+        page="https://vitals.example/accounts/acme",
+    )
+    step = msgspec.structs.replace(step, **overrides)
+    if step.id:
+        return step
+    seed = f"{step.account_id}|alerts|{step.sequence}"
+    return msgspec.structs.replace(step, id=hashlib.sha256(seed.encode()).hexdigest()[:32])
 
 
 def a_snapshot(account_id: str = "acme", **overrides: Any) -> ScoreSnapshot:
