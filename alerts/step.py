@@ -71,7 +71,8 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     `score`, `before` are 0-100 with two decimals, `deltas` sum to `change` exactly, as in `Notification`; without a
     score they are None, and `deltas` is empty. `words` is one sentence: what happened. `by` is the person of a command,
     or of the snooze that suppresses; `until` (RFC 3339) is the end of a snooze, a dwell, or a time to act. `traits` are
-    those of the table `[traits]`, by name: owner, segment, … `next_tier`, `next_at` are the forecast under silence,
+    those of the table `[traits]`, by name: owner, segment, … `action` is what is recommended, `taken` the action that a
+    person's command names as taken. `next_tier`, `next_at` are the forecast under silence,
     "" when unknown. `outage` is the id of the fleet alarm that a step was held back by, "" for none.
     """
 
@@ -110,6 +111,7 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     until: str = ""
     note: str = ""
     action: str = ""
+    taken: str = ""
     playbook: str = ""
     page: str = ""
     next_tier: str = ""
