@@ -64,6 +64,7 @@ HOT = (
     "scoring/plan/read_facts",
     "scoring/plan/score_plan",
     "scoring/plan/standings",
+    "scoring/plan/watches",
     "scoring/plan/weighing",
     "scoring/plurals",
     "scoring/state/account",

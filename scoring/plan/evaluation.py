@@ -48,7 +48,7 @@ class TriggeredRule(msgspec.Struct, frozen=True):
 
 class Evaluation(msgspec.Struct, frozen=True):
     """A score with its parts: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1; judgements
-    and their evidence 0-1 in the model's order."""
+    and their evidence 0-1 in the model's order; the names of the watches that hold."""
 
     value: float
     tier: int
@@ -58,6 +58,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     triggered: tuple[TriggeredRule, ...]
     judgements: tuple[float | None, ...]
     evidence: tuple[float, ...]
+    watched: tuple[str, ...] = ()
 
     @property
     def profile(self) -> str:

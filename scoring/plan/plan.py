@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from scoring.event.event import EventDecoder
 from scoring.fingerprint import fingerprint
@@ -19,6 +19,7 @@ from scoring.model.references import (
     sources_of,
     with_parts,
 )
+from scoring.model.schema import Condition
 from scoring.plan.compile_components import compile_component, compile_evidence
 from scoring.plan.compile_signals import compile_signals, compile_sources
 from scoring.plan.components.base import ComponentParts, Shape
@@ -29,19 +30,28 @@ from scoring.plan.norm_signals import NormSignals
 from scoring.plan.score_plan import ScorePlan
 from scoring.plan.signals.base import AGE, DAY, TIME, TOTALS_SOURCES, Signal, Source
 from scoring.plan.signs import compile_signs
+from scoring.plan.watches import compiled_watches
 from scoring.result import Fact
 from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
 
 SHARED = ("resolution", "dedupe", "pause_max")
 """The keys of the header that a shadow must share with its model, since both read one state."""
+NO_WATCHES: Mapping[str, tuple[Condition, ...]] = {}
 
 
 class Plan(Layout):
     """A compiled model. `primary` is its score plan; `shadows` are those of others, over the same state."""
 
-    def __init__(self, model: Model, shadows: Sequence[Model] = (), decoder: EventDecoder | None = None) -> None:
-        """`decoder`, which knows all properties that the models name, is for plans that share their events."""
+    def __init__(
+        self,
+        model: Model,
+        shadows: Sequence[Model] = (),
+        decoder: EventDecoder | None = None,
+        watches: Mapping[str, tuple[Condition, ...]] = NO_WATCHES,
+    ) -> None:
+        """`decoder`, which knows all properties that the models name, is for plans that share their events. Evaluations
+        name those `watches`, on the primary model's signals, that hold: no part of the plan's identity."""
         models = (model, *shadows)
         names = [(shadow.name, shadow.version) for shadow in shadows]
         for name, version in names:
@@ -64,6 +74,7 @@ class Plan(Layout):
         self.norm_signals, self.norm_meanings = self.norms.all, self.norms.meanings
         self.score_plans = tuple(self._compile(number, each) for number, each in enumerate(models))
         self.primary, self.shadows = self.score_plans[0], self.score_plans[1:]
+        _watch(self, watches)
         self.signs = compile_signs(self, model)
         """Of the primary model: a shadow's are never shown."""
         self.kept_by = self._kept_by()
@@ -141,13 +152,13 @@ class Plan(Layout):
         self._bits += len(components) + 1
         for name, component in zip(model.components, components, strict=True):
             for signal_name in signals_of(model, name):
-                self._note_dependents(signals[signal_name], component.bit)
+                self.note_dependents(signals[signal_name], component.bit)
             for source in sources_of(model, name):
-                self._note_dependents(sources[source], component.bit)
+                self.note_dependents(sources[source], component.bit)
                 plan.norm_dependents |= component.bit
             self._note_references(plan, name, component.bit)
         for condition in conditions_of(model):
-            self._note_dependents(signals[condition.signal], plan.conditions_bit)
+            self.note_dependents(signals[condition.signal], plan.conditions_bit)
         return plan
 
     def _note_references(self, plan: ScorePlan, name: str, bit: int) -> None:
@@ -160,7 +171,8 @@ class Plan(Layout):
                 for source in (AGE, TIME):
                     self._dependents[source] = self._dependents.get(source, 0) | bit
 
-    def _note_dependents(self, signal: Signal, bit: int) -> None:
+    def note_dependents(self, signal: Signal, bit: int) -> None:
+        """Mark `bit` as stale whenever the signal may have changed. Only while the plan is compiled."""
         for source in signal.sources():
             self._dependents[source] = self._dependents.get(source, 0) | bit
 
@@ -228,6 +240,16 @@ class Plan(Layout):
         kept.update({("open_items", open_items.number): open_items.identity for open_items in self.open_items})
         kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept
+
+
+def _watch(plan: Plan, watches: Mapping[str, tuple[Condition, ...]]) -> None:
+    """Compile the watches. They share the bit of the model's own conditions."""
+    live = plan.primary
+    live.watches = compiled_watches(watches, live.signals)
+    live.has_conditions = live.has_conditions or bool(watches)
+    for conditions in watches.values():
+        for condition in conditions:
+            plan.note_dependents(live.signals[condition.signal], live.conditions_bit)
 
 
 def decoder_of(models: Iterable[Model]) -> EventDecoder:

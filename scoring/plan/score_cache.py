@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from scoring.plan.components.base import CohortNorm, Judged
 from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.plan.watches import holding, with_watched
 from scoring.state.account import Account
 
 
@@ -57,12 +60,17 @@ class ScoreCache:
             self._evaluations[number] = None
             return None
         if held is None:
-            held = self._evaluations[number] = plan.combined(judged, plan.taken(account), plan.holding(account))
+            held = plan.combined(judged, plan.taken(account), plan.holding(account))
+            held = self._evaluations[number] = with_watched(held, plan.watches, account)
             return held
-        weights, triggered = held.weights, held.triggered
+        weights, triggered, watched = held.weights, held.triggered, held.watched
         if stale & plan.conditions_bit and plan.has_conditions:
             weights, triggered = plan.taken(account), plan.holding(account)
+            if plan.watches:
+                watched = holding(plan.watches, account)
             changed = changed or weights is not held.weights or triggered != held.triggered
         if changed:
             held = self._evaluations[number] = plan.combined(judged, weights, triggered)
+        if held is not None and watched != held.watched:
+            held = self._evaluations[number] = msgspec.structs.replace(held, watched=watched)
         return held

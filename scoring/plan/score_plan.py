@@ -15,6 +15,7 @@ from scoring.plan.evaluation import TriggeredRule as TriggeredRule
 from scoring.plan.signals.base import Signal
 from scoring.plan.signals.sources import SourceSignal
 from scoring.plan.standings import compile_standings, hold_for, number_of
+from scoring.plan.watches import Watch, with_watched
 from scoring.plan.weighing import Weighing, coverage_of, limited, plain_shares
 from scoring.result import Fact
 from scoring.state.account import Account
@@ -45,7 +46,7 @@ class ScorePlan:
         self.conditions_bit = 1 << (first_bit + len(components))
         self.mask = ((1 << (len(components) + 1)) - 1) << first_bit
         self.norm_dependents = 0
-        """Which of the bits depend on the cohort norm; set once, when the plan is compiled."""
+        """Which of the bits depend on the cohort norm; set when the plan is compiled."""
         self.adds_up = model.header.combine == "sum"
         self.tier_names = tuple(tier.name for tier in model.tiers)
         self._tier_bounds = [tier.lower for tier in model.tiers]
@@ -62,7 +63,9 @@ class ScorePlan:
         self.sources: Mapping[str, SourceSignal] = {}
         """The sources by name, and"""
         self.compared: Mapping[str, Signal] = {}
-        """the signals whose greatest value the cohort norm has, by their names there; both set when compiled."""
+        """the signals whose greatest value the cohort norm has, by their names there."""
+        self.watches: tuple[Watch, ...] = ()
+        """Evaluations name those that hold. All three are set when the plan is compiled."""
         self._own, self._profiles = compiled_weights(model, signals)
         self.rules = compiled_rules(model, signals)
 
@@ -92,8 +95,8 @@ class ScorePlan:
         """The score at the account's instant, without a cache; None in a standing, and when nothing can be judged."""
         if self.standing_of(account):
             return None
-        weights, triggered = self.taken(account), self.holding(account)
-        return self.combined(self.evaluate(account, norm), weights, triggered)
+        judged = self.combined(self.evaluate(account, norm), self.taken(account), self.holding(account))
+        return with_watched(judged, self.watches, account)
 
     def standing_of(self, account: Account) -> str:
         """The standing that the account is in, "" for none: then it may have a score."""
@@ -101,8 +104,7 @@ class ScorePlan:
         return "" if number < 0 else self.standings[number].name
 
     def judge_again(self, account: Account, norm: CohortNorm, stale: int, judged: Judged) -> bool:
-        """Update, in place, the judgements of the components with these bits. Returns True when one changed, or its
-        evidence."""
+        """Update the judgements of the components with these bits, in place. True when one changed, or its evidence."""
         changed = False
         judgements = judged.judgements
         for index, bit, shape, evidence in self._judges:
@@ -136,8 +138,7 @@ class ScorePlan:
                 judgement = judgement if whole.evidence[number] else None
             whole.judgements[number] = judgement
         taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
-        triggered = tuple(each for each in self.rules if each.when.hold_for(facts))
-        return self.combined(whole, next(taken, self._own), triggered)
+        return self.combined(whole, next(taken, self._own), tuple(r for r in self.rules if r.when.hold_for(facts)))
 
     def shares(self, judged: Evaluation) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""

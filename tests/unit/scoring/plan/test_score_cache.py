@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from scoring.fold.fold import apply
 from scoring.fold.fork import fork
+from scoring.model.schema import Condition
+from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from tests.builders import Sent, usage
 from tests.support.account_under_model import NOON, NUMBERS, Seen, Table, sent
@@ -69,3 +73,29 @@ def test_a_copy_goes_its_own_way_with_its_fork() -> None:
     assert forked is not None
     assert forked.value == 0
     assert value(seen, seen.scores, norm) == 100
+
+
+def test_a_watch_that_comes_to_hold_makes_another_evaluation_of_the_same_score() -> None:
+    seen, norm = Seen(PARTS, earlier(x=10, y=10, z=10)), dict[str, float]()
+    plan = Plan(seen.plan.model, watches={"much": (Condition(signal="x", above=15),)})
+    account, scores = fork(seen.plan, seen.account), ScoreCache(plan.score_plans)
+    before = scores.refresh(plan.primary, account, norm)
+    assert before is not None
+    assert before.watched == ()
+    event = sent(x=20, y=10, z=10)
+    apply(plan, account, plan.decoder.decode(event.topic, event.value, 0, 1 << 50), NOON)
+    after = scores.refresh(plan.primary, account, norm)
+    assert after is not None
+    assert after is not before
+    assert after.watched == ("much",)
+    assert after == plan.primary.score(account, norm)
+    assert msgspec.structs.replace(after, watched=()) == before
+    assert scores.refresh(plan.primary, account, norm) is after, "nothing changed"
+
+
+def test_watches_are_no_part_of_the_plan_and_of_what_it_keeps() -> None:
+    plain = Seen(PARTS).plan
+    watched = Plan(plain.model, watches={"much": (Condition(signal="x", above=15),)})
+    assert watched.identity == plain.identity
+    assert watched.identities == plain.identities
+    assert watched.sizes == plain.sizes
