@@ -7,13 +7,9 @@ import os
 from scoring.model.extension import PRESETS, ModelText, preset
 from scoring.model.loader import load_model, load_preset
 from scoring.model.model import Model, ModelError
-from scoring.model.rule_checks import suggestion
 from scoring.plan.plan import Plan
 from streams.errors import UserError
-from streams.text_encoding import foreign_encoding, foreign_kind
-
-MODEL_MAX_BYTES = 1_000_000
-"""A longer file is not a model."""
+from streams.toml_files import toml_file
 
 
 def read_model(name_or_path: str) -> Model:
@@ -39,7 +35,7 @@ def model_text(name_or_path: str) -> ModelText:
     if name_or_path in PRESETS:
         return preset(name_or_path)
 
-    return text_at(name_or_path, _text(name_or_path))
+    return text_at(name_or_path, toml_file(name_or_path, "model", PRESETS))
 
 
 def text_at(path: str, text: str) -> ModelText:
@@ -52,32 +48,6 @@ def text_at(path: str, text: str) -> ModelText:
             raise ModelError(str(error)) from None
 
     return ModelText(text, path, beside)
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MODEL_MAX_BYTES + 1)
-    except FileNotFoundError:
-        near = suggestion(path, PRESETS)
-        presets = ", ".join(PRESETS)
-        raise UserError(f"There is no model {path!r}{near} Use one of {presets}, or give the path of a file.") from None
-    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UserError(f"The model {path!r} cannot be read ({why}): give the path of a TOML file.") from None
-    if not data.strip():
-        raise UserError(f"The model {path!r} is empty: give the path of a TOML file.")
-    if len(data) > MODEL_MAX_BYTES:
-        most = f"{MODEL_MAX_BYTES:,} bytes"
-        raise UserError(f"The model {path!r} has more than {most}: give the path of a TOML file with a model in it.")
-    other = foreign_encoding(data) or foreign_kind(data)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        other = other or f"not UTF-8 at byte {error.start + 1}"
-    if other:
-        raise UserError(f"The model {path!r} cannot be read (it is {other}): save it as TOML in UTF-8.")
-    return text
 
 
 def read_plan(model: str, shadows: str) -> Plan:

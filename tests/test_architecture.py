@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "alerts": _CORE,
     "alerts.lifecycle": ("alerts", *_CORE),
     "alerts.sinks": ("alerts", "alerts.lifecycle", *_CORE),
-    "streams": _CORE,
+    "streams": ("alerts", "alerts.lifecycle", *_CORE),
     "streams.deployment": ("streams", *_CORE),
     "streams.control": ("streams", *_CORE),
     "streams.changelog": ("streams", "streams.deployment", *_CORE),

@@ -21,6 +21,7 @@ from vitals.commands import (
     topics,
     verify,
 )
+from vitals.commands.alerts import app as alerts
 from vitals.commands.fleet import sources
 from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
@@ -35,6 +36,7 @@ app = typer.Typer(
 for module in (run, publish, scores, sources, explain, override, replay, backtest, calibrate, verify, doctor, topics):
     module.register(app)
 app.add_typer(model.app, name="model")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(accuracy.app, name="accuracy")
 
 

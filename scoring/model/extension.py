@@ -7,14 +7,13 @@ calibrations are a model's own. `remove = true` in a table removes the earlier o
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 from scoring.event.synonyms import MARK
 from scoring.model.checks.toml_lines import place_of
+from scoring.model.checks.toml_tables import tables_of
 from scoring.model.model import ModelError
 from scoring.model.rule_checks import ModelRuleError, suggestion
 
@@ -138,24 +137,11 @@ def _extended(source: ModelText, name: object) -> ModelText:
 def _read(source: ModelText) -> Read:
     text = source.text.removeprefix("\ufeff")
     try:
-        tables: Table = _composed(tomllib.loads(text))
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
+        tables: Table = tables_of(text)
+    except ValueError as error:
         where = f"{source.name} is " if source.name else ""
-        raise ModelError(f"{where}not TOML: {error}; fix the text there") from None
+        raise ModelError(f"{where}{error}") from None
     return Read(source._replace(text=text), tables)
-
-
-def _composed(found: Any) -> Any:
-    """The value with all texts in NFC."""
-    match found:
-        case str():
-            return normalize("NFC", found)
-        case list():
-            return [_composed(each) for each in found]
-        case dict():
-            return {normalize("NFC", key): _composed(value) for key, value in found.items()}
-        case _:
-            return found
 
 
 # --- merging

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: str = "default"
     # Models that run beside the live one, by name or path, separated by commas.
     shadow_models: str = ""
+    # The rules for alerts: shipped ones by name, or the path of a file.
+    alerts: str = "default"
     clock: ClockKind = "wall"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 
+from streams.deployment.sink_secrets import SECRET_PREFIX
 from streams.errors import UserError
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def is_service_link(name: str, text: str) -> bool:
 
 
 def check_own_variables(environment: Mapping[str, str], settings: Collection[str]) -> None:
-    """Check that every variable that begins with `VITALS_` is one of `settings`, or of the few read elsewhere.
+    """Check that every variable that begins with `VITALS_` is one of `settings`, a secret or read elsewhere.
 
     One that resembles no setting is logged only: another release may know it.
 
@@ -49,7 +50,7 @@ def check_own_variables(environment: Mapping[str, str], settings: Collection[str
     """
     known = [*settings, *_BESIDE_SETTINGS]
     for name in sorted(environment):
-        if not name.startswith(PREFIX) or name in known or name.startswith(_OF_THE_BUILD):
+        if not name.startswith(PREFIX) or name in known or name.startswith((SECRET_PREFIX, *_OF_THE_BUILD)):
             continue
         if _SERVICE_LINK.fullmatch(name):
             continue

@@ -6,15 +6,43 @@ and numbers that are not finite.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Hashable, Iterable
 from functools import cache
 from math import isfinite
 from typing import Any, cast
+from unicodedata import normalize
 
 import msgspec
 from msgspec import inspect
 
 from scoring.model.rule_checks import ModelRuleError, suggestion
+
+
+def tables_of(text: str) -> dict[str, Any]:
+    """The tables of a TOML text, without its byte order mark; all names and texts in Unicode's NFC.
+
+    Raises:
+        ValueError: when it is not TOML; the text says where and what to do.
+    """
+    try:
+        tables: dict[str, Any] = _composed(tomllib.loads(text.removeprefix("\ufeff")))
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, brackets thousands deep
+        raise ValueError(f"not TOML: {error}; fix the text there") from None
+    return tables
+
+
+def _composed(found: Any) -> Any:
+    """The value with all texts in NFC."""
+    match found:
+        case str():
+            return normalize("NFC", found)
+        case list():
+            return [_composed(each) for each in found]
+        case dict():
+            return {normalize("NFC", key): _composed(value) for key, value in found.items()}
+        case _:
+            return found
 
 
 def converted(key: str, table: object, kind: Hashable) -> Any:
@@ -63,6 +91,11 @@ def _look(key: str, value: object, kind: inspect.Type) -> None:
             for name, each in value.items():
                 if isinstance(each, bool) or not isinstance(each, int | float):
                     raise ModelRuleError(f"{key}.{name}", f"{each!r} is not a number (a float); write one")
+        case inspect.DictType() if isinstance(value, dict):
+            for name, each in value.items():
+                if isinstance(kind.value_type, inspect.VarTupleType) and not isinstance(each, list):
+                    raise ModelRuleError(f"{key}.{name}", f"{each!r} is not a list; write [{each!r}]")
+                _look(f"{key}.{name}", each, kind.value_type)
         case inspect.LiteralType() if value not in kind.values:
             choices = tuple(map(str, kind.values))
             words = f"{value!r} is not among the choices{suggestion(str(value), choices)}"
@@ -75,6 +108,9 @@ def _look_by_tag(key: str, value: object, kind: inspect.UnionType) -> None:
     """Check against the struct that the tag (such as `kind`) selects."""
     structs = {str(each.tag): each for each in kind.types if isinstance(each, inspect.StructType)}
     if not structs or not isinstance(value, dict):
+        return
+    if all(each.tag is None for each in structs.values()):  # a struct or nothing
+        _look_at_struct(key, value, next(iter(structs.values())))
         return
     tag_field = str(next(iter(structs.values())).tag_field)
     if tag_field not in value:

@@ -1,0 +1,1 @@
+"""`vitals alerts`: the rules, and the decisions that they made."""

@@ -1,0 +1,18 @@
+"""The commands below `vitals alerts`."""
+
+from __future__ import annotations
+
+import typer
+
+from vitals.commands.alerts import check
+
+app = typer.Typer(help="Check alert rules; look at cases and act on them.", no_args_is_help=True)
+
+
+@app.callback()
+def _alerts() -> None:
+    """Check alert rules; look at cases and act on them."""
+
+
+for module in (check,):
+    module.register(app)
