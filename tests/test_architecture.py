@@ -43,6 +43,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.backtest": ("streams.replay", "alerts", *_KAFKA, *_CORE),
     "streams.calibrate": ("streams.backtest", "streams.replay", "streams.control", *_KAFKA, *_CORE),
     "streams.accuracy": ("streams.backtest", "streams.replay", *_KAFKA, *_CORE),
+    "streams.alerting": (
+        *("streams.replay", "streams.backtest", "streams.accuracy", "streams.control", "streams.read_model"),
+        *("alerts", "alerts.lifecycle"),
+        *_PROCESS,
+        *_CORE,
+    ),
     "streams.verify": ("streams.control", "scoring.oracle", *_PROCESS, *_CORE),
     "streams.worker": (
         *("streams.engine", "streams.changelog", "streams.control", "alerts", "alerts.lifecycle"),
