@@ -6,7 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from alerts.notification import Notification
+from alerts.sinks.port import DeliveryFailed, Message
+from alerts.step import AlertStep
 from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.delivery import Outcome
@@ -83,20 +84,56 @@ class InMemoryDeliveredIds:
 
 
 class RecordingSink:
-    """A `Sink` that keeps what it was given. `failures` are raised first, one a call, in their order."""
+    """A `Sink` that keeps what it was given. `failures` are raised first, one a call, in their order. It shows every
+    step; it is one that gathers unless `is_gathering` is set to False."""
 
-    def __init__(self, *failures: Exception, name: str = "recording") -> None:
+    def __init__(self, *failures: Exception, name: str = "recording", is_gathering: bool = True) -> None:
         self.name = name
-        self.tried: list[Notification] = []
-        self.delivered: list[Notification] = []
+        self.is_gathering = is_gathering
+        self.tried: list[Message] = []
+        self.delivered: list[Message] = []
         self._failures: Iterable[Exception] = iter(failures)
 
-    async def deliver(self, notification: Notification, /) -> None:
+    def shows(self, _: AlertStep, /) -> bool:
+        """See `Sink.shows`."""
+        return True
+
+    async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver`."""
-        self.tried.append(notification)
+        self.tried.append(message)
         for failure in self._failures:
             raise failure
-        self.delivered.append(notification)
+        self.delivered.append(message)
+
+    @property
+    def steps(self) -> list[AlertStep]:
+        """The steps that were delivered one by one."""
+        return [message for message in self.delivered if isinstance(message, AlertStep)]
+
+
+class InMemorySinkMemory:
+    """`SinkMemory` in a dictionary, without expiry; `clear` empties it. While `is_down`, `get` fails and `set` keeps
+    nothing."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.is_down = False
+
+    async def get(self, key: str, /) -> str | None:
+        """See `SinkMemory.get`."""
+        if self.is_down:
+            raise DeliveryFailed("down", reason="store")
+        return self.values.get(key)
+
+    async def set(self, key: str, value: str, /, *, seconds: int) -> None:
+        """See `SinkMemory.set`."""
+        assert seconds > 0
+        if not self.is_down:
+            self.values[key] = value
+
+    def clear(self) -> None:
+        """Lose everything."""
+        self.values.clear()
 
 
 class RecordingNotifierMetrics:

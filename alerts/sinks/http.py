@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import msgspec
 
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, FailureReason
 from alerts.text import plain
 
 TIMEOUT_SECONDS = 5.0
@@ -100,18 +100,23 @@ async def post_json(
             )
             reply = await _exchange(client, request, url, now, body_bytes)
     except TimeoutError as error:
-        raise DeliveryFailed(f"no complete answer in {EXCHANGE_SECONDS:.0f} s") from error
+        raise DeliveryFailed(f"no complete answer in {EXCHANGE_SECONDS:.0f} s", reason="timeout") from error
     except httpx.ProxyError as error:
-        raise ChannelUnavailable("the proxy refuses the request: check VITALS_HTTP_PROXY and its password.") from error
+        raise ChannelUnavailable(
+            "the proxy refuses the request: check VITALS_HTTP_PROXY and its password.", reason="auth"
+        ) from error
     except httpx.RequestError as error:
-        if (why := _distrust(error)) is not None:
+        if (distrust := _distrust(error)) is not None:
             raise ChannelUnavailable(
-                f"its certificate is not trusted ({why}): check the address; if a proxy or a private CA signed it, set "
-                "VITALS_HTTP_CA_LOCATION to the certificate of that CA."
+                f"its certificate is not trusted ({distrust}): check the address; if a proxy or a private CA signed "
+                "it, set VITALS_HTTP_CA_LOCATION to the certificate of that CA.",
+                reason="certificate",
             ) from error
-        raise DeliveryFailed(f"no answer: {type(error).__name__}") from error
+        slow: FailureReason = "timeout" if isinstance(error, httpx.TimeoutException) else "network"
+        raise DeliveryFailed(f"no answer: {type(error).__name__}", reason=slow) from error
     if reply.status in (408, 425, 429) or reply.status >= 500:
-        raise DeliveryFailed(f"answered {reply.status}", reply.retry_after_seconds)
+        why: FailureReason = "server" if reply.status >= 500 else "rate_limited" if reply.status == 429 else "timeout"
+        raise DeliveryFailed(f"answered {reply.status}", reply.retry_after_seconds, reason=why)
     return reply
 
 

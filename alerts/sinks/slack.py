@@ -14,9 +14,12 @@ from collections.abc import Awaitable, Callable, Iterable
 import httpx
 import msgspec
 
+from alerts.gathered import Gathered
 from alerts.notification import Delta, Notification
 from alerts.sinks.http import post_json
+from alerts.sinks.port import Message, shows_news
 from alerts.sinks.slack_answer import judge
+from alerts.step import AlertStep
 from alerts.text import (
     NAME_LIMIT,
     WORDS_LIMIT,
@@ -105,6 +108,21 @@ def slack_message(notification: Notification) -> SlackMessage:
     return SlackMessage(text=_escaped(f"{headline(notification)}. {cause}"), blocks=tuple(blocks))
 
 
+def message_of(message: Message) -> SlackMessage:
+    """`message` in a few blocks, each within Slack's limits for any input."""
+    if isinstance(message, Gathered):
+        title = f"{message.count} steps of {message.accounts} accounts ({message.why})"
+        lines = [f"{plain(step.account_id, NAME_LIMIT)}: {sentence(step.words)}" for step in message.top]
+        judged = f"{message.to} · {message.id}"
+    else:
+        title = f"{plain(message.account_id, NAME_LIMIT)}: {plain(message.rule, NAME_LIMIT)}"
+        lines = [sentence(message.words), *driver_words(message.drivers)]
+        judged = f"{message.as_of} · model {message.model} {message.model_version} · {message.id}"
+    blocks: list[Block] = [Header(PlainText(_cut(title, HEADER_LIMIT))), Section(_list("Why", lines))]
+    blocks.append(Context((Mrkdwn(_escaped(plain(judged, WORDS_LIMIT))),)))
+    return SlackMessage(text=_escaped(f"{title}: {lines[0]}"), blocks=tuple(blocks))
+
+
 def _fields(notification: Notification) -> tuple[Mrkdwn, ...]:
     mrr = "unknown" if notification.mrr is None else money(notification.mrr)
     pairs = [("Tier", tiers(notification)), ("Score", scores(notification)), ("MRR", mrr)]
@@ -152,23 +170,29 @@ class SlackSink:
     clock in seconds and `sleep` waits for seconds; tests pass their own.
     """
 
-    name = "slack"
+    is_gathering = True
 
     def __init__(
         self,
         url: str,
         client: httpx.AsyncClient,
         *,
+        name: str = "slack",
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.name = name
         self._url = url
         self._client = client
         self._monotonic = monotonic
         self._sleep = sleep
         self._next_slot_seconds = monotonic()
 
-    async def deliver(self, notification: Notification, /) -> None:
+    def shows(self, step: AlertStep, /) -> bool:
+        """See `Sink.shows`."""
+        return shows_news(step)
+
+    async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver`, `post_json` and `judge`. Waits up to a second for its turn first."""
         now = self._monotonic()
         slot = max(now, self._next_slot_seconds)
@@ -176,4 +200,4 @@ class SlackSink:
         self._next_slot_seconds = slot + SECONDS_A_MESSAGE
         if slot > now:
             await self._sleep(slot - now)
-        judge(await post_json(self._client, self._url, msgspec.json.encode(slack_message(notification)), {}))
+        judge(await post_json(self._client, self._url, msgspec.json.encode(message_of(message)), {}))

@@ -67,7 +67,7 @@ def judge(reply: Reply) -> None:
     if word == "ok" and 200 <= reply.status < 300:
         return
     if word in OF_THE_MESSAGE or reply.status == 413:
-        raise DeliveryRefused(f"answered {reply.summary}: Slack does not accept this notification.")
+        raise DeliveryRefused(f"answered {reply.summary}: Slack does not accept this message.")
     if word in FOR_NOW:
         raise DeliveryFailed(f"answered {reply.summary}")
     if 200 <= reply.status < 300:

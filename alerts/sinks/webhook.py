@@ -1,4 +1,4 @@
-"""The generic webhook: each notification as one JSON POST, and what the receiver's answer means."""
+"""The generic webhook: each message as one JSON POST, and what the receiver's answer means."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import httpx
 import msgspec
 
-from alerts.notification import Notification
 from alerts.sinks.http import Reply, post_json
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, shows_news
+from alerts.step import AlertStep
 
 # These statuses concern the one message: it cannot be read, conflicts with another, or is too large.
 OF_THE_MESSAGE = (400, 409, 413, 422)
@@ -18,22 +18,27 @@ _PASSED_ON_IN_VAIN = "Webhook message delivery failed with error"
 
 
 class WebhookSink:
-    """Posts the notification as JSON, exactly as it is on the topic, to any URL.
+    """Posts the message as JSON to any URL: a step exactly as it is on the topic, or a `Gathered`.
 
-    The header `Webhook-Id`, named as in Standard Webhooks, carries the notification's id. One id means one content, so
-    a receiver that drops ids it has seen gets each notification once, even if answers are lost.
+    The header `Webhook-Id`, named as in Standard Webhooks, carries the message's id. One id means one content, so a
+    receiver that drops ids it has seen gets each message once, even if answers are lost.
     """
 
-    name = "webhook"
+    is_gathering = True
 
-    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, client: httpx.AsyncClient, *, name: str = "webhook") -> None:
         self._url = url
         self._client = client
+        self.name = name
 
-    async def deliver(self, notification: Notification, /) -> None:
+    def shows(self, step: AlertStep, /) -> bool:
+        """See `Sink.shows`."""
+        return shows_news(step)
+
+    async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver`, `post_json` and `judge`."""
-        body = msgspec.json.encode(notification)
-        judge(await post_json(self._client, self._url, body, {"Webhook-Id": notification.id}))
+        body = msgspec.json.encode(message)
+        judge(await post_json(self._client, self._url, body, {"Webhook-Id": message.id}))
 
 
 def judge(reply: Reply) -> None:
@@ -51,7 +56,7 @@ def judge(reply: Reply) -> None:
             _judge_passed_on(reply)
         return
     if reply.status in OF_THE_MESSAGE:
-        raise DeliveryRefused(f"answered {reply.summary}: the receiver does not accept this notification.")
+        raise DeliveryRefused(f"answered {reply.summary}: the receiver does not accept this message.")
     raise ChannelUnavailable(
         f"answered {reply.summary}: check that VITALS_WEBHOOK_URL is right and active, and accepts such posts."
     )

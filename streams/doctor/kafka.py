@@ -19,7 +19,7 @@ from streams.kafka.clients import new_consumer
 from streams.kafka.topic_admin import observe_topics, own_topics, planned_topics
 from streams.kafka.topic_ids import find_group_operations, find_operations, supported_versions
 from streams.kafka.topology import ObservedTopic
-from streams.notifier.sinks import sink_names
+from streams.notifier.sinks import default_names
 from streams.topics import CONTROL
 
 NEWEST_SECONDS = 5.0
@@ -51,7 +51,7 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     described = await admin.describe_cluster()
     round_trip_ms = (time.monotonic() - began) * 1_000
     topic_rights = await find_operations(admin, names)
-    notifiers = [settings.notifier_group(sink) for sink in sink_names(settings)]
+    notifiers = [settings.notifier_group(sink) for sink in default_names(settings)]
     groups = [settings.deployment, settings.projector_group, *notifiers]
     visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(

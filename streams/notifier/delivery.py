@@ -1,4 +1,4 @@
-"""Delivers one notification to one sink: claim its id, deliver it, mark it as sent; retry until that is done."""
+"""Delivers one message to one sink: claim its id, deliver it, mark it as sent; retry until that is done."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol
 
-from alerts.notification import Notification
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
+from alerts.gathered import Gathered
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, Sink
 from streams.notifier.delivered_ids import Claim, DeliveredIds, DeliveredIdsUnavailable
 from streams.notifier.doubtful_refusals import DoubtfulRefusals
 
@@ -43,7 +43,7 @@ class NotifierMetrics(Protocol):
         ...
 
     def delivery_seconds(self, seconds: float, /) -> None:
-        """A sink accepted a notification `seconds` after the first attempt, waits included."""
+        """A sink accepted a message `seconds` after the first attempt, waits included."""
         ...
 
     def waiting(self, reason: str, /) -> None:
@@ -76,19 +76,19 @@ class NotifierMetrics(Protocol):
 
 
 class Delivery:
-    """Delivers notifications to one sink: each id once, as far as the sink allows, and loses none.
+    """Delivers messages to one sink: each id once, as far as the sink allows, and loses none.
 
     A claim is held only during an attempt, never during a wait. If another notifier takes over the partition meanwhile,
     it may deliver, and our next claim finds the id sent. While Redis is down nothing is delivered, because it might be
     delivered twice.
 
-    If the channel itself is at fault, everything waits: the notification is retried after a minute, then after twice as
-    long each time, up to an hour. A sink that refuses ten different notifications in a row is treated the same way,
-    even if it blames each notification.
+    If the channel itself is at fault, everything waits: the message is retried after a minute, then after twice as
+    long each time, up to an hour. A sink that refuses ten different messages in a row is treated the same way,
+    even if it blames each message.
 
-    One case of a double delivery remains: the sink accepted the notification, but that could not be recorded, because
+    One case of a double delivery remains: the sink accepted the message, but that could not be recorded, because
     its answer was lost, or because this process was killed, or halted for longer than the lease, between the two.
-    The notification is then delivered twice rather than never.
+    The message is then delivered twice rather than never.
 
     `stop` ends a wait at once, and an attempt after its outcome. `sleep` and `monotonic` are in seconds, `now` is the
     wall clock in seconds; tests pass their own.
@@ -121,42 +121,42 @@ class Delivery:
         """A refusal since the last delivery may yet turn out to be the channel's fault: commit no offset."""
         return bool(self._doubts)
 
-    async def deliver(self, notification: Notification) -> bool:
-        """Deliver `notification`, retrying for as long as it takes: hours, if the sink is down for hours.
+    async def deliver(self, message: Message) -> bool:
+        """Deliver `message`, retrying for as long as it takes: hours, if the sink is down for hours.
 
         True if nothing is left to do: delivered, now or before, or refused (see `is_in_doubt`). False if stopped before
-        that; nothing is recorded then, and a later call delivers. Idempotent by the notification's id.
+        that; nothing is recorded then, and a later call delivers. Idempotent by the message's id.
         """
         began = self._monotonic()
         failures = 0
         while not self._stop.is_set():
             try:
-                if await self._round(notification, began):
+                if await self._round(message, began):
                     return True
                 seconds, reason = HELD_SECONDS, "another notifier is delivering it, or crashed while it did"
             except ChannelUnavailable as error:
-                seconds, reason = self._hold(notification, error), f"{error} (held since {_utc(self._held_since)})"
+                seconds, reason = self._hold(message, error), f"{error} (held since {_utc(self._held_since)})"
             except (DeliveryFailed, DeliveredIdsUnavailable) as error:
                 failures += 1
                 seconds, reason = _retry_seconds(failures, error), str(error)
                 self._metrics.notification("retried")
-                self._log("not delivered yet (%s); next attempt in %.0f s", notification, error, seconds)
+                self._log("not delivered yet (%s); next attempt in %.0f s", message, error, seconds)
             self._metrics.waiting(f"{self._sink.name}: {reason}")
             await self._pause(seconds)
         return False
 
-    async def _round(self, notification: Notification, began: float) -> bool:
-        """Retry doubtful refusals if there are many, then try `notification`. False if another notifier claims it."""
+    async def _round(self, message: Message, began: float) -> bool:
+        """Retry doubtful refusals if there are many, then try `message`. False if another notifier claims it."""
         if self._doubts.is_full:
-            was_doubted = notification in self._doubts
+            was_doubted = message in self._doubts
             await self._try_doubted_again()
             if self._doubts:
                 raise self._refuses_everything()
             if was_doubted:
                 return True
-        outcome = await self._attempt(notification)
+        outcome = await self._attempt(message)
         if outcome == "refused":
-            if self._doubts.add(notification):
+            if self._doubts.add(message):
                 self._count(outcome, began)
             if self._doubts.is_full:
                 raise self._refuses_everything()
@@ -178,12 +178,12 @@ class Delivery:
     def _refuses_everything(self) -> ChannelUnavailable:
         count = len(self._doubts.oldest_first())
         return ChannelUnavailable(
-            f"refused {count} notifications in a row, so the sink itself is probably at fault: check its log."
+            f"refused {count} messages in a row, so the sink itself is probably at fault: check its log."
         )
 
-    async def _attempt(self, notification: Notification, *, is_known: bool = False) -> Outcome | None:
+    async def _attempt(self, message: Message, *, is_known: bool = False) -> Outcome | None:
         """One attempt: its outcome, or None if another notifier claims the id. `is_known`: its refusal was logged."""
-        delivery_id = self._delivery_id(notification)
+        delivery_id = self._delivery_id(message)
         match await self._delivered.claim(delivery_id):
             case Claim.SENT:
                 return "duplicate"
@@ -193,12 +193,12 @@ class Delivery:
                 pass
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                await self._sink.deliver(notification)
+                await self._sink.deliver(message)
         except DeliveryRefused as refusal:
             # Released, not marked as sent: once the sink is fixed, a replay of the topic delivers it.
             await self._release(delivery_id)
             if not is_known:
-                self._log("refused: %s", notification, refusal)
+                self._log("refused: %s", message, refusal)
             return "refused"
         except (ChannelUnavailable, DeliveryFailed):
             await self._release(delivery_id)
@@ -206,19 +206,19 @@ class Delivery:
         except TimeoutError as error:
             await self._release(delivery_id)
             raise DeliveryFailed(f"no answer in {ATTEMPT_SECONDS:.0f} s") from error
-        await self._mark_sent(notification)
+        await self._mark_sent(message)
         return "delivered"
 
-    async def _mark_sent(self, notification: Notification) -> None:
+    async def _mark_sent(self, message: Message) -> None:
         """Record the delivery, waiting for Redis if necessary. Gives up only when stopped: the offset then shows it."""
         failures = 0
         while True:
             try:
-                await self._delivered.mark_sent(self._delivery_id(notification))
+                await self._delivered.mark_sent(self._delivery_id(message))
             except DeliveredIdsUnavailable as error:
                 failures += 1
                 self._metrics.waiting(f"{self._sink.name}: {error}")
-                self._log("delivered, but that cannot be recorded (%s)", notification, error)
+                self._log("delivered, but that cannot be recorded (%s)", message, error)
                 if self._stop.is_set():
                     return
                 await self._pause(_retry_seconds(failures, error))
@@ -231,7 +231,7 @@ class Delivery:
         except DeliveredIdsUnavailable:
             logger.debug("claim on %s not released; its lease will expire", delivery_id)
 
-    def _hold(self, notification: Notification, error: ChannelUnavailable) -> float:
+    def _hold(self, message: Message, error: ChannelUnavailable) -> float:
         """The channel is at fault: report it, in one log line, and return the seconds until the next attempt."""
         self._holds += 1
         if self._holds == 1:
@@ -239,7 +239,7 @@ class Delivery:
             self._metrics.held(self._sink.name, self._held_since)
         self._metrics.notification("held")
         seconds = min(FIRST_HOLD_SECONDS * 2.0 ** min(self._holds - 1, 16), LONGEST_HOLD_SECONDS)
-        self._log("and all after it are held: %s Next attempt in %.0f s", notification, error, seconds)
+        self._log("and all after it are held: %s Next attempt in %.0f s", message, error, seconds)
         return seconds
 
     def _count(self, outcome: Outcome, began: float) -> None:
@@ -249,20 +249,20 @@ class Delivery:
             self._end_hold()
 
     def _end_hold(self) -> None:
-        """The sink accepted a notification: nothing is held or in doubt any more."""
+        """The sink accepted a message: nothing is held or in doubt any more."""
         self._doubts.settle()
         if self._holds:
             logger.warning("%s accepts notifications again, held since %s", self._sink.name, _utc(self._held_since))
             self._holds, self._held_since = 0, 0.0
             self._metrics.held(self._sink.name, 0.0)
 
-    def _delivery_id(self, notification: Notification) -> str:
+    def _delivery_id(self, message: Message) -> str:
         # Per sink: if one of two sinks fails, the other does not deliver again.
-        return f"{self._sink.name}:{notification.id}"
+        return f"{self._sink.name}:{message.id}"
 
-    def _log(self, text: str, notification: Notification, *details: object) -> None:
-        about = (self._sink.name, notification.id, notification.account_id)
-        logger.warning(f"%s: notification %s of account %r {text}", *about, *details)
+    def _log(self, text: str, message: Message, *details: object) -> None:
+        of = "many accounts" if isinstance(message, Gathered) else f"account {message.account_id!r}"
+        logger.warning(f"%s: message %s of %s {text}", self._sink.name, message.id, of, *details)
 
     async def _pause(self, seconds: float) -> None:
         waits = {asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._stop.wait())}

@@ -1,7 +1,7 @@
-"""The notifier: reads the topic `notifications` and delivers each notification to people.
+"""The notifier's loop: reads the topic `alerts` and delivers each step that may be told.
 
-`Notifier` is the loop; `run_notifier` wires it from settings. `streams.notifier.delivery` says how one notification
-reaches one sink, and what may happen twice.
+`streams.notifier.process` wires it from settings. `streams.notifier.delivery` says how one message reaches one sink,
+and what may happen twice.
 """
 
 from __future__ import annotations
@@ -11,39 +11,21 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from alerts.notification import Notification
-from streams.deployment.settings import Settings
-from streams.kafka.clients import membership, new_consumer
-from streams.kafka.gap_report import GapReport, OffsetFollower
-from streams.kafka.topic_admin import ensure_topics
-from streams.notifier.delivered_ids import RedisDeliveredIds
+from alerts.step import AlertStep
+from streams.kafka.gap_report import OffsetFollower
 from streams.notifier.delivery import Delivery, NotifierMetrics
-from streams.notifier.sink_board import SinkBoard
-from streams.notifier.sinks import open_sinks
-from streams.operations.process import run_unless
-from streams.redis.client import open_redis, shown_address
-from streams.redis.eviction_policy import eviction_policy, warning
-from streams.redis.owner import lease_of, while_held
-from streams.topics import NOTIFICATIONS
 
 POLL_MS = 500
 BATCH = 100
 LAG_SECONDS = 10.0
 NEW_SINK_REACH_MS = 86_400_000
 """A sink that is new gets the notifications of the last day, not the weeks that the topic holds."""
-POLICY_SECONDS = 5.0
-REDIS_TIMEOUT_SECONDS = 2.0
-# aiokafka leaves the group if nothing is polled for this long, by default 5 minutes; a sink may be down for days.
-# Heartbeats run beside the loop, so a notifier that hangs for good shows in its metrics, not in the group.
-MAX_POLL_INTERVAL_MS = 2**31 - 1
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +61,7 @@ class Notifier:
         self._metrics = metrics
         self._stop = stop
         self._max_age_ms = max_age_ms
-        self._decoder = msgspec.json.Decoder(Notification)
+        self._decoder = msgspec.json.Decoder(AlertStep)
         self._following = following
         self._begin_ms = time.time_ns() // 1_000_000 - NEW_SINK_REACH_MS
         self._next: dict[TopicPartition, int] = {}
@@ -149,31 +131,31 @@ class Notifier:
         for message in messages:
             if self._stop.is_set() or partition not in self._consumer.assignment():
                 return
-            notification = self._read(message)
-            if notification is not None and not await self._delivery.deliver(notification):
+            step = self._read(message)
+            if step is not None and not await self._delivery.deliver(step):
                 return
             self._next[partition] = message.offset + 1
             self._uncommitted.add(partition)
             self._metrics.progressed()
             # Skipping a message again costs nothing, so its offset can wait for the end of the batch.
-            if notification is not None:
+            if step is not None:
                 await self._commit()
 
-    def _read(self, message: ConsumerRecord) -> Notification | None:
+    def _read(self, message: ConsumerRecord) -> AlertStep | None:
         """The notification to deliver; None if it cannot be decoded or is stale. Both are counted."""
         try:
-            notification = self._decoder.decode(message.value or b"")
-            _check_id(notification.id)
+            step = self._decoder.decode(message.value or b"")
+            _check_id(step.id)
         # ValueError also covers bytes that are not UTF-8; endless nesting has its own error.
         except (ValueError, RecursionError) as error:
             self._metrics.notification("undecodable")
             place = (message.topic, message.partition, message.offset)
-            logger.error("skipped %s[%d]@%d: not a notification: %s", *place, error)
+            logger.error("skipped %s[%d]@%d: not an alert step: %s", *place, error)
             return None
-        if self._max_age_ms and message.timestamp - notification.as_of_ms > self._max_age_ms:
+        if self._max_age_ms and message.timestamp - step.as_of_ms > self._max_age_ms:
             self._metrics.notification("stale")
             return None
-        return notification
+        return step if step.is_told else None
 
     async def _commit(self) -> None:
         if self._delivery.is_in_doubt:
@@ -216,83 +198,3 @@ def _check_id(notification_id: str) -> None:
     """Check that an id is a hash. It becomes a Redis key and an HTTP header; anything else is not our message."""
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", notification_id):
         raise ValueError(f"its id {notification_id[:40]!r} is no hash")
-
-
-async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: NotifierMetrics) -> None:
-    """Run a notifier as `settings` say until `stop` is set: to Slack, to a webhook, to both, or to the terminal.
-
-    Creates missing topics. A restart resumes at the committed offsets; see `Notifier` and `Delivery`.
-
-    Raises:
-        UserError: when a URL is not valid, and from `ensure_topics`.
-    """
-    # They log request URLs, and a webhook's URL is its secret.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    async with AsyncExitStack() as stack:
-        sinks = await open_sinks(settings, stack)
-        redis = await stack.enter_async_context(
-            open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
-        )
-        delivered = RedisDeliveredIds(redis, prefix=settings.redis_prefix, address=shown_address(settings))
-        await ensure_topics(settings, "notifier")
-        if (lease := await lease_of(settings, NOTIFICATIONS)) is not None:
-            stack.push_async_callback(lease.close)
-            # While Redis is down nothing is delivered either, and the lease is checked again when it is back.
-            with suppress(RedisError, OSError):
-                if not await run_unless(stop, lease.take(metrics.waiting)):
-                    return
-        board = SinkBoard(metrics)
-
-        async def notify_all() -> None:
-            async with asyncio.TaskGroup() as notifiers:
-                notifiers.create_task(_warn_of_policy(redis, shown_address(settings), stop))
-                for sink in sinks:
-                    own = board.of(sink.name)
-                    delivery = Delivery(sink, delivered, own, stop)
-                    notifiers.create_task(_notify(settings, delivery, sink.name, own, stop))
-
-        try:
-            await while_held(lease, notify_all())
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-
-
-async def _warn_of_policy(redis: Redis, address: str, stop: asyncio.Event) -> None:
-    """Warn once, as soon as Redis answers, if it may evict the ids of delivered notifications."""
-    while not stop.is_set():
-        with suppress(RedisError, OSError):
-            words = warning(await eviction_policy(redis), address, "A notification may then be delivered twice.")
-            if words:
-                logger.warning(words)
-            return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), POLICY_SECONDS)
-
-
-async def _notify(
-    settings: Settings, delivery: Delivery, sink: str, metrics: NotifierMetrics, stop: asyncio.Event
-) -> None:
-    consumer = notifications_consumer(settings, sink)
-    try:
-        await consumer.start()
-        # Only now: starting with topics would wait for the other members of the group and not react to a stop.
-        consumer.subscribe([settings.topic(NOTIFICATIONS)])
-        following = OffsetFollower(consumer, GapReport(metrics), NOTIFICATIONS)
-        max_age_ms = settings.max_notification_age_ms
-        await Notifier(consumer, delivery, metrics, stop, max_age_ms=max_age_ms, following=following).run()
-    finally:
-        await consumer.stop()
-
-
-def notifications_consumer(settings: Settings, sink: str) -> AIOKafkaConsumer:
-    """A consumer in the group of `sink`'s notifiers, neither started nor subscribed. It never commits by itself."""
-    return new_consumer(
-        settings,
-        f"notifier-{sink}",
-        group_id=settings.notifier_group(sink),
-        auto_offset_reset="earliest",
-        **membership(settings),
-        heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
-        max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
-    )

@@ -79,7 +79,7 @@ def project() -> None:
 
 def notify() -> None:
     """Deliver notifications to Slack and a webhook, or to this terminal if neither is set."""
-    from streams.notifier.notifier import run_notifier
+    from streams.notifier.process import run_notifier
     from streams.operations.metrics import NotifierMetrics
     from streams.operations.process import configure_logging, run_process, serve
 

@@ -13,17 +13,18 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
-from alerts.notification import Notification
 from alerts.sinks.http import http_client
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
 from alerts.sinks.slack import SlackSink
+from alerts.step import AlertStep
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import DeliveredIds, RedisDeliveredIds
 from streams.notifier.delivery import Delivery, Outcome
-from streams.notifier.notifier import Notifier, notifications_consumer, run_notifier
-from streams.topics import NOTIFICATIONS
-from tests.builders import a_notification
+from streams.notifier.notifier import Notifier
+from streams.notifier.process import notifications_consumer, run_notifier
+from streams.topics import ALERTS
+from tests.builders import an_alert_step
 from tests.fakes import RecordingNotifierMetrics, RecordingSink
 from tests.support.fake_slack import FakeSlack, Reply
 from tests.support.kafka.broker import RunningBroker
@@ -71,18 +72,18 @@ class AwaitableMetrics(RecordingNotifierMetrics):
 
 async def publish(
     settings: Settings,
-    *notifications: Notification | bytes | None,
+    *steps: AlertStep | bytes | None,
     partition: int | None = None,
     timestamp_ms: int | None = None,
 ) -> None:
-    """Send notifications (or raw values) as the worker does: keyed by account, in this order."""
+    """Send steps (or raw values) as the worker does: keyed by account, in this order."""
     await ensure_topics(settings)
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
-        for item in notifications:
-            key = item.account_id.encode() if isinstance(item, Notification) else b"acme"
-            value = msgspec.json.encode(item) if isinstance(item, Notification) else item
+        for item in steps:
+            key = item.account_id.encode() if isinstance(item, AlertStep) else b"acme"
+            value = msgspec.json.encode(item) if isinstance(item, AlertStep) else item
             await producer.send_and_wait(
-                settings.topic(NOTIFICATIONS), value, key=key, partition=partition, timestamp_ms=timestamp_ms
+                settings.topic(ALERTS), value, key=key, partition=partition, timestamp_ms=timestamp_ms
             )
 
 
@@ -91,7 +92,7 @@ async def committed(settings: Settings, sink: str = "slack") -> int:
     consumer = notifications_consumer(settings, sink)
     await consumer.start()
     try:
-        partitions = [TopicPartition(settings.topic(NOTIFICATIONS), number) for number in range(settings.partitions)]
+        partitions = [TopicPartition(settings.topic(ALERTS), number) for number in range(settings.partitions)]
         return sum([await consumer.committed(partition) or 0 for partition in partitions])
     finally:
         await consumer.stop()
@@ -124,7 +125,7 @@ async def custom(
     await ensure_topics(settings)
     consumer = notifications_consumer(settings, sink.name)
     await consumer.start()
-    consumer.subscribe([settings.topic(NOTIFICATIONS)])
+    consumer.subscribe([settings.topic(ALERTS)])
     task = asyncio.create_task(
         Notifier(consumer, Delivery(sink, delivered, metrics, stop, sleep=sleep), metrics, stop).run()
     )
@@ -147,13 +148,13 @@ async def test_slack_gets_the_drop_once_with_its_cause_after_answering_429_first
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with FakeSlack(Reply(429, {"Retry-After": "1"})) as slack:
-        await publish(settings, a_notification())
+        await publish(settings, an_alert_step())
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(retried=1, delivered=1)
             await metrics.until(lambda: bool(metrics.lags) and set(metrics.lags[-1].values()) == {0})
     refused, accepted = slack.posts
     assert accepted.at_seconds - refused.at_seconds >= 1.0
-    assert accepted.json()["blocks"][0]["text"]["text"] == "▼ acme: green ▸ yellow"
+    assert accepted.json()["blocks"][0]["text"]["text"] == "acme: tier"
     assert "412 events of 22 October left the 30-day window." in accepted.body.decode()
     assert await committed(settings) == 1
     assert metrics.is_ready
@@ -162,7 +163,7 @@ async def test_slack_gets_the_drop_once_with_its_cause_after_answering_429_first
 
 async def test_the_same_id_twice_on_the_topic_is_one_message(settings: Settings) -> None:
     with FakeSlack() as slack:
-        await publish(settings, a_notification(), a_notification(), a_notification(sequence=2))
+        await publish(settings, an_alert_step(), an_alert_step(), an_alert_step(sequence=2))
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=2, duplicate=1)
     assert len(slack.posts) == 2
@@ -170,10 +171,10 @@ async def test_the_same_id_twice_on_the_topic_is_one_message(settings: Settings)
 
 async def test_a_restart_goes_on_where_the_last_one_stopped(settings: Settings) -> None:
     with FakeSlack() as slack:
-        await publish(settings, a_notification())
+        await publish(settings, an_alert_step())
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=1)
-        await publish(settings, a_notification(sequence=2))
+        await publish(settings, an_alert_step(sequence=2))
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=1)
     assert [post.json()["text"][:4] for post in slack.posts] == ["acme", "acme"]
@@ -186,11 +187,11 @@ async def test_a_new_sink_is_told_of_the_last_day_and_one_that_was_down_of_every
         pytest.skip("the embedded broker does not look offsets up by time: a new sink is told of everything there")
     day_ms, now_ms = 86_400_000, time.time_ns() // 1_000_000
     with FakeSlack() as slack:
-        await publish(settings, a_notification(), partition=0, timestamp_ms=now_ms - day_ms - 60_000)
-        await publish(settings, a_notification(sequence=2), partition=0, timestamp_ms=now_ms - day_ms + 600_000)
+        await publish(settings, an_alert_step(), partition=0, timestamp_ms=now_ms - day_ms - 60_000)
+        await publish(settings, an_alert_step(sequence=2), partition=0, timestamp_ms=now_ms - day_ms + 600_000)
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(before_sink=1, delivered=1)
-        await publish(settings, a_notification(sequence=3), partition=0, timestamp_ms=now_ms - 3 * day_ms)
+        await publish(settings, an_alert_step(sequence=3), partition=0, timestamp_ms=now_ms - 3 * day_ms)
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=1)
     assert len(slack.posts) == 2
@@ -200,21 +201,21 @@ async def test_rubbish_on_the_topic_is_counted_and_gone_past(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     rubbish = [b"", None, b"[]", b"\xff\xfe", b'{"id": 1}', b"{" * 20, b'{"x":' + b"[" * 100_000]
-    hostile = msgspec.json.encode(a_notification(id="a\r\nX-Evil: 1"))
+    hostile = msgspec.json.encode(an_alert_step(id="a\r\nX-Evil: 1"))
     with FakeSlack() as slack:
-        await publish(settings, *rubbish, hostile, a_notification())
+        await publish(settings, *rubbish, hostile, an_alert_step())
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(undecodable=len(rubbish) + 1, delivered=1)
     assert len(slack.posts) == 1
     assert await committed(settings) == len(rubbish) + 2
-    assert f"{settings.topic(NOTIFICATIONS)}[0]@3: not a notification" in caplog.text
+    assert f"{settings.topic(ALERTS)}[0]@3: not an alert step" in caplog.text
 
 
 async def test_of_a_streamed_history_only_what_is_fresh_reaches_people(settings: Settings) -> None:
     now = time.time_ns() // 1_000_000
-    old = [a_notification(sequence=number, as_of_ms=now - 3_600_000) for number in range(1, 31)]
+    old = [an_alert_step(sequence=number, as_of_ms=now - 3_600_000) for number in range(1, 31)]
     with FakeSlack() as slack:
-        await publish(settings, *old, a_notification(sequence=31, as_of_ms=now))
+        await publish(settings, *old, an_alert_step(sequence=31, as_of_ms=now))
         fresh_only = msgspec.structs.replace(to_slack(settings, slack), notify_max_age_ms=600_000)
         async with running(fresh_only) as metrics:
             await metrics.until_outcomes(stale=30, delivered=1)
@@ -229,23 +230,23 @@ async def test_a_sink_down_for_an_hour_loses_nothing_and_commits_nothing(setting
         waited.append(seconds)
         if len(waited) == 30:
             assert await committed(settings, "recording") == 0
-            await publish(settings, a_notification(sequence=2), a_notification(sequence=3))
+            await publish(settings, an_alert_step(sequence=2), an_alert_step(sequence=3))
 
     sink = RecordingSink(*[DeliveryFailed("answered 503")] * 65)
     async with Redis.from_url(settings.redis) as redis:
         delivered = RedisDeliveredIds(redis, prefix="")
-        await publish(settings, a_notification(sequence=1))
+        await publish(settings, an_alert_step(sequence=1))
         async with custom(settings, sink, delivered, sleep=sleep) as (metrics, _):
             await metrics.until_outcomes(retried=65, delivered=3)
     assert sum(waited) > 3_600
-    assert [notification.sequence for notification in sink.delivered] == [1, 2, 3]
+    assert [step.sequence for step in sink.steps] == [1, 2, 3]
     assert await committed(settings, "recording") == 3
 
 
 async def test_killed_while_slack_answers_it_may_be_said_once_more_and_never_thrice(settings: Settings) -> None:
     """The documented ambiguity: Slack has the post, nobody recorded it. After the lease, one more; then never again."""
     with FakeSlack(Reply(after_seconds=60.0)) as slack:
-        await publish(settings, a_notification())
+        await publish(settings, an_alert_step())
         async with Redis.from_url(settings.redis) as redis, http_client() as client:
             ids = [RedisDeliveredIds(redis, prefix="", lease_ms=1_500) for _ in range(3)]
             async with custom(settings, SlackSink(slack.url, client), ids[0]) as (_, task):
@@ -253,7 +254,7 @@ async def test_killed_while_slack_answers_it_may_be_said_once_more_and_never_thr
                 task.cancel()
             async with custom(settings, SlackSink(slack.url, client), ids[1]) as (metrics, _):
                 await metrics.until_outcomes(delivered=1)
-            await publish(settings, a_notification())
+            await publish(settings, an_alert_step())
             async with custom(settings, SlackSink(slack.url, client), ids[2]) as (metrics, _):
                 await metrics.until_outcomes(duplicate=1)
     first, second = slack.posts
@@ -269,7 +270,7 @@ async def test_killed_between_record_and_commit_it_is_not_said_again(settings: S
             await asyncio.Event().wait()
 
     marked, sink = asyncio.Event(), RecordingSink()
-    await publish(settings, a_notification())
+    await publish(settings, an_alert_step())
     async with Redis.from_url(settings.redis) as redis:
         async with custom(settings, sink, HaltsOnceMarked(redis, prefix="")) as (_, task):
             await asyncio.wait_for(marked.wait(), 40)
@@ -290,26 +291,26 @@ async def test_a_long_wait_blocks_no_rebalance_and_what_moves_is_not_said_twice(
         await resume.wait()
 
     first, second = RecordingSink(DeliveryFailed("answered 429", 600.0)), RecordingSink()
-    await publish(settings, a_notification(sequence=1), partition=3)
+    await publish(settings, an_alert_step(sequence=1), partition=3)
     async with Redis.from_url(settings.redis) as redis:
         ids = [RedisDeliveredIds(redis, prefix="") for _ in range(2)]
         async with custom(settings, first, ids[0], sleep=sleep) as (ours, _):
             await asyncio.wait_for(waiting.wait(), 40)
             async with custom(settings, second, ids[1]) as (theirs, _):
                 for partition in range(settings.partitions):
-                    await publish(settings, a_notification(sequence=2 + partition), partition=partition)
+                    await publish(settings, an_alert_step(sequence=2 + partition), partition=partition)
                 await theirs.until(lambda: theirs.outcomes["delivered"] >= 2)
                 resume.set()
                 everything = 1 + settings.partitions
                 await ours.until(lambda: len(first.delivered) + len(second.delivered) >= everything)
-    said = [notification.sequence for notification in first.delivered + second.delivered]
+    said = [step.sequence for step in first.steps + second.steps]
     assert sorted(said) == [1, 2, 3, 4, 5], "each once"
 
 
 async def test_with_redis_down_nothing_is_said_until_it_is_back(settings: Settings) -> None:
     with FakeSlack() as slack, start_redis() as down:
         down.stop()
-        await publish(settings, a_notification())
+        await publish(settings, an_alert_step())
         unlucky = msgspec.structs.replace(to_slack(settings, slack), redis=down.address)
         async with running(unlucky) as metrics:
             await metrics.until(lambda: metrics.outcomes["retried"] >= 2)
@@ -322,7 +323,7 @@ async def test_with_redis_down_nothing_is_said_until_it_is_back(settings: Settin
 
 async def test_an_archived_channel_holds_its_own_and_not_the_webhook(settings: Settings) -> None:
     with FakeSlack(*[Reply(404, body=b"no_service")] * 50) as slack, FakeSlack() as webhook:
-        await publish(settings, *(a_notification(sequence=number) for number in range(1, 6)))
+        await publish(settings, *(an_alert_step(sequence=number) for number in range(1, 6)))
         both = msgspec.structs.replace(to_slack(settings, slack), webhook_url=webhook.url)
         async with running(both) as metrics:
             await metrics.until_outcomes(delivered=5, held=1)
@@ -332,13 +333,13 @@ async def test_an_archived_channel_holds_its_own_and_not_the_webhook(settings: S
         assert (await committed(both), await committed(both, "webhook")) == (0, 5)
     assert len(slack.posts) == 1, "one try a minute at most"
     assert slack.posts[0].json()["blocks"]
-    assert msgspec.json.decode(webhook.posts[0].body, type=Notification) == a_notification()
-    assert webhook.posts[0].headers["webhook-id"] == a_notification().id
+    assert msgspec.json.decode(webhook.posts[0].body, type=AlertStep) == an_alert_step()
+    assert webhook.posts[0].headers["webhook-id"] == an_alert_step().id
 
 
 async def test_what_was_held_is_delivered_in_order_after_a_restart_with_the_channel_mended(settings: Settings) -> None:
     with FakeSlack(Reply(200, body=b"<html>Please sign in</html>")) as slack:
-        await publish(settings, *(a_notification(sequence=number) for number in range(1, 4)), partition=0)
+        await publish(settings, *(an_alert_step(sequence=number) for number in range(1, 4)), partition=0)
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(held=1)
         assert await committed(settings) == 0
@@ -346,23 +347,23 @@ async def test_what_was_held_is_delivered_in_order_after_a_restart_with_the_chan
             await metrics.until_outcomes(delivered=3)
     assert await committed(settings) == 3
     for number, post in enumerate(slack.posts[1:], 1):
-        assert a_notification(sequence=number).id in post.body.decode()
+        assert an_alert_step(sequence=number).id in post.body.decode()
 
 
 async def test_one_that_is_refused_is_gone_past_and_committed_once_the_next_is_taken(settings: Settings) -> None:
     with FakeSlack(Reply(400, body=b"invalid_blocks")) as slack:
-        await publish(settings, a_notification(sequence=1), partition=0)
+        await publish(settings, an_alert_step(sequence=1), partition=0)
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(refused=1)
             assert await committed(settings) == 0, "it may yet prove to be the channel's fault"
-            await publish(settings, a_notification(sequence=2), partition=0)
+            await publish(settings, an_alert_step(sequence=2), partition=0)
             await metrics.until_outcomes(refused=1, delivered=1)
     assert await committed(settings) == 2
 
 
 async def test_a_sink_that_refuses_everything_drains_nothing(settings: Settings) -> None:
     sink = RecordingSink(*[DeliveryRefused("answered 400")] * 1_000)
-    await publish(settings, *(a_notification(sequence=number) for number in range(1, 31)))
+    await publish(settings, *(an_alert_step(sequence=number) for number in range(1, 31)))
     async with Redis.from_url(settings.redis) as redis:
         async with custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
             await metrics.until_outcomes(refused=10, held=1)
@@ -370,32 +371,32 @@ async def test_a_sink_that_refuses_everything_drains_nothing(settings: Settings)
         well = RecordingSink()
         async with custom(settings, well, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
             await metrics.until_outcomes(delivered=30)
-    assert sorted(notification.sequence for notification in well.delivered) == list(range(1, 31))
+    assert sorted(step.sequence for step in well.steps) == list(range(1, 31))
 
 
 async def test_what_comes_while_all_is_held_is_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.notifier.notifier.LAG_SECONDS", 0.2)
     sink = RecordingSink(*[ChannelUnavailable("archived")] * 10)
-    await publish(settings, a_notification(sequence=1), partition=0)
+    await publish(settings, an_alert_step(sequence=1), partition=0)
     async with (
         Redis.from_url(settings.redis) as redis,
         custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _),
     ):
         await metrics.until_outcomes(held=1)
-        await publish(settings, *(a_notification(sequence=number) for number in range(2, 200)), partition=0)
+        await publish(settings, *(an_alert_step(sequence=number) for number in range(2, 200)), partition=0)
         await metrics.until(lambda: sum(metrics.lags[-1].values()) == 199)
 
 
 async def test_without_a_url_it_prints(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    await publish(settings, a_notification())
+    await publish(settings, an_alert_step())
     async with running(settings) as metrics:
         await metrics.until_outcomes(delivered=1)
-    assert "▼ acme fell from green to yellow" in capsys.readouterr().out
+    assert "acme: acme fell from green to red" in capsys.readouterr().out
 
 
 async def test_a_stop_is_heard_at_once_in_the_middle_of_an_outage(settings: Settings) -> None:
     with FakeSlack(*[Reply(429, {"Retry-After": "600"})] * 5) as slack:
-        await publish(settings, a_notification())
+        await publish(settings, an_alert_step())
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(retried=1)
             began = time.monotonic()

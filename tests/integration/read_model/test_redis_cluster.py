@@ -15,7 +15,7 @@ from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
 from streams.read_model.port import Batch, Change, Group, ReadModelUnavailable
 from streams.read_model.store import LAYOUT, RedisReadModel
 from streams.redis.client import open_redis
-from tests.builders import a_notification, a_snapshot
+from tests.builders import a_snapshot, an_alert_step
 from tests.integration.notifier.test_notifier import publish, running, to_slack
 from tests.integration.read_model.test_projector import greatest, holds, projecting, publish_answers
 from tests.support.fake_slack import FakeSlack
@@ -92,7 +92,7 @@ async def test_projector_notifier_and_scores_work_on_a_cluster(
     with FakeSlack() as slack:
         async with projecting(clustered), running(to_slack(clustered, slack)) as metrics:
             await publish_answers(clustered, answers)
-            await publish(clustered, a_notification(), a_notification())
+            await publish(clustered, an_alert_step(), an_alert_step())
             await holds(clustered, greatest(answers))
             await metrics.until_outcomes(delivered=1, duplicate=1)
     monkeypatch.setenv("VITALS_REDIS", nodes[0])

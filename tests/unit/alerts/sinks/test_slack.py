@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from alerts.notification import Cause, Delta, Notification
 from alerts.sinks.http import http_client
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
-from alerts.sinks.slack import SlackSink, slack_message
+from alerts.sinks.slack import SlackSink, message_of, slack_message
 from scoring.result import Driver
-from tests.builders import a_notification
+from tests.builders import a_notification, an_alert_step
 from tests.fakes import ManualClock
 from tests.support.fake_slack import FakeSlack, Reply
 
@@ -122,7 +122,7 @@ async def post(slack: FakeSlack, *, times: int = 1, clock: ManualClock | None = 
     async with http_client() as client:
         sink = SlackSink(slack.url, client, monotonic=clock.monotonic, sleep=clock.sleep)
         for sequence in range(1, times + 1):
-            await sink.deliver(a_notification(sequence=sequence))
+            await sink.deliver(an_alert_step(sequence=sequence))
 
 
 async def test_a_delivery_is_one_json_post_to_the_webhook() -> None:
@@ -131,7 +131,7 @@ async def test_a_delivery_is_one_json_post_to_the_webhook() -> None:
     (received,) = slack.posts
     assert received.path == "/services/T0/B0/secret"
     assert received.headers["content-type"] == "application/json"
-    assert received.json() == body_of(a_notification())
+    assert received.json() == json.loads(msgspec.json.encode(message_of(an_alert_step())))
 
 
 async def test_one_message_a_second_and_the_first_at_once() -> None:
@@ -149,7 +149,7 @@ async def test_a_sink_at_rest_for_a_while_does_not_save_up_turns() -> None:
             sink = SlackSink(slack.url, client, monotonic=clock.monotonic, sleep=clock.sleep)
             clock.seconds = 60.0
             for _ in range(3):
-                await sink.deliver(a_notification())
+                await sink.deliver(an_alert_step())
     assert clock.seconds == 62.0
 
 
@@ -301,7 +301,7 @@ async def test_nobody_there_is_a_failure_that_does_not_tell_the_secret() -> None
         url = slack.url
     async with http_client() as client:
         with pytest.raises(DeliveryFailed) as caught:
-            await SlackSink(url, client).deliver(a_notification())
+            await SlackSink(url, client).deliver(an_alert_step())
     assert str(caught.value) == "no answer: ConnectError"
 
 
@@ -309,7 +309,7 @@ async def test_a_slow_answer_is_given_up_on() -> None:
     with FakeSlack(Reply(after_seconds=60.0)) as slack:
         async with httpx.AsyncClient(timeout=0.1) as client:
             with pytest.raises(DeliveryFailed, match="ReadTimeout"):
-                await SlackSink(slack.url, client).deliver(a_notification())
+                await SlackSink(slack.url, client).deliver(an_alert_step())
 
 
 def test_the_client_waits_five_seconds_and_follows_nothing() -> None:

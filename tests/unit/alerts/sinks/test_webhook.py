@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from alerts.notification import Notification
 from alerts.sinks.http import http_client
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 from alerts.sinks.webhook import WebhookSink
-from tests.builders import a_notification
+from alerts.step import AlertStep
+from tests.builders import an_alert_step
 from tests.support.fake_slack import FakeSlack, Reply
 
 IN_VAIN = (
@@ -17,17 +17,17 @@ IN_VAIN = (
 )
 
 
-async def deliver(reply: Reply, notification: Notification | None = None) -> FakeSlack:
+async def deliver(reply: Reply, step: AlertStep | None = None) -> FakeSlack:
     with FakeSlack(reply) as receiver:
         async with http_client() as client:
-            await WebhookSink(receiver.url, client).deliver(notification or a_notification())
+            await WebhookSink(receiver.url, client).deliver(step or an_alert_step())
     return receiver
 
 
-async def test_a_receiver_gets_the_whole_notification_and_its_id() -> None:
-    sent = a_notification(account_id="Zoë & <co>")
+async def test_a_receiver_gets_the_whole_step_and_its_id() -> None:
+    sent = an_alert_step(account_id="Zoë & <co>")
     (post,) = (await deliver(Reply(204, body=b""), sent)).posts
-    assert msgspec.json.decode(post.body, type=Notification) == sent
+    assert msgspec.json.decode(post.body, type=AlertStep) == sent
     assert post.json()["from"] == "green"
     assert post.headers["webhook-id"] == sent.id
     assert post.headers["content-type"] == "application/json"

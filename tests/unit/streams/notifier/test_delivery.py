@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from alerts.notification import Notification
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, Sink
 from streams.notifier.delivered_ids import LEASE_MS, Claim
 from streams.notifier.delivery import ATTEMPT_SECONDS, LONGEST_RETRY_SECONDS, Delivery
 from streams.notifier.doubtful_refusals import REFUSALS_IN_A_ROW
-from tests.builders import a_notification
+from tests.builders import an_alert_step
 from tests.fakes import InMemoryDeliveredIds, ManualClock, RecordingNotifierMetrics, RecordingSink
 
 
@@ -40,19 +39,19 @@ class StoppingSink(RecordingSink):
         self.bench: Bench | None = None
         self._calls = calls
 
-    async def deliver(self, notification: Notification, /) -> None:
-        self.tried.append(notification)
+    async def deliver(self, message: Message, /) -> None:
+        self.tried.append(message)
         if self.bench and len(self.tried) == self._calls:
             self.bench.stop.set()
         raise DeliveryFailed("down")
 
 
-async def test_a_notification_is_delivered_once_and_its_second_coming_is_a_duplicate() -> None:
+async def test_a_step_is_delivered_once_and_its_second_coming_is_a_duplicate() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
-    assert await bench.delivery.deliver(a_notification())
-    assert sink.delivered == [a_notification()]
+    assert await bench.delivery.deliver(an_alert_step())
+    assert await bench.delivery.deliver(an_alert_step())
+    assert sink.delivered == [an_alert_step()]
     assert bench.metrics.outcomes == {"delivered": 1, "duplicate": 1}
     assert bench.metrics.seconds == [0.0]
 
@@ -60,7 +59,7 @@ async def test_a_notification_is_delivered_once_and_its_second_coming_is_a_dupli
 async def test_a_sinks_wish_for_quiet_is_honoured_to_the_second() -> None:
     sink = RecordingSink(DeliveryFailed("429", 600.0), DeliveryFailed("429", 1.0))
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.clock.seconds == 601.0
     assert bench.metrics.outcomes == {"retried": 2, "delivered": 1}
     assert bench.metrics.seconds == [601.0]
@@ -69,14 +68,14 @@ async def test_a_sinks_wish_for_quiet_is_honoured_to_the_second() -> None:
 
 async def test_a_sink_that_asks_for_no_wait_at_all_still_gets_one() -> None:
     bench = Bench(RecordingSink(*[DeliveryFailed("503", 0.0)] * 5))
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.clock.seconds == 5.0
 
 
 async def test_retries_grow_apart_to_a_minute_and_no_outage_is_too_long() -> None:
     failures = [DeliveryFailed("500")] * 100
     bench = Bench(RecordingSink(*failures))
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.clock.seconds == 1 + 2 + 4 + 8 + 16 + 32 + (100 - 6) * LONGEST_RETRY_SECONDS
     assert bench.metrics.outcomes == {"retried": 100, "delivered": 1}
 
@@ -84,17 +83,17 @@ async def test_retries_grow_apart_to_a_minute_and_no_outage_is_too_long() -> Non
 async def test_a_refusal_is_counted_logged_and_gone_past(caplog: pytest.LogCaptureFixture) -> None:
     sink = RecordingSink(DeliveryRefused("answered 400 (no_text): …"))
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.metrics.outcomes == {"refused": 1}
     assert "account 'acme' refused: answered 400 (no_text)" in caplog.text
 
 
 async def test_after_a_refusal_a_replay_by_any_notifier_delivers_at_once() -> None:
     bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
-    await bench.delivery.deliver(a_notification())
+    await bench.delivery.deliver(an_alert_step())
     mended = RecordingSink()
-    assert await bench.for_sink(mended, bench.delivered.another()).deliver(a_notification())
-    assert mended.delivered == [a_notification()]
+    assert await bench.for_sink(mended, bench.delivered.another()).deliver(an_alert_step())
+    assert mended.delivered == [an_alert_step()]
     assert bench.clock.seconds == 0.0
 
 
@@ -106,12 +105,12 @@ async def test_no_claim_is_held_through_a_wait_so_who_takes_over_can_deliver() -
 
     async def take_over(seconds: float) -> None:
         bench.clock.seconds += 10.0
-        assert await other.deliver(a_notification())
+        assert await other.deliver(an_alert_step())
         bench.clock.seconds += seconds - 10.0
 
     clock = bench.clock
     delivery = Delivery(ours, bench.delivered, bench.metrics, bench.stop, sleep=take_over, monotonic=clock.monotonic)
-    assert await delivery.deliver(a_notification())
+    assert await delivery.deliver(an_alert_step())
     assert (len(ours.tried), len(ours.delivered), len(theirs.delivered)) == (1, 0, 1)
     assert bench.metrics.outcomes == {"retried": 1, "delivered": 1, "duplicate": 1}
 
@@ -119,8 +118,8 @@ async def test_no_claim_is_held_through_a_wait_so_who_takes_over_can_deliver() -
 async def test_a_claim_of_the_dead_is_waited_out_and_then_delivered() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
-    assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivered.another().claim("recording:" + an_alert_step().id) is Claim.OURS
+    assert await bench.delivery.deliver(an_alert_step())
     assert len(sink.delivered) == 1
     assert 90.0 <= bench.clock.seconds < 95.0
 
@@ -129,7 +128,7 @@ async def test_redis_down_delays_and_never_sends_without_a_claim() -> None:
     sink = RecordingSink()
     bench = Bench(sink)
     bench.delivered.down_until_seconds = 100.0
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert len(sink.tried) == 1
     assert bench.clock.seconds >= 100.0
     assert bench.metrics.outcomes["retried"] == 7
@@ -137,14 +136,14 @@ async def test_redis_down_delays_and_never_sends_without_a_claim() -> None:
 
 async def test_redis_down_between_delivery_and_mark_is_waited_for_and_nothing_is_sent_twice() -> None:
     class Breaking(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
-            await super().deliver(notification)
+        async def deliver(self, message: Message, /) -> None:
+            await super().deliver(message)
             bench.delivered.down_until_seconds = 50.0
 
     sink = Breaking()
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
+    assert await bench.delivery.deliver(an_alert_step())
     assert len(sink.delivered) == 1
     assert bench.metrics.outcomes == {"delivered": 1, "duplicate": 1}
 
@@ -153,14 +152,14 @@ async def test_redis_down_when_a_claim_is_to_be_released_costs_nothing() -> None
     """The claim stays behind, but it is ours: the next attempt does not wait for its lease."""
 
     class Breaking(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
+        async def deliver(self, message: Message, /) -> None:
             if not self.tried:
                 bench.delivered.down_until_seconds = 0.5
-            await super().deliver(notification)
+            await super().deliver(message)
 
     sink = Breaking(DeliveryFailed("500"))
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert len(sink.delivered) == 1
     assert bench.clock.seconds == 1.0
 
@@ -168,9 +167,9 @@ async def test_redis_down_when_a_claim_is_to_be_released_costs_nothing() -> None
 async def test_a_stop_ends_the_waiting_and_leaves_the_id_free() -> None:
     sink = StoppingSink(calls=3)
     sink.bench = bench = Bench(sink)
-    assert not await bench.delivery.deliver(a_notification())
+    assert not await bench.delivery.deliver(an_alert_step())
     assert len(sink.tried) == 3
-    assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
+    assert await bench.delivered.another().claim("recording:" + an_alert_step().id) is Claim.OURS
 
 
 async def test_a_stop_in_a_real_wait_of_ten_minutes_is_heard_at_once() -> None:
@@ -182,49 +181,49 @@ async def test_a_stop_in_a_real_wait_of_ten_minutes_is_heard_at_once() -> None:
     sink = RecordingSink(DeliveryFailed("429", 600.0))
     delivery = Delivery(sink, InMemoryDeliveredIds(ManualClock()), StopSoon(), stop)
     async with asyncio.timeout(10):
-        assert not await delivery.deliver(a_notification())
+        assert not await delivery.deliver(an_alert_step())
 
 
 async def test_a_stop_with_redis_down_after_the_delivery_still_counts_it_as_done() -> None:
     class Breaking(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
-            await super().deliver(notification)
+        async def deliver(self, message: Message, /) -> None:
+            await super().deliver(message)
             bench.delivered.down_until_seconds = 1e9
             bench.stop.set()
 
     bench = Bench(Breaking())
     async with asyncio.timeout(10):
-        assert await bench.delivery.deliver(a_notification()), "its offset must be committed, or it is sent again"
+        assert await bench.delivery.deliver(an_alert_step()), "its offset must be committed, or it is sent again"
 
 
 async def test_two_sinks_are_told_apart() -> None:
     slack, webhook = RecordingSink(name="slack"), RecordingSink(name="webhook")
     bench = Bench(slack)
-    assert await bench.delivery.deliver(a_notification())
-    assert await bench.for_sink(webhook).deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
+    assert await bench.for_sink(webhook).deliver(an_alert_step())
     assert (len(slack.delivered), len(webhook.delivered)) == (1, 1)
 
 
 async def test_an_attempt_without_end_is_cut_short_before_its_lease_is(monkeypatch: pytest.MonkeyPatch) -> None:
     class Trickling(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
+        async def deliver(self, message: Message, /) -> None:
             if not self.tried:
-                self.tried.append(notification)
+                self.tried.append(message)
                 await asyncio.Event().wait()
-            await super().deliver(notification)
+            await super().deliver(message)
 
     assert 1_000 * ATTEMPT_SECONDS < LEASE_MS / 2
     monkeypatch.setattr("streams.notifier.delivery.ATTEMPT_SECONDS", 0.05)
     sink = Trickling()
     bench = Bench(sink)
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.metrics.outcomes == {"retried": 1, "delivered": 1}
 
 
 async def test_a_bug_of_ours_is_not_swallowed() -> None:
     bench = Bench(RecordingSink(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError):
-        await bench.delivery.deliver(a_notification())
+        await bench.delivery.deliver(an_alert_step())
 
 
 # --- the channel's own fault
@@ -234,7 +233,7 @@ async def test_a_channel_at_fault_is_asked_after_a_minute_then_ever_less_and_no_
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench(sink := RecordingSink(*[ChannelUnavailable("answered 404 (no_service): mend it.")] * 10))
-    assert await bench.delivery.deliver(a_notification())
+    assert await bench.delivery.deliver(an_alert_step())
     assert bench.clock.seconds == 60 * (1 + 2 + 4 + 8 + 16 + 32 + 4 * 60)
     assert bench.metrics.outcomes == {"held": 10, "delivered": 1}
     assert bench.metrics.holds == [("recording", 0.0), ("recording", 0.0)]
@@ -247,27 +246,27 @@ async def test_the_next_fault_of_a_mended_channel_begins_with_a_minute_again() -
     gone = ChannelUnavailable("gone")
 
     class Flaky(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
-            self.tried.append(notification)
+        async def deliver(self, message: Message, /) -> None:
+            self.tried.append(message)
             if len(self.tried) in (1, 2, 4):
                 raise gone
-            self.delivered.append(notification)
+            self.delivered.append(message)
 
     bench = Bench(Flaky())
-    assert await bench.delivery.deliver(a_notification(sequence=1))
-    assert await bench.delivery.deliver(a_notification(sequence=2))
+    assert await bench.delivery.deliver(an_alert_step(sequence=1))
+    assert await bench.delivery.deliver(an_alert_step(sequence=2))
     assert bench.clock.seconds == 60 + 120 + 60
 
 
 async def test_a_stop_ends_a_hold_and_leaves_the_id_free() -> None:
     class Gone(RecordingSink):
-        async def deliver(self, notification: Notification, /) -> None:
+        async def deliver(self, message: Message, /) -> None:
             bench.stop.set()
             raise ChannelUnavailable("gone")
 
     bench = Bench(Gone())
-    assert not await bench.delivery.deliver(a_notification())
-    assert await bench.delivered.another().claim("recording:" + a_notification().id) is Claim.OURS
+    assert not await bench.delivery.deliver(an_alert_step())
+    assert await bench.delivered.another().claim("recording:" + an_alert_step().id) is Claim.OURS
 
 
 class Refusing(RecordingSink):
@@ -277,23 +276,23 @@ class Refusing(RecordingSink):
         super().__init__()
         self._takes = takes
 
-    async def deliver(self, notification: Notification, /) -> None:
-        self.tried.append(notification)
+    async def deliver(self, message: Message, /) -> None:
+        self.tried.append(message)
         if not self._takes(len(self.tried)):
             raise DeliveryRefused("answered 400")
-        self.delivered.append(notification)
+        self.delivered.append(message)
 
 
 async def bring(bench: Bench, count: int) -> None:
     for sequence in range(1, count + 1):
-        assert await bench.delivery.deliver(a_notification(sequence=sequence))
+        assert await bench.delivery.deliver(an_alert_step(sequence=sequence))
 
 
 async def test_a_refusal_is_in_doubt_until_the_sink_takes_another() -> None:
     bench = Bench(RecordingSink(DeliveryRefused("answered 400")))
-    assert await bench.delivery.deliver(a_notification(sequence=1))
+    assert await bench.delivery.deliver(an_alert_step(sequence=1))
     assert bench.delivery.is_in_doubt
-    assert await bench.delivery.deliver(a_notification(sequence=2))
+    assert await bench.delivery.deliver(an_alert_step(sequence=2))
     assert not bench.delivery.is_in_doubt
 
 
@@ -301,7 +300,7 @@ async def test_ten_refusals_in_a_row_are_the_channels_fault_and_all_ten_are_deli
     sink = Refusing(lambda calls: calls > REFUSALS_IN_A_ROW * 3)
     bench = Bench(sink)
     await bring(bench, REFUSALS_IN_A_ROW + 2)
-    assert [notification.sequence for notification in sink.delivered] == list(range(1, REFUSALS_IN_A_ROW + 3))
+    assert [step.sequence for step in sink.steps] == list(range(1, REFUSALS_IN_A_ROW + 3))
     assert bench.metrics.outcomes == {"refused": 10, "held": 3, "delivered": 12}
     assert bench.clock.seconds == 60 + 120 + 240
     assert not bench.delivery.is_in_doubt
@@ -311,7 +310,7 @@ async def test_of_ten_that_were_refused_one_that_is_taken_proves_that_the_others
     sink = Refusing(lambda calls: calls == 13 or calls > 20)
     bench = Bench(sink)
     await bring(bench, REFUSALS_IN_A_ROW + 1)
-    assert [notification.sequence for notification in sink.delivered] == [3, 11]
+    assert [step.sequence for step in sink.steps] == [3, 11]
     assert len(sink.tried) == 21
     assert bench.metrics.outcomes == {"refused": 10, "held": 1, "delivered": 2}
 
@@ -319,5 +318,5 @@ async def test_of_ten_that_were_refused_one_that_is_taken_proves_that_the_others
 async def test_the_same_one_again_and_again_is_no_ten() -> None:
     bench = Bench(Refusing(lambda calls: False))
     for _ in range(20):
-        assert await bench.delivery.deliver(a_notification())
+        assert await bench.delivery.deliver(an_alert_step())
     assert bench.metrics.outcomes == {"refused": 1}

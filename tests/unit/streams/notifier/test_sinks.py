@@ -11,13 +11,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alerts.lifecycle import schema
+from alerts.lifecycle.schema import AlertRules
 from alerts.sinks.port import ChannelUnavailable, Sink
 from alerts.sinks.terminal import TerminalSink
 from alerts.sinks.webhook import WebhookSink
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.notifier.sinks import open_sinks
-from tests.builders import a_notification
+from streams.notifier.process import RULES
+from streams.notifier.sinks import SinkTools, open_sinks, target_names
+from tests.builders import an_alert_step
+from tests.fakes import InMemorySinkMemory
 from tests.support.fake_slack import FakeSlack
 
 RUBBISH = {
@@ -40,9 +44,27 @@ def rubbish(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(request.param(name), value)
 
 
+def no_secret(variable: str) -> str:
+    raise UserError(f"{variable} is not set")
+
+
+async def opened(
+    settings: Settings, stack: AsyncExitStack, *targets: str, rules: AlertRules = RULES, **secrets: str
+) -> list[Sink]:
+    """The sinks of these targets, "default" without any."""
+    tools = SinkTools(
+        settings=settings,
+        rules=rules,
+        stack=stack,
+        secret=lambda variable: secrets.get(variable) or no_secret(variable),
+        memory=lambda _: InMemorySinkMemory(),
+    )
+    return list((await open_sinks(target_names(settings, targets or ("default",)), tools)).values())
+
+
 async def sink_names(settings: Settings) -> list[Sink]:
     async with AsyncExitStack() as stack:
-        return await open_sinks(settings, stack)
+        return await opened(settings, stack)
 
 
 @pytest.mark.usefixtures("rubbish")
@@ -52,8 +74,8 @@ async def test_no_variable_of_others_keeps_it_from_printing() -> None:
 
 async def deliver(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
-        (sink,) = await open_sinks(settings, stack)
-        await sink.deliver(a_notification())
+        (sink,) = await opened(settings, stack)
+        await sink.deliver(an_alert_step())
 
 
 @pytest.mark.usefixtures("rubbish")
@@ -128,3 +150,28 @@ async def test_both_urls_are_two_sinks() -> None:
     sinks = await sink_names(Settings(slack_url="https://a.example/x", webhook_url="https://b.example/y"))
     assert [sink.name for sink in sinks] == ["slack", "webhook"]
     assert isinstance(sinks[1], WebhookSink)
+
+
+async def test_a_sink_of_the_file_gets_its_name_and_its_secret() -> None:
+    rules = msgspec.structs.replace(RULES, sinks={"hook": schema.WebhookSink(url_secret="VITALS_SECRET_HOOK")})
+    with FakeSlack() as receiver:
+        async with AsyncExitStack() as stack:
+            sinks = await opened(Settings(), stack, "hook", "none", rules=rules, VITALS_SECRET_HOOK=receiver.url)
+            assert [sink.name for sink in sinks] == ["hook"]
+            await sinks[0].deliver(an_alert_step())
+    assert len(receiver.posts) == 1
+
+
+async def test_a_secret_that_is_no_address_is_one_line_without_it() -> None:
+    rules = msgspec.structs.replace(RULES, sinks={"hook": schema.WebhookSink(url_secret="VITALS_SECRET_HOOK")})
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UserError, match=r"^VITALS_SECRET_HOOK is not a web address: set it to") as caught:
+            await opened(Settings(), stack, "hook", rules=rules, VITALS_SECRET_HOOK="topsecret")
+    assert "topsecret" not in str(caught.value)
+
+
+async def test_score_sinks_take_no_alerts() -> None:
+    rules = msgspec.structs.replace(RULES, sinks={"crm": schema.ScoreSink(template="generic", url_secret="X")})
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UserError, match=r"^sinks\.crm: alerts cannot be sent .*: change the routes"):
+            await opened(Settings(), stack, "crm", rules=rules)

@@ -8,7 +8,7 @@ import pytest
 
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.notifier.notifier import run_notifier
+from streams.notifier.process import run_notifier
 from tests.fakes import RecordingNotifierMetrics
 
 
