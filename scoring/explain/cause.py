@@ -114,6 +114,8 @@ def cause_text(plan: Plan, cause: TransitionCause) -> str:
             return f"the cohort moved: {_part_text(plan, cause)}"
         case "model":
             return f"the model is {plan.model.name} version {plan.model.version} now: {_part_text(plan, cause)}"
+        case "guard":
+            return f"judged again after an outage: {_part_text(plan, cause)}"
         case "expiry":
             return _expiry_text(plan, cause)
         case _:

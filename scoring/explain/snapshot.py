@@ -40,6 +40,7 @@ def content_of(
     shadows: tuple[ShadowScore, ...] = (),
     last_transition: LastTransition | None = None,
     forecast: Forecast | None = None,
+    stale: Mapping[str, str] | None = None,
 ) -> ScoreContent:
     """The content of the account's snapshot at its instant of judgement."""
     live, facts = plan.primary, facts_of(plan.primary, account, norm)
@@ -73,6 +74,7 @@ def content_of(
         signs=signs_of(plan, account, warming),
         last_transition=last_transition,
         forecast=forecast,
+        stale=dict(stale or {}),
     )
 
 

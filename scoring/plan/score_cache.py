@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from scoring.model.frozen import Frozen, Readers
 from scoring.plan.components.base import CohortNorm, Judged
+from scoring.plan.evaluation import TriggeredRule
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.plan.watches import holding, with_watched
 from scoring.state.account import Account
@@ -18,7 +20,7 @@ class ScoreCache:
     An account has one cache, since the cache takes the account's `changed_dependents`. Its own methods alone write it.
     """
 
-    __slots__ = ("_evaluations", "_judged", "_norms", "_stale")
+    __slots__ = ("_evaluations", "_frozen_bits", "_frozen_rules", "_judged", "_norms", "_stale")
 
     def __init__(self, plans: Sequence[ScorePlan]) -> None:
         """`plans` are those of the account's `Plan`, in their order."""
@@ -28,6 +30,10 @@ class ScoreCache:
         self._evaluations: list[Evaluation | None] = [None] * len(plans)
         self._norms: list[Mapping[str, float] | None] = [None] * len(plans)
         """The cohort norms of the cached judgements."""
+        self._frozen_bits = 0
+        """Bits of the components that stand still; what becomes stale of them waits."""
+        self._frozen_rules: dict[str, bool] = {}
+        """The floors and flags that stand still, and whether they hold."""
 
     def copy(self) -> ScoreCache:
         """An independent copy, for a fork of the account."""
@@ -35,7 +41,40 @@ class ScoreCache:
         copy._stale = self._stale
         copy._judged = [judged.copy() for judged in self._judged]
         copy._evaluations, copy._norms = list(self._evaluations), list(self._norms)
+        copy._frozen_bits, copy._frozen_rules = self._frozen_bits, self._frozen_rules
         return copy
+
+    def freeze(self, plan: ScorePlan, frozen: Frozen) -> None:
+        """From now on `frozen` stands still, and nothing else; names that the plan does not have are ignored.
+
+        What stood still until now is judged again. Only for the account's first score plan.
+        """
+        judged, bits = self._judged[plan.number], 0
+        for number in range(len(plan.components)):
+            component = plan.components[number]
+            held = frozen.judgements.get(component.name)
+            if held is not None:
+                judged.judgements[number], judged.evidence[number] = held
+                bits |= component.bit
+        self._frozen_bits, self._frozen_rules = bits, dict(frozen.rules)
+        self._stale |= plan.mask
+        self._evaluations[plan.number] = None
+
+    def captured(self, plan: ScorePlan, account: Account, readers: Readers, before: Frozen) -> Frozen:
+        """What stands still from now on, of an account that was just refreshed: what stood still `before` as it was,
+        and the rest as it is judged now."""
+        judged, judgements = self._judged[plan.number], dict[str, tuple[float | None, float]]()
+        for number in range(len(plan.components)):
+            name = plan.components[number].name
+            if name in readers.components:
+                now = (judged.judgements[number], judged.evidence[number])
+                judgements[name] = before.judgements.get(name, now)
+        rules = {
+            rule.name: before.rules[rule.name] if rule.name in before.rules else rule.when.hold(account)
+            for rule in plan.rules
+            if rule.name in readers.rules
+        }
+        return Frozen(judgements, rules)
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
         """The account's score, equal to `plan.score`; None in a standing, and when nothing can be judged.
@@ -49,7 +88,7 @@ class ScoreCache:
         if norm is not self._norms[number]:
             self._norms[number] = norm
             self._stale |= plan.norm_dependents
-        stale = self._stale & plan.mask
+        stale = self._stale & plan.mask & ~self._frozen_bits
         held = self._evaluations[number]
         if not stale:
             return held
@@ -60,12 +99,12 @@ class ScoreCache:
             self._evaluations[number] = None
             return None
         if held is None:
-            held = plan.combined(judged, plan.taken(account), plan.holding(account))
+            held = plan.combined(judged, plan.taken(account), self._holding(plan, account))
             held = self._evaluations[number] = with_watched(held, plan.watches, account)
             return held
         weights, triggered, watched = held.weights, held.triggered, held.watched
         if stale & plan.conditions_bit and plan.has_conditions:
-            weights, triggered = plan.taken(account), plan.holding(account)
+            weights, triggered = plan.taken(account), self._holding(plan, account)
             if plan.watches:
                 watched = holding(plan.watches, account)
             changed = changed or weights is not held.weights or triggered != held.triggered
@@ -74,3 +113,10 @@ class ScoreCache:
         if held is not None and watched != held.watched:
             held = self._evaluations[number] = msgspec.structs.replace(held, watched=watched)
         return held
+
+    def _holding(self, plan: ScorePlan, account: Account) -> tuple[TriggeredRule, ...]:
+        """The floors and flags that hold, as far as they do not stand still."""
+        frozen = self._frozen_rules
+        if not frozen or plan.number:
+            return plan.holding(account)
+        return tuple([each for each in plan.rules if frozen.get(each.name, each.when.hold(account))])

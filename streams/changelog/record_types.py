@@ -51,6 +51,17 @@ class Walk(msgspec.Struct, array_like=True, frozen=True):
     as_of_ms: int
 
 
+class ActiveAlarm(msgspec.Struct, array_like=True, frozen=True):
+    """A fleet alarm that is on: since when, since when its feeds are silent, and the model's sources and the input
+    topics that have stopped."""
+
+    id: str
+    begun_ms: int
+    since_ms: int
+    sources: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
 class Key(NamedTuple):
     """The parts of a record's key. `kind` is "h", "t", "l", "o", "i" or "p". `number` is a tile's day, a block of daily
     totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
@@ -165,6 +176,10 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The ids of the topics that the state was made from, by logical name, if the brokers give any."""
     walks: list[Walk] = []
     """The walks over all accounts that have not ended: each starts again from its beginning."""
+    alarms: list[ActiveAlarm] = []
+    """The fleet alarms that are on."""
+    ended_alarms: list[str] = []
+    """The ids of the latest ones that ended."""
 
 
 class AccountProgress(NamedTuple):

@@ -84,8 +84,9 @@ class CaseCommand(msgspec.Struct, frozen=True, tag="case", kw_only=True, omit_de
 class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, omit_defaults=True):
     """A feed has stopped, or the fleet falls together; sent to every partition. `state` "ended" ends the alarm `id`.
 
-    `sources` are the model's sources whose components freeze; none freezes when it is empty, and alerts are held all
-    the same. `since_ms` is when the feed was last heard. `words` is one sentence for people.
+    `topics` are the input topics, by logical name, and `sources` the model's sources that have stopped: components that
+    look at them freeze. When both are empty none does, and alerts are held all the same. `since_ms` is when the feed
+    was last heard. `words` is one sentence for people.
     """
 
     instant_ms: int
@@ -93,6 +94,7 @@ class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, o
     state: Literal["begun", "ended"]
     words: str
     sources: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     since_ms: int = 0
 
 

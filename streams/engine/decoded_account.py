@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import OVERRIDE, Evaluation
@@ -9,8 +10,10 @@ from scoring.result import Baseline, LastTransition, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead
 from streams.changelog.record_types import AccountProgress, ShadowBaseline
+from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.override_matter import OverrideMatter
+from streams.engine.matters.table import FROZEN as FROZEN_MATTER
 from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
 from streams.engine.matters.table import restored
 from streams.topics import TOPICS
@@ -109,6 +112,12 @@ class DecodedAccount:
         """The score that a person has set, None when there is none."""
         matter = self.matters.get(OVERRIDE_MATTER) if self.matters else None
         return matter.override if isinstance(matter, OverrideMatter) else None
+
+    @property
+    def frozen(self) -> Frozen | None:
+        """What a fleet alarm has frozen, None for nothing."""
+        matter = self.matters.get(FROZEN_MATTER) if self.matters else None
+        return matter.frozen if isinstance(matter, FrozenMatter) else None
 
     def baseline(self, plan: Plan) -> Baseline | None:
         """The score and tier that the next transition is measured from; None before the first score."""

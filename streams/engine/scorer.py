@@ -7,7 +7,7 @@ which signals are warming up after a model change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -26,6 +26,7 @@ from streams.engine.stored_account import StoredAccount
 from streams.engine.transitions import account_now, cause_in_words, transition_of, with_event
 from streams.engine.warmup import SignalWarmup
 
+NOTHING_STALE: Mapping[str, str] = {}
 BACKFILL = "backfill"
 """The cause under which transitions that are not notified are counted."""
 
@@ -112,8 +113,9 @@ class Scorer:
         now = account_now(plan, stored.account_id, account, judged, self.norm)
         return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
 
-    def content(self, stored: StoredAccount) -> bytes:
-        """The content of the account's score snapshot, as JSON: it is sent when this changes."""
+    def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
+        """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds
+        that have stopped: for an account of which something is frozen."""
         account = stored.hydrate(self.plan)
         content = content_of(
             self.plan,
@@ -126,6 +128,7 @@ class Scorer:
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
             last_transition=stored.last_transition,
             forecast=stored.forecast,
+            stale=stale if stale and stored.frozen is not None else NOTHING_STALE,
         )
         return msgspec.json.encode(content)
 

@@ -80,6 +80,8 @@ class StoredAccount(DecodedAccount):
         self.begin(plan, account)
         self.deletion_markers, self.ahead = markers, ahead
         self.adopt_progress(progress)
+        if (frozen := self.frozen) is not None:
+            self.scores.freeze(plan.primary, frozen)
         if is_unsent:
             self.outbox = progress.outbox
         self._head, self._stored, self._packed = b"", None, b""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from streams.engine.matters.frozen_matter import FROZEN_JUDGEMENTS
 from streams.engine.matters.matter import Matter, MatterKind
 from streams.engine.matters.override_matter import OVERRIDES
 
+FROZEN = "frozen"
 OVERRIDE = "override"
 MATTERS: dict[str, MatterKind] = {
     OVERRIDE: OVERRIDES,
+    FROZEN: FROZEN_JUDGEMENTS,
 }
 """The kinds, by the name that an account's record gives them."""
 

@@ -10,6 +10,7 @@ from streams.changelog.record_types import Walk
 from streams.control.messages import (
     AccountControl,
     Control,
+    FleetAlarm,
     InvalidControl,
     Norm,
     NormDue,
@@ -20,7 +21,15 @@ from streams.control.messages import (
 )
 from streams.engine.matters.table import MATTERS, kind_of
 from streams.engine.partition.state import PartitionState
-from streams.engine.partition.timekeeper import DECLARED, NORM, NORM_DUE, advance, begin_walk, send_part
+from streams.engine.partition.timekeeper import (
+    DECLARED,
+    NORM,
+    NORM_DUE,
+    advance,
+    begin_guard_walk,
+    begin_walk,
+    send_part,
+)
 from streams.message import Message
 from streams.topics import CONTROL, CONTROL_INDEX
 
@@ -95,6 +104,16 @@ def _take_norm(state: PartitionState, control: Control, message: Message) -> boo
     return True
 
 
+def _take_fleet_alarm(state: PartitionState, control: Control, message: Message) -> bool:
+    """An outage begins or ends: every account is visited, to freeze or thaw what feeds on it."""
+    assert isinstance(control, FleetAlarm)
+    if state.clock == "event" and not advance(state, control.instant_ms):
+        return False
+    if state.outages.take(control):
+        begin_guard_walk(state, is_over=control.state == "ended")
+    return True
+
+
 def _take_matter(state: PartitionState, control: Control, message: Message) -> bool:
     """Apply a message that concerns a matter of one account, such as an override."""
     assert isinstance(control, AccountControl)
@@ -133,5 +152,6 @@ HANDLERS: dict[type, Handler] = {
     NormDue: _take_tick,
     NormPart: _take_norm_part,
     Norm: _take_norm,
+    FleetAlarm: _take_fleet_alarm,
 }
 """Any other type of message concerns a matter of an account."""

@@ -114,7 +114,7 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
     scores: list[Pair] = []
     for stored in state.pending.take_unanswered(now_ms, limit, among):
-        content = state.scorer.content(stored)
+        content = state.scorer.content(stored, state.outages.stale)
         if content != stored.answered:
             stored.answered, stored.answered_ms = content, now_ms
             scores.append((stored.account_id.encode(), state.scorer.snapshot(stored, content, state.epoch)))
@@ -141,5 +141,7 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         kept=state.scorer.warmup.kept,
         topic_ids=state.topic_ids,
         walks=list(state.timers.walks),
+        alarms=list(state.outages.alarms),
+        ended_alarms=list(state.outages.ended),
     )
     return records.encode_partition(record, Rank(state.epoch, state.flush_number))

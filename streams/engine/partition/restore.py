@@ -72,6 +72,7 @@ def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
     state.flush_number, state.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
     state.has_record, state.topic_ids = True, dict(own.topic_ids)
     state.scorer.adopt_record(own)
+    state.outages.adopt(own.alarms, own.ended_alarms)
     state.dead_letters.extend(own.refused)
     state.norms.parts, state.norms.awaiting_ms, state.norms.pending = own.parts, own.awaiting_norm_ms, own.pending
     if own.outbox:

@@ -17,6 +17,7 @@ from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.matters.matter import Effect
 from streams.engine.norms import Norms
+from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
 from streams.engine.scorer import Scorer
@@ -48,6 +49,7 @@ class PartitionState:
         """The partition's time. Each account was judged at this instant, or at that of a later event."""
         self.scorer = Scorer(number, plan)
         self.norms = Norms(partitions)
+        self.outages = Outages(plan)
         self.pending = PendingWrites()
         self.timers = Timers()
         self.forecasts = ForecastQueue(plan)
@@ -82,6 +84,16 @@ class PartitionState:
         self.must_write_record = False
         """Whether to write the partition's own record even without accounts: a walk began or ended, or a replaced
         writer wrote after us."""
+
+    @property
+    def outage(self) -> str:
+        """The id of the fleet alarm that is on, "" for none; while `is_outage_over`, of the one that ended."""
+        return self.outages.outage
+
+    @property
+    def is_outage_over(self) -> bool:
+        """Whether the account that is judged now is visited because the last fleet alarm ended."""
+        return self.outages.is_outage_over
 
     @property
     def is_backpressured(self) -> bool:

@@ -22,6 +22,10 @@ ANSWERS = "answers"
 """Every answer is sent again, because their topic was re-created."""
 DECLARED = "declared"
 """A tick declares an instant: every account is judged and answered at it, and the part of a norm is collected."""
+GUARD_BEGUN, GUARD_ENDED = "guard_begun", "guard_ended"
+"""A fleet alarm began or ended: what feeds on it is frozen or thawed."""
+GUARD = "guard"
+"""The kind of cause for which both visits score an account."""
 MODEL = "model"
 """The partition was restored under another model: every account is scored again."""
 NORM = "norm"
@@ -47,18 +51,24 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
         if stored is not None:
             _fire(state, stored)
             left -= 1
+    if state.outages.alarms and state.outages.end_overdue(as_of_ms):
+        begin_guard_walk(state, is_over=True)
     warm_ms = state.scorer.warmup.next_until_ms(state.as_of_ms)
     state.as_of_ms = max(state.as_of_ms, as_of_ms)
     if 0 < warm_ms <= state.as_of_ms:
         begin_walk(state, Walk(WARMED_UP, state.as_of_ms))
-        return run_walk(state)
-    return True
+    return run_walk(state)
 
 
 def begin_walk(state: PartitionState, walk: Walk) -> None:
     """Start a walk over all accounts, or queue it behind those under way."""
     state.timers.add_walk(walk, state.accounts.values())
     state.must_write_record = state.flush_requested = True
+
+
+def begin_guard_walk(state: PartitionState, *, is_over: bool) -> None:
+    """Start a walk that freezes or thaws what the fleet alarms concern now."""
+    begin_walk(state, Walk(GUARD_ENDED if is_over else GUARD_BEGUN, state.as_of_ms))
 
 
 def run_walk(state: PartitionState) -> bool:
@@ -115,6 +125,11 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
     advance_account(state.plan, account, walk.as_of_ms)
     if walk.kind in (MODEL, NORM):
         state.rescore(stored, account, walk.kind)
+    elif walk.kind in (GUARD_BEGUN, GUARD_ENDED):
+        state.outages.freeze(stored, account, state.scorer.norm)
+        state.outages.is_outage_over = walk.kind == GUARD_ENDED and not state.outages.alarms
+        state.rescore(stored, account, GUARD)
+        state.outages.is_outage_over = False
     elif walk.kind != NORM_DUE:
         if walk.kind != WARMED_UP:
             stored.forget_answer()
