@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class AccountRecords(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of an account: `steps` the newest first, and `deliveries` of those steps.
+    """The records of an account that were read: `steps` the newest first, and `deliveries` of those steps.
 
     `reaches_back` says whether the reading got to the beginning of the topic, so that an older step cannot exist, or
     found as many as it was asked for. `unreadable` messages of the account were skipped.

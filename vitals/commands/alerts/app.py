@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from vitals.commands.alerts import check
+from vitals.commands.alerts import act, ask, check, list_cases
 
 app = typer.Typer(help="Check alert rules; look at cases and act on them.", no_args_is_help=True)
 
@@ -14,5 +14,5 @@ def _alerts() -> None:
     """Check alert rules; look at cases and act on them."""
 
 
-for module in (check,):
+for module in (list_cases, ask, act, check):
     module.register(app)
