@@ -33,6 +33,9 @@ REASON_LIMIT = 200
 # Shorter parts of a path are words such as "services".
 SECRET_LENGTH = 6
 
+_AFTER_THE_REQUEST = (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError)
+"""Errors after the request was sent: the other side may have acted on it."""
+
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """An answer: its status, and the beginning of its body (4 KiB unless more was asked for), with any part of the URL
@@ -100,7 +103,9 @@ async def post_json(
             )
             reply = await _exchange(client, request, url, now, body_bytes)
     except TimeoutError as error:
-        raise DeliveryFailed(f"no complete answer in {EXCHANGE_SECONDS:.0f} s", reason="timeout") from error
+        raise DeliveryFailed(
+            f"no complete answer in {EXCHANGE_SECONDS:.0f} s", reason="timeout", may_have_arrived=True
+        ) from error
     except httpx.ProxyError as error:
         raise ChannelUnavailable(
             "the proxy refuses the request: check VITALS_HTTP_PROXY and its password.", reason="auth"
@@ -113,7 +118,9 @@ async def post_json(
                 reason="certificate",
             ) from error
         slow: FailureReason = "timeout" if isinstance(error, httpx.TimeoutException) else "network"
-        raise DeliveryFailed(f"no answer: {type(error).__name__}", reason=slow) from error
+        raise DeliveryFailed(
+            f"no answer: {type(error).__name__}", reason=slow, may_have_arrived=isinstance(error, _AFTER_THE_REQUEST)
+        ) from error
     if reply.status in (408, 425, 429) or reply.status >= 500:
         why: FailureReason = "server" if reply.status >= 500 else "rate_limited" if reply.status == 429 else "timeout"
         raise DeliveryFailed(f"answered {reply.status}", reply.retry_after_seconds, reason=why)

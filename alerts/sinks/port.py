@@ -50,15 +50,27 @@ class ChannelUnavailable(Exception):
 class DeliveryFailed(Exception):
     """The sink did not accept the message, or did not say that it did. A retry may succeed.
 
-    `retry_after_seconds`, 0 or more, is the pause that the sink asks for; None if it asked for none.
+    `retry_after_seconds`, 0 or more, is the pause that the sink asks for; None if it asked for none. With
+    `may_have_arrived` the line was lost after the message was sent: a retry may deliver it a second time.
     """
 
     def __init__(
-        self, text: str, retry_after_seconds: float | None = None, *, reason: FailureReason = "network"
+        self,
+        text: str,
+        retry_after_seconds: float | None = None,
+        *,
+        reason: FailureReason = "network",
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(text)
         self.retry_after_seconds = retry_after_seconds
         self.reason: FailureReason = reason
+        self.may_have_arrived = may_have_arrived
+
+
+class PartlyDelivered(Exception):
+    """The sink accepted the message, but not for everybody. It counts as delivered. The text names who is left out, and
+    why."""
 
 
 class Sink(Protocol):
@@ -91,6 +103,7 @@ class Sink(Protocol):
             DeliveryRefused: this message is at fault. A retry does not help; the next one may be accepted.
             ChannelUnavailable: the channel is at fault. It accepts nothing until someone fixes it.
             DeliveryFailed: a retry may succeed, after the pause in the error.
+            PartlyDelivered: some got it, and the others never will. It must not be repeated.
         """
         ...
 

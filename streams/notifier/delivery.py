@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol
 
 from alerts.gathered import Gathered
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, Sink
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, PartlyDelivered, Sink
 from streams.notifier.delivered_ids import Claim, DeliveredIds, DeliveredIdsUnavailable
 from streams.notifier.doubtful_refusals import DoubtfulRefusals
 
-Outcome = Literal["delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held", "before_sink"]
+Outcome = Literal[
+    "delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held", "before_sink", "partly", "ambiguous"
+]
 
 # An attempt ends well before its claim's lease (`delivered_ids.LEASE_MS`), however slowly the sink answers.
 ATTEMPT_SECONDS = 30.0
@@ -38,7 +40,8 @@ class NotifierMetrics(Protocol):
     def notification(self, outcome: Outcome, count: int = 1, /) -> None:
         """`count` outcomes: of a message ("stale", "undecodable", "before_sink"), of its delivery to one sink
         ("delivered", "duplicate", "refused"), of a failed attempt that will be retried ("retried"), or of one that
-        found the channel itself at fault ("held").
+        found the channel itself at fault ("held"), or after which the message may have arrived all the same
+        ("ambiguous"), or of a delivery that left out some of those it was for ("partly", beside "delivered").
         """
         ...
 
@@ -194,13 +197,18 @@ class Delivery:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 await self._sink.deliver(message)
+        except PartlyDelivered as partly:
+            self._metrics.notification("partly")
+            self._log("delivered in part: %s", message, partly)
         except DeliveryRefused as refusal:
             # Released, not marked as sent: once the sink is fixed, a replay of the topic delivers it.
             await self._release(delivery_id)
             if not is_known:
                 self._log("refused: %s", message, refusal)
             return "refused"
-        except (ChannelUnavailable, DeliveryFailed):
+        except (ChannelUnavailable, DeliveryFailed) as failure:
+            if isinstance(failure, DeliveryFailed) and failure.may_have_arrived:
+                self._metrics.notification("ambiguous")
             await self._release(delivery_id)
             raise
         except TimeoutError as error:

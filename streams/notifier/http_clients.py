@@ -8,15 +8,17 @@ from pathlib import Path
 import certifi
 import httpx
 
-from alerts.sinks.http import http_client
+from alerts.sinks.public_address import rules_client
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 
 SCHEMES = ("http", "https")
 
 
-def client_for(settings: Settings, url: str) -> httpx.AsyncClient:
+def client_for(settings: Settings, url: str, *, allow_private: bool) -> httpx.AsyncClient:
     """A client for posts to `url`, through the proxy and with the certificates of `settings`. Not connected yet.
+
+    Unless `allow_private`, it reaches public addresses over https only (`alerts.sinks.public_address`).
 
     Raises:
         UserError: when the proxy or the certificates cannot be used. No text contains the secret in them.
@@ -24,7 +26,7 @@ def client_for(settings: Settings, url: str) -> httpx.AsyncClient:
     proxy = _proxy(settings.http_proxy)
     if bypasses_proxy(httpx.URL(url).host, settings.http_no_proxy):
         proxy = None
-    return http_client(proxy=proxy, verify=trusting_context(settings.http_ca_location))
+    return rules_client(allow_private=allow_private, proxy=proxy, verify=trusting_context(settings.http_ca_location))
 
 
 def bypasses_proxy(host: str, no_proxy: str) -> bool:

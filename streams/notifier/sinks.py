@@ -43,19 +43,20 @@ class SinkTools:
         check_url(variable, url)
         return url
 
-    async def client(self, url: str) -> httpx.AsyncClient:
-        """A client for posts to `url`, through the proxy and with the certificates of the settings."""
-        return await self.stack.enter_async_context(client_for(self.settings, url))
+    async def client(self, url: str, *, allow_private: bool) -> httpx.AsyncClient:
+        """A client for posts to `url`, through the proxy and with the certificates of the settings. A table
+        `[sinks.NAME]` says whether it may be private; an address of the settings may."""
+        return await self.stack.enter_async_context(client_for(self.settings, url, allow_private=allow_private))
 
 
 async def _slack(name: str, sink: schema.SlackSink, tools: SinkTools) -> Sink:
     url = await tools.url(sink.url_secret)
-    return SlackSink(url, await tools.client(url), name=name)
+    return SlackSink(url, await tools.client(url, allow_private=sink.allow_private), name=name)
 
 
 async def _webhook(name: str, sink: schema.WebhookSink, tools: SinkTools) -> Sink:
     url = await tools.url(sink.url_secret)
-    return WebhookSink(url, await tools.client(url), name=name)
+    return WebhookSink(url, await tools.client(url, allow_private=sink.allow_private), name=name)
 
 
 async def _terminal(name: str, _: schema.TerminalSink, __: SinkTools) -> Sink:
@@ -91,7 +92,7 @@ async def _open(name: str, tools: SinkTools) -> Sink:
     if name in DEFAULTS:
         url: str = getattr(tools.settings, f"{name}_url")
         check_url(f"VITALS_{name.upper()}_URL", url)
-        return DEFAULTS[name](url, await tools.client(url))
+        return DEFAULTS[name](url, await tools.client(url, allow_private=True))
     return TerminalSink()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, Sink
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, PartlyDelivered, Sink
 from streams.notifier.delivered_ids import LEASE_MS, Claim
 from streams.notifier.delivery import ATTEMPT_SECONDS, LONGEST_RETRY_SECONDS, Delivery
 from streams.notifier.doubtful_refusals import REFUSALS_IN_A_ROW
@@ -86,6 +86,23 @@ async def test_a_refusal_is_counted_logged_and_gone_past(caplog: pytest.LogCaptu
     assert await bench.delivery.deliver(an_alert_step())
     assert bench.metrics.outcomes == {"refused": 1}
     assert "account 'acme' refused: answered 400 (no_text)" in caplog.text
+
+
+async def test_a_delivery_that_left_somebody_out_is_done_and_never_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    sink = RecordingSink(PartlyDelivered("bob@corp.example refused it"))
+    bench = Bench(sink)
+    assert await bench.delivery.deliver(an_alert_step())
+    assert await bench.delivery.deliver(an_alert_step())
+    assert bench.metrics.outcomes == {"partly": 1, "delivered": 1, "duplicate": 1}
+    assert not bench.delivery.is_in_doubt
+    assert "bob@corp.example refused it" in caplog.text
+
+
+async def test_an_attempt_whose_end_is_unknown_is_counted_and_repeated() -> None:
+    sink = RecordingSink(DeliveryFailed("the line was lost", may_have_arrived=True))
+    bench = Bench(sink)
+    assert await bench.delivery.deliver(an_alert_step())
+    assert bench.metrics.outcomes == {"ambiguous": 1, "retried": 1, "delivered": 1}
 
 
 async def test_after_a_refusal_a_replay_by_any_notifier_delivers_at_once() -> None:
