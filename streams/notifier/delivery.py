@@ -154,7 +154,7 @@ class Delivery:
             was_doubted = message in self._doubts
             await self._try_doubted_again()
             if self._doubts:
-                raise self._refuses_everything()
+                raise _refuses_everything(self._doubts)
             if was_doubted:
                 return True
         outcome = await self._attempt(message)
@@ -162,7 +162,7 @@ class Delivery:
             if self._doubts.add(message):
                 self._count(outcome, began)
             if self._doubts.is_full:
-                raise self._refuses_everything()
+                raise _refuses_everything(self._doubts)
         elif outcome is not None:
             self._count(outcome, began)
         return outcome is not None
@@ -177,12 +177,6 @@ class Delivery:
                 self._metrics.notification(outcome)
         if taken:
             self._end_hold()
-
-    def _refuses_everything(self) -> ChannelUnavailable:
-        count = len(self._doubts.oldest_first())
-        return ChannelUnavailable(
-            f"refused {count} messages in a row, so the sink itself is probably at fault: check its log."
-        )
 
     async def _attempt(self, message: Message, *, is_known: bool = False) -> Outcome | None:
         """One attempt: its outcome, or None if another notifier claims the id. `is_known`: its refusal was logged."""
@@ -279,6 +273,13 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+def _refuses_everything(doubts: DoubtfulRefusals) -> ChannelUnavailable:
+    count = len(doubts.oldest_first())
+    return ChannelUnavailable(
+        f"refused {count} messages in a row, so the sink itself is probably at fault: check its log."
+    )
 
 
 def _retry_seconds(failures: int, error: DeliveryFailed | DeliveredIdsUnavailable) -> float:

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -153,13 +154,24 @@ async def test_both_urls_are_two_sinks() -> None:
 
 
 async def test_a_sink_of_the_file_gets_its_name_and_its_secret() -> None:
-    rules = msgspec.structs.replace(RULES, sinks={"hook": schema.WebhookSink(url_secret="VITALS_SECRET_HOOK")})
+    hook = schema.WebhookSink(url_secret="VITALS_SECRET_HOOK", allow_private=True)
+    rules = msgspec.structs.replace(RULES, sinks={"hook": hook})
     with FakeSlack() as receiver:
         async with AsyncExitStack() as stack:
             sinks = await opened(Settings(), stack, "hook", "none", rules=rules, VITALS_SECRET_HOOK=receiver.url)
             assert [sink.name for sink in sinks] == ["hook"]
             await sinks[0].deliver(an_alert_step())
     assert len(receiver.posts) == 1
+
+
+@pytest.mark.parametrize("kind", [schema.SlackSink, schema.WebhookSink])
+async def test_a_sink_of_the_file_posts_to_public_addresses_unless_it_says_otherwise(kind: type[Any]) -> None:
+    rules = msgspec.structs.replace(RULES, sinks={"hook": kind(url_secret="VITALS_SECRET_HOOK")})
+    url = "https://169.254.169.254/latest/meta-data"
+    async with AsyncExitStack() as stack:
+        (sink,) = await opened(Settings(), stack, "hook", rules=rules, VITALS_SECRET_HOOK=url)
+        with pytest.raises(ChannelUnavailable, match=r"169\.254\.169\.254, which is not public \(link-local\)"):
+            await sink.deliver(an_alert_step())
 
 
 async def test_a_secret_that_is_no_address_is_one_line_without_it() -> None:
