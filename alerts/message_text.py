@@ -10,7 +10,9 @@ import re
 
 import msgspec
 
+from alerts import gathered_words
 from alerts import step_words as words
+from alerts.gathered import Gathered
 from alerts.step import AlertStep, Severity
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_text, money, plain, sentence
 
@@ -25,6 +27,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     severity: Severity
     headline: str
+    is_over: bool = False
     mrr: str = ""
     owner: str = ""
     page: str = ""
@@ -89,7 +92,7 @@ class MessageText(msgspec.Struct, frozen=True, kw_only=True):
             self.action and f"Recommended: {self.action}",
         )
         rows = (row_text(row) for row in self.rows)
-        rest = (f"… and {self.more:,} more",) if self.more else ()
+        rest = (f"… and {self.more:,} more accounts",) if self.more else ()
         return tuple(filter(None, (*single, *self.counts, *rows, *rest)))
 
     @property
@@ -97,6 +100,11 @@ class MessageText(msgspec.Struct, frozen=True, kw_only=True):
         """Headline, cause and facts as one line, for a terminal, a notification or a subject's preview."""
         parts = (f"{self.headline}.", self.cause, *(f"{text}." for text in (*self.counts, self.facts) if text))
         return " ".join(filter(None, parts))
+
+
+def message_text(message: AlertStep | Gathered) -> MessageText:
+    """What a message says."""
+    return step_text(message) if isinstance(message, AlertStep) else gathered_text(message)
 
 
 def step_text(step: AlertStep) -> MessageText:
@@ -125,11 +133,26 @@ def step_text(step: AlertStep) -> MessageText:
     )
 
 
+def gathered_text(gathered: Gathered) -> MessageText:
+    """What one message about many steps says."""
+    headline = gathered_words.headline(gathered)
+    return MessageText(
+        severity=gathered_words.severity(gathered),
+        headline=headline,
+        state=headline,
+        counts=gathered_words.counts(gathered),
+        rows=tuple(row_of(step) for step in gathered.top),
+        more=gathered.left_out,
+        small_print=plain(f"{gathered_words.period(gathered)} · {gathered.id[:8]}", WORDS_LIMIT),
+    )
+
+
 def row_of(step: AlertStep) -> Row:
     """One step as a line of a message about many."""
     return Row(
         severity=step.severity,
         headline=words.headline(step),
+        is_over=step.status in words.OVER,
         mrr="" if step.mrr is None else money(step.mrr),
         owner=words.person(step.traits.get("owner", "")),
         page=web_address(step.page),

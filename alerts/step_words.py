@@ -5,6 +5,8 @@ Every text from outside passes `plain` here. A headline is at most `HEADLINE_LIM
 
 from __future__ import annotations
 
+import re
+
 from alerts.step import AlertStep
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, plain, points, sentence, signed
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS, day_words, parse_instant
@@ -14,6 +16,7 @@ ACCOUNT_LIMIT = 40
 """Of a headline's characters, so that the rest of it is still seen."""
 PERSON_LIMIT = 40
 OVER = ("resolved", "retracted")
+_SLACK_ID = re.compile(r" \([UW][A-Z0-9]{2,20}\)$")
 
 
 def headline(step: AlertStep) -> str:
@@ -132,8 +135,12 @@ def subject(step: AlertStep) -> str:
 
 
 def person(name: str) -> str:
-    """A person's name made plain; "" for nobody."""
-    return plain(name, PERSON_LIMIT) if name else ""
+    """A person's name made plain, without the Slack id that the author of a button's command has; "" for nobody.
+
+    >>> person("ann (U024BE7LH)")
+    'ann'
+    """
+    return plain(_SLACK_ID.sub("", name), PERSON_LIMIT) if name else ""
 
 
 def tiers(step: AlertStep) -> str:

@@ -41,6 +41,24 @@ FOR_NOW = frozenset(
         "timeout",
     )
 )
+OF_THE_TOKEN = frozenset(
+    (
+        "access_denied",
+        "account_inactive",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "invalid_token",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    )
+)
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -72,13 +90,15 @@ def judge(reply: Reply) -> None:
         raise DeliveryFailed(f"answered {reply.summary}")
     if 200 <= reply.status < 300:
         if not reply.is_whole and not reply.body:
-            raise DeliveryFailed(f"answered {reply.status} without a readable body")
+            raise DeliveryFailed(f"answered {reply.status} without a readable body", may_have_arrived=True)
         raise ChannelUnavailable(
-            f"answered {reply.summary}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL is Slack's, and that "
-            "no proxy answers in its place."
+            f"answered {reply.summary}, not 'ok', so nobody saw it: check that VITALS_SLACK_URL, or the variable of "
+            "this sink, is Slack's URL, and that no proxy answers in its place."
         )
     raise ChannelUnavailable(
-        f"answered {reply.summary}: check in Slack that the webhook and its channel are active, and VITALS_SLACK_URL."
+        f"answered {reply.summary}: check in Slack that the webhook and its channel are active, and "
+        "VITALS_SLACK_URL, or the variable of this sink.",
+        reason="auth" if word in OF_THE_TOKEN else "channel",
     )
 
 

@@ -6,15 +6,17 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.gathered import Gathered
+from alerts.message_text import MessageText, message_text, row_text
 from alerts.sinks.port import Message, shows_news
 from alerts.step import AlertStep
-from alerts.text import NAME_LIMIT, plain, sentence
+from alerts.text import plain
 
 AS_OF_LIMIT = 40
 
 
 class TerminalSink:
-    """Prints each message as one line: green for good news and ends, else red."""
+    """Prints each message as one line, and the steps that matter most within one about many as further lines: green for
+    good news and ends, else red."""
 
     is_gathering = True
 
@@ -29,16 +31,14 @@ class TerminalSink:
     async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver`. Blocks only as long as standard output does."""
         as_of = message.to if isinstance(message, Gathered) else message.as_of
+        text = message_text(message)
         line = Text(plain(as_of, AS_OF_LIMIT), style="dim")
-        words, style = _words(message)
-        line.append(f"  {words}", style=style)
+        line.append(f"  {text.one_line}", style=_style(text))
         # Text is never parsed as markup, so "[red]" in an account's name stays as it is; one line each, for grep.
         self._console.print(line, soft_wrap=True)
+        for row in text.rows:
+            self._console.print(Text(f"    {row_text(row)}"), soft_wrap=True)
 
 
-def _words(message: Message) -> tuple[str, str]:
-    if isinstance(message, Gathered):
-        return f"{message.count} steps of {message.accounts} accounts ({message.why})", "red"
-    name = plain(message.account_id, NAME_LIMIT)
-    is_well = message.severity == "good" or message.status in ("resolved", "retracted")
-    return f"{name}: {sentence(message.words)}", "green" if is_well else "red"
+def _style(text: MessageText) -> str:
+    return "green" if text.is_over or text.severity == "good" else "red"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.message_text import Row, row_of, row_text, step_text, web_address
+from alerts.gathered import gathered_of
+from alerts.message_text import Row, message_text, row_of, row_text, step_text, web_address
 from alerts.notification import Cause
 from scoring.result import Driver
 from tests.builders import an_alert_step
@@ -82,3 +83,18 @@ def test_a_body_is_eight_lines_at_most_whatever_comes_in(words: str, drivers: in
     lines = step_text(step).lines
     assert len(lines) <= 8
     assert all("\n" not in line and len(line) <= 320 for line in lines)
+
+
+def test_a_message_about_many_has_numbers_the_ten_that_matter_and_how_many_are_left_out() -> None:
+    steps = [an_alert_step(account_id=f"account-{number:02}", mrr=1_000.0 * number) for number in range(40)]
+    text = message_text(gathered_of(steps, "team/slack", "storm"))
+    assert text.headline == "Many at once: 40 alerts about 40 accounts"
+    assert text.lines[:3] == ("40 critical · MRR at risk 780,000", "Tiers now: red 40", "Rules: tier 40")
+    assert text.lines[3] == "account-39 fell from green to red: 41.2 (−37.2) · MRR 39,000 · bo@example.com"
+    assert len(text.rows) == 10
+    assert text.lines[-1] == "… and 30 more accounts"
+    assert text.one_line.startswith("Many at once: 40 alerts about 40 accounts. 40 critical · MRR at risk 780,000.")
+
+
+def test_a_step_is_a_message_too() -> None:
+    assert message_text(an_alert_step()) == step_text(an_alert_step())

@@ -1,120 +1,21 @@
-"""Slack messages: what they say, that they keep to Slack's limits, and that no name can ping anybody."""
+"""The sink of a Slack incoming webhook: its pace, and what it makes of Slack's answers."""
 
 from __future__ import annotations
 
 import gzip
-import json
-import re
-from typing import Any
 
 import httpx
-import msgspec
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from alerts.notification import Cause, Delta, Notification
+from alerts.case_links import CaseLinks, CaseTokens
 from alerts.sinks.http import http_client
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
-from alerts.sinks.slack import SlackSink, message_of, slack_message
-from scoring.result import Driver
-from tests.builders import a_notification, an_alert_step
+from alerts.sinks.slack import SlackSink
+from alerts.sinks.slack_message import slack_message
+from tests.builders import an_alert_step
 from tests.fakes import ManualClock
 from tests.support.fake_slack import FakeSlack, Reply
-
-
-def body_of(notification: Notification) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(msgspec.json.encode(slack_message(notification)))
-    return body
-
-
-def texts(body: dict[str, Any], kind: str) -> list[str]:
-    """All texts of one kind, plain_text or mrkdwn, anywhere in the blocks."""
-    found: list[str] = []
-    for block in body["blocks"]:
-        parts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
-        found += [part["text"] for part in parts if part and part["type"] == kind]
-    return found
-
-
-def test_a_message_says_who_from_where_to_where_why_and_what_is_at_stake() -> None:
-    body = body_of(a_notification())
-    assert [block["type"] for block in body["blocks"]] == [
-        "header", "section", "section", "section", "section", "context",
-    ]  # fmt: skip
-    assert texts(body, "plain_text") == ["▼ acme: green ▸ yellow"]
-    assert texts(body, "mrkdwn") == [
-        "*Tier*\ngreen ▸ yellow",
-        "*Score*\n78.4 ▸ 61.2 (−17.2)",
-        "*MRR*\n5,000",
-        "*Plan*\nscale",
-        "*Why*\n412 events of 22 October left the 30-day window.",
-        "*What moved the score*\n• Usage −12\n• Tickets −5.2",
-        "*What holds it down*\n• Usage (no login in 15 days)",
-        f"2026-11-21T10:00:00Z · model default 1 · {a_notification().id}",
-    ]
-    assert body["text"] == (
-        "acme fell from green to yellow: 78.4 ▸ 61.2 (−17.2). 412 events of 22 October left the 30-day window."
-    )
-
-
-def test_the_greatest_delta_comes_first_and_those_of_nothing_stay_away() -> None:
-    deltas = tuple(
-        Delta(component=label, label=label, points=points) for label, points in [("a", 0.0), ("b", 1.5), ("c", -18.7)]
-    )
-    assert "*What moved the score*\n• c −18.7\n• b +1.5" in texts(body_of(a_notification(deltas=deltas)), "mrkdwn")
-
-
-def test_what_is_not_known_is_left_out_or_said_to_be_unknown() -> None:
-    body = body_of(a_notification(mrr=None, plan=None, drivers=(), deltas=()))
-    assert [block["type"] for block in body["blocks"]] == ["header", "section", "section", "context"]
-    assert "*MRR*\nunknown" in texts(body, "mrkdwn")
-
-
-def test_an_account_called_channel_is_only_a_name() -> None:
-    body = body_of(a_notification(account_id="<!channel> & <@U1|joe>", cause=Cause(kind="event", words="<!here> came")))
-    assert texts(body, "plain_text") == ["▼ <!channel> & <@U1|joe>: green ▸ yellow"]
-    assert body["text"].startswith("&lt;!channel&gt; &amp; &lt;@U1|joe&gt; fell")
-    assert "*Why*\n&lt;!here&gt; came." in texts(body, "mrkdwn")
-    assert (body["parse"], body["link_names"], body["unfurl_links"]) == ("none", False, False)
-    assert "verbatim" not in re.sub(r'"verbatim":\s*true', "", json.dumps(body))
-
-
-WORDS = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("&<>@😀")), max_size=700)
-
-
-@example("😀" * 80, "&" * 280, 60, 1e308)
-@given(WORDS, WORDS, st.integers(0, 60), st.floats(allow_nan=False))
-def test_slacks_limits_hold_whatever_the_words(name: str, words: str, parts: int, mrr: float) -> None:
-    notification = a_notification(
-        id="x",
-        account_id=name,
-        from_tier=words,
-        to_tier=name,
-        cause=Cause(kind="event", words=words),
-        deltas=tuple(Delta(component="c", label=words, points=-1.0) for _ in range(parts)),
-        drivers=tuple(Driver(component="c", label=name, lost=1.0, words=words) for _ in range(parts)),
-        mrr=mrr,
-        plan=name,
-    )
-    body = body_of(notification)
-    units = {
-        kind: [len(text.encode("utf-16-le")) // 2 for text in texts(body, kind)] for kind in ("plain_text", "mrkdwn")
-    }
-    assert all(1 <= length <= 150 for length in units["plain_text"])
-    assert all(1 <= length <= 2_000 for length in units["mrkdwn"][:4])
-    assert all(1 <= length <= 3_000 for length in units["mrkdwn"])
-    assert len(body["text"]) <= 4_000
-    assert len(body["blocks"]) <= 50
-    for text in [*texts(body, "mrkdwn"), body["text"]]:
-        assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", text)
-
-
-def test_a_list_too_long_for_slack_says_how_much_is_missing() -> None:
-    drivers = tuple(Driver(component="c", label="Usage", lost=1.0, words="w" * 270) for _ in range(60))
-    (text,) = (t for t in texts(body_of(a_notification(drivers=drivers)), "mrkdwn") if t.startswith("*What holds"))
-    assert text.endswith(f"\n… and {60 - text.count('•')} more")
-    assert 2_700 < len(text) <= 3_000
+from tests.support.slack_limits import body_of, words_of
 
 
 async def post(slack: FakeSlack, *, times: int = 1, clock: ManualClock | None = None) -> None:
@@ -131,7 +32,24 @@ async def test_a_delivery_is_one_json_post_to_the_webhook() -> None:
     (received,) = slack.posts
     assert received.path == "/services/T0/B0/secret"
     assert received.headers["content-type"] == "application/json"
-    assert received.json() == json.loads(msgspec.json.encode(message_of(an_alert_step())))
+    assert received.json() == body_of(slack_message(an_alert_step()))
+
+
+async def test_with_signed_links_a_message_can_be_acted_on_from_a_page() -> None:
+    links = CaseLinks("https://vitals.example/", CaseTokens(["0123456789abcdef"]))
+    with FakeSlack() as slack:
+        async with http_client() as client:
+            sink = SlackSink(slack.url, client, links=links)
+            await sink.deliver(an_alert_step())
+    (received,) = slack.posts
+    assert "Acknowledge, snooze …" in words_of(received.json())
+    assert f'"url":"{links.link(an_alert_step())}"' in received.body.decode()
+
+
+def test_a_webhook_shows_news_and_not_what_people_did() -> None:
+    sink = SlackSink("https://hooks.slack.example/", http_client())
+    assert sink.shows(an_alert_step())
+    assert not sink.shows(an_alert_step(step="acknowledged", reason="action"))
 
 
 async def test_one_message_a_second_and_the_first_at_once() -> None:
@@ -192,6 +110,19 @@ async def test_what_may_pass_is_a_failure(reply: Reply, seconds: float | None) -
     with FakeSlack(reply) as slack, pytest.raises(DeliveryFailed) as caught:
         await post(slack)
     assert caught.value.retry_after_seconds == seconds
+    assert caught.value.may_have_arrived == reply.hangs_up
+
+
+async def test_what_was_never_sent_has_not_arrived() -> None:
+    with FakeSlack() as slack:
+        url = slack.url
+    async with http_client() as client:
+        with pytest.raises(DeliveryFailed) as nobody:
+            await SlackSink(url, client).deliver(an_alert_step())
+    with FakeSlack(Reply(429)) as slack, pytest.raises(DeliveryFailed) as refused:
+        await post(slack)
+    assert not nobody.value.may_have_arrived
+    assert not refused.value.may_have_arrived
 
 
 async def outcome_of(reply: Reply) -> type[Exception] | None:
