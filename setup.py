@@ -89,6 +89,7 @@ HOT = (
     "streams/engine/decoded_account",
     "streams/engine/forecast_queue",
     "streams/engine/merge",
+    "streams/engine/partition/arrival_counts",
     "streams/engine/partition/control_handlers",
     "streams/engine/partition/event_handler",
     "streams/engine/partition/flush_builder",

@@ -32,6 +32,7 @@ class DecodedAccount:
         "baseline_tier",
         "created_after_control_offset",
         "deletion_markers",
+        "heard",
         "judged",
         "last_transition",
         "matters",
@@ -57,6 +58,8 @@ class DecodedAccount:
     answered_ms: int
     scores: ScoreCache
     judged: Evaluation | None
+    heard: tuple[int, ...]
+    """The latest event of each source of the model, -1 for none, as of the last write; see `ArrivalCounts`."""
     matters: dict[str, Matter]
     """The matters of the account, by kind."""
     told_override: Override | None
@@ -73,6 +76,7 @@ class DecodedAccount:
         """Initialize the state of an account that is new, or was just restored."""
         self.account = account
         self.scores = ScoreCache(plan.score_plans)
+        self.heard = tuple([account.latest_at[source.slot] for source in plan.primary.sources.values()])
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
+from streams.arrivals import Arrivals
 from streams.engine.merge import PENDING, Merge
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Clock, EngineMetrics, EngineOptions, Signal
@@ -172,6 +173,14 @@ class Engine:
                 partition.ask_for_norm(due_ms)
                 self._flush_signal.set()
                 return
+
+    def take_arrivals(self) -> list[Arrivals]:
+        """The messages for the guard that are due. None under the event clock: when events arrive says nothing then."""
+        if self._options.clock == "event":
+            return []
+        now_ms = self._clock.now_ms()
+        taken = [partition.take_arrivals(now_ms) for partition in self.partitions.values()]
+        return [message for message in taken if message is not None]
 
     def take_oldest_ms(self, partition: int) -> float | None:
         """The time of the first message applied since the last call; None for none, and under the event clock."""

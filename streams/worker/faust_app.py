@@ -23,6 +23,7 @@ from streams.kafka.gap_report import GapReport
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.topic_watch import TopicWatch, report_to_metrics
 from streams.topics import SCORES, TOPICS
+from streams.worker.arrivals import ARRIVALS_SECONDS, Write, publish_arrivals
 from streams.worker.event_loop import AsyncioTasks, SystemClock
 from streams.worker.exit import ProcessExit, abort, crash
 from streams.worker.faust_consumer import BatchApp, BatchConsumer, BatchTableManager
@@ -50,6 +51,7 @@ class WorkerApp(BatchApp):
     lag: LagReport
     watch: TopicWatch
     identity: Worker
+    write_arrivals: Write
     _names: dict[str, str]
 
     def open_session(self, settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics) -> None:
@@ -129,6 +131,13 @@ class WorkerApp(BatchApp):
             self.session.engine.ask_for_norm()
             await asyncio.sleep(BEAT_SECONDS)
 
+    async def tell_guard(self) -> None:
+        """Publish what arrives in our partitions."""
+        while not self.should_stop:
+            await asyncio.sleep(ARRIVALS_SECONDS)
+            if not self.session.is_stale:
+                await publish_arrivals(self.session.engine.take_arrivals, self.write_arrivals)
+
     async def watch_topics(self) -> None:
         """End the process when its topics no longer meet their requirements."""
         try:
@@ -200,7 +209,9 @@ class FaustCluster:
         return await consumer.log_ends(places)
 
 
-def new_app(settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics) -> WorkerApp:
+def new_app(
+    settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics, write_arrivals: Write
+) -> WorkerApp:
     """The Faust app of a worker: at-least-once under our own flush, no web server, no topic creation of its own."""
     session_seconds = settings.session_timeout_ms / 1_000
     app = WorkerApp(
@@ -224,10 +235,11 @@ def new_app(settings: Settings, plan: Plan, writer: FlushWriter, metrics: Worker
         loghandlers=[],
     )
     app.open_session(settings, plan, writer, metrics)
+    app.write_arrivals = write_arrivals
     # The table holds nothing: through it Faust assigns the changelog together with the inputs.
     app.Table("accounts", key_type=bytes, value_type=bytes, partitions=settings.partitions)
     connect_signals(app)
-    for task in (app.flush_on_signal, app.keep_time, app.watch_topics, app.rewrite_overtaken):
+    for task in (app.flush_on_signal, app.keep_time, app.tell_guard, app.watch_topics, app.rewrite_overtaken):
         app.task(task)
     return app
 

@@ -16,7 +16,7 @@ from streams.engine.flush import Flush, Forward, Pair
 from streams.errors import OversizeRecord
 from streams.kafka.clients import new_producer
 from streams.message import ORIGIN_HEADER, TIME_HEADER
-from streams.topics import CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
+from streams.topics import ARRIVALS, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 BATCH_MAX_BYTES = 900_000
 """Below the brokers' default limit of a message batch (1 MiB), so that one account's records fit in one batch."""
@@ -72,6 +72,11 @@ class FlushWriter:
             writes.extend(self._forward(forward) for forward in flush.forwards)
             writes.extend(self._control(partition, value) for partition, value in flush.controls)
         await asyncio.gather(*writes)
+
+    async def write_arrivals(self, partition: int, value: bytes, at_ms: int) -> None:
+        """Write a message for the guard, with its time. `partition` is that of the inputs, which is the key."""
+        topic = self._settings.topic(ARRIVALS)
+        await self._producer.send_and_wait(topic, value, key=str(partition).encode(), timestamp_ms=at_ms)
 
     async def _write_models(self) -> None:
         """Send the models. Idempotent: a model's key is its name and version."""

@@ -53,7 +53,7 @@ async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: a
     writer = FlushWriter(settings, [each.model for each in plan.score_plans])
     await writer.start()
     try:
-        await _run_app(new_app(settings, plan, writer, metrics), stop)
+        await _run_app(new_app(settings, plan, writer, metrics, writer.write_arrivals), stop)
     finally:
         await writer.stop()
 

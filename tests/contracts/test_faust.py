@@ -60,7 +60,9 @@ def source(function: object) -> str:
 
 
 def an_app(settings: Settings) -> WorkerApp:
-    return new_app(settings, read_plan("default", ""), CountingWriter(), WorkerMetrics())
+    async def tell_nobody(partition: int, value: bytes, at_ms: int) -> None: ...
+
+    return new_app(settings, read_plan("default", ""), CountingWriter(), WorkerMetrics(), tell_nobody)
 
 
 PRIVATE_OF_OTHERS = {

@@ -54,6 +54,9 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     state.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
     kind = "late" if late else "event"
     is_history = _is_history(state, event, message, now_ms)
+    if not is_history:
+        state.arrivals.events[topic_index] += 1
+        state.arrivals.latest_ms[topic_index] = now_ms
     state.rescore(stored, account, kind, event=event, offset=offset, is_history=is_history)
     if account.next_due * state.plan.resolution_ms < stored.timer_ms:
         state.set_timer(stored)

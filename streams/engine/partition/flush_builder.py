@@ -94,6 +94,8 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int) -
     notifications: list[Pair] = []
     for stored in taken:
         changelog.append(stored.write(state.plan, state.epoch, number))
+        if (account := stored.account) is not None:
+            stored.heard = state.arrivals.note_written(account, stored.heard, state.as_of_ms)
         if stored.outbox:
             notifications.extend((stored.account_id.encode(), body) for body in stored.outbox)
             stored.outbox = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from streams.arrivals import Arrivals
 from streams.changelog import records
 from streams.changelog.record_types import Walk
 from streams.control.messages import NormDue, encode_control
@@ -105,6 +106,10 @@ class Partition(PartitionState):
         stored.version += 1  # the read model accepts only newer versions; the written state has not changed
         self.pending.add_answer(stored)
         return True
+
+    def take_arrivals(self, now_ms: int) -> Arrivals | None:
+        """The message for the guard about what arrived since the last one, None when none is due."""
+        return self.arrivals.take(now_ms, sum(self.scorer.tier_accounts))
 
     # --- flushes
 

@@ -17,6 +17,7 @@ from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.matters.matter import Effect
 from streams.engine.norms import Norms
+from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -50,6 +51,7 @@ class PartitionState:
         self.scorer = Scorer(number, plan)
         self.norms = Norms(partitions)
         self.outages = Outages(plan)
+        self.arrivals = ArrivalCounts(number, plan)
         self.pending = PendingWrites()
         self.timers = Timers()
         self.forecasts = ForecastQueue(plan)

@@ -34,7 +34,8 @@ from prometheus_client import generate_latest
 
 async def main():
     settings, metrics = Settings(), WorkerMetrics()
-    app = new_app(settings, read_plan("default", ""), FlushWriter(settings), metrics)
+    writer = FlushWriter(settings)
+    app = new_app(settings, read_plan("default", ""), writer, metrics, writer.write_arrivals)
     found = {name: repr(getattr(app.conf, name)) for name in sorted(app.conf.SETTINGS)}
     found["fixups"] = repr(app.fixups)
     found["consumer"] = type(app.consumer).__name__
