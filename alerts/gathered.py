@@ -67,7 +67,9 @@ class Gathering:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        """Of all steps, in their order."""
+        self.about: list[tuple[str, str]] = []
+        """The ids of all steps, in their order; and (account, rule) of each."""
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
         self._severities: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
@@ -86,6 +88,8 @@ class Gathering:
         self._from_ms = min(self._from_ms, at_ms) if self.ids else at_ms
         self._to_ms = max(self._to_ms, at_ms) if self.ids else at_ms
         self.ids.append(step.id)
+        about = (step.account_id, step.rule)
+        self.about.append(self._known.setdefault(about, about))
         self._severities[step.severity] += 1
         self._rules[step.rule] += 1
         self._tiers[step.tier or "none"] += 1
