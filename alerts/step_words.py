@@ -44,7 +44,7 @@ def _headline(step: AlertStep) -> str:
         case "resolved" if by:
             return f"{account}: {about} resolved by {by}"
         case "resolved" if step.tier and step.rule_kind == "tier":
-            return f"{account} recovered: {_tier(step.tier)}{_score_now(step)}"
+            return f"{account} recovered to {_tier(step.tier)}{_score_now(step)}"
         case "resolved":
             return f"{account}: {about} is over"
         case _:

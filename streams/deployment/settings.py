@@ -57,6 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idempotent: int = 1
     slack_url: str = ""
     webhook_url: str = ""
+    # Where `vitals interactions` listens, for buttons and links, and the https:// address at which people reach it.
+    interactions_host: str = "127.0.0.1"
+    interactions_port: int = 8484
+    interactions_address: str = ""
     # How to reach both URLs: an HTTP proxy, the hosts that need none (separated by commas), and a file or folder of
     # certificates to trust in addition to the public ones. Proxy variables without our prefix are not read.
     http_proxy: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from contextlib import AsyncExitStack, suppress
 
 from aiokafka import AIOKafkaConsumer
@@ -16,6 +17,7 @@ from streams.errors import UserError
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.gap_report import GapReport, OffsetFollower
 from streams.kafka.topic_admin import ensure_topics
+from streams.notifier.case_links import case_links
 from streams.notifier.delivered_ids import RedisDeliveredIds
 from streams.notifier.delivery import Delivery, NotifierMetrics
 from streams.notifier.notifier import Notifier
@@ -65,6 +67,7 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
             stack=stack,
             secret=_no_secret,
             memory=lambda sink: RedisSinkMemory(redis, sink, prefix=prefix, address=address),
+            links=case_links(settings, os.environ),
         )
         sinks = (await open_sinks(target_names(settings, (DEFAULT,)), tools)).values()
         await ensure_topics(settings, "notifier")

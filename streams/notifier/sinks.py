@@ -9,10 +9,13 @@ from typing import Any
 
 import httpx
 
+from alerts.case_links import CaseLinks
 from alerts.lifecycle import schema
 from alerts.lifecycle.schema import AlertRules
 from alerts.sinks.port import Sink, SinkMemory
 from alerts.sinks.slack import SlackSink
+from alerts.sinks.slack_app import SlackAppSink
+from alerts.sinks.slack_web_api import SlackWebApi
 from alerts.sinks.terminal import TerminalSink
 from alerts.sinks.webhook import WebhookSink
 from streams.deployment.settings import Settings
@@ -22,20 +25,25 @@ from streams.notifier.http_clients import check_url, client_for
 DEFAULT = "default"
 NONE = "none"
 """The targets of a route that are no tables `[sinks.NAME]`."""
-DEFAULTS: Mapping[str, Callable[..., Sink]] = {"slack": SlackSink, "webhook": WebhookSink}
+DEFAULTS: Mapping[str, Callable[[str, httpx.AsyncClient, CaseLinks | None], Sink]] = {
+    "slack": lambda url, client, links: SlackSink(url, client, links=links),
+    "webhook": lambda url, client, _: WebhookSink(url, client),
+}
 """What "default" leads to, by the field `NAME_url` of `Settings`; the terminal when none is set."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SinkTools:
     """What a factory may use. `secret` gives the value of a variable that begins with `VITALS_SECRET_`, and raises
-    `UserError` when it has none; `memory` gives the memory of the sink of that name; `stack` closes what is opened."""
+    `UserError` when it has none; `memory` gives the memory of the sink of that name; `stack` closes what is opened.
+    `links` makes signed links to cases, None when there is no key or no address for them."""
 
     settings: Settings
     rules: AlertRules
     stack: AsyncExitStack
     secret: Callable[[str], str]
     memory: Callable[[str], SinkMemory]
+    links: CaseLinks | None = None
 
     async def url(self, variable: str) -> str:
         """The web address in a secret variable. Raises `UserError` when it is none."""
@@ -51,7 +59,15 @@ class SinkTools:
 
 async def _slack(name: str, sink: schema.SlackSink, tools: SinkTools) -> Sink:
     url = await tools.url(sink.url_secret)
-    return SlackSink(url, await tools.client(url, allow_private=sink.allow_private), name=name)
+    return SlackSink(url, await tools.client(url, allow_private=sink.allow_private), name=name, links=tools.links)
+
+
+async def _slack_app(name: str, sink: schema.SlackAppSink, tools: SinkTools) -> Sink:
+    check_url(f"sinks.{name}.api", sink.api)
+    api = SlackWebApi(
+        await tools.client(sink.api, allow_private=sink.allow_private), sink.api, tools.secret(sink.token_secret)
+    )
+    return SlackAppSink(api, sink.channel, tools.memory(name), name=name, people=sink.people)
 
 
 async def _webhook(name: str, sink: schema.WebhookSink, tools: SinkTools) -> Sink:
@@ -65,6 +81,7 @@ async def _terminal(name: str, _: schema.TerminalSink, __: SinkTools) -> Sink:
 
 FACTORIES: Mapping[type, Callable[[str, Any, SinkTools], Awaitable[Sink]]] = {
     schema.SlackSink: _slack,
+    schema.SlackAppSink: _slack_app,
     schema.WebhookSink: _webhook,
     schema.TerminalSink: _terminal,
 }
@@ -92,7 +109,7 @@ async def _open(name: str, tools: SinkTools) -> Sink:
     if name in DEFAULTS:
         url: str = getattr(tools.settings, f"{name}_url")
         check_url(f"VITALS_{name.upper()}_URL", url)
-        return DEFAULTS[name](url, await tools.client(url, allow_private=True))
+        return DEFAULTS[name](url, await tools.client(url, allow_private=True), tools.links)
     return TerminalSink()
 
 

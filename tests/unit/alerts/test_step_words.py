@@ -43,7 +43,7 @@ BY_ANN: dict[str, Any] = {"by": "Ann", "reason": "action", "words": "Ann did it"
         ({**BY_ANN, "step": "resolved", "status": "resolved"}, "acme: tier resolved by Ann"),
         (
             {"step": "resolved", "status": "resolved", "tier": "green", "score": 82.0, "change": 40.8},
-            "acme recovered: green: 82 (+40.8)",
+            "acme recovered to green: 82 (+40.8)",
         ),
         ({**FLAG, "step": "resolved", "status": "resolved"}, "acme: payment failed is over"),
     ],

@@ -15,7 +15,7 @@ from alerts.sinks.slack_message import slack_message
 from tests.builders import an_alert_step
 from tests.fakes import ManualClock
 from tests.support.fake_slack import FakeSlack, Reply
-from tests.support.slack_limits import body_of, words_of
+from tests.support.slack.limits import body_of, words_of
 
 
 async def post(slack: FakeSlack, *, times: int = 1, clock: ManualClock | None = None) -> None:

@@ -14,7 +14,7 @@ from alerts.sinks.slack_message import case_buttons, case_message, slack_message
 from alerts.step import CaseStatus
 from scoring.result import Driver
 from tests.builders import an_alert_step
-from tests.support.slack_limits import body_of, check_limits, words_of
+from tests.support.slack.limits import body_of, check_limits, words_of
 
 
 def labels(body: dict[str, Any]) -> list[str]:

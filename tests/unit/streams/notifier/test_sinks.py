@@ -24,6 +24,7 @@ from streams.notifier.sinks import SinkTools, open_sinks, target_names
 from tests.builders import an_alert_step
 from tests.fakes import InMemorySinkMemory
 from tests.support.fake_slack import FakeSlack
+from tests.support.slack.api import TOKEN, FakeSlackApi
 
 RUBBISH = {
     "ALL_PROXY": "socks5h://127.0.0.1:1080",
@@ -187,3 +188,18 @@ async def test_score_sinks_take_no_alerts() -> None:
     async with AsyncExitStack() as stack:
         with pytest.raises(UserError, match=r"^sinks\.crm: alerts cannot be sent .*: change the routes"):
             await opened(Settings(), stack, "crm", rules=rules)
+
+
+async def test_a_slack_app_of_the_file_posts_with_its_token_to_its_channel() -> None:
+    with FakeSlackApi() as slack:
+        app = schema.SlackAppSink(
+            token_secret="VITALS_SECRET_BOT", channel="#alerts", api=slack.api, allow_private=True, people={}
+        )
+        rules = msgspec.structs.replace(RULES, sinks={"team": app})
+        async with AsyncExitStack() as stack:
+            (sink,) = await opened(Settings(), stack, "team", rules=rules, VITALS_SECRET_BOT=TOKEN)
+            await sink.deliver(an_alert_step())
+    assert sink.name == "team"
+    (post,) = slack.posts
+    assert post.headers["authorization"] == f"Bearer {TOKEN}"
+    assert post.json()["channel"] == "#alerts"
