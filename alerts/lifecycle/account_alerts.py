@@ -1,0 +1,131 @@
+"""The alerts of one account: its open cases, snoozes, and what its rules remember. Pure: called with instants."""
+
+from __future__ import annotations
+
+from alerts.lifecycle.account_view import NEVER_PAGES, AccountView
+from alerts.lifecycle.cases.adopt import adopt
+from alerts.lifecycle.cases.call import Call, link
+from alerts.lifecycle.cases.life import follow
+from alerts.lifecycle.cases.mute import muted, shown_status
+from alerts.lifecycle.cases.people import obey
+from alerts.lifecycle.cases.settle import settle_due_ms
+from alerts.lifecycle.cases.snoozes import Watched, end_snoozes
+from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, unpacked
+from alerts.lifecycle.command import Command
+from alerts.lifecycle.kinds.base import Look
+from alerts.lifecycle.kinds.ladder import NONE
+from alerts.lifecycle.policy import AnyRule, Policy
+from alerts.step import AlertStep
+from scoring.instants import FAR, rfc3339
+from scoring.result import OpenCase
+
+
+class AccountAlerts:
+    """The alert state of one account. Mutable; owned by its matter.
+
+    `judge` must be called at the account's first judgement; when its score leaves `band`; when its score, its standing
+    or its being provisional comes or goes; when `held_rules` or `mrr` changes; and at walks over all accounts. `due`
+    must be called when `next_due_ms` is reached. A call that has nothing to do returns [], and costs microseconds.
+    Instants never go back. The same calls in the same order give the same steps, ids, and snapshots, also when it is
+    restored from its snapshot between any two of them.
+    """
+
+    def __init__(self, policy: Policy, state: AccountState | None = None) -> None:
+        """`state` is that of a snapshot, which it owns from now on; None for an account that was never judged."""
+        self._policy = policy
+        self._state = state = state or AccountState()
+        self._watched: Watched = [(rule, state.rules.setdefault(rule.key, RuleState())) for rule in policy.compiled]
+        self.band = NONE
+        self.next_due_ms = FAR
+        self._wait()
+
+    @classmethod
+    def restore(cls, policy: Policy, snapshot: bytes) -> AccountAlerts:
+        """The alerts with a snapshot. `policy` may be another than the one it was made under: the next call tells."""
+        return cls(policy, unpacked(snapshot))
+
+    def judge(self, view: AccountView) -> list[AlertStep]:
+        """Look at the account as it was just judged."""
+        return self._look(view, view.as_of_ms, view.cause_kind)
+
+    def due(self, at_ms: int, view: AccountView) -> list[AlertStep]:
+        """Do what is due at `at_ms`: dwells, times to act, ends of snoozes, forecasts."""
+        return self._look(view, at_ms, "due")
+
+    def command(self, command: Command, view: AccountView) -> list[AlertStep]:
+        """Do what a person commands, at the view's instant; the person's own clock decides nothing.
+
+        Raises:
+            InvalidCommand: when it does not fit the account's cases; the state is unchanged.
+        """
+        call = self._call(view, view.as_of_ms, "command")
+        obey(call, self._watched, command)
+        self._wait()
+        return call.steps
+
+    def open_cases(self) -> tuple[OpenCase, ...]:
+        """The cases that are not over, in the order of `Policy.compiled`."""
+        return tuple(self._open_case(rule, state, state.case) for rule, state in self._watched if state.case)
+
+    def snapshot(self) -> bytes:
+        """The whole state; b"" before the first judgement."""
+        return packed(self._state)
+
+    def _look(self, view: AccountView, at_ms: int, kind: str) -> list[AlertStep]:
+        call = self._call(view, at_ms, kind)
+        look = unknown = call.look
+        if self._state.mark != self._policy.mark:
+            unknown = adopt(call, self._watched)
+        end_snoozes(call, self._watched)
+        for rule, state in self._watched:
+            call.look = look if rule.knows_before else unknown
+            follow(call, rule, state)
+        self._wait()
+        return call.steps
+
+    def _call(self, view: AccountView, at_ms: int, kind: str) -> Call:
+        quiet = kind if kind in NEVER_PAGES else "rule_changed" if kind == "rules" else ""
+        is_over = view.is_outage_over
+        return Call(
+            self._policy,
+            self._state,
+            Look(view, at_ms, kind, quiet, bool(view.outage) and not is_over, is_over),
+        )
+
+    def _wait(self) -> None:
+        """Work out when to be called next: the band is what all rules allow, the due time the earliest."""
+        low, high = float("-inf"), float("inf")
+        mute = self._state.mute
+        due = FAR if mute is None else mute.until_ms
+        for rule, state in self._watched:
+            least, most = rule.band(state)
+            low, high = max(low, least), min(high, most)
+            due = min(due, _due_ms(rule, state))
+        self.band = (low, high) if low < high else NONE
+        self.next_due_ms = due
+
+    def _open_case(self, rule: AnyRule, state: RuleState, case: Case) -> OpenCase:
+        mute = muted(self._state, state, case.since_ms)
+        until = case.escalate_ms if mute is None else mute.until_ms
+        playbook = rule.rule.playbook or self._policy.rules.header.playbook
+        return OpenCase(
+            id=case.id,
+            rule=rule.name,
+            severity=case.severity,
+            status=shown_status(self._state, state, case, case.since_ms),
+            opened_at=rfc3339(case.opened_ms),
+            since=rfc3339(case.since_ms),
+            words=case.words,
+            assignee=case.assignee,
+            by=case.by if mute is None else mute.by,
+            until=rfc3339(until) if until else "",
+            action=rule.rule.action,
+            playbook=link(playbook, case.account_id, rule.name),
+        )
+
+
+def _due_ms(rule: AnyRule, state: RuleState) -> int:
+    due = min(rule.due_ms(state), settle_due_ms(rule, state), state.recheck_ms or FAR)
+    if state.case is not None and state.case.escalate_ms:
+        due = min(due, state.case.escalate_ms)
+    return due if state.mute is None else min(due, state.mute.until_ms)

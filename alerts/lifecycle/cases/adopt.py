@@ -1,0 +1,75 @@
+"""The first call under other rules: what holds already is the new normal, and cases of rules that are gone end."""
+
+from __future__ import annotations
+
+from alerts.lifecycle import words
+from alerts.lifecycle.cases.call import Call, Note
+from alerts.lifecycle.cases.life import hush
+from alerts.lifecycle.cases.mute import remember
+from alerts.lifecycle.cases.snoozes import Watched
+from alerts.lifecycle.cases.state import Case, Origin, RuleState
+from alerts.lifecycle.kinds.base import Look
+from alerts.lifecycle.kinds.tier import CompiledTier
+from scoring.instants import rfc3339
+from scoring.result import Baseline
+
+_KINDS = {"t": "tier", "d": "drop", "f": "flag", "c": "condition", "m": "mrr", "o": "forecast"}
+
+
+def adopt(call: Call, watched: Watched) -> Look:
+    """Fit the state to the rules of the call, and return the look for rules that cannot tell what held before it: for
+    them, what holds now held already, unless the account has no past."""
+    kept, before = call.account, call.view.before
+    has_past = kept.mark != 0 or before is not None
+    _end_cases_of_gone_rules(call, {rule.key for rule, _ in watched})
+    kept.mark = call.policy.mark
+    for rule, state in watched:
+        state.depth = min(state.depth, rule.deepest)
+        state.plain = min(state.plain, rule.deepest)
+        state.sinces, state.is_rising = [], False
+        if state.case is not None:
+            state.case.depth = min(state.case.depth, rule.deepest)
+        if isinstance(rule, CompiledTier) and before is not None and before.tier:
+            _hold(call, rule, state, before)
+    return call.look if call.look.quiet or not has_past else call.look._replace(quiet="rule_changed")
+
+
+def _hold(call: Call, rule: CompiledTier, state: RuleState, before: Baseline) -> None:
+    """A tier that the account was in before this judgement opens no case."""
+    depth = rule.depth_of(before.value)
+    if depth <= state.depth:
+        return
+    state.depth = state.plain = depth
+    state.quiet = depth
+    if state.case is not None:
+        state.case.depth, state.case.tier = depth, rule.tier(depth)
+    elif rule.severity(depth) is not None:
+        hush(call, rule, state, "rule_changed", Origin(before, None))
+
+
+def _end_cases_of_gone_rules(call: Call, keys: set[str]) -> None:
+    for key in sorted(call.account.rules.keys() - keys):
+        state = call.account.rules.pop(key)
+        if state.case is not None:
+            _end(call, key, state, state.case)
+
+
+def _end(call: Call, key: str, state: RuleState, case: Case) -> None:
+    letter, _, name = key.partition(":")
+    mute = call.mute(None)
+    if mute is not None:
+        remember(mute, name, case, "resolved", "resolved")
+    call.write_over(
+        Note(words=words.no_longer_watched(call.view.account_id, name.replace("_", " ")), by=mute.by if mute else ""),
+        rule=name,
+        rule_kind=_KINDS.get(letter, ""),
+        severity=case.severity,
+        step="resolved",
+        outcome="sent" if mute is None else "suppressed",
+        reason="rule_changed" if mute is None else "snooze",
+        case_id=case.id,
+        status="resolved",
+        step_number=case.steps + 1,
+        opened_at=rfc3339(case.opened_ms),
+        assignee=case.assignee,
+    )

@@ -1,0 +1,216 @@
+"""One call on an account's alerts: what it looks at, and the steps that it records. The only place that asks whether
+somebody may be told."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from urllib.parse import quote
+
+import msgspec
+
+from alerts.lifecycle.account_view import AccountView
+from alerts.lifecycle.cases.mute import muted, remember, shown_status
+from alerts.lifecycle.cases.state import AccountState, Case, Mute, Origin, RuleState
+from alerts.lifecycle.kinds.base import Look
+from alerts.lifecycle.kinds.drop import hundredths
+from alerts.lifecycle.policy import AnyRule, Policy
+from alerts.step import AlertStep, CaseStatus, Outcome, Reason, Severity, StepKind
+from scoring.instants import rfc3339
+
+
+def step_id(account_id: str, sequence: int) -> str:
+    """The id of an account's `sequence`-th record: a pure function of both, so that repeats are recognised."""
+    return _hash(f"{account_id}\0alerts\0{sequence}")
+
+
+def case_id(account_id: str, number: int) -> str:
+    """The id of an account's `number`-th case."""
+    return _hash(f"{account_id}\0case\0{number}")
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Note(msgspec.Struct, kw_only=True):
+    """What a step says beside the case and the account. `origin` is where its change is measured from; None for a step
+    that is no change. `severity` and `status` are the case's when they are None."""
+
+    words: str
+    origin: Origin | None = None
+    from_tier: str = ""
+    tier: str | None = None
+    severity: Severity | None = None
+    status: CaseStatus | None = None
+    by: str = ""
+    until_ms: int = 0
+    text: str = ""
+    taken: str = ""
+    next_tier: str = ""
+    next_at: str = ""
+
+
+class Call:
+    """One call of `AccountAlerts`. Lives as long as the call; changes the account's state only by counting records."""
+
+    def __init__(self, policy: Policy, account: AccountState, look: Look) -> None:
+        self.policy = policy
+        self.account = account
+        self.look = look
+        self.view: AccountView = look.view
+        self.at_ms = look.at_ms
+        self.steps: list[AlertStep] = []
+        self.tier = look.view.tier
+        """The account's tier for `only`: as the tier rule sees it, if there is one."""
+
+    def passes(self, rule: AnyRule) -> bool:
+        """Whether the rule is for this account."""
+        only = rule.rule.only
+        if only.tiers and self.tier not in only.tiers:
+            return False
+        if only.min_mrr and (self.view.mrr is None or self.view.mrr < only.min_mrr):
+            return False
+        traits = self.policy.rules.traits
+        return all(self.view.trait(traits.get(name, name)) in values for name, values in only.traits.items())
+
+    def mute(self, state: RuleState | None) -> Mute | None:
+        """The snooze that holds now."""
+        return muted(self.account, state, self.at_ms)
+
+    def is_held(self, rule: AnyRule) -> bool:
+        """Whether a fleet alarm holds the rule."""
+        return self.look.is_held and rule.rule.guarded
+
+    def reason(self, rule: AnyRule, reason: Reason) -> Reason:
+        """`reason`, but for steps that waited for the end of an outage."""
+        return "after_outage" if self.look.is_after_outage and rule.rule.guarded else reason
+
+    def here(self) -> Origin:
+        """A change from before this judgement to now."""
+        return Origin(self.view.before, self.view.cause())
+
+    def tell(self, rule: AnyRule, state: RuleState, case: Case, step: StepKind, reason: Reason, note: Note) -> bool:
+        """Record a step of a case that people should be told; whether they are, or a snooze hides it until its end.
+
+        A person's own action is always told: it is the answer to that person.
+        """
+        case.steps += 1
+        case.since_ms = self.at_ms
+        status = shown_status(self.account, state, case, self.at_ms)
+        mute = None if reason == "action" else self.mute(state)
+        if mute is not None:
+            note.by, note.until_ms = mute.by, mute.until_ms
+            remember(mute, rule.name, case, step, note.status or case.status)
+            self._write(
+                rule, case, step, "suppressed", "snooze", note, shown_status(self.account, state, case, self.at_ms)
+            )
+            return False
+        case.was_told = True
+        case.words = note.words
+        self._write(rule, case, step, "sent", reason, note, status)
+        return True
+
+    def hush(self, rule: AnyRule, state: RuleState, step: StepKind, reason: Reason, note: Note) -> None:
+        """Record a decision to tell nobody; with "changed", a step of the case that people do not learn of."""
+        case = state.case
+        status = None
+        if case is not None:
+            status = shown_status(self.account, state, case, self.at_ms)
+            if step != "none":
+                case.steps += 1
+                case.since_ms = self.at_ms
+        self._write(rule, case, step, "suppressed", reason, note, status)
+
+    def _write(
+        self,
+        rule: AnyRule | None,
+        case: Case | None,
+        step: StepKind,
+        outcome: Outcome,
+        reason: Reason,
+        note: Note,
+        status: CaseStatus | None,
+    ) -> None:
+        header = self.policy.rules.header
+        name = "" if rule is None else rule.name
+        self._append(
+            note,
+            rule=name,
+            rule_kind="" if rule is None else rule.kind,
+            severity=note.severity or (case.severity if case else "info"),
+            step=step,
+            outcome=outcome,
+            reason=reason,
+            case_id=case.id if case else "",
+            status=note.status or status,
+            step_number=case.steps if case else 0,
+            opened_at=rfc3339(case.opened_ms) if case else "",
+            assignee=case.assignee if case else "",
+            action="" if rule is None else rule.rule.action,
+            playbook=self.link((rule.rule.playbook if rule else "") or header.playbook, name),
+            page=self.link(header.page, name),
+        )
+
+    def link(self, pattern: str, rule: str) -> str:
+        """A link of the configuration for this account and a rule."""
+        return link(pattern, self.view.account_id, rule)
+
+    def write_over(self, note: Note, **about: object) -> None:
+        """Record a step about a case that is over, or about no rule: `about` are fields of `AlertStep`."""
+        self._append(note, **about)
+
+    def _append(self, note: Note, **about: object) -> None:
+        view, origin = self.view, note.origin
+        before = origin.before if origin else None
+        details = view.details(before, origin.cause if origin else None)
+        self.account.records += 1
+        score = None if view.score is None else hundredths(view.score)
+        was = None if before is None or not before.tier else hundredths(before.value)
+        is_change = score is not None and was is not None
+        fields: dict[str, object] = {
+            "id": step_id(view.account_id, self.account.records),
+            "account_id": view.account_id,
+            "sequence": self.account.records,
+            "words": note.words,
+            "as_of": rfc3339(self.at_ms),
+            "as_of_ms": self.at_ms,
+            "model": details.model,
+            "model_version": details.model_version,
+            "tier": view.tier if note.tier is None else note.tier,
+            "from_tier": note.from_tier,
+            "score": None if score is None else score / 100,
+            "before": was / 100 if is_change and was is not None else None,
+            "change": (score - was) / 100 if score is not None and was is not None else 0.0,
+            "deltas": details.deltas if is_change else (),
+            "cause": details.cause,
+            "drivers": details.drivers,
+            "flags": view.flags,
+            "mrr": view.mrr,
+            "plan": details.plan,
+            "traits": self._traits(),
+            "by": note.by,
+            "until": rfc3339(note.until_ms) if note.until_ms else "",
+            "note": note.text,
+            "taken": note.taken,
+            "next_tier": note.next_tier,
+            "next_at": note.next_at,
+            "outage": self._outage(about),
+        }
+        self.steps.append(AlertStep(**fields, **about))  # type: ignore[arg-type]
+
+    def _traits(self) -> dict[str, str]:
+        found = {name: self.view.trait(signal) for name, signal in self.policy.rules.traits.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _outage(self, about: dict[str, object]) -> str:
+        return self.view.outage if about.get("reason") in ("after_outage", "guard") else ""
+
+
+def link(pattern: str, account_id: str, rule: str) -> str:
+    """A link with the account and the rule in it, escaped for a path or a query.
+
+    >>> link("https://crm.example/{account_id}?why={rule}", "a/b", "tier")
+    'https://crm.example/a%2Fb?why=tier'
+    """
+    account = quote(account_id.encode("utf-8", "replace"), safe="")
+    return pattern.replace("{account_id}", account).replace("{rule}", quote(rule, safe=""))

@@ -1,0 +1,130 @@
+"""What is kept of an account's alerts, and its bytes. Only values; `AccountAlerts` owns and changes them.
+
+Snapshots are MessagePack arrays without trailing defaults: a calm account needs some ten bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from alerts.step import CaseStatus, Severity, StepKind
+from scoring.result import Baseline, TransitionCause
+
+
+class Origin(msgspec.Struct, array_like=True, frozen=True):
+    """How what is waited for began: the account before it, and the cause of its crossing."""
+
+    before: Baseline | None
+    cause: TransitionCause | None
+
+
+class Missed(msgspec.Struct, array_like=True, frozen=True):
+    """The latest step of one case that nobody was told because of a mute. `severity` is the worst that was missed."""
+
+    rule: str
+    case_id: str
+    step: StepKind
+    status: CaseStatus
+    severity: Severity
+    tier: str
+    opened_ms: int
+    steps: int
+    was_told: bool
+
+
+class Mute(msgspec.Struct, array_like=True):
+    """A snooze, of one rule or of the whole account, until `until_ms`, exclusive. `more` counts the cases that
+    `missed` has no room for."""
+
+    until_ms: int
+    by: str
+    since_ms: int
+    missed: list[Missed] = []
+    more: int = 0
+
+
+class Case(msgspec.Struct, array_like=True):
+    """A case that is not over. `status` is never "snoozed": that is an overlay, see `alerts.lifecycle.cases.mute`.
+
+    `depth` and `tier` are what it was last changed to. `escalate_ms` is the time to act, 0 for none; `is_overdue` when
+    it has passed while a fleet alarm held the rule. `was_told` tells whether anybody was told of it.
+    """
+
+    id: str
+    account_id: str
+    status: CaseStatus
+    severity: Severity
+    depth: int
+    tier: str
+    opened_ms: int
+    since_ms: int
+    steps: int = 0
+    escalate_ms: int = 0
+    is_overdue: bool = False
+    was_told: bool = False
+    by: str = ""
+    assignee: str = ""
+    words: str = ""
+
+
+class RuleState(msgspec.Struct, array_like=True):
+    """What is kept of one rule.
+
+    `memory` belongs to its kind (`alerts.lifecycle.kinds`). `depth` counts the bounds that are breached, after dwell
+    and hysteresis; `plain` those that are breached at this moment. `quiet` is the depth up to which no case is opened.
+    `sinces` are when the bounds between `depth` and where it goes were crossed, the nearest first; `is_rising` when it
+    goes up. `blocked` is the reason that was recorded last for a case that is not opened. `recheck_ms` is when to look
+    again, 0 for never.
+    """
+
+    memory: list[int] = []
+    depth: int = 0
+    plain: int = 0
+    quiet: int = 0
+    sinces: list[int] = []
+    is_rising: bool = False
+    blocked: str = ""
+    recheck_ms: int = 0
+    origin: Origin | None = None
+    case: Case | None = None
+    mute: Mute | None = None
+
+
+class AccountState(msgspec.Struct, array_like=True):
+    """All that is kept. `mark` identifies the rules that it was judged by last, 0 before the first judgement. `records`
+    and `cases` count the records and the cases so far. `rules` are by key: see `CompiledRule.key`."""
+
+    mark: int = 0
+    records: int = 0
+    cases: int = 0
+    rules: dict[str, RuleState] = {}
+    mute: Mute | None = None
+
+
+_DEFAULTS: list[Any] = msgspec.to_builtins(RuleState())
+
+
+def packed(state: AccountState) -> bytes:
+    """The bytes of a state: equal states have equal bytes, whatever their past. b"" when nothing was ever judged."""
+    rows = {}
+    for key in sorted(state.rules):
+        if row := _trimmed(msgspec.to_builtins(state.rules[key])):
+            rows[key] = row
+    whole = [state.mark, state.records, state.cases, rows]
+    if state.mute is not None:
+        whole.append(msgspec.to_builtins(state.mute))
+    return b"" if whole == [0, 0, 0, {}] else msgspec.msgpack.encode(whole)
+
+
+def unpacked(snapshot: bytes) -> AccountState:
+    """The state with these bytes."""
+    return msgspec.msgpack.decode(snapshot, type=AccountState) if snapshot else AccountState()
+
+
+def _trimmed(row: list[Any]) -> list[Any]:
+    end = len(row)
+    while end and row[end - 1] == _DEFAULTS[end - 1]:
+        end -= 1
+    return row[:end]

@@ -1,0 +1,1 @@
+"""The kinds of rules: how each reads an account. Pure."""

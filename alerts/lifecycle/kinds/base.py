@@ -1,0 +1,109 @@
+"""A rule compiled for a model: what all kinds have. Immutable; what changes is in `RuleState`."""
+
+from __future__ import annotations
+
+from typing import Generic, NamedTuple, TypeVar
+
+from alerts.lifecycle.account_view import AccountView
+from alerts.lifecycle.calendar import OpenHours
+from alerts.lifecycle.cases.state import RuleState
+from alerts.lifecycle.kinds.ladder import EVERY, Band
+from alerts.lifecycle.schema import RuleBase
+from alerts.step import Severity
+from scoring.instants import DAY_MS, FAR, parse_duration
+
+R = TypeVar("R", bound=RuleBase)
+
+
+class Look(NamedTuple):
+    """One look at an account: at which instant, and what kind of cause it has.
+
+    `quiet` is the reason why what begins now opens no case ("norm", "model", "backfill", "rule_changed"), "" for none.
+    `kind` is the kind of cause. `is_held` while a fleet alarm is on, `is_after_outage` when one has just ended.
+    """
+
+    view: AccountView
+    at_ms: int
+    kind: str
+    quiet: str
+    is_held: bool
+    is_after_outage: bool
+
+
+class Reading(NamedTuple):
+    """What a rule sees: how many of its bounds are breached now (`plain`), and where its depth goes when nothing is
+    waited for: `worse` when that is deeper, else `better`. `hidden` is True when it would have fired, but for a change
+    that does not count."""
+
+    plain: int
+    worse: int
+    better: int
+    hidden: bool = False
+
+
+CALM = Reading(0, 0, 0)
+HOLDS = Reading(1, 1, 1)
+
+
+class CompiledRule(Generic[R]):
+    """A rule with its name, durations in milliseconds, and calendar. `kind` is that of the file."""
+
+    kind = ""
+    letter = ""
+    """Begins the key, so that a rule that changes its kind is another rule."""
+    knows_before = False
+    """Whether it can tell, at an account's first call, what held before this judgement."""
+
+    def __init__(self, name: str, rule: R, calendar: OpenHours | None) -> None:
+        self.name = name
+        self.rule = rule
+        self.key = f"{self.letter}:{name}"
+        self.dwell_ms = optional_duration(rule.dwell)
+        self.exit_dwell_ms = optional_duration(rule.exit_dwell)
+        self.calendar = calendar
+        self.deepest = 1
+        self._escalate_ms = self.open_ms(rule.escalate_after)
+
+    def open_ms(self, duration: str) -> int:
+        """A time to act; with a calendar, a day is one open day. 0 for none."""
+        if self.calendar is not None and duration.endswith("d"):
+            return parse_duration(duration) // DAY_MS * self.calendar.day_ms
+        return optional_duration(duration)
+
+    def deadline(self, at_ms: int, depth: int) -> int:
+        """When the time to act of a case that is `depth` deep ends, counted from an instant; 0 for never."""
+        open_ms = self.escalate_ms(depth)
+        if not open_ms:
+            return 0
+        if self.calendar is None:
+            return at_ms + open_ms
+        due = self.calendar.add(at_ms, open_ms)
+        return 0 if due == FAR else due
+
+    def escalate_ms(self, depth: int) -> int:
+        return self._escalate_ms
+
+    def severity(self, depth: int) -> Severity | None:
+        """The severity at a depth, None when the rule has nothing to say there."""
+        return self.rule.severity if depth else None
+
+    def tier(self, depth: int) -> str:
+        """The tier that a depth stands for, "" when the rule is not about tiers."""
+        return ""
+
+    def read(self, state: RuleState, look: Look) -> Reading | None:
+        """Look at the account, and remember what is needed. None when nothing can be said: then all stays."""
+        raise NotImplementedError
+
+    def band(self, state: RuleState) -> Band:
+        """The scores for which the rule needs no call."""
+        return EVERY
+
+    def due_ms(self, state: RuleState) -> int:
+        """When the rule must look again, FAR for never."""
+        return FAR
+
+
+def optional_duration(text: str) -> int:
+    """Milliseconds of a duration, 0 for ""."""
+    return parse_duration(text) if text else 0

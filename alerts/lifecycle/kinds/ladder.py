@@ -1,0 +1,38 @@
+"""Bounds on the score, and in which gap between them it is. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from math import inf
+
+Band = tuple[float, float]
+"""Scores [low, high)."""
+EVERY: Band = (-inf, inf)
+NONE: Band = (0.0, 0.0)
+"""Contains no score."""
+
+
+class Ladder:
+    """Bounds in ascending order. A *position* counts the bounds that are above a score: 0 for the best scores."""
+
+    def __init__(self, bounds: Iterable[float]) -> None:
+        self.bounds = sorted(set(bounds))
+
+    def position(self, score: float) -> int:
+        """How many bounds are above `score`; a score that equals a bound is not below it.
+
+        >>> Ladder([45.0, 75.0]).position(45.0)
+        1
+        """
+        return len(self.bounds) - bisect_right(self.bounds, score)
+
+    def band(self, position: int) -> Band:
+        """The scores that have a position.
+
+        >>> Ladder([45.0, 75.0]).band(1)
+        (45.0, 75.0)
+        """
+        above = len(self.bounds) - min(position, len(self.bounds))
+        low = self.bounds[above - 1] if above else -inf
+        return low, self.bounds[above] if above < len(self.bounds) else inf

@@ -1,0 +1,80 @@
+"""The rules of `alerts.toml`, compiled for a model's tiers. Immutable; shared by all accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, assert_never
+
+import msgspec
+
+from alerts.lifecycle.calendar import OpenHours
+from alerts.lifecycle.kinds.base import CompiledRule
+from alerts.lifecycle.kinds.drop import CompiledDrop
+from alerts.lifecycle.kinds.forecast import CompiledForecast
+from alerts.lifecycle.kinds.held import CompiledCondition, CompiledFlag
+from alerts.lifecycle.kinds.mrr import CompiledMrr
+from alerts.lifecycle.kinds.tier import CompiledTier
+from alerts.lifecycle.schema import (
+    AlertRules,
+    ConditionRule,
+    DropRule,
+    FlagRule,
+    ForecastRule,
+    MrrRule,
+    Rule,
+    TierRule,
+)
+from scoring.model.model import Tier
+from scoring.model.schema.rules import Condition
+
+AnyRule = CompiledRule[Any]
+
+
+class Policy:
+    """What decides the steps of every account.
+
+    `identity` is a fingerprint of the rules, calendars, traits and tiers; not of routes, sinks and links. `watches` are
+    the conditions of the rules of the kind "condition", `flag_rules` the flags of those of the kind "flag", by rule.
+    `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0.
+    """
+
+    def __init__(self, rules: AlertRules, tiers: Sequence[Tier]) -> None:
+        """`tiers` are the model's, worst first. `rules` must be checked: see `alerts.lifecycle.loader`."""
+        self.rules = rules
+        self.watches: dict[str, tuple[Condition, ...]] = {
+            name: rule.when for name, rule in rules.rules.items() if isinstance(rule, ConditionRule)
+        }
+        self.flag_rules: dict[str, frozenset[str]] = {
+            name: frozenset(rule.flags) for name, rule in rules.rules.items() if isinstance(rule, FlagRule)
+        }
+        self.identity = _identity(rules, tiers)
+        self.mark = int(self.identity[:8], 16) or 1
+        compiled = [self._compile(name, rule, tiers) for name, rule in rules.rules.items()]
+        self.compiled: tuple[AnyRule, ...] = tuple(sorted(compiled, key=lambda rule: rule.kind != "tier"))
+        self.by_name = {rule.name: index for index, rule in enumerate(self.compiled)}
+
+    def _compile(self, name: str, rule: Rule, tiers: Sequence[Tier]) -> AnyRule:
+        calendar = None
+        if rule.calendar:
+            calendar = OpenHours(self.rules.calendars[rule.calendar], self.rules.header.zone)
+        match rule:
+            case TierRule():
+                return CompiledTier(name, rule, calendar, tiers)
+            case DropRule():
+                return CompiledDrop(name, rule, calendar)
+            case FlagRule():
+                return CompiledFlag(name, rule, calendar)
+            case ConditionRule():
+                return CompiledCondition(name, rule, calendar)
+            case MrrRule():
+                return CompiledMrr(name, rule, calendar)
+            case ForecastRule():
+                return CompiledForecast(name, rule, calendar, tiers)
+            case _:
+                assert_never(rule)
+
+
+def _identity(rules: AlertRules, tiers: Sequence[Tier]) -> str:
+    decides = (rules.header.zone, rules.rules, rules.calendars, rules.traits, tuple(tiers))
+    return sha256(msgspec.json.encode(decides)).hexdigest()[:32]
