@@ -6,7 +6,7 @@ Writes `Account.latest_values`, `last_at` and `first_at`. The latest event wins,
 from __future__ import annotations
 
 from scoring.event.event import Event
-from scoring.fold.timers import due_by, next_silence_due
+from scoring.fold.timers import due_by, next_instant_due, next_silence_due
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
 from scoring.plan.routes import Route
@@ -44,6 +44,8 @@ def note_latest_values(plan: Plan, account: Account, route: Route, event: Event)
         if held is None or (at, tie, value) > held:
             account.latest_values[slot] = (at, tie, value)
             account.changed_dependents |= plan.latest_value_dependents[slot]
+            if held is None and slot in plan.instant_slots:
+                due_by(account, next_instant_due(plan, account))
 
 
 def note_first_at(plan: Plan, account: Account, route: Route, event: Event) -> None:

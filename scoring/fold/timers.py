@@ -29,6 +29,7 @@ def next_due(plan: Plan, account: Account) -> int:
     if plan.daily_totals:
         due = min(due, next_totals_due(plan, account))
     due = min(due, next_age_due(plan, account), next_silence_due(plan, account))
+    due = min(due, next_instant_due(plan, account))
     for open_items in plan.open_items:
         due = min(due, open_items.next_due(account))
     return max(due, account.current_bucket + 1)
@@ -74,5 +75,18 @@ def next_silence_due(plan: Plan, account: Account) -> int:
             due = min(due, last + (days + 1) * plan.buckets_a_day)
     for slot in plan.day_silence_slots:
         if account.latest_at[slot] >= 0:
-            due = min(due, (account.current_bucket // plan.buckets_a_day + 1) * plan.buckets_a_day)
+            due = min(due, _tomorrow(plan, account))
     return due
+
+
+def next_instant_due(plan: Plan, account: Account) -> int:
+    """The next bucket at which the number of days until some instant that was sent falls."""
+    for slot in plan.instant_slots:
+        if account.latest_values[slot] is not None:
+            return _tomorrow(plan, account)
+    return FAR
+
+
+def _tomorrow(plan: Plan, account: Account) -> int:
+    """The first bucket of the next day of UTC."""
+    return (account.current_bucket // plan.buckets_a_day + 1) * plan.buckets_a_day

@@ -19,6 +19,7 @@ from scoring.plan.signals.latest import LastAtSignal, LastSignal, SinceLastSigna
 from scoring.plan.signals.milestones import MilestonesSignal
 from scoring.plan.signals.open_items import OpenSignal
 from scoring.plan.signals.sources import SourceSignal
+from scoring.plan.signals.until import UntilSignal
 from scoring.plan.signals.use_days import DaysSignal, SinceNthSignal, UsualGapSignal
 from scoring.plan.signals.usual import AverageSignal, DispersionSignal, ExpectedSignal, KnownSignal, UsualSignal
 
@@ -34,6 +35,7 @@ KINDS: Mapping[type[schema.SignalBase], Callable[[Layout, str, Any], Signal]] = 
     schema.Distinct: DistinctSignal.compile,
     schema.Last: LastSignal.compile,
     schema.LastAt: LastAtSignal.compile,
+    schema.Until: UntilSignal.compile,
     schema.Ended: EndedSignal.compile,
     schema.SinceLast: _since_last,
     schema.Age: AgeSignal.compile,

@@ -72,6 +72,8 @@ class Layout:
         """The slots of latest events whose age is counted in whole days."""
         self.day_silences: set[int] = set()
         """The same, in days of UTC."""
+        self.instants: set[int] = set()
+        """The slots of latest values that are instants, whose distance is counted in days of UTC."""
         self.extractors = Extractors(decoder, self.type_mismatches)
         self.routes = Routes(order)
         self._numbers: dict[str, int] = {}

@@ -202,7 +202,7 @@ class Plan(Layout):
         # In buckets, rounded up: the first bucket at which an account is old enough.
         self.age_marks = sorted({-(-mark_ms // self.resolution_ms) for mark_ms in self.age_marks_ms})
         self.steps_daily, self.silence_slots = self.steps_with_age, sorted(self.silences)
-        self.day_silence_slots = sorted(self.day_silences)
+        self.day_silence_slots, self.instant_slots = sorted(self.day_silences), sorted(self.instants)
 
     def _sizes(self) -> AccountSizes:
         return AccountSizes(

@@ -55,6 +55,7 @@ LASTS: tuple[Table, ...] = (
     {"property": "@mine", "minimum": 0},
     {"property": "@plan", "type": "text"},
 )
+UNTILS: tuple[Table, ...] = ({"property": "renews"}, {"property": "@renewal_date"})
 STEPS: tuple[Table, ...] = (
     {"name": "login", "events": ["Log in", "@mine"]},
     {"name": "map", "events": ["login", "export"], "where": [{"property": "feature", "is": "map"}], "due": "36h"},
@@ -193,6 +194,7 @@ def _kinds(resolution: str) -> dict[str, list[Table]]:
         "mean": _filtered("mean", *amounts),
         "distinct": _filtered("distinct", *distinct, filters=FILTERS[1:3]),
         "last": _filtered("last", *LASTS),
+        "until": _filtered("until", *UNTILS, filters=(*FILTERS[:2], FILTERS[-1])),
         "last_at": _filtered("last_at"),
         "since_last": _filtered("since_last"),
         "since_nth": _filtered("since_last", {"nth": 2}, {"nth": 3, "within": "20d"}, {"nth": 2, "within": "5d"}),

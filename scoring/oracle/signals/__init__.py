@@ -16,6 +16,7 @@ from scoring.oracle.signals.ended import ended, latest_items
 from scoring.oracle.signals.latest import last, latest, latest_by_item, stated, sum_by_item
 from scoring.oracle.signals.life import Fact, age_ms, elapsed_ms, reached
 from scoring.oracle.signals.open_items import latest_states, open_fact
+from scoring.oracle.signals.until import until
 from scoring.oracle.signals.usual import known, of_days, since_nth_day
 from scoring.oracle.signals.windows import ceilings_of, distinct, in_window, value_of, windowed
 
@@ -35,6 +36,8 @@ def fact(model: Model, name: str, events: Sequence[OracleEvent], as_of_ms: int) 
         case schema.LastAt():
             at = latest(signal, events)
             return None if at is None else plain_instant(at)
+        case schema.Until():
+            return until(model, signal, events, as_of_ms // DAY_MS)
         case schema.Ended():
             at = ended(model, signal, events)
             return None if at is None else plain_instant(at)

@@ -10,6 +10,7 @@ from scoring.model.schema.signals.filtered import Filtered
 from scoring.model.schema.signals.latest import Last, LastAt, SinceLast
 from scoring.model.schema.signals.milestones import Reached, Step
 from scoring.model.schema.signals.open_items import Open
+from scoring.model.schema.signals.until import Until
 from scoring.model.schema.signals.use_days import Days, UsualGap
 from scoring.model.schema.signals.usual import Average, Dispersion, Expected, Known, Usual
 
@@ -20,6 +21,7 @@ Signal = (
     | Distinct
     | Last
     | LastAt
+    | Until
     | Ended
     | SinceLast
     | Age
@@ -65,6 +67,7 @@ __all__ = [
     "SinceLast",
     "Step",
     "Sum",
+    "Until",
     "Usual",
     "UsualGap",
     "Volatility",
