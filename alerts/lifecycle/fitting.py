@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from alerts.lifecycle.checks.rules import has_mrr
 from alerts.lifecycle.schema import (
     AlertRules,
     ConditionRule,
@@ -19,16 +20,20 @@ from alerts.lifecycle.schema import (
     Rule,
     TierRule,
 )
+from scoring.model.checks.conditions import check_conditions
 from scoring.model.model import Model
+from scoring.model.rule_checks import ModelRuleError
 
 WORST, BETWEEN, BEST = "red", "yellow", "green"
 """What the shipped rules call tiers."""
+ALL = ("*",)
+"""The flags of a rule that is for every flag and floor of the model."""
 Tiers = Mapping[str, Sequence[str]]
 
 
 def fitted(rules: AlertRules, model: Model) -> tuple[AlertRules, tuple[str, ...]]:
     """The rules for a model, and what is left out: «key: why». Routes of the shipped rules name no rule."""
-    tiers = _meant(model)
+    rules, tiers = with_flags(rules, model), _meant(model)
     notes: list[str] = []
     traits = {trait: name for trait, name in rules.traits.items() if _has_text(model, name)}
     notes += [
@@ -38,13 +43,26 @@ def fitted(rules: AlertRules, model: Model) -> tuple[AlertRules, tuple[str, ...]
     ]
     kept: dict[str, Rule] = {}
     for name, rule in rules.rules.items():
-        if lacks := [*_lacking(rule, model), *(f"trait {each!r}" for each in rule.only.traits if each not in traits)]:
+        if lacks := [
+            *_lacking(name, rule, model),
+            *(f"trait {each!r}" for each in rule.only.traits if each not in traits),
+        ]:
             notes.append(f"rules.{name}: the model has no {', no '.join(lacks)}")
-        elif (with_tiers := _with_tiers(rule, tiers)) is None:
+        elif (with_tiers := _with_tiers(rule, tiers, model)) is None:
             notes.append(f"rules.{name}: the model has too few tiers")
         else:
             kept[name] = with_tiers
     return msgspec.structs.replace(rules, rules=kept, traits=traits), tuple(notes)
+
+
+def with_flags(rules: AlertRules, model: Model) -> AlertRules:
+    """The rules with all flags and floors of the model in the place of "*"; unchanged when it has none."""
+    every = (*model.flags, *model.floors)
+    changed: dict[str, Rule] = {
+        name: msgspec.structs.replace(rule, flags=every) if isinstance(rule, FlagRule) and rule.flags == ALL else rule
+        for name, rule in rules.rules.items()
+    }
+    return msgspec.structs.replace(rules, rules=changed) if every else rules
 
 
 def _meant(model: Model) -> Tiers:
@@ -59,19 +77,30 @@ def _has_text(model: Model, name: str) -> bool:
     return name in model.signals and model.signals[name].nature() == "text"
 
 
-def _lacking(rule: Rule, model: Model) -> list[str]:
+def _lacking(name: str, rule: Rule, model: Model) -> list[str]:
     """What the rule looks at and the model does not have, in words."""
     lacks: list[str] = []
     if isinstance(rule, ConditionRule):
-        lacks += [f"signal {each.signal!r}" for each in rule.when if each.signal not in model.signals]
+        lacks = list(dict.fromkeys(f"signal {each.signal!r}" for each in rule.when if each.signal not in model.signals))
+        if not lacks and not _can_hold(name, rule, model):
+            lacks = [f"signal {rule.when[0].signal!r} that it could look at"]
     if isinstance(rule, FlagRule):
-        lacks += [f"flag {name!r}" for name in rule.flags if name not in model.flags and name not in model.floors]
-    if (isinstance(rule, MrrRule) or rule.only.min_mrr) and "mrr" not in model.signals:
-        lacks.append("signal 'mrr'")
-    return list(dict.fromkeys(lacks))
+        lacks = [f"flag {name!r}" for name in rule.flags if name not in model.flags and name not in model.floors]
+        lacks = ["flag and no floor"] if rule.flags == ALL else lacks
+    if (isinstance(rule, MrrRule) or rule.only.min_mrr) and not has_mrr(model):
+        lacks.append("MRR")
+    return lacks
 
 
-def _with_tiers(rule: Rule, tiers: Tiers) -> Rule | None:
+def _can_hold(name: str, rule: ConditionRule, model: Model) -> bool:
+    try:
+        check_conditions(model, f"rules.{name}.when", rule.when)
+    except ModelRuleError:
+        return False
+    return True
+
+
+def _with_tiers(rule: Rule, tiers: Tiers, model: Model) -> Rule | None:
     """The rule with the model's tiers; None when none is left where it names some."""
     only = _tiers_of(rule.only.tiers, tiers)
     if rule.only.tiers and not only:
@@ -79,7 +108,11 @@ def _with_tiers(rule: Rule, tiers: Tiers) -> Rule | None:
     changed: Rule = msgspec.structs.replace(rule, only=_only(rule.only, only))
     if isinstance(changed, TierRule):
         severities, escalations = _by_tier(changed.severities, tiers), _by_tier(changed.escalations, tiers)
-        return msgspec.structs.replace(changed, severities=severities, escalations=escalations) if severities else None
+        if not severities:
+            return None
+        leaves = model.tiers[len(severities)].lower
+        margin = min(changed.margin, (100.0 - leaves) / 2)
+        return msgspec.structs.replace(changed, severities=severities, escalations=escalations, margin=margin)
     if isinstance(changed, ForecastRule):
         fallen = _tiers_of(changed.tiers, tiers)
         return msgspec.structs.replace(changed, tiers=fallen) if fallen else None

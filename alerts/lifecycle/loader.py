@@ -13,7 +13,7 @@ import msgspec
 
 from alerts.lifecycle import schema
 from alerts.lifecycle.checks import check
-from alerts.lifecycle.fitting import fitted
+from alerts.lifecycle.fitting import fitted, with_flags
 from scoring.model.checks.toml_lines import line_of
 from scoring.model.checks.toml_tables import converted, tables_of
 from scoring.model.model import Model
@@ -38,14 +38,15 @@ class LoadedRules(msgspec.Struct, frozen=True):
 
 
 def load_rules(text: str, model: Model) -> schema.AlertRules:
-    """The rules in a TOML text; a byte order mark is skipped, names and texts are normalised to Unicode's NFC.
+    """The rules in a TOML text; a byte order mark is skipped, names and texts are normalised to Unicode's NFC. Where a
+    rule says "*" for its flags, it has all of the model's.
 
     Raises:
         RulesError: «line 12: rules.tier.dwell: …», when it is not TOML, has an unknown key, breaks a rule, or names
             what the model does not have.
     """
     try:
-        rules = _rules_of(_tables(text))
+        rules = with_flags(_rules_of(_tables(text)), model)
         check(rules, model)
     except ModelRuleError as mistake:
         raise _error(text, mistake) from None

@@ -84,7 +84,7 @@ class DropRule(RuleBase, frozen=True, kw_only=True, tag="drop"):
 
 
 class FlagRule(RuleBase, frozen=True, kw_only=True, tag="flag"):
-    """One of the model's flags or floors holds."""
+    """One of the model's flags or floors holds. `["*"]` names all of them."""
 
     flags: tuple[str, ...]
 

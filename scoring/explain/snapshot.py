@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from scoring.instants import FAR, rfc3339
+from scoring.model.references import judged_signals
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.read_facts import facts_of, sources_held
@@ -60,7 +61,7 @@ def content_of(
         first_event_ms=-1 if account.first_ms == FAR else account.first_ms,
         details=facts.details,
         norm=norm_of(live, norm),
-        provisional=judged is not None and (judged.provisional or bool(warming)),
+        provisional=judged is not None and (judged.provisional or _is_warming(live, warming)),
         profile="" if judged is None else judged.profile,
         flags=judged.flags if judged is not None else tuple([rule.name for rule in live.holding(account)]),
         standing=standing,
@@ -76,6 +77,11 @@ def content_of(
         forecast=forecast,
         stale=dict(stale or {}),
     )
+
+
+def _is_warming(plan: ScorePlan, warming: tuple[Warming, ...]) -> bool:
+    """Whether a signal is warming up that something judges."""
+    return bool(warming) and not judged_signals(plan.model).isdisjoint([each.signal for each in warming])
 
 
 def snapshot_of(content: ScoreContent, position: ScorePosition) -> ScoreSnapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import inf
 
 from scoring.model import lint_events, schema
@@ -11,6 +11,7 @@ from scoring.model.checks.regions import implies, together
 from scoring.model.interpolation import along
 from scoring.model.lint_events import Warning_ as Warning_
 from scoring.model.model import Model
+from scoring.model.references import judged_signals
 from scoring.model.schema.ranges import Bounds
 from scoring.model.score_bounds import score_bounds
 
@@ -20,8 +21,8 @@ FILTER = ("topics", "events", "exclude", "also", "where")
 _ROUNDING = 1e-9
 
 
-def warnings(model: Model) -> tuple[Warning_, ...]:
-    """Likely mistakes in `model`, in the order of its file.
+def warnings(model: Model, used: Collection[str] = ()) -> tuple[Warning_, ...]:
+    """Likely mistakes in `model`, in the order of its file. Alert rules look at the signals `used`.
 
     No warning is a guess: each is proved from the model alone, for every account and all future events.
     """
@@ -29,7 +30,7 @@ def warnings(model: Model) -> tuple[Warning_, ...]:
         _emphasis(model),
         _tiers(model),
         lint_events.warnings(model),
-        _dead_signals(model),
+        _dead_signals(model, used),
         _components(model),
         _trends(model),
         _sources(model),
@@ -75,21 +76,14 @@ def _spans(bounds: Iterable[Bounds]) -> str:
     return " or from ".join(f"{each.lower:.4g} to {each.upper:.4g}" for each in spans)
 
 
-def _dead_signals(model: Model) -> Iterator[Warning_]:
+def _dead_signals(model: Model, used: Collection[str]) -> Iterator[Warning_]:
     """Proves that nothing uses the signal, directly or in a difference: it is kept, but only shown among the facts."""
-    used = set(SHOWN)
-    for component in model.components.values():
-        used.update(component.signal_names())
-    for group in (model.standings, model.profiles, model.floors, model.flags):
-        used.update(condition.signal for each in group.values() for condition in each.when)
-    used.update(sign.signal for sign in model.signs.values())
-    for name, signal in model.signals.items():
-        if name in used:
-            used.update(signal.operands())
+    shown = {name for name in (*SHOWN, *used) if name in model.signals}
+    known = judged_signals(model) | shown | {each for name in shown for each in model.signals[name].operands()}
     for name in model.signals:
-        if name not in used:
-            words = "no component, profile, floor, flag or sign uses it, so it is only shown; use it, or leave it out"
-            yield Warning_(f"signals.{name}", words)
+        if name not in known:
+            words = "no component, profile, floor, flag, sign or alert rule uses it, so it is only shown"
+            yield Warning_(f"signals.{name}", f"{words}; use it, or leave it out")
 
 
 def _components(model: Model) -> Iterator[Warning_]:

@@ -21,6 +21,15 @@ def signals_of(model: Model, component: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def judged_signals(model: Model) -> set[str]:
+    """The names of the signals that components, standings, profiles, floors, flags and signs look at, and of those that
+    they are computed from."""
+    used = {name for component in model.components.values() for name in component.signal_names()}
+    used.update(condition.signal for condition in conditions_of(model))
+    used.update(sign.signal for sign in model.signs.values())
+    return used | {operand for name in used for operand in model.signals[name].operands()}
+
+
 def named_properties(model: Model) -> set[str]:
     """The properties of events that some signal or source of the model reads, as they are sent."""
     filters = (*model.signals.values(), *model.sources.values())

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from scoring.event.bodies import kind_of
 from scoring.event.event import Event, EventDecoder
 from scoring.event.ids import clean, id_of, value_of
-from scoring.event.timestamps import NUMBER_LIMIT, Untimely, any_stamp_ms
+from scoring.event.timestamps import NUMBER_LIMIT
 from scoring.instants import DAY_MS
 from scoring.model import schema
 
@@ -23,8 +23,6 @@ AMOUNT_SCALE = 10_000
 """Amounts are stored as integers, in ten-thousandths: sums of integers do not depend on the order."""
 AMOUNT_LIMIT = 1e9
 TEXT_MAX_CHARACTERS = 200
-INSTANT_FROM_MS, INSTANT_TO_MS = 946_684_800_000, 253_402_300_800_000
-"""The instants that a property can name: of the years 2000 to 9999. A zero, or a number of days, is none."""
 
 Test = Callable[[Event], bool]
 Amount = Callable[[Event], int]
@@ -111,29 +109,6 @@ class Extractors:
         test = self.test(of.where)
         return found if test is None else lambda event: found(event) if test(event) else None
 
-    def instant(self, signal: str, property_name: str, where: tuple[schema.Where, ...]) -> Latest:
-        """The instant that a property names, in milliseconds; None for none."""
-        read = self._decoder.reader(property_name)
-        test = self.test(where)
-
-        def instant(event: Event) -> float | None:
-            found: Any = read(event.properties)
-            if found is UNSET or found is None or (test is not None and not test(event)):
-                return None
-            is_what = ""
-            if isinstance(found, str | int | float) and not isinstance(found, bool):
-                try:
-                    at = any_stamp_ms(found)
-                except Untimely:
-                    at = -1
-                if INSTANT_FROM_MS <= at < INSTANT_TO_MS:
-                    return float(at)
-                is_what = "no date"
-            self._note_mismatch(signal, property_name, event, found, is_what)
-            return None
-
-        return instant
-
     def stated(self, signal: str, of: schema.Last, *, ends: bool) -> StatedOf:
         """The value of an item of a `last` with `by`; with `ends`, the end of the item."""
         text = self.item_id(signal, of.by)
@@ -176,12 +151,12 @@ class Extractors:
                 return name
             if found is UNSET or found is None or (isinstance(found, str) and not clean(found)):
                 return ""
-            self._note_mismatch(signal, property_name, event, found, "no id")
+            self.note_mismatch(signal, property_name, event, found, "no id")
             return None
 
         return text
 
-    def _note_mismatch(self, signal: str, property_name: str, event: Event, found: object, is_what: str = "") -> None:
+    def note_mismatch(self, signal: str, property_name: str, event: Event, found: object, is_what: str = "") -> None:
         """Count a value that could not be used, unless none was sent or no signal reads it."""
         if signal and found is not UNSET and found is not None:
             name = self._decoder.sent_as(property_name, event.properties)
@@ -198,10 +173,10 @@ class Extractors:
             if found is UNSET or found is None:
                 return None
             if isinstance(found, bool) or not isinstance(found, int | float):
-                self._note_mismatch(signal, property_name, event, found)
+                self.note_mismatch(signal, property_name, event, found)
                 return None
             if not lowest <= found <= limit:
-                self._note_mismatch(
+                self.note_mismatch(
                     signal, property_name, event, found, "below its minimum" if found < lowest else "beyond all measure"
                 )
                 return None
@@ -216,7 +191,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, str):
                 return found[:TEXT_MAX_CHARACTERS]
-            self._note_mismatch(signal, property_name, event, found)
+            self.note_mismatch(signal, property_name, event, found)
             return None
 
         return text
@@ -228,7 +203,7 @@ class Extractors:
             found: Any = read(event.properties)
             if isinstance(found, list):
                 return float(len(found))
-            self._note_mismatch(signal, property_name, event, found)
+            self.note_mismatch(signal, property_name, event, found)
             return None
 
         return length
@@ -247,7 +222,7 @@ class Extractors:
             if name := value_of(found):
                 return name
             if not isinstance(found, str) or clean(found):
-                self._note_mismatch(signal, of, event, found, "no id" if isinstance(found, str) else "")
+                self.note_mismatch(signal, of, event, found, "no id" if isinstance(found, str) else "")
             return ""
 
         return value

@@ -183,8 +183,9 @@ BY_AGE: Tables = {"age": {"shape": "ratio", "signal": "age", "of": 100, "weight"
 
 
 def aged(*, signs: Tables | None = None, **signals: Table) -> Model:
-    """A score by age, and signals beside it."""
-    return a_model({**AGE, **signals}, BY_AGE, signs=signs)
+    """A score by age, and signals beside it that flags look at."""
+    flags = {name: {"when": [{"signal": name, "known": False}]} for name in signals}
+    return a_model({**AGE, **signals}, BY_AGE, signs=signs, flags=flags)
 
 
 def warming(line: Line, account: str = "acme") -> tuple[Warming, ...]:
@@ -214,11 +215,20 @@ def test_at_its_time_it_drops_out_and_the_score_is_provisional_no_more() -> None
 def test_when_it_drops_out_a_silent_account_is_answered_again() -> None:
     """Nothing else of it changes: its level is what it is."""
     line = lined(level(80, NOON - DAY), usage("other", NOON), model=levels())
-    under(line, levels(signals={"week": {"kind": "count", "window": "7d"}})).settle()
+    flags = {"idle": {"when": [{"signal": "week", "below": 0.5}]}}
+    under(line, levels(signals={"week": {"kind": "count", "window": "7d"}}, flags=flags)).settle()
     assert line.answers["acme"].provisional
     line.tick(NOON + 30 * DAY, declare=False)
     assert warming(line) == ()
     assert not line.answers["acme"].provisional
+
+
+def test_what_nothing_judges_warms_but_makes_no_score_provisional() -> None:
+    """Such as the owner, who is shown with alerts and may never be sent."""
+    owner: Table = {"kind": "last", "property": "owner", "type": "text"}
+    line = under(lined(*older(), model=aged()), a_model({**AGE, "owner": owner}, BY_AGE))
+    line.settle()
+    assert (warming(line), line.answers["acme"].provisional) == ((Warming(signal="owner", until=""),), False)
 
 
 def test_an_account_that_is_younger_than_the_model_knows_all_of_itself() -> None:

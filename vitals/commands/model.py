@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alerts.lifecycle.references import watched_signals
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring.model.lint import Warning_, warnings
 from scoring.model.model import Model
@@ -19,6 +20,7 @@ from scoring.model.schema.rules import conditions_text
 from scoring.model.toml_text import whole_text
 from scoring.plan.plan import Plan
 from scoring.plurals import counted
+from streams.alert_files import read_rules
 from streams.model_files import model_text, read_model
 from streams.replay.fit_file import fit_of
 from streams.replay.fit_report import report_of
@@ -45,6 +47,9 @@ def check(
     data: Annotated[
         str, typer.Option(metavar="FILE", help="Say how well the events of this file fit the model instead.")
     ] = "",
+    alerts: Annotated[
+        str, typer.Option(metavar="FILE", help="The alert rules that look at its signals: 'default', or a rule file.")
+    ] = "default",
     as_json: AsJson = False,
 ) -> None:
     """Check a model and print what it says. An error names the line, the key and the fix.
@@ -56,7 +61,7 @@ def check(
     """
     model = read_model(file)
     plan = Plan(model)  # compile it as the worker does
-    found = warnings(model)
+    found = warnings(model, watched_signals(read_rules(alerts, model)))
     if data:
         _check_data(plan, data, found, as_json=as_json)
         return

@@ -82,6 +82,11 @@ def check_rule(key: str, rule: Rule, rules: AlertRules, model: Model) -> None:
             assert_never(rule)
 
 
+def has_mrr(model: Model) -> bool:
+    """Whether the model knows an account's MRR."""
+    return MRR in model.signals and model.signals[MRR].nature() == "number"
+
+
 def _check_only(key: str, only: Only, rules: AlertRules, model: Model) -> None:
     tiers = [tier.name for tier in model.tiers]
     for name in only.tiers:
@@ -139,6 +144,6 @@ def _check_forecast(key: str, rule: ForecastRule, model: Model) -> None:
 
 
 def _check_has_mrr(key: str, model: Model) -> None:
-    if MRR not in model.signals or model.signals[MRR].nature() != "number":
+    if not has_mrr(model):
         words = "the model has no MRR, so this never holds; add [signals.mrr] to the model, or leave this out"
         raise ModelRuleError(key, words)

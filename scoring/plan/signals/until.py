@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET
+
+from scoring.event.event import Event
+from scoring.event.timestamps import Untimely, any_stamp_ms
 from scoring.instants import DAY_MS
 from scoring.model import schema
 from scoring.plan.facts import Facts
@@ -9,6 +16,9 @@ from scoring.plan.layout import Layout
 from scoring.plan.signals.base import DAY, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
+
+FROM_MS, TO_MS = 946_684_800_000, 253_402_300_800_000
+"""The instants that a property can name: of the years 2000 to 9999. A zero, or a number of days, is none."""
 
 
 class UntilSignal(Signal):
@@ -21,7 +31,7 @@ class UntilSignal(Signal):
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.Until) -> UntilSignal:
         """The signal of a table."""
-        extractor = layout.extractors.instant(name, of.property, of.where)
+        extractor = _instant_in(layout, name, of)
         slot = layout.last_slot(f"until {filter_key(of)} {of.property!r}", of.takes, lambda topic, event: extractor)
         layout.instants.add(slot)
         return UntilSignal(of.label or name, slot)
@@ -44,3 +54,30 @@ class UntilSignal(Signal):
 
     def sources(self) -> tuple[Source, ...]:
         return ("last", self.slot), DAY
+
+
+def _instant_in(layout: Layout, name: str, of: schema.Until) -> Callable[[Event], float | None]:
+    """A reader of the instant that an event names, in milliseconds; None for none."""
+    extractors, read, test = layout.extractors, layout.decoder.reader(of.property), layout.extractors.test(of.where)
+
+    def instant(event: Event) -> float | None:
+        found: Any = read(event.properties)
+        if found is UNSET or found is None or (test is not None and not test(event)):
+            return None
+        at = _instant_of(found)
+        if at > 0:
+            return float(at)
+        is_plain = isinstance(found, str | int | float) and not isinstance(found, bool)
+        extractors.note_mismatch(name, of.property, event, found, "no date" if is_plain else "")
+        return None
+
+    return instant
+
+
+def _instant_of(found: object) -> int:
+    """The instant of a date, a text or a number; 0 for what is none."""
+    try:
+        at = any_stamp_ms(found)
+    except Untimely:
+        return 0
+    return at if FROM_MS <= at < TO_MS else 0
