@@ -224,9 +224,10 @@ def test_scoring_uses_the_standard_library_and_msgspec_alone() -> None:
     assert imports_beyond(files("scoring"), PURE | {"scoring"}) == []
 
 
-def test_alerts_use_httpx_and_rich_in_their_sinks_alone() -> None:
-    assert imports_beyond(files("alerts"), PURE | {"alerts", "scoring", "httpx", "rich"}) == []
-    assert imports_of(CORE, {"httpx", "rich"}) == []
+def test_alerts_use_libraries_in_their_sinks_alone() -> None:
+    libraries = {"aiosmtplib", "httpx", "jinja2", "rich", "standardwebhooks"}
+    assert imports_beyond(files("alerts"), PURE | {"alerts", "scoring", *libraries}) == []
+    assert imports_of(CORE, libraries) == []
 
 
 def test_the_core_has_no_clock_no_environment_no_log_and_no_files() -> None:

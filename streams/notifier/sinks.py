@@ -12,6 +12,8 @@ import httpx
 from alerts.case_links import CaseLinks
 from alerts.lifecycle import schema
 from alerts.lifecycle.schema import AlertRules
+from alerts.sinks.mail.sink import MailSink
+from alerts.sinks.mail.smtp import Server
 from alerts.sinks.port import Sink, SinkMemory
 from alerts.sinks.slack import SlackSink
 from alerts.sinks.slack_app import SlackAppSink
@@ -20,7 +22,7 @@ from alerts.sinks.terminal import TerminalSink
 from alerts.sinks.webhook import WebhookSink
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.notifier.http_clients import check_url, client_for
+from streams.notifier.http_clients import check_url, client_for, trusting_context
 
 DEFAULT = "default"
 NONE = "none"
@@ -72,7 +74,25 @@ async def _slack_app(name: str, sink: schema.SlackAppSink, tools: SinkTools) -> 
 
 async def _webhook(name: str, sink: schema.WebhookSink, tools: SinkTools) -> Sink:
     url = await tools.url(sink.url_secret)
-    return WebhookSink(url, await tools.client(url, allow_private=sink.allow_private), name=name)
+    client = await tools.client(url, allow_private=sink.allow_private)
+    secrets = tools.secret(sink.signing_secret) if sink.signing_secret else ""
+    try:
+        return WebhookSink(url, client, secrets=secrets, name=name)
+    except ValueError as error:
+        raise UserError(f"{sink.signing_secret}: {error}") from None
+
+
+async def _mail(name: str, sink: schema.MailSink, tools: SinkTools) -> Sink:
+    server = Server(
+        host=sink.host,
+        port=sink.port,
+        tls=sink.tls,
+        user=sink.user,
+        password=tools.secret(sink.password_secret) if sink.password_secret else "",
+        greeting=sink.from_.rpartition("@")[2],
+        context=trusting_context(tools.settings.http_ca_location),
+    )
+    return MailSink(sink, server, tools.memory(name), name=name)
 
 
 async def _terminal(name: str, _: schema.TerminalSink, __: SinkTools) -> Sink:
@@ -83,6 +103,7 @@ FACTORIES: Mapping[type, Callable[[str, Any, SinkTools], Awaitable[Sink]]] = {
     schema.SlackSink: _slack,
     schema.SlackAppSink: _slack_app,
     schema.WebhookSink: _webhook,
+    schema.MailSink: _mail,
     schema.TerminalSink: _terminal,
 }
 """By the kind of the table `[sinks.NAME]`: (name, table, tools) ▸ the sink, not connected yet. A new kind is a factory

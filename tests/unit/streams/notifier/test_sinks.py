@@ -24,6 +24,7 @@ from streams.notifier.sinks import SinkTools, open_sinks, target_names
 from tests.builders import an_alert_step
 from tests.fakes import InMemorySinkMemory
 from tests.support.fake_slack import FakeSlack
+from tests.support.receivers.fake_smtp import PASSWORD, FakeSmtp
 from tests.support.slack.api import TOKEN, FakeSlackApi
 
 RUBBISH = {
@@ -181,6 +182,36 @@ async def test_a_secret_that_is_no_address_is_one_line_without_it() -> None:
         with pytest.raises(UserError, match=r"^VITALS_SECRET_HOOK is not a web address: set it to") as caught:
             await opened(Settings(), stack, "hook", rules=rules, VITALS_SECRET_HOOK="topsecret")
     assert "topsecret" not in str(caught.value)
+
+
+async def test_a_signing_secret_that_is_none_is_one_line_that_names_it() -> None:
+    hook = schema.WebhookSink(url_secret="VITALS_SECRET_HOOK", signing_secret="VITALS_SECRET_SIGN")
+    rules = msgspec.structs.replace(RULES, sinks={"hook": hook})
+    secrets = {"VITALS_SECRET_HOOK": "https://hooks.example/", "VITALS_SECRET_SIGN": "tooshort"}
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UserError, match=r"^VITALS_SECRET_SIGN: .*openssl rand") as caught:
+            await opened(Settings(), stack, "hook", rules=rules, **secrets)
+    assert "tooshort" not in str(caught.value)
+
+
+async def test_a_mail_sink_gets_its_server_and_password() -> None:
+    async with FakeSmtp(demands_password=True) as fake:
+        server = fake.server()
+        mail = schema.MailSink(
+            host=server.host,
+            port=server.port,
+            tls="none",
+            user="vitals",
+            password_secret="VITALS_SECRET_SMTP",
+            from_="vitals@corp.example",
+            to=("ann@corp.example",),
+        )
+        rules = msgspec.structs.replace(RULES, sinks={"mail": mail})
+        async with AsyncExitStack() as stack:
+            (sink,) = await opened(Settings(), stack, "mail", rules=rules, VITALS_SECRET_SMTP=PASSWORD)
+            await sink.deliver(an_alert_step())
+    assert sink.name == "mail"
+    assert len(fake.mails) == 1
 
 
 async def test_score_sinks_take_no_alerts() -> None:

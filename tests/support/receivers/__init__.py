@@ -1,0 +1,1 @@
+"""Servers on loopback that stand for the products that sinks write to, with every failure that they have."""
