@@ -86,10 +86,12 @@ async def post_json(
     now: Callable[[], float] = time.time,
     method: str = "POST",
     body_bytes: int = BODY_BYTES,
+    is_url_secret: bool = True,
 ) -> Reply:
     """Send `body` to `url` and return the answer, unless it calls for a retry. Takes 15 s at most. Not idempotent.
 
     `now` is the wall clock in seconds, for a `Retry-After` that is a date. Of the answer's body, `body_bytes` are read.
+    With `is_url_secret`, whatever is a part of the URL is removed from it.
 
     Raises:
         DeliveryFailed: when no answer arrives in time, and on 408, 425, 429 and 5xx. It carries the answer's
@@ -101,7 +103,7 @@ async def post_json(
             request = client.build_request(
                 method, url, content=body, headers={"Content-Type": "application/json", **headers}
             )
-            reply = await _exchange(client, request, url, now, body_bytes)
+            reply = await _exchange(client, request, url if is_url_secret else "", now, body_bytes)
     except TimeoutError as error:
         raise DeliveryFailed(
             f"no complete answer in {EXCHANGE_SECONDS:.0f} s", reason="timeout", may_have_arrived=True
@@ -136,7 +138,7 @@ async def _exchange(
         text, is_readable = _unpacked(raw, response.headers.get("Content-Encoding", ""), body_bytes)
         return Reply(
             status=response.status_code,
-            body=_without_url(text, url),
+            body=_without_url(text, url) if url else text,
             is_whole=is_whole and is_readable,
             retry_after_seconds=_retry_after_seconds(response, now()),
         )

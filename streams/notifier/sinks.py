@@ -14,11 +14,14 @@ from alerts.lifecycle import schema
 from alerts.lifecycle.schema import AlertRules
 from alerts.sinks.mail.sink import MailSink
 from alerts.sinks.mail.smtp import Server
+from alerts.sinks.pagerduty import PagerDutySink
 from alerts.sinks.port import Sink, SinkMemory
 from alerts.sinks.slack import SlackSink
 from alerts.sinks.slack_app import SlackAppSink
 from alerts.sinks.slack_web_api import SlackWebApi
 from alerts.sinks.terminal import TerminalSink
+from alerts.sinks.tickets.sink import TicketSink
+from alerts.sinks.tickets.systems import TICKET_SYSTEMS
 from alerts.sinks.webhook import WebhookSink
 from streams.deployment.settings import Settings
 from streams.errors import UserError
@@ -92,7 +95,20 @@ async def _mail(name: str, sink: schema.MailSink, tools: SinkTools) -> Sink:
         greeting=sink.from_.rpartition("@")[2],
         context=trusting_context(tools.settings.http_ca_location),
     )
-    return MailSink(sink, server, tools.memory(name), name=name)
+    return MailSink(sink, server, tools.memory(name), name=name, links=tools.links)
+
+
+async def _pagerduty(name: str, sink: schema.PagerDutySink, tools: SinkTools) -> Sink:
+    check_url(f"sinks.{name}.url", sink.url)
+    client = await tools.client(sink.url, allow_private=sink.allow_private)
+    return PagerDutySink(sink.url, tools.secret(sink.routing_secret), client, name=name)
+
+
+async def _ticket(name: str, sink: schema.TicketSink, tools: SinkTools) -> Sink:
+    url = await tools.url(sink.url_secret)
+    token = tools.secret(sink.token_secret) if sink.token_secret else ""
+    client = await tools.client(url, allow_private=sink.allow_private)
+    return TicketSink(TICKET_SYSTEMS[sink.system](url, token, sink.fields, client), tools.memory(name), name=name)
 
 
 async def _terminal(name: str, _: schema.TerminalSink, __: SinkTools) -> Sink:
@@ -104,6 +120,8 @@ FACTORIES: Mapping[type, Callable[[str, Any, SinkTools], Awaitable[Sink]]] = {
     schema.SlackAppSink: _slack_app,
     schema.WebhookSink: _webhook,
     schema.MailSink: _mail,
+    schema.PagerDutySink: _pagerduty,
+    schema.TicketSink: _ticket,
     schema.TerminalSink: _terminal,
 }
 """By the kind of the table `[sinks.NAME]`: (name, table, tools) ▸ the sink, not connected yet. A new kind is a factory

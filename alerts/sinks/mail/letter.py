@@ -32,7 +32,7 @@ _POLICY = email.policy.SMTP.clone(max_line_length=78)
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """What the headers say. `thread` are the ids of earlier mails of the case, oldest first, and `root` is one that all
-    of its mails refer to, each in angle brackets."""
+    of its mails refer to, each in angle brackets. `act` is the link to acknowledge or snooze the case, "" for none."""
 
     sender: str
     sender_name: str
@@ -43,6 +43,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     thread: Sequence[str] = ()
     unsubscribe: str = ""
     list_name: str = "alerts"
+    act: str = ""
 
 
 def letter(text: MessageText, envelope: Envelope) -> bytes:
@@ -66,8 +67,8 @@ def letter(text: MessageText, envelope: Envelope) -> bytes:
     mail["List-Unsubscribe"] = f"<{link}>"
     if link.lower().startswith("https://"):
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(text_part(text, link), cte="quoted-printable")
-    mail.add_alternative(html_part(text, link), subtype="html", cte="quoted-printable")
+    mail.set_content(text_part(text, link, envelope.act), cte="quoted-printable")
+    mail.add_alternative(html_part(text, link, envelope.act), subtype="html", cte="quoted-printable")
     return bytes(mail)
 
 
@@ -87,29 +88,29 @@ def unsubscribe_link(envelope: Envelope) -> str:
     return f"mailto:{envelope.sender}?subject={quote('unsubscribe ' + envelope.list_name)}"
 
 
-def text_part(text: MessageText, unsubscribe: str) -> str:
+def text_part(text: MessageText, unsubscribe: str, act: str = "") -> str:
     """The mail as plain text: the headline, the lines, the links."""
-    links = [f"{label}: {url}" for label, url in _links(text)]
+    links = [f"{label}: {url}" for label, url in _links(text, act)]
     quiet = [part for part in (text.note and f"Note: {text.note}", text.history, text.small_print) if part]
     blocks = [[text.headline], list(text.lines), links, [*quiet, f"Unsubscribe: {unsubscribe}"]]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def html_part(text: MessageText, unsubscribe: str) -> str:
+def html_part(text: MessageText, unsubscribe: str, act: str = "") -> str:
     """The mail as HTML: one column, colours for light and dark, no image, nothing loaded from elsewhere."""
     preview = " ".join(filter(None, (text.cause, text.facts, *text.counts)))
     return _template().render(
         text=text,
         colour=_COLOURS["good" if text.is_over else text.severity],
         preview=plain(preview, PREVIEW_LIMIT) if preview else "",
-        links=_links(text),
+        links=_links(text, act),
         colours=_COLOURS,
         unsubscribe=unsubscribe,
     )
 
 
-def _links(text: MessageText) -> list[tuple[str, str]]:
-    named = (("Open the account", text.page), ("Playbook", text.playbook))
+def _links(text: MessageText, act: str) -> list[tuple[str, str]]:
+    named = (("Acknowledge or snooze", act), ("Open the account", text.page), ("Playbook", text.playbook))
     return [(label, url) for label, url in named if url]
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from alerts.case_links import CaseLinks
 from alerts.lifecycle import schema
 from alerts.message_text import message_text
 from alerts.sinks.mail.letter import Envelope, letter, message_id
@@ -48,14 +49,16 @@ class MailSink:
         memory: SinkMemory,
         *,
         name: str = "mail",
+        links: CaseLinks | None = None,
         sending: Sending = send,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`now` is the wall clock in seconds."""
+        """`links` makes the links by which people act on a case; `now` is the wall clock in seconds."""
         self.name = name
         self._rules = rules
         self._server = server
         self._memory = memory
+        self._links = links
         self._send = sending
         self._now = now
         self._latest = ("", Progress())
@@ -85,6 +88,7 @@ class MailSink:
                 thread=thread,
                 unsubscribe=self._rules.unsubscribe,
                 list_name=self.name,
+                act=self._links.link(message) if self._links and isinstance(message, AlertStep) else "",
             )
             found = await self._send(self._server, self._rules.from_, left, letter(message_text(message), envelope))
         await self._settle(message, before, found)
