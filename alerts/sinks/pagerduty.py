@@ -22,7 +22,7 @@ _SHOWN = ("opened", "changed", "escalated", "snooze_ended", *_ACTIONS)
 _OVER = ("resolved", "retracted")
 
 
-class Payload(msgspec.Struct, frozen=True):
+class EventContent(msgspec.Struct, frozen=True):
     """What an incident says."""
 
     summary: str
@@ -40,13 +40,13 @@ class Link(msgspec.Struct, frozen=True):
     text: str
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"content": "payload"}):
     """The body of a post. `dedup_key` is the case's id: whatever is sent again changes the same incident."""
 
     routing_key: str
     event_action: Action
     dedup_key: str
-    payload: Payload | None = None
+    content: EventContent | None = None
     client: str = ""
     client_url: str = ""
     links: tuple[Link, ...] = ()
@@ -101,7 +101,7 @@ def event_of(message: Message, routing_key: str) -> Event:
         "rule": "" if step is None else step.rule,
         "counts": "; ".join(text.counts),
     }
-    payload = Payload(
+    content = EventContent(
         summary=text.headline[:SUMMARY_LIMIT],
         source=text.account_id or "vitals",
         severity=severity,
@@ -113,7 +113,7 @@ def event_of(message: Message, routing_key: str) -> Event:
         routing_key=routing_key,
         event_action=action,
         dedup_key=key,
-        payload=payload,
+        content=content,
         client="Vitals",
         client_url=text.page,
         links=tuple(link for link in links if link.href),

@@ -29,12 +29,12 @@ async def deliver(message: Message, reply: Reply = TAKEN) -> dict[str, Any]:
 async def test_a_case_opens_an_incident_under_its_own_id() -> None:
     event = await deliver(an_alert_step(page="https://vitals.example/a/acme"))
     assert (event["event_action"], event["dedup_key"], event["routing_key"]) == ("trigger", "c0ffee", KEY)
-    payload = event["payload"]
-    assert payload["severity"] == "critical"
-    assert "acme" in payload["summary"]
-    assert payload["timestamp"] == "2026-11-21T10:00:00Z"
-    assert payload["custom_details"]["MRR"] == "5,000"
-    assert len(payload["custom_details"]) <= 7
+    content = event["payload"]
+    assert content["severity"] == "critical"
+    assert "acme" in content["summary"]
+    assert content["timestamp"] == "2026-11-21T10:00:00Z"
+    assert content["custom_details"]["MRR"] == "5,000"
+    assert len(content["custom_details"]) <= 7
     assert [link["text"] for link in event["links"]] == ["Account", "Playbook"]
     assert event["client_url"] == "https://vitals.example/a/acme"
 
@@ -55,7 +55,7 @@ async def test_a_case_opens_an_incident_under_its_own_id() -> None:
 def test_each_step_is_an_action(step: str, status: str, action: str) -> None:
     event = event_of(an_alert_step(step=step, status=status), KEY)
     assert (event.event_action, event.dedup_key) == (action, "c0ffee")
-    assert (event.payload is None) == (action != "trigger")
+    assert (event.content is None) == (action != "trigger")
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_each_step_is_an_action(step: str, status: str, action: str) -> None:
     ],
 )
 def test_severities(severity: str, status: str, expected: str) -> None:
-    payload = event_of(an_alert_step(severity=severity, status=status), KEY).payload
-    assert payload is not None
-    assert payload.severity == expected
+    content = event_of(an_alert_step(severity=severity, status=status), KEY).content
+    assert content is not None
+    assert content.severity == expected
 
 
 def test_a_step_without_a_case_is_an_incident_of_its_own() -> None:
@@ -86,9 +86,9 @@ def test_a_message_about_many_is_one_incident() -> None:
 
 
 def test_a_summary_is_never_too_long() -> None:
-    payload = event_of(an_alert_step(account_id="ä" * 5_000), KEY).payload
-    assert payload is not None
-    assert len(payload.summary) <= SUMMARY_LIMIT
+    content = event_of(an_alert_step(account_id="ä" * 5_000), KEY).content
+    assert content is not None
+    assert len(content.summary) <= SUMMARY_LIMIT
 
 
 async def test_good_news_and_what_concerns_no_incident_page_nobody() -> None:
