@@ -6,6 +6,7 @@ Every text from outside passes `plain` here. A headline is at most `HEADLINE_LIM
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 from alerts.step import AlertStep
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, plain, points, sentence, signed
@@ -17,6 +18,25 @@ ACCOUNT_LIMIT = 40
 PERSON_LIMIT = 40
 OVER = ("resolved", "retracted")
 _SLACK_ID = re.compile(r" \([UW][A-Z0-9]{2,20}\)$")
+
+
+class Standing(Protocol):
+    """How a case stands: an `AlertStep`, or an `OpenCase` of a snapshot."""
+
+    @property
+    def status(self) -> str | None: ...
+
+    @property
+    def by(self) -> str: ...
+
+    @property
+    def assignee(self) -> str: ...
+
+    @property
+    def until(self) -> str: ...
+
+    @property
+    def opened_at(self) -> str: ...
 
 
 def headline(step: AlertStep) -> str:
@@ -74,13 +94,11 @@ def present_state(step: AlertStep) -> str:
     return plain(f"{name_of(step)}: {subject(step)}", HEADLINE_LIMIT)
 
 
-def status(step: AlertStep) -> str:
+def status(step: Standing) -> str:
     """Who has the case in hand, as one line: "Acknowledged by Ann"; "" when there is no case."""
     by = person(step.by)
     whose = f" · assigned to {person(step.assignee)}" if step.assignee else ""
     match step.status:
-        case None:
-            return ""
         case "acknowledged":
             return f"Acknowledged{by and f' by {by}'}{whose}"
         case "snoozed":
@@ -94,6 +112,8 @@ def status(step: AlertStep) -> str:
         case "open":
             due = moment(step.until)
             return f"Open: nobody has it yet{f', escalates on {due}' if due else ''}" if not whose else f"Open{whose}"
+        case _:
+            return ""
 
 
 def history(step: AlertStep) -> str:
@@ -201,11 +221,11 @@ def _score_now(step: AlertStep) -> str:
     return f": {points(step.score)}{f' ({signed(step.change)})' if step.change else ''}"
 
 
-def _until(step: AlertStep) -> str:
+def _until(step: Standing) -> str:
     return f" until {at}" if (at := moment(step.until)) else ""
 
 
-def _since(step: AlertStep) -> str:
+def _since(step: Standing) -> str:
     return f" since {at}" if (at := moment(step.opened_at)) else ""
 
 

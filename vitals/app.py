@@ -12,6 +12,7 @@ from streams.operations.version import installed_version
 from vitals.commands import (
     doctor,
     explain,
+    interactions,
     model,
     override,
     publish,
@@ -33,7 +34,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (run, publish, scores, sources, explain, override, replay, backtest, calibrate, verify, doctor, topics):
+for module in (
+    run,
+    interactions,
+    publish,
+    scores,
+    sources,
+    explain,
+    override,
+    replay,
+    backtest,
+    calibrate,
+    verify,
+    doctor,
+    topics,
+):
     module.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(alerts.app, name="alerts")

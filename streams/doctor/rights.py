@@ -28,7 +28,18 @@ from streams.topics import (
     SCORES,
 )
 
-Process = Literal["worker", "projector", "notifier", "publish", "override", "verify", "accuracy", "producer", "creator"]
+Process = Literal[
+    "worker",
+    "projector",
+    "notifier",
+    "publish",
+    "override",
+    "interactions",
+    "verify",
+    "accuracy",
+    "producer",
+    "creator",
+]
 Resource = Literal["Topic", "Group"]
 CHECK = "kafka.rights"
 
@@ -79,6 +90,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "notifier": [((ALERTS,), (READ,)), ((DELIVERIES,), (READ, WRITE))],
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
+    "interactions": [((CONTROL,), (WRITE,))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],
     "accuracy": [((PREDICTIONS,), (READ, WRITE))],
     "producer": [(INPUT_TOPICS, (WRITE,))],

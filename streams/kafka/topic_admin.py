@@ -58,6 +58,7 @@ USED: dict[str, tuple[str, ...]] = {
     "notifier": (ALERTS, DELIVERIES),
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
+    "interactions": (CONTROL,),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
     "accuracy": (PREDICTIONS,),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.operations.interactions_metrics import InteractionsMetrics
 from streams.operations.metrics import NotifierMetrics, ProcessMetrics, ProjectorMetrics, VerifierMetrics, WorkerMetrics
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
@@ -15,6 +16,7 @@ ROLES = {
     "Projector": ProjectorMetrics,
     "Notifier": NotifierMetrics,
     "Verifier": VerifierMetrics,
+    "Interactions": InteractionsMetrics,
 }
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
@@ -44,6 +46,8 @@ def test_the_page_has_what_a_process_serves(role: str) -> None:
 
 def test_labels_are_those_of_the_catalogue() -> None:
     folder = Path(__file__).parents[2] / "streams" / "operations"
-    source = "".join((folder / name).read_text("utf-8") for name in ("metrics.py", "process_metrics.py"))
+    source = "".join(
+        (folder / name).read_text("utf-8") for name in ("metrics.py", "process_metrics.py", "interactions_metrics.py")
+    )
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

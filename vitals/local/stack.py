@@ -10,12 +10,15 @@ import msgspec
 from streams.deployment.environment import full_environment
 from streams.deployment.settings import Settings
 from streams.errors import UserError
+from streams.interactions.configured import is_configured
 from vitals.local.child import Child
 from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
 from vitals.local.own_python import COMMAND, python_path
 
 ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
 """Our processes, and the command that each runs."""
+INTERACTIONS = {"interactions": "interactions"}
+"""Only with a signing secret of Slack, or a key for links."""
 GRACE_SECONDS = 10.0
 HURRIED_SECONDS = 2.0
 """The grace period once a process has ended by itself: the others would wait for it in vain."""
@@ -63,7 +66,8 @@ class Stack:
         """Start our three processes. The topics must exist, so that they do not have to wait. Does not block."""
         # The processes pick what is ours; a command that prints tokens may need the rest.
         given = {**full_environment(), "PYTHONPATH": python_path(os.environ)}
-        for role, command in ROLES.items():
+        can_act = is_configured(self.settings, given)
+        for role, command in (ROLES | INTERACTIONS if can_act else ROLES).items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)
             child = Child(f"The {role}", [*COMMAND, command], environment=given | own.environment())
