@@ -75,7 +75,7 @@ def _actions(case: OpenCase) -> tuple[ActionId, ...]:
 
 
 def case_page(view: CaseView, *, note: str = "", fault: str = "", name: str = "") -> str:
-    """The page of a case: `note` says what a person did, `fault` what is missing from the form, `name` who fills it in."""
+    """The page of a case: `note` says what a person did, `fault` what the form lacks, `name` who fills it in."""
     body = [f"<h1>{_text(view.account)}</h1>", f'<p class="about">{_text(view.about)}</p>']
     if note:
         body.append(f'<p class="note" role="status">{_text(note)}</p>')

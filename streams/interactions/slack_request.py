@@ -1,4 +1,4 @@
-"""A request of Slack's to an app: is it Slack's, and what was clicked. Knows no HTTP server and no clock."""
+"""A request of Slack's to an app: is it Slack's, and which button was clicked. Knows no HTTP server and no clock."""
 
 from __future__ import annotations
 
