@@ -51,6 +51,12 @@ def dropped(account_id: str, hundredths: int, within_ms: int) -> str:
     return f"{named(account_id)} fell by {points(hundredths / 100)} points within {span}"
 
 
+def fall_is_old(account_id: str, within_ms: int) -> str:
+    """The end of a drop because time passed: the score stayed low, and is the new normal."""
+    span = "24 hours" if within_ms == DAY_MS else duration_words(within_ms)
+    return f"{named(account_id)} has not fallen further: the sharp drop is more than {span} old"
+
+
 def mrr_changed(account_id: str, was_cents: int, mrr: float, within_ms: int) -> str:
     """A change of revenue: "the MRR of acme fell from 5,000 to 4,000 within 30 days"."""
     verb = "fell" if mrr * 100 < was_cents else "rose"

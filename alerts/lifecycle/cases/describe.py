@@ -47,8 +47,9 @@ def opened_words(call: Call, rule: AnyRule, state: RuleState, note: Note) -> str
         was = rule.was(state, call.at_ms)
         return words.mrr_changed(account_id, was, call.view.mrr, rule.within_ms)
     if rule.kind == "tier":
-        is_worse = _is_worse(rule, note.from_tier, note.tier or "")
-        clause = words.tier_change(account_id, note.from_tier, note.tier or "", is_worse)
+        clause = words.tier_change(
+            account_id, note.from_tier, note.tier or "", _is_worse(rule, note.from_tier, note.tier or "")
+        )
     elif isinstance(rule, CompiledDrop) and call.view.score is not None:
         fall = rule.fall(state, call.view.score, call.at_ms)
         clause = words.dropped(account_id, fall, rule.within_ms)
@@ -64,6 +65,8 @@ def ended_words(call: Call, rule: AnyRule, case: Case, note: Note, reason: Reaso
         return words.in_standing(account_id, label, call.view.standing)
     if reason == "retracted":
         return words.retracted(account_id, label)
+    if isinstance(rule, CompiledDrop) and _has_not_risen(call, note):
+        return words.fall_is_old(account_id, rule.within_ms)
     if rule.kind == "tier" and note.tier and note.from_tier:
         return words.with_cause(words.recovered(account_id, note.from_tier, note.tier), _cause_words(call, note))
     return words.over(account_id, label)
@@ -72,6 +75,11 @@ def ended_words(call: Call, rule: AnyRule, case: Case, note: Note, reason: Reaso
 def _is_worse(rule: AnyRule, before: str, after: str) -> bool:
     depths = {rule.tier(depth): depth for depth in range(rule.deepest + 1)}
     return depths.get(before, 0) < depths.get(after, 0)
+
+
+def _has_not_risen(call: Call, note: Note) -> bool:
+    before = None if note.origin is None else note.origin.before
+    return before is not None and call.view.score is not None and call.view.score <= before.value
 
 
 def _cause_words(call: Call, note: Note) -> str:

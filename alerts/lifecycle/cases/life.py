@@ -21,13 +21,16 @@ _RECHECK_MS = HOUR_MS
 def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
     """Read the account by one rule, and do what follows for its case."""
     reading = rule.read(state, call.look)
-    recorded, plain, depth = len(call.steps), state.plain, state.depth
+    recorded, plain, depth, was_rising = len(call.steps), state.plain, state.depth, state.is_rising
     had_waited, is_quieted = bool(state.sinces), False
     if reading is None:
         give_up(state)
     else:
         is_quieted = settle(rule, state, reading, call.look)
-    if rule.kind == "tier" and call.view.score is not None:
+        if state.is_rising != was_rising and state.sinces:
+            state.origin = None
+        _remember_origin(call, state)
+    if rule is call.policy.compiled[0] and rule.kind == "tier" and call.view.score is not None:
         call.tier = rule.tier(state.depth)
     _reconcile(call, rule, state, is_quieted, had_waited)
     if state.case is not None:
@@ -39,6 +42,16 @@ def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
             _crossing(call, rule, state, plain, had_waited)
     if not state.sinces and state.blocked != "guard":
         state.origin = None
+
+
+def _remember_origin(call: Call, state: RuleState) -> None:
+    """While a dwell runs: what the account was before its first crossing, and the cause of the latest."""
+    if not state.sinces:
+        return
+    if state.origin is None:
+        state.origin = call.here()
+    elif state.sinces[-1] == call.at_ms:
+        state.origin = Origin(state.origin.before, call.view.cause())
 
 
 def _reconcile(call: Call, rule: AnyRule, state: RuleState, is_quieted: bool, had_waited: bool) -> None:
@@ -119,6 +132,8 @@ def open_case(call: Call, rule: AnyRule, state: RuleState, severity: Severity) -
         escalate_ms=0 if mute else rule.deadline(call.at_ms, depth),
     )
     origin = state.origin or call.here()
+    if state.blocked not in ("", "guard"):
+        origin = Origin(origin.before, None)  # it fell before; what changed now is that nothing blocks any more
     before = origin.before.tier if origin.before is not None else ""
     from_tier = before if before != case.tier else ""
     state.case, state.blocked = case, ""
@@ -192,10 +207,7 @@ def _crossing(call: Call, rule: AnyRule, state: RuleState, plain: int, had_waite
     if all(rule.severity(depth) is None for depth in (plain, state.plain, state.depth)):
         return
     is_dwell = bool(state.sinces) or had_waited
-    origin = call.here()
-    if state.sinces and state.origin is None:
-        state.origin = origin
-    hush(call, rule, state, "dwell" if is_dwell else "hysteresis", origin, tier=rule.tier(state.plain))
+    hush(call, rule, state, "dwell" if is_dwell else "hysteresis", call.here(), tier=rule.tier(state.plain))
 
 
 def hush(call: Call, rule: AnyRule, state: RuleState, reason: Reason, origin: Origin, tier: str | None = None) -> None:

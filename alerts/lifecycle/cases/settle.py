@@ -20,7 +20,8 @@ def settle(rule: CompiledRule[R], state: RuleState, reading: Reading, look: Look
     is_rising = target < state.depth
     known = state.sinces[:count] if is_rising == state.is_rising else []
     is_new = count > len(known)
-    is_quieted = bool(is_new and look.quiet and not is_rising)
+    # A fall that is under way for another cause goes on, however far this one takes it.
+    is_quieted = bool(is_new and look.quiet and not is_rising and not known)
     if is_quieted or _is_at_once(rule, look, is_rising, is_new):
         state.depth, known = target, []
     elif count:
@@ -38,9 +39,7 @@ def settle(rule: CompiledRule[R], state: RuleState, reading: Reading, look: Look
 def _is_at_once(rule: CompiledRule[R], look: Look, is_rising: bool, is_new: bool) -> bool:
     if look.is_after_outage and rule.rule.guarded:
         return True
-    if look.quiet:
-        return is_new
-    return is_rising and (look.kind == "late" or bool(look.view.standing))
+    return is_rising and (bool(look.quiet and is_new) or look.kind == "late" or bool(look.view.standing))
 
 
 def give_up(state: RuleState) -> None:

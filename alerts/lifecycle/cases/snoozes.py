@@ -16,12 +16,18 @@ Watched = list[tuple[AnyRule, RuleState]]
 
 
 def end_snoozes(call: Call, watched: Watched) -> None:
-    """End the snoozes whose time has come."""
+    """End the snoozes whose time has come. Several that end at once give one summary."""
+    whole = call.account.mute
+    if whole is not None and whole.until_ms <= call.at_ms:
+        for _, state in watched:
+            if state.mute is not None and state.mute.until_ms <= call.at_ms:
+                for entry in state.mute.missed:
+                    add_missed(whole, entry)
+                whole.more, state.mute = whole.more + state.mute.more, None
+        end_snooze(call, watched, None, "")
     for rule, state in watched:
         if state.mute is not None and state.mute.until_ms <= call.at_ms:
             end_snooze(call, watched, (rule, state), "")
-    if call.account.mute is not None and call.account.mute.until_ms <= call.at_ms:
-        end_snooze(call, watched, None, "")
 
 
 def end_snooze(call: Call, watched: Watched, only: tuple[AnyRule, RuleState] | None, by: str) -> None:

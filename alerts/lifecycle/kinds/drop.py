@@ -50,9 +50,9 @@ class CompiledDrop(CompiledRule[DropRule]):
             hidden = not state.plain and self._fall(state, value, look.at_ms) > self.limit
             span.shift(state.memory, value - hundredths(before.value))
         span.observe(state.memory, value, look.at_ms, self.within_ms, POINT)
-        plain = int(self._fall(state, value, look.at_ms) > self.limit)
-        if plain:
+        if state.plain or span.kept(state.memory) - value > self.limit:
             span.expire(state.memory, look.at_ms, self.within_ms)
+        plain = int(span.kept(state.memory) - value > self.limit)
         return Reading(plain, max(plain, state.depth), plain, hidden and not plain)
 
     def fall(self, state: RuleState, score: float, at_ms: int) -> int:
@@ -66,8 +66,7 @@ class CompiledDrop(CompiledRule[DropRule]):
         """Within it nothing is recorded, and a drop neither begins nor ends."""
         if not state.memory:
             return NONE
-        last = state.memory[0]
-        most = state.memory[2] if len(state.memory) > 1 else last
+        last, most = state.memory[0], span.kept(state.memory)
         low = last - POINT + 0.5
         high = min(most + 0.5, last + POINT - 0.5)
         limit = most - self.limit - 0.5

@@ -33,9 +33,8 @@ class CompiledMrr(CompiledRule[MrrRule]):
             hidden = not state.plain and self._is_beyond(state, value, look.at_ms)
             state.memory = []
         span.observe(state.memory, value, look.at_ms, self.within_ms, 1)
+        span.expire(state.memory, look.at_ms, self.within_ms)
         plain = int(self._is_beyond(state, value, look.at_ms))
-        if plain:
-            span.expire(state.memory, look.at_ms, self.within_ms)
         return Reading(plain, max(plain, state.depth), plain, hidden)
 
     def was(self, state: RuleState, at_ms: int) -> int:

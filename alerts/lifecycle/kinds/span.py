@@ -18,16 +18,20 @@ def observe(memory: list[int], value: int, at_ms: int, within_ms: int, step: int
         memory.append(value)
         return
     last = memory[0]
-    highest = memory[2] if len(memory) > 1 else last
-    if value <= highest and abs(value - last) < step:
+    if value <= kept(memory) and abs(value - last) < step:
         return
     expire(memory, at_ms, within_ms)
-    kept = [*memory[1:], at_ms, last]
-    while kept and kept[-1] <= value:
-        del kept[-2:]
-    if len(kept) > 2 * KEPT_LIMIT:
-        del kept[-4:-2]
-    memory[:] = [value, *kept]
+    earlier = [*memory[1:], at_ms, last]
+    while earlier and earlier[-1] <= value:
+        del earlier[-2:]
+    if len(earlier) > 2 * KEPT_LIMIT:
+        del earlier[-4:-2]
+    memory[:] = [value, *earlier]
+
+
+def kept(memory: list[int]) -> int:
+    """The highest value that is kept, whether or not it has left the span since the last record."""
+    return memory[2] if len(memory) > 1 else memory[0]
 
 
 def expire(memory: list[int], at_ms: int, within_ms: int) -> None:
