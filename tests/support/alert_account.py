@@ -24,15 +24,15 @@ UNCHANGED = -1.0
 """For the score, which is never negative."""
 
 
-def rules_of(*, calendars: dict[str, Calendar] | None = None, zone: str = "UTC", **rules: Rule) -> AlertRules:
+def rules_of(rules: dict[str, Rule], *, calendars: dict[str, Calendar] | None = None, zone: str = "UTC") -> AlertRules:
     """Rules by name, with one route."""
     header = Header(name="test", zone=zone, page="https://vitals.example/{account_id}")
     return AlertRules(header=header, rules=rules, routes={"all": Route()}, calendars=calendars or {})
 
 
-def policy_of(*, calendars: dict[str, Calendar] | None = None, zone: str = "UTC", **rules: Rule) -> Policy:
+def policy_of(**rules: Rule) -> Policy:
     """The policy of rules by name, for the tiers red, yellow, green."""
-    return Policy(rules_of(calendars=calendars, zone=zone, **rules), TIERS)
+    return Policy(rules_of(rules), TIERS)
 
 
 def tier_of(score: float) -> str:
