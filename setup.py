@@ -96,6 +96,7 @@ HOT = (
     "streams/engine/partition/outages",
     "streams/engine/partition/partition",
     "streams/engine/partition/pending_writes",
+    "streams/engine/partition/rescoring",
     "streams/engine/partition/restore",
     "streams/engine/partition/state",
     "streams/engine/partition/timekeeper",
@@ -103,7 +104,6 @@ HOT = (
     "streams/engine/scorer",
     "streams/engine/sent_sources",
     "streams/engine/stored_account",
-    "streams/engine/transitions",
     "streams/message",
     "streams/topics",
 )

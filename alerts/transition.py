@@ -1,4 +1,5 @@
-"""Decides whether a change of score is a change of tier, and makes its notification. Pure."""
+"""A change of a score in numbers and words: its baselines, its parts, its cause. Makes the notification of a change of
+tier. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +8,19 @@ from hashlib import sha256
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
-from scoring.explain.explanation import NEUTRAL_START
+from scoring.event.event import Event
+from scoring.explain.cause import cause_text
+from scoring.explain.explanation import NEUTRAL_START, contributions_of, drivers_of
+from scoring.explain.snapshot import component_scores, plan_of
 from scoring.instants import rfc3339
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE
-from scoring.result import Baseline, Driver
+from scoring.plan.read_facts import facts_of
+from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE, Evaluation
+from scoring.result import Baseline, Driver, LastTransition, Override, TransitionCause
+from scoring.state.account import Account
+
+EVENT_ID_SHOWN_CHARACTERS = 200
 
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",
@@ -26,6 +35,17 @@ def notification_id(account_id: str, sequence: int) -> str:
     return sha256(f"{account_id}\0{sequence}".encode()).hexdigest()[:32]
 
 
+def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
+    """The baseline that a judgement and an override make; None when there is neither."""
+    # Zero points are left out to keep the head short: it is written with every change.
+    points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
+    beneath = judged.value if judged is not None else 0.0
+    if override is not None:
+        points[OVERRIDE] = override.score - beneath
+        return Baseline(override.score, plan.primary.tier_names[plan.primary.tier_of(override.score)], points)
+    return None if judged is None else Baseline(beneath, plan.primary.tier_names[judged.tier], points)
+
+
 class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
     """The facts about an account that a notification adds to the transition, at the instant `as_of_ms`."""
 
@@ -36,11 +56,67 @@ class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
     plan: str | None = None
 
 
+def account_now(
+    plan: Plan, account_id: str, account: Account, judged: Evaluation | None, norm: CohortNorm
+) -> AccountNow:
+    """The facts about an account at its instant."""
+    facts = facts_of(plan.primary, account, norm)
+    scores = {} if judged is None else component_scores(plan.primary, judged)
+    contributions = contributions_of(plan.primary, facts, scores, "" if judged is None else judged.profile)
+    return AccountNow(
+        account_id=account_id,
+        as_of_ms=account.as_of_ms,
+        drivers=drivers_of(contributions),
+        mrr=facts.number("mrr"),
+        plan=plan_of(facts.values),
+    )
+
+
+def transition_of(
+    plan: Plan, account: Account, before: Baseline, after: Baseline, cause: TransitionCause
+) -> LastTransition:
+    """The transition as the account's record keeps it, at the account's instant."""
+    return LastTransition(
+        at=rfc3339(account.as_of_ms),
+        from_tier=before.tier,
+        to_tier=after.tier,
+        before=shown(before.value),
+        after=shown(after.value),
+        model=plan.model.name,
+        model_version=plan.model.version,
+        cause=cause,
+    )
+
+
+def with_event(cause: TransitionCause, event: Event, partition: int, offset: int) -> TransitionCause:
+    """The cause with its event and the coordinates of the message."""
+    return msgspec.structs.replace(
+        cause,
+        topic=event.topic,
+        partition=partition,
+        offset=offset,
+        event=event.name,
+        event_id=event.event_id[:EVENT_ID_SHOWN_CHARACTERS],
+    )
+
+
+def cause_in_words(plan: Plan, cause: TransitionCause) -> Cause:
+    """The cause as a notification carries it."""
+    return Cause(
+        kind=cause.kind,
+        words=cause_text(plan, cause),
+        topic=cause.topic,
+        partition=cause.partition,
+        offset=cause.offset,
+        event=cause.event,
+        event_id=cause.event_id,
+    )
+
+
 def notification_of(
     plan: Plan, account: AccountNow, sequence: int, before: Baseline, after: Baseline, cause: Cause
 ) -> Notification:
     """The notification of a transition. `before` and `after` must have different tiers."""
-    change = _hundredths(after.value) - _hundredths(before.value)
     return Notification(
         id=notification_id(account.account_id, sequence),
         account_id=account.account_id,
@@ -50,8 +126,8 @@ def notification_of(
         worse=_is_worse(plan, before, after),
         before=shown(before.value),
         after=shown(after.value),
-        change=change / 100,
-        deltas=_deltas(plan, before, after, change),
+        change=change_of(before, after) / 100,
+        deltas=deltas_of(plan, before, after),
         cause=cause,
         drivers=account.drivers,
         mrr=account.mrr,
@@ -70,11 +146,15 @@ def _is_worse(plan: Plan, before: Baseline, after: Baseline) -> bool:
     return after.value < before.value  # the model before this one had other tiers
 
 
-def _deltas(plan: Plan, before: Baseline, after: Baseline, change: int) -> tuple[Delta, ...]:
-    """The change of each part of the score, in hundredths that sum to `change`. Parts of 0 are left out.
+def change_of(before: Baseline, after: Baseline) -> int:
+    """The change of the score as shown, in hundredths of a point."""
+    return _hundredths(after.value) - _hundredths(before.value)
 
-    Rounded by largest remainder.
-    """
+
+def deltas_of(plan: Plan, before: Baseline, after: Baseline) -> tuple[Delta, ...]:
+    """The change of each part of the score, rounded by largest remainder: together exactly `change_of`. Parts of 0 are
+    left out."""
+    change = change_of(before, after)
     labels = {component.name: component.label for component in plan.primary.components} | UNEARNED
     if plan.model.header.neutral_weight:
         labels[NEUTRAL] = NEUTRAL_START

@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "alerts.sinks": ("alerts", "alerts.lifecycle", *_CORE),
     "streams": ("alerts", "alerts.lifecycle", *_CORE),
     "streams.deployment": ("streams", *_CORE),
-    "streams.control": ("streams", *_CORE),
+    "streams.control": ("streams", "alerts.lifecycle", *_CORE),
     "streams.changelog": ("streams", "streams.deployment", *_CORE),
     "streams.engine": ("streams.changelog", "streams.control", "alerts", "alerts.lifecycle", *_GROUND, *_CORE),
     "streams.kafka": (*_GROUND, *_CORE),

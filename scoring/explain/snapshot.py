@@ -18,6 +18,7 @@ from scoring.result import (
     Fact,
     Forecast,
     LastTransition,
+    OpenCase,
     Override,
     ScoreContent,
     ScorePosition,
@@ -42,6 +43,7 @@ def content_of(
     last_transition: LastTransition | None = None,
     forecast: Forecast | None = None,
     stale: Mapping[str, str] | None = None,
+    cases: tuple[OpenCase, ...] = (),
 ) -> ScoreContent:
     """The content of the account's snapshot at its instant of judgement."""
     live, facts = plan.primary, facts_of(plan.primary, account, norm)
@@ -76,6 +78,7 @@ def content_of(
         last_transition=last_transition,
         forecast=forecast,
         stale=dict(stale or {}),
+        cases=cases,
     )
 
 

@@ -65,6 +65,12 @@ class Evaluation(msgspec.Struct, frozen=True):
         """The profile that is applied, "" for the model's own weights."""
         return self.weights.profile
 
+    def looks_other_than(self, other: Evaluation) -> bool:
+        """Whether anything besides the score, its tier and its parts differs: flags, watches, being provisional."""
+        if self.provisional != other.provisional or self.watched != other.watched:
+            return True
+        return self.triggered is not other.triggered and self.triggered != other.triggered
+
     @property
     def flags(self) -> tuple[str, ...]:
         """The names of the floors and flags that hold."""

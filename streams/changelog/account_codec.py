@@ -50,6 +50,7 @@ def decode(plan: Plan, head_record: bytes, stored: Iterable[Stored]) -> Decoded:
         last_transition=head.last_transition,
         created_after_control_offset=head.created_after_control_offset,
         settled_ms=head.settled_ms,
+        alerts=head.alerts,
     )
     return Decoded(account, progress, ahead)
 
@@ -133,6 +134,7 @@ def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
         last_transition=progress.last_transition,
         created_after_control_offset=progress.created_after_control_offset,
         settled_ms=progress.settled_ms,
+        alerts=progress.alerts,
     )
 
 

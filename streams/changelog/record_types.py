@@ -81,12 +81,14 @@ class Rank(NamedTuple):
 
 class HeadPrefix(NamedTuple):
     """The part of a head that can be read without decoding the rest: the next timer in milliseconds since 1970, the
-    number of the flush that wrote it, the tier's number under that writer's model (-1 without one), and the MRR."""
+    number of the flush that wrote it, the tier's number under that writer's model (-1 without one), the MRR, and
+    whether an alert case is open."""
 
     due_at_ms: int
     flush: int
     tier: int
     mrr: float
+    has_cases: bool
 
 
 class ShadowBaseline(msgspec.Struct, array_like=True, frozen=True):
@@ -120,6 +122,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """The last control message before the account was created: earlier messages about it were refused."""
     settled_ms: int
     """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
+    alerts: list[bytes] = []
+    """The alert steps of the latest flush: sent again after a crash, like `outbox`."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -180,6 +184,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The fleet alarms that are on."""
     ended_alarms: list[str] = []
     """The ids of the latest ones that ended."""
+    rules: str = ""
+    """The identity of the alert rules that the accounts were judged by."""
 
 
 class AccountProgress(NamedTuple):
@@ -194,3 +200,4 @@ class AccountProgress(NamedTuple):
     last_transition: LastTransition | None
     created_after_control_offset: int
     settled_ms: int
+    alerts: list[bytes]

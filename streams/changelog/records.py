@@ -27,7 +27,7 @@ RECORD_MAX_BYTES = 768 * 1024
 in four series at a resolution of one second, stays below it."""
 
 _PREFIX = struct.Struct(">BIQ")
-_HEAD_PREFIX = struct.Struct(">BIQQQbd")
+_HEAD_PREFIX = struct.Struct(">BIQQQbd?")
 _DAY = struct.Struct(">i")
 _CHUNK = struct.Struct(">iH")
 _PACKED = struct.Struct(">BI")
@@ -197,8 +197,8 @@ def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | N
 
 def head_prefix(head: bytes) -> HeadPrefix:
     """A head's prefix, without decoding the rest."""
-    _, _, _, due_at_ms, flush, tier, mrr = _HEAD_PREFIX.unpack_from(head)
-    return HeadPrefix(due_at_ms, flush, tier, mrr)
+    _, _, _, *fields = _HEAD_PREFIX.unpack_from(head)
+    return HeadPrefix(*fields)
 
 
 def encode_head(head: Head, rank: Rank, prefix: HeadPrefix) -> bytes:

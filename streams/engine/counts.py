@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from scoring.plan.plan import Plan
 from streams.engine.flush import Flush
+from streams.engine.ledger import Case, Ledger
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import EngineMetrics
 
@@ -14,17 +16,10 @@ DEAD_LETTER = "dead_letter:"
 
 def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Partition]) -> None:
     """Report the counts since the last call, and the current number of accounts by tier and standing."""
-    names = plan.primary.tier_names
-    accounts, mrr = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
-    standings = dict.fromkeys((standing.name for standing in plan.primary.standings), 0)
-    for partition in partitions:
+    held = list(partitions)
+    for partition in held:
         _report_partition(metrics, partition)
-        for tier, name in enumerate(names):
-            accounts[name] += partition.scorer.tier_accounts[tier]
-            mrr[name] += partition.scorer.tier_mrr[tier]
-        for number, standing in enumerate(plan.primary.standings):
-            standings[standing.name] += partition.scorer.standing_accounts[number]
-    metrics.accounts(accounts, mrr, standings)
+    _report_ledgers(metrics, plan, [partition.scorer.ledger for partition in held])
     for mismatch, count in plan.type_mismatches.items():
         metrics.type_mismatches(mismatch.signal, count)
     plan.type_mismatches.clear()
@@ -45,12 +40,34 @@ def report_sizes(metrics: EngineMetrics, flushes: Iterable[Flush]) -> None:
                     metrics.state_bytes(len(value))
 
 
+def _report_ledgers(metrics: EngineMetrics, plan: Plan, ledgers: Sequence[Ledger]) -> None:
+    names = plan.primary.tier_names
+    standings = [standing.name for standing in plan.primary.standings]
+    metrics.accounts(
+        {name: sum(ledger.tier_accounts[tier] for ledger in ledgers) for tier, name in enumerate(names)},
+        {name: sum(ledger.standing_accounts[number] for ledger in ledgers) for number, name in enumerate(standings)},
+    )
+    tiers = {name: sum(ledger.tier_cents[tier] for ledger in ledgers) for tier, name in enumerate(names)}
+    metrics.mrr_cents(
+        tiers | {"": sum(ledger.unscored_cents for ledger in ledgers)},
+        {name: sum(ledger.standing_cents[number] for ledger in ledgers) for number, name in enumerate(standings)},
+        sum(ledger.total_cents for ledger in ledgers),
+    )
+    cases: Counter[Case] = Counter()
+    for ledger in ledgers:
+        cases.update(ledger.open_cases)
+    metrics.open_cases(cases)
+
+
 def _report_partition(metrics: EngineMetrics, partition: Partition) -> None:
     for (topic, outcome), count in partition.outcomes.items():
         if outcome.startswith(DEAD_LETTER):
             metrics.dead_letter(outcome.removeprefix(DEAD_LETTER), count)
         metrics.events(topic, outcome.split(":")[0], count)
     partition.outcomes.clear()
+    for (rule, outcome, reason), count in partition.decisions.items():
+        metrics.alert_decision(rule, outcome, reason, count)
+    partition.decisions.clear()
     scorer = partition.scorer
     for (from_tier, to_tier, cause), count in scorer.transitions.items():
         metrics.transition(from_tier, to_tier, cause, count)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.scored_view import NOTHING, Previous
+from alerts.transition import baseline_of
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
-from scoring.plan.score_plan import OVERRIDE, Evaluation
-from scoring.result import Baseline, LastTransition, Override
+from scoring.plan.score_plan import Evaluation
+from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead
 from streams.changelog.record_types import AccountProgress, ShadowBaseline
+from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.override_matter import OverrideMatter
+from streams.engine.matters.table import CASES, restored
 from streams.engine.matters.table import FROZEN as FROZEN_MATTER
 from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
-from streams.engine.matters.table import restored
 from streams.topics import TOPICS
 
 
@@ -26,12 +30,14 @@ class DecodedAccount:
         "_baseline",
         "account",
         "ahead",
+        "alerts",
         "answered",
         "answered_ms",
         "applied_offsets",
         "baseline_tier",
         "created_after_control_offset",
         "deletion_markers",
+        "evaluation",
         "heard",
         "judged",
         "last_transition",
@@ -53,11 +59,17 @@ class DecodedAccount:
     settled_ms: int
     """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
     outbox: list[bytes]
+    """Its notifications that are not sent yet."""
+    alerts: list[bytes]
+    """Its alert steps that are not sent yet."""
     answered: bytes
     """The content last sent to `scores`, without its instant and version."""
     answered_ms: int
     scores: ScoreCache
     judged: Evaluation | None
+    """The evaluation of the baseline."""
+    evaluation: Evaluation | None
+    """The latest evaluation since it was decoded; None without a score."""
     heard: tuple[int, ...]
     """The latest event of each source of the model, -1 for none, as of the last write; see `ArrivalCounts`."""
     matters: dict[str, Matter]
@@ -80,15 +92,15 @@ class DecodedAccount:
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0
-        self.outbox, self.answered, self.baseline_tier = [], b"", ""
-        self.judged = self.told_override = self.last_transition = self._baseline = None
+        self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
+        self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows = {}, {}
         self.ahead = Ahead(self.applied_offsets)
         self.deletion_markers = []
         return account
 
     def adopt_progress(self, progress: AccountProgress) -> None:
-        """Adopt all that its head holds except the outbox."""
+        """Adopt all that its head holds except its unsent notifications and alert steps."""
         self.applied_offsets, self.sequence = progress.applied_offsets, progress.sequence
         self.created_after_control_offset = progress.created_after_control_offset
         self.settled_ms, self.shadows = progress.settled_ms, progress.shadows
@@ -109,7 +121,13 @@ class DecodedAccount:
             last_transition=self.last_transition,
             created_after_control_offset=self.created_after_control_offset,
             settled_ms=self.settled_ms,
+            alerts=self.alerts,
         )
+
+    @property
+    def unsent(self) -> int:
+        """How many notifications and alert steps wait for the next flush."""
+        return len(self.outbox) + len(self.alerts)
 
     @property
     def override(self) -> Override | None:
@@ -123,11 +141,21 @@ class DecodedAccount:
         matter = self.matters.get(FROZEN_MATTER) if self.matters else None
         return matter.frozen if isinstance(matter, FrozenMatter) else None
 
+    def open_cases(self, policy: Policy) -> tuple[OpenCase, ...]:
+        """Its alert cases that are not over."""
+        matter = self.matters.get(CASES)
+        return matter.open_cases(policy) if isinstance(matter, CasesMatter) else ()
+
     def baseline(self, plan: Plan) -> Baseline | None:
         """The score and tier that the next transition is measured from; None before the first score."""
         if self._baseline is None and self.baseline_tier:
             self._baseline = baseline_of(plan, self.judged, self.told_override)
         return self._baseline
+
+    @property
+    def previous(self) -> Previous:
+        """The baseline, or what makes it when it is needed."""
+        return Previous(self._baseline, self.judged, self.told_override) if self.baseline_tier else NOTHING
 
     def set_baseline(self, tier: str, judged: Evaluation | None) -> None:
         """Set a new baseline, with the current override."""
@@ -142,14 +170,3 @@ class DecodedAccount:
     def forget_answer(self) -> None:
         """Send the next answer at once, even if it is the same as the last one."""
         self.answered, self.answered_ms = b"", 0
-
-
-def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
-    """The baseline that a judgement and an override make; None when there is neither."""
-    # Zero points are left out to keep the head short: it is written with every change.
-    points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
-    beneath = judged.value if judged is not None else 0.0
-    if override is not None:
-        points[OVERRIDE] = override.score - beneath
-        return Baseline(override.score, plan.primary.tier_names[plan.primary.tier_of(override.score)], points)
-    return None if judged is None else Baseline(beneath, plan.primary.tier_names[judged.tier], points)

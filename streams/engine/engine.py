@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from alerts.lifecycle.policy import Policy
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.arrivals import Arrivals
@@ -188,6 +189,8 @@ class Engine:
         return oldest_ms if self._options.clock == "wall" else None
 
 
-def new_partition(number: int, options: EngineOptions, plan: Plan, epoch: int) -> Partition:
-    """An empty partition under these options."""
-    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms)
+def new_partition(
+    number: int, options: EngineOptions, plan: Plan, epoch: int, policy: Policy | None = None
+) -> Partition:
+    """An empty partition under these options, model and alert rules."""
+    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms, policy)

@@ -27,6 +27,7 @@ class Prepared:
     def __init__(self) -> None:
         self.changelog: list[list[Pair]] = []
         self.notifications: list[Pair] = []
+        self.alerts: list[Pair] = []
         self.scores: list[Pair] = []
 
 
@@ -43,6 +44,7 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     changelog: list[list[Pair]]
     notifications: list[Pair]
     scores: list[Pair]
+    alerts: list[Pair] = []
     oldest_unanswered_flush: int = 0
     """The earliest flush whose answers are not all in this or an earlier flush; 0 when unknown."""
     dead_letters: list[DeadLetter] = []

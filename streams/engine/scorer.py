@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from alerts.lifecycle.policy import Policy
 from alerts.notification import Notification
-from alerts.transition import notification_of
+from alerts.transition import account_now, cause_in_words, notification_of, transition_of, with_event
 from scoring.event.event import Event
 from scoring.explain.cause import cause_of, override_cause
 from scoring.explain.snapshot import content_of, position_of
@@ -21,9 +22,9 @@ from scoring.plan.standings import number_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
+from streams.engine.ledger import Ledger, standing_tier
 from streams.engine.sent_sources import SentSources
 from streams.engine.stored_account import StoredAccount
-from streams.engine.transitions import account_now, cause_in_words, transition_of, with_event
 from streams.engine.warmup import SignalWarmup
 
 NOTHING_STALE: Mapping[str, str] = {}
@@ -31,29 +32,19 @@ BACKFILL = "backfill"
 """The cause under which transitions that are not notified are counted."""
 
 
-def standing_tier(number: int) -> int:
-    """The number that stands for a standing in place of a tier's, and back: -2 for the first; -1 is none.
-
-    >>> [standing_tier(number) for number in (-1, 0, 1, -2, -3)]
-    [-1, -2, -3, 0, 1]
-    """
-    return -1 if number == -1 else -2 - number
-
-
 class Scorer:
     """Evaluates the accounts of a partition. Mutable; owned by a `Partition`."""
 
-    def __init__(self, number: int, plan: Plan) -> None:
+    def __init__(self, number: int, plan: Plan, policy: Policy) -> None:
         self.number = number
         self.plan = plan
+        self.policy = policy
         self.norm: dict[str, float] = {}
         self.norm_as_of_ms = 0
         self.warmup = SignalWarmup(plan)
         self.transitions: Counter[tuple[str, str, str]] = Counter()
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
-        self.tier_accounts = [0] * len(plan.primary.tier_names)
-        self.tier_mrr = [0.0] * len(plan.primary.tier_names)
-        self.standing_accounts = [0] * len(plan.primary.standings)
+        self.ledger = Ledger(plan)
         self.sources = SentSources(plan)
         self._mrr = plan.primary.signals.get("mrr")
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
@@ -73,7 +64,7 @@ class Scorer:
         an override. Without `is_told` a transition moves the baseline and is counted as "backfill", without a
         notification or a sequence number."""
         plan = self.plan
-        judged = stored.scores.refresh(plan.primary, account, self.norm)
+        judged = stored.evaluation = stored.scores.refresh(plan.primary, account, self.norm)
         if plan.norms.sources:
             self.sources.note(account)
         if plan.shadows:
@@ -82,7 +73,7 @@ class Scorer:
         tier = judged.tier if judged is not None else standing_tier(standing)
         if stored.override is not None:
             tier = plan.primary.tier_of(stored.override.score)
-        self.gauge(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
+        self.ledger.note(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
         if standing >= 0:
             # Nobody is alerted, not even of an override, and the first score afterwards is a new baseline.
             stored.clear_baseline()
@@ -129,6 +120,7 @@ class Scorer:
             last_transition=stored.last_transition,
             forecast=stored.forecast,
             stale=stale if stale and stored.frozen is not None else NOTHING_STALE,
+            cases=stored.open_cases(self.policy),
         )
         return msgspec.json.encode(content)
 
@@ -173,22 +165,6 @@ class Scorer:
         norm = {name: value for name, value in own.norm.items() if own.norm_meanings.get(name) == norm_of.get(name)}
         self.take_norm(own.norm_as_of_ms, norm)
         self.warmup.adopt_kept(own.kept, own.as_of_ms)
-
-    def gauge(self, stored: StoredAccount, tier: int, mrr: float) -> None:
-        """Update the gauges: the number of accounts in each tier and standing, and the MRR of each tier. `tier` is a
-        tier's number, -1 for none, below that a standing (`standing_tier`)."""
-        if tier == stored.tier and mrr == stored.mrr:
-            return
-        self._count(stored, -1)
-        stored.tier, stored.mrr = tier, mrr
-        self._count(stored, 1)
-
-    def _count(self, stored: StoredAccount, times: int) -> None:
-        if stored.tier >= 0:
-            self.tier_accounts[stored.tier] += times
-            self.tier_mrr[stored.tier] += times * stored.mrr
-        elif stored.tier < -1:
-            self.standing_accounts[standing_tier(stored.tier)] += times
 
     def _rescore_shadows(self, stored: StoredAccount, account: Account) -> None:
         for name, view in zip(self._shadow_names, self.plan.shadows, strict=True):

@@ -11,6 +11,8 @@ from streams.changelog import account_codec, records
 from streams.changelog.record_types import HeadPrefix, Rank, Stored
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
+from streams.engine.ledger import Case
+from streams.engine.matters.table import open_in
 from streams.errors import OversizeRecord
 
 IDLE_AFTER_MS = HOUR_MS
@@ -24,8 +26,8 @@ class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
 
     A restored account consists of the bytes of its records until it is needed: call `hydrate` first. Before it, only
-    `epoch`, `version`, `flush` (the number of the flush that last wrote the head), `timer_ms`, `tier` and `mrr` are
-    valid.
+    `epoch`, `version`, `flush` (the number of the flush that last wrote the head), `timer_ms`, `tier`, `mrr` and
+    `cases` are valid.
     """
 
     __slots__ = (
@@ -33,6 +35,7 @@ class StoredAccount(DecodedAccount):
         "_packed",
         "_stored",
         "account_id",
+        "cases",
         "epoch",
         "flush",
         "forecast",
@@ -59,12 +62,14 @@ class StoredAccount(DecodedAccount):
         """The partition's time when its last event arrived; 0 for none since the restore."""
         self.tier = -1
         self.mrr = 0.0
+        self.cases: tuple[Case, ...] = ()
         self._head = b""
         self._stored: list[Stored] | None = None
         self._packed = b""
 
     def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
-        """The account's state, decoded on the first call; with `is_unsent`, the head's outbox is queued again."""
+        """The account's state, decoded on the first call; with `is_unsent`, what the head was to send is queued
+        again."""
         if self.account is not None:
             return self.account
         if not self._head:
@@ -83,7 +88,7 @@ class StoredAccount(DecodedAccount):
         if (frozen := self.frozen) is not None:
             self.scores.freeze(plan.primary, frozen)
         if is_unsent:
-            self.outbox = progress.outbox
+            self.outbox, self.alerts = progress.outbox, progress.alerts
         self._head, self._stored, self._packed = b"", None, b""
         return account
 
@@ -104,7 +109,8 @@ class StoredAccount(DecodedAccount):
             return
         self._head = value
         self.epoch, self.version = records.rank_of(value)
-        self.timer_ms, self.flush, self.tier, self.mrr = records.head_prefix(value)
+        self.timer_ms, self.flush, self.tier, self.mrr, has_cases = records.head_prefix(value)
+        self.cases = open_in(records.decode_head(value).matters) if has_cases else ()
 
     def pack(self) -> None:
         """Pack the added records into one buffer to save memory. Call after the last `add_record`."""
@@ -113,7 +119,7 @@ class StoredAccount(DecodedAccount):
 
     def is_idle(self, as_of_ms: int) -> bool:
         """Whether it can be dehydrated: it is decoded and written, and had no event for `IDLE_AFTER_MS`."""
-        if self.account is None or self.outbox or not self.ahead.is_empty:
+        if self.account is None or self.outbox or self.alerts or not self.ahead.is_empty:
             return False
         return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 
@@ -124,7 +130,7 @@ class StoredAccount(DecodedAccount):
         encoded = self._encode(plan, rank, is_whole=True)
         stored.update(encoded.others)
         self._head, self._packed = encoded.head, records.packed(stored.items())
-        self.account = self.judged = self._baseline = self.last_transition = None
+        self.account = self.judged = self.evaluation = self._baseline = self.last_transition = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
         self.shadows, self.matters, self.scores = {}, {}, _NO_SCORES
 
@@ -161,7 +167,7 @@ class StoredAccount(DecodedAccount):
             self.deletion_markers.append(key)
 
     def _encode(self, plan: Plan, rank: Rank, *, is_whole: bool) -> account_codec.Encoded:
-        prefix = HeadPrefix(self.due_at_ms(plan), self.flush, self.tier, self.mrr)
+        prefix = HeadPrefix(self.due_at_ms(plan), self.flush, self.tier, self.mrr, bool(self.cases))
         account = self.hydrate(plan)
         return account_codec.encode(
             plan, self.account_id, account, self.progress(plan), rank, prefix, is_whole=is_whole

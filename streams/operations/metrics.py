@@ -42,6 +42,18 @@ class WorkerMetrics(ProcessMetrics):
             "vitals_standing_accounts", "Accounts without a score, by standing.", ("standing",), self.registry
         )
         self._mrr: Final = GaugeSet("vitals_mrr", "Monthly revenue of these accounts.", ("tier",), self.registry)
+        self._standing_mrr: Final = GaugeSet(
+            "vitals_standing_mrr", "Monthly revenue of accounts in a standing.", ("standing",), self.registry
+        )
+        self._total_mrr: Final = Gauge(
+            "vitals_all_mrr", "Monthly revenue of all accounts held by this worker.", registry=self.registry
+        )
+        self._cases: Final = GaugeSet(
+            "vitals_open_cases", "Alert cases that are not over.", ("rule", "status"), self.registry
+        )
+        self._decisions: Final = counter(
+            "vitals_alert_decisions_total", "Decisions to tell somebody, or nobody.", "rule", "outcome", "reason"
+        )
         self._transitions: Final = counter(
             "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
         )
@@ -84,17 +96,24 @@ class WorkerMetrics(ProcessMetrics):
         """How long a flush took, up to its last acknowledgement."""
         self._flush.observe(seconds)
 
-    def accounts(
-        self,
-        count_by_tier: Mapping[str, int],
-        mrr_by_tier: Mapping[str, float],
-        count_by_standing: Mapping[str, int] = NOTHING,
-    ) -> None:
-        """All accounts held here and their monthly revenue, by tier, and those in a standing; a tier or a standing that
-        is not named has none."""
+    def accounts(self, count_by_tier: Mapping[str, int], count_by_standing: Mapping[str, int] = NOTHING) -> None:
+        """All accounts held here by tier, and those in a standing; a tier or a standing that is not named has none."""
         self._standings.replace({(standing,): float(count) for standing, count in count_by_standing.items()})
         self._accounts.replace({(_tier(tier),): float(count) for tier, count in count_by_tier.items()})
-        self._mrr.replace({(_tier(tier),): mrr for tier, mrr in mrr_by_tier.items()})
+
+    def mrr_cents(self, by_tier: Mapping[str, int], by_standing: Mapping[str, int], total: int) -> None:
+        """The monthly revenue of all accounts held here, in cents; tier "" is of those without a score."""
+        self._mrr.replace({(_tier(tier),): cents / 100 for tier, cents in by_tier.items()})
+        self._standing_mrr.replace({(standing,): cents / 100 for standing, cents in by_standing.items()})
+        self._total_mrr.set(total / 100)
+
+    def open_cases(self, count_by_rule_and_status: Mapping[tuple[str, str], int]) -> None:
+        """The alert cases that are not over, of all accounts held here."""
+        self._cases.replace({case: float(count) for case, count in count_by_rule_and_status.items()})
+
+    def alert_decision(self, rule: str, outcome: str, reason: str, count: int = 1) -> None:
+        """`rule` is a name from the rules' file; `outcome` and `reason` are those of `AlertStep`."""
+        self._decisions.labels(rule, outcome, reason).inc(count)
 
     def transition(self, from_tier: str, to_tier: str, cause: str, count: int = 1) -> None:
         """`cause` is `Cause.kind`."""

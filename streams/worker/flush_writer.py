@@ -16,7 +16,7 @@ from streams.engine.flush import Flush, Forward, Pair
 from streams.errors import OversizeRecord
 from streams.kafka.clients import new_producer
 from streams.message import ORIGIN_HEADER, TIME_HEADER
-from streams.topics import ARRIVALS, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
+from streams.topics import ALERTS, ARRIVALS, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 BATCH_MAX_BYTES = 900_000
 """Below the brokers' default limit of a message batch (1 MiB), so that one account's records fit in one batch."""
@@ -59,13 +59,14 @@ class FlushWriter:
         await asyncio.gather(*[self._write_groups(flush.partition, flush.changelog) for flush in flushes])
 
     async def write_outputs(self, flushes: Sequence[Flush]) -> None:
-        """Write notifications, scores, dead letters, forwards and control messages; models before the first scores, so
-        that no score can be read whose model cannot."""
+        """Write notifications, alert steps, scores, dead letters, forwards and control messages; models before the
+        first scores, so that no score can be read whose model cannot."""
         if self._unsent_models and any(flush.scores for flush in flushes):
             await self._write_models()
         writes: list[Awaitable[object]] = []
         for flush in flushes:
-            for topic, pairs in ((NOTIFICATIONS, flush.notifications), (SCORES, flush.scores)):
+            written = ((NOTIFICATIONS, flush.notifications), (ALERTS, flush.alerts), (SCORES, flush.scores))
+            for topic, pairs in written:
                 if pairs:
                     writes.append(self._write_pairs(self._settings.topic(topic), flush.partition, pairs))
             writes.extend([self._dead_letters(flush)] if flush.dead_letters else [])

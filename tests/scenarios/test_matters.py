@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from alerts.lifecycle.scored_view import ScoredView
 from scoring.instants import DAY_MS, FAR, HOUR_MS
 from scoring.plan.plan import Plan
 from streams.control.messages import AccountControl
@@ -32,19 +33,27 @@ class Watched:
         self.band = (low, low + 10)
         self.calls = calls
 
-    def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
+    looks_at_all = False
+
+    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
         """Nothing asks for it here."""
         return Effect()
 
-    def on_due(self, at_ms: int) -> Effect:
+    def refusal(self, offset: int) -> str:
+        """Nothing is refused."""
+        return ""
+
+    def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """An hour later again."""
         self.calls.append(("due", at_ms, 0.0))
         self.next_due_ms = at_ms + HOUR_MS
         return Effect()
 
-    def on_score(self, score: float, as_of_ms: int) -> Effect:
+    def on_score(self, view: ScoredView) -> Effect:
         """The band moves with the score."""
-        self.calls.append(("score", as_of_ms, score))
+        score = view.score
+        assert score is not None
+        self.calls.append(("score", view.as_of_ms, score))
         self.band = (score // 10 * 10, score // 10 * 10 + 10)
         return Effect()
 

@@ -128,7 +128,7 @@ def test_a_model_whose_tiers_have_other_names_goes_on_from_those_of_the_old_one(
     assert told(line) == [("acme", 1, "green", "hot", "model"), ("globex", 1, "red", "cold", "model")]
     assert [each.change for each in line.notifications] == [0.0, 0.0]
     assert [each.worse for each in line.notifications] == [False, False]
-    assert line.partitions[0].scorer.tier_accounts == [1, 0, 1]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [1, 0, 1]
     line.send(level(20, NOON + 1))
     line.settle()
     assert told(line)[2:] == [("acme", 2, "hot", "cold", "event")]

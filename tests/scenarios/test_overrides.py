@@ -182,11 +182,11 @@ def test_an_override_inside_the_same_tier_changes_the_answer_and_tells_nobody() 
 
 def test_an_override_stands_in_its_tiers_gauge() -> None:
     line = lined(level(80), an_override(20))
-    assert line.partitions[0].scorer.tier_accounts == [1, 0, 0]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [1, 0, 0]
     line.crash()
-    assert line.partitions[0].scorer.tier_accounts == [1, 0, 0]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [1, 0, 0]
     later(line, UNTIL)
-    assert line.partitions[0].scorer.tier_accounts == [0, 0, 1]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [0, 0, 1]
 
 
 def test_an_account_that_nobody_can_judge_has_the_score_that_a_person_sets() -> None:

@@ -90,15 +90,15 @@ def test_versions_only_grow_and_the_generation_is_the_fence() -> None:
 
 def test_accounts_and_their_mrr_are_counted_by_tier_as_they_move() -> None:
     line = lined(level(80, mrr=100), level(30, account="globex", mrr=70), level(90, account="tiny"))
-    partition = line.partitions[0]
-    assert (partition.scorer.tier_accounts, partition.scorer.tier_mrr) == ([1, 0, 2], [70.0, 0.0, 100.0])
+    ledger = line.partitions[0].scorer.ledger
+    assert (ledger.tier_accounts, ledger.tier_cents) == ([1, 0, 2], [7_000, 0, 10_000])
     line.send(level(50, NOON + 1, mrr=110))
     line.work()
-    assert (partition.scorer.tier_accounts, partition.scorer.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
+    assert (ledger.tier_accounts, ledger.tier_cents) == ([1, 1, 1], [7_000, 11_000, 0])
     line.flush()
     line.crash()
     restored = line.partitions[0].scorer
-    assert (restored.tier_accounts, restored.tier_mrr) == ([1, 1, 1], [70.0, 110.0, 0.0])
+    assert (restored.ledger.tier_accounts, restored.ledger.tier_cents) == ([1, 1, 1], [7_000, 11_000, 0])
 
 
 def test_an_account_of_which_nothing_is_known_any_more_stands_in_no_tier_before_and_after_a_crash() -> None:
@@ -113,9 +113,9 @@ def test_an_account_of_which_nothing_is_known_any_more_stands_in_no_tier_before_
         line.tick(NOON + days * 86_400_000)
         line.settle()
     assert line.answers["acme"].score is None
-    assert line.partitions[0].scorer.tier_accounts == [0, 0, 0]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [0, 0, 0]
     line.crash()
-    assert line.partitions[0].scorer.tier_accounts == [0, 0, 0]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [0, 0, 0]
 
 
 # --- control messages

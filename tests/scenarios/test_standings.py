@@ -115,14 +115,14 @@ def test_accounts_in_a_standing_are_counted_apart_also_after_a_restart() -> None
     other = [level(90, NOON, "globex"), billing("canceled", NOON, account="tiny")]
     line = lined(*HISTORY[:4], *other)
     scorer = line.partitions[0].scorer
-    assert (scorer.tier_accounts, scorer.standing_accounts) == ([0, 0, 1], [2, 0])
+    assert (scorer.ledger.tier_accounts, scorer.ledger.standing_accounts) == ([0, 0, 1], [2, 0])
     line.crash()
     restored = line.partitions[0].scorer
-    assert (restored.tier_accounts, restored.standing_accounts) == ([0, 0, 1], [2, 0])
+    assert (restored.ledger.tier_accounts, restored.ledger.standing_accounts) == ([0, 0, 1], [2, 0])
     line.send(billing("started", NOON + 5 * HOUR, "s2"))
     line.settle()
     restored = line.partitions[0].scorer
-    assert (restored.tier_accounts, restored.standing_accounts) == ([1, 0, 1], [1, 0])
+    assert (restored.ledger.tier_accounts, restored.ledger.standing_accounts) == ([1, 0, 1], [1, 0])
 
 
 def test_a_model_that_brings_a_standing_alarms_nobody() -> None:
@@ -153,7 +153,7 @@ def test_an_override_holds_over_a_standing_and_alerts_nobody() -> None:
         say(SetOverride(instant_ms=at, score=score, **fields))
         answer = line.answers["acme"]
         assert (answer.score, answer.standing, answer.beneath) == (score, "churned", None)
-    assert (line.answers["acme"].tier, line.partitions[0].scorer.tier_accounts) == ("red", [1, 0, 0])
+    assert (line.answers["acme"].tier, line.partitions[0].scorer.ledger.tier_accounts) == ("red", [1, 0, 0])
     say(EndOverride(instant_ms=NOON + 5 * HOUR, account_id="acme", author="ann"))
     assert (line.answers["acme"].score, line.answers["acme"].standing) == (None, "churned")
     assert len(line.notifications) == told

@@ -133,7 +133,7 @@ def test_another_models_walk_goes_on_after_a_crash(monkeypatch: pytest.MonkeyPat
     assert sorted((each.account_id, each.sequence, each.cause.kind) for each in line.notifications) == [
         (f"account {number}", 1, "model") for number in range(ACCOUNTS)
     ]
-    assert line.partitions[0].scorer.tier_accounts == [ACCOUNTS, 0, 0]
+    assert line.partitions[0].scorer.ledger.tier_accounts == [ACCOUNTS, 0, 0]
 
 
 @pytest.mark.parametrize("turns", range(ACCOUNTS + 1))

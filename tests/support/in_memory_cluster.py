@@ -12,7 +12,9 @@ from typing import Literal
 
 import msgspec
 
+from alerts.lifecycle.policy import Policy
 from alerts.notification import Notification
+from alerts.step import AlertStep
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.clock_kind import ClockKind
@@ -35,15 +37,25 @@ class Line:
     """The partitions of one deployment and their topics. `confirm_flushes` False is a worker that never gets so far."""
 
     def __init__(
-        self, plan: Plan, partitions: int = 1, clock: ClockKind = "event", now_ms: int = FAR_FUTURE_MS
+        self,
+        plan: Plan,
+        partitions: int = 1,
+        clock: ClockKind = "event",
+        now_ms: int = FAR_FUTURE_MS,
+        policy: Policy | None = None,
     ) -> None:
         self.plan = plan
+        self.policy = policy
         self.clock: ClockKind = clock
         self.now_ms = now_ms
-        self.partitions = [Partition(number, partitions, plan, clock, epoch=1) for number in range(partitions)]
+        self.partitions = [
+            Partition(number, partitions, plan, clock, epoch=1, policy=policy) for number in range(partitions)
+        ]
         self.changelogs: list[list[Pair]] = [[] for _ in range(partitions)]
         self.bodies: list[bytes] = []
         """Every notification that was sent, in order, repeats included."""
+        self.step_bodies: list[bytes] = []
+        """Every alert step that was sent, in order, repeats included."""
         self.answers: dict[str, ScoreSnapshot] = {}
         """The last answer for each account."""
         self.dead_letters: list[DeadLetter] = []
@@ -56,6 +68,11 @@ class Line:
     def notifications(self) -> list[Notification]:
         """Every notification once, in the order in which it was first sent."""
         return [msgspec.json.decode(body, type=Notification) for body in dict.fromkeys(self.bodies)]
+
+    @property
+    def steps(self) -> list[AlertStep]:
+        """Every alert step once, in the order in which it was first sent."""
+        return [msgspec.json.decode(body, type=AlertStep) for body in dict.fromkeys(self.step_bodies)]
 
     def send(self, sent: Sent, *, to: int | None = None) -> Message:
         """Put an event into its account's partition, or into another one."""
@@ -168,7 +185,7 @@ class Line:
 
     def restart(self, number: int, changelog: Sequence[Pair]) -> None:
         """A new worker for a partition, restored from this changelog."""
-        partition = Partition(number, len(self.partitions), self.plan, self.clock, epoch=1)
+        partition = Partition(number, len(self.partitions), self.plan, self.clock, epoch=1, policy=self.policy)
         partition.restore(changelog)
         self.partitions[number] = partition
         committed = self._committed[number]
@@ -180,6 +197,7 @@ class Line:
 
     def _emit(self, flush: Flush) -> None:
         self.bodies.extend(body for _, body in flush.notifications if body is not None)
+        self.step_bodies.extend(body for _, body in flush.alerts if body is not None)
         for key, body in flush.scores:
             self.answers[key.decode()] = msgspec.json.decode(body or b"", type=ScoreSnapshot)
         self.dead_letters.extend(flush.dead_letters)

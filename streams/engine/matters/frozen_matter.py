@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from alerts.lifecycle.scored_view import ScoredView
 from scoring.instants import FAR
 from scoring.model.frozen import Frozen
 from streams.control.messages import AccountControl
@@ -19,21 +20,26 @@ class FrozenMatter:
 
     band = (float("-inf"), float("inf"))
     next_due_ms = FAR
+    looks_at_all = False
 
     def __init__(self, frozen: Frozen) -> None:
         self.frozen = frozen
 
-    def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
+    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
         """Never called: no message of one account concerns it."""
         raise AssertionError(f"frozen judgements were called for {control}")
 
-    def on_due(self, at_ms: int) -> Effect:
+    def refusal(self, offset: int) -> str:
+        """Never one: no message concerns it."""
+        return ""
+
+    def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """Never called: it has no due time."""
         raise AssertionError("frozen judgements have no due time")
 
-    def on_score(self, score: float, as_of_ms: int) -> Effect:
+    def on_score(self, view: ScoredView) -> Effect:
         """Never called: the band has no ends."""
-        raise AssertionError(f"frozen judgements were called for the score {score}")
+        raise AssertionError(f"frozen judgements were called for the score {view.score}")
 
     def snapshot(self) -> bytes:
         """The judgements as MessagePack."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from alerts.lifecycle.scored_view import ScoredView
+from alerts.step import AlertStep
 from streams.control.messages import AccountControl
 
 
@@ -15,12 +17,17 @@ class Effect(NamedTuple):
     """The kind of cause for which the account is scored again; "" when it is not."""
     author: str = ""
     """The person who caused it, if the notification names one."""
+    steps: Sequence[AlertStep] = ()
+    """The alert steps to send."""
+    rejects: str = ""
+    """Why the control message becomes a dead letter, though the matter has changed; "" when it does not."""
 
 
 class Matter(Protocol):
     """One matter of one account. It is part of the account's state: applied, written and restored with it.
 
     It has no clock and does no I/O. Instants never go back. The same calls in the same order give the same snapshot.
+    A view is of the account at that instant, and valid during the call.
     """
 
     @property
@@ -33,20 +40,32 @@ class Matter(Protocol):
         """The scores [low, high) within which the matter has nothing to do. `on_score` is called for any other."""
         ...
 
-    def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
-        """Apply a message on `control` that concerns this matter.
+    @property
+    def looks_at_all(self) -> bool:
+        """Whether `on_score` is also called when the account has a score no longer, or again, when its standing, its
+        flags, its watches, its MRR changed or whether it is provisional, and in each walk that judges all accounts."""
+        ...
+
+    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
+        """Apply the message at this offset of `control`, which concerns this matter.
 
         Raises:
-            InvalidControl: when it is invalid; the matter is unchanged, and the message becomes a dead letter.
+            InvalidControl: when it is invalid, now and in each replay; the matter is unchanged, and the message becomes
+                a dead letter.
         """
         ...
 
-    def on_due(self, at_ms: int) -> Effect:
+    def refusal(self, offset: int) -> str:
+        """Why the message at this offset was refused with `Effect.rejects`, "" when it was not: asked in a replay."""
+        ...
+
+    def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """Called when `next_due_ms` is reached. Must change `next_due_ms`."""
         ...
 
-    def on_score(self, score: float, as_of_ms: int) -> Effect:
-        """Called when the score left the band. Afterwards the band must contain this score."""
+    def on_score(self, view: ScoredView) -> Effect:
+        """Called when the score left the band, and for what it `looks_at_all`. Afterwards the band must contain the
+        score."""
         ...
 
     def snapshot(self) -> bytes:

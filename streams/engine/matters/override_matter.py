@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from alerts.lifecycle.scored_view import ScoredView
 from scoring.instants import FAR
 from scoring.result import Override
 from streams.control.messages import AccountControl, EndOverride, SetOverride
@@ -18,6 +19,7 @@ class OverrideMatter:
 
     band = (float("-inf"), float("inf"))
     """Unbounded: the score beneath never concerns an override."""
+    looks_at_all = False
 
     def __init__(self, override: Override | None = None) -> None:
         self.override = override
@@ -27,20 +29,24 @@ class OverrideMatter:
         """The end of the override."""
         return FAR if self.override is None else self.override.until_ms
 
-    def on_control(self, control: AccountControl, as_of_ms: int) -> Effect:
+    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
         """Set the override, which replaces an earlier one, or end it."""
         assert isinstance(control, SetOverride | EndOverride)
-        self.override = override_of(control, as_of_ms)
+        self.override = override_of(control, view.as_of_ms)
         return Effect(CAUSE, control.author if isinstance(control, EndOverride) else "")
 
-    def on_due(self, at_ms: int) -> Effect:
+    def refusal(self, offset: int) -> str:
+        """Never one: what is invalid stays so."""
+        return ""
+
+    def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """End the override."""
         self.override = None
         return Effect(CAUSE)
 
-    def on_score(self, score: float, as_of_ms: int) -> Effect:
+    def on_score(self, view: ScoredView) -> Effect:
         """Never called: the band has no ends."""
-        raise AssertionError(f"an override was called for the score {score}")
+        raise AssertionError(f"an override was called for the score {view.score}")
 
     def snapshot(self) -> bytes:
         """The override as MessagePack."""

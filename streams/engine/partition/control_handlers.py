@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from alerts.lifecycle.scored_view import CONTROL as BY_CONTROL
+from alerts.lifecycle.scored_view import Occasion
 from scoring.event.event import FUTURE_TOLERANCE_MS
 from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
@@ -20,6 +22,7 @@ from streams.control.messages import (
     encode_control,
 )
 from streams.engine.matters.table import MATTERS, kind_of
+from streams.engine.partition.rescoring import apply_effect, view_of
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import (
     DECLARED,
@@ -128,19 +131,24 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     if state.clock == "event" and not advance(state, control.instant_ms):
         return False
     account = stored.hydrate(state.plan)
-    if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
-        return True
-    advance_account(state.plan, account, state.as_of_ms)
     name = kind_of(type(control))
     matter = stored.matters.get(name) or MATTERS[name].new()
+    if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
+        if why := matter.refusal(message.offset):
+            state.reject(CONTROL, message, "invalid", why)
+        return True
+    advance_account(state.plan, account, state.as_of_ms)
     try:
-        effect = matter.on_control(control, account.as_of_ms)
+        view = view_of(state, stored, account, Occasion(BY_CONTROL), stored.previous)
+        effect = matter.on_control(control, message.offset, view)
     except InvalidControl as error:
         state.reject(CONTROL, message, "invalid", str(error))
         return True
     stored.applied_offsets[CONTROL_INDEX] = message.offset
     stored.matters[name] = matter
-    state.apply_effect(stored, account, name, effect)
+    if effect.rejects:
+        state.reject(CONTROL, message, "invalid", effect.rejects)
+    apply_effect(state, stored, account, name, effect)
     state.set_timer(stored)
     return True
 

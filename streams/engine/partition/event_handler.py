@@ -7,6 +7,7 @@ from scoring.fold.fold import Outcome, apply
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
+from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
 from streams.engine.stored_account import StoredAccount
@@ -57,7 +58,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     if not is_history:
         state.arrivals.events[topic_index] += 1
         state.arrivals.latest_ms[topic_index] = now_ms
-    state.rescore(stored, account, kind, event=event, offset=offset, is_history=is_history)
+    rescore(state, stored, account, kind, event=event, offset=offset, is_history=is_history)
     if account.next_due * state.plan.resolution_ms < stored.timer_ms:
         state.set_timer(stored)
     return True

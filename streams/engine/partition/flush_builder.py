@@ -26,15 +26,17 @@ def parts_of_flush(state: PartitionState) -> int:
 
 
 def take_transitions(state: PartitionState, now_ms: int) -> Flush:
-    """A flush of only the accounts that changed tier."""
+    """A flush of only the accounts that changed tier or have an alert step to tell."""
     state.flush_number += 1
     taken = state.pending.take_transitioned()
-    changelog, notifications = _write(state, taken, state.flush_number)
+    written = Prepared()
+    _write(state, taken, state.flush_number, written)
     return Flush(
         partition=state.number,
         number=state.flush_number,
-        changelog=changelog,
-        notifications=notifications,
+        changelog=written.changelog,
+        notifications=written.notifications,
+        alerts=written.alerts,
         scores=_answers(state, now_ms, NO_LIMIT, taken),
     )
 
@@ -56,6 +58,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
         number=state.flush_number,
         changelog=prepared.changelog,
         notifications=prepared.notifications,
+        alerts=prepared.alerts,
         scores=prepared.scores,
         oldest_unanswered_flush=state.pending.oldest_unanswered_flush(state.flush_number + 1),
         dead_letters=state.dead_letters,
@@ -70,9 +73,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
 
 def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
     prepared, taken = state.prepared, state.pending.take_changed(limit)
-    changelog, notifications = _write(state, taken, state.flush_number + 1)
-    prepared.changelog += changelog
-    prepared.notifications += notifications
+    _write(state, taken, state.flush_number + 1, prepared)
     scores = _answers(state, now_ms, limit, taken)
     if len(scores) < limit:
         scores += _answers(state, now_ms, limit - len(scores), None)
@@ -88,19 +89,20 @@ def confirm(state: PartitionState, flush: Flush) -> None:
         state.idle[name] = state.accounts[name]
 
 
-def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int) -> tuple[list[list[Pair]], list[Pair]]:
-    """The (records, notifications) of these accounts. Empties their outboxes."""
-    changelog, state.epoch_marker = state.epoch_marker, []
-    notifications: list[Pair] = []
+def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, into: Prepared) -> None:
+    """Add the records, notifications and alert steps of these accounts. Empties their outboxes."""
+    into.changelog += state.epoch_marker
+    state.epoch_marker = []
     for stored in taken:
-        changelog.append(stored.write(state.plan, state.epoch, number))
+        into.changelog.append(stored.write(state.plan, state.epoch, number))
         if (account := stored.account) is not None:
             stored.heard = state.arrivals.note_written(account, stored.heard, state.as_of_ms)
-        if stored.outbox:
-            notifications.extend((stored.account_id.encode(), body) for body in stored.outbox)
-            stored.outbox = []
+        if stored.unsent:
+            key = stored.account_id.encode()
+            into.notifications.extend((key, body) for body in stored.outbox)
+            into.alerts.extend((key, body) for body in stored.alerts)
+            stored.outbox, stored.alerts = [], []
             stored.answered_ms = 0
-    return changelog, notifications
 
 
 def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None) -> list[Pair]:
@@ -145,5 +147,6 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         walks=list(state.timers.walks),
         alarms=list(state.outages.alarms),
         ended_alarms=list(state.outages.ended),
+        rules=state.rules,
     )
     return records.encode_partition(record, Rank(state.epoch, state.flush_number))

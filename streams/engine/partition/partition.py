@@ -109,7 +109,7 @@ class Partition(PartitionState):
 
     def take_arrivals(self, now_ms: int) -> Arrivals | None:
         """The message for the guard about what arrived since the last one, None when none is due."""
-        return self.arrivals.take(now_ms, sum(self.scorer.tier_accounts))
+        return self.arrivals.take(now_ms, sum(self.scorer.ledger.tier_accounts))
 
     # --- flushes
 

@@ -9,7 +9,8 @@ from streams.engine.stored_account import StoredAccount
 ANSWER_EVERY_MS = 1_000
 """The minimum time between two answers for one account. An answer with a transition does not wait."""
 OUTBOX_MAX = 16
-"""Notifications of one account in one flush: at this number the partition is flushed before it continues."""
+"""Notifications and alert steps of one account in one flush: at this number the partition is flushed before it
+continues."""
 CHANGED_MAX = 10_000
 """Changed accounts in one flush: at this number the partition is flushed before it continues. A changed account stays
 decoded, at some 20 KB, until it is written."""
@@ -18,14 +19,16 @@ decoded, at some 20 KB, until it is written."""
 class PendingWrites:
     """The accounts that wait for a flush. Mutable; owned by a `PartitionState`.
 
-    Every account that has a transition to write is also changed: `transitioned` ⊆ `changed`. An account may wait for
-    its answer alone: after a forecast, and while its last answer is too recent.
+    Every account that has a transition or an alert step to write at once is also changed: `transitioned` ⊆ `changed`.
+    An account may wait for its answer alone: after a forecast, and while its last answer is too recent.
     """
 
     def __init__(self) -> None:
         self.changed: dict[str, StoredAccount] = {}
         self.transitioned: dict[str, StoredAccount] = {}
         self.unanswered: dict[str, StoredAccount] = {}
+        self._full: set[str] = set()
+        """The accounts with `OUTBOX_MAX` or more outputs."""
         self.is_full = False
         """Whether a flush must come before anything is added."""
 
@@ -46,11 +49,13 @@ class PendingWrites:
         """Answer for the account again. Its records stay as they are."""
         self.unanswered[stored.account_id] = stored
 
-    def add_transition(self, stored: StoredAccount) -> None:
-        """Write the account at once, because a notification was added to its outbox."""
+    def add_outputs(self, stored: StoredAccount, *, is_urgent: bool) -> None:
+        """Write the account, because a notification or alert steps were added to its outbox; at once if `is_urgent`."""
         self.add(stored)
-        self.transitioned[stored.account_id] = stored
-        if len(stored.outbox) >= OUTBOX_MAX:
+        if is_urgent:
+            self.transitioned[stored.account_id] = stored
+        if stored.unsent >= OUTBOX_MAX:
+            self._full.add(stored.account_id)
             self.is_full = True
 
     def is_waiting(self, account_id: str) -> bool:
@@ -58,12 +63,12 @@ class PendingWrites:
         return account_id in self.changed or account_id in self.unanswered
 
     def take_transitioned(self) -> list[StoredAccount]:
-        """Remove and return the accounts with a transition. The caller writes them now."""
+        """Remove and return the accounts that must be written at once. The caller writes them now."""
         taken = list(self.transitioned.values())
         for stored in taken:
             del self.changed[stored.account_id]
         self.transitioned.clear()
-        self._note_written()
+        self._note_written(taken)
         return taken
 
     def take_changed(self, limit: int) -> list[StoredAccount]:
@@ -76,7 +81,7 @@ class PendingWrites:
         for stored in taken:
             del self.changed[stored.account_id]
             self.transitioned.pop(stored.account_id, None)
-        self._note_written()
+        self._note_written(taken)
         return taken
 
     def take_unanswered(
@@ -97,6 +102,7 @@ class PendingWrites:
         """The earliest flush that wrote an account which still waits for its answer; `default` when none waits."""
         return min((stored.flush for stored in self.unanswered.values()), default=default)
 
-    def _note_written(self) -> None:
-        is_outbox_full = any(len(stored.outbox) >= OUTBOX_MAX for stored in self.transitioned.values())
-        self.is_full = is_outbox_full or len(self.changed) >= CHANGED_MAX
+    def _note_written(self, taken: Iterable[StoredAccount]) -> None:
+        if self._full:
+            self._full.difference_update(stored.account_id for stored in taken)
+        self.is_full = bool(self._full) or len(self.changed) >= CHANGED_MAX

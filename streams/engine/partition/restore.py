@@ -7,7 +7,7 @@ from collections.abc import Collection
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank, Walk
 from streams.engine.partition.state import PartitionState
-from streams.engine.partition.timekeeper import MODEL, begin_walk
+from streams.engine.partition.timekeeper import MODEL, RULES, begin_walk
 from streams.engine.stored_account import StoredAccount
 
 
@@ -26,6 +26,9 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
     _add_records(state.accounts, kept)
     walks = list(record.walks) if record is not None else []
     is_same_model = record is not None and record.model == state.plan.identity
+    has_same_rules = record is not None and record.rules == state.rules
+    if state.accounts and not has_same_rules and all(walk.kind != RULES for walk in walks):
+        walks.append(Walk(RULES, state.as_of_ms))
     if state.accounts and not is_same_model and all(walk.kind != MODEL for walk in walks):
         walks.insert(0, Walk(MODEL, state.as_of_ms))
     # Until that walk has ended, the tier's number in a head may refer to the previous model.
@@ -87,6 +90,7 @@ def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_mo
         state.flush_requested = True
     else:
         stored.pack()
-    tier, mrr = (stored.tier, stored.mrr) if is_same_model else (-1, 0.0)
-    stored.tier, stored.mrr = -1, 0.0
-    state.scorer.gauge(stored, tier, mrr)
+    tier, mrr, cases = stored.tier if is_same_model else -1, stored.mrr, stored.cases
+    stored.tier, stored.mrr, stored.cases = -1, 0.0, ()
+    state.scorer.ledger.note(stored, tier, mrr)
+    state.scorer.ledger.note_cases(stored, cases)

@@ -1,21 +1,18 @@
-"""The state of a partition, and the steps that every change of an account has in common."""
+"""The state of a partition, and the steps that its handlers have in common."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
-import msgspec
-
-from scoring.event.event import Event
+from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.schema import AlertRules, Header
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
-from scoring.state.account import Account
 from streams.clock_kind import ClockKind
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.forecast_queue import ForecastQueue
-from streams.engine.matters.matter import Effect
 from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.outages import Outages
@@ -35,10 +32,20 @@ class PartitionState:
     """The state of one partition. Mutable; owned by one event loop."""
 
     def __init__(
-        self, number: int, partitions: int, plan: Plan, clock: ClockKind, epoch: int, settle_ms: int = SETTLE_MS
+        self,
+        number: int,
+        partitions: int,
+        plan: Plan,
+        clock: ClockKind,
+        epoch: int,
+        settle_ms: int = SETTLE_MS,
+        policy: Policy | None = None,
     ) -> None:
         """`settle_ms` is how long after its first event an account's transitions are not notified. Only under the wall
-        clock; under the event clock each event is judged at its own time."""
+        clock; under the event clock each event is judged at its own time. `policy` has the alert rules; with None no
+        account gets cases. Its watches must be those of `plan`."""
+        self.gives_cases = policy is not None
+        self.policy = policy or Policy(AlertRules(header=Header(name="none"), rules={}, routes={}), plan.model.tiers)
         self.settle_ms = settle_ms
         self.number = number
         self.partitions = partitions
@@ -48,7 +55,7 @@ class PartitionState:
         self.accounts: dict[str, StoredAccount] = {}
         self.as_of_ms = 0
         """The partition's time. Each account was judged at this instant, or at that of a later event."""
-        self.scorer = Scorer(number, plan)
+        self.scorer = Scorer(number, plan, self.policy)
         self.norms = Norms(partitions)
         self.outages = Outages(plan)
         self.arrivals = ArrivalCounts(number, plan)
@@ -63,6 +70,8 @@ class PartitionState:
         """Whether to flush now rather than at the next second: a control message or the end of a walk waits."""
         self.outcomes: Counter[tuple[str, str]] = Counter()
         """Messages by (topic, outcome) since the last report."""
+        self.decisions: Counter[tuple[str, str, str]] = Counter()
+        """Alert steps by (rule, outcome, reason) since the last report."""
         self.dead_letters: list[DeadLetter] = []
         self.forwards: list[Forward] = []
         self.controls: list[tuple[int, bytes]] = []
@@ -98,55 +107,16 @@ class PartitionState:
         return self.outages.is_outage_over
 
     @property
+    def rules(self) -> str:
+        """The identity of the alert rules, "" without any."""
+        return self.policy.identity if self.gives_cases else ""
+
+    @property
     def is_backpressured(self) -> bool:
         """Whether a flush must come before anything more is applied. If so, requests it."""
         if self.pending.is_full:
             self.flush_requested = True
         return self.pending.is_full
-
-    def rescore(
-        self,
-        stored: StoredAccount,
-        account: Account,
-        kind: str,
-        *,
-        event: Event | None = None,
-        offset: int = -1,
-        author: str = "",
-        is_history: bool = False,
-    ) -> None:
-        """Score an account again for a cause of this kind; a change of tier adds its notification.
-
-        `is_history`: the event was old when it arrived, so a change of tier is counted but not notified.
-        """
-        # An action of a person is always notified.
-        is_told = kind == "override" or not (is_history or self.as_of_ms < stored.settled_ms)
-        self.pending.add(stored)
-        self.forecasts.touched(stored, account, kind)
-        notification = self.scorer.rescore(
-            stored, account, kind, event=event, offset=offset, author=author, is_told=is_told
-        )
-        if notification is not None:
-            stored.outbox.append(msgspec.json.encode(notification))
-            self.pending.add_transition(stored)
-        if stored.matters and stored.judged is not None:
-            self._check_bands(stored, account, stored.judged.value)
-
-    def apply_effect(self, stored: StoredAccount, account: Account, name: str, effect: Effect) -> None:
-        """Carry out the effect of a matter's step on the account."""
-        if not stored.matters[name].snapshot():
-            del stored.matters[name]
-        if effect.cause:
-            self.rescore(stored, account, effect.cause, author=effect.author)
-        else:
-            self.pending.add(stored)
-
-    def _check_bands(self, stored: StoredAccount, account: Account, score: float) -> None:
-        """Call the matters whose band the score has left."""
-        for name, matter in list(stored.matters.items()):
-            low, high = matter.band
-            if not low <= score < high:
-                self.apply_effect(stored, account, name, matter.on_score(score, account.as_of_ms))
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes without an event."""

@@ -9,12 +9,15 @@ Both give the result of an uninterrupted walk, since the visits of two accounts 
 
 from __future__ import annotations
 
+from alerts.lifecycle.scored_view import Occasion
 from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
 from streams.control.messages import NormPart, encode_control
+from streams.engine.partition.rescoring import apply_effect, look, rescore, view_of
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
 
+OF_TIME = Occasion("expiry")
 TURN_ACCOUNTS = 100
 """Accounts in one turn: about 15 ms. The engine decides how many turns follow each other."""
 
@@ -32,6 +35,8 @@ NORM = "norm"
 """A new cohort norm applies: every account is scored again."""
 NORM_DUE = "norm_due"
 """The partition's part of a cohort norm is collected."""
+RULES = "rules"
+"""The partition was restored under other alert rules: every account is judged by them."""
 WARMED_UP = "warmed_up"
 """Some signal's warm-up has ended: every answer may change."""
 
@@ -112,10 +117,11 @@ def _fire(state: PartitionState, stored: StoredAccount) -> None:
     """Fire an account's due timer: the changes of time alone are judged at exactly that instant."""
     due_at_ms, account = stored.timer_ms, stored.hydrate(state.plan)
     if advance_account(state.plan, account, due_at_ms):
-        state.rescore(stored, account, "expiry")
+        rescore(state, stored, account, OF_TIME.kind)
     for name, matter in list(stored.matters.items()):
         if matter.next_due_ms <= due_at_ms:
-            state.apply_effect(stored, account, name, matter.on_due(due_at_ms))
+            view = view_of(state, stored, account, OF_TIME, stored.previous)
+            apply_effect(state, stored, account, name, matter.on_due(due_at_ms, view))
     state.set_timer(stored)
 
 
@@ -123,15 +129,17 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
     """The step of the walk under way for one account."""
     walk, account = state.timers.walks[0], stored.hydrate(state.plan)
     advance_account(state.plan, account, walk.as_of_ms)
-    if walk.kind in (MODEL, NORM):
-        state.rescore(stored, account, walk.kind)
+    if walk.kind in (MODEL, NORM, RULES):
+        rescore(state, stored, account, walk.kind)
     elif walk.kind in (GUARD_BEGUN, GUARD_ENDED):
         state.outages.freeze(stored, account, state.scorer.norm)
         state.outages.is_outage_over = walk.kind == GUARD_ENDED and not state.outages.alarms
-        state.rescore(stored, account, GUARD)
+        rescore(state, stored, account, GUARD)
         state.outages.is_outage_over = False
     elif walk.kind != NORM_DUE:
-        if walk.kind != WARMED_UP:
+        if walk.kind == WARMED_UP:
+            look(state, stored, account, OF_TIME, stored.previous)
+        else:
             stored.forget_answer()
         state.pending.add(stored)
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:

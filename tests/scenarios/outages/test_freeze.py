@@ -11,7 +11,7 @@ from scoring.instants import DAY_MS, HOUR_MS, rfc3339
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.control.messages import FleetAlarm, Tick
-from streams.engine.partition import timekeeper
+from streams.engine.partition import rescoring, timekeeper
 from tests.builders import Sent, a_model, an_exception, at_ms, usage
 from tests.support.in_memory_cluster import Line, Reached
 
@@ -105,7 +105,7 @@ def test_at_the_end_all_is_as_if_nothing_had_stood_still(crash: bool) -> None:
     got, expected = line.answers["acme"], plain.answers["acme"]
     assert got.components == expected.components
     assert (got.score, got.tier, got.stale) == (expected.score, expected.tier, {})
-    assert line.partitions[0].scorer.tier_accounts == plain.partitions[0].scorer.tier_accounts
+    assert line.partitions[0].scorer.ledger.tier_accounts == plain.partitions[0].scorer.ledger.tier_accounts
     assert "frozen" not in line.partitions[0].accounts["acme"].matters
     assert line.partitions[0].outage == ""
 
@@ -113,13 +113,13 @@ def test_at_the_end_all_is_as_if_nothing_had_stood_still(crash: bool) -> None:
 def test_the_end_is_a_cause_of_its_own_and_says_which_alarm_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str, bool]] = []
     line = lined(*erring())
-    partition, rescore = line.partitions[0], line.partitions[0].rescore
+    partition, rescore = line.partitions[0], rescoring.rescore
 
     def noted(*args: Any, **named: Any) -> None:
-        seen.append((args[2], partition.outage, partition.is_outage_over))
+        seen.append((args[3], partition.outage, partition.is_outage_over))
         rescore(*args, **named)
 
-    monkeypatch.setattr(partition, "rescore", noted)
+    monkeypatch.setattr(timekeeper, "rescore", noted)
     told(line, alarm(NOON + 2 * HOUR_MS, topics=("exceptions",)), Tick(instant_ms=NOON + 30 * HOUR_MS))
     told(line, alarm(NOON + 30 * HOUR_MS, "ended"))
     assert [each for each in seen if each[0] == "guard"] == [("guard", "a1", False), ("guard", "a1", True)]

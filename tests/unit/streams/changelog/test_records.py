@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scoring.explain.snapshot import signs_of
 from scoring.fold.fold import advance, apply, restore
@@ -30,6 +32,7 @@ from streams.changelog.record_types import (
     Walk,
 )
 from streams.dead_letter import DeadLetter
+from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.override_matter import OverrideMatter
 from streams.engine.stored_account import StoredAccount
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
@@ -71,7 +74,8 @@ HEAD = Head(
     matters={
         "override": OverrideMatter(
             Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY)
-        ).snapshot()
+        ).snapshot(),
+        "cases": CasesMatter().snapshot(),
     },
     shadows={"default@2": ShadowBaseline("green", 3)},
     last_transition=LastTransition(
@@ -92,8 +96,9 @@ HEAD = Head(
     ),
     created_after_control_offset=17,
     settled_ms=NOON + 5 * HOUR,
+    alerts=[b'{"id": "0a1b54c5547d3bdd4feb69e4898ed054"}'],
 )
-PREFIX = HeadPrefix(due_at_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5)
+PREFIX = HeadPrefix(due_at_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5, has_cases=True)
 PARTITION = PartitionRecord(
     applied_offsets=[400, 20, 3, -1, 9],
     as_of_ms=NOON,
@@ -123,6 +128,7 @@ PARTITION = PartitionRecord(
     kept={9_000_000_000_000_000_000: Retention(0, 30 * DAY), 16_000_000_000_000_000_000: Retention(NOON - DAY, 0)},
     topic_ids={"analytics": "AAAAAAAAQACAAAAAAAAAAQ"},
     walks=[Walk("norm", NOON - HOUR)],
+    rules="fedcba9876543210",
 )
 KINDS = ["head", "tile", "totals", "items", "ids", "partition"]
 
@@ -175,6 +181,13 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
     assert records.decode_head(golden("head")) == HEAD
     assert records.head_prefix(golden("head")) == PREFIX
     assert records.decode_partition(golden("partition")) == PARTITION
+
+
+def test_records_from_before_there_were_alerts_are_read_without_any() -> None:
+    head, own = (msgspec.msgpack.decode(msgspec.msgpack.encode(record)) for record in (HEAD, PARTITION))
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(head[:-1]), type=Head) == replace(HEAD, alerts=[])
+    older = msgspec.msgpack.decode(msgspec.msgpack.encode(own[:-1]), type=PartitionRecord)
+    assert older == replace(PARTITION, rules="")
 
 
 def test_the_golden_tile_totals_and_items_are_read_into_the_facts_that_they_held() -> None:
@@ -332,7 +345,7 @@ def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     baseline = Baseline(60.0, "amber", {"usage": 60.0})
-    progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0)
+    progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [])
     head, _ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, is_whole=False)
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), head)

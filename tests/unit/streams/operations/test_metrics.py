@@ -78,7 +78,10 @@ def busy_worker() -> WorkerMetrics:
     metrics.flush_seconds(0.02)
     metrics.state_bytes(64, 3)
     metrics.state_bytes(10_000_000)
-    metrics.accounts({"green": 3, "": 1}, {"green": 1_500.5, "": 0.0}, {"churned": 2})
+    metrics.accounts({"green": 3, "": 1}, {"churned": 2})
+    metrics.mrr_cents({"green": 150_050, "": 7}, {"churned": 1}, 150_058)
+    metrics.open_cases({("tier", "open"): 2, ("tier", "snoozed"): 1})
+    metrics.alert_decision("tier", "suppressed", "hysteresis", 5)
     metrics.transition("green", "red", "expiry", 4)
     metrics.transition("", "green", "event")
     metrics.shadow_transition("strict@2", "green", "red", 3)
@@ -99,6 +102,11 @@ async def test_a_worker_reports_every_metric_of_its_catalogue() -> None:
     assert of(series, "vitals_flush_seconds_count") == 1
     assert of(series, "vitals_accounts", tier="green") == 3
     assert of(series, "vitals_mrr", tier="green") == 1_500.5
+    assert of(series, "vitals_mrr", tier="none") == 0.07
+    assert of(series, "vitals_standing_mrr", standing="churned") == 0.01
+    assert of(series, "vitals_all_mrr") == 1_500.58
+    assert of(series, "vitals_open_cases", rule="tier", status="snoozed") == 1
+    assert of(series, "vitals_alert_decisions_total", rule="tier", outcome="suppressed", reason="hysteresis") == 5
     assert of(series, "vitals_standing_accounts", standing="churned") == 2
     assert of(series, "vitals_transitions_total", from_tier="green", to_tier="red", cause="expiry") == 4
     assert of(series, "vitals_shadow_transitions_total", model="strict@2", from_tier="green", to_tier="red") == 3
@@ -130,7 +138,9 @@ async def test_an_account_without_a_tier_is_labelled_none() -> None:
 async def test_what_is_no_longer_ours_is_no_longer_reported() -> None:
     metrics = busy_worker()
     metrics.lag({("analytics", 1): 2})
-    metrics.accounts({"red": 1}, {"red": 9.0})
+    metrics.accounts({"red": 1})
+    metrics.mrr_cents({"red": 900}, {}, 900)
+    metrics.open_cases({("drop", "open"): 1})
     series = await scrape(metrics)
     assert of(series, "vitals_lag_messages", topic="analytics", partition="1") == 2
     assert of(series, "vitals_accounts", tier="red") == 1
@@ -141,6 +151,7 @@ async def test_what_is_no_longer_ours_is_no_longer_reported() -> None:
         ("vitals_accounts", "green", None),
         ("vitals_mrr", "green", None),
     }
+    assert [dict(labels)["rule"] for name, labels in series if name == "vitals_open_cases"] == ["drop"]
 
 
 async def test_projector_and_notifier_report_theirs() -> None:
@@ -172,6 +183,8 @@ async def test_every_name_is_ours_and_no_label_names_an_account() -> None:
             "reason",
             "le",
             "model",
+            "rule",
+            "status",
         ),
         *("version", "python", "role"),
     }

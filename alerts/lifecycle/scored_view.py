@@ -1,0 +1,216 @@
+"""What the rules look at, read from an account's state and its evaluation: in the engine, and in replays."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerts.lifecycle.account_view import Details
+from alerts.lifecycle.policy import Policy
+from alerts.transition import account_now, baseline_of, cause_in_words, deltas_of, with_event
+from scoring.event.event import Event
+from scoring.explain.cause import cause_of, override_cause
+from scoring.explain.forecast import tier_forecast_of
+from scoring.plan.components.base import CohortNorm
+from scoring.plan.plan import Plan
+from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_plan import Evaluation
+from scoring.plan.watches import holding
+from scoring.result import Baseline, Override, TierForecast, TransitionCause
+from scoring.state.account import Account
+
+CONTROL, RULES, BACKFILL, OVERRIDE = "control", "rules", "backfill", "override"
+"""Kinds of cause that are no cause of a score's change, and that of a person's score."""
+
+
+class Occasion(msgspec.Struct, frozen=True):
+    """Why an account is judged. `kind` is that of the cause, `is_history` says that the event was old when it arrived;
+    `event` came as the message at `offset` of `partition`; `author` ended an override."""
+
+    kind: str
+    event: Event | None = None
+    partition: int = -1
+    offset: int = -1
+    author: str = ""
+    is_history: bool = False
+
+
+class Previous(msgspec.Struct, frozen=True):
+    """What an account was judged to be before: a baseline, or the evaluation and the override that make one."""
+
+    baseline: Baseline | None = None
+    judged: Evaluation | None = None
+    override: Override | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there was a score before."""
+        return self.baseline is not None or self.judged is not None or self.override is not None
+
+
+NOTHING = Previous()
+
+
+class AccountCircumstances(msgspec.Struct, frozen=True):
+    """What is no part of an account's evaluation: a person's score, and when its transitions begin to be told (0:
+    always), whether some signal is warming up, the fleet alarm that is on or has just ended."""
+
+    override: Override | None = None
+    settled_ms: int = 0
+    is_warming: bool = False
+    outage: str = ""
+    is_outage_over: bool = False
+
+
+USUAL = AccountCircumstances()
+
+
+class ScoredView:
+    """One account at its instant: an `AccountView`. Valid until the account or its evaluation changes."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        plan: Plan,
+        account_id: str,
+        account: Account,
+        scores: ScoreCache,
+        norm: CohortNorm,
+        occasion: Occasion,
+        previous: Previous = NOTHING,
+        circumstances: AccountCircumstances = USUAL,
+    ) -> None:
+        """`scores` must be fresh at the account's instant under `norm`."""
+        self.policy = policy
+        self.account_id = account_id
+        self.as_of_ms = account.as_of_ms
+        self.judged = scores.refresh(plan.primary, account, norm)
+        self.settled_ms = circumstances.settled_ms
+        self.outage, self.is_outage_over = circumstances.outage, circumstances.is_outage_over
+        self._plan = plan
+        self._account = account
+        self._scores = scores
+        self._norm = norm
+        self._occasion = occasion
+        self._previous = previous
+        self._circumstances = circumstances
+        self._before: Baseline | None = None
+        self._has_before = False
+
+    # --- the score
+
+    @property
+    def score(self) -> float | None:
+        """Unrounded, after an override; None in a standing, and while nothing can be judged."""
+        if self.standing:
+            return None
+        if (override := self._circumstances.override) is not None:
+            return override.score
+        return None if self.judged is None else self.judged.value
+
+    @property
+    def tier(self) -> str:
+        """The tier of the score by the model's bounds alone, "" without a score."""
+        live, score = self._plan.primary, self.score
+        return "" if score is None else live.tier_names[live.tier_of(score)]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the account is too young, or a signal is warming up. A person's score is never provisional."""
+        if self._circumstances.override is not None or self.judged is None:
+            return False
+        return self.judged.provisional or self._circumstances.is_warming
+
+    @property
+    def standing(self) -> str:
+        """The standing that the account is in, "" for none."""
+        return self._plan.primary.standing_of(self._account) if self.judged is None else ""
+
+    # --- why
+
+    @property
+    def cause_kind(self) -> str:
+        """The kind of cause for which it was judged."""
+        return BACKFILL if self._occasion.is_history else self._occasion.kind
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it is the account's first day by the wall clock, when its past may still be arriving."""
+        return self.as_of_ms < self.settled_ms
+
+    # --- what holds
+
+    @property
+    def held_rules(self) -> frozenset[str]:
+        """The rules of the kinds "condition" and "flag" that hold now, by name."""
+        live = self._plan.primary
+        held = holding(live.watches, self._account) if self.judged is None else self.judged.watched
+        flag_rules = self.policy.flag_rules
+        if not flag_rules:
+            return frozenset(held)
+        flags = frozenset(self.flags)
+        return frozenset((*held, *(name for name, wanted in flag_rules.items() if not wanted.isdisjoint(flags))))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The model's floors and flags that hold, with a score or without."""
+        if self.judged is not None:
+            return self.judged.flags
+        return tuple([rule.name for rule in self._plan.primary.holding(self._account)])
+
+    @property
+    def mrr(self) -> float | None:
+        """In the currency's units per month; None when it is unknown."""
+        signal = self._plan.primary.signals.get("mrr")
+        return None if signal is None else signal.number(self._account)
+
+    # --- what changed
+
+    @property
+    def before(self) -> Baseline | None:
+        """The score, tier and points before this judgement; None for the first."""
+        if not self._has_before:
+            previous = self._previous
+            self._before = previous.baseline or baseline_of(self._plan, previous.judged, previous.override)
+            self._has_before = True
+        return self._before
+
+    def after(self) -> Baseline | None:
+        """The score, tier and points of this judgement."""
+        return None if self.score is None else baseline_of(self._plan, self.judged, self._circumstances.override)
+
+    def cause(self) -> TransitionCause | None:
+        """Why the score changed between both; None where there are not both, and where no score changes."""
+        occasion, before, after = self._occasion, self.before, self.after()
+        if before is None or after is None or occasion.kind in (CONTROL, RULES):
+            return None
+        if occasion.kind == OVERRIDE:
+            return override_cause(self._circumstances.override, self._previous.override, occasion.author)
+        cause = cause_of(self._plan, self._account, self.judged, self._norm, occasion.kind, before.points, after.points)
+        if occasion.event is None:
+            return cause
+        return with_event(cause, occasion.event, occasion.partition, occasion.offset)
+
+    def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
+        """What a step says whose change is from `before` to now."""
+        plan, after = self._plan, self.after()
+        now = account_now(plan, self.account_id, self._account, self.judged, self._norm)
+        return Details(
+            cause=None if cause is None else cause_in_words(plan, cause),
+            deltas=() if before is None or after is None else deltas_of(plan, before, after),
+            drivers=now.drivers,
+            plan=now.plan,
+            model=plan.model.name,
+            model_version=plan.model.version,
+        )
+
+    def trait(self, signal: str) -> str | None:
+        """The value of a text signal; None when it is unknown."""
+        compiled = self._plan.primary.signals.get(signal)
+        fact = None if compiled is None else compiled.fact(self._account)
+        return fact if isinstance(fact, str) else None
+
+    def forecast(self) -> TierForecast | None:
+        """The next change of tier if nothing more arrives. Costs tens of milliseconds."""
+        if self.judged is None or self._circumstances.override is not None:
+            return None
+        return tier_forecast_of(self._plan, self._account, self._scores, self._norm, self.judged)

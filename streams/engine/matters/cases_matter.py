@@ -1,0 +1,133 @@
+"""The cases of an account: the alert of each rule, from its first step to its last, as `alerts.lifecycle` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from alerts.lifecycle.account_alerts import AccountAlerts
+from alerts.lifecycle.command import InvalidCommand
+from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.scored_view import ScoredView
+from alerts.step import AlertStep
+from scoring.instants import FAR
+from scoring.result import OpenCase
+from streams.control.commands import command_of
+from streams.control.messages import AccountControl, CaseCommand, InvalidControl
+from streams.engine.ledger import Case
+from streams.engine.matters.matter import Effect, MatterKind
+
+REFUSED_MAX = 8
+"""This many refusals are remembered."""
+_EVERYTHING = (float("-inf"), float("inf"))
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """The snapshot: the alerts' own, and what is known without decoding it.
+
+    `open` has the rules and statuses of the cases that are not over. `refused` are the latest commands that were
+    refused, by offset, with the reason.
+    """
+
+    due_ms: int
+    low: float
+    high: float
+    settles_ms: int
+    alerts: bytes
+    open: tuple[Case, ...] = ()
+    refused: dict[int, str] = {}
+
+
+class CasesMatter:
+    """The cases of one account. Mutable; owned by its `StoredAccount`. Its alerts are decoded when they are needed."""
+
+    looks_at_all = True
+
+    def __init__(self) -> None:
+        self.band = _EVERYTHING
+        self._due_ms = FAR
+        self._settles_ms = FAR
+        """When its first day ends: then it is judged again."""
+        self.open: tuple[Case, ...] = ()
+        """The (rule, status) of each case that is not over."""
+        self._refused: dict[int, str] = {}
+        self._alerts: AccountAlerts | None = None
+        self._stored = b""
+        """The alerts' snapshot when the matter was restored."""
+        self._snapshot = b""
+        """The whole snapshot, b"" since the last change."""
+
+    @classmethod
+    def restore(cls, snapshot: bytes) -> CasesMatter:
+        """The matter with this snapshot."""
+        kept, matter = msgspec.msgpack.decode(snapshot, type=_Kept), cls()
+        matter.band, matter._due_ms, matter._settles_ms = (kept.low, kept.high), kept.due_ms, kept.settles_ms
+        matter.open, matter._refused = kept.open, kept.refused
+        matter._stored, matter._snapshot = kept.alerts, snapshot
+        return matter
+
+    @property
+    def next_due_ms(self) -> int:
+        """The next dwell, escalation or end of a snooze, or the end of the account's first day."""
+        return min(self._due_ms, self._settles_ms)
+
+    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
+        """A person's command. That it was refused is part of the state: see `refusal`."""
+        assert isinstance(control, CaseCommand)
+        alerts, steps = self._decoded(view.policy), list[AlertStep]()
+        rejects = ""
+        try:
+            steps = alerts.command(command_of(control, view.as_of_ms), view)
+        except (InvalidCommand, InvalidControl) as error:
+            rejects = self._refused[offset] = str(error)
+            if len(self._refused) > REFUSED_MAX:
+                del self._refused[min(self._refused)]
+        return self._after(alerts, steps, view, rejects)
+
+    def refusal(self, offset: int) -> str:
+        """Why the command at this offset was refused, "" when it was not. In a replay the cases are those of a later
+        instant, so it cannot be decided again."""
+        return self._refused.get(offset, "")
+
+    def on_due(self, at_ms: int, view: ScoredView) -> Effect:
+        """A dwell, a time to act or a snooze is over, or the account's first day."""
+        alerts, steps = self._decoded(view.policy), list[AlertStep]()
+        if self._settles_ms <= at_ms:
+            steps += alerts.judge(view)
+        if alerts.next_due_ms <= at_ms:
+            steps += alerts.due(at_ms, view)
+        return self._after(alerts, steps, view)
+
+    def on_score(self, view: ScoredView) -> Effect:
+        """The score left the band, or something else changed that rules look at."""
+        alerts = self._decoded(view.policy)
+        return self._after(alerts, alerts.judge(view), view)
+
+    def open_cases(self, policy: Policy) -> tuple[OpenCase, ...]:
+        """The cases that are not over, for the account's score snapshot."""
+        return self._decoded(policy).open_cases() if self.open else ()
+
+    def snapshot(self) -> bytes:
+        """Never empty: the band says whether the next score needs a look."""
+        if not self._snapshot:
+            alerts = self._stored if self._alerts is None else self._alerts.snapshot()
+            low, high = self.band
+            kept = _Kept(self._due_ms, low, high, self._settles_ms, alerts, self.open, self._refused)
+            self._snapshot = msgspec.msgpack.encode(kept)
+        return self._snapshot
+
+    def _decoded(self, policy: Policy) -> AccountAlerts:
+        if self._alerts is None:
+            self._alerts = AccountAlerts.restore(policy, self._stored) if self._stored else AccountAlerts(policy)
+        return self._alerts
+
+    def _after(self, alerts: AccountAlerts, steps: Sequence[AlertStep], view: ScoredView, rejects: str = "") -> Effect:
+        self.band, self._due_ms = alerts.band, alerts.next_due_ms
+        self._settles_ms = view.settled_ms if view.is_settling else FAR
+        self.open = tuple([(case.rule, case.status) for case in alerts.open_cases()])
+        self._snapshot = b""
+        return Effect(steps=steps, rejects=rejects)
+
+
+CASES_OF_AN_ACCOUNT = MatterKind(controls=(CaseCommand,), new=CasesMatter, restore=CasesMatter.restore)
