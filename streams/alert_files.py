@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from alerts.lifecycle.loader import SHIPPED, LoadedRules, RulesError, load_rules, load_shipped
+from alerts.lifecycle.loader import (
+    SHIPPED,
+    LoadedRules,
+    RulesError,
+    examine,
+    load_rules,
+    load_shipped,
+    shipped_text,
+)
 from alerts.lifecycle.schema import AlertRules
 from scoring.model.model import Model
 from streams.errors import UserError
@@ -15,18 +23,32 @@ def read_rules(name_or_path: str, model: Model) -> AlertRules:
     Raises:
         UserError: when the file is missing or is not valid for this model. The text names the key and how to fix it.
     """
-    return read_with_notes(name_or_path, model).rules
+    try:
+        if name_or_path in SHIPPED:
+            return load_shipped(name_or_path, model).rules
+        return load_rules(rules_text(name_or_path), model)
+    except RulesError as error:
+        raise UserError(f"{name_or_path}: {error}") from None
 
 
-def read_with_notes(name_or_path: str, model: Model) -> LoadedRules:
-    """The same, with what is left out of shipped rules.
+def examine_rules(name_or_path: str, model: Model) -> LoadedRules:
+    """The same with all that the linter found, errors too, and what is left out of shipped rules. Blocks.
 
     Raises:
-        UserError: as `read_rules`.
+        UserError: as `read_rules`, but for errors of the linter.
     """
     try:
         if name_or_path in SHIPPED:
             return load_shipped(name_or_path, model)
-        return LoadedRules(load_rules(toml_file(name_or_path, "rule file", SHIPPED), model))
+        return examine(rules_text(name_or_path), model)
     except RulesError as error:
         raise UserError(f"{name_or_path}: {error}") from None
+
+
+def rules_text(name_or_path: str) -> str:
+    """The text of shipped rules, or of a file. Blocks.
+
+    Raises:
+        UserError: when the file is missing or cannot be read.
+    """
+    return shipped_text(name_or_path) if name_or_path in SHIPPED else toml_file(name_or_path, "rule file", SHIPPED)

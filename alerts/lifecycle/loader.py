@@ -14,6 +14,7 @@ import msgspec
 from alerts.lifecycle import schema
 from alerts.lifecycle.checks import check
 from alerts.lifecycle.fitting import fitted, with_flags
+from alerts.lifecycle.lint import Finding, findings
 from scoring.model.checks.toml_lines import line_of
 from scoring.model.checks.toml_tables import converted, tables_of
 from scoring.model.model import Model
@@ -31,10 +32,12 @@ class RulesError(ValueError):
 
 
 class LoadedRules(msgspec.Struct, frozen=True):
-    """Rules, and what is left out of shipped ones because the model lacks what they look at: «key: why»."""
+    """Rules, what is left out of shipped ones because the model lacks what they look at («key: why»), and what the
+    linter found."""
 
     rules: schema.AlertRules
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def load_rules(text: str, model: Model) -> schema.AlertRules:
@@ -42,15 +45,10 @@ def load_rules(text: str, model: Model) -> schema.AlertRules:
     rule says "*" for its flags, it has all of the model's.
 
     Raises:
-        RulesError: «line 12: rules.tier.dwell: …», when it is not TOML, has an unknown key, breaks a rule, or names
-            what the model does not have.
+        RulesError: «line 12: rules.tier.dwell: …», when it is not TOML, has an unknown key, breaks a rule, names what
+            the model does not have, or has a rule or a route that could never send anything.
     """
-    try:
-        rules = with_flags(_rules_of(_tables(text)), model)
-        check(rules, model)
-    except ModelRuleError as mistake:
-        raise _error(text, mistake) from None
-    return rules
+    return usable(text, examine(text, model))
 
 
 def load_shipped(name: str, model: Model) -> LoadedRules:
@@ -66,7 +64,33 @@ def load_shipped(name: str, model: Model) -> LoadedRules:
         check(rules, model)
     except ModelRuleError as mistake:
         raise _error(text, mistake) from None
-    return LoadedRules(rules, notes)
+    return LoadedRules(rules, notes, findings(rules, model))
+
+
+def examine(text: str, model: Model) -> LoadedRules:
+    """The rules in a TOML text with all that the linter found, errors too.
+
+    Raises:
+        RulesError: as `load_rules`, but for errors of the linter.
+    """
+    try:
+        rules = with_flags(_rules_of(_tables(text)), model)
+        check(rules, model)
+    except ModelRuleError as mistake:
+        raise _error(text, mistake) from None
+    return LoadedRules(rules, (), findings(rules, model))
+
+
+def usable(text: str, loaded: LoadedRules) -> schema.AlertRules:
+    """The rules, unless the linter found an error.
+
+    Raises:
+        RulesError: with the first error.
+    """
+    for each in loaded.findings:
+        if each.severity == "error":
+            raise _error(text, ModelRuleError(each.key, each.words))
+    return loaded.rules
 
 
 def shipped_text(name: str) -> str:
@@ -87,8 +111,13 @@ def _tables(text: str) -> dict[str, Any]:
         raise RulesError(str(error)) from None
 
 
+def line_in(text: str, key: str) -> int:
+    """The line of a key in a TOML text, from 1; 0 when there is none."""
+    return line_of(text.removeprefix("\ufeff"), key)
+
+
 def _error(text: str, mistake: ModelRuleError) -> RulesError:
-    line = line_of(text.removeprefix("\ufeff"), mistake.key)
+    line = line_in(text, mistake.key)
     return RulesError(f"line {line}: {mistake}" if line else str(mistake))
 
 

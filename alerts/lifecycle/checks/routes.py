@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from alerts.lifecycle.checks.names import RESERVED
+from alerts.lifecycle.checks.rules import check_has_mrr
 from alerts.lifecycle.checks.values import (
     DAY,
     MINUTE,
@@ -94,6 +95,8 @@ def _check_match(key: str, match: Match, rules: AlertRules, model: Model) -> Non
     for field in ("rules", "severities", "tiers", "steps"):
         check_different(f"{key}.{field}", getattr(match, field))
     check_within(f"{key}.min_mrr", match.min_mrr, 0, 1e12, "an MRR")
+    if match.min_mrr:
+        check_has_mrr(f"{key}.min_mrr", model)
 
 
 def _check_quiet(key: str, quiet: Quiet) -> None:

@@ -70,7 +70,7 @@ def check_rule(key: str, rule: Rule, rules: AlertRules, model: Model) -> None:
         case ConditionRule():
             check_conditions(model, f"{key}.when", rule.when)
         case MrrRule():
-            _check_has_mrr(key, model)
+            check_has_mrr(key, model)
             check_span(f"{key}.within", rule.within, HOUR, MRR_MAX)
             most = 1 if rule.direction == "fell" else 100
             if not 0 <= rule.share < most:
@@ -94,7 +94,7 @@ def _check_only(key: str, only: Only, rules: AlertRules, model: Model) -> None:
     check_different(f"{key}.tiers", only.tiers)
     check_within(f"{key}.min_mrr", only.min_mrr, 0, 1e12, "an MRR")
     if only.min_mrr:
-        _check_has_mrr(f"{key}.min_mrr", model)
+        check_has_mrr(f"{key}.min_mrr", model)
     for trait, values in only.traits.items():
         check_known(f"{key}.traits.{trait}", trait, "trait", rules.traits)
         check_not_empty(f"{key}.traits.{trait}", values, "the list is empty, so it never holds; name a text")
@@ -143,7 +143,8 @@ def _check_forecast(key: str, rule: ForecastRule, model: Model) -> None:
         raise ModelRuleError(f"{key}.near", f"{rule.near:g} must be above 0 and at most 100 points; 10 is usual")
 
 
-def _check_has_mrr(key: str, model: Model) -> None:
+def check_has_mrr(key: str, model: Model) -> None:
+    """Reject what is about MRR when the model knows none."""
     if not has_mrr(model):
         words = "the model has no MRR, so this never holds; add [signals.mrr] to the model, or leave this out"
         raise ModelRuleError(key, words)
