@@ -11,9 +11,12 @@ from alerts.lifecycle.loader import (
     load_shipped,
     shipped_text,
 )
+from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import AlertRules
 from scoring.model.model import Model
+from scoring.plan.plan import Plan
 from streams.errors import UserError
+from streams.model_files import plan_of, read_model
 from streams.toml_files import toml_file
 
 
@@ -29,6 +32,17 @@ def read_rules(name_or_path: str, model: Model) -> AlertRules:
         return load_rules(rules_text(name_or_path), model)
     except RulesError as error:
         raise UserError(f"{name_or_path}: {error}") from None
+
+
+def read_plan_and_policy(model: str, shadows: str, alerts: str) -> tuple[Plan, Policy]:
+    """The live model with its shadows, compiled to look at what the alert rules look at, and these rules. Blocks.
+
+    Raises:
+        UserError: when a model or the rules are missing or not valid.
+    """
+    live = read_model(model)
+    policy = Policy(read_rules(alerts, live), live.tiers)
+    return plan_of(live, shadows, policy.watches), policy
 
 
 def examine_rules(name_or_path: str, model: Model) -> LoadedRules:

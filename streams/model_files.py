@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from scoring.model.extension import PRESETS, ModelText, preset
 from scoring.model.loader import load_model, load_preset
 from scoring.model.model import Model, ModelError
-from scoring.plan.plan import Plan
+from scoring.model.schema import Condition
+from scoring.plan.plan import NO_WATCHES, Plan
 from streams.errors import UserError
 from streams.toml_files import toml_file
 
@@ -56,8 +58,17 @@ def read_plan(model: str, shadows: str) -> Plan:
     Raises:
         UserError: when a model is not valid, or a shadow cannot run beside the live model.
     """
+    return plan_of(read_model(model), shadows)
+
+
+def plan_of(model: Model, shadows: str, watches: Mapping[str, tuple[Condition, ...]] = NO_WATCHES) -> Plan:
+    """The same for a live model that is read already, with the conditions of alert rules.
+
+    Raises:
+        UserError: when a shadow is not valid, or cannot run beside the live model.
+    """
     names = [name.strip() for name in shadows.split(",") if name.strip()]
     try:
-        return Plan(read_model(model), [read_model(name) for name in names])
+        return Plan(model, [read_model(name) for name in names], watches=watches)
     except ModelError as error:
         raise UserError(f"VITALS_SHADOW_MODELS: {error}") from None

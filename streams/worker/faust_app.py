@@ -12,6 +12,7 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
@@ -54,10 +55,12 @@ class WorkerApp(BatchApp):
     write_arrivals: Write
     _names: dict[str, str]
 
-    def open_session(self, settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics) -> None:
+    def open_session(
+        self, settings: Settings, plan: Plan, policy: Policy, writer: FlushWriter, metrics: WorkerMetrics
+    ) -> None:
         """Make the session, whose ports ask this app for everything that Faust and the brokers know."""
         self.settings = settings
-        self.identity = this_worker(settings, plan)
+        self.identity = this_worker(settings, plan, policy)
         self.gaps = GapReport(metrics)
         self.watch = TopicWatch(settings, "worker", report_to_metrics(metrics))
         self._names = {settings.topic(name): name for name in TOPICS}
@@ -65,7 +68,7 @@ class WorkerApp(BatchApp):
             clock=SystemClock(),
             tasks=AsyncioTasks(),
             group=FaustGroup(self),
-            changelog=ChangelogReader(settings, plan),
+            changelog=ChangelogReader(settings, plan, policy),
             writer=writer,
             cluster=FaustCluster(self),
             gaps=self.gaps,
@@ -210,7 +213,12 @@ class FaustCluster:
 
 
 def new_app(
-    settings: Settings, plan: Plan, writer: FlushWriter, metrics: WorkerMetrics, write_arrivals: Write
+    settings: Settings,
+    plan: Plan,
+    policy: Policy,
+    writer: FlushWriter,
+    metrics: WorkerMetrics,
+    write_arrivals: Write,
 ) -> WorkerApp:
     """The Faust app of a worker: at-least-once under our own flush, no web server, no topic creation of its own."""
     session_seconds = settings.session_timeout_ms / 1_000
@@ -234,7 +242,7 @@ def new_app(
         stream_wait_empty=True,
         loghandlers=[],
     )
-    app.open_session(settings, plan, writer, metrics)
+    app.open_session(settings, plan, policy, writer, metrics)
     app.write_arrivals = write_arrivals
     # The table holds nothing: through it Faust assigns the changelog together with the inputs.
     app.Table("accounts", key_type=bytes, value_type=bytes, partitions=settings.partitions)

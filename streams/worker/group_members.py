@@ -1,8 +1,8 @@
 """Checks by client id that all workers of a group score alike; if not, the later one ends.
 
-Two workers with different models, clocks or shadow models in one group would judge the same accounts in turn, each
-taking the other's state for its own. The group's coordinator reports every member's client id, so a worker announces
-its model there.
+Two workers with different models, clocks, shadow models or alert rules in one group would judge the same accounts in
+turn, each taking the other's state for its own. The group's coordinator reports every member's client id, so a worker
+announces its model there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 import msgspec
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
+from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.errors import UserError
@@ -29,18 +30,21 @@ _MARK = "worker"
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's announcement. `model` is name@version; `identity` is of the contents, shadow models included."""
+    """A worker's announcement. `model` is name@version; `identity` is of the contents, shadow models included, `rules`
+    of the alert rules."""
 
     model: str
     identity: str
     clock: str
     partitions: int
     started_ms: int
+    rules: str = ""
 
     @property
     def role(self) -> str:
         """The part of its client id after the deployment's name."""
-        return "/".join((_MARK, str(self.started_ms), str(self.partitions), self.clock, self.identity, self.model))
+        numbers = (str(self.started_ms), str(self.partitions))
+        return "/".join((_MARK, *numbers, self.clock, self.identity, self.rules, self.model))
 
     def scores_like(self, other: Worker) -> bool:
         """Whether both may be in one group."""
@@ -49,13 +53,14 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
     def gives_way_to(self, other: Worker) -> bool:
         """Whether this worker is the one to end of two that do not score alike: the one that was started later."""
-        return (self.started_ms, self.identity) > (other.started_ms, other.identity)
+        return (self.started_ms, self.identity, self.rules) > (other.started_ms, other.identity, other.rules)
 
     def __str__(self) -> str:
-        return f"model {self.model} ({self.identity[:8]}), {self.clock} clock, {self.partitions} partitions"
+        model, rules = f"model {self.model} ({self.identity[:8]})", f"alert rules {self.rules[:8] or 'none'}"
+        return f"{model}, {rules}, {self.clock} clock, {self.partitions} partitions"
 
 
-def this_worker(settings: Settings, plan: Plan) -> Worker:
+def this_worker(settings: Settings, plan: Plan, policy: Policy) -> Worker:
     """The announcement of this process, started now."""
     return Worker(
         model=f"{plan.model.name}@{plan.model.version}",
@@ -63,6 +68,7 @@ def this_worker(settings: Settings, plan: Plan) -> Worker:
         clock=settings.clock,
         partitions=settings.partitions,
         started_ms=time.time_ns() // 1_000_000,
+        rules=policy.identity,
     )
 
 
@@ -76,11 +82,18 @@ def announced(deployment: str, client_id: str) -> Worker | None:
     """
     if not client_id.startswith(start := f"{deployment}-{_MARK}/"):
         return None
-    parts = client_id.removeprefix(start).split("/", 4)
-    if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+    parts = client_id.removeprefix(start).split("/", 5)
+    if len(parts) != 6 or not (parts[0].isdecimal() and parts[1].isdecimal()):
         return None
-    started, partitions, clock, identity, model = parts
-    return Worker(model=model, identity=identity, clock=clock, partitions=int(partitions), started_ms=int(started))
+    started, partitions, clock, identity, rules, model = parts
+    return Worker(
+        model=model,
+        identity=identity,
+        clock=clock,
+        partitions=int(partitions),
+        started_ms=int(started),
+        rules=rules,
+    )
 
 
 async def company(settings: Settings) -> list[Worker]:

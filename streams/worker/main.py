@@ -8,9 +8,10 @@ import os
 import signal
 import threading
 
+from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
+from streams.alert_files import read_plan_and_policy
 from streams.deployment.settings import Settings
-from streams.model_files import read_plan
 from streams.operations.health_server import HealthServer
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.process import prepare_topics, run_unless
@@ -29,31 +30,31 @@ async def run_worker(settings: Settings) -> None:
     """Run one worker until SIGTERM or SIGINT; it ends with a last flush and leaves the group.
 
     Raises:
-        UserError: when the model, the topics or the brokers do not meet their requirements.
+        UserError: when the model, the alert rules, the topics or the brokers do not meet their requirements.
     """
     relax()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    plan = read_plan(settings.model, settings.shadow_models)
+    plan, policy = read_plan_and_policy(settings.model, settings.shadow_models, settings.alerts)
     metrics = WorkerMetrics()
     health = HealthServer(settings, metrics)
     health.start()
     _LOG.info("model %s version %d, metrics on port %d", plan.model.name, plan.model.version, health.port)
     try:
         if await run_unless(stop, prepare_topics(settings)) and await run_unless(
-            stop, see_that_all_score_alike(settings, this_worker(settings, plan))
+            stop, see_that_all_score_alike(settings, this_worker(settings, plan, policy))
         ):
-            await _score(settings, plan, metrics, stop)
+            await _score(settings, plan, policy, metrics, stop)
     finally:
         health.stop()
 
 
-async def _score(settings: Settings, plan: Plan, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
+async def _score(settings: Settings, plan: Plan, policy: Policy, metrics: WorkerMetrics, stop: asyncio.Event) -> None:
     writer = FlushWriter(settings, [each.model for each in plan.score_plans])
     await writer.start()
     try:
-        await _run_app(new_app(settings, plan, writer, metrics, writer.write_arrivals), stop)
+        await _run_app(new_app(settings, plan, policy, writer, metrics, writer.write_arrivals), stop)
     finally:
         await writer.stop()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.changelog.records import keep_greatest, note_overtaken
 from streams.deployment.settings import Settings
@@ -25,14 +26,15 @@ STALLED_SECONDS = 60.0
 class ChangelogReader:
     """`streams.engine.ports.Changelog` over real brokers."""
 
-    def __init__(self, settings: Settings, plan: Plan) -> None:
+    def __init__(self, settings: Settings, plan: Plan, policy: Policy) -> None:
         self._settings = settings
         self._plan = plan
+        self._policy = policy
 
     async def restore(self, numbers: Sequence[int], generation: int) -> Restored:
         if not numbers:
             return Restored([], 0)
-        return await restore(self._settings, self._plan, numbers, generation)
+        return await restore(self._settings, self._plan, self._policy, numbers, generation)
 
     async def find_overtaken(self, partitions: Sequence[Partition]) -> Mapping[int, Collection[bytes]] | None:
         try:
@@ -42,7 +44,7 @@ class ChangelogReader:
             return None
 
 
-async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch: int) -> Restored:
+async def restore(settings: Settings, plan: Plan, policy: Policy, numbers: Sequence[int], epoch: int) -> Restored:
     """Restore the partitions `numbers`; also returns the number of records read. Blocks in proportion to the log.
 
     A fetch needs no group: this consumer neither joins nor commits, so it can be cancelled at any point.
@@ -72,7 +74,7 @@ async def restore(settings: Settings, plan: Plan, numbers: Sequence[int], epoch:
         await consumer.stop()
     partitions = []
     for number in numbers:
-        partition = new_partition(number, settings, plan, epoch)
+        partition = new_partition(number, settings, plan, epoch, policy)
         of_it = held.pop(number)
         partition.restore_kept(of_it.kept, of_it.overtaken)
         partition.restored_to = ends[number]

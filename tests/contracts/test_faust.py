@@ -23,10 +23,10 @@ from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.alert_files import read_plan_and_policy
 from streams.deployment.access import KafkaSecurity
 from streams.deployment.secret import Secret
 from streams.deployment.settings import Settings
-from streams.model_files import read_plan
 from streams.operations.metrics import WorkerMetrics
 from streams.worker import faust_app, faust_consumer
 from streams.worker.faust_app import WorkerApp, new_app
@@ -62,7 +62,8 @@ def source(function: object) -> str:
 def an_app(settings: Settings) -> WorkerApp:
     async def tell_nobody(partition: int, value: bytes, at_ms: int) -> None: ...
 
-    return new_app(settings, read_plan("default", ""), CountingWriter(), WorkerMetrics(), tell_nobody)
+    plan, policy = read_plan_and_policy("default", "", "default")
+    return new_app(settings, plan, policy, CountingWriter(), WorkerMetrics(), tell_nobody)
 
 
 PRIVATE_OF_OTHERS = {

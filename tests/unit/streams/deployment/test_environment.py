@@ -27,7 +27,7 @@ CONFIGURATION = """
 import asyncio, json, re
 from streams.worker.faust_app import new_app
 from streams.worker.flush_writer import FlushWriter
-from streams.model_files import read_plan
+from streams.alert_files import read_plan_and_policy
 from streams.operations.metrics import WorkerMetrics
 from streams.deployment.settings import Settings
 from prometheus_client import generate_latest
@@ -35,7 +35,7 @@ from prometheus_client import generate_latest
 async def main():
     settings, metrics = Settings(), WorkerMetrics()
     writer = FlushWriter(settings)
-    app = new_app(settings, read_plan("default", ""), writer, metrics, writer.write_arrivals)
+    app = new_app(settings, *read_plan_and_policy("default", "", "default"), writer, metrics, writer.write_arrivals)
     found = {name: repr(getattr(app.conf, name)) for name in sorted(app.conf.SETTINGS)}
     found["fixups"] = repr(app.fixups)
     found["consumer"] = type(app.consumer).__name__
