@@ -37,7 +37,7 @@ def cause_of(
     after: Points,
 ) -> TransitionCause:
     """Why the account's score changed between these points, in its latest change, which ended at its instant."""
-    part = _most_changed(before, after)
+    part = _most_changed(before, after) or next(iter(plan.model.components))
     floors = _floors(judged) if part not in plan.model.components else []
     facts = facts_of(plan.primary, account, norm)
     names = set(_signals(plan, part, floors))
@@ -57,8 +57,9 @@ def cause_of(
 
 
 def _most_changed(before: Points, after: Points) -> str:
+    """The part that changed most; "" where both scores are 0, and no part has any point."""
     names = list(dict.fromkeys((*after, *before)))
-    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)))
+    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)), default="")
 
 
 def _floors(judged: Evaluation | None) -> list[TriggeredRule]:
