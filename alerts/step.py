@@ -9,6 +9,9 @@ import msgspec
 from alerts.notification import Cause, Delta
 from scoring.result import Driver
 
+CANARY_ACCOUNT = "vitals-canary"
+"""The account of the steps that no account has: see `alerts.lifecycle.canary`. No route takes them."""
+
 Severity = Literal["critical", "warning", "info", "good"]
 """How much a rule matters. "good" is good news."""
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info", "good")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alerts.lifecycle.schema import Match, Route
-from alerts.step import AlertStep
+from alerts.step import CANARY_ACCOUNT, AlertStep
 
 
 def routes_of(routes: Mapping[str, Route], step: AlertStep) -> tuple[str, ...]:
     """The names of the routes that take `step`, in the order of `routes`: the first that matches, and the next ones for
-    as long as each before them says `continue`."""
-    taken = []
+    as long as each before them says `continue`. The canary has none."""
+    taken: list[str] = []
+    if step.account_id == CANARY_ACCOUNT:
+        return ()
     for name, route in routes.items():
         if takes(route.match, step):
             taken.append(name)

@@ -98,6 +98,13 @@ class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, o
     since_ms: int = 0
 
 
+class Canary(msgspec.Struct, frozen=True, tag="canary", kw_only=True):
+    """Makes the worker decide a case that opens and is resolved for no account (`alerts.lifecycle.canary`), so that the
+    path of an alert can be watched; sent to every partition. Time does not advance."""
+
+    instant_ms: int
+
+
 class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
     """The greatest value of each signal over all accounts at `instant_ms`; sent to every partition."""
 
@@ -107,7 +114,7 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
 
 AccountControl = SetOverride | EndOverride | CaseCommand
 """The messages that concern one account."""
-Control = Tick | NormDue | NormPart | Norm | FleetAlarm | AccountControl
+Control = Tick | NormDue | NormPart | Norm | FleetAlarm | Canary | AccountControl
 
 _decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 

@@ -20,6 +20,7 @@ BOUNDS = {
     "session_timeout_ms": (100, 24 * _HOUR_MS),
     "idempotent": (0, 1),
     "notify_max_age_ms": (0, 10**14),
+    "canary_seconds": (0, 86_400),
 }
 """The minimum and the maximum of each numeric setting, both inclusive."""
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # A notification whose instant of judgement was this long before it was made, as in a streamed history, is counted
     # and not delivered. 0 means one day by the event clock, and no limit by the wall clock.
     notify_max_age_ms: int = 0
+    # How often the notifier sends a canary through the whole path of an alert; 0 for never.
+    canary_seconds: int = 300
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

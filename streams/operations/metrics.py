@@ -197,6 +197,25 @@ class NotifierMetrics(ProcessMetrics):
             registry=self.registry,
         )
 
+        self._canary_seen: Final = Gauge(
+            "vitals_canary_last_seen_timestamp_seconds",
+            "When the canary of a partition last came through, or was first expected.",
+            ("partition",),
+            registry=self.registry,
+        )
+        self._canary: Final = self._histogram(
+            "vitals_canary_seconds", "From the canary's message to its resolved case.", SLOW_SECONDS
+        )
+
+    def canary_expected(self, partition: int, since_seconds: float) -> None:
+        """Canaries of a partition are expected from the Unix time `since_seconds` on."""
+        self._canary_seen.labels(str(partition)).set(since_seconds)
+
+    def canary_seen(self, partition: int, at_seconds: float, seconds: float) -> None:
+        """A canary came through at the Unix time `at_seconds`, `seconds` after it was sent."""
+        self._canary_seen.labels(str(partition)).set(at_seconds)
+        self._canary.observe(seconds)
+
     def held(self, sink: str, since_seconds: float) -> None:
         """`sink` has accepted nothing since the Unix time `since_seconds`; 0.0 if it works."""
         self._held.labels(sink).set(since_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 from pathlib import Path
@@ -79,11 +80,16 @@ def project() -> None:
 
 def notify() -> None:
     """Deliver notifications to Slack and a webhook, or to this terminal if neither is set."""
+    from streams.notifier.canary import with_canary
     from streams.notifier.process import run_notifier
     from streams.operations.metrics import NotifierMetrics
     from streams.operations.process import configure_logging, run_process, serve
 
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), NotifierMetrics()
-    work = functools.partial(run_notifier, settings, metrics=metrics)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "notifier"), settings)
+
+    async def work(stop: asyncio.Event) -> None:
+        notify_all = functools.partial(run_notifier, settings, stop=stop, metrics=metrics)
+        await with_canary(settings, metrics, stop, notify_all)
+
+    run_process(serve(settings, metrics, work, "notifier"), settings)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
+from alerts.lifecycle.canary import canary_steps
 from alerts.lifecycle.scored_view import CONTROL as BY_CONTROL
 from alerts.lifecycle.scored_view import Occasion
+from alerts.step import CANARY_ACCOUNT
 from scoring.event.event import FUTURE_TOLERANCE_MS
 from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
 from streams.control.messages import (
     AccountControl,
+    Canary,
     Control,
     FleetAlarm,
     InvalidControl,
@@ -153,7 +158,16 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     return True
 
 
-AT_ONCE = (Norm, NormPart)
+def _take_canary(state: PartitionState, control: Control, message: Message) -> bool:
+    """Decide a case of no account: only its steps are written. They are the same when the message is applied again."""
+    assert isinstance(control, Canary)
+    steps = canary_steps(state.number, message.offset, control.instant_ms)
+    state.prepared.alerts += [(CANARY_ACCOUNT.encode(), msgspec.json.encode(step)) for step in steps]
+    state.flush_requested = True
+    return True
+
+
+AT_ONCE = (Norm, NormPart, Canary)
 """The messages that do not advance time. They are applied also while a norm is awaited."""
 HANDLERS: dict[type, Handler] = {
     Tick: _take_tick,
@@ -161,5 +175,6 @@ HANDLERS: dict[type, Handler] = {
     NormPart: _take_norm_part,
     Norm: _take_norm,
     FleetAlarm: _take_fleet_alarm,
+    Canary: _take_canary,
 }
 """Any other type of message concerns a matter of an account."""
