@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from alerts.step import AlertStep
 from scoring.instants import DAY_MS, FAR
 from streams.accuracy.cohorts import Rate, rate
+from streams.alerting.noted import Step
 from streams.backtest.outcomes import Outcomes
 
 WITHIN_MS = 60 * DAY_MS
@@ -41,14 +41,14 @@ class ActionOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def actions(
-    steps: Iterable[AlertStep], outcomes: Outcomes, until_ms: int, within_ms: int = WITHIN_MS
+    steps: Iterable[Step], outcomes: Outcomes, until_ms: int, within_ms: int = WITHIN_MS
 ) -> Iterator[ActionOutcome]:
     """Each action, the most frequent first. `steps` are ordered by time; `until_ms` is the end of the data.
 
     A case counts once for each action taken in it, from its first time; one without any from when it opened. Good news
     need no action.
     """
-    cases: dict[tuple[str, str], list[AlertStep]] = defaultdict(list)
+    cases: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for step in steps:
         if step.case_id and step.severity != "good":
             cases[step.account_id, step.case_id].append(step)
@@ -73,7 +73,7 @@ def actions(
         )
 
 
-def _taken(of_case: Sequence[AlertStep]) -> dict[str, int]:
+def _taken(of_case: Sequence[Step]) -> dict[str, int]:
     """The actions of a case, each with its first instant; `NO_ACTION` from its opening when there is none."""
     taken: dict[str, int] = {}
     for step in of_case:
@@ -82,7 +82,7 @@ def _taken(of_case: Sequence[AlertStep]) -> dict[str, int]:
     return taken or {NO_ACTION: of_case[0].as_of_ms}
 
 
-def _became(of_case: Sequence[AlertStep], at_ms: int, out_ms: int, until_ms: int, within_ms: int) -> str:
+def _became(of_case: Sequence[Step], at_ms: int, out_ms: int, until_ms: int, within_ms: int) -> str:
     recovered_ms = min(
         (step.as_of_ms for step in of_case if step.step == "resolved" and not step.by and step.as_of_ms >= at_ms),
         default=FAR,

@@ -8,10 +8,11 @@ from statistics import quantiles
 
 import msgspec
 
-from alerts.step import AlertStep, Severity
+from alerts.step import Severity
 from scoring.instants import DAY_MS, FAR
 from streams.accuracy.cohorts import Rate, rate
 from streams.alerting.actions import ActionOutcome, actions
+from streams.alerting.noted import Step
 from streams.backtest.outcomes import Outcomes
 
 HORIZON_MS = 60 * DAY_MS
@@ -102,8 +103,11 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def measured(steps: Iterable[AlertStep], book: Book, horizon_ms: int = HORIZON_MS) -> AlertReport:
-    """The report. `steps` come in any order; those outside the book's time or of unknown accounts do not count."""
+def measured(
+    steps: Iterable[Step], book: Book, horizon_ms: int = HORIZON_MS, suppressed: Mapping[str, int] | None = None
+) -> AlertReport:
+    """The report. `steps` come in any order; those outside the book's time or of unknown accounts do not count.
+    `suppressed` counts decisions to tell nobody that are not among them, by reason."""
     kept = sorted(
         (
             each
@@ -113,7 +117,9 @@ def measured(steps: Iterable[AlertStep], book: Book, horizon_ms: int = HORIZON_M
         key=lambda step: (step.as_of_ms, step.account_id, step.sequence),
     )
     told = [each for each in kept if each.is_told]
-    groups: dict[tuple[str, Severity | None], list[AlertStep]] = defaultdict(list)
+    silent = Counter[str](each.reason for each in kept if not each.is_told)
+    silent.update(suppressed or {})
+    groups: dict[tuple[str, Severity | None], list[Step]] = defaultdict(list)
     groups[ALL, None] = [each for each in told if each.severity != "good"]
     for step in told:
         groups[step.rule, step.severity].append(step)
@@ -127,12 +133,12 @@ def measured(steps: Iterable[AlertStep], book: Book, horizon_ms: int = HORIZON_M
         accounts=len(book.first_ms),
         account_months=months,
         rules=tuple(_rule(*key, of, book, spans, months, horizon_ms) for key, of in sorted(groups.items(), key=_order)),
-        suppressed=dict(Counter(each.reason for each in kept if not each.is_told).most_common()),
+        suppressed=dict(silent.most_common()),
         actions=tuple(actions(kept, book.outcomes, book.until_ms)),
     )
 
 
-def _order(group: tuple[tuple[str, Severity | None], list[AlertStep]]) -> tuple[bool, int, str, str]:
+def _order(group: tuple[tuple[str, Severity | None], list[Step]]) -> tuple[bool, int, str, str]:
     """All together first, then the rules with the most messages."""
     (rule, severity), steps = group
     return rule != ALL, -len(steps), rule, severity or ""
@@ -141,7 +147,7 @@ def _order(group: tuple[tuple[str, Severity | None], list[AlertStep]]) -> tuple[
 def _rule(
     rule: str,
     severity: Severity | None,
-    told: Sequence[AlertStep],
+    told: Sequence[Step],
     book: Book,
     spans: Mapping[str, tuple[int, int]],
     months: float,

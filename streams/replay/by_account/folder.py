@@ -15,6 +15,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
+from streams.replay.by_account.account_steps import AccountSteps, AlertSteps, RuledPlan, counted
 from streams.replay.by_account.partition import AccountEvents, Partition, event_of
 
 SLICE = 50_000
@@ -62,10 +63,7 @@ class Folder:
 
     def tier_histories(self, partition: Partition, norms: Sequence[Norms], end_ms: int) -> list[TierHistory]:
         """The tier changes of every account, by plan. The instants are declared, for plans with a cohort norm."""
-        declared: list[list[DeclaredNorm]] = [
-            list(zip(self._instants_ms, of_plan, strict=True)) if plan.norm_signals else []
-            for plan, of_plan in zip(self._plans, norms, strict=True)
-        ]
+        declared = self._declared(norms)
         accounts: set[str] = set()
         changes: list[list[TierChange]] = [[] for _ in self._plans]
         for of in partition.accounts():
@@ -75,6 +73,29 @@ class Folder:
                 tiers.fold(self._whole_events(partition, of), declared[number], end_ms)
                 changes[number] += tiers.changes
         return [TierHistory(accounts=frozenset(accounts), changes=tuple(each)) for each in changes]
+
+    def alert_steps(
+        self, partition: Partition, ruled: Sequence[RuledPlan], norms: Norms, since_ms: int, end_ms: int
+    ) -> list[AlertSteps]:
+        """What alert rules decide about every account from `since_ms` on, in the order of `ruled` and its policies,
+        under the only plan. The instants are declared, as for `tier_histories`."""
+        (declared,) = self._declared([norms])
+        found = [[AlertSteps(first_ms={}, told=[]) for _ in each.policies] for each in ruled]
+        for of in partition.accounts():
+            for each, parts in zip(ruled, found, strict=True):
+                account = AccountSteps(each.plan, each.policies, of.account_id, of.known[0])
+                account.fold(self._whole_events(partition, of), declared, end_ms)
+                for part, steps in zip(parts, account.steps, strict=True):
+                    part.add(counted(steps, since_ms))
+                    part.first_ms[of.account_id] = of.known[0]
+        return [part for parts in found for part in parts]
+
+    def _declared(self, norms: Sequence[Norms]) -> list[list[DeclaredNorm]]:
+        """The declared instants with their norms, by plan; none for plans without a cohort norm."""
+        return [
+            list(zip(self._instants_ms, of_plan, strict=True)) if plan.norm_signals else []
+            for plan, of_plan in zip(self._plans, norms, strict=True)
+        ]
 
     def _whole_events(self, partition: Partition, of: AccountEvents) -> Iterator[Event]:
         """All events, which were kept whole."""

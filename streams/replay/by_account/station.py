@@ -8,10 +8,13 @@ from typing import assert_never
 
 import msgspec
 
+from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.schema import AlertRules
 from scoring.fold.tier_changes import TierHistory
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan, decoder_of
+from streams.replay.by_account.account_steps import AlertSteps, RuledPlan
 from streams.replay.by_account.csv_lines import CsvLines, CsvSink
 from streams.replay.by_account.folder import Folder, Sink
 from streams.replay.by_account.partition import Partition, RouteNumbers
@@ -46,12 +49,21 @@ class TiersWanted(msgspec.Struct, frozen=True):
     end_ms: int
 
 
+class StepsWanted(msgspec.Struct, frozen=True):
+    """The decisions of each of these alert rules under the only model, from `since_ms` until `end_ms`, with the
+    instants as declared ones. The events must have been read with `keeps_all`."""
+
+    rules: tuple[AlertRules, ...]
+    since_ms: int
+    end_ms: int
+
+
 class NormsWanted(msgspec.Struct, frozen=True):
     """The norm's part of each instant."""
 
 
-Wanted = RowsWanted | LinesWanted | SnapshotsWanted | TiersWanted | NormsWanted
-Result = AccountRows | CsvLines | TierHistory | list[tuple[int, str, bytes]] | list[dict[str, float]]
+Wanted = RowsWanted | LinesWanted | SnapshotsWanted | TiersWanted | StepsWanted | NormsWanted
+Result = AccountRows | CsvLines | TierHistory | AlertSteps | list[tuple[int, str, bytes]] | list[dict[str, float]]
 
 
 class Folding(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +81,9 @@ class Station:
     def __init__(self, reading: Reading, spill: SpillPort) -> None:
         self._spill = spill
         self._sorter: BlockSorter | None = BlockSorter(reading, spill)
-        decoder = decoder_of(reading.models)
-        self.plans: list[Plan] = plans_of(reading.models, decoder)
+        self._decoder = decoder_of(reading.models)
+        self.plans: list[Plan] = plans_of(reading.models, self._decoder)
+        self._ruled: tuple[tuple[AlertRules, ...], list[RuledPlan]] = ((), [])
         self._folding: Folding | None = None
         self._norms: list[list[CohortNorm]] = []
         self._copies = 0
@@ -119,6 +132,10 @@ class Station:
             case TiersWanted():
                 histories = self._folder.tier_histories(partition, self._norms, wanted.end_ms)
                 return len(partition), list(histories)
+            case StepsWanted():
+                ruled = self._ruled_plans(wanted.rules)
+                steps = self._folder.alert_steps(partition, ruled, self._norms[0], wanted.since_ms, wanted.end_ms)
+                return len(partition), list(steps)
             case LinesWanted():
                 several = len(self.plans) > 1
                 line_sinks = [
@@ -144,6 +161,21 @@ class Station:
     def _fold(self, partition: Partition, sinks: Sequence[Sink]) -> None:
         self._folder.fold(partition, sinks, self._norms)
         self._copies += 0 if isinstance(sinks[0], NormSink) else partition.copies
+
+    def _ruled_plans(self, rules: tuple[AlertRules, ...]) -> list[RuledPlan]:
+        """The plans with the watches of these rules, compiled once. Rules with the same watches share a fold."""
+        if self._ruled[0] != rules:
+            found: list[RuledPlan] = []
+            for each in rules:
+                plan = self.plans[0]
+                policy = Policy(each, plan.model.tiers)
+                if found and found[-1].policies[0].watches == policy.watches:
+                    found[-1].policies.append(policy)
+                else:
+                    watched = Plan(plan.model, decoder=self._decoder, watches=policy.watches)
+                    found.append(RuledPlan(watched, [policy]))
+            self._ruled = (rules, found)
+        return self._ruled[1]
 
     def _row_sink(self, plan: Plan, wanted: RowsWanted) -> RowSink:
         signals = plan.primary.signals
