@@ -1,0 +1,1 @@
+"""What alert rules send, and what they catch, with and without hysteresis, dwell and guard."""
