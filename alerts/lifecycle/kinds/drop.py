@@ -38,10 +38,11 @@ class CompiledDrop(CompiledRule[DropRule]):
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
         score = look.view.score
+        if score is None and look.view.standing:
+            state.memory = []
+            return CALM
         if score is None:
-            if look.view.standing:
-                state.memory = []
-                return CALM
+            span.expire(state.memory, look.at_ms, self.within_ms)
             return None
         value, before, hidden = hundredths(score), look.view.before, False
         if not state.memory and before is not None and before.tier:

@@ -27,6 +27,7 @@ class CompiledMrr(CompiledRule[MrrRule]):
     def read(self, state: RuleState, look: Look) -> Reading | None:
         mrr = look.view.mrr
         if mrr is None:
+            span.expire(state.memory, look.at_ms, self.within_ms)
             return CALM if look.view.standing else None
         value, hidden = self.sign * max(-_MOST_CENTS, min(_MOST_CENTS, round(mrr * 100))), False
         if look.quiet and state.memory and value != state.memory[0]:
