@@ -77,6 +77,7 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     those of the table `[traits]`, by name: owner, segment, … `action` is what is recommended, `taken` the action that a
     person's command names as taken. `next_tier`, `next_at` are the forecast under silence,
     "" when unknown. `outage` is the id of the fleet alarm that a step was held back by, "" for none.
+    `label` is the rule's name for people, "" when it has none.
     """
 
     id: str
@@ -120,6 +121,7 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     next_tier: str = ""
     next_at: str = ""
     outage: str = ""
+    label: str = ""
 
     @property
     def is_told(self) -> bool:

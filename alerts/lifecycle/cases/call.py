@@ -149,6 +149,7 @@ class Call:
             action="" if rule is None else rule.rule.action,
             playbook=self.link((rule.rule.playbook if rule else "") or header.playbook, name),
             page=self.link(header.page, name),
+            label="" if rule is None else rule.rule.label,
         )
 
     def link(self, pattern: str, rule: str) -> str:

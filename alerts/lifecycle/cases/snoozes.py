@@ -102,6 +102,7 @@ def _tell_over(call: Call, watched: Watched, entry: Missed, mute: Mute, sentence
         status=entry.status,
         step_number=entry.steps + 1,
         opened_at=rfc3339(entry.opened_ms),
+        label="" if rule is None else rule.rule.label,
     )
 
 
