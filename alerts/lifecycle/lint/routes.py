@@ -39,23 +39,37 @@ def findings(rules: AlertRules, model: Model) -> Iterator[Finding]:
         yield from _reach(name, [each for _, each in routes[:number]], taken)
         yield from _twice(name, route, routes[:number], taken)
         yield from _hours(name, route)
-    yield from _untaken(rules, kinds)
+    yield from _untaken(rules, _opened(rules, model))
     if all(route.to == ("none",) for route in rules.routes.values()):
         yield warning("routes", "all routes lead to 'none', so nobody is ever told; name a sink in one of them")
 
 
 def _kinds(rules: AlertRules, model: Model) -> list[_Kind]:
     """All kinds of steps. Tiers and steps differ only where some route tells them apart."""
-    matches = [route.match for route in rules.routes.values()]
-    tiers = [tier.name for tier in model.tiers] if any(match.tiers for match in matches) else [""]
-    steps: Sequence[str] = _STEPS if any(match.steps for match in matches) else (_OPENED, "resolved")
+    steps: Sequence[str] = _STEPS if any(route.match.steps for route in rules.routes.values()) else (_OPENED,)
+    tiers = _told_tiers(rules, model)
     kinds = [
         _Kind(name, severity, step, tier)
         for name, rule in rules.rules.items()
-        for severity, step in itertools.product(_severities(rule), steps)
-        for tier in (_tiers(rule, severity, tiers) if step == _OPENED else tiers)
+        for severity, step, tier in itertools.product(_severities(rule), steps, tiers)
     ]
     return kinds + [_Kind("", "info", step, tier) for step in _OF_ACCOUNTS for tier in tiers]
+
+
+def _opened(rules: AlertRules, model: Model) -> list[_Kind]:
+    """The kinds of steps that open a case, in the tiers that the rule is for."""
+    tiers = _told_tiers(rules, model)
+    return [
+        _Kind(name, severity, _OPENED, tier)
+        for name, rule in rules.rules.items()
+        for severity in _severities(rule)
+        for tier in _tiers(rule, severity, tiers)
+    ]
+
+
+def _told_tiers(rules: AlertRules, model: Model) -> list[str]:
+    """The model's tiers, [""] where no route asks for one."""
+    return [tier.name for tier in model.tiers] if any(r.match.tiers for r in rules.routes.values()) else [""]
 
 
 def _severities(rule: Rule) -> list[Severity]:
@@ -100,9 +114,8 @@ def _twice(name: str, route: Route, earlier: Sequence[tuple[str, Route]], taken:
             yield warning(f"routes.{name}.to", words)
 
 
-def _untaken(rules: AlertRules, kinds: Sequence[_Kind]) -> Iterator[Finding]:
+def _untaken(rules: AlertRules, opened: Sequence[_Kind]) -> Iterator[Finding]:
     """A case that opens must have a route, if it is one to 'none'."""
-    opened = [kind for kind in kinds if kind.rule and kind.step == _OPENED]
     untaken = [kind for kind in opened if not any(_may_take(route.match, kind) for route in rules.routes.values())]
     if opened and len(untaken) == len(opened):
         words = "no route takes any of the cases that these rules open, so nobody is ever told; add [routes.default]"

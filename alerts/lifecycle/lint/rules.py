@@ -28,9 +28,12 @@ _ROUNDING = 1e-9
 def findings(rules: AlertRules, model: Model) -> Iterator[Finding]:
     """In the order of the file."""
     scores = _Scores(model)
+    # The tier that `only` looks at follows the score late where a tier rule has margins and dwells.
+    scores.is_exact = not any(isinstance(rule, TierRule) for rule in rules.rules.values())
+    first = next((name for name, rule in rules.rules.items() if isinstance(rule, TierRule)), "")
     for name, rule in rules.rules.items():
         key = f"rules.{name}"
-        yield from _only(key, rule, scores)
+        yield from _only(key, rule, scores, is_level=name == first)
         yield from _times(key, rule, scores)
         match rule:
             case TierRule():
@@ -40,7 +43,7 @@ def findings(rules: AlertRules, model: Model) -> Iterator[Finding]:
             case DropRule():
                 yield from _drop(key, rule, scores)
             case FlagRule():
-                yield from _floors(key, rule, model)
+                yield from _floors(key, rule, model, scores)
             case _:
                 pass
     yield from _unused(rules)
@@ -51,6 +54,7 @@ class _Scores:
 
     def __init__(self, model: Model) -> None:
         bounds = score_bounds(model)
+        self.is_exact = False
         self.tiers = [tier.name for tier in model.tiers]
         self.lowers = [tier.lower for tier in model.tiers]
         self.lowest = min(each.lower for each in bounds)
@@ -67,11 +71,12 @@ class _Scores:
         return min(self.tiers.index(name) for name in names)
 
 
-def _only(key: str, rule: Rule, scores: _Scores) -> Iterator[Finding]:
+def _only(key: str, rule: Rule, scores: _Scores, *, is_level: bool) -> Iterator[Finding]:
+    """`is_level`: the tier that `only` looks at is the one that this rule works out."""
     tiers = rule.only.tiers
     if tiers and not set(tiers) & set(scores.reached):
         yield error(f"{key}.only.tiers", f"no score is ever in {_any(tiers)}, so it never fires; name another tier")
-    if isinstance(rule, TierRule) and tiers:
+    if isinstance(rule, TierRule) and is_level and tiers:
         if not set(tiers) & set(rule.severities):
             words = f"none of its severities is for {_any(tiers)}, so it never fires; give one of them a severity"
             yield error(f"{key}.only.tiers", words)
@@ -122,7 +127,11 @@ def _tier(key: str, rule: TierRule, scores: _Scores) -> Iterator[Finding]:
 def _forecast(key: str, rule: ForecastRule, scores: _Scores) -> Iterator[Finding]:
     if not set(rule.tiers) & set(scores.reached):
         yield error(f"{key}.tiers", f"no score is ever in {_any(rule.tiers)}, so it never fires; name another tier")
-    if rule.only.tiers and max(map(scores.tiers.index, rule.only.tiers)) <= scores.worst(rule.tiers):
+    if (
+        scores.is_exact
+        and rule.only.tiers
+        and max(map(scores.tiers.index, rule.only.tiers)) <= scores.worst(rule.tiers)
+    ):
         words = f"from {_any(rule.only.tiers)} no account falls into {_any(rule.tiers)}, so it never fires"
         yield error(f"{key}.only.tiers", f"{words}; name a better tier")
     for field in ("dwell", "exit_dwell"):
@@ -133,15 +142,17 @@ def _forecast(key: str, rule: ForecastRule, scores: _Scores) -> Iterator[Finding
 
 def _drop(key: str, rule: DropRule, scores: _Scores) -> Iterator[Finding]:
     """The score after a drop is in one of `only.tiers`, so at least at the lower bound of one."""
-    lowest = max(scores.lowest, scores.lowers[scores.worst(rule.only.tiers)]) if rule.only.tiers else scores.lowest
+    lowest = scores.lowest
+    if scores.is_exact and rule.only.tiers:
+        lowest = max(lowest, scores.lowers[scores.worst(rule.only.tiers)])
     if rule.points >= scores.highest - lowest:
         words = f"scores are from {lowest:.4g} to {scores.highest:.4g} there, so none falls by more"
         yield error(f"{key}.points", f"{words}, and it never fires; write less")
 
 
-def _floors(key: str, rule: FlagRule, model: Model) -> Iterator[Finding]:
+def _floors(key: str, rule: FlagRule, model: Model, scores: _Scores) -> Iterator[Finding]:
     """A floor holds the score at or below its `to`, so that no better tier is left."""
-    if not rule.only.tiers or any(name not in model.floors for name in rule.flags):
+    if not scores.is_exact or not rule.only.tiers or any(name not in model.floors for name in rule.flags):
         return
     least = min(tier.lower for tier in model.tiers if tier.name in rule.only.tiers)
     if all(model.floors[name].to < least for name in rule.flags):
