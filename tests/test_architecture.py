@@ -38,6 +38,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.redis": (*_KAFKA, *_CORE),
     "streams.operations": (*_KAFKA, *_CORE),
     "streams.read_model": ("streams.redis", *_PROCESS, *_CORE),
+    "streams.score_sinks": (
+        *("streams.notifier", "streams.read_model", "streams.redis", "alerts", "alerts.lifecycle", "alerts.sinks"),
+        *_PROCESS,
+        *_CORE,
+    ),
     "streams.interactions": (
         *("streams.notifier", "streams.control", "streams.read_model", "streams.redis"),
         *("alerts", "alerts.lifecycle", "alerts.sinks"),

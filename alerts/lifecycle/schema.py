@@ -243,13 +243,18 @@ class TerminalSink(SinkBase, frozen=True, kw_only=True, tag="terminal"):
 class ScoreSink(PostingSink, frozen=True, kw_only=True, tag="scores"):
     """Writes score, tier and first driver of each account back to another product. It takes no alerts, so no route
     leads to it. `template` is that product, or "generic" with `body` (JSON with `{account_id}`, `{score}`, `{tier}`,
-    `{driver}`). Sent when the tier changes or the score moves by `points`, at most once an account and `every`."""
+    `{driver}`). Sent when the tier changes or the score moves by `points`, at most once an account and `every`, and
+    `per_second` at most. `names` are the names of the properties score, tier and driver there; `key` is how accounts
+    are known there: PostHog's group type, HubSpot's property or Salesforce's external id with the account's id."""
 
     template: Literal["segment", "posthog", "hubspot", "salesforce", "generic"]
     url_secret: str
     token_secret: str = ""
     points: float = 5.0
     every: str = "1h"
+    per_second: float = 5.0
+    names: dict[Literal["score", "tier", "driver"], str] = {}
+    key: str = ""
     body: str = ""
 
 

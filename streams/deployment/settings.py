@@ -133,6 +133,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The consumer group of the notifiers of `sink`. Each sink has its own, so one that is down blocks no other."""
         return f"{self.deployment}-notifier-{sink}"
 
+    def write_back_group(self, sink: str) -> str:
+        """The consumer group of the processes that write scores to `sink`. Each sink has its own."""
+        return f"{self.deployment}-write-back-{sink}"
+
     @property
     def max_notification_age_ms(self) -> int:
         """The greatest age, in ms, of a notification's instant when it is made, for it to be delivered; 0 for any."""

@@ -35,6 +35,7 @@ Process = Literal[
     "publish",
     "override",
     "interactions",
+    "write-back",
     "verify",
     "accuracy",
     "producer",
@@ -91,6 +92,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "interactions": [((CONTROL,), (WRITE,))],
+    "write-back": [((SCORES, MODELS), (READ,))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, ALERTS, DELIVERIES, DEAD_LETTERS), (READ,))],
     "accuracy": [((PREDICTIONS,), (READ, WRITE))],
     "producer": [(INPUT_TOPICS, (WRITE,))],
@@ -114,6 +116,8 @@ def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
             yield Right(process, "Group", f"{settings.deployment}-projector-", True, READ)
         case "notifier":
             yield Right(process, "Group", settings.notifier_group(""), True, READ)
+        case "write-back":
+            yield Right(process, "Group", settings.write_back_group(""), True, READ)
         case "creator":
             for operation in (CREATE, DESCRIBE, DESCRIBE_CONFIGS):
                 yield Right(process, "Topic", f"{settings.deployment}-", True, operation)

@@ -59,6 +59,7 @@ USED: dict[str, tuple[str, ...]] = {
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
     "interactions": (CONTROL,),
+    "write-back": (SCORES, MODELS),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
     "accuracy": (PREDICTIONS,),
 }

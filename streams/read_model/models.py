@@ -41,11 +41,11 @@ class ModelLog(Protocol):
 
 
 class KafkaModelLog:
-    """`ModelLog` by a consumer of its own, without a group: every projector has all models."""
+    """`ModelLog` by a consumer of its own, without a group: every process has all models."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, role: str = "projector") -> None:
         self._topic = settings.topic(MODELS)
-        self._consumer: AIOKafkaConsumer = new_consumer(settings, "projector", auto_offset_reset="earliest")
+        self._consumer: AIOKafkaConsumer = new_consumer(settings, role, auto_offset_reset="earliest")
 
     async def start(self) -> None:
         """Connect. Raises `KafkaError`."""

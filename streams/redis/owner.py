@@ -148,14 +148,15 @@ class Lease:
         )
 
 
-async def lease_of(settings: Settings, topic: str) -> Lease | None:
-    """A lease, not taken yet, for the data made from one of our topics; None if the topic's id cannot be read."""
+async def lease_of(settings: Settings, topic: str, *, data: str = "") -> Lease | None:
+    """A lease, not taken yet, for the data made from one of our topics; None if the topic's id cannot be read. `data`
+    names it where several processes make different data from one topic."""
     try:
         source = await source_of(settings, topic)
     except (KafkaError, OSError) as error:
         _LOG.warning("the id of the topic %s cannot be read (%s)", settings.topic(topic), error)
         return None
-    return Lease(settings, topic, source) if source else None
+    return Lease(settings, data or topic, source) if source else None
 
 
 async def while_held(lease: Lease | None, work: Coroutine[Any, Any, None]) -> None:

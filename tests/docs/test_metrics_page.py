@@ -9,6 +9,7 @@ import pytest
 
 from streams.operations.interactions_metrics import InteractionsMetrics
 from streams.operations.metrics import NotifierMetrics, ProcessMetrics, ProjectorMetrics, VerifierMetrics, WorkerMetrics
+from streams.operations.write_back_metrics import WriteBackMetrics
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
 ROLES = {
@@ -17,6 +18,7 @@ ROLES = {
     "Notifier": NotifierMetrics,
     "Verifier": VerifierMetrics,
     "Interactions": InteractionsMetrics,
+    "Write-back": WriteBackMetrics,
 }
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
@@ -47,7 +49,8 @@ def test_the_page_has_what_a_process_serves(role: str) -> None:
 def test_labels_are_those_of_the_catalogue() -> None:
     folder = Path(__file__).parents[2] / "streams" / "operations"
     source = "".join(
-        (folder / name).read_text("utf-8") for name in ("metrics.py", "process_metrics.py", "interactions_metrics.py")
+        (folder / f"{name}.py").read_text("utf-8")
+        for name in ("metrics", "process_metrics", "interactions_metrics", "write_back_metrics")
     )
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

@@ -1,4 +1,4 @@
-"""The long-running commands: `worker`, `project`, `notify`, and `up`, which runs them all."""
+"""The long-running commands: `worker`, `project`, `notify`, `write-back`, and `up`, which runs them all."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
     for command in (up, down, worker, project, notify):
         app.command()(command)
+    app.command("write-back")(write_back)
 
 
 def up(
@@ -93,3 +94,15 @@ def notify() -> None:
         await with_canary(settings, metrics, stop, notify_all)
 
     run_process(serve(settings, metrics, work, "notifier"), settings)
+
+
+def write_back() -> None:
+    """Write score, tier and first driver of each account to the products that VITALS_ALERTS names."""
+    from streams.operations.process import configure_logging, run_process, serve
+    from streams.operations.write_back_metrics import WriteBackMetrics
+    from streams.score_sinks.run import run_write_back, score_sinks
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), WriteBackMetrics()
+    work = functools.partial(run_write_back, settings, os.environ, score_sinks(settings), metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "write-back"), settings)

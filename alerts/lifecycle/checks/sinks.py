@@ -34,6 +34,7 @@ PEOPLE_MAX, ADDRESSES_MAX = 2_000, 50
 BODY_PLACES = ("account_id", "score", "tier", "driver")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,255}")
+_PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
@@ -111,6 +112,11 @@ def _check_scores(key: str, sink: ScoreSink) -> None:
     if not 0 < sink.points <= 100:
         raise ModelRuleError(f"{key}.points", f"{sink.points:g} must be above 0 and at most 100; 5 is usual")
     check_span(f"{key}.every", sink.every, MINUTE, 31 * DAY)
+    check_within(f"{key}.per_second", sink.per_second, 0.01, 100, "messages a second")
+    for name, value in (("key", sink.key), *((f"names.{name}", value) for name, value in sink.names.items())):
+        if value and not _PROPERTY.fullmatch(value):
+            words = f"{value[:80]!r} is not the name of a property; write letters, digits and underscores"
+            raise ModelRuleError(f"{key}.{name}", words)
     if sink.template != "generic":
         if sink.body:
             words = f"the template {sink.template!r} has a body of its own; leave it out, or write template = 'generic'"
