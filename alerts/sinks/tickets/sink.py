@@ -37,8 +37,10 @@ class TicketSink:
         self._memory = memory
 
     def shows(self, step: AlertStep, /) -> bool:
-        """See `Sink.shows`: steps of a case, without what people did to it themselves."""
-        return bool(step.case_id) and step.reason != "better" and shows_news(step)
+        """See `Sink.shows`: steps of a case, without what people did to it themselves but end it."""
+        if not step.case_id:
+            return False
+        return step.status in _OVER or (step.reason != "better" and shows_news(step))
 
     async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver`."""

@@ -245,5 +245,6 @@ async def test_tickets_are_about_one_case_each() -> None:
         assert not on.sink.shows(later(2, "acknowledged", reason="action"))
         assert not on.sink.shows(later(2, "changed", reason="better"))
         assert not on.sink.shows(an_alert_step(case_id=""))
+        assert on.sink.shows(later(2, "resolved", reason="action")), "a person ended the case"
         with pytest.raises(DeliveryRefused, match="digest"):
             await on.sink.deliver(gathered_of([OPENED], "day/tickets", "digest"))
