@@ -14,7 +14,8 @@ from alerts import gathered_words
 from alerts import step_words as words
 from alerts.gathered import Gathered
 from alerts.step import AlertStep, Severity
-from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_text, money, plain, sentence
+from alerts.text import NAME_LIMIT, WORDS_LIMIT, money, plain, sentence, signed
+from scoring.result import Driver
 
 DRIVERS = 3
 DRIVER_LIMIT = 120
@@ -85,7 +86,7 @@ class MessageText(msgspec.Struct, frozen=True, kw_only=True):
         """The body as at most eight lines of plain text; of a message about many, one line more for each of `rows`."""
         single = (
             self.status,
-            self.cause,
+            self.cause or (self.note and f"Note: {self.note}"),
             self.facts,
             *(f"• {driver}" for driver in self.drivers),
             self.forecast and f"If nobody is active: {self.forecast}",
@@ -109,22 +110,23 @@ def message_text(message: AlertStep | Gathered) -> MessageText:
 
 def step_text(step: AlertStep) -> MessageText:
     """What one step says."""
+    is_over = step.status in words.OVER
     return MessageText(
         severity=step.severity,
         headline=words.headline(step),
         state=words.present_state(step),
-        is_over=step.status in words.OVER,
+        is_over=is_over,
         account_id=plain(step.account_id, NAME_LIMIT),
         status=words.status(step),
         cause=words.why(step),
         tiers=words.tiers(step),
         score=words.score(step),
-        drivers=tuple(plain(driver_text(driver), DRIVER_LIMIT) for driver in step.drivers[:DRIVERS]),
+        drivers=() if is_over else tuple(driver_words(driver) for driver in step.drivers[:DRIVERS]),
         mrr="" if step.mrr is None else money(step.mrr),
         plan=plain(step.plan, words.PERSON_LIMIT) if step.plan else "",
         owner=words.person(step.traits.get("owner", "")),
         forecast=words.forecast(step),
-        action=sentence(step.action) if step.action and step.status not in words.OVER else "",
+        action=sentence(step.action) if step.action and not is_over else "",
         note=plain(step.note, WORDS_LIMIT) if step.note else "",
         playbook=web_address(step.playbook),
         page=web_address(step.page),
@@ -145,6 +147,12 @@ def gathered_text(gathered: Gathered) -> MessageText:
         more=gathered.left_out,
         small_print=plain(f"{gathered_words.period(gathered)} · {gathered.id[:8]}", WORDS_LIMIT),
     )
+
+
+def driver_words(driver: Driver) -> str:
+    """What lowers the score, and by how many points: "Usage −20.5: no login in 15 days"."""
+    loss = f"{plain(driver.label, NAME_LIMIT)} {signed(-driver.lost)}"
+    return plain(f"{loss}: {driver.words}" if driver.words else loss, DRIVER_LIMIT)
 
 
 def row_of(step: AlertStep) -> Row:

@@ -24,6 +24,9 @@ class Standing(Protocol):
     """How a case stands: an `AlertStep`, or an `OpenCase` of a snapshot."""
 
     @property
+    def severity(self) -> str: ...
+
+    @property
     def status(self) -> str | None: ...
 
     @property
@@ -35,9 +38,6 @@ class Standing(Protocol):
     @property
     def until(self) -> str: ...
 
-    @property
-    def opened_at(self) -> str: ...
-
 
 def headline(step: AlertStep) -> str:
     """What happened, as one clause without a full stop: "acme fell from green to red: 41.2 (−37.2)"."""
@@ -47,6 +47,8 @@ def headline(step: AlertStep) -> str:
 def _headline(step: AlertStep) -> str:
     account, by = name_of(step), person(step.by)
     about = subject(step)
+    if not step.rule and step.words:
+        return _said(step)
     match step.step:
         case "acknowledged":
             return f"{account}: {about} acknowledged{by and f' by {by}'}"
@@ -58,7 +60,7 @@ def _headline(step: AlertStep) -> str:
             over = step.status in OVER
             return f"{account}: snooze{by and f' of {by}'} ended, {about} {'is over' if over else 'still holds'}"
         case "escalated":
-            return f"{account}: nobody acted on {about}{_since(step)}"
+            return _said(step) if step.words else f"{account}: nobody acted on {about}"
         case "retracted":
             return f"{account}: {about} taken back, a late event arrived"
         case "resolved" if by:
@@ -67,6 +69,8 @@ def _headline(step: AlertStep) -> str:
             return f"{account} recovered to {_tier(step.tier)}{_score_now(step)}"
         case "resolved":
             return f"{account}: {about} is over"
+        case "none" if by:
+            return f"{account}: {about}, a note by {by}"
         case _:
             return _happened(step, account)
 
@@ -78,14 +82,12 @@ def _happened(step: AlertStep, account: str) -> str:
             verb = "fell" if _is_worse(step) else "rose"
             return f"{account} {verb} from {_tier(step.from_tier)} to {_tier(step.tier)}{_score_now(step)}"
         return f"{account} is {_tier(step.tier)}{_score_now(step)}"
-    if step.rule_kind == "drop" and step.score is not None and step.change < 0:
-        return f"{account} dropped {points(-step.change)} points to {points(step.score)}"
-    return f"{account}: {_bare_words(step)}" if step.words else f"{account}: {subject(step)}"
+    return _said(step) if step.words else f"{account}: {subject(step)}"
 
 
 def present_state(step: AlertStep) -> str:
     """How the case stands after the step, which is the headline of a message that is edited in place."""
-    if step.step not in ("acknowledged", "assigned", "snoozed", "escalated", "snooze_ended"):
+    if step.step not in ("acknowledged", "assigned", "snoozed", "escalated", "snooze_ended", "none"):
         return headline(step)
     if step.status in OVER:
         return plain(f"{name_of(step)}: {subject(step)} is over", HEADLINE_LIMIT)
@@ -104,11 +106,13 @@ def status(step: Standing) -> str:
         case "snoozed":
             return f"Snoozed{by and f' by {by}'}{_until(step)}{whose}"
         case "escalated":
-            return f"Escalated: nobody acted{_since(step)}{whose}"
+            return f"Escalated: nobody acted in time{whose}"
         case "resolved":
             return f"Resolved{by and f' by {by}'}"
         case "retracted":
             return "Taken back: a late event showed that it was no alert"
+        case "open" if step.severity == "good":
+            return f"Assigned to {person(step.assignee)}" if step.assignee else ""
         case "open":
             due = moment(step.until)
             return f"Open: nobody has it yet{f', escalates on {due}' if due else ''}" if not whose else f"Open{whose}"
@@ -128,11 +132,25 @@ def history(step: AlertStep) -> str:
 
 def why(step: AlertStep) -> str:
     """The cause in one sentence; what happened, where that is more than the headline says; "" when neither is known."""
+    if step.reason == "action":
+        return ""
     if step.step == "snooze_ended" and step.words:
-        return sentence(step.words)
-    if step.cause is not None and step.cause.words:
-        return sentence(step.cause.words)
-    return sentence(step.words) if step.words and _bare_words(step) not in headline(step) else ""
+        return sentence(_said(step))
+    if cause := _cause(step):
+        return sentence(cause)
+    said = _said(step)
+    return sentence(said) if said and said not in headline(step) and not _is_told_by_headline(step) else ""
+
+
+def _cause(step: AlertStep) -> str:
+    """The cause, where it is that of the step: of a fall or a rise always, otherwise if the step's sentence has it."""
+    cause = _bare(step.cause.words) if step.cause is not None and step.cause.words else ""
+    belongs = step.rule_kind == "tier" or (step.rule_kind == "drop" and step.step == "opened")
+    return cause if cause and (belongs or _bare(step.words).endswith(f": {cause}")) else ""
+
+
+def _is_told_by_headline(step: AlertStep) -> bool:
+    return step.rule_kind == "tier" or step.step in ("escalated", "retracted")
 
 
 def forecast(step: AlertStep) -> str:
@@ -148,10 +166,11 @@ def name_of(step: AlertStep) -> str:
 
 
 def subject(step: AlertStep) -> str:
-    """What the case is about, in a word or two: the tier, or the rule's name."""
+    """What the case is about, in a word or two: the tier, or the rule's label, or its name."""
     if step.rule_kind == "tier" and step.tier and step.status not in OVER:
         return _tier(step.tier)
-    return plain(step.rule.replace("_", " ").replace("-", " "), ACCOUNT_LIMIT)
+    name = plain(step.label or step.rule.replace("_", " ").replace("-", " "), ACCOUNT_LIMIT)
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def person(name: str) -> str:
@@ -208,11 +227,21 @@ def _is_worse(step: AlertStep) -> bool:
     return step.change < 0 if step.change else step.severity != "good"
 
 
-def _bare_words(step: AlertStep) -> str:
-    """The step's sentence without its full stop, and without the account's name in front, which the headline has."""
-    words = plain(step.words, WORDS_LIMIT).rstrip(".")
-    name = plain(step.account_id, NAME_LIMIT)
-    return words.removeprefix(f"{name}: ").removeprefix(f"{name} ") or words
+def _said(step: AlertStep) -> str:
+    """The step's sentence with the account's name in front, without its cause and without a full stop; "" for none."""
+    words = _bare(step.words) if step.words else ""
+    if cause := _cause(step):
+        words = words.removesuffix(f": {cause}")
+    full, short = plain(step.account_id, NAME_LIMIT), name_of(step)
+    if words.startswith(full):
+        return short + words.removeprefix(full)
+    if not words or full in words:
+        return words[:1].upper() + words[1:]
+    return f"{short}: {words}"
+
+
+def _bare(text: str) -> str:
+    return plain(_SLACK_ID.sub("", text), WORDS_LIMIT).rstrip(".")
 
 
 def _score_now(step: AlertStep) -> str:
@@ -223,10 +252,6 @@ def _score_now(step: AlertStep) -> str:
 
 def _until(step: Standing) -> str:
     return f" until {at}" if (at := moment(step.until)) else ""
-
-
-def _since(step: Standing) -> str:
-    return f" since {at}" if (at := moment(step.opened_at)) else ""
 
 
 def _tier(name: str) -> str:

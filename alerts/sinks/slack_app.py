@@ -22,7 +22,7 @@ from alerts.sinks.slack_blocks import SlackMessage
 from alerts.sinks.slack_message import case_message, slack_message, thread_message
 from alerts.sinks.slack_web_api import Metadata, SlackError, SlackWebApi
 from alerts.step import AlertStep
-from alerts.step_words import OVER
+from alerts.step_words import OVER, why
 from scoring.instants import DAY_MS
 
 SECONDS_A_MESSAGE = 1.0
@@ -46,11 +46,12 @@ _TEAM = re.compile(r"S[A-Z0-9]{2,20}")
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """Where a case's message is, and the id of the step that it shows."""
+    """Where a case's message is, the id of the step that it shows, and the last cause that a step had."""
 
     channel: str
     ts: str
     step: str
+    cause: str = ""
 
 
 class _Post(SlackMessage, frozen=True, kw_only=True):
@@ -110,17 +111,18 @@ class SlackAppSink:
         if posted is None or not await self._edit(posted, message):
             text = case_message(message, self._mention(message) if message.reason in MENTIONED else "")
             where = await self._post(message.id, text)
-            await self._keep(key, msgspec.structs.replace(where, step=message.id))
+            await self._keep(key, msgspec.structs.replace(where, step=message.id, cause=why(message)))
         elif posted.step != message.id:
             await self._reply(posted, message)
-            await self._keep(key, msgspec.structs.replace(posted, step=message.id))
+            cause = why(message) or posted.cause
+            await self._keep(key, msgspec.structs.replace(posted, step=message.id, cause=cause))
 
     async def _keep(self, key: str, posted: Posted) -> None:
         await self._memory.set(key, msgspec.json.encode(posted).decode(), seconds=CASE_SECONDS)
 
     async def _edit(self, posted: Posted, step: AlertStep) -> bool:
         """False if there is no message any more that could be edited."""
-        text = case_message(step, self._mention(step))
+        text = case_message(step, self._mention(step), cause=posted.cause)
         edit = _Edit(
             text=text.text, blocks=text.blocks, channel=posted.channel, ts=posted.ts, metadata=_metadata(step.id)
         )

@@ -52,12 +52,15 @@ def slack_message(message: AlertStep | Gathered, *, case_link: str = "") -> Slac
     return SlackMessage(text=escaped(text.one_line), blocks=_blocks(text, text.headline, "", buttons))
 
 
-def case_message(step: AlertStep, mention: str = "") -> SlackMessage:
+def case_message(step: AlertStep, mention: str = "", *, cause: str = "") -> SlackMessage:
     """The message of a case as it stands after `step`, with buttons that act on it: what an app posts and then edits.
 
-    `mention` is Slack's markup for the owner, "" for none.
+    `mention` is Slack's markup for the owner, "" for none; `cause` why the case is as it is, for a step that has no
+    cause of its own.
     """
     text = step_text(step)
+    if not text.cause and not text.is_over:
+        text = msgspec.structs.replace(text, cause=cause)
     blocks = _blocks(text, text.state, mention, (*case_buttons(step), *link_buttons(text)))
     return SlackMessage(text=escaped(f"{mark(text)} {text.one_line}"), blocks=blocks)
 

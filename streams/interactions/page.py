@@ -80,7 +80,7 @@ def case_page(view: CaseView, *, note: str = "", fault: str = "", name: str = ""
     if note:
         body.append(f'<p class="note" role="status">{_text(note)}</p>')
     body += [f"<p>{_text(line)}</p>" for line in (view.state, view.cause) if line]
-    if view.status:
+    if view.status and not note:
         body.append(f"<p><strong>{_text(view.status)}</strong></p>")
     if view.is_open is False and not note:
         body.append("<p>It is not among the open cases: it is over, or it has only just begun.</p>")

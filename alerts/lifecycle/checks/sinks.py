@@ -35,7 +35,7 @@ BODY_PLACES = ("account_id", "score", "tier", "driver")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,255}")
 _PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_SLACK_USER = re.compile(r"[UWS][A-Z0-9]{2,20}")
 
 
 def check_sink(key: str, sink: Sink) -> None:
@@ -56,7 +56,7 @@ def check_sink(key: str, sink: Sink) -> None:
             _check_people(f"{key}.people", sink.people)
             for owner, user in sink.people.items():
                 if not _SLACK_USER.fullmatch(user):
-                    words = f"{user!r} is not the id of a Slack user; write one like 'U0123456789' (in the profile)"
+                    words = f"{user!r} is not the id of a Slack user; write one like 'U0123456789' (in the profile), or a group's, 'S0…'"
                     raise ModelRuleError(f"{key}.people.{owner}", words)
         case MailSink():
             _check_mail(key, sink)

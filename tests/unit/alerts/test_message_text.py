@@ -20,8 +20,8 @@ def test_a_step_says_what_happened_why_what_is_at_stake_and_what_to_do() -> None
         "Open: nobody has it yet, escalates on 23 November 10:00 UTC",
         "412 events of 22 October left the 30-day window.",
         "Score 78.4 ▸ 41.2 (−37.2) · MRR 5,000 · plan scale · owner bo@example.com",
-        "• Usage (no login in 15 days)",
-        "• Tickets (4 open, the oldest for 9 days)",
+        "• Usage −30.5: no login in 15 days",
+        "• Tickets −8: 4 open, the oldest for 9 days",
         "If nobody is active: churn risk on 28 November 14:00 UTC, in 7 days",
         "Recommended: Call the champion this week.",
     )
@@ -38,9 +38,15 @@ def test_what_is_unknown_is_left_out() -> None:
     assert step_text(step).one_line == "acme fell from green to red."
 
 
+def test_a_persons_note_stands_where_the_cause_would() -> None:
+    noted = an_alert_step(step="none", status="open", reason="action", by="Ann", note="on it, called\ntoday")
+    assert step_text(noted).lines[1] == "Note: on it, called today"
+
+
 def test_a_case_that_is_over_recommends_nothing() -> None:
-    assert step_text(an_alert_step(step="resolved", status="resolved")).action == ""
-    assert step_text(an_alert_step(step="resolved", status="resolved")).is_over
+    over = step_text(an_alert_step(step="resolved", status="resolved"))
+    assert over.is_over
+    assert (over.action, over.drivers) == ("", ())
 
 
 def test_a_row_is_a_step_in_one_line() -> None:

@@ -18,6 +18,7 @@ FLAG: dict[str, Any] = {
     "words": "acme: a payment failed on 20 November.",
     "from_tier": "",
 }
+NO_LOGIN = Cause(kind="expiry", words="no login")
 BY_ANN: dict[str, Any] = {"by": "Ann", "reason": "action", "words": "Ann did it", "step_number": 2}
 
 
@@ -27,7 +28,15 @@ BY_ANN: dict[str, Any] = {"by": "Ann", "reason": "action", "words": "Ann did it"
         ({}, "acme fell from green to red: 41.2 (−37.2)"),
         ({"reason": "better", "from_tier": "red", "tier": "yellow"}, "acme rose from red to yellow: 41.2 (−37.2)"),
         ({"from_tier": "", "change": 0.0}, "acme is red: 41.2"),
-        ({"rule_kind": "drop"}, "acme dropped 37.2 points to 41.2"),
+        (
+            {"rule_kind": "drop", "words": "acme fell by 20 points within 24 hours: no login", "cause": NO_LOGIN},
+            "acme fell by 20 points within 24 hours",
+        ),
+        ({**FLAG, "words": "the MRR of acme fell"}, "The MRR of acme fell"),
+        ({**FLAG, "words": "payment failed"}, "acme: payment failed"),
+        ({"rule": "", "words": "all alerts of acme snoozed by ann (U024BE7LH)"}, "All alerts of acme snoozed by ann"),
+        ({**BY_ANN, "step": "none"}, "acme: red, a note by Ann"),
+        ({**FLAG, **BY_ANN, "step": "resolved", "label": "MRR fell"}, "acme: MRR fell resolved by Ann"),
         (FLAG, "acme: a payment failed on 20 November"),
         ({**FLAG, "words": ""}, "acme: payment failed"),
         ({**BY_ANN, "step": "acknowledged", "status": "acknowledged"}, "acme: red acknowledged by Ann"),
@@ -38,7 +47,11 @@ BY_ANN: dict[str, Any] = {"by": "Ann", "reason": "action", "words": "Ann did it"
         ),
         ({**BY_ANN, "step": "snooze_ended"}, "acme: snooze of Ann ended, red still holds"),
         ({**BY_ANN, "step": "snooze_ended", "status": "resolved"}, "acme: snooze of Ann ended, tier is over"),
-        ({"step": "escalated", "status": "escalated"}, "acme: nobody acted on red since 21 November 10:00 UTC"),
+        ({"step": "escalated", "status": "escalated", "words": ""}, "acme: nobody acted on red"),
+        (
+            {"step": "escalated", "words": "acme: nobody acted in 48 hours on it"},
+            "acme: nobody acted in 48 hours on it",
+        ),
         ({"step": "retracted", "status": "retracted"}, "acme: tier taken back, a late event arrived"),
         ({**BY_ANN, "step": "resolved", "status": "resolved"}, "acme: tier resolved by Ann"),
         (
@@ -70,7 +83,9 @@ def test_the_present_state_of_a_case_that_somebody_acted_on_is_that_of_the_accou
         ({"status": "acknowledged", "by": "Ann"}, "Acknowledged by Ann"),
         ({"status": "acknowledged", "by": "Ann", "assignee": "Bo"}, "Acknowledged by Ann · assigned to Bo"),
         ({"status": "snoozed", "by": "Ann"}, "Snoozed by Ann until 23 November 10:00 UTC"),
-        ({"status": "escalated"}, "Escalated: nobody acted since 21 November 10:00 UTC"),
+        ({"status": "escalated"}, "Escalated: nobody acted in time"),
+        ({"severity": "good"}, ""),
+        ({"severity": "good", "assignee": "Bo"}, "Assigned to Bo"),
         ({"status": "resolved"}, "Resolved"),
         ({"status": "retracted"}, "Taken back: a late event showed that it was no alert"),
         ({"status": None}, ""),
@@ -86,7 +101,14 @@ def test_the_reason_is_the_cause_of_the_score_or_what_the_headline_did_not_hold(
     long = f"acme: {'a payment failed and ' * 6}nobody knows why"
     assert why(an_alert_step(**{**FLAG, "words": long}, cause=None)).endswith("nobody knows why.")
     summary = an_alert_step(step="snooze_ended", words="It fell to 30 meanwhile", cause=Cause(kind="event", words="x"))
-    assert why(summary) == "It fell to 30 meanwhile."
+    assert why(summary) == "acme: It fell to 30 meanwhile."
+
+
+def test_the_cause_of_a_score_is_no_cause_of_another_thing() -> None:
+    assert why(an_alert_step(**FLAG)) == ""
+    over = an_alert_step(**{**FLAG, "words": "acme: the drop is a day old"}, step="resolved", status="resolved")
+    assert why(over) == "acme: the drop is a day old."
+    assert why(an_alert_step(**BY_ANN, step="acknowledged")) == ""
 
 
 def test_the_forecast_says_when_and_how_far_ahead() -> None:

@@ -27,7 +27,15 @@ ACKNOWLEDGED = an_alert_step(
     sequence=2, step="acknowledged", status="acknowledged", reason="action", by="Ann", step_number=2
 )
 WORSE = an_alert_step(sequence=3, step="changed", reason="worse", from_tier="yellow", step_number=3)
-ESCALATED = an_alert_step(sequence=4, step="escalated", status="escalated", reason="escalated", step_number=4)
+ESCALATED = an_alert_step(
+    sequence=4,
+    step="escalated",
+    status="escalated",
+    reason="escalated",
+    words="acme: nobody acted in 48 hours on health fell",
+    cause=None,
+    step_number=4,
+)
 RESOLVED = an_alert_step(
     sequence=5, step="resolved", status="resolved", reason="resolved", tier="green", score=80.0, step_number=5
 )
@@ -79,12 +87,22 @@ async def test_a_case_is_one_message_that_shows_how_it_stands_with_its_history_i
     assert [heading(reply) for reply in slack.replies] == [
         "*acme: red acknowledged by Ann*",
         "<@U024BE7LH> *acme fell from yellow to red: 41.2 (−37.2)*\n412 events of 22 October left the 30-day window.",
-        "<@U024BE7LH> *acme: nobody acted on red since 21 November 10:00 UTC*\n"
-        "412 events of 22 October left the 30-day window.",
+        "<@U024BE7LH> *acme: nobody acted in 48 hours on health fell*",
         "*acme recovered to green: 80 (−37.2)*\n412 events of 22 October left the 30-day window.",
     ]
     assert {reply["thread_ts"] for reply in slack.replies} == {top["ts"]}
     assert [reply["reply_broadcast"] for reply in slack.replies] == [False, True, True, True]
+
+
+async def test_an_edit_without_a_cause_of_its_own_keeps_the_one_before(
+    slack: FakeSlackApi, memory: InMemorySinkMemory
+) -> None:
+    await deliver(slack, memory, OPENED, ESCALATED)
+    (top,) = slack.top
+    assert heading(top) == "🔴 acme is red: 41.2 (−37.2)"
+    assert words_of(top)[1].startswith(
+        "*Escalated: nobody acted in time*\n412 events of 22 October left the 30-day window.\n"
+    )
 
 
 async def test_the_token_is_a_header_and_the_owner_is_mentioned(

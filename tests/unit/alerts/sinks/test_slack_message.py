@@ -31,7 +31,7 @@ def test_a_message_says_what_happened_why_what_is_at_stake_and_what_to_do() -> N
         "*Open: nobody has it yet, escalates on 23 November 10:00 UTC*\n"
         "412 events of 22 October left the 30-day window.\n"
         "*Score* 78.4 ▸ 41.2 (−37.2) · *MRR* 5,000 · *Plan* scale · *Owner* bo@example.com",
-        "• Usage (no login in 15 days)\n• Tickets (4 open, the oldest for 9 days)",
+        "• Usage −30.5: no login in 15 days\n• Tickets −8: 4 open, the oldest for 9 days",
         "*If nobody is active:* churn on 28 November 14:00 UTC, in 7 days\n*Recommended:* Call the champion this week.",
         "Open page",
         "Playbook",
