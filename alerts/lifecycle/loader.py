@@ -20,7 +20,7 @@ from scoring.model.checks.toml_tables import converted, tables_of
 from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, suggestion
 
-SHIPPED = ("default",)
+SHIPPED = ("default", "at-once")
 """The rules that ship with Vitals."""
 _SECTIONS = ("alerts", "rules", "routes", "sinks", "calendars", "traits", "guard")
 _OFF = ("storm", "digest", "quiet", "rate")

@@ -12,8 +12,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from alerts.notification import Notification
-from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, arrow, headline, money, plain, sentence
+from alerts.message_text import step_text
+from alerts.step import AlertStep
+from alerts.step_words import OVER
+from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, money, plain
 from scoring.result import ScoreSnapshot
 from streams.read_model.port import group_of
 from vitals.local.view import Reading
@@ -55,7 +57,7 @@ def frame(view: View, width: int, height: int) -> RenderableType:
     room = height - sum(-(-max(1, line.cell_len) // width) for line in (*head, *foot))
     news = list(_news(view, width, lines=room // 3))
     if news:
-        news = [Text(), Text("Latest notifications (times are UTC)", style="bold"), *news]
+        news = [Text(), Text("Latest alerts (times are UTC)", style="bold"), *news]
     return Group(*head, _table(view, width, lines=room - len(news)), *news, *foot)
 
 
@@ -130,20 +132,26 @@ def _moved(view: View, answer: ScoreSnapshot) -> Text:
 
 
 def _news(view: View, width: int, lines: int) -> Iterator[Text]:
-    """The latest notifications, newest first, in at most `lines` lines."""
-    for notification in reversed(view.reading.notifications):
-        wrapped = textwrap.wrap(_notification_text(notification), width - 12, max_lines=3, placeholder=" …")
+    """The latest told steps, newest first, in at most `lines` lines."""
+    for step in reversed(view.reading.steps):
+        wrapped = textwrap.wrap(step_line(step), width - 12, max_lines=3, placeholder=" …")
         lines -= len(wrapped)
         if lines < 0:
             return
-        style = "red" if notification.worse else "green"
-        first = Text(plain(notification.as_of[11:19], 8), style="dim")
+        style = "green" if is_good(step) else "red" if step.severity == "critical" else "yellow"
+        first = Text(plain(step.as_of[11:19], 8), style="dim")
         yield first.append(f"  {wrapped[0]}", style=style)
         yield from (Text(" " * 12 + line, style=style) for line in wrapped[1:])
 
 
-def _notification_text(notification: Notification) -> str:
-    return f"{arrow(notification)} {headline(notification)}. {sentence(notification.cause.words)}"
+def step_line(step: AlertStep) -> str:
+    """A told step as one line: the direction, the headline, the cause and the facts."""
+    return f"{'▲' if is_good(step) else '▼'} {step_text(step).one_line}"
+
+
+def is_good(step: AlertStep) -> bool:
+    """Whether a step says something good: good news, or that a case is over or got better."""
+    return step.severity == "good" or step.status in OVER or step.reason == "better"
 
 
 def _foot(view: View, width: int) -> list[Text]:

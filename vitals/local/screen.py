@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from alerts.text import NAME_LIMIT, arrow, in_words, plain
+from alerts.text import NAME_LIMIT, plain
 from scoring.result import ScoreSnapshot
-from vitals.local.frame import View, change_text, frame, score_text, status_text
+from vitals.local.frame import View, change_text, frame, score_text, status_text, step_line
 
 LINE_SECONDS = 5.0
 MOVES_SHOWN = 3
@@ -62,7 +62,7 @@ class LiveScreen:
 
 
 class Lines:
-    """One line for each new phase and each notification, and every five seconds one about what moved."""
+    """One line for each new phase and each alert, and every five seconds one about what moved."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -100,10 +100,10 @@ class Lines:
             yield view.note
         if is_new_phase:
             yield from (f"try: {command}" for command in view.commands)
-        for notification in view.reading.notifications:
-            if notification.id not in self._shown:
-                self._shown.add(notification.id)
-                yield f"{arrow(notification)} {in_words(notification)}"
+        for step in view.reading.steps:
+            if step.id not in self._shown:
+                self._shown.add(step.id)
+                yield step_line(step)
 
     def _moves(self, start: Mapping[str, float], answers: Iterable[ScoreSnapshot]) -> Iterator[str]:
         before = self._scores or start

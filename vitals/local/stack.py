@@ -39,6 +39,7 @@ class Stack:
         self.settings = msgspec.structs.replace(
             Settings.from_environment(environment),
             model=model,
+            alerts=environment.get("VITALS_ALERTS") or "at-once",
             clock="event",
             merge_wait_ms=200,
             flush_ms=500,

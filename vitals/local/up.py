@@ -31,7 +31,7 @@ from streams.replay.event_line import RejectedLines
 from streams.replay.publish import as_if_now, publish
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
 from vitals.local.feed import Feed, now_ms
-from vitals.local.frame import View
+from vitals.local.frame import View, is_good
 from vitals.local.own_python import shell_command
 from vitals.local.pid_file import PidFile
 from vitals.local.sample_accounts import SampleAccount, book
@@ -143,7 +143,7 @@ class Up:
         feed = Feed(stack.settings)
         await feed.start()
         try:
-            await _first_of(self._guard(), watch.run(), watch.follow_notifications(), self._play(feed, watch))
+            await _first_of(self._guard(), watch.run(), watch.follow_alerts(), self._play(feed, watch))
         finally:
             await feed.stop()
 
@@ -227,7 +227,7 @@ class Up:
 
 
 def _commands(settings: Settings, reading: Reading) -> list[str]:
-    """Commands to paste into another terminal: for all accounts, and for the first account that fell."""
+    """Commands to paste into another terminal: for all accounts, and for the first account that somebody is told of."""
     plain = Settings()
     named = {"VITALS_REDIS": shown_url(settings)}
     if settings.group != plain.group:
@@ -235,9 +235,12 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
     if settings.topic_prefix != plain.topic_prefix:
         named["VITALS_TOPIC_PREFIX"] = settings.topic_prefix
     line = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in named.items()), shell_command()])
-    fallen = [notification.account_id for notification in reading.notifications if notification.worse]
+    fallen = [step.account_id for step in reading.steps if not is_good(step)]
     accounts = fallen or [answer.account_id for answer in reading.answers]
-    return [f"{line} scores", *(f"{line} explain {shlex.quote(account)}" for account in accounts[:1])]
+    about = [
+        f"{line} {command} {shlex.quote(account)}" for account in accounts[:1] for command in ("alerts why", "explain")
+    ]
+    return [f"{line} scores", f"{line} alerts list", *about]
 
 
 def _rejected_text(refused: RejectedLines) -> str:

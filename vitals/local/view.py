@@ -1,4 +1,4 @@
-"""The data that `vitals up` shows, read from the running system: Redis, the worker's metrics, `notifications`."""
+"""The data that `vitals up` shows, read from the running system: Redis, the worker's metrics, `alerts`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 import msgspec
 from aiokafka import TopicPartition
 
-from alerts.notification import Notification
+from alerts.step import CANARY_ACCOUNT, AlertStep
 from scoring.event.topics import INPUT_TOPICS
 from scoring.explain.explainer import Explainer
 from scoring.result import ScoreSnapshot
@@ -22,7 +22,7 @@ from streams.deployment.settings import Settings
 from streams.kafka.clients import new_consumer
 from streams.read_model.port import ReadModelUnavailable
 from streams.read_model.store import RedisReadModel
-from streams.topics import NOTIFICATIONS
+from streams.topics import ALERTS
 
 with restricted_environment():
     from prometheus_client.parser import text_string_to_metric_families
@@ -30,11 +30,12 @@ with restricted_environment():
 REFRESH_SECONDS = 0.5
 RATE_SECONDS = 5.0
 """Events per second are averaged over this many seconds."""
-NOTIFICATIONS_KEPT = 50
+STEPS_KEPT = 50
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """The system at one moment. `answers` are worst first, `notifications` oldest first.
+    """The system at one moment. `answers` are worst first; `steps` are those of cases that somebody is told,
+    oldest first.
 
     `events` is how many the worker has processed since it started, `lag` the messages that it has not; `trouble` says
     what cannot be read at the moment.
@@ -42,7 +43,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     answers: tuple[ScoreSnapshot, ...] = ()
     explainer: Explainer = msgspec.field(default_factory=lambda: Explainer({}))
-    notifications: tuple[Notification, ...] = ()
+    steps: tuple[AlertStep, ...] = ()
     events: int = 0
     events_a_second: float = 0.0
     lag: int = 0
@@ -58,7 +59,7 @@ class SystemReader:
         self._settings = settings
         self._worker_metrics = worker_metrics
         self._read_again = asyncio.Condition()
-        self._notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_KEPT)
+        self._steps: deque[AlertStep] = deque(maxlen=STEPS_KEPT)
         self._rates: deque[tuple[float, int]] = deque()
         self._changed_at = time.monotonic()
 
@@ -78,18 +79,18 @@ class SystemReader:
         finally:
             await model.close()
 
-    async def follow_notifications(self) -> None:
-        """Read notifications from now on, as they arrive. Never returns.
+    async def follow_alerts(self) -> None:
+        """Read told steps from now on, as they arrive. Never returns.
 
         Like the notifier, it skips those whose instant is long past: the history's.
 
         Raises:
             KafkaError: when no retry helps.
         """
-        topic = self._settings.topic(NOTIFICATIONS)
+        topic = self._settings.topic(ALERTS)
         partitions = [TopicPartition(topic, number) for number in range(self._settings.partitions)]
         consumer = new_consumer(self._settings, "up", auto_offset_reset="latest")
-        decoder = msgspec.json.Decoder(Notification)
+        decoder = msgspec.json.Decoder(AlertStep)
         try:
             await consumer.start()
             consumer.assign(partitions)
@@ -97,9 +98,10 @@ class SystemReader:
                 await consumer.position(partition)
             async for message in consumer:
                 with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts malformed ones
-                    notification = decoder.decode(message.value or b"")
-                    if message.timestamp - notification.as_of_ms <= self._settings.max_notification_age_ms:
-                        self._notifications.append(notification)
+                    step = decoder.decode(message.value or b"")
+                    is_news = message.timestamp - step.as_of_ms <= self._settings.max_notification_age_ms
+                    if step.is_told and is_news and step.account_id != CANARY_ACCOUNT:
+                        self._steps.append(step)
         finally:
             await consumer.stop()
 
@@ -131,7 +133,7 @@ class SystemReader:
         self.reading = Reading(
             answers=answers,
             explainer=explainer,
-            notifications=tuple(self._notifications),
+            steps=tuple(self._steps),
             events=events,
             events_a_second=self._rate(events),
             lag=lag,

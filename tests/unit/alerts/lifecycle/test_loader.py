@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import msgspec
 import pytest
 
 from alerts.lifecycle import schema
@@ -113,7 +114,7 @@ def test_every_shipped_rule_has_a_label_and_an_action() -> None:
 
 
 def test_there_are_no_other_rules_that_ship() -> None:
-    with pytest.raises(RulesError, match="no rules are called 'defualt': take one of default, or the path of a file"):
+    with pytest.raises(RulesError, match="no rules are called 'defualt': take one of default, at-once, or the path"):
         shipped_text("defualt")
 
 
@@ -125,3 +126,10 @@ def test_a_file_of_ones_own_must_have_all_that_it_names() -> None:
     assert load_shipped("default", least).rules.rules.keys() == {"tier", "drop", "forecast"}
     with pytest.raises(RulesError, match=r"line \d+: traits.owner: no text signal of the model is called 'owner'"):
         load_rules(shipped_text("default"), least)
+
+
+def test_the_rules_that_tell_at_once_are_the_default_ones_without_any_dwell() -> None:
+    usual, at_once = (load_shipped(name, load_preset("default")).rules for name in ("default", "at-once"))
+    without = {name: msgspec.structs.replace(rule, dwell="", exit_dwell="") for name, rule in usual.rules.items()}
+    assert at_once.rules == without
+    assert at_once.routes == usual.routes

@@ -13,7 +13,7 @@ from alerts.notification import Cause
 from scoring.explain.explainer import Explainer
 from scoring.model.model_json import encode_model
 from scoring.result import ComponentScore
-from tests.builders import a_model, a_notification, a_snapshot
+from tests.builders import a_model, a_snapshot, an_alert_step
 from vitals.local.frame import View, frame
 from vitals.local.screen import Lines, LiveScreen, open_screen
 from vitals.local.view import Reading
@@ -47,7 +47,7 @@ def a_view(**overrides: Any) -> View:
         reading=Reading(
             answers=answers,
             explainer=EXPLAINER,
-            notifications=(a_notification(),),
+            steps=(an_alert_step(),),
             events=51_000,
             events_a_second=8.26,
             lag=3,
@@ -115,18 +115,18 @@ def test_accounts_in_a_standing_are_counted_apart_with_their_reason() -> None:
     assert "No product use was ever seen" in row
 
 
-def test_the_newest_notification_comes_first_and_says_why() -> None:
-    older, newer = a_notification(account_id="older"), a_notification(account_id="newer")
-    reading = Reading(answers=(a_snapshot(),), notifications=(older, newer))
+def test_the_newest_alert_comes_first_and_says_why() -> None:
+    older, newer = an_alert_step(account_id="older"), an_alert_step(account_id="newer")
+    reading = Reading(answers=(a_snapshot(),), steps=(older, newer))
     text = "\n".join(drawn(a_view(reading=reading), width=140))
-    assert text.index("▼ newer fell from green to yellow: 78.4 ▸ 61.2 (−17.2).") < text.index("▼ older")
+    assert text.index("▼ newer fell from green to red: 41.2 (−37.2).") < text.index("▼ older")
     assert "412 events of 22 October left the 30-day window." in text
 
 
 def test_names_are_never_read_as_markup_and_cannot_move_the_cursor() -> None:
     hostile = "[red]x[/red]\x1b[2J"
     cause = Cause(kind="event", words="[/]\x1b[2J")
-    reading = Reading(answers=(a_snapshot(hostile),), notifications=(a_notification(account_id=hostile, cause=cause),))
+    reading = Reading(answers=(a_snapshot(hostile),), steps=(an_alert_step(account_id=hostile, cause=cause),))
     text = "\n".join(drawn(a_view(reading=reading)))
     assert "[red]x[/red] [2J" in text
     assert "\x1b" not in text
@@ -163,9 +163,14 @@ def told(*views: View) -> list[str]:
     return [line[10:] for line in written.getvalue().splitlines()]
 
 
-def test_lines_tell_each_notification_once() -> None:
+def test_an_end_and_good_news_point_upwards() -> None:
+    over = an_alert_step(step="resolved", status="resolved", reason="resolved", tier="green")
+    assert [line for line in told(a_view(reading=Reading(answers=(a_snapshot(),), steps=(over,)))) if "▲ acme" in line]
+
+
+def test_lines_tell_each_alert_once() -> None:
     lines = told(a_view(), a_view(seconds=84.0), a_view(seconds=95.0))
-    assert len([line for line in lines if line.startswith("▼ acme fell from green to yellow")]) == 1
+    assert len([line for line in lines if line.startswith("▼ acme fell from green to red")]) == 1
 
 
 def test_lines_tell_addresses_and_commands_once() -> None:
