@@ -227,7 +227,7 @@ class Up:
 
 
 def _commands(settings: Settings, reading: Reading) -> list[str]:
-    """Commands to paste into another terminal: for all accounts, and for the first account that somebody is told of."""
+    """Commands to paste into another terminal: for all accounts, and for the first account in an alert."""
     plain = Settings()
     named = {"VITALS_REDIS": shown_url(settings)}
     if settings.group != plain.group:

@@ -34,7 +34,7 @@ STEPS_KEPT = 50
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """The system at one moment. `answers` are worst first; `steps` are those of cases that somebody is told,
+    """The system at one moment. `answers` are worst first; `steps` are those of cases that reach people,
     oldest first.
 
     `events` is how many the worker has processed since it started, `lag` the messages that it has not; `trouble` says
