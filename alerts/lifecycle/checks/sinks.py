@@ -56,7 +56,7 @@ def check_sink(key: str, sink: Sink) -> None:
             _check_people(f"{key}.people", sink.people)
             for owner, user in sink.people.items():
                 if not _SLACK_USER.fullmatch(user):
-                    words = f"{user!r} is not the id of a Slack user; write one like 'U0123456789' (in the profile), or a group's, 'S0…'"
+                    words = f"{user!r} is not the id of a Slack user; write one like 'U0123456789', or a group's"
                     raise ModelRuleError(f"{key}.people.{owner}", words)
         case MailSink():
             _check_mail(key, sink)
