@@ -14,16 +14,16 @@ from streams.errors import UserError
 
 TOPIC_NAME_MAX = 249
 """The longest topic name, in characters, that Kafka allows."""
-LONGEST_TOPIC = "accounts-changelog"
-_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[a-z]+)$")
+LONGEST_TOPIC = "guard-windows-changelog"
+_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[a-z]+|guard)$")
 
 
 def deployment_name(prefix: str, group: str) -> str:
     """The name of the deployment with this prefix and group: the prefix, then the group.
 
     A dot at the end of the prefix marks where the group begins. If the prefix ends otherwise, or the group contains a
-    dot, is a number, or ends like the group of a projector or notifier, a dot and the length of the prefix follow.
-    So no two pairs share a name.
+    dot, is a number, or ends like the group of a projector, notifier or guard, a dot and the length of the prefix
+    follow. So no two pairs share a name.
 
     >>> deployment_name("", "vitals"), deployment_name("prod.", "vitals")
     ('vitals', 'prod.vitals')

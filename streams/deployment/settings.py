@@ -129,6 +129,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         return f"{self.deployment}-projector-{fingerprint_of_redis(self.redis)}"
 
+    @property
+    def guard_group(self) -> str:
+        """The consumer group of the guard, and the id of its Faust app."""
+        return f"{self.deployment}-guard"
+
     def notifier_group(self, sink: str) -> str:
         """The consumer group of the notifiers of `sink`. Each sink has its own, so one that is down blocks no other."""
         return f"{self.deployment}-notifier-{sink}"

@@ -22,6 +22,7 @@ from streams.topics import (
     CONTROL,
     DEAD_LETTERS,
     DELIVERIES,
+    GUARD_TABLES,
     MODELS,
     NOTIFICATIONS,
     PREDICTIONS,
@@ -32,6 +33,7 @@ Process = Literal[
     "worker",
     "projector",
     "notifier",
+    "guard",
     "publish",
     "override",
     "interactions",
@@ -89,6 +91,11 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     ],
     "projector": [((SCORES, MODELS), (READ,))],
     "notifier": [((ALERTS,), (READ,)), ((DELIVERIES,), (READ, WRITE)), ((CONTROL,), (WRITE,))],
+    "guard": [
+        ((NOTIFICATIONS,), (READ,)),
+        ((ARRIVALS, *GUARD_TABLES), (READ, WRITE)),
+        ((CONTROL, ALERTS), (WRITE,)),
+    ],
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "interactions": [((CONTROL,), (WRITE,))],
@@ -99,7 +106,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "creator": [(INPUT_TOPICS, (CREATE, DESCRIBE))],
 }
 PROCESSES: tuple[Process, ...] = tuple(_TOPICS)
-RUNNING: tuple[Process, ...] = ("worker", "projector", "notifier")
+RUNNING: tuple[Process, ...] = ("worker", "projector", "notifier", "guard")
 """The long-running processes, which the doctor checks unless it is asked for others."""
 
 
@@ -118,6 +125,8 @@ def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
             yield Right(process, "Group", settings.notifier_group(""), True, READ)
         case "write-back":
             yield Right(process, "Group", settings.write_back_group(""), True, READ)
+        case "guard":
+            yield Right(process, "Group", settings.guard_group, False, READ)
         case "creator":
             for operation in (CREATE, DESCRIBE, DESCRIBE_CONFIGS):
                 yield Right(process, "Topic", f"{settings.deployment}-", True, operation)

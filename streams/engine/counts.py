@@ -20,6 +20,7 @@ def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Parti
     for partition in held:
         _report_partition(metrics, partition)
     _report_ledgers(metrics, plan, [partition.scorer.ledger for partition in held])
+    metrics.fleet_alarms({name for partition in held for name in partition.outages.names})
     for mismatch, count in plan.type_mismatches.items():
         metrics.type_mismatches(mismatch.signal, count)
     plan.type_mismatches.clear()

@@ -28,6 +28,7 @@ Kind = Literal[
     "arrivals",
     "dead-letters",
     "predictions",
+    "guard",
 ]
 FOR_PEOPLE: tuple[Kind, ...] = ("notifications", "alerts", "deliveries")
 """Messages for people, and the records of their delivery: kept by age, and never compacted."""
@@ -46,6 +47,7 @@ WRITTEN_BYTES: Mapping[Kind, int] = {
     "alerts": 1_000_000,
     "deliveries": 100_000,
     "arrivals": 100_000,
+    "guard": 100_000,
     "dead-letters": 200_000,
 }
 """The largest batch that is written, plus some room."""

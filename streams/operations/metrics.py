@@ -8,7 +8,7 @@ the number of series does not grow with the number of accounts.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -53,6 +53,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self._decisions: Final = counter(
             "vitals_alert_decisions_total", "Decisions to tell somebody, or nobody.", "rule", "outcome", "reason"
+        )
+        self._fleet_alarm: Final = GaugeSet(
+            "vitals_fleet_alarm", "Fleet alarms that are on, by what has stopped.", ("source",), self.registry
         )
         self._transitions: Final = counter(
             "vitals_transitions_total", "Changes of tier.", "from_tier", "to_tier", "cause"
@@ -114,6 +117,10 @@ class WorkerMetrics(ProcessMetrics):
     def alert_decision(self, rule: str, outcome: str, reason: str, count: int = 1) -> None:
         """`rule` is a name from the rules' file; `outcome` and `reason` are those of `AlertStep`."""
         self._decisions.labels(rule, outcome, reason).inc(count)
+
+    def fleet_alarms(self, sources: Collection[str]) -> None:
+        """The topics and sources whose alarm is on, or "fleet"."""
+        self._fleet_alarm.replace({(source,): 1.0 for source in sources})
 
     def transition(self, from_tier: str, to_tier: str, cause: str, count: int = 1) -> None:
         """`cause` is `Cause.kind`."""

@@ -27,6 +27,7 @@ COMMANDS = {
     "notifier": ["notify"],
     "interactions": ["interactions"],
     "write-back": ["write-back"],
+    "guard": ["guard"],
 }
 VITALS = sorted(COMMANDS)
 
@@ -54,7 +55,7 @@ def test_a_service_waits_for_the_health_of_what_it_needs(name: str) -> None:
     needs = SERVICES[name].get("depends_on", {})
     assert set(needs) <= set(SERVICES)
     if name in COMMANDS:
-        wanted = {"kafka"} if name == "worker" else {"kafka", "redis"}
+        wanted = {"kafka"} if name in ("worker", "guard") else {"kafka", "redis"}
         assert {need: wait["condition"] for need, wait in needs.items()} == dict.fromkeys(wanted, "service_healthy")
 
 

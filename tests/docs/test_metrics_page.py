@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.operations.guard_metrics import GuardMetrics
 from streams.operations.interactions_metrics import InteractionsMetrics
 from streams.operations.metrics import NotifierMetrics, ProcessMetrics, ProjectorMetrics, VerifierMetrics, WorkerMetrics
 from streams.operations.write_back_metrics import WriteBackMetrics
@@ -16,6 +17,7 @@ ROLES = {
     "Worker": WorkerMetrics,
     "Projector": ProjectorMetrics,
     "Notifier": NotifierMetrics,
+    "Guard": GuardMetrics,
     "Verifier": VerifierMetrics,
     "Interactions": InteractionsMetrics,
     "Write-back": WriteBackMetrics,
@@ -50,7 +52,7 @@ def test_labels_are_those_of_the_catalogue() -> None:
     folder = Path(__file__).parents[2] / "streams" / "operations"
     source = "".join(
         (folder / f"{name}.py").read_text("utf-8")
-        for name in ("metrics", "process_metrics", "interactions_metrics", "write_back_metrics")
+        for name in ("metrics", "process_metrics", "interactions_metrics", "guard_metrics", "write_back_metrics")
     )
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

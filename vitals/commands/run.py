@@ -1,4 +1,4 @@
-"""The long-running commands: `worker`, `project`, `notify`, `write-back`, and `up`, which runs them all."""
+"""The long-running commands: `worker`, `project`, `notify`, `guard`, `write-back`, and `up`, which runs them all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vitals.commands.output import finite
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
-    for command in (up, down, worker, project, notify):
+    for command in (up, down, worker, project, notify, guard):
         app.command()(command)
     app.command("write-back")(write_back)
 
@@ -106,3 +106,15 @@ def write_back() -> None:
     settings, metrics = Settings.from_environment(os.environ), WriteBackMetrics()
     work = functools.partial(run_write_back, settings, os.environ, score_sinks(settings), metrics=metrics)
     run_process(serve(settings, metrics, lambda stop: work(stop=stop), "write-back"), settings)
+
+
+def guard() -> None:
+    """Watch the feeds: when one stops, or the fleet falls together, hold alerts and tell operations once."""
+    from streams.guard.main import run_guard
+    from streams.operations.guard_metrics import GuardMetrics
+    from streams.operations.process import configure_logging, run_process, serve
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), GuardMetrics()
+    work = functools.partial(run_guard, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "guard"), settings)

@@ -1,4 +1,4 @@
-"""The processes that `vitals up` starts: servers unless others are set, then worker, projector and notifier."""
+"""The processes that `vitals up` starts: servers unless others are set, then worker, projector, notifier and guard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vitals.local.child import Child
 from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
 from vitals.local.own_python import COMMAND, python_path
 
-ROLES = {"worker": "worker", "projector": "project", "notifier": "notify"}
+ROLES = {"worker": "worker", "projector": "project", "notifier": "notify", "guard": "guard"}
 """Our processes, and the command that each runs."""
 INTERACTIONS = {"interactions": "interactions"}
 """Only with a signing secret of Slack, or a key for links."""

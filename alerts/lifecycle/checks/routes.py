@@ -22,6 +22,8 @@ from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_not_empty, check_within
 
 MESSAGES_MAX = 10_000
+GUARD = "guard"
+"""The rule of the guard's own alerts, which no file has."""
 _STEPS = tuple(kind for kind in get_args(StepKind) if kind != "none")
 
 
@@ -84,7 +86,7 @@ def _check_to(key: str, route: Route, rules: AlertRules) -> None:
 
 def _check_match(key: str, match: Match, rules: AlertRules, model: Model) -> None:
     for name in match.rules:
-        check_known(f"{key}.rules", name, "rule", rules.rules)
+        check_known(f"{key}.rules", name, "rule", (*rules.rules, GUARD))
     for name in match.tiers:
         check_known(f"{key}.tiers", name, "tier of the model", (tier.name for tier in model.tiers))
     for name in match.steps:

@@ -45,6 +45,11 @@ class Outages:
             return self.ended[-1]
         return self.alarms[0].id if self.alarms else ""
 
+    @property
+    def names(self) -> set[str]:
+        """What the alarms that are on are about: topics and sources, or "fleet"."""
+        return {name for alarm in self.alarms for name in (*alarm.topics, *alarm.sources) or ("fleet",)}
+
     def adopt(self, alarms: list[ActiveAlarm], ended: list[str]) -> None:
         """Adopt those of a partition's record."""
         self.alarms, self.ended = list(alarms), list(ended)

@@ -23,8 +23,8 @@ def names(prefix: str, group: str, redis: str = "redis://cache/0") -> set[str]:
     settings = Settings(topic_prefix=prefix, group=group, redis=redis)
     inputs = {settings.topic(name) for name in INPUT_TOPICS}
     topics = {topic.name for topic in planned_topics(settings)} - inputs
-    assert len(topics) == 9
-    groups = {settings.deployment, settings.projector_group, settings.notifier_group("slack")}
+    assert len(topics) == 12
+    groups = {settings.deployment, settings.projector_group, settings.notifier_group("slack"), settings.guard_group}
     return {f"topic {name}" for name in topics} | {f"group {name}" for name in groups}
 
 
@@ -37,9 +37,14 @@ def test_two_pairs_have_no_name_in_common(one: tuple[str, str], other: tuple[str
     assert one == other or not names(*one) & names(*other)
 
 
-def test_a_group_that_is_called_like_anothers_projector_or_notifier_is_apart() -> None:
+def test_a_group_that_is_called_like_anothers_projector_notifier_or_guard_is_apart() -> None:
     of_vitals = Settings()
-    for group in (of_vitals.projector_group, of_vitals.notifier_group("slack"), "vitals-accounts"):
+    for group in (
+        of_vitals.projector_group,
+        of_vitals.notifier_group("slack"),
+        of_vitals.guard_group,
+        "vitals-accounts",
+    ):
         assert not names("", group) & names("", "vitals")
 
 
@@ -83,10 +88,10 @@ def test_what_kafka_does_not_take_is_refused_with_the_variables_name(text: str) 
 
 
 def test_a_name_that_is_too_long_is_refused_with_how_much_too_long() -> None:
-    for group in ("g" * 230, "g." * 114):
+    for group in ("g" * 225, "g." * 111):
         check_names("", group)
     for prefix, group in itertools.product(("", "p.", "p-"), ("g" * 240, "g." * 120)):
         with pytest.raises(UserError, match=r"Kafka allows 249: shorten them by (\d+)\.$") as refused:
             check_names(prefix, group)
         excess = int(str(refused.value).rsplit(" ", 1)[1].rstrip("."))
-        assert len(deployment_name(prefix, group)) + len("-accounts-changelog") - excess == 249
+        assert len(deployment_name(prefix, group)) + len("-guard-windows-changelog") - excess == 249
