@@ -79,11 +79,16 @@ def _keep(call: Call, rule: AnyRule, state: RuleState, case: Case, severity: Sev
     """Bring a case that is not over up to date."""
     if call.view.standing:
         end(call, rule, state, case, "resolved", "standing")
+        state.blocked = "" if rule.severity(state.depth) is None else "standing"
     elif call.is_held(rule) and (severity is None or state.depth != case.depth):
         _block(call, rule, state, "guard")
     elif severity is None:
-        is_late = call.look.kind == "late"
-        end(call, rule, state, case, "retracted" if is_late else "resolved", "retracted" if is_late else "resolved")
+        is_left_out = rule.severity(state.depth) is not None
+        if call.look.kind == "late" and not is_left_out:
+            end(call, rule, state, case, "retracted", "retracted")
+        else:
+            end(call, rule, state, case, "resolved", "resolved")
+        state.blocked = "filter" if is_left_out else ""
     elif state.depth != case.depth:
         _change(call, rule, state, case, severity, is_quieted)
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from alerts.lifecycle.schema import DropRule
-from tests.support.alert_account import TIER_RULE, AlertedAccount, policy_of
+from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.schema import Calendar, ConditionRule, DropRule, FlagRule, MrrRule, Only, Rule
+from tests.support.alert_account import TIER_RULE, TIERS, AlertedAccount, policy_of, rules_of
 
 PATIENT = replace(TIER_RULE, dwell="12h", exit_dwell="12h", escalations={"red": "48h", "yellow": "7d"})
 
@@ -34,3 +35,131 @@ def test_a_drop_of_exactly_the_limit_does_not_fire() -> None:
     account.see(90.0)
     assert account.see(75.0) == []
     assert [step.reason for step in account.see(74.99)] == ["first"]
+
+
+def test_a_fall_that_began_by_an_event_alerts_though_a_norm_takes_it_further() -> None:
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    account.see(90.0)
+    account.see(60.0)
+    account.wait(hours=1)
+    account.see(40.0, cause="norm")
+    account.wait(hours=12)
+    assert account.told() == [("opened", "first"), ("changed", "worse")]
+
+
+def test_a_case_that_a_person_resolved_stays_away_until_the_breach_begins_again() -> None:
+    account = AlertedAccount(
+        policy_of(tier=replace(TIER_RULE, escalations={"red": "48h"}), flag=FlagRule(flags=("f",)))
+    )
+    account.see(90.0)
+    account.see(60.0, held_rules=frozenset(("flag",)))
+    resolved = account.command("resolve", action="called")
+    assert [(step.step, step.status, step.reason, step.taken) for step in resolved] == [
+        ("resolved", "resolved", "action", "called"),
+        ("resolved", "resolved", "action", "called"),
+    ]
+    account.see(cause="guard")
+    assert account.wait(hours=24) == []
+    assert account.alerts.open_cases() == ()
+    assert [(step.rule, step.reason) for step in account.see(40.0)] == [("tier", "first")], "worse is another breach"
+    account.see(held_rules=frozenset())
+    assert [step.rule for step in account.see(held_rules=frozenset(("flag",)))] == ["flag"]
+
+
+def test_nothing_escalates_while_a_fleet_alarm_holds_it_and_it_does_afterwards() -> None:
+    account = AlertedAccount(policy_of(tier=replace(TIER_RULE, escalations={"red": "48h"})))
+    account.see(90.0)
+    account.see(40.0)
+    account.see(cause="guard", outage="alarm")
+    during = account.wait(hours=72)
+    assert [(step.outcome, step.reason, step.outage) for step in during] == [("suppressed", "guard", "alarm")]
+    (step,) = account.see(cause="guard", is_outage_over=True)
+    assert (step.step, step.reason, step.status) == ("escalated", "after_outage", "escalated")
+
+
+def test_a_step_after_a_dwell_is_measured_from_before_its_own_crossing() -> None:
+    """90 ▸ 60 (yellow) ▸ 79 (the exit dwell runs) ▸ 40: the change to red is from 79, not from 90 or 60."""
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    account.see(90.0)
+    account.see(60.0)
+    account.wait(hours=12)
+    account.see(79.0)
+    account.wait(hours=1)
+    account.see(40.0)
+    account.wait(hours=12)
+    opened, changed = [step for step in account.steps if step.is_told]
+    assert (opened.before, opened.score, opened.change, opened.from_tier) == (90.0, 60.0, -30.0, "green")
+    assert (changed.before, changed.score, changed.change) == (79.0, 40.0, -39.0)
+    assert sum(delta.points for delta in changed.deltas) == changed.change
+
+
+def test_a_dwell_that_ended_early_leaves_no_origin_behind() -> None:
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    for score in (95.0, 70.0, 90.0, 60.0):
+        account.see(score)
+        account.wait(hours=1)
+    (opened,) = [step for step in account.wait(hours=12) if step.is_told]
+    assert opened.before == 90.0
+
+
+def test_business_hours_and_words_of_an_escalation() -> None:
+    """Monday 09:00 UTC is 10:00 in Berlin: seven hours that day, two more on Tuesday."""
+    rules = rules_of(
+        {"tier": replace(TIER_RULE, calendar="office", escalations={"red": "9h", "yellow": "1d"})},
+        calendars={"office": Calendar(zone="Europe/Berlin")},
+    )
+    account = AlertedAccount(Policy(rules, TIERS))
+    account.see(90.0)
+    (opened,) = account.see(40.0)
+    assert opened.until == "2026-03-03T10:00:00Z"
+    (step,) = account.wait(hours=25)
+    assert step.words == "acme: nobody acted in 9 open hours on health fell"
+
+
+def test_only_tiers_is_by_the_level_of_the_tier_rule() -> None:
+    renewal = ConditionRule(when=(), only=Only(tiers=("red", "yellow")))
+    account = AlertedAccount(policy_of(renewal=renewal, tier=TIER_RULE))
+    account.see(90.0, held_rules=frozenset(("renewal",)))
+    account.see(74.0)
+    account.see(76.0)
+    account.see(79.0)
+    assert [(step.step, step.reason) for step in account.steps if step.rule == "renewal"] == [
+        ("none", "filter"),
+        ("opened", "first"),
+        ("resolved", "resolved"),
+    ]
+    assert account.see(cause="guard") == []
+
+
+def test_traits_and_mrr_decide_whom_a_rule_is_for() -> None:
+    rule = FlagRule(flags=("f",), only=Only(min_mrr=100.0, traits={"segment": ("enterprise",)}))
+    account = AlertedAccount(policy_of(flag=rule))
+    account.see(90.0, mrr=50.0, held_rules=frozenset(("flag",)), traits={"segment": "enterprise"})
+    account.see(mrr=100.0)
+    account.see(mrr=None)
+    assert account.decided() == ["not filter", "first", "resolved"]
+
+
+def test_the_mrr_rule_compares_with_the_span() -> None:
+    account = AlertedAccount(
+        policy_of(money=MrrRule(share=0.1, within="30d"), more=MrrRule(share=0.1, direction="rose"))
+    )
+    account.see(90.0, mrr=1_000.0)
+    assert account.see(mrr=900.0) == []
+    (step,) = account.see(mrr=899.0)
+    assert step.words == "the MRR of acme fell from 1,000 to 899 within 30 days"
+    assert [step.rule for step in account.see(mrr=1_200.0)] == ["money", "more"]
+    assert [step.step for step in account.wait(hours=24 * 30)] == ["resolved"]
+
+
+def test_a_snapshot_of_a_calm_account_is_small_and_a_look_says_what_is_open() -> None:
+    rules: dict[str, Rule] = {"tier": PATIENT, "drop": DropRule(), "money": MrrRule(), "flag": FlagRule(flags=("f",))}
+    account = AlertedAccount(policy_of(**rules))
+    account.see(90.0, mrr=1_000.0)
+    assert len(account.alerts.snapshot()) < 60
+    account.see(60.0)
+    account.wait(hours=12)
+    account.command("assign", assignee="cem")
+    drop, tier = sorted(account.alerts.open_cases(), key=lambda case: case.rule)
+    assert (drop.rule, tier.rule) == ("drop", "tier")
+    assert (tier.status, tier.severity, tier.assignee, tier.until) == ("open", "warning", "cem", "2026-03-09T21:00:00Z")
