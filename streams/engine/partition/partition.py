@@ -116,7 +116,7 @@ class Partition(PartitionState):
     @property
     def has_pending(self) -> bool:
         """Whether a flush would write anything besides offsets."""
-        outputs = self.dead_letters or self.forwards or self.controls
+        outputs = self.dead_letters or self.forwards or self.controls or self.prepared.alerts
         return bool(self.pending or self.prepared.changelog or outputs or self.must_write_record)
 
     @property

@@ -70,14 +70,17 @@ class AccountSteps:
         self._account_id = account_id
         self._account = Account(plan.sizes, first_ms)
         self._scores = ScoreCache(plan.score_plans)
-        self._mrr = plan.primary.signals.get("mrr")
-        self._has_flags = any(policy.flag_rules for policy in policies)
+        self._mrr_of = plan.primary.signals.get("mrr")
         self._alerts = [AccountAlerts(policy) for policy in policies]
         self._low, self._high, self._due_ms = -1.0, -1.0, FAR
         """What all have in common: the score within which none needs a call, and when the first is due."""
         self._norm: Mapping[str, float] = {}
         self._judged: Evaluation | None = None
-        self._looked: tuple[object, ...] = ()
+        self._previous = NOTHING
+        """The latest score since the account was in a standing."""
+        self._mrr = 0.0
+        self._has_begun = False
+        """Whether it ever had a score: before, no rule looks at it."""
 
     def fold(self, events: Iterable[Event], norms: Sequence[DeclaredNorm], end_ms: int) -> None:
         """Fold all its events, ordered by time, until `end_ms`, inclusive. `norms` are ascending, none after the
@@ -122,24 +125,37 @@ class AccountSteps:
                 self._fire(due_ms)
 
     def _fire(self, due_ms: int) -> None:
-        self._judged = self._scores.refresh(self._plan.primary, self._account, self._norm)
+        self._scores.refresh(self._plan.primary, self._account, self._norm)
         for policy, alerts, steps in zip(self._policies, self._alerts, self.steps, strict=True):
             if alerts.next_due_ms <= due_ms:
-                steps += alerts.due(due_ms, self._view(policy, EXPIRY, self._judged))
+                steps += alerts.due(due_ms, self._view(policy, EXPIRY, self._previous))
         self._bound()
 
     def _judge(self, kind: str, event: Event | None = None) -> None:
-        """Score again, and ask the rules if anything changed that they look at."""
-        before, looked = self._judged, self._looked
-        judged = self._judged = self._scores.refresh(self._plan.primary, self._account, self._norm)
-        self._looked = self._look(judged)
-        is_as_before = kind != NORM and looked == self._looked
-        if is_as_before and (judged is None or self._low <= judged.value < self._high):
+        """Score again, and ask the rules if anything changed that they look at, as `streams.engine` does."""
+        before, previous, mrr_before = self._judged, self._previous, self._mrr
+        primary, account = self._plan.primary, self._account
+        judged = self._judged = self._scores.refresh(primary, account, self._norm)
+        mrr = self._mrr = 0.0 if self._mrr_of is None else self._mrr_of.number(account) or 0.0
+        if judged is not None:
+            self._previous = Previous(judged=judged)
+        elif primary.standing_of(account):
+            self._previous = NOTHING
+        is_other = kind == NORM or mrr != mrr_before or judged is None or before is None
+        if not is_other and judged is before:
+            return
+        if not is_other and judged is not None and before is not None:
+            is_other = judged.looks_other_than(before)
+        if not self._has_begun:
+            if judged is None:
+                return
+            self._has_begun = is_other = True
+        if not is_other and judged is not None and self._low <= judged.value < self._high:
             return
         for policy, alerts, steps in zip(self._policies, self._alerts, self.steps, strict=True):
             low, high = alerts.band
-            if not is_as_before or (judged is not None and not low <= judged.value < high):
-                steps += alerts.judge(self._view(policy, kind, before, event))
+            if is_other or (judged is not None and not low <= judged.value < high):
+                steps += alerts.judge(self._view(policy, kind, previous, event))
         self._bound()
 
     def _bound(self) -> None:
@@ -147,16 +163,7 @@ class AccountSteps:
         self._high = min(alerts.band[1] for alerts in self._alerts)
         self._due_ms = min(alerts.next_due_ms for alerts in self._alerts)
 
-    def _look(self, judged: Evaluation | None) -> tuple[object, ...]:
-        """What rules look at beside the score."""
-        account, primary = self._account, self._plan.primary
-        mrr = None if self._mrr is None else self._mrr.number(account)
-        if judged is None:
-            held = tuple(rule.name for rule in primary.holding(account)) if self._has_flags else ()
-            return mrr, primary.standing_of(account), held
-        return mrr, judged.provisional, judged.watched, judged.flags if self._has_flags else ()
-
-    def _view(self, policy: Policy, kind: str, before: Evaluation | None, event: Event | None = None) -> ScoredView:
+    def _view(self, policy: Policy, kind: str, previous: Previous, event: Event | None = None) -> ScoredView:
         return ScoredView(
             policy,
             self._plan,
@@ -165,7 +172,7 @@ class AccountSteps:
             self._scores,
             self._norm,
             Occasion(kind, event),
-            NOTHING if before is None else Previous(judged=before),
+            previous,
         )
 
 
