@@ -95,8 +95,9 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def run(self, stop: asyncio.Event) -> None:
         """Read and write until `stop` is set, then return within the time of one write."""
         while not stop.is_set():
-            rebalances = self._rebalances
             batch = await self._consumer.getmany(timeout_ms=self._patience_ms(), max_records=BATCH)
+            # Only now: what a fetch returns is of the assignment at its end, which may have begun within it.
+            rebalances = self._rebalances
             if self._consumer.assignment():
                 self._metrics.ready()
             for partition, messages in batch.items():

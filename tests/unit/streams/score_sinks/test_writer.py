@@ -37,12 +37,17 @@ class Topic:
         self.records: list[Record] = []
         self.position = 0
         self.committed = 0
+        self.writer: Writer | None = None
+        """Told of its assignment within its first fetch, as by aiokafka."""
 
     def put(self, account: str, score: float | None, tier: str, version: int) -> None:
         snapshot = a_snapshot(account, score=score, tier=tier, generation=1, version=version)
         self.records.append(Record(len(self.records), msgspec.json.encode(snapshot)))
 
     async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Any]]:
+        if self.writer is not None:
+            writer, self.writer = self.writer, None
+            await writer.on_partitions_assigned([TP])
         found = self.records[self.position : self.position + max_records]
         self.position += len(found)
         if found:
@@ -153,7 +158,7 @@ class Bench:
     def another(self) -> Writer:
         """The writer of another process, from the committed offset on."""
         self.topic.position = self.topic.committed
-        return Writer(
+        self.topic.writer = Writer(
             "crm",
             self.topic,
             self.product,
@@ -165,6 +170,7 @@ class Bench:
             Pace(10.0),
             Clock(self.clock.monotonic, self.clock.now_ms, self.clock.sleep),
         )
+        return self.topic.writer
 
     async def run(self, seconds: float) -> None:
         """Run the writer for so long by the virtual clock."""
