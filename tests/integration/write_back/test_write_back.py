@@ -57,9 +57,7 @@ async def publish(settings: Settings, *snapshots: ScoreSnapshot) -> None:
 
 
 @asynccontextmanager
-async def write_back(
-    settings: Settings, folder: Path, receiver: FakeSlack
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def write_back(settings: Settings, folder: Path, receiver: FakeSlack) -> AsyncIterator[None]:
     """The process, which must end in peace when it is asked to, and has shown no secret."""
     (folder / "alerts.toml").write_text(RULES)
     own = msgspec.structs.replace(settings, alerts=str(folder / "alerts.toml"))
