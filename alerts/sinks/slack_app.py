@@ -17,7 +17,7 @@ from contextlib import suppress
 import msgspec
 
 from alerts.sinks.pace import Pace
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, Message, SinkMemory
+from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, SinkMemory
 from alerts.sinks.slack_blocks import SlackMessage
 from alerts.sinks.slack_message import case_message, slack_message, thread_message
 from alerts.sinks.slack_web_api import Metadata, SlackError, SlackWebApi
@@ -164,6 +164,9 @@ class SlackAppSink:
         except DeliveryFailed as error:
             if not error.may_have_arrived and error.reason != "server":
                 await self._memory.set(begun_key, "", seconds=1)
+            raise
+        except (DeliveryRefused, ChannelUnavailable, SlackError):
+            await self._memory.set(begun_key, "", seconds=1)  # Slack said no: there is nothing to look for
             raise
         self._channel_id = answer.channel or self._channel_id
         return Posted(answer.channel or self._channel, answer.ts, message_id)

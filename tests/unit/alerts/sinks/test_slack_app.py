@@ -224,6 +224,17 @@ async def test_a_history_that_may_not_be_read_means_twice_rather_than_never(
     assert len(slack.top) == 2
 
 
+@pytest.mark.parametrize(("error", "kind"), [("is_archived", ChannelUnavailable), ("invalid_blocks", DeliveryRefused)])
+async def test_what_slack_said_no_to_is_not_looked_for(
+    slack: FakeSlackApi, memory: InMemorySinkMemory, error: str, kind: type[Exception]
+) -> None:
+    slack.fails("chat.postMessage", error)
+    with pytest.raises(kind):
+        await deliver(slack, memory, OPENED)
+    await deliver(slack, memory, OPENED)
+    assert slack.calls == ["chat.postMessage", "chat.postMessage"]
+
+
 async def test_what_was_only_slowed_down_is_not_looked_for(slack: FakeSlackApi, memory: InMemorySinkMemory) -> None:
     slack.fails("chat.postMessage", Reply(429, {"Retry-After": "600"}))
     with pytest.raises(DeliveryFailed) as caught:
