@@ -34,6 +34,7 @@ REASONS = {
     "unreadable": "the answer is not one that this version can read",
     "no_offsets": "the answer does not say how far the topics were applied",
     "warming": "some signals of a changed model do not know their whole window yet",
+    "stale": "a feed has stopped, and what depends on it stands still until it is back",
     "inputs_gone": "the topics no longer hold all that is in the answer",
     "norm_gone": "the cohort norm of the answer is no longer on the control topic",
     "ahead": "an event of the account lies in a later bucket than its answer",
@@ -64,6 +65,8 @@ def unfit_snapshot(model: Model, answer: ScoreSnapshot | None) -> str:
         return "model"
     if len(answer.applied) != len(TOPICS):
         return "no_offsets"
+    if answer.stale:
+        return "stale"
     return "warming" if answer.warming else ""
 
 

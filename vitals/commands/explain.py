@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from alerts.text import NAME_LIMIT, WORDS_LIMIT, driver_words, money, plain, poi
 from scoring.event.ids import clean
 from scoring.explain.explainer import Explainer
 from scoring.explain.explanation import explain_by_name
+from scoring.explain.stale import stale_words
 from scoring.instants import DAY_MS, HOUR_MS, rfc3339
 from scoring.result import Contribution, Explanation, Forecast, ScoreSnapshot
 from streams.errors import UserError
@@ -122,6 +124,9 @@ def _print_head(screen: Console, answer: ScoreSnapshot, explanation: Explanation
         scores = f" ({points(last.before)} ▸ {points(last.after)})"
         why = f": {plain(explanation.last_transition, WORDS_LIMIT)}" if explanation.last_transition else ""
         screen.print(Text(f"{said}{scores}{why}."))
+    if words := stale_words(answer.stale, max(answer.as_of_ms, time.time_ns() // 1_000_000)):
+        note = f"{plain(words, WORDS_LIMIT)}. What depends on it stands still until it is back."
+        screen.print(Text(note), style="yellow")
     if answer.past_bounds:
         names = ", ".join(plain(name, NAME_LIMIT) for name in answer.past_bounds)
         screen.print(Text(f"More than is kept of one account: {names} may lack something.", style="yellow"))

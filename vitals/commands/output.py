@@ -89,6 +89,9 @@ def scores_table(
         if answer.provisional:
             why = "little is known yet"
         driver = next(iter(driver_words(explanation.drivers)), why)
+        if answer.stale:
+            names = ", ".join(plain(name, NAME_LIMIT) for name in answer.stale)
+            driver = f"stale: {names}" + (f"; {driver}" if driver else "")
         table.add_row(
             Text(plain(answer.account_id, NAME_LIMIT)),
             score_words(answer.score),

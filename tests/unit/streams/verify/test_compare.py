@@ -339,6 +339,7 @@ def test_an_answer_that_cannot_be_checked_whatever_the_log_holds_says_why() -> N
         "model": msgspec.structs.replace(answer, model_version=2),
         "no_offsets": msgspec.structs.replace(answer, applied=()),
         "warming": msgspec.structs.replace(answer, warming=(Warming(signal="uses", until=""),)),
+        "stale": msgspec.structs.replace(answer, stale={"exceptions": "2026-03-01T12:00:00Z"}),
         "": answer,
     }
     assert {reason: unfit_snapshot(SMALL, answer) for reason, answer in reasons.items()} == {
@@ -424,5 +425,5 @@ def test_accounts_that_have_passed_the_bounds_of_the_state_are_checked_and_say_s
 
 def test_every_reason_is_said_in_words() -> None:
     assert set(REASONS) == {
-        *("model", "unreadable", "no_offsets", "warming", "inputs_gone", "norm_gone", "ahead", "ids_repeat"),
+        *("model", "unreadable", "no_offsets", "warming", "stale", "inputs_gone", "norm_gone", "ahead", "ids_repeat"),
     }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import time
 
 from rich.console import Console
 
 from scoring.explain.explainer import Explainer
-from scoring.explain.explanation import explain
+from scoring.explain.explanation import explain, explain_by_name
 from scoring.fold.cohort import Cohort
+from scoring.instants import HOUR_MS, MINUTE_MS, rfc3339
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot, Sign
 from tests.builders import a_model, a_snapshot, snapshot_models, usage
 from tests.support.explained import snapshot_at
 from vitals.commands.explain import print_explained
+from vitals.commands.output import scores_table
 
 WORDS = (
     "All 412 product events in 30 days are {}, at 02:00–03:00 UTC: is this a person? If not, add it to "
@@ -68,3 +71,16 @@ def test_evidence_is_a_column_where_some_lacks_and_the_neutral_start_is_a_row() 
         ["", "Neutral start", "69", "30.67", "44.44", "100%", "neutral start, 10 of 22", ""],
     ]
     assert not [line for line in explained(a_snapshot()) if "evidence" in line and "because" in line]
+
+
+def test_what_is_stale_is_said_with_its_span() -> None:
+    since = rfc3339(time.time_ns() // 1_000_000 - 3 * HOUR_MS - MINUTE_MS)
+    lines = explained(a_snapshot("acme", score=50.0, tier="yellow", stale={"exceptions": since}))
+    assert "stale: exceptions, 3 h. What depends on it stands still until it is back." in lines
+
+
+def test_the_list_marks_what_is_stale() -> None:
+    screen = Console(width=200, record=True, file=io.StringIO())
+    answer = a_snapshot("acme", score=50.0, tier="yellow", stale={"exceptions": "2026-03-01T12:00:00Z"})
+    screen.print(scores_table([answer], "", explain_by_name))
+    assert "stale: exceptions" in screen.export_text()
