@@ -74,20 +74,20 @@ async def read_account(
     Raises:
         UserError: when the broker fails.
     """
-    topology = await ensure_topics(settings, ROLE, deadline_seconds=CONNECT_SECONDS)
+    await ensure_topics(settings, ROLE, deadline_seconds=CONNECT_SECONDS)
     key = account_id.encode()
     reader = _Backwards(key, progress)
     consumer = new_consumer(settings, ROLE, auto_offset_reset="earliest", fetch_max_wait_ms=100)
     try:
         await consumer.start()
         alerts = settings.topic(ALERTS)
-        home = TopicPartition(alerts, partition_of(key, topology.seen[alerts].found.partitions))
+        home = TopicPartition(alerts, partition_of(key, settings.partitions))
         steps, steps_whole = await reader.read(
             consumer, home, _STEPS, lambda step: until_ms is None or step.as_of_ms <= until_ms, limit
         )
         wanted = {step.id for step in steps}
         name = settings.topic(DELIVERIES)
-        home = TopicPartition(name, partition_of(key, topology.seen[name].found.partitions))
+        home = TopicPartition(name, partition_of(key, settings.partitions))
         since_ms = min((step.as_of_ms for step in steps), default=0) - CLOCKS_APART_MS
         records, _ = await reader.read(
             consumer, home, _DELIVERIES, lambda record: record.step_id in wanted, READ_MAX if wanted else 0, since_ms

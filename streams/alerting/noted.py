@@ -83,9 +83,9 @@ async def read_steps(settings: Settings, progress: Callable[[int], None]) -> tup
     Raises:
         UserError: when the broker fails.
     """
-    topology = await ensure_topics(settings, ROLE, deadline_seconds=CONNECT_SECONDS)
+    await ensure_topics(settings, ROLE, deadline_seconds=CONNECT_SECONDS)
     name = settings.topic(ALERTS)
-    partitions = range(topology.seen[name].found.partitions)
+    partitions = range(settings.partitions)
     consumer = new_consumer(settings, ROLE, auto_offset_reset="earliest", fetch_max_wait_ms=100)
     found: dict[str, NotedStep] = {}
     unreadable = 0

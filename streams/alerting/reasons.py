@@ -37,6 +37,17 @@ _SUPPRESSED: dict[Reason, str] = {
     "filter": "the rule is for other accounts",
     "repeat": "the case was open already, and nothing got worse",
 }
+_TOLD: dict[Reason, str] = {
+    "first": "its case opened",
+    "worse": "it got worse",
+    "better": "it got better",
+    "escalated": "nobody acted in time",
+    "resolved": "its case is over",
+    "retracted": "a late event took it back",
+    "action": "the case's message is brought up to date, without one of its own",
+    "summary": "a snooze ended",
+    "after_outage": "an outage held it back until then",
+}
 _DELIVERED = {
     "delivered": "delivered by the route {route} to {sink}",
     "in_digest": "in a digest of the route {route} to {sink}",
@@ -63,7 +74,7 @@ def because(step: AlertStep) -> str:
     """Why a step was told, or told nobody, as a clause."""
     words = _SUPPRESSED.get(step.reason)
     if words is None:
-        return f"told as {step.reason.replace('_', ' ')}"
+        return _TOLD.get(step.reason, step.reason)
     if step.reason == "snooze":
         words += f"{f' by {step.by}' if step.by else ''}{f' until {step.until}' if step.until else ''}"
     elif step.reason == "dwell" and step.until:
@@ -157,7 +168,7 @@ def quiet(rules: AlertRules, rule: Rule, snapshot: ScoreSnapshot) -> str:
             return f"its score did not fall by more than {points(rule.points)} points within {rule.within}"
         case FlagRule():
             held = [name for name in rule.flags if name in snapshot.flags]
-            return f"{_or(held)} holds, but did when the rule began" if held else f"{_or(rule.flags)} does not hold"
+            return f"{_or(held)} holds, but did when the rule began" if held else f"no {_or(rule.flags)} holds"
         case ConditionRule():
             return "its conditions do not all hold, or held when the rule began"
         case MrrRule():

@@ -13,6 +13,7 @@ from scoring.instants import DAY_MS, FAR
 from streams.accuracy.cohorts import Rate, rate
 from streams.alerting.actions import ActionOutcome, actions
 from streams.alerting.noted import Step
+from streams.alerting.routed import QUIET_REASON
 from streams.backtest.outcomes import Outcomes
 
 HORIZON_MS = 60 * DAY_MS
@@ -41,7 +42,7 @@ class RuleReport(msgspec.Struct, frozen=True, kw_only=True):
     alerts are too young to judge. `recall` is the share of the `churned` accounts that had an alert in the horizon
     before; beside it `share_flagged`, the share of all accounts' time that lies within the horizon after an alert: what
     an alert at random would reach. `false_alarm_rate` is the share of the accounts that stayed which were ever alerted.
-    `messages` are all told steps, of an account and month on average.
+    `messages` are all told steps but those that only bring a message up to date (reason "action").
     """
 
     rule: str
@@ -169,6 +170,7 @@ def _rule(
         else:
             early += 1
     leads = list(_leads(alerts, churned, horizon_ms))
+    messages = sum(step.reason != QUIET_REASON for step in told)
     stayed = [name for name in spans if name not in churned and name not in book.outcomes.unknown]
     return RuleReport(
         rule=rule,
@@ -185,8 +187,8 @@ def _rule(
         stayed=len(stayed),
         false_alarm_rate=rate(sum(name in alerts for name in stayed), len(stayed)),
         lead_days=_quartiles(leads),
-        messages=len(told),
-        messages_an_account_and_month=len(told) / months if months else 0.0,
+        messages=messages,
+        messages_an_account_and_month=messages / months if months else 0.0,
         too_few=judged < FEW or len(churned) < FEW,
     )
 

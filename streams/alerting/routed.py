@@ -22,6 +22,8 @@ NONE = "none"
 NO_ROUTE = ""
 """In place of a route's name: the steps that no route takes."""
 SINGLE = "single"
+QUIET_REASON = "action"
+"""The reason of a told step that is no message of its own: at most one that is there is brought up to date."""
 
 
 class LaneCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ def routed(steps: Sequence[AlertStep], rules: AlertRules) -> list[LaneCount]:
     taken: dict[str, list[AlertStep]] = {name: [] for name in rules.routes}
     lost = 0
     for step in steps:
+        if step.reason == QUIET_REASON:
+            continue
         names = routes_of(rules.routes, step)
         lost += not names
         for name in names:

@@ -237,8 +237,11 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
     line = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in named.items()), shell_command()])
     fallen = [step.account_id for step in reading.steps if not is_good(step)]
     accounts = fallen or [answer.account_id for answer in reading.answers]
+    reads_kafka = f"VITALS_KAFKA={shlex.quote(settings.kafka)} VITALS_ALERTS={shlex.quote(settings.alerts)} {line}"
     about = [
-        f"{line} {command} {shlex.quote(account)}" for account in accounts[:1] for command in ("alerts why", "explain")
+        command
+        for account in map(shlex.quote, accounts[:1])
+        for command in (f"{reads_kafka} alerts why {account}", f"{line} explain {account}")
     ]
     return [f"{line} scores", f"{line} alerts list", *about]
 

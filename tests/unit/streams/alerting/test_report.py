@@ -132,3 +132,8 @@ def test_without_any_account_nothing_is_divided_by_nothing() -> None:
     report = measured([], the_book([], {}))
     assert (report.account_months, all_of(report).messages_an_account_and_month) == (0.0, 0.0)
     assert all_of(report).precision is None
+
+
+def test_what_people_do_themselves_is_no_message_to_them() -> None:
+    found = all_of(measured([at(10), at(11, step="acknowledged", reason="action")], the_book(["acme"], {})))
+    assert found.messages == 1

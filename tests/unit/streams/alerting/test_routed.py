@@ -89,3 +89,8 @@ def test_a_sink_that_keeps_a_thing_for_each_case_gathers_nothing() -> None:
     steps = [at(number * 1_000, number) for number in range(50)]
     (lane,) = lanes(steps, {"pager": PagerDutySink(routing_secret="VITALS_SECRET_P")}, all=Route(to=("pager",)))
     assert lane.kinds == {"single": 50}
+
+
+def test_a_step_that_only_brings_a_message_up_to_date_is_none() -> None:
+    (lane,) = lanes([at(0), at(HOUR_MS, step="acknowledged", reason="action", by="ann")], all=Route(storm=None))
+    assert (lane.steps, lane.messages) == (1, 1)

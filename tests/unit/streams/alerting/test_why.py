@@ -166,7 +166,7 @@ def test_without_a_decision_each_rule_says_what_is_missing() -> None:
     because = {each.rule: each.because for each in found.rules}
     assert because["tier"] == "its tier is green, the rule is about red or yellow"
     assert because["drop"] == "its score did not fall by more than 15 points within 24h"
-    assert because["flag"] == "dark does not hold"
+    assert because["flag"] == "no dark holds"
     assert because["large"] == "its MRR is 5,000, the rule is for 10,000 and more"
     assert because["owned"] == "its owner is unknown, the rule is for bo"
     assert because["red"] == "its tier is green, the rule is for red"
