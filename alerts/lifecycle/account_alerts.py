@@ -89,7 +89,7 @@ class AccountAlerts:
         return Call(
             self._policy,
             self._state,
-            Look(view, at_ms, kind, quiet, bool(view.outage) and not is_over, is_over),
+            Look(view, at_ms, kind, quiet, bool(view.outage) and not is_over, is_over, view.score, view.held_rules),
         )
 
     def _wait(self) -> None:

@@ -9,6 +9,7 @@ from alerts.lifecycle.cases.describe import ended_words, label_of, opened_words,
 from alerts.lifecycle.cases.mute import shown_status
 from alerts.lifecycle.cases.settle import give_up, settle
 from alerts.lifecycle.cases.state import Case, Origin, RuleState
+from alerts.lifecycle.kinds.base import CALM
 from alerts.lifecycle.kinds.forecast import CompiledForecast
 from alerts.lifecycle.policy import AnyRule
 from alerts.step import CaseStatus, Reason, Severity
@@ -21,6 +22,8 @@ _RECHECK_MS = HOUR_MS
 def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
     """Read the account by one rule, and do what follows for its case."""
     reading = rule.read(state, call.look)
+    if reading == CALM and state.depth == 0 and _is_asleep(rule, state):
+        return
     recorded, plain, depth, was_rising = len(call.steps), state.plain, state.depth, state.is_rising
     had_waited, is_quieted = bool(state.sinces), False
     if reading is None:
@@ -42,6 +45,18 @@ def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
             _crossing(call, rule, state, plain, had_waited)
     if not state.sinces and state.blocked != "guard":
         state.origin = None
+
+
+def _is_asleep(rule: AnyRule, state: RuleState) -> bool:
+    """Whether nothing holds, held or waits: most looks end here. The tier rule has more to do."""
+    return (
+        rule.kind != "tier"
+        and state.plain == 0
+        and state.case is None
+        and not state.sinces
+        and not state.blocked
+        and not state.recheck_ms
+    )
 
 
 def _remember_origin(call: Call, state: RuleState) -> None:

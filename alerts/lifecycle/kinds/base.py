@@ -19,7 +19,8 @@ class Look(NamedTuple):
     """One look at an account: at which instant, and what kind of cause it has.
 
     `quiet` is the reason why what begins now opens no case ("norm", "model", "backfill", "rule_changed"), "" for none.
-    `kind` is the kind of cause. `is_held` while a fleet alarm is on, `is_after_outage` when one has just ended.
+    `kind` is the kind of cause; `score` and `held_rules` are the view's, which works them out each time. `is_held`
+    while a fleet alarm is on, `is_after_outage` when one has just ended.
     """
 
     view: AccountView
@@ -28,6 +29,8 @@ class Look(NamedTuple):
     quiet: str
     is_held: bool
     is_after_outage: bool
+    score: float | None
+    held_rules: frozenset[str]
 
 
 class Reading(NamedTuple):

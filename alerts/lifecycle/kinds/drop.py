@@ -37,7 +37,7 @@ class CompiledDrop(CompiledRule[DropRule]):
         self.limit = hundredths(rule.points)
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
-        score = look.view.score
+        score = look.score
         if score is None and look.view.standing:
             state.memory = []
             return CALM

@@ -35,7 +35,7 @@ class CompiledForecast(CompiledRule[ForecastRule]):
         self._ladder = Ladder(bound for near in self._near for bound in near)
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
-        score = look.view.score
+        score = look.score
         if score is None or not any(low <= score < high for low, high in self._near):
             state.memory = [] if score is None else [self._ladder.position(score) + 1]
             return CALM

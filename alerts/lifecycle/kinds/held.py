@@ -14,7 +14,7 @@ class CompiledFlag(CompiledRule[FlagRule]):
     letter = "f"
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
-        return HOLDS if self.name in look.view.held_rules else CALM
+        return HOLDS if self.name in look.held_rules else CALM
 
 
 class CompiledCondition(CompiledRule[ConditionRule]):
@@ -24,4 +24,4 @@ class CompiledCondition(CompiledRule[ConditionRule]):
     letter = "c"
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
-        return HOLDS if self.name in look.view.held_rules else CALM
+        return HOLDS if self.name in look.held_rules else CALM

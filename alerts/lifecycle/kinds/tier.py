@@ -46,7 +46,7 @@ class CompiledTier(CompiledRule[TierRule]):
         return sum(score < bound for bound in self._bounds)
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
-        score = look.view.score
+        score = look.score
         if score is None:
             return CALM if look.view.standing else None
         state.memory = [self._ladder.position(score) + 1]
