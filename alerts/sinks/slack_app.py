@@ -30,6 +30,8 @@ CASE_SECONDS = 180 * DAY_MS // 1_000
 """A case that is older gets a new message."""
 BEGUN_SECONDS = DAY_MS // 1_000
 EVENT_TYPE = "vitals_message"
+SEARCHED = "200"
+"""The latest messages since then that are looked at."""
 SEARCH_BACK_SECONDS = 120.0
 """Our clock and Slack's may differ by this much."""
 BROADCAST = ("worse", "escalated", "resolved", "retracted", "summary")
@@ -62,9 +64,10 @@ class _Post(SlackMessage, frozen=True, kw_only=True):
 
 
 class _Edit(SlackMessage, frozen=True, kw_only=True):
+    """Without metadata, so that the message keeps those of its first step."""
+
     channel: str
     ts: str
-    metadata: Metadata
 
 
 class SlackAppSink:
@@ -123,9 +126,7 @@ class SlackAppSink:
     async def _edit(self, posted: Posted, step: AlertStep) -> bool:
         """False if there is no message any more that could be edited."""
         text = case_message(step, self._mention(step), cause=posted.cause)
-        edit = _Edit(
-            text=text.text, blocks=text.blocks, channel=posted.channel, ts=posted.ts, metadata=_metadata(step.id)
-        )
+        edit = _Edit(text=text.text, blocks=text.blocks, channel=posted.channel, ts=posted.ts)
         await self._pace.turn()
         try:
             await self._api.call("chat.update", msgspec.json.encode(edit), known=_GONE)
@@ -153,7 +154,7 @@ class SlackAppSink:
             text=text.text,
             blocks=text.blocks,
             channel=thread.channel if thread else self._channel,
-            metadata=_metadata(message_id),
+            metadata=Metadata(EVENT_TYPE, {"id": message_id}),
             thread_ts=thread.ts if thread else msgspec.UNSET,
             reply_broadcast=reply_broadcast,
         )
@@ -180,7 +181,7 @@ class SlackAppSink:
         arguments = {
             "channel": channel,
             "oldest": f"{since - SEARCH_BACK_SECONDS:.6f}",
-            "limit": "100",
+            "limit": SEARCHED,
             "include_all_metadata": "true",
         }
         method = "conversations.replies" if thread else "conversations.history"
@@ -206,10 +207,6 @@ class SlackAppSink:
             if _TEAM.fullmatch(member):
                 return f"<!subteam^{member}>"
         return ""
-
-
-def _metadata(message_id: str) -> Metadata:
-    return Metadata(EVENT_TYPE, {"id": message_id})
 
 
 def _posted(text: str | None) -> Posted | None:

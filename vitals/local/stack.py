@@ -64,11 +64,10 @@ class Stack:
             self.settings = msgspec.structs.replace(self.settings, redis=self._start(start_redis))
 
     def start_processes(self) -> None:
-        """Start our three processes. The topics must exist, so that they do not have to wait. Does not block."""
+        """Start our processes. The topics must exist, so that they do not have to wait. Does not block."""
         # The processes pick what is ours; a command that prints tokens may need the rest.
         given = {**full_environment(), "PYTHONPATH": python_path(os.environ)}
-        can_act = is_configured(self.settings, given)
-        for role, command in (ROLES | INTERACTIONS if can_act else ROLES).items():
+        for role, command in roles_of(self.settings, given).items():
             port = free_port()
             own = msgspec.structs.replace(self.settings, metrics_port=port)
             child = Child(f"The {role}", [*COMMAND, command], environment=given | own.environment())
@@ -101,6 +100,15 @@ class Stack:
         server = start()
         self._children.append(server.child)
         return server.address
+
+
+def roles_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """The processes to start, and the command of each. Blocks while rules are read.
+
+    Raises:
+        UserError: when the rules, or a secret that they name, cannot be read.
+    """
+    return ROLES | INTERACTIONS if is_configured(settings, environment) else ROLES
 
 
 def _how(returncode: int | None) -> str:

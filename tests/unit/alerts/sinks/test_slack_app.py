@@ -203,6 +203,17 @@ async def test_a_reply_whose_answer_was_lost_is_found_in_the_thread(
     assert (len(slack.top), len(slack.replies)) == (1, 2)
 
 
+async def test_a_reply_that_did_not_arrive_is_made_again_though_the_edit_was(
+    slack: FakeSlackApi, memory: InMemorySinkMemory
+) -> None:
+    await deliver(slack, memory, OPENED)
+    slack.fails("chat.postMessage", Reply(500))
+    with pytest.raises(DeliveryFailed):
+        await deliver(slack, memory, WORSE)
+    await deliver(slack, memory, WORSE)
+    assert (len(slack.top), len(slack.replies)) == (1, 1)
+
+
 async def test_a_post_that_did_not_arrive_is_made_again(slack: FakeSlackApi, memory: InMemorySinkMemory) -> None:
     slack.fails("chat.postMessage", Reply(500))
     with pytest.raises(DeliveryFailed):

@@ -34,6 +34,20 @@ def test_an_old_one_and_one_from_the_future_are_not(at: int) -> None:
     assert caught.value.fault == "old"
 
 
+def test_the_example_of_slacks_own_documentation_is_accepted() -> None:
+    body = (
+        b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+        b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
+        b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+        b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+    )
+    headers = {
+        "x-slack-request-timestamp": "1531420618",
+        "x-slack-signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+    }
+    assert verify(body, headers, [SIGNING_SECRET], 1_531_420_700) == 1_531_420_618
+
+
 def test_any_of_the_secrets_may_have_signed_it() -> None:
     assert verify(BODY, lowered(signed(BODY, NOW)), ["another", SIGNING_SECRET], NOW) == NOW
 
