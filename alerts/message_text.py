@@ -158,7 +158,7 @@ def driver_words(driver: Driver) -> str:
 def row_of(step: AlertStep) -> Row:
     """One step as a line of a message about many."""
     return Row(
-        severity=step.severity,
+        severity="good" if step.status in words.OVER else step.severity,
         headline=words.headline(step),
         is_over=step.status in words.OVER,
         mrr="" if step.mrr is None else money(step.mrr),

@@ -1,4 +1,4 @@
-"""Makes the pictures of Slack's messages, and of the page of a link, for `docs/alerts.md`. Needs Chromium."""
+"""Makes the pictures of Slack's messages, of mails, and of the page of a link, for `docs/alerts.md`. Needs Chromium."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from scoring.result import OpenCase
 from streams.interactions.page import CaseView, case_page, case_view
 from tests.builders import a_snapshot
 from tests.support.pictures.chromium import picture
+from tests.support.pictures.mails import mail_html
 from tests.support.pictures.scenes import PEOPLE, case, delivered, digest, storm
 from tests.support.pictures.slack_html import message, page
 
 FOLDER = Path(__file__).parents[3] / "docs" / "pictures"
-WIDTH = 680
+WIDTH, PHONE = 680, 390
 CHANNEL = "# customer-health"
 
 
@@ -36,7 +37,10 @@ async def main() -> None:
     for name, many, at in (("slack-storm", storm(), "10:04"), ("slack-digest", digest(), "09:00")):
         (only,) = await delivered(many)
         _write(name, CHANNEL, message(only, at=at, people=PEOPLE))
-    picture(case_page(_view()), FOLDER / "case-page.png", width=390)
+    picture(case_page(_view()), FOLDER / "case-page.png", width=PHONE)
+    picture(await mail_html(steps[0]), FOLDER / "mail.png", width=PHONE, colours=160)
+    picture(await mail_html(steps[0]), FOLDER / "mail-dark.png", width=PHONE, is_dark=True, colours=160)
+    picture(await mail_html(digest()), FOLDER / "mail-digest.png", width=PHONE, colours=160)
 
 
 def _view() -> CaseView:

@@ -19,20 +19,22 @@ _HEIGHT = (
 )
 
 
-def picture(html: str, path: Path, *, width: int, is_dark: bool = False) -> None:
+def picture(html: str, path: Path, *, width: int, is_dark: bool = False, colours: int = COLOURS) -> None:
     """Write `html`, a whole page, to the PNG file `path`, `width` CSS pixels wide and as high as its body."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
-        page.write_text(html + _HEIGHT, "utf-8")
+        # A window has a least width, which is more than a phone's.
+        page.write_text(f"{html}<style>html {{ width: {width}px }}</style>{_HEIGHT}", "utf-8")
         found = re.search(r'data-height="(\d+)"', _chromium(folder, page, f"--window-size={width},200", "--dump-dom"))
         assert found is not None, "the page has no height"
+        page.write_text(html, "utf-8")
         size = f"--window-size={width},{found[1]}"
         dark = ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"] if is_dark else []
         scale = f"--force-device-scale-factor={SCALE}"
         shot = f"{folder}/shot.png"
         _chromium(folder, page, size, scale, *dark, "--hide-scrollbars", "--disable-lcd-text", f"--screenshot={shot}")
         with Image.open(shot) as image:
-            image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+            image.convert("RGB").quantize(colours, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
     assert path.stat().st_size < BYTES_MAX, f"{path} has {path.stat().st_size:,} bytes"
 
 
