@@ -45,8 +45,8 @@ def test_when_a_route_sends() -> None:
     zone = "Europe/Berlin"
     assert volume_words(RULES.routes["rest"], zone) == "gathered for mon at 09:30 UTC"
     assert volume_words(RULES.routes["team"], zone) == (
-        "each at once; quiet mon, tue from 20:00 to 08:00 Europe/Berlin; more than 20 in 10 minutes are one message; at "
-        "most 10 in 1 hour"
+        "each at once; quiet mon, tue from 20:00 to 08:00 Europe/Berlin; more than 20 in 10 minutes are one message; "
+        "at most 10 in 1 hour"
     )
     workdays = Digest(days=("mon", "tue", "wed", "thu", "fri"))
     quiet = Quiet(from_="18:00", to="08:00", zone="UTC")
