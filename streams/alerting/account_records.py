@@ -20,8 +20,7 @@ from streams.kafka.errors import advice_for
 from streams.kafka.topic_admin import ensure_topics
 from streams.topics import ALERTS, DELIVERIES, partition_of
 
-ROLE = "verify"
-"""Its rights are needed: to read the topics."""
+ROLE = "alerts"
 CONNECT_SECONDS = 20.0
 STALLED_SECONDS = 60.0
 STRIDE = 5_000

@@ -18,8 +18,7 @@ from streams.kafka.topic_admin import ensure_topics
 from streams.kafka.whole_logs import read_logs
 from streams.topics import ALERTS
 
-ROLE = "verify"
-"""Its rights are needed: to read the topics."""
+ROLE = "alerts"
 CONNECT_SECONDS = 20.0
 
 

@@ -63,6 +63,7 @@ USED: dict[str, tuple[str, ...]] = {
     "interactions": (CONTROL,),
     "write-back": (SCORES, MODELS),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
+    "alerts": (ALERTS, DELIVERIES),
     "accuracy": (PREDICTIONS,),
 }
 """The topics that each kind of process uses. It neither checks the others nor needs rights to see them."""
