@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from alerts.sinks.port import DeliveryFailed, Message
 from alerts.step import AlertStep
@@ -13,6 +13,8 @@ from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.delivery import Outcome
 from streams.read_model.port import NOTHING, Batch, Change, Group, WritesLost, Written, group_of, worst_first_order
 from streams.read_model.state import ReadModelState
+from streams.score_sinks.value import LastWrite
+from streams.score_sinks.written import WrittenUnavailable
 
 
 class ManualClock:
@@ -134,6 +136,34 @@ class InMemorySinkMemory:
     def clear(self) -> None:
         """Lose everything."""
         self.values.clear()
+
+
+class InMemoryWrittenValues:
+    """`WrittenValues` in a dictionary, which is down until the clock says `down_until`."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.values: dict[str, LastWrite] = {}
+        self.down_until = 0.0
+
+    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, LastWrite]:
+        """See `WrittenValues.get`."""
+        self._answer()
+        return {account: self.values[account] for account in account_ids if account in self.values}
+
+    async def set(self, account_id: str, written: LastWrite, /) -> None:
+        """See `WrittenValues.set`."""
+        self._answer()
+        self.values[account_id] = written
+
+    async def clear(self) -> None:
+        """See `WrittenValues.clear`."""
+        self._answer()
+        self.values.clear()
+
+    def _answer(self) -> None:
+        if self._clock.seconds < self.down_until:
+            raise WrittenUnavailable("Redis is down")
 
 
 class RecordingNotifierMetrics:

@@ -32,7 +32,7 @@ class ScoreValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return sha256(f"{self.account_id}\0{self.generation}\0{self.version}".encode()).hexdigest()[:32]
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+class LastWrite(msgspec.Struct, frozen=True, kw_only=True):
     """The last write about an account: its values, and when."""
 
     score: float | None
@@ -59,11 +59,11 @@ def value_of(snapshot: ScoreSnapshot, driver: str = "") -> ScoreValue:
     )
 
 
-def is_news(value: ScoreValue, last: Written | None, points: float) -> bool:
+def is_news(value: ScoreValue, last: LastWrite | None, points: float) -> bool:
     """Whether `value` is to be written after `last`: another tier, or at least `points` more or less.
 
     >>> value = ScoreValue(account_id="acme", score=70.0, tier="green", as_of="", generation=1, version=2)
-    >>> last = Written(score=75.0, tier="green", at_ms=0, generation=1, version=1)
+    >>> last = LastWrite(score=75.0, tier="green", at_ms=0, generation=1, version=1)
     >>> is_news(value, last, 5.0), is_news(value, last, 5.01), is_news(value, None, 5.0)
     (True, False, True)
     """

@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from streams.score_sinks.value import ScoreValue, Written, is_news
+from streams.score_sinks.value import LastWrite, ScoreValue, is_news
 
 P = TypeVar("P", bound=Hashable)
 
@@ -26,7 +26,7 @@ class Waiting(Generic[P]):
         self._points = points
         self._every_ms = every_ms
         self._values: dict[str, tuple[ScoreValue, P, int]] = {}
-        self._written: dict[str, Written] = {}
+        self._written: dict[str, LastWrite] = {}
         self._due: list[tuple[int, int, str]] = []
         self._turn = 0
 
@@ -37,7 +37,7 @@ class Waiting(Generic[P]):
         """Whether the last write about this account is known."""
         return account_id in self._written
 
-    def learn(self, account_id: str, written: Written) -> None:
+    def learn(self, account_id: str, written: LastWrite) -> None:
         """The last write about this account."""
         self._written[account_id] = written
 
@@ -76,10 +76,10 @@ class Waiting(Generic[P]):
             return None
         return self._values[self._due[0][2]][0]
 
-    def wrote(self, value: ScoreValue, now_ms: int) -> Written:
+    def wrote(self, value: ScoreValue, now_ms: int) -> LastWrite:
         """`value` was written, or never will be. A newer one that came meanwhile waits for its time."""
         account = value.account_id
-        written = Written(
+        written = LastWrite(
             score=value.score, tier=value.tier, at_ms=now_ms, generation=value.generation, version=value.version
         )
         self._written[account] = written

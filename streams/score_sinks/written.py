@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from streams.redis.errors import error_text
-from streams.score_sinks.value import Written
+from streams.score_sinks.value import LastWrite
 
-_DECODER = msgspec.json.Decoder(Written)
+_DECODER = msgspec.json.Decoder(LastWrite)
 
 
 class WrittenUnavailable(Exception):
@@ -26,11 +26,11 @@ class WrittenValues(Protocol):
     does not answer.
     """
 
-    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, Written]:
+    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, LastWrite]:
         """The last write about each of these accounts; one that is not named has none."""
         ...
 
-    async def set(self, account_id: str, written: Written, /) -> None: ...
+    async def set(self, account_id: str, written: LastWrite, /) -> None: ...
 
     async def clear(self) -> None:
         """Forget everything: it is about another cluster's accounts."""
@@ -46,7 +46,7 @@ class RedisWrittenValues:
         self._key = f"{prefix}written-back:{sink}"
         self._address = address
 
-    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, Written]:
+    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, LastWrite]:
         """See `WrittenValues.get`."""
         if not account_ids:
             return {}
@@ -56,7 +56,7 @@ class RedisWrittenValues:
             raise WrittenUnavailable(error_text(error, self._address)) from error
         return {account: written for account, raw in zip(account_ids, found, strict=True) if (written := _read(raw))}
 
-    async def set(self, account_id: str, written: Written, /) -> None:
+    async def set(self, account_id: str, written: LastWrite, /) -> None:
         """See `WrittenValues.set`."""
         try:
             await self._redis.hset(self._key, account_id, msgspec.json.encode(written))
@@ -71,7 +71,7 @@ class RedisWrittenValues:
             raise WrittenUnavailable(error_text(error, self._address)) from error
 
 
-def _read(raw: bytes | None) -> Written | None:
+def _read(raw: bytes | None) -> LastWrite | None:
     """A field; None if there is none, or it is not ours: it is then written again."""
     if raw is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from streams.score_sinks.value import ScoreValue, Written, is_news
+from streams.score_sinks.value import LastWrite, ScoreValue, is_news
 from streams.score_sinks.waiting import Waiting
 
 HOUR = 3_600_000
@@ -15,8 +15,8 @@ def value(score: float | None, tier: str = "green", *, account: str = "acme", ve
     return ScoreValue(account_id=account, score=score, tier=tier, as_of="", generation=1, version=version)
 
 
-def written(score: float | None, tier: str = "green", *, at_ms: int = 0, version: int = 0) -> Written:
-    return Written(score=score, tier=tier, at_ms=at_ms, generation=1, version=version)
+def written(score: float | None, tier: str = "green", *, at_ms: int = 0, version: int = 0) -> LastWrite:
+    return LastWrite(score=score, tier=tier, at_ms=at_ms, generation=1, version=version)
 
 
 def waiting() -> Waiting[str]:

@@ -14,12 +14,11 @@ from aiokafka import TopicPartition
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 from scoring.result import ScoreSnapshot
 from streams.score_sinks.pace import Pace
-from streams.score_sinks.value import ScoreValue, Written
+from streams.score_sinks.value import ScoreValue
 from streams.score_sinks.waiting import Waiting
 from streams.score_sinks.writer import ATTEMPTS, BATCH, Clock, Writer
-from streams.score_sinks.written import WrittenUnavailable
 from tests.builders import a_snapshot
-from tests.fakes import ManualClock
+from tests.fakes import InMemoryWrittenValues, ManualClock
 
 TP = TopicPartition("vitals-scores", 0)
 
@@ -88,30 +87,6 @@ class Product:
         return [(value.account_id, value.score) for _, value in self.taken]
 
 
-class Store:
-    """`WrittenValues` in a dictionary, which is down until an instant of the clock."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-        self.values: dict[str, Written] = {}
-        self.down_until = 0.0
-
-    async def get(self, account_ids: Sequence[str], /) -> Mapping[str, Written]:
-        self._answer()
-        return {account: self.values[account] for account in account_ids if account in self.values}
-
-    async def set(self, account_id: str, written: Written, /) -> None:
-        self._answer()
-        self.values[account_id] = written
-
-    async def clear(self) -> None:
-        self.values.clear()
-
-    def _answer(self) -> None:
-        if self._clock.seconds < self.down_until:
-            raise WrittenUnavailable("Redis is down")
-
-
 class Metrics:
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -151,7 +126,7 @@ class Bench:
         self.clock = ManualClock(seconds=10_000.0)
         self.topic = Topic(self.clock)
         self.product = Product(self.clock)
-        self.store = Store(self.clock)
+        self.store = InMemoryWrittenValues(self.clock)
         self.metrics = Metrics()
         self.writer = self.another()
 
