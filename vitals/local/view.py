@@ -100,7 +100,8 @@ class SystemReader:
                 with suppress(msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts malformed ones
                     step = decoder.decode(message.value or b"")
                     is_news = message.timestamp - step.as_of_ms <= self._settings.max_notification_age_ms
-                    if step.is_told and is_news and step.account_id != CANARY_ACCOUNT:
+                    is_shown = step.is_told and (step.reason != "action" or step.by)
+                    if is_shown and is_news and step.account_id != CANARY_ACCOUNT:
                         self._steps.append(step)
         finally:
             await consumer.stop()

@@ -196,6 +196,8 @@ def end(call: Call, rule: AnyRule, state: RuleState, case: Case, status: CaseSta
     note.words = ended_words(call, rule, case, note, reason)
     if reason == "resolved" and isinstance(rule, CompiledForecast) and rule.has_fallen(call.view.score):
         reason = "action"  # the tier rule tells it: only messages that can be edited change
+    elif reason == "resolved" and case.severity == "good":
+        reason = "action"  # that good news is no longer new is no news
     call.tell(rule, state, case, STEP_OF[edge], call.reason(rule, reason), note)
     state.case, state.blocked = None, ""
 

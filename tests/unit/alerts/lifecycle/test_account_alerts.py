@@ -163,3 +163,11 @@ def test_a_snapshot_of_a_calm_account_is_small_and_a_look_says_what_is_open() ->
     drop, tier = sorted(account.alerts.open_cases(), key=lambda case: case.rule)
     assert (drop.rule, tier.rule) == ("drop", "tier")
     assert (tier.status, tier.severity, tier.assignee, tier.until) == ("open", "warning", "cem", "2026-03-09T21:00:00Z")
+
+
+def test_that_good_news_is_no_longer_new_is_no_message_of_its_own() -> None:
+    account = AlertedAccount(policy_of(promoter=FlagRule(flags=("f",), severity="good")))
+    account.see(90.0)
+    account.see(90.0, held_rules=frozenset(("promoter",)))
+    account.see(90.0, held_rules=frozenset())
+    assert account.told() == [("opened", "first"), ("resolved", "action")]
