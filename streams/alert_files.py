@@ -46,7 +46,7 @@ def read_plan_and_policy(model: str, shadows: str, alerts: str) -> tuple[Plan, P
 
 
 def examine_rules(name_or_path: str, model: Model) -> LoadedRules:
-    """The same with all that the linter found, errors too, and what is left out of shipped rules. Blocks.
+    """What `read_rules` reads, with all that the linter found and what is left out of shipped rules. Blocks.
 
     Raises:
         UserError: as `read_rules`, but for errors of the linter.

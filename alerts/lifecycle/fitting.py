@@ -68,9 +68,7 @@ def with_flags(rules: AlertRules, model: Model) -> AlertRules:
 def _meant(model: Model) -> Tiers:
     """Which tiers of the model each of the three words stands for."""
     names = [tier.name for tier in model.tiers]
-    if {WORST, BETWEEN, BEST} <= set(names):
-        return {name: [name] for name in names}
-    return {WORST: names[:1], BETWEEN: names[1:-1], BEST: names[1:][-1:]}
+    return {WORST: names[:-1][:1], BETWEEN: names[1:-1], BEST: names[-1:]}
 
 
 def _has_text(model: Model, name: str) -> bool:

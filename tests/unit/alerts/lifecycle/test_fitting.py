@@ -45,6 +45,12 @@ weight = 1
             ("a",),
             ("d",),
         ),
+        (
+            "red = 0\norange = 20\nyellow = 40\ngreen = 60\nblue = 80",
+            {"red": "critical", "orange": "warning", "yellow": "warning", "green": "warning"},
+            ("red",),
+            ("blue",),
+        ),
         ("green = 0\nred = 50", {"green": "critical"}, ("green",), ("red",)),
     ],
 )
@@ -70,7 +76,12 @@ def test_what_a_model_has_nothing_for_is_left_out_with_the_reason() -> None:
     assert loaded.rules.traits == {}
 
 
-def test_one_tier_is_no_tier_to_fall_into() -> None:
+def test_a_model_of_one_tier_has_no_tier_to_fall_into() -> None:
+    loaded = load_shipped("default", load_model(MODEL.format(tiers="all = 0", type="number")))
+    assert set(loaded.rules.rules) == {"drop", "contraction"}
+
+
+def test_a_margin_leaves_room_to_recover() -> None:
     loaded = load_shipped("default", load_model(MODEL.format(tiers="all = 0\ntop = 99", type="number")))
     tier = loaded.rules.rules["tier"]
     assert isinstance(tier, TierRule)
