@@ -12,6 +12,7 @@ import httpx
 from alerts.case_links import CaseLinks
 from alerts.lifecycle import schema
 from alerts.lifecycle.schema import AlertRules
+from alerts.sinks.mail.recipients import is_address
 from alerts.sinks.mail.sink import MailSink
 from alerts.sinks.mail.smtp import Server
 from alerts.sinks.pagerduty import PagerDutySink
@@ -86,6 +87,11 @@ async def _webhook(name: str, sink: schema.WebhookSink, tools: SinkTools) -> Sin
 
 
 async def _mail(name: str, sink: schema.MailSink, tools: SinkTools) -> Sink:
+    for key, addresses in (("from", (sink.from_,)), ("to", sink.to), ("people", sink.people.values())):
+        for address in addresses:
+            if "{" not in address and not is_address(address):
+                words = f"{address[:80]!r} cannot be written to: write a plain address of ASCII letters."
+                raise UserError(f"sinks.{name}.{key}: {words}")
     server = Server(
         host=sink.host,
         port=sink.port,

@@ -214,6 +214,22 @@ async def test_a_mail_sink_gets_its_server_and_password() -> None:
     assert len(fake.mails) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"from_": "väter@corp.example"}, "from"),
+        ({"to": ("{owner}", "team@cörp.example")}, "to"),
+        ({"people": {"Ann": "Ann <ann@corp.example>"}}, "people"),
+    ],
+)
+async def test_an_address_that_smtp_cannot_carry_is_one_line_at_the_start(fields: dict[str, Any], key: str) -> None:
+    mail = msgspec.structs.replace(schema.MailSink(host="h", from_="vitals@corp.example", to=("{owner}",)), **fields)
+    rules = msgspec.structs.replace(RULES, sinks={"mail": mail})
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UserError, match=rf"^sinks\.mail\.{key}: .*: write a plain address"):
+            await opened(Settings(), stack, "mail", rules=rules)
+
+
 async def test_score_sinks_take_no_alerts() -> None:
     rules = msgspec.structs.replace(RULES, sinks={"crm": schema.ScoreSink(template="generic", url_secret="X")})
     async with AsyncExitStack() as stack:
