@@ -30,6 +30,7 @@ def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
         give_up(state)
     else:
         is_quieted = settle(rule, state, reading, call.look)
+        _forget_first_days(state)
         if state.is_rising != was_rising and state.sinces:
             state.origin = None
         _remember_origin(call, state)
@@ -57,6 +58,13 @@ def _is_asleep(rule: AnyRule, state: RuleState) -> bool:
         and not state.blocked
         and not state.recheck_ms
     )
+
+
+def _forget_first_days(state: RuleState) -> None:
+    """While a case waits because little is known of the account, better is better, without margin and dwell: else an
+    account whose first, neutral score is below a bound would get a case in the tier above when it is known."""
+    if state.case is None and state.blocked in ("provisional", "settling") and state.plain < state.depth:
+        state.depth, state.sinces, state.origin = state.plain, [], None
 
 
 def _remember_origin(call: Call, state: RuleState) -> None:

@@ -171,3 +171,24 @@ def test_that_good_news_is_no_longer_new_is_no_message_of_its_own() -> None:
     account.see(90.0, held_rules=frozenset(("promoter",)))
     account.see(90.0, held_rules=frozenset())
     assert account.told() == [("opened", "first"), ("resolved", "action")]
+
+
+def test_an_account_that_was_low_only_while_little_was_known_gets_no_case() -> None:
+    """Its first score is neutral and yellow; then it is known, and green by less than the margin."""
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    account.see(70.0, is_provisional=True)
+    account.wait(hours=48)
+    account.see(76.0, is_provisional=False)
+    account.wait(hours=48)
+    assert account.told() == []
+    account.see(60.0)
+    account.wait(hours=12)
+    assert account.told() == [("opened", "first")]
+
+
+def test_an_account_that_is_low_when_it_is_known_gets_its_case_then() -> None:
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    account.see(70.0, is_provisional=True)
+    account.wait(hours=48)
+    account.see(71.0, is_provisional=False)
+    assert account.told() == [("opened", "first")]
