@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from scoring.fold.fold import advance, apply
+from scoring.model import schema
 from scoring.plan.extractors import TypeMismatch
+from scoring.plan.plan import Plan
 from scoring.plan.read_facts import facts_of
+from scoring.plan.score_cache import ScoreCache
+from scoring.state.account import Account
 from tests.builders import at_ms, usage
 from tests.oracle import verdicts
 from tests.support.signal_harness import DAY, HOUR, NOON, fact, model_of, watched
@@ -96,11 +101,25 @@ def test_it_falls_at_midnight_without_any_event(resolution: str) -> None:
     assert [account.to(midnight + day * DAY)["it"] for day in (1, 2, 3)] == [0, -1, -2]
 
 
-def test_a_condition_on_it_holds_from_midnight_though_nothing_arrives() -> None:
-    """The score is read again: what depends on it is marked when the timer fires, not only when somebody looks."""
-    account = watched(RENEWAL, usage(at=NOON - HOUR, renews="2026-03-31"))
-    due = account.account.next_due * account.plan.resolution_ms
-    assert due == at_ms("2026-03-02T00:00Z")
+def test_an_alert_rule_on_it_holds_from_midnight_though_nothing_arrives() -> None:
+    soon = {"renewal": (schema.Condition(signal="it", at_least=0, at_most=30),)}
+    plan = Plan(model_of(RENEWAL), watches=soon)
+    account, cache = Account(plan.sizes, NOON), ScoreCache(plan.score_plans)
+    sent = usage(at=NOON - HOUR, renews="2026-04-01")
+    apply(plan, account, plan.decoder.decode(sent.topic, sent.value, 0, 1 << 50), NOON)
+
+    def held(at: str) -> frozenset[str]:
+        advance(plan, account, at_ms(at))
+        evaluation = cache.refresh(plan.primary, account, {})
+        assert evaluation is not None
+        return frozenset(evaluation.watched)
+
+    assert held("2026-03-01T12:00Z") == frozenset()
+    assert account.next_due * plan.resolution_ms == at_ms("2026-03-02T00:00Z")
+    assert held("2026-03-01T23:59Z") == frozenset()
+    assert held("2026-03-02T00:00Z") == {"renewal"}
+    assert held("2026-04-01T23:00Z") == {"renewal"}
+    assert held("2026-04-02T00:00Z") == frozenset()
 
 
 @pytest.mark.parametrize(
