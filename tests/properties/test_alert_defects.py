@@ -38,12 +38,14 @@ from alerts.lifecycle.command import Command, InvalidCommand
 from alerts.lifecycle.schema import ConditionRule, DropRule, FlagRule, ForecastRule, MrrRule, Only, Rule, TierRule
 from alerts.step import AlertStep, Severity
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from scoring.model.model import Tier
 from scoring.result import TierForecast, TransitionCause
-from tests.support.alert_account import START_MS, TIER_RULE, AlertedAccount, View, policy_of
+from tests.support.alert_account import START_MS, TIER_RULE, TIERS, AlertedAccount, View, policy_of
 
 DURATIONS = st.sampled_from(("", "1h", "6h", "1d"))
 SEVERITY = st.sampled_from(("critical", "warning", "info", "good"))
 SCORES = st.one_of(st.none(), st.floats(0, 100), st.sampled_from((44.99, 45.0, 47.99, 48.0, 74.99, 75.0, 78.0)))
+SELDOM = st.sampled_from((False,) * 7 + (True,))
 CAUSES = st.sampled_from(("event", "event", "event", "expiry", "late", "norm", "model", "backfill", "override"))
 PATIENT = replace(TIER_RULE, dwell="2h", exit_dwell="3h", escalations={"red": "12h", "yellow": "36h"})
 FEW_RULES: dict[str, Rule] = {
@@ -54,6 +56,20 @@ FEW_RULES: dict[str, Rule] = {
     "money": MrrRule(share=0.1),
     "soon": ForecastRule(tiers=("red",), lead="5d"),
 }
+
+
+OTHER_RULES: dict[str, Rule] = {
+    "tier": replace(PATIENT, severities={"red": "warning"}, margin=10.0, dwell=""),
+    "payment": ConditionRule(when=(), escalate_after="3h"),
+    "soon": ForecastRule(tiers=("yellow", "red"), near=40.0),
+    "new": FlagRule(flags=("payment",)),
+}
+FEW_TIERS = (Tier("red", 0.0), Tier("green", 60.0))
+POLICIES = (
+    (policy_of(**FEW_RULES), TIERS),
+    (policy_of(**OTHER_RULES), TIERS),
+    (policy_of(FEW_TIERS, **FEW_RULES), FEW_TIERS),
+)
 
 
 def base_of(draw: Callable[..., Any]) -> dict[str, Any]:
@@ -226,9 +242,8 @@ def test_a_rule_that_goes_ends_its_case_and_a_new_one_floods_nobody() -> None:
     account.see(90.0)
     account.see(30.0, held_rules=frozenset(("payment",)))
     assert [step.rule for step in account.steps if step.is_told] == ["tier", "payment"]
-    other = policy_of(tier=rules["tier"], other=FlagRule(flags=("p",)), drop=DropRule())
-    account.policy, account.alerts = other, AccountAlerts.restore(other, account.alerts.snapshot())
-    steps = account.see(held_rules=frozenset(("other",)), cause="rules")
+    account.view.held_rules = frozenset(("other",))
+    steps = account.change_rules(policy_of(tier=rules["tier"], other=FlagRule(flags=("p",)), drop=DropRule()))
     assert [(step.rule, step.step, step.outcome, step.reason) for step in steps] == [
         ("payment", "resolved", "sent", "rule_changed"),
         ("other", "none", "suppressed", "rule_changed"),
@@ -371,6 +386,7 @@ class AlertMachine(RuleBasedStateMachine):
         self.checked = 0
         self.over: set[str] = set()
         self.status: dict[str, str] = {}
+        self.both(lambda account: account.see(90.0, mrr=100.0))
 
     def both(self, act: Callable[[AlertedAccount], list[AlertStep]]) -> None:
         first, second = act(self.steady), act(self.restarting)
@@ -383,6 +399,11 @@ class AlertMachine(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.both(lambda account: account.wait(ms=minutes * MINUTE_MS))
 
+    @rule(score=st.floats(0, 100), minutes=st.sampled_from((0, 59, 60, 121, 180, 301)))
+    def an_event_comes(self, score: float, minutes: int) -> None:
+        self.both(lambda account: account.see(score, standing=""))
+        self.both(lambda account: account.wait(minutes=minutes))
+
     @rule(score=SCORES, cause=CAUSES)
     def judged(self, score: float | None, cause: str) -> None:
         self.both(lambda account: account.see(score, cause=cause, standing=""))
@@ -391,13 +412,14 @@ class AlertMachine(RuleBasedStateMachine):
     def facts_change(self, held: set[str], mrr: float | None) -> None:
         self.both(lambda account: account.see(held_rules=frozenset(held), mrr=mrr))
 
-    @rule(provisional=st.booleans(), settling=st.booleans())
+    @rule(provisional=SELDOM, settling=SELDOM)
     def age_changes(self, provisional: bool, settling: bool) -> None:
         self.both(lambda account: account.see(is_provisional=provisional, is_settling=settling))
 
-    @rule()
-    def churns(self) -> None:
-        self.both(lambda account: account.see(None, standing="churned"))
+    @rule(happens=SELDOM)
+    def churns(self, happens: bool) -> None:
+        if happens:
+            self.both(lambda account: account.see(None, standing="churned"))
 
     @rule(days=st.sampled_from((None, 1, 4, 9)))
     def the_future_changes(self, days: int | None) -> None:
@@ -407,9 +429,20 @@ class AlertMachine(RuleBasedStateMachine):
             fall = TierForecast(at="", at_ms=at_ms, tier="red", score=44.0, cause=cause)
             account.view.next_fall = None if days is None else fall
 
-    @rule()
-    def outage_begins(self) -> None:
-        self.both(lambda account: account.see(cause="guard", outage="alarm", is_outage_over=False))
+    @rule(which=st.integers(0, 2), happens=SELDOM)
+    def the_rules_change(self, which: int, happens: bool) -> None:
+        if not happens:
+            return
+        policy, tiers = POLICIES[which]
+        before = {each.key for each in self.steady.policy.compiled}
+        kept = {"", *(each.name for each in policy.compiled if each.key in before)}
+        self.both(lambda account: account.change_rules(policy, tiers))
+        self.mutes = {name: end for name, end in self.mutes.items() if name in kept}
+
+    @rule(happens=SELDOM)
+    def outage_begins(self, happens: bool) -> None:
+        if happens:
+            self.both(lambda account: account.see(cause="guard", outage="alarm", is_outage_over=False))
 
     @rule(score=st.floats(0, 100))
     def outage_ends(self, score: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from alerts.lifecycle.account_alerts import AccountAlerts
@@ -30,13 +30,13 @@ def rules_of(rules: dict[str, Rule], *, calendars: dict[str, Calendar] | None = 
     return AlertRules(header=header, rules=rules, routes={"all": Route()}, calendars=calendars or {})
 
 
-def policy_of(**rules: Rule) -> Policy:
-    """The policy of rules by name, for the tiers red, yellow, green."""
-    return Policy(rules_of(rules), TIERS)
+def policy_of(tiers: Sequence[Tier] = TIERS, /, **rules: Rule) -> Policy:
+    """The policy of rules by name, for the tiers red, yellow, green unless others are given."""
+    return Policy(rules_of(rules), tiers)
 
 
-def tier_of(score: float) -> str:
-    return next(tier.name for tier in reversed(TIERS) if score >= tier.lower)
+def tier_of(score: float, tiers: Sequence[Tier] = TIERS) -> str:
+    return next(tier.name for tier in reversed(tiers) if score >= tier.lower)
 
 
 class View:
@@ -59,12 +59,13 @@ class View:
         self.traits: dict[str, str] = {}
         self.next_fall: TierForecast | None = None
         self.asked: list[int] = []
+        self.tiers: Sequence[Tier] = TIERS
         for name, value in values.items():
             setattr(self, name, value)
 
     @property
     def tier(self) -> str:
-        return "" if self.score is None else tier_of(self.score)
+        return "" if self.score is None else tier_of(self.score, self.tiers)
 
     def after(self) -> Baseline | None:
         return None if self.score is None else Baseline(self.score, self.tier, {})
@@ -139,6 +140,12 @@ class AlertedAccount:
         self._settle_before()
         command = Command(kind=kind, author=by, at_ms=self.now_ms, rule=rule, **fields)
         return self._called(lambda alerts: alerts.command(command, self.view))
+
+    def change_rules(self, policy: Policy, tiers: Sequence[Tier] = TIERS) -> list[AlertStep]:
+        """Start again under other rules, and walk over the account."""
+        self.policy, self.view.tiers = policy, tiers
+        self.alerts = AccountAlerts.restore(policy, self.alerts.snapshot())
+        return self.see(cause="rules")
 
     def told(self) -> list[tuple[str, str]]:
         """(step, reason) of all that was told."""

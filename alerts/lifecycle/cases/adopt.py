@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from alerts.lifecycle import words
 from alerts.lifecycle.cases.call import Call, Note
+from alerts.lifecycle.cases.case_table import ENDED
 from alerts.lifecycle.cases.life import hush
-from alerts.lifecycle.cases.mute import remember
+from alerts.lifecycle.cases.mute import add_missed, remember
 from alerts.lifecycle.cases.snoozes import Watched
-from alerts.lifecycle.cases.state import Case, Origin, RuleState
+from alerts.lifecycle.cases.state import Case, Missed, Origin, RuleState
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.tier import CompiledTier
 from scoring.instants import rfc3339
@@ -51,10 +52,35 @@ def _end_cases_of_gone_rules(call: Call, keys: set[str]) -> None:
     for key in sorted(call.account.rules.keys() - keys):
         state = call.account.rules.pop(key)
         if state.case is not None:
-            _end(call, key, state, state.case)
+            _end(call, key, state.case)
+        for entry in state.mute.missed if state.mute is not None else ():
+            if entry.was_told and entry.status in ENDED:
+                _say_it_ended(call, key, entry)
 
 
-def _end(call: Call, key: str, state: RuleState, case: Case) -> None:
+def _say_it_ended(call: Call, key: str, missed: Missed) -> None:
+    """A case that ended under a snooze of its rule, which is gone with the rule."""
+    mute = call.mute(None)
+    if mute is not None:
+        add_missed(mute, missed)
+        return
+    letter, _, name = key.partition(":")
+    call.write_over(
+        Note(words=words.no_longer_watched(call.view.account_id, name.replace("_", " "))),
+        rule=name,
+        rule_kind=_KINDS.get(letter, ""),
+        severity=missed.severity,
+        step="snooze_ended",
+        outcome="sent",
+        reason="rule_changed",
+        case_id=missed.case_id,
+        status=missed.status,
+        step_number=missed.steps + 1,
+        opened_at=rfc3339(missed.opened_ms),
+    )
+
+
+def _end(call: Call, key: str, case: Case) -> None:
     letter, _, name = key.partition(":")
     mute = call.mute(None)
     if mute is not None:

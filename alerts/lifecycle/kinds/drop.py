@@ -50,9 +50,9 @@ class CompiledDrop(CompiledRule[DropRule]):
         if look.quiet and before is not None and before.tier and state.memory:
             hidden = not state.plain and self._fall(state, value, look.at_ms) > self.limit
             span.shift(state.memory, value - hundredths(before.value))
-        span.observe(state.memory, value, look.at_ms, self.within_ms, POINT)
-        if state.plain or span.kept(state.memory) - value > self.limit:
+        if state.memory and (state.plain or span.kept(state.memory) - value > self.limit):
             span.expire(state.memory, look.at_ms, self.within_ms)
+        span.observe(state.memory, value, look.at_ms, self.within_ms, POINT)
         plain = int(span.kept(state.memory) - value > self.limit)
         return Reading(plain, max(plain, state.depth), plain, hidden and not plain)
 

@@ -60,6 +60,15 @@ def test_within_the_band_nothing_changes() -> None:
         assert account.alerts.snapshot() == before
 
 
+def test_when_the_highest_has_left_the_span_the_band_still_has_the_score() -> None:
+    account = account_at(90.0)
+    account.see(0.0)
+    account.see(0.5)
+    account.wait(hours=24)
+    low, high = account.alerts.band
+    assert low <= 0.5 < high
+
+
 def test_while_nothing_can_be_judged_the_span_moves_on() -> None:
     account = account_at(90.0)
     account.see(60.0)
