@@ -37,6 +37,7 @@ async def serve_until(stop: asyncio.Event, application: Starlette, host: str, po
         application,
         lifespan="off",
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,

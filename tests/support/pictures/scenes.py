@@ -23,6 +23,15 @@ from tests.support.slack.api import CHANNEL, TOKEN, FakeSlackApi
 
 PEOPLE = {"U024BE7LH": "Bo Lindqvist", "U0ANN4567": "Ann Okafor"}
 OWNERS = {"bo@northwind.example": "U024BE7LH"}
+NO_CHANGE: dict[str, Any] = {
+    "from_tier": "",
+    "before": None,
+    "change": 0.0,
+    "deltas": (),
+    "cause": None,
+    "next_tier": "",
+}
+"""A person's step is no change of the score."""
 BEGUN_MS = 1_795_255_200_000  # 2026-11-21T10:00Z
 
 
@@ -50,7 +59,15 @@ def case() -> list[AlertStep]:
         action="Call the champion, and ask what changed in October",
     )
     acknowledged = _later(
-        opened, 2, 1, step="acknowledged", status="acknowledged", reason="action", by="Ann Okafor (U0ANN4567)", until=""
+        opened,
+        2,
+        1,
+        step="acknowledged",
+        status="acknowledged",
+        reason="action",
+        by="Ann Okafor (U0ANN4567)",
+        until="",
+        **NO_CHANGE,
     )
     worse = _later(
         opened,
