@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down unit test soak faults check bench steady flame fmt lock clean java FORCE
+.PHONY: help up down unit test soak faults check bench steady alerts flame fmt lock clean java FORCE
 
 # Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
@@ -68,6 +68,9 @@ bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUIC
 
 steady: $(STAMP) $(COMPILED) ## Judge accounts whose use is steady, under every preset (ARGS="--preset default --model FILE")
 	@PYTHONPATH="$$PWD/build/compiled:$$PWD" $(BIN)/python -P -m bench.steady $(ARGS)
+
+alerts: $(STAMP) $(COMPILED) ## What alert rules send and catch, with and without hysteresis and dwell (ARGS="--sweep --model default")
+	@PYTHONPATH="$$PWD/build/compiled:$$PWD" $(BIN)/python -P -m bench.alerts $(ARGS)
 
 faults: $(STAMP) java ## Kill, freeze, cut off and starve workers, brokers and Redis, and check every account (QUICK=1: within 5 minutes)
 	@$(BIN)/python -m tests.faults $(if $(QUICK),--quick) $(ARGS)

@@ -45,6 +45,8 @@ def main(
                     for line in lines_of(history, read_model(each), SWEEP if sweep else SHOWN, processes)
                 ]
                 print(f"### {name}\n\n{markdown_of(found[name])}", flush=True)
+                together = {line.model: line.fell_together for line in found[name]}
+                print(f"The most accounts that fell within ten minutes: {together}.\n", flush=True)
     except UserError as error:
         raise typer.BadParameter(str(error)) from None
     out.parent.mkdir(parents=True, exist_ok=True)

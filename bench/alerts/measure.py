@@ -36,6 +36,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     messages: int
     report: RuleReport
     suppressed: dict[str, int]
+    fell_together: int
+    """The most accounts that fell a tier within ten minutes: what the guard holds against its share of the fleet."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +70,11 @@ def lines_of(history: History, model: Model, variants: Sequence[Variant], proces
     )
     changes = tier_changes(history.path, model, processes)
     raw = raw_steps(changes, [tier.name for tier in model.tiers])
-    found = [_line(model, "every change of tier", len(raw), raw, book, {})]
+    together = most_falls_together(changes, [tier.name for tier in model.tiers])
+    found = [_line(model, "every change of tier", len(raw), raw, book, {}, together)]
     for variant, of, steps in zip(variants, rules, folded.steps, strict=True):
         messages = sum(lane.messages for lane in routed(steps.told, of))
-        found.append(_line(model, variant.name, messages, steps.told, book, dict(steps.by_reason())))
+        found.append(_line(model, variant.name, messages, steps.told, book, dict(steps.by_reason()), together))
     return found
 
 
@@ -82,9 +85,17 @@ def _line(
     steps: Sequence[AlertStep] | Sequence[NotedStep],
     book: Book,
     suppressed: dict[str, int],
+    fell_together: int,
 ) -> Line:
     report = measured(cast(Iterable[Step], steps), book).rules[0]
-    return Line(model=model.name, variant=name, messages=messages, report=report, suppressed=suppressed)
+    return Line(
+        model=model.name,
+        variant=name,
+        messages=messages,
+        report=report,
+        suppressed=suppressed,
+        fell_together=fell_together,
+    )
 
 
 def tier_changes(path: str, model: Model, processes: int) -> list[TierChange]:
