@@ -93,6 +93,8 @@ class Guard:
             raise
 
     async def _pass_on(self, value: bytes) -> None:
+        if self._settings.clock == "event":  # a history is streamed: many fall in a second, and nobody is paged
+            return
         try:
             each = msgspec.json.decode(value, type=Notification)
         except (msgspec.DecodeError, UnicodeDecodeError):  # the notifier counts them

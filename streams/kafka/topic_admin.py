@@ -66,7 +66,9 @@ USED: dict[str, tuple[str, ...]] = {
     "alerts": (ALERTS, DELIVERIES),
     "accuracy": (PREDICTIONS,),
 }
-"""The topics that each kind of process uses. It neither checks the others nor needs rights to see them."""
+USED["topics"] = tuple(dict.fromkeys(name for names in USED.values() for name in names))
+"""The topics that each kind of process uses; it neither checks the others nor needs rights to see them. `topics` is the
+command that creates them, and uses all."""
 
 
 def planned_topics(settings: Settings) -> tuple[Topic, ...]:

@@ -27,7 +27,6 @@ def topics() -> None:
 
     settings = Settings.from_environment(os.environ)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
-    for role in ("worker", "accuracy"):
-        asyncio.run(ensure_topics(settings, role, deadline_seconds=DEADLINE_SECONDS))
+    asyncio.run(ensure_topics(settings, "topics", deadline_seconds=DEADLINE_SECONDS))
     for topic in (*planned_topics(settings), *own_topics(settings)):
         print(topic.name)

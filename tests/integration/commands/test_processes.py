@@ -70,7 +70,7 @@ def running(command: str, settings: Settings, log: str) -> Iterator[Process]:
         process.wait()
 
 
-@pytest.mark.parametrize("command", ["worker", "project", "notify"])
+@pytest.mark.parametrize("command", ["worker", "project", "notify", "guard"])
 def test_a_process_tells_its_port_serves_metrics_and_ends_on_a_signal(settings: Settings, command: str) -> None:
     with running(command, settings, f"{settings.data_dir}/log") as process:
         address = f"http://127.0.0.1:{process.port()}"

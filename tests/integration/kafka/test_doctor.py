@@ -62,7 +62,7 @@ async def test_a_deployment_that_is_well_has_nothing_to_mend(settings: Settings,
         pytest.skip("the embedded broker tells less: see the test below")
     missing = {subject for check, subject, _ in await faults(settings) if check == "kafka.topics"}
     assert settings.topic("analytics") in missing
-    await ensure_topics(settings)
+    await ensure_topics(settings, "topics")
     assert await faults(settings) == []
 
 
@@ -161,8 +161,7 @@ async def test_each_right_of_the_docs_is_named_when_it_is_taken_away(
     secured_kafka: SecuredKafka, redis_url: str, tmp_path: Path
 ) -> None:
     own = Settings(kafka=secured_kafka.address, redis=redis_url, topic_prefix="eu.", partitions=1)
-    await ensure_topics(own)
-    await ensure_topics(own, "accuracy")
+    await ensure_topics(own, "topics")
     rights = documented_rights(own)
     admin = new_admin(own, "test")
     await admin.start()

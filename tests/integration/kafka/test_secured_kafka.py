@@ -90,6 +90,7 @@ def signed_in(kafka: SecuredKafka, settings: Settings, folder: Path) -> dict[str
         "worker": kafka.security("worker", "SCRAM-SHA-512"),
         "projector": kafka.by_certificate("projector", KEY_PASSWORD),
         "notifier": by_token,
+        "guard": kafka.security("guard", "SCRAM-SHA-512"),
         "publish": kafka.security("publish", "PLAIN"),
         "override": kafka.security("override", "SCRAM-SHA-256"),
         "verify": kafka.security("verify", "SCRAM-SHA-512", "SASL_PLAINTEXT"),
@@ -166,7 +167,12 @@ async def test_each_process_works_with_the_rights_of_the_docs_and_no_others(
     said = [succeeded(users["creator"], "topics")]
     processes = [
         Command(users[user], command, tmp_path / f"{user}.log")
-        for user, command in (("worker", "worker"), ("projector", "project"), ("notifier", "notify"))
+        for user, command in {
+            "worker": "worker",
+            "projector": "project",
+            "notifier": "notify",
+            "guard": "guard",
+        }.items()
     ]
     listed = ""
     try:
@@ -185,7 +191,7 @@ async def test_each_process_works_with_the_rights_of_the_docs_and_no_others(
         until(lambda: scored()[0]["account_id"] == "acme" and scored()[0]["score"] == 10.0, "no override", processes)
         until(lambda: "acme" in processes[2].log.read_text(), "no notification", processes)
         await another_producer_sends_and_may_not_read(users["producer"])
-        assert [process.stop() for process in processes] == [0, 0, 0]
+        assert [process.stop() for process in processes] == [0, 0, 0, 0]
     finally:
         for process in processes:
             if process.is_running:

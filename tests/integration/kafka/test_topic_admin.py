@@ -15,7 +15,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from streams.clock_kind import ClockKind
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.kafka.topic_admin import ensure_topics, planned_topics
+from streams.kafka.topic_admin import ensure_topics, own_topics, planned_topics
+from streams.topics import GUARD_TABLES
 from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 from vitals.local.embedded import HOST, Embedded, free_port, start_kafka
@@ -54,13 +55,14 @@ async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, **kept:
 
 
 async def test_every_topic_gets_its_partitions(admin: AIOKafkaAdminClient, settings: Settings) -> None:
-    await ensure_topics(settings)
-    four = [settings.topic(name) for name in (*INPUTS, "control", "notifications", "scores")]
+    await ensure_topics(settings, "topics")
+    people = ("notifications", "alerts", "deliveries")
+    four = [settings.topic(name) for name in (*INPUTS, "control", *people, "scores", "predictions")]
+    one = ("dead-letters", "models", "arrivals", *GUARD_TABLES)
     assert await partitions_by_topic(admin, settings) == {
         **dict.fromkeys(four, 4),
         settings.topic("accounts-changelog"): 4,
-        settings.topic("dead-letters"): 1,
-        settings.topic("models"): 1,
+        **{settings.topic(name): 1 for name in one},
     }
 
 
@@ -130,13 +132,13 @@ async def test_a_second_call_changes_nothing(admin: AIOKafkaAdminClient, setting
 
 async def test_a_topic_that_was_missing_is_added(admin: AIOKafkaAdminClient, settings: Settings) -> None:
     await create(admin, settings.topic("billing"), 4)
-    await ensure_topics(settings)
-    assert len(await partitions_by_topic(admin, settings)) == len(planned_topics(settings))
+    await ensure_topics(settings, "topics")
+    assert len(await partitions_by_topic(admin, settings)) == len((*planned_topics(settings), *own_topics(settings)))
 
 
 async def test_callers_that_race_all_succeed(admin: AIOKafkaAdminClient, settings: Settings) -> None:
-    await asyncio.gather(*(ensure_topics(settings) for _ in range(5)))
-    assert len(await partitions_by_topic(admin, settings)) == len(planned_topics(settings))
+    await asyncio.gather(*(ensure_topics(settings, "topics") for _ in range(5)))
+    assert len(await partitions_by_topic(admin, settings)) == len((*planned_topics(settings), *own_topics(settings)))
 
 
 async def test_another_number_of_partitions_is_an_error(admin: AIOKafkaAdminClient, settings: Settings) -> None:

@@ -17,16 +17,14 @@ from pathlib import Path
 
 from streams.deployment.access import KafkaSecurity
 from streams.deployment.secret import Secret
+from streams.doctor.rights import PROCESSES
 from tests.support.certificates import Authority
 from tests.support.kafka.java import JavaKafka
 from vitals.local.embedded import HOST, free_port
 
 _SASL = "org.apache.kafka.common.security"
 _OURS = secrets.token_hex(4)
-PASSWORDS = {
-    user: f"{user}-{_OURS}-Pa55w0rd"
-    for user in ("creator", "worker", "projector", "notifier", "publish", "override", "verify", "accuracy", "producer")
-}
+PASSWORDS = {user: f"{user}-{_OURS}-Pa55w0rd" for user in PROCESSES}
 """The users that the tests share: one a process of Vitals. Another test process, whose commands `ps` shows too, has
 other passwords."""
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
