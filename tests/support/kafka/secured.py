@@ -24,7 +24,7 @@ from vitals.local.embedded import HOST, free_port
 
 _SASL = "org.apache.kafka.common.security"
 _OURS = secrets.token_hex(4)
-PASSWORDS = {user: f"{user}-{_OURS}-Pa55w0rd" for user in PROCESSES}
+PASSWORDS: dict[str, str] = {user: f"{user}-{_OURS}-Pa55w0rd" for user in PROCESSES}
 """The users that the tests share: one a process of Vitals. Another test process, whose commands `ps` shows too, has
 other passwords."""
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
