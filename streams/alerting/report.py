@@ -35,7 +35,7 @@ class Lead(msgspec.Struct, frozen=True):
 
 
 class RuleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule and severity; both are "" for all together, without good news.
+    """One rule and severity; both are "" for all together, without good news. Of good news only messages are counted.
 
     `alerts` are the told steps that opened a case or made it worse, `judged` those of which it is known whether a
     cancellation followed within the horizon, `followed` those that one did follow: `precision` is their share. `early`
@@ -156,9 +156,9 @@ def _rule(
 ) -> RuleReport:
     alerts: dict[str, list[int]] = defaultdict(list)
     for step in told:
-        if step.reason in _ALERTS and step.as_of_ms <= spans[step.account_id][1]:
+        if severity != "good" and step.reason in _ALERTS and step.as_of_ms <= spans[step.account_id][1]:
             alerts[step.account_id].append(step.as_of_ms)
-    churned = book.churned()
+    churned = book.churned() if severity != "good" else {}
     followed = judged = early = 0
     for name, at_ms in ((name, at_ms) for name, all_ in alerts.items() for at_ms in all_):
         out_ms = churned.get(name, FAR)
@@ -172,6 +172,8 @@ def _rule(
     leads = list(_leads(alerts, churned, horizon_ms))
     messages = sum(step.reason != QUIET_REASON for step in told)
     stayed = [name for name in spans if name not in churned and name not in book.outcomes.unknown]
+    if severity == "good":
+        stayed = []
     return RuleReport(
         rule=rule,
         severity=severity,
@@ -189,7 +191,7 @@ def _rule(
         lead_days=_quartiles(leads),
         messages=messages,
         messages_an_account_and_month=messages / months if months else 0.0,
-        too_few=judged < FEW or len(churned) < FEW,
+        too_few=severity != "good" and (judged < FEW or len(churned) < FEW),
     )
 
 

@@ -48,23 +48,32 @@ def _rules_table(rules: Sequence[RuleReport]) -> Table:
     ):
         table.add_column(name, justify="right", no_wrap=True)
     for each in rules:
-        mark = "*" if each.too_few else ""
         lead = each.lead_days
         table.add_row(
             Text(plain(each.rule, NAME_LIMIT) if each.rule != ALL else "all", style="" if each.rule else "bold"),
             Text(each.severity or "", style=STYLES.get(each.severity or "", "")),
-            f"{each.alerts:,}",
-            f"{each.followed:,} of {each.judged:,}",
-            f"{_share(each.precision)}{mark}",
-            f"{each.caught:,} of {each.churned:,}",
-            f"{_share(each.recall)}{mark}",
-            f"{each.share_flagged:.0%}",
-            _share(each.false_alarm_rate),
+            *_worth(each),
             NONE if lead is None else f"{lead.p50:.0f} ({lead.p25:.0f}–{lead.p75:.0f})",
             f"{each.messages_an_account_and_month:.2f}",
         )
     table.caption = "messages: of an account and 30 days; in brackets: 95 % intervals, and the quartiles of lead times"
     return table
+
+
+def _worth(each: RuleReport) -> tuple[str, ...]:
+    """The cells from «alerts» to «false alarms»; good news has none."""
+    if each.severity == "good":
+        return (NONE,) * 7
+    mark = "*" if each.too_few else ""
+    return (
+        f"{each.alerts:,}",
+        f"{each.followed:,} of {each.judged:,}",
+        f"{_share(each.precision)}{mark}",
+        f"{each.caught:,} of {each.churned:,}",
+        f"{_share(each.recall)}{mark}",
+        f"{each.share_flagged:.0%}",
+        _share(each.false_alarm_rate),
+    )
 
 
 def _share(rate: Rate | None) -> str:
