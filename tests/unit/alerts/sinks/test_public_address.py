@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import ssl
 from collections.abc import Sequence
 
 import httpx
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts.sinks.http import http_client, post_json
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed
@@ -193,3 +196,19 @@ class _Detour(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+@given(st.ip_addresses(v=4))
+def test_ipv6_that_stands_for_ipv4_is_judged_by_it(address: ipaddress.IPv4Address) -> None:
+    number = int(address)
+    nat64 = ipaddress.IPv6Address((0x64_FF9B << 96) | number)
+    six_to_four = ipaddress.IPv6Address((0x2002 << 112) | (number << 80))
+    kind = why_not_public(str(address))
+    assert [why_not_public(str(each)) for each in (f"::ffff:{address}", nat64, six_to_four)] == [kind] * 3
+
+
+@given(st.ip_addresses(v=6))
+def test_public_ipv6_is_global_unicast_alone(address: ipaddress.IPv6Address) -> None:
+    if not why_not_public(str(address)):
+        assert address.is_global
+        assert str(address).startswith(("2", "3", "64:ff9b::", "::ffff:"))
