@@ -91,12 +91,14 @@ class MailSink:
                 act=self._links.link(message) if self._links and isinstance(message, AlertStep) else "",
             )
             found = await self._send(self._server, self._rules.from_, left, letter(message_text(message), envelope))
-        await self._settle(message, before, found)
+        left_out = await self._settle(message, before, found)
         if isinstance(message, AlertStep) and message.case_id and not thread:
             await self._memory.set(f"thread:{message.case_id}", own_id, seconds=THREAD_SECONDS)
+        if left_out:
+            raise PartlyDelivered(left_out)
 
-    async def _settle(self, message: Message, before: Progress, found: Taken) -> None:
-        """Judge who has the mail by now, and remember it while somebody is put off."""
+    async def _settle(self, message: Message, before: Progress, found: Taken) -> str:
+        """Judge who has the mail by now, and remember it while somebody is put off. Who is left out, "" for nobody."""
         now_ms = round(1_000 * self._now())
         after = Progress(
             taken=(*before.taken, *found.taken),
@@ -114,9 +116,10 @@ class MailSink:
         refused = {**after.refused, **late}
         if not after.taken:
             raise DeliveryRefused(f"nobody can get it: {_named(refused)}")
-        if refused:
-            await self._remember(message.id, after)
-            raise PartlyDelivered(f"{len(refused)} of {len(refused) + len(after.taken)} refused: {_named(refused)}")
+        if not refused:
+            return ""
+        await self._remember(message.id, after)
+        return f"{len(refused)} of {len(refused) + len(after.taken)} refused: {_named(refused)}"
 
     async def _progress(self, mail: str) -> Progress:
         if self._latest[0] == mail:

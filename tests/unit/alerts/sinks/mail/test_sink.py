@@ -93,6 +93,15 @@ async def test_one_of_two_refused_is_named_and_the_other_gets_it_once() -> None:
     assert fake.offered == [ANN, BOB]
 
 
+async def test_a_mail_that_one_refused_is_the_first_of_its_thread_all_the_same() -> None:
+    async with FakeSmtp(recipients={BOB: ["550 5.1.1 no such user"]}) as fake:
+        bench = Bench(fake)
+        with pytest.raises(PartlyDelivered):
+            await bench.sink.deliver(STEP)
+        await bench.sink.deliver(an_alert_step(sequence=2, step="escalated", reason="escalated"))
+    assert fake.mails[1].header("In-Reply-To") == fake.mails[0].header("Message-ID")
+
+
 async def test_one_of_two_greylisted_gets_it_later_and_the_other_not_twice() -> None:
     async with FakeSmtp(recipients={BOB: ["450 greylisted", "451 greylisted"]}) as fake:
         bench = Bench(fake)
