@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+
+from alerts.gathered import Why
 
 DeliveryOutcome = Literal[
     "delivered",
@@ -15,11 +18,21 @@ DeliveryOutcome = Literal[
     "refused",
     "no_route",
     "muted_route",
+    "not_shown",
     "before_route",
     "stale",
 ]
-"""`in_…`: delivered as a part of one message about many. "muted_route": the route leads to `none`. "no_route": no route
-takes it."""
+"""`in_…`: delivered as a part of one message about many; "in_summary" after quiet hours, an outage, snoozes or a used
+rate. "duplicate": the sink had it already, by another route. "muted_route": the route leads to `none`. "not_shown": the
+sink shows no such steps. "no_route": no route takes it. "stale": it was old when it was made."""
+GATHERED_AS: Mapping[Why, DeliveryOutcome] = {
+    "digest": "in_digest",
+    "storm": "in_storm",
+    "quiet": "in_summary",
+    "rate": "in_summary",
+    "outage": "in_summary",
+    "snooze": "in_summary",
+}
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,11 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from alerts.sinks.port import DeliveryFailed, Message
+from alerts.gathered import Why
+from alerts.sinks.port import DeliveryFailed, FailureReason, Message
 from alerts.step import AlertStep
 from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
-from streams.notifier.delivery import Outcome
+from streams.notifier.notifier_metrics import Outcome
 from streams.read_model.port import NOTHING, Batch, Change, Group, WritesLost, Written, group_of, worst_first_order
 from streams.read_model.state import ReadModelState
 from streams.score_sinks.value import LastWrite
@@ -47,16 +48,20 @@ class InMemoryDeliveredIds:
         lease_seconds: float = 90.0,
         down_until_seconds: float = 0.0,
         claims: dict[str, tuple[object, float]] | None = None,
+        marks: dict[str, str] | None = None,
     ) -> None:
         """Until the clock says `down_until_seconds` every call raises `DeliveredIdsUnavailable`."""
         self.down_until_seconds = down_until_seconds
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._claims: dict[str, tuple[object, float]] = {} if claims is None else claims
+        self._marks: dict[str, str] = {} if marks is None else marks
 
     def another(self) -> InMemoryDeliveredIds:
         """A claimant of its own on the same ids."""
-        return InMemoryDeliveredIds(self._clock, lease_seconds=self._lease_seconds, claims=self._claims)
+        return InMemoryDeliveredIds(
+            self._clock, lease_seconds=self._lease_seconds, claims=self._claims, marks=self._marks
+        )
 
     async def claim(self, delivery_id: str, /) -> Claim:
         """See `DeliveredIds.claim`."""
@@ -69,10 +74,21 @@ class InMemoryDeliveredIds:
         self._claims[delivery_id] = (self, self._clock.seconds + self._lease_seconds)
         return Claim.OURS
 
-    async def mark_sent(self, delivery_id: str, /) -> None:
+    async def mark_sent(self, delivery_id: str, mark: str = "", /) -> None:
         """See `DeliveredIds.mark_sent`."""
+        await self.mark_all((delivery_id,), mark)
+
+    async def mark_all(self, delivery_ids: Sequence[str], mark: str, /) -> None:
+        """See `DeliveredIds.mark_all`."""
         self._answer()
-        self._claims[delivery_id] = ("sent", 0.0)
+        for delivery_id in delivery_ids:
+            self._claims[delivery_id] = ("sent", 0.0)
+            self._marks[delivery_id] = mark
+
+    async def marks(self, delivery_ids: Sequence[str], /) -> dict[str, str]:
+        """See `DeliveredIds.marks`."""
+        self._answer()
+        return {each: self._marks[each] for each in delivery_ids if each in self._marks}
 
     async def release(self, delivery_id: str, /) -> None:
         """See `DeliveredIds.release`."""
@@ -177,7 +193,9 @@ class RecordingNotifierMetrics:
         self.progress = 0
         self.lags: list[dict[tuple[str, int], int]] = []
         self.holds: list[tuple[str, float]] = []
-        self.sink_lags: dict[str, int] = {}
+        self.failures: Counter[tuple[str, str]] = Counter()
+        self.whys: Counter[str] = Counter()
+        self.lanes: dict[tuple[str, str], tuple[int, int]] = {}
         self.notices: dict[str, str] = {}
 
     def ready(self) -> None:
@@ -216,9 +234,17 @@ class RecordingNotifierMetrics:
         """See `NotifierMetrics.held`."""
         self.holds.append((sink, since_seconds))
 
-    def sink_lag(self, sink: str, messages: int, /) -> None:
-        """See `NotifierMetrics.sink_lag`."""
-        self.sink_lags[sink] = messages
+    def failed(self, sink: str, reason: FailureReason, /) -> None:
+        """See `NotifierMetrics.failed`."""
+        self.failures[sink, reason] += 1
+
+    def gathered(self, why: Why, /) -> None:
+        """See `NotifierMetrics.gathered`."""
+        self.whys[why] += 1
+
+    def lane(self, route: str, sink: str, lag: int, gathering: int, /) -> None:
+        """See `NotifierMetrics.lane`."""
+        self.lanes[route, sink] = lag, gathering
 
 
 class InMemoryReadModel:

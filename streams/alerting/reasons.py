@@ -57,6 +57,7 @@ _DELIVERED = {
     "refused": "refused by {sink} of the route {route}",
     "no_route": "no route takes it, so nobody was told",
     "muted_route": "the route {route} records it and tells nobody",
+    "not_shown": "not of a kind that {sink} of the route {route} shows",
     "before_route": "older than the route {route}, so not sent",
     "stale": "too old when the route {route} got to it, so not sent",
 }

@@ -15,7 +15,7 @@ from streams.errors import UserError
 TOPIC_NAME_MAX = 249
 """The longest topic name, in characters, that Kafka allows."""
 LONGEST_TOPIC = "guard-windows-changelog"
-_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[a-z]+|guard)$")
+_ROLE_ENDINGS = re.compile(r"-(?:projector-[0-9a-f]{8}|notifier-[A-Za-z0-9_-]*|guard)$")
 
 
 def deployment_name(prefix: str, group: str) -> str:

@@ -134,9 +134,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The consumer group of the guard, and the id of its Faust app."""
         return f"{self.deployment}-guard"
 
-    def notifier_group(self, sink: str) -> str:
-        """The consumer group of the notifiers of `sink`. Each sink has its own, so one that is down blocks no other."""
-        return f"{self.deployment}-notifier-{sink}"
+    def notifier_group(self, lane: str) -> str:
+        """The consumer group of the notifiers of `lane`, a route and a sink with a dash between them. Each lane has its
+        own, so one whose sink is down blocks no other."""
+        return f"{self.deployment}-notifier-{lane}"
 
     def write_back_group(self, sink: str) -> str:
         """The consumer group of the processes that write scores to `sink`. Each sink has its own."""

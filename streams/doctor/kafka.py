@@ -51,7 +51,7 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     described = await admin.describe_cluster()
     round_trip_ms = (time.monotonic() - began) * 1_000
     topic_rights = await find_operations(admin, names)
-    notifiers = [settings.notifier_group(sink) for sink in default_names(settings)]
+    notifiers = [settings.notifier_group(f"default-{sink}") for sink in default_names(settings)]
     groups = [settings.deployment, settings.projector_group, settings.guard_group, *notifiers]
     visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(

@@ -88,7 +88,7 @@ def advice(settings: Settings, error: UnreadableBatch) -> str:
         ),
     }
     inputs = {settings.topic(name) for name in (*INPUT_TOPICS, "control")}
-    group = settings.deployment if error.topic in inputs else settings.notifier_group("SINK")
+    group = settings.deployment if error.topic in inputs else settings.notifier_group("ROUTE-SINK")
     skip = (
         f"or stop all members of the group, skip the batch with kafka-consumer-groups.sh --group {group} --topic "
         f"{error.topic}:{error.partition} --reset-offsets --to-offset {error.next} --execute, and start them again"

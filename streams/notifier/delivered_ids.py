@@ -1,13 +1,14 @@
-"""Records which notifications were delivered: the port `DeliveredIds`, and its implementation in Redis.
+"""Records which messages and steps were delivered: the port `DeliveredIds`, and its implementation in Redis.
 
-A notification is claimed before its delivery and marked as sent after it. If it arrives again, on the topic or at
-another notifier, people do not get a second message.
+A message is claimed before its delivery and marked as sent after it, and so is each step of a message about many. If
+one arrives again, on the topic or at another notifier, people do not get a second message.
 """
 
 from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Sequence
 from typing import Protocol
 
 from redis.asyncio import Redis
@@ -24,11 +25,15 @@ LEASE_MS = 90_000
 # the same result.
 _CLAIM = """
 local holder = redis.call('GET', KEYS[1])
-if holder == 'sent' then return 3 end
+if holder and string.sub(holder, 1, 4) == 'sent' then return 3 end
 if holder and holder ~= ARGV[1] then return 2 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
+_MARK = "for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'EX', ARGV[2]) end return #KEYS"
+_SENT = "sent "
+CHUNK = 1_000
+"""How many ids one command concerns: a millisecond of Redis's time."""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -55,8 +60,16 @@ class DeliveredIds(Protocol):
         """
         ...
 
-    async def mark_sent(self, delivery_id: str, /) -> None:
-        """Record for 40 days that `delivery_id` was delivered, regardless of who holds the claim."""
+    async def mark_sent(self, delivery_id: str, mark: str = "", /) -> None:
+        """Record for 40 days that `delivery_id` was delivered, regardless of who holds the claim. `mark` says how."""
+        ...
+
+    async def mark_all(self, delivery_ids: Sequence[str], mark: str, /) -> None:
+        """The same for many ids with one mark. When it raises, some may be recorded."""
+        ...
+
+    async def marks(self, delivery_ids: Sequence[str], /) -> dict[str, str]:
+        """The marks of those ids that were delivered."""
         ...
 
     async def release(self, delivery_id: str, /) -> None:
@@ -86,12 +99,32 @@ class RedisDeliveredIds:
             raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
         return Claim(answer)
 
-    async def mark_sent(self, delivery_id: str, /) -> None:
+    async def mark_sent(self, delivery_id: str, mark: str = "", /) -> None:
         """See `DeliveredIds.mark_sent`."""
+        await self.mark_all((delivery_id,), mark)
+
+    async def mark_all(self, delivery_ids: Sequence[str], mark: str, /) -> None:
+        """See `DeliveredIds.mark_all`."""
         try:
-            await self._redis.set(self._key(delivery_id), "sent", ex=SENT_SECONDS)
+            for start in range(0, len(delivery_ids), CHUNK):
+                keys = [self._key(each) for each in delivery_ids[start : start + CHUNK]]
+                await self._redis.eval(_MARK, len(keys), *keys, _SENT + mark, SENT_SECONDS)
         except (RedisError, OSError) as error:
             raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
+
+    async def marks(self, delivery_ids: Sequence[str], /) -> dict[str, str]:
+        """See `DeliveredIds.marks`."""
+        found: dict[str, str] = {}
+        try:
+            for start in range(0, len(delivery_ids), CHUNK):
+                chunk = delivery_ids[start : start + CHUNK]
+                values = await self._redis.mget([self._key(each) for each in chunk])
+                for each, value in zip(chunk, values, strict=True):
+                    if value is not None and (text := _text(value)).startswith(_SENT):
+                        found[each] = text[len(_SENT) :]
+        except (RedisError, OSError) as error:
+            raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
+        return found
 
     async def release(self, delivery_id: str, /) -> None:
         """See `DeliveredIds.release`."""
@@ -102,3 +135,7 @@ class RedisDeliveredIds:
 
     def _key(self, delivery_id: str) -> str:
         return f"{self._prefix}delivered:{delivery_id}"
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

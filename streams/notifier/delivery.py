@@ -5,77 +5,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal, Protocol
+from collections.abc import Awaitable, Callable
 
+from alerts.delivery_record import GATHERED_AS, DeliveryOutcome
 from alerts.gathered import Gathered
-from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Message, PartlyDelivered, Sink
+from alerts.sinks.port import (
+    ChannelUnavailable,
+    DeliveryFailed,
+    DeliveryRefused,
+    FailureReason,
+    Message,
+    PartlyDelivered,
+    Sink,
+)
+from streams.notifier.channel_hold import ChannelHold
 from streams.notifier.delivered_ids import Claim, DeliveredIds, DeliveredIdsUnavailable
 from streams.notifier.doubtful_refusals import DoubtfulRefusals
-
-Outcome = Literal[
-    "delivered", "duplicate", "stale", "refused", "undecodable", "retried", "held", "before_sink", "partly", "ambiguous"
-]
+from streams.notifier.mark import Mark
+from streams.notifier.notifier_metrics import NotifierMetrics
+from streams.notifier.pause import pause
 
 # An attempt ends well before its claim's lease (`delivered_ids.LEASE_MS`), however slowly the sink answers.
 ATTEMPT_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 60.0
-# A channel that a person must fix is tried rarely: nothing is lost meanwhile, and a busy log helps nobody.
-FIRST_HOLD_SECONDS = 60.0
-LONGEST_HOLD_SECONDS = 3_600.0
 # How often to check an id that another notifier has claimed.
 HELD_SECONDS = 2.0
 
+Report = Callable[[Message, DeliveryOutcome, str, str], None]
+"""(message, outcome, what made it wait, why it was refused): what became of a message. The last report counts."""
+
 logger = logging.getLogger(__name__)
-
-
-class NotifierMetrics(Protocol):
-    """The metrics that the notifier writes. No method blocks or raises."""
-
-    def ready(self) -> None:
-        """The notifier has partitions to read."""
-        ...
-
-    def notification(self, outcome: Outcome, count: int = 1, /) -> None:
-        """`count` outcomes: of a message ("stale", "undecodable", "before_sink"), of its delivery to one sink
-        ("delivered", "duplicate", "refused"), of a failed attempt that will be retried ("retried"), or of one that
-        found the channel itself at fault ("held"), or after which the message may have arrived all the same
-        ("ambiguous"), or of a delivery that left out some of those it was for ("partly", beside "delivered").
-        """
-        ...
-
-    def delivery_seconds(self, seconds: float, /) -> None:
-        """A sink accepted a message `seconds` after the first attempt, waits included."""
-        ...
-
-    def waiting(self, reason: str, /) -> None:
-        """A sink or Redis does not accept anything; `reason` tells a person which. `progressed` ends the wait."""
-        ...
-
-    def progressed(self) -> None:
-        """A message was processed, or there is none."""
-        ...
-
-    def held(self, sink: str, since_seconds: float, /) -> None:
-        """`sink` has accepted nothing since the Unix time `since_seconds` and needs a person; 0.0 if it works."""
-        ...
-
-    def sink_lag(self, sink: str, messages: int, /) -> None:
-        """How many messages `sink` has not finished yet."""
-        ...
-
-    def lost(self, topic: str, count: int, /) -> None:
-        """`count` notifications were deleted before they were delivered."""
-        ...
-
-    def notice(self, about: str, words: str, /) -> None:
-        """Something that people should know, shown until it is replaced by ""."""
-        ...
-
-    def lag(self, messages: Mapping[tuple[str, int], int], /) -> None:
-        """How many messages are not finished yet, by (topic, partition), for every partition read here."""
-        ...
 
 
 class Delivery:
@@ -93,8 +53,9 @@ class Delivery:
     its answer was lost, or because this process was killed, or halted for longer than the lease, between the two.
     The message is then delivered twice rather than never.
 
-    `stop` ends a wait at once, and an attempt after its outcome. `sleep` and `monotonic` are in seconds, `now` is the
-    wall clock in seconds; tests pass their own.
+    `stop` ends a wait at once, and an attempt after its outcome. `free_seconds` is the time until the lane may send:
+    more than 0 in quiet hours. `report` learns what became of each message. `sleep` and `monotonic` are in seconds,
+    `now` is the wall clock in seconds; tests pass their own.
     """
 
     def __init__(
@@ -104,6 +65,9 @@ class Delivery:
         metrics: NotifierMetrics,
         stop: asyncio.Event,
         *,
+        lane: str = "",
+        report: Report = lambda *_: None,
+        free_seconds: Callable[[], float] = lambda: 0.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -114,38 +78,51 @@ class Delivery:
         self._stop = stop
         self._sleep = sleep
         self._monotonic = monotonic
-        self._now = now
+        self._lane = lane
+        self._report = report
+        self._free_seconds = free_seconds
         self._doubts = DoubtfulRefusals()
-        self._holds = 0
-        self._held_since = 0.0
+        self._hold = ChannelHold(sink.name, metrics, now)
+        self._waited = ""
+        """What made the message of now wait."""
 
     @property
     def is_in_doubt(self) -> bool:
         """A refusal since the last delivery may yet turn out to be the channel's fault: commit no offset."""
         return bool(self._doubts)
 
-    async def deliver(self, message: Message) -> bool:
+    async def deliver(self, message: Message, held_by: str = "") -> bool:
         """Deliver `message`, retrying for as long as it takes: hours, if the sink is down for hours.
 
         True if nothing is left to do: delivered, now or before, or refused (see `is_in_doubt`). False if stopped before
-        that; nothing is recorded then, and a later call delivers. Idempotent by the message's id.
+        that; nothing is recorded then, and a later call delivers. Idempotent by the message's id. `held_by` says what
+        made it wait until now.
         """
-        began = self._monotonic()
-        failures = 0
+        began, failures, self._waited = self._monotonic(), 0, held_by
         while not self._stop.is_set():
+            if (quiet := self._free_seconds()) > 0:
+                # No news of a wait: it is as the rules say.
+                await pause(min(quiet, LONGEST_RETRY_SECONDS), self._stop, self._sleep)
+                self._metrics.progressed()
+                continue
             try:
                 if await self._round(message, began):
                     return True
                 seconds, reason = HELD_SECONDS, "another notifier is delivering it, or crashed while it did"
             except ChannelUnavailable as error:
-                seconds, reason = self._hold(message, error), f"{error} (held since {_utc(self._held_since)})"
+                seconds = self._hold.again()
+                reason = f"{error} (held since {self._hold.since})"
+                self._metrics.failed(self._sink.name, error.reason)
+                self._log("and all after it are held: %s Next attempt in %.0f s", message, error, seconds)
             except (DeliveryFailed, DeliveredIdsUnavailable) as error:
                 failures += 1
                 seconds, reason = _retry_seconds(failures, error), str(error)
                 self._metrics.notification("retried")
+                self._metrics.failed(self._sink.name, _reason(error))
                 self._log("not delivered yet (%s); next attempt in %.0f s", message, error, seconds)
+            self._waited = held_by or "sink"
             self._metrics.waiting(f"{self._sink.name}: {reason}")
-            await self._pause(seconds)
+            await pause(seconds, self._stop, self._sleep)
         return False
 
     async def _round(self, message: Message, began: float) -> bool:
@@ -160,11 +137,12 @@ class Delivery:
         outcome = await self._attempt(message)
         if outcome == "refused":
             if self._doubts.add(message):
-                self._count(outcome, began)
+                self._metrics.failed(self._sink.name, "refused")
+                self._count(message, outcome, began)
             if self._doubts.is_full:
                 raise _refuses_everything(self._doubts)
         elif outcome is not None:
-            self._count(outcome, began)
+            self._count(message, outcome, began)
         return outcome is not None
 
     async def _try_doubted_again(self) -> None:
@@ -174,15 +152,16 @@ class Delivery:
             outcome = await self._attempt(doubted, is_known=True)
             if outcome == "delivered":
                 taken = True
-                self._metrics.notification(outcome)
+                self._metrics.notification(*_counted(doubted, outcome))
         if taken:
             self._end_hold()
 
-    async def _attempt(self, message: Message, *, is_known: bool = False) -> Outcome | None:
+    async def _attempt(self, message: Message, *, is_known: bool = False) -> DeliveryOutcome | None:
         """One attempt: its outcome, or None if another notifier claims the id. `is_known`: its refusal was logged."""
         delivery_id = self._delivery_id(message)
         match await self._delivered.claim(delivery_id):
             case Claim.SENT:
+                self._report(message, "duplicate", self._waited, "")
                 return "duplicate"
             case Claim.HELD:
                 return None
@@ -199,6 +178,7 @@ class Delivery:
             await self._release(delivery_id)
             if not is_known:
                 self._log("refused: %s", message, refusal)
+                self._report(message, "refused", self._waited, str(refusal))
             return "refused"
         except (ChannelUnavailable, DeliveryFailed) as failure:
             if isinstance(failure, DeliveryFailed) and failure.may_have_arrived:
@@ -207,23 +187,25 @@ class Delivery:
             raise
         except TimeoutError as error:
             await self._release(delivery_id)
-            raise DeliveryFailed(f"no answer in {ATTEMPT_SECONDS:.0f} s") from error
-        await self._mark_sent(message)
+            raise DeliveryFailed(f"no answer in {ATTEMPT_SECONDS:.0f} s", reason="timeout") from error
+        outcome = _counted(message, "delivered")[0]
+        await self._mark_sent(message, outcome)
+        self._report(message, outcome, self._waited, "")
         return "delivered"
 
-    async def _mark_sent(self, message: Message) -> None:
+    async def _mark_sent(self, message: Message, outcome: DeliveryOutcome) -> None:
         """Record the delivery, waiting for Redis if necessary. Gives up only when stopped: the offset then shows it."""
-        failures = 0
+        mark, failures = Mark(self._lane, message.id, outcome, self._waited), 0
         while True:
             try:
-                await self._delivered.mark_sent(self._delivery_id(message))
+                await self._delivered.mark_sent(self._delivery_id(message), mark.text())
             except DeliveredIdsUnavailable as error:
                 failures += 1
                 self._metrics.waiting(f"{self._sink.name}: {error}")
                 self._log("delivered, but that cannot be recorded (%s)", message, error)
                 if self._stop.is_set():
                     return
-                await self._pause(_retry_seconds(failures, error))
+                await pause(_retry_seconds(failures, error), self._stop, self._sleep)
             else:
                 return
 
@@ -233,30 +215,18 @@ class Delivery:
         except DeliveredIdsUnavailable:
             logger.debug("claim on %s not released; its lease will expire", delivery_id)
 
-    def _hold(self, message: Message, error: ChannelUnavailable) -> float:
-        """The channel is at fault: report it, in one log line, and return the seconds until the next attempt."""
-        self._holds += 1
-        if self._holds == 1:
-            self._held_since = self._now()
-            self._metrics.held(self._sink.name, self._held_since)
-        self._metrics.notification("held")
-        seconds = min(FIRST_HOLD_SECONDS * 2.0 ** min(self._holds - 1, 16), LONGEST_HOLD_SECONDS)
-        self._log("and all after it are held: %s Next attempt in %.0f s", message, error, seconds)
-        return seconds
-
-    def _count(self, outcome: Outcome, began: float) -> None:
-        self._metrics.notification(outcome)
+    def _count(self, message: Message, outcome: DeliveryOutcome, began: float) -> None:
+        self._metrics.notification(*_counted(message, outcome))
         if outcome == "delivered":
             self._metrics.delivery_seconds(self._monotonic() - began)
+            if isinstance(message, Gathered):
+                self._metrics.gathered(message.why)
             self._end_hold()
 
     def _end_hold(self) -> None:
         """The sink accepted a message: nothing is held or in doubt any more."""
         self._doubts.settle()
-        if self._holds:
-            logger.warning("%s accepts notifications again, held since %s", self._sink.name, _utc(self._held_since))
-            self._holds, self._held_since = 0, 0.0
-            self._metrics.held(self._sink.name, 0.0)
+        self._hold.end()
 
     def _delivery_id(self, message: Message) -> str:
         # Per sink: if one of two sinks fails, the other does not deliver again.
@@ -265,14 +235,6 @@ class Delivery:
     def _log(self, text: str, message: Message, *details: object) -> None:
         of = "many accounts" if isinstance(message, Gathered) else f"account {message.account_id!r}"
         logger.warning(f"%s: message %s of %s {text}", self._sink.name, message.id, of, *details)
-
-    async def _pause(self, seconds: float) -> None:
-        waits = {asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._stop.wait())}
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
 
 def _refuses_everything(doubts: DoubtfulRefusals) -> ChannelUnavailable:
@@ -290,5 +252,12 @@ def _retry_seconds(failures: int, error: DeliveryFailed | DeliveredIdsUnavailabl
     return min(FIRST_RETRY_SECONDS * 2.0 ** min(failures - 1, 16), LONGEST_RETRY_SECONDS)
 
 
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(seconds))
+def _reason(error: DeliveryFailed | DeliveredIdsUnavailable) -> FailureReason:
+    return error.reason if isinstance(error, DeliveryFailed) else "store"
+
+
+def _counted(message: Message, outcome: DeliveryOutcome) -> tuple[DeliveryOutcome, int]:
+    """(outcome, number of steps) of a message that was delivered, refused or a duplicate."""
+    if not isinstance(message, Gathered):
+        return outcome, 1
+    return GATHERED_AS[message.why] if outcome == "delivered" else outcome, message.count

@@ -186,10 +186,10 @@ class NotifierMetrics(ProcessMetrics):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("notifier", clock)
         self._notifications: Final = self._counter(
-            "vitals_notifications_total", "Notifications, by outcome.", "outcome"
+            "vitals_notifications_total", "Alert steps on their routes, and attempts, by outcome.", "outcome"
         )
         self._delivery: Final = self._histogram(
-            "vitals_delivery_seconds", "Time until a sink accepted a notification.", SLOW_SECONDS
+            "vitals_delivery_seconds", "Time until a sink accepted a message.", SLOW_SECONDS
         )
         self._held: Final = Gauge(
             "vitals_sink_held_since_timestamp_seconds",
@@ -197,11 +197,23 @@ class NotifierMetrics(ProcessMetrics):
             ("sink",),
             registry=self.registry,
         )
-        self._sink_lag: Final = Gauge(
+        self._lag_of_lane: Final = Gauge(
             "vitals_sink_lag_messages",
-            "Notifications that a sink has neither accepted nor refused yet.",
-            ("sink",),
+            "Messages that a route to a sink has not looked at yet.",
+            ("route", "sink"),
             registry=self.registry,
+        )
+        self._gathering: Final = Gauge(
+            "vitals_gathering_steps",
+            "Steps that wait on a route to a sink for one message about them.",
+            ("route", "sink"),
+            registry=self.registry,
+        )
+        self._failures: Final = self._counter(
+            "vitals_delivery_failures_total", "Failed attempts to deliver, by reason.", "sink", "reason"
+        )
+        self._gathered: Final = self._counter(
+            "vitals_gathered_messages_total", "Delivered messages about many steps, by what gathered them.", "why"
         )
 
         self._canary_seen: Final = Gauge(
@@ -227,9 +239,19 @@ class NotifierMetrics(ProcessMetrics):
         """`sink` has accepted nothing since the Unix time `since_seconds`; 0.0 if it works."""
         self._held.labels(sink).set(since_seconds)
 
-    def sink_lag(self, sink: str, messages: int) -> None:
-        """How many notifications are waiting for `sink`."""
-        self._sink_lag.labels(sink).set(messages)
+    def lane(self, route: str, sink: str, lag: int, gathering: int) -> None:
+        """How many messages a route to a sink has not looked at yet, and how many steps it gathers. Without a route or
+        a sink the label is "none"."""
+        self._lag_of_lane.labels(route or "none", sink or "none").set(lag)
+        self._gathering.labels(route or "none", sink or "none").set(gathering)
+
+    def failed(self, sink: str, reason: str) -> None:
+        """An attempt to deliver failed; `reason` is a code: auth, rate_limited, server, timeout, …"""
+        self._failures.labels(sink, reason).inc()
+
+    def gathered(self, why: str) -> None:
+        """One message about many steps was delivered; `why` is a code: digest, storm, …"""
+        self._gathered.labels(why).inc()
 
     def lost(self, topic: str, count: int) -> None:
         """`count` notifications were deleted before they were delivered."""

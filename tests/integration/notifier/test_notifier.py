@@ -7,23 +7,30 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
+from alerts.delivery_record import DeliveryRecord
+from alerts.lifecycle.schema import Route
 from alerts.sinks.http import http_client
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused, Sink
 from alerts.sinks.slack import SlackSink
 from alerts.step import AlertStep
 from streams.deployment.settings import Settings
+from streams.kafka.clients import new_consumer, new_producer
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import DeliveredIds, RedisDeliveredIds
-from streams.notifier.delivery import Delivery, Outcome
-from streams.notifier.notifier import Notifier
-from streams.notifier.process import notifications_consumer, run_notifier
-from streams.topics import ALERTS
+from streams.notifier.lanes.delivery_log import DeliveryLog
+from streams.notifier.lanes.plans import LanePlan
+from streams.notifier.lanes.run import LaneTools, lane_consumer, run_lane
+from streams.notifier.notifier_metrics import Outcome
+from streams.notifier.process import run_notifier
+from streams.notifier.sink_memory import RedisSinkMemory
+from streams.topics import ALERTS, DELIVERIES
 from tests.builders import an_alert_step
 from tests.fakes import RecordingNotifierMetrics, RecordingSink
 from tests.support.fake_slack import FakeSlack, Reply
@@ -77,7 +84,7 @@ async def publish(
     timestamp_ms: int | None = None,
 ) -> None:
     """Send steps (or raw values) as the worker does: keyed by account, in this order."""
-    await ensure_topics(settings)
+    await ensure_topics(settings, "notifier")
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         for item in steps:
             key = item.account_id.encode() if isinstance(item, AlertStep) else b"acme"
@@ -89,7 +96,7 @@ async def publish(
 
 async def committed(settings: Settings, sink: str = "slack") -> int:
     """The sum of the committed offsets of all partitions: how many messages `sink` is done with."""
-    consumer = notifications_consumer(settings, sink)
+    consumer = lane_consumer(settings, a_plan(sink))
     await consumer.start()
     try:
         partitions = [TopicPartition(settings.topic(ALERTS), number) for number in range(settings.partitions)]
@@ -111,32 +118,67 @@ async def running(settings: Settings) -> AsyncIterator[AwaitableMetrics]:
             await task
 
 
+def a_plan(sink: str = "recording", **table: Any) -> LanePlan:
+    """A lane that takes every step; unless `table` says so, each by itself."""
+    return LanePlan("default", sink, Route(**{"storm": None, **table}), lambda _: True)
+
+
 @asynccontextmanager
 async def custom(
     settings: Settings,
     sink: Sink,
     delivered: DeliveredIds,
     *,
+    plan: LanePlan | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Callable[[], float] = time.time,
 ) -> AsyncIterator[tuple[AwaitableMetrics, asyncio.Task[None]]]:
-    """A notifier of parts that the test chooses. When its task is cancelled it ends as if killed: nothing is tidied
-    up but its place in the group."""
+    """A lane of parts that the test chooses. When its task is cancelled it ends as if killed: nothing is tidied up but
+    its place in the group."""
     stop, metrics = asyncio.Event(), AwaitableMetrics()
-    await ensure_topics(settings)
-    consumer = notifications_consumer(settings, sink.name)
+    await ensure_topics(settings, "notifier")
+    async with Redis.from_url(settings.redis) as redis, new_producer(settings, "test") as producer:
+        tools = LaneTools(
+            settings=settings,
+            zone="UTC",
+            ids=delivered,
+            memory=RedisSinkMemory(redis, "lane/default", prefix=""),
+            log=DeliveryLog(producer, settings.topic(DELIVERIES)),
+            metrics=metrics,
+            stop=stop,
+            sleep=sleep,
+            now=now,
+        )
+        task = asyncio.create_task(run_lane(plan or a_plan(sink.name), sink, tools))
+        try:
+            yield metrics, task
+        finally:
+            stop.set()
+            await asyncio.wait({task}, timeout=20)
+            if not task.cancelled():
+                task.result()
+
+
+async def deliveries(settings: Settings) -> list[DeliveryRecord]:
+    """All records of what became of the steps, by step and sink; a record that was written again counts once."""
+    consumer = new_consumer(settings, "test", auto_offset_reset="earliest")
     await consumer.start()
-    consumer.subscribe([settings.topic(ALERTS)])
-    task = asyncio.create_task(
-        Notifier(consumer, Delivery(sink, delivered, metrics, stop, sleep=sleep), metrics, stop).run()
-    )
+    found: dict[tuple[str, str, str], DeliveryRecord] = {}
     try:
-        yield metrics, task
+        partitions = [TopicPartition(settings.topic(DELIVERIES), number) for number in range(settings.partitions)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+            for messages in (await consumer.getmany(timeout_ms=200)).values():
+                for message in messages:
+                    record = msgspec.json.decode(message.value or b"", type=DeliveryRecord)
+                    key = record.step_id, record.route, record.sink
+                    same = msgspec.structs.replace(found.get(key, record), at=record.at)
+                    assert same == record, "one step, one outcome"
+                    found[key] = record
     finally:
-        stop.set()
-        await asyncio.wait({task}, timeout=20)
         await consumer.stop()
-        if not task.cancelled():
-            task.result()
+    return list(found.values())
 
 
 def to_slack(settings: Settings, slack: FakeSlack) -> Settings:
@@ -154,7 +196,7 @@ async def test_slack_gets_the_drop_once_with_its_cause_after_answering_429_first
             await metrics.until(lambda: bool(metrics.lags) and set(metrics.lags[-1].values()) == {0})
     refused, accepted = slack.posts
     assert accepted.at_seconds - refused.at_seconds >= 1.0
-    assert accepted.json()["blocks"][0]["text"]["text"] == "acme: tier"
+    assert accepted.json()["blocks"][0]["text"]["text"].endswith("acme fell from green to red: 41.2 (−37.2)")
     assert "412 events of 22 October left the 30-day window." in accepted.body.decode()
     assert await committed(settings) == 1
     assert metrics.is_ready
@@ -190,7 +232,7 @@ async def test_a_new_sink_is_told_of_the_last_day_and_one_that_was_down_of_every
         await publish(settings, an_alert_step(), partition=0, timestamp_ms=now_ms - day_ms - 60_000)
         await publish(settings, an_alert_step(sequence=2), partition=0, timestamp_ms=now_ms - day_ms + 600_000)
         async with running(to_slack(settings, slack)) as metrics:
-            await metrics.until_outcomes(before_sink=1, delivered=1)
+            await metrics.until_outcomes(before_route=1, delivered=1)
         await publish(settings, an_alert_step(sequence=3), partition=0, timestamp_ms=now_ms - 3 * day_ms)
         async with running(to_slack(settings, slack)) as metrics:
             await metrics.until_outcomes(delivered=1)
@@ -264,8 +306,8 @@ async def test_killed_while_slack_answers_it_may_be_said_once_more_and_never_thr
 
 async def test_killed_between_record_and_commit_it_is_not_said_again(settings: Settings) -> None:
     class HaltsOnceMarked(RedisDeliveredIds):
-        async def mark_sent(self, delivery_id: str, /) -> None:
-            await super().mark_sent(delivery_id)
+        async def mark_sent(self, delivery_id: str, mark: str = "", /) -> None:
+            await super().mark_sent(delivery_id, mark)
             marked.set()
             await asyncio.Event().wait()
 
@@ -327,7 +369,7 @@ async def test_an_archived_channel_holds_its_own_and_not_the_webhook(settings: S
         both = msgspec.structs.replace(to_slack(settings, slack), webhook_url=webhook.url)
         async with running(both) as metrics:
             await metrics.until_outcomes(delivered=5, held=1)
-            await metrics.until(lambda: metrics.sink_lags.get("webhook") == 0)
+            await metrics.until(lambda: metrics.lanes.get(("default", "webhook")) == (0, 0))
             assert metrics.holds[0][0] == "slack"
             assert "no_service" in metrics.waits[-1]
         assert (await committed(both), await committed(both, "webhook")) == (0, 5)
@@ -375,7 +417,7 @@ async def test_a_sink_that_refuses_everything_drains_nothing(settings: Settings)
 
 
 async def test_what_comes_while_all_is_held_is_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.notifier.notifier.LAG_SECONDS", 0.2)
+    monkeypatch.setattr("streams.notifier.lanes.lane.LAG_SECONDS", 0.2)
     sink = RecordingSink(*[ChannelUnavailable("archived")] * 10)
     await publish(settings, an_alert_step(sequence=1), partition=0)
     async with (
@@ -391,7 +433,7 @@ async def test_without_a_url_it_prints(settings: Settings, capsys: pytest.Captur
     await publish(settings, an_alert_step())
     async with running(settings) as metrics:
         await metrics.until_outcomes(delivered=1)
-    assert "acme: acme fell from green to red" in capsys.readouterr().out
+    assert "acme fell from green to red" in capsys.readouterr().out
 
 
 async def test_a_stop_is_heard_at_once_in_the_middle_of_an_outage(settings: Settings) -> None:

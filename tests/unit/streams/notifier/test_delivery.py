@@ -27,8 +27,9 @@ class Bench:
 
     def for_sink(self, sink: Sink, delivered: InMemoryDeliveredIds | None = None) -> Delivery:
         clock, ids = self.clock, delivered or self.delivered
-        clocks = {"monotonic": clock.monotonic, "now": clock.monotonic}
-        return Delivery(sink, ids, self.metrics, self.stop, sleep=clock.sleep, **clocks)
+        return Delivery(
+            sink, ids, self.metrics, self.stop, sleep=clock.sleep, monotonic=clock.monotonic, now=clock.monotonic
+        )
 
 
 class StoppingSink(RecordingSink):
@@ -256,7 +257,7 @@ async def test_a_channel_at_fault_is_asked_after_a_minute_then_ever_less_and_no_
     assert bench.metrics.holds == [("recording", 0.0), ("recording", 0.0)]
     assert bench.metrics.waits[0] == "recording: answered 404 (no_service): mend it. (held since 1970-01-01 00:00:00Z)"
     assert len(sink.tried) == 11
-    assert "accepts notifications again" in caplog.text
+    assert "accepts messages again" in caplog.text
 
 
 async def test_the_next_fault_of_a_mended_channel_begins_with_a_minute_again() -> None:

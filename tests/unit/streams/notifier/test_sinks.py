@@ -13,13 +13,12 @@ import msgspec
 import pytest
 
 from alerts.lifecycle import schema
-from alerts.lifecycle.schema import AlertRules
+from alerts.lifecycle.schema import AlertRules, Header, Route
 from alerts.sinks.port import ChannelUnavailable, Sink
 from alerts.sinks.terminal import TerminalSink
 from alerts.sinks.webhook import WebhookSink
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.notifier.process import RULES
 from streams.notifier.sinks import SinkTools, open_sinks, target_names
 from tests.builders import an_alert_step
 from tests.fakes import InMemorySinkMemory
@@ -27,6 +26,7 @@ from tests.support.fake_slack import FakeSlack
 from tests.support.receivers.fake_smtp import PASSWORD, FakeSmtp
 from tests.support.slack.api import TOKEN, FakeSlackApi
 
+RULES = AlertRules(header=Header(name="test"), rules={}, routes={"default": Route()})
 RUBBISH = {
     "ALL_PROXY": "socks5h://127.0.0.1:1080",
     "HTTPS_PROXY": "http://127.0.0.1:1",
