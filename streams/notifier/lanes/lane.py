@@ -83,7 +83,8 @@ class Lane:
     async def run(self) -> None:
         """Deliver until `stop` is set, then return within the time of one attempt. Raises Kafka's errors that no retry
         helps against."""
-        counting = asyncio.create_task(self._report_lag_periodically())
+        lag = _report_lag(self._plan, self._reader, self._offsets, lambda: len(self.volume.gathering), self._metrics)
+        counting = asyncio.create_task(lag)
         try:
             while not self._stop.is_set():
                 await self._round()
@@ -238,10 +239,13 @@ class Lane:
             if offsets and not self._has_moved and await self._reader.commit(offsets):
                 self._offsets.committed(offsets)
 
-    async def _report_lag_periodically(self) -> None:
-        """Keep the lag correct during a wait of hours, in which nothing is fetched."""
-        while True:
-            lag = self._offsets.lag(await self._reader.end_offsets())
-            self._metrics.lag(lag)
-            self._metrics.lane(self._plan.route, self._plan.sink, sum(lag.values()), len(self.volume.gathering))
-            await asyncio.sleep(LAG_SECONDS)
+
+async def _report_lag(
+    plan: LanePlan, reader: LaneReader, offsets: LaneOffsets, gathering: Callable[[], int], metrics: NotifierMetrics
+) -> None:
+    """Keep the lag correct, also during a wait of hours, in which nothing is fetched."""
+    while True:
+        lag = offsets.lag(await reader.end_offsets())
+        metrics.lag(lag)
+        metrics.lane(plan.route, plan.sink, sum(lag.values()), gathering())
+        await asyncio.sleep(LAG_SECONDS)

@@ -104,7 +104,9 @@ class LaneReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         """The partitions moved during the fetch, which may be of the time before or after: read again."""
         for partition in self.partitions & set(batch):
             try:
-                await self._consumer.seek_to_committed(partition)
+                # `seek_to_committed` has no effect where the committed offset is 0.
+                if (offset := await self._consumer.committed(partition)) is not None:
+                    self._consumer.seek(partition, offset)
             except IllegalStateError:
                 logger.debug("%s has moved on", partition)
 

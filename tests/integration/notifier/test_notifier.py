@@ -65,7 +65,10 @@ class AwaitableMetrics(RecordingNotifierMetrics):
 
     async def until_outcomes(self, **outcomes: int) -> None:
         """Return when exactly these have been counted."""
-        await self.until(lambda: self.outcomes == outcomes)
+        try:
+            await self.until(lambda: self.outcomes == outcomes)
+        except TimeoutError:
+            raise AssertionError(f"{dict(self.outcomes)}, not {outcomes}; waits: {self.waits[-3:]}") from None
 
     def _tell(self) -> None:
         async def notify() -> None:
