@@ -327,38 +327,13 @@ async def test_killed_between_record_and_commit_it_is_not_said_again(settings: S
     assert await committed(settings, "recording") == 1
 
 
-async def test_a_long_wait_blocks_no_rebalance_and_what_moves_is_not_said_twice(settings: Settings) -> None:
-    """The first notifier is told to wait on partition 3; the second joins meanwhile and gets half the partitions."""
-    waiting, resume = asyncio.Event(), asyncio.Event()
-
-    async def sleep(_: float) -> None:
-        waiting.set()
-        await resume.wait()
-
-    first, second = RecordingSink(DeliveryFailed("answered 429", 600.0)), RecordingSink()
-    await publish(settings, an_alert_step(sequence=1), partition=3)
-    async with Redis.from_url(settings.redis) as redis:
-        ids = [RedisDeliveredIds(redis, prefix="") for _ in range(2)]
-        async with custom(settings, first, ids[0], sleep=sleep) as (ours, _):
-            await asyncio.wait_for(waiting.wait(), 40)
-            async with custom(settings, second, ids[1]) as (theirs, _):
-                for partition in range(settings.partitions):
-                    await publish(settings, an_alert_step(sequence=2 + partition), partition=partition)
-                await theirs.until(lambda: theirs.outcomes["delivered"] >= 2)
-                resume.set()
-                everything = 1 + settings.partitions
-                await ours.until(lambda: len(first.delivered) + len(second.delivered) >= everything)
-    said = [step.sequence for step in first.steps + second.steps]
-    assert sorted(said) == [1, 2, 3, 4, 5], "each once"
-
-
 async def test_with_redis_down_nothing_is_said_until_it_is_back(settings: Settings) -> None:
     with FakeSlack() as slack, start_redis() as down:
         down.stop()
         await publish(settings, an_alert_step())
         unlucky = msgspec.structs.replace(to_slack(settings, slack), redis=down.address)
         async with running(unlucky) as metrics:
-            await metrics.until(lambda: metrics.outcomes["retried"] >= 2)
+            await metrics.until(lambda: len(metrics.waits) >= 2)
             assert slack.posts == []
             assert await committed(settings) == 0
             with start_redis(int(down.address.split(":")[2].split("/")[0])):
@@ -392,7 +367,7 @@ async def test_what_was_held_is_delivered_in_order_after_a_restart_with_the_chan
             await metrics.until_outcomes(delivered=3)
     assert await committed(settings) == 3
     for number, post in enumerate(slack.posts[1:], 1):
-        assert an_alert_step(sequence=number).id in post.body.decode()
+        assert an_alert_step(sequence=number).id[:8] in post.body.decode()
 
 
 async def test_one_that_is_refused_is_gone_past_and_committed_once_the_next_is_taken(settings: Settings) -> None:
