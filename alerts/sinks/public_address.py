@@ -90,7 +90,7 @@ class PublicTransport(httpx.AsyncBaseTransport):
         """
         if request.url.scheme != "https":
             raise ChannelUnavailable("its address does not begin with https://: use https, or set allow_private.")
-        host = request.url.host
+        host = request.url.raw_host.decode("ascii")
         if self._through_proxy:
             if _is_address(host):
                 _check(host)

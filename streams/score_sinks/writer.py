@@ -25,6 +25,7 @@ POLL_MS = 500
 BATCH = 500
 SEND_SECONDS = 1.0
 """How long values are written before the topic is read again."""
+LOG_SECONDS = 60.0
 ATTEMPTS = 8
 """An account whose value failed so often, while others were taken, is given up until it changes again."""
 
@@ -75,6 +76,7 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self._rebalances = 0
         self._attempts: dict[str, tuple[int, int]] = {}
         self._taken = 0
+        self._log_at = 0.0
         self._sending = asyncio.Lock()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -181,7 +183,7 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             await self._deliver(value)
         except DeliveryRefused as error:
             self._metrics.failed(error.reason)
-            logger.warning("%s: account %r refused: %s", self._name, value.account_id, error)
+            self._log_refusal(value, error)
             await self._finish(value, "refused")
         except ChannelUnavailable as error:
             self._metrics.failed(error.reason)
@@ -195,6 +197,13 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 logger.warning("%s takes scores again", self._name)
                 self._metrics.held(0.0)
             await self._finish(value, "written")
+
+    def _log_refusal(self, value: ScoreValue, error: DeliveryRefused) -> None:
+        """One line a minute: a product may not know most of our accounts, and the metric counts them all."""
+        now = self._clock.monotonic()
+        if now >= self._log_at:
+            self._log_at = now + LOG_SECONDS
+            logger.warning("%s: account %r refused: %s", self._name, value.account_id, error)
 
     async def _finish(self, value: ScoreValue, outcome: str) -> None:
         """Record that `value` was written, or never will be."""

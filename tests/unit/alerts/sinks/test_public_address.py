@@ -130,6 +130,13 @@ async def test_an_address_in_the_url_itself_is_checked_however_it_is_written(hos
             await post_json(client, f"https://{host}/latest/meta-data", b"{}", {})
 
 
+async def test_a_name_of_another_alphabet_is_asked_for_as_it_goes_over_the_wire() -> None:
+    line = Line()
+    await post(Names([PUBLIC]), line, "https://bücher.example/")
+    assert line.requests[0].extensions["sni_hostname"] == "xn--bcher-kva.example"
+    assert line.requests[0].headers["host"] == "xn--bcher-kva.example"
+
+
 async def test_http_is_refused() -> None:
     line = Line()
     with pytest.raises(ChannelUnavailable, match="https"):

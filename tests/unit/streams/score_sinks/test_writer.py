@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
+import pytest
 from aiokafka import TopicPartition
 
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
@@ -301,6 +302,16 @@ async def test_an_account_that_the_product_does_not_know_is_counted_and_tried_ag
     bench.topic.put("acme", 20.0, "red", 2)
     await bench.run(3_700)
     assert bench.product.values == [("other", 50.0), ("acme", 20.0)]
+
+
+async def test_a_product_that_knows_few_of_our_accounts_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    for number in range(300):
+        bench.product.failing[f"a{number}"] = [DeliveryRefused("answered 404")]
+        bench.topic.put(f"a{number}", 50.0, "yellow", 1)
+    await bench.run(100)
+    assert bench.metrics.outcomes == {"refused": 300}
+    assert caplog.text.count("refused") == 1
 
 
 async def test_a_product_that_rejects_our_token_is_asked_rarely_and_reported() -> None:
