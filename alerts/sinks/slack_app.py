@@ -64,7 +64,7 @@ class _Post(SlackMessage, frozen=True, kw_only=True):
 
 
 class _Edit(SlackMessage, frozen=True, kw_only=True):
-    """Without metadata, so that the message keeps those of its first step."""
+    """Without metadata: in a thread, a search sees the message above, and would take it for the reply."""
 
     channel: str
     ts: str
@@ -193,6 +193,8 @@ class SlackAppSink:
             _LOG.info("a post may appear twice: it cannot be looked for (%s)", error)
             return None
         for each in answer.messages:
+            if thread is not None and each.ts == thread.ts:
+                continue
             if each.metadata.event_type == EVENT_TYPE and each.metadata.content.get("id") == message_id:
                 _LOG.info("a post whose answer was lost is there: it is not made again")
                 return Posted(channel, each.ts, message_id)

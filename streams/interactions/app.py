@@ -83,7 +83,7 @@ class Interactions:
             click = click_of(body, at_seconds)
         except NotSlack as error:
             self._metrics.interaction("slack", error.fault)
-            _LOG.warning("a post to /slack/interactivity is %s", error.fault)
+            _LOG.debug("a post to /slack/interactivity is %s", error.fault)  # anybody may post any number of them
             return Response(status_code=400 if error.fault == "malformed" else 401)
         except (TooLarge, TimeoutError, ClientDisconnect):
             self._metrics.interaction("slack", "malformed")

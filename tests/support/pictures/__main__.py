@@ -28,9 +28,9 @@ async def main() -> None:
     (first,) = await delivered(steps[0])
     _write("slack-first", CHANNEL, message(first, at="10:00", people=PEOPLE))
     edited, *_ = await delivered(*steps[:2])
-    _write("slack-edited", CHANNEL, message(edited, at="10:00", people=PEOPLE, is_edited=True, below="1 reply"))
+    _write("slack-edited", CHANNEL, message(edited, at="10:00", people=PEOPLE, below="1 reply"))
     top, *replies = await delivered(*steps)
-    shown = [message(top, at="10:00", people=PEOPLE, is_edited=True)]
+    shown = [message(top, at="10:00", people=PEOPLE)]
     times = ("11:00", "23 Nov 12:00", "26 Nov 10:00")
     shown += [message(reply, at=at, people=PEOPLE) for reply, at in zip(replies, times, strict=True)]
     _write("slack-thread", "Thread", *shown)

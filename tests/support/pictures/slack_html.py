@@ -19,17 +19,14 @@ def page(title: str, messages: Sequence[str]) -> str:
     )
 
 
-def message(
-    body: Mapping[str, Any], *, at: str, people: Mapping[str, str], is_edited: bool = False, below: str = ""
-) -> str:
+def message(body: Mapping[str, Any], *, at: str, people: Mapping[str, str], below: str = "") -> str:
     """One message as it stands in the channel. `people` are names by Slack id; `below` is a line such as «1 reply»."""
-    edited = '<span class="edited">(edited)</span>' if is_edited else ""
     blocks = "".join(_block(block, people) for block in body["blocks"])
     broadcast = '<div class="also">replied to a thread</div>' if body.get("reply_broadcast") else ""
     below = f'<div class="below">{html.escape(below)}</div>' if below else ""
     return (
         '<div class="message"><div class="face">V</div><div class="content"><div class="who"><b>Vitals</b>'
-        f'<span class="app">APP</span><span class="at">{at}</span></div>{broadcast}{blocks}{edited}{below}</div></div>'
+        f'<span class="app">APP</span><span class="at">{at}</span></div>{broadcast}{blocks}{below}</div></div>'
     )
 
 
@@ -75,7 +72,7 @@ padding-bottom:10px}
 background:#0b6b3a;color:#fff;font-weight:bold;font-size:20px;line-height:36px;text-align:center}
 .content{flex:1;min-width:0}
 .who{line-height:18px}.app{margin:0 6px;padding:1px 3px;border-radius:2px;background:#e8e8e8;
-color:#616061;font-size:10px;font-weight:bold;vertical-align:1px}.at,.edited,.context,.also{color:#616061;font-size:12px}
+color:#616061;font-size:10px;font-weight:bold;vertical-align:1px}.at,.context,.also{color:#616061;font-size:12px}
 .at{margin-left:2px}.header{margin:6px 0 2px;font-size:18px;font-weight:bold;line-height:1.3}
 .section{margin:6px 0;overflow-wrap:anywhere}.actions{display:flex;flex-wrap:wrap;gap:8px;margin:10px 0 8px}
 .button{padding:4px 11px;border:1px solid #c9c9ca;border-radius:4px;font-weight:bold;font-size:13.5px}
