@@ -53,6 +53,7 @@ FEW_RULES: dict[str, Rule] = {
     "drop": DropRule(points=15.0, escalate_after="6h"),
     "payment": FlagRule(flags=("payment",), dwell="1h", severity="critical"),
     "champion": ConditionRule(when=(), guarded=False, only=Only(tiers=("red", "yellow"))),
+    "praise": ConditionRule(when=(), severity="good"),
     "money": MrrRule(share=0.1),
     "soon": ForecastRule(tiers=("red",), lead="5d"),
 }
@@ -408,7 +409,9 @@ class AlertMachine(RuleBasedStateMachine):
     def judged(self, score: float | None, cause: str) -> None:
         self.both(lambda account: account.see(score, cause=cause, standing=""))
 
-    @rule(held=st.sets(st.sampled_from(("payment", "champion"))), mrr=st.sampled_from((None, 0.0, 80.0, 100.0)))
+    @rule(
+        held=st.sets(st.sampled_from(("payment", "champion", "praise"))), mrr=st.sampled_from((None, 0.0, 80.0, 100.0))
+    )
     def facts_change(self, held: set[str], mrr: float | None) -> None:
         self.both(lambda account: account.see(held_rules=frozenset(held), mrr=mrr))
 
@@ -490,7 +493,8 @@ class AlertMachine(RuleBasedStateMachine):
         """Only answers to a person's own action are sent while a snooze holds."""
         for step in new:
             muted = max(self.mutes.get("", 0), self.mutes.get(step.rule, 0))
-            if step.is_told and step.reason != "action":
+            is_answer = step.reason == "action" and step.by
+            if step.is_told and not is_answer:
                 assert step.as_of_ms >= muted, step
 
     def each_case_follows_the_table(self, new: list[AlertStep]) -> None:

@@ -202,12 +202,17 @@ def end(call: Call, rule: AnyRule, state: RuleState, case: Case, status: CaseSta
     origin = state.origin or call.here()
     note = Note(words="", origin=origin, from_tier=case.tier if case.tier != tier else "", tier=tier, status=status)
     note.words = ended_words(call, rule, case, note, reason)
-    if reason == "resolved" and isinstance(rule, CompiledForecast) and rule.has_fallen(call.view.score):
-        reason = "action"  # the tier rule tells it: only messages that can be edited change
-    elif reason == "resolved" and case.severity == "good":
-        reason = "action"  # that good news is no longer new is no news
+    if reason == "resolved" and call.mute(state) is None and _is_no_news(call, rule, case):
+        reason = "action"  # only messages that can be edited change
     call.tell(rule, state, case, STEP_OF[edge], call.reason(rule, reason), note)
     state.case, state.blocked = None, ""
+
+
+def _is_no_news(call: Call, rule: AnyRule, case: Case) -> bool:
+    """Whether the end of a case needs no message: good news is no longer new, or the tier rule tells it."""
+    if case.severity == "good":
+        return True
+    return isinstance(rule, CompiledForecast) and rule.has_fallen(call.view.score)
 
 
 def _escalate_if_due(call: Call, rule: AnyRule, state: RuleState, case: Case) -> None:
