@@ -66,6 +66,7 @@ class Guard:
         within = max(limits.within_ms, WINDOW_MS) / 1_000
         self._fallen = app.Table("fallen", default=int, partitions=1).tumbling(within, expires=3 * within)
         self._state = app.Table("state", value_type=bytes, partitions=1)
+        app.on_partitions_revoked.connect(self.on_revoked)
         app.agent(self._arrivals, name="arrivals")(self.on_arrivals)
         app.agent(topic(NOTIFICATIONS, settings.partitions), name="notifications")(self.on_notifications)
 
@@ -83,6 +84,11 @@ class Guard:
         """The agent on `notifications`: passes falls on."""
         async for event in stream.events():
             await self._safely(self._pass_on(event.value))
+
+    async def on_revoked(self, _sender: Any, _revoked: Any, **_: Any) -> None:
+        """Another process may decide from now on: this one says nothing of feeds until it has them again."""
+        self._metrics.reported(0.0)
+        self._metrics.feeds({})
 
     async def _safely(self, step: Awaitable[None]) -> None:
         """Await a step. Its error ends the app: Faust would go on with the next message, as if this one were done."""

@@ -88,26 +88,26 @@ def alert_step(state: State, decision: Decision, case: Case, model: Model) -> Al
 
 
 def words_of(decision: Decision) -> str:
-    """What happened, in one sentence or two.
+    """What happened, in one sentence that a headline shows whole.
 
     >>> words_of(Decision(kind="feed", name="topic:exceptions", change="begun", alarm="a", at_ms=7_200_000, since_ms=0))
-    'no exceptions since 00:00 UTC, for 2 hours: scores that depend on them stand still'
+    'no exceptions since 00:00 UTC, 2 hours: their scores stand still'
     """
     since = f"{decision.since_ms % DAY_MS // HOUR_MS:02d}:{decision.since_ms % HOUR_MS // MINUTE_MS:02d} UTC"
     span, name = _span(decision.at_ms - decision.since_ms), _feed(decision.name)
     match decision.kind, decision.change:
         case "feed", "begun":
-            return f"no {name} since {since}, for {span}: scores that depend on them stand still"
+            return f"no {name} since {since}, {span}: their scores stand still"
         case "feed", "ended":
-            return f"{name} are back after {span}: all scores are judged again, and a digest says what is left"
+            return f"{name} are back after {span}: all is judged again"
         case "feed", _:
-            return f"no {name} for {span}: the alarm is given up, and scores follow the silence"
+            return f"no {name} for {span}: given up, scores follow"
         case _, "begun":
-            return f"{decision.number:,} of {decision.of:,} accounts fell within {span}: their alerts are held"
+            return f"{decision.number:,} of {decision.of:,} accounts fell in {span}: alerts are held"
         case _, "ended":
-            return f"accounts no longer fall together, after {span}: a digest says what is left"
+            return f"accounts no longer fall together, after {span}"
         case _:
-            return f"accounts have fallen together for {span}: the alarm is given up, and alerts are sent"
+            return f"accounts fell together for {span}: given up, alerts are sent"
 
 
 def _kind(decision: Decision, *, is_first: bool, others: bool) -> tuple[StepKind, Reason, CaseStatus]:
