@@ -41,7 +41,8 @@ class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     `step_id` is that of the `AlertStep`; `route` and `sink` name the configuration's, "" with "no_route". `message_id`
     identifies the message that people got: the step's id, or the digest's. `held_by` says what made it wait, if
-    anything did: "quiet", "storm", "rate", "digest", "outage", "sink". `why` is the text of a refusal.
+    anything did: "quiet", "storm", "rate", "digest", "outage", "sink". `why` is the text of a refusal, or says who was
+    left out of a delivery.
     """
 
     step_id: str

@@ -33,7 +33,8 @@ LONGEST_RETRY_SECONDS = 60.0
 HELD_SECONDS = 2.0
 
 Report = Callable[[Message, DeliveryOutcome, str, str], None]
-"""(message, outcome, what made it wait, why it was refused): what became of a message. The last report counts."""
+"""(message, outcome, what made it wait, why it was refused or who was left out): what became of a message. The last
+report counts."""
 
 logger = logging.getLogger(__name__)
 
@@ -167,10 +168,12 @@ class Delivery:
                 return None
             case Claim.OURS:
                 pass
+        left_out = ""
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 await self._sink.deliver(message)
         except PartlyDelivered as partly:
+            left_out = str(partly)
             self._metrics.notification("partly")
             self._log("delivered in part: %s", message, partly)
         except DeliveryRefused as refusal:
@@ -190,7 +193,7 @@ class Delivery:
             raise DeliveryFailed(f"no answer in {ATTEMPT_SECONDS:.0f} s", reason="timeout") from error
         outcome = _counted(message, "delivered")[0]
         await self._mark_sent(message, outcome)
-        self._report(message, outcome, self._waited, "")
+        self._report(message, outcome, self._waited, left_out)
         return "delivered"
 
     async def _mark_sent(self, message: Message, outcome: DeliveryOutcome) -> None:

@@ -23,12 +23,21 @@ class Bench:
         self.delivered = InMemoryDeliveredIds(self.clock)
         self.metrics = RecordingNotifierMetrics()
         self.stop = asyncio.Event()
+        self.reports: list[tuple[str, str]] = []
+        """(outcome, why) of each report."""
         self.delivery = self.for_sink(sink)
 
     def for_sink(self, sink: Sink, delivered: InMemoryDeliveredIds | None = None) -> Delivery:
         clock, ids = self.clock, delivered or self.delivered
         return Delivery(
-            sink, ids, self.metrics, self.stop, sleep=clock.sleep, monotonic=clock.monotonic, now=clock.monotonic
+            sink,
+            ids,
+            self.metrics,
+            self.stop,
+            report=lambda message, outcome, held_by, why: self.reports.append((outcome, why)),
+            sleep=clock.sleep,
+            monotonic=clock.monotonic,
+            now=clock.monotonic,
         )
 
 
@@ -97,6 +106,7 @@ async def test_a_delivery_that_left_somebody_out_is_done_and_never_repeated(capl
     assert bench.metrics.outcomes == {"partly": 1, "delivered": 1, "duplicate": 1}
     assert not bench.delivery.is_in_doubt
     assert "bob@corp.example refused it" in caplog.text
+    assert bench.reports == [("delivered", "bob@corp.example refused it"), ("duplicate", "")]
 
 
 async def test_an_attempt_whose_end_is_unknown_is_counted_and_repeated() -> None:
