@@ -73,7 +73,7 @@ def test_the_wheel_and_the_sdist_hold_every_module_and_every_preset(built: Path)
     expected = {
         path.relative_to(ROOT).as_posix()
         for room in ("scoring", "alerts", "streams", "vitals")
-        for pattern in ("*.py", "*.toml", "py.typed")
+        for pattern in ("*.py", "*.toml", "*.html", "py.typed")
         for path in (ROOT / room).rglob(pattern)
     }
     with zipfile.ZipFile(wheel) as archive:
