@@ -43,7 +43,7 @@ SHOWN: Sequence[Variant] = (
 )
 SWEEP: Sequence[Variant] = tuple(
     Variant(f"margin {margin:g}, dwell {dwell or 'none'}", margin, dwell, dwell)
-    for margin in (0.0, 2.0, 3.0, 5.0, 8.0)
-    for dwell in ("", "12h", "24h", "3d", "7d")
+    for margin in (0.0, 3.0, 5.0, 8.0)
+    for dwell in ("", "3h", "6h", "12h", "1d", "3d", "7d")
 )
 """To choose the defaults by: the more both are, the fewer messages, and the later."""
