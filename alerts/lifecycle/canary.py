@@ -21,7 +21,7 @@ from scoring.result import Baseline, TierForecast, TransitionCause
 _TIERS = (Tier("low", 0.0), Tier("high", 50.0))
 _RULES = AlertRules(
     header=Header(name="canary"),
-    rules={"canary": TierRule(severities={"low": "info"}, margin=0.0, guarded=False)},
+    rules={CANARY_ACCOUNT: TierRule(severities={"low": "info"}, margin=0.0, guarded=False)},
     routes={},
 )
 

@@ -35,6 +35,11 @@ def takes(match: Match, step: AlertStep) -> bool:
     )
 
 
+def is_lost(routes: Mapping[str, Route], step: AlertStep) -> bool:
+    """Whether no route takes a step that is somebody's: the canary is nobody's."""
+    return step.account_id != CANARY_ACCOUNT and not routes_of(routes, step)
+
+
 def takes_everything(routes: Mapping[str, Route]) -> bool:
     """Whether every step has a route.
 

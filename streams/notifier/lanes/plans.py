@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from alerts.lifecycle.routing import routes_of, takes_everything
+from alerts.lifecycle.routing import is_lost, routes_of, takes_everything
 from alerts.lifecycle.schema import AlertRules, Route
 from alerts.step import AlertStep
 from streams.deployment.settings import Settings
@@ -52,7 +52,7 @@ def lanes_of(settings: Settings, rules: AlertRules) -> tuple[LanePlan, ...]:
         lanes += [LanePlan(name, sink, route, takes) for sink in target_names(settings, route.to) or ("",)]
     lanes += [_tickets(rules, sink) for sink in sorted({rule.ticket for rule in rules.rules.values()} - {""})]
     if not takes_everything(rules.routes):
-        lanes.append(LanePlan("", "", Route(), lambda step: not routes_of(rules.routes, step)))
+        lanes.append(LanePlan("", "", Route(), lambda step: is_lost(rules.routes, step)))
     return tuple(lanes)
 
 

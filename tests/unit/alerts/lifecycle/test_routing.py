@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from alerts.lifecycle.routing import routes_of, takes, takes_everything
+from alerts.lifecycle.routing import is_lost, routes_of, takes, takes_everything
 from alerts.lifecycle.schema import Match, Route
+from alerts.step import CANARY_ACCOUNT
 from tests.builders import an_alert_step
 
 
@@ -61,3 +62,10 @@ def test_a_step_may_have_no_route() -> None:
 )
 def test_all_tests_must_hold(match: Match, step: dict[str, Any], is_taken: bool) -> None:
     assert takes(match, an_alert_step(**step)) is is_taken
+
+
+def test_no_route_takes_the_canary_and_it_is_not_lost() -> None:
+    routes = {"all": Route()}
+    assert routes_of(routes, an_alert_step(account_id=CANARY_ACCOUNT)) == ()
+    assert not is_lost({}, an_alert_step(account_id=CANARY_ACCOUNT))
+    assert is_lost({}, an_alert_step())
