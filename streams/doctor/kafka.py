@@ -52,7 +52,8 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     round_trip_ms = (time.monotonic() - began) * 1_000
     topic_rights = await find_operations(admin, names)
     notifiers = [settings.notifier_group(f"default-{sink}") for sink in default_names(settings)]
-    groups = [settings.deployment, settings.projector_group, settings.guard_group, *notifiers]
+    write_back = settings.write_back_group("any")  # the right is for a prefix, so one name stands for all
+    groups = [settings.deployment, settings.projector_group, settings.guard_group, write_back, *notifiers]
     visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(
         nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),
