@@ -14,6 +14,10 @@ CaseCommandKind = Literal["acknowledge", "snooze", "wake", "resolve"]
 ActionId = Literal["acknowledge", "snooze_24h", "snooze_7d", "resolve", "wake"]
 
 
+FLEET_KIND = "guard"
+"""The kind of the steps about the whole fleet: a feed that stopped, many accounts that fall together."""
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One action: its label, the command that it becomes, and how long a snooze lasts, 0 for none."""
 
@@ -60,6 +64,12 @@ def fitting_actions(status: CaseStatus | None) -> tuple[ActionId, ...]:
     (('wake', 'resolve'), ())
     """
     return _FITTING[status] if status is not None else ()
+
+
+def offered_actions(step: AlertStep) -> tuple[ActionId, ...]:
+    """The actions that a message about `step` offers: none without a case, nor about the fleet, which is no account
+    and has no partition to send a command to."""
+    return fitting_actions(step.status) if step.case_id and step.rule_kind != FLEET_KIND else ()
 
 
 def ref_of(step: AlertStep) -> CaseRef:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from alerts.case_action import CaseRef, fitting_actions, ref_of
+from alerts.case_action import CaseRef, offered_actions, ref_of
 from alerts.step import AlertStep
 from scoring.instants import DAY_MS
 
@@ -90,7 +90,7 @@ class CaseLinks:
     def link(self, step: AlertStep) -> str:
         """The link to the step's case, valid for 30 days; "" when nothing can be done about it. The same step gives the
         same link."""
-        if not step.case_id or not fitting_actions(step.status):
+        if not offered_actions(step):
             return ""
         return f"{self._address}{PATH}{self._tokens.token(ref_of(step), step.as_of_ms + VALID_MS)}"
 

@@ -12,6 +12,7 @@ import msgspec
 
 from alerts import gathered_words
 from alerts import step_words as words
+from alerts.case_action import FLEET_KIND
 from alerts.gathered import Gathered
 from alerts.step import AlertStep, Severity
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, money, plain, sentence, signed
@@ -117,7 +118,7 @@ def step_text(step: AlertStep) -> MessageText:
         state=words.present_state(step),
         is_over=is_over,
         account_id=plain(step.account_id, NAME_LIMIT),
-        status=words.status(step),
+        status="" if step.rule_kind == FLEET_KIND and step.status == "open" else words.status(step),
         cause=words.why(step),
         tiers=words.tiers(step),
         score=words.score(step),

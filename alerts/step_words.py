@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from alerts.case_action import FLEET_KIND
 from alerts.step import AlertStep
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, plain, points, sentence, signed
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS, day_words, parse_instant
@@ -47,7 +48,7 @@ def headline(step: AlertStep) -> str:
 def _headline(step: AlertStep) -> str:
     account, by = name_of(step), person(step.by)
     about = subject(step)
-    if not step.rule and step.words:
+    if (not step.rule or step.rule_kind == FLEET_KIND) and step.words:
         return _said(step)
     match step.step:
         case "acknowledged":
@@ -125,7 +126,7 @@ def history(step: AlertStep) -> str:
     parts = []
     if step.step_number > 1 and (opened := moment(step.opened_at)):
         parts.append(f"opened {opened} · step {step.step_number}")
-    if step.outage:
+    if step.reason == "after_outage":
         parts.append("held back by an outage until now")
     return " · ".join(parts)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alerts.case_action import ACTIONS, fitting_actions, ref_of
+from alerts.case_action import ACTIONS, offered_actions, ref_of
 from alerts.gathered import Gathered
 from alerts.message_text import MessageText, Row, message_text, step_text
 from alerts.sinks.slack_blocks import (
@@ -77,7 +77,7 @@ def thread_message(step: AlertStep, mention: str = "") -> SlackMessage:
 def case_buttons(step: AlertStep) -> tuple[Button, ...]:
     """The buttons that act on the case; none when it is over."""
     value = msgspec.json.encode(ref_of(step)).decode()
-    if not step.case_id or len(value) > VALUE_LIMIT:
+    if len(value) > VALUE_LIMIT:
         return ()
     return tuple(
         Button(
@@ -87,7 +87,7 @@ def case_buttons(step: AlertStep) -> tuple[Button, ...]:
             style="primary" if action == "acknowledge" else "",
             confirm=_RESOLVE if action == "resolve" else None,
         )
-        for action in fitting_actions(step.status)
+        for action in offered_actions(step)
     )
 
 

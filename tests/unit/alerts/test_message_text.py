@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,16 @@ def test_what_is_unknown_is_left_out() -> None:
     step = an_alert_step(mrr=None, plan=None, traits={}, score=None, drivers=(), cause=None, action="", status=None)
     assert step_text(step).lines == ()
     assert step_text(step).one_line == "acme fell from green to red."
+
+
+def test_a_message_about_the_fleet_says_its_sentence_and_asks_nobody_to_acknowledge() -> None:
+    about = an_alert_step(
+        account_id="(fleet)", rule="guard", rule_kind="guard", words="no exceptions since 00:00 UTC", cause=None
+    )
+    assert step_text(about).headline == "(fleet): no exceptions since 00:00 UTC"
+    assert step_text(about).status == ""
+    over = msgspec.structs.replace(about, step="resolved", status="resolved", words="exceptions are back")
+    assert (step_text(over).headline, step_text(over).cause) == ("(fleet): exceptions are back", "")
 
 
 def test_a_persons_note_stands_where_the_cause_would() -> None:

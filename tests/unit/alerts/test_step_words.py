@@ -122,7 +122,8 @@ def test_the_forecast_says_when_and_how_far_ahead() -> None:
 def test_the_history_of_a_case_is_small_print() -> None:
     assert history(an_alert_step()) == ""
     assert history(an_alert_step(step_number=3)) == "opened 21 November 10:00 UTC · step 3"
-    assert history(an_alert_step(outage="a1")) == "held back by an outage until now"
+    assert history(an_alert_step(outage="a1")) == ""
+    assert history(an_alert_step(outage="a1", reason="after_outage")) == "held back by an outage until now"
 
 
 def test_what_is_no_instant_is_left_out() -> None:
