@@ -192,3 +192,9 @@ def test_an_account_that_is_low_when_it_is_known_gets_its_case_then() -> None:
     account.wait(hours=48)
     account.see(71.0, is_provisional=False)
     assert account.told() == [("opened", "first")]
+
+
+def test_a_late_event_that_makes_a_rule_no_longer_for_the_account_retracts_nothing() -> None:
+    account = AlertedAccount(policy_of(flag=FlagRule(flags=("f",), only=Only(min_mrr=100.0))))
+    account.see(90.0, mrr=100.0, held_rules=frozenset(("flag",)))
+    assert [step.step for step in account.see(cause="late", mrr=50.0)] == ["resolved"]

@@ -1,0 +1,64 @@
+"""The first call under other rules."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from alerts.lifecycle.schema import DropRule, FlagRule
+from scoring.instants import DAY_MS
+from scoring.model.model import Tier
+from tests.support.alert_account import TIER_RULE, AlertedAccount, policy_of
+
+TWO_TIERS = (Tier("red", 0.0), Tier("green", 60.0))
+NO_RULES = policy_of(drop=DropRule(points=90.0))
+
+
+def test_a_level_fits_the_tiers_that_there_are_also_while_there_is_no_score() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    account.see(30.0)
+    account.see(None)
+    assert account.change_rules(policy_of(TWO_TIERS, tier=TIER_RULE), TWO_TIERS) == []
+    (case,) = account.alerts.open_cases()
+    assert case.rule == "tier"
+    assert [step.step for step in account.see(90.0)] == ["resolved"]
+
+
+def test_a_tier_that_the_account_was_in_already_opens_nothing_and_a_fall_at_that_moment_does() -> None:
+    """The first call under the rules is an event's, not the walk's."""
+    account = AlertedAccount(NO_RULES)
+    account.see(60.0)
+    account.policy = policy_of(tier=TIER_RULE)
+    account.alerts = account.alerts.restore(account.policy, account.alerts.snapshot())
+    steps = account.see(30.0)
+    assert [(step.outcome, step.reason, step.severity) for step in steps] == [
+        ("suppressed", "rule_changed", "warning"),
+        ("sent", "first", "critical"),
+    ]
+
+
+def test_a_case_that_ended_under_a_snooze_of_a_rule_that_goes_is_said_to_have_ended() -> None:
+    account = AlertedAccount(policy_of(flag=FlagRule(flags=("f",))))
+    account.see(90.0, held_rules=frozenset(("flag",)))
+    account.command("snooze", rule="flag", until_ms=account.now_ms + DAY_MS)
+    account.see(held_rules=frozenset())
+    (step,) = account.change_rules(NO_RULES)
+    assert (step.step, step.status, step.reason, step.is_told) == ("snooze_ended", "resolved", "rule_changed", True)
+    assert step.case_id == account.steps[0].case_id
+
+
+def test_a_case_of_a_rule_that_goes_ends_under_a_snooze_of_the_account() -> None:
+    account = AlertedAccount(policy_of(flag=FlagRule(flags=("f",))))
+    account.see(90.0, held_rules=frozenset(("flag",)))
+    account.command("snooze", until_ms=account.now_ms + DAY_MS)
+    (step,) = account.change_rules(NO_RULES)
+    assert (step.step, step.outcome, step.reason) == ("resolved", "suppressed", "snooze")
+    (summary,) = account.wait(hours=24)
+    assert (summary.status, summary.reason, summary.rule) == ("resolved", "summary", "flag")
+
+
+def test_other_words_for_a_rule_change_no_case() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    account.see(30.0)
+    assert account.change_rules(policy_of(tier=replace(TIER_RULE, label="Another"))) == []
