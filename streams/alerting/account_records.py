@@ -132,9 +132,11 @@ class _Backwards:
             first = end if since is None else max(first, since.offset)
         lowest = max(first, end - READ_MAX)
         found: list[T] = []
-        while end > lowest and len(found) < limit:
+        is_last = limit > 0
+        while (end > lowest or is_last) and len(found) < limit:
             start = max(lowest, end - STRIDE)
-            page = [self._decoded(decoder, message) for message in await _page(consumer, tp, start, end)]
+            messages = await _page(consumer, tp, start, None if is_last else end)
+            page, is_last = [self._decoded(decoder, message) for message in messages], False
             found += [each for each in reversed(page) if each is not None and is_wanted(each)]
             self._read += end - start
             self._progress(self._read)
@@ -151,18 +153,19 @@ class _Backwards:
             return None
 
 
-async def _page(consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int) -> list[ConsumerRecord]:
-    """The messages of the offsets [start, end), in order."""
+async def _page(consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int | None) -> list[ConsumerRecord]:
+    """The messages of the offsets [start, end), in order; with None to the end of the log, which is the watermark that
+    comes with a fetch: on the embedded broker the one that is asked for may be old."""
     consumer.seek(tp, start)
     found: list[ConsumerRecord] = []
     deadline = time.monotonic() + STALLED_SECONDS
-    while await consumer.position(tp) < end:
+    while True:
         batches = await consumer.getmany(tp, timeout_ms=200, max_records=STRIDE)
         for messages in batches.values():
-            found += [message for message in messages if message.offset < end]
+            found += [message for message in messages if end is None or message.offset < end]
             deadline = time.monotonic() + STALLED_SECONDS
-            if messages and messages[-1].offset >= end - 1:
-                return found
+        until = consumer.highwater(tp) if end is None else end
+        if until is not None and await consumer.position(tp) >= until:
+            return found
         if time.monotonic() > deadline:
             raise TimeoutError(f"the topic {tp.topic} stopped answering before its end")
-    return found
