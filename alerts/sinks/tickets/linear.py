@@ -12,7 +12,9 @@ from alerts.sinks.http import DEFAULT_RETRY_AFTER_SECONDS
 from alerts.sinks.port import ChannelUnavailable, DeliveryFailed, DeliveryRefused
 from alerts.sinks.tickets.api import Json, TicketGone, TicketHttp, body_text, text_of, unexpected, uuid_of
 from alerts.step import AlertStep
+from alerts.text import plain
 
+MESSAGE_LIMIT = 200
 _PRIORITIES = {"critical": 1, "warning": 2, "info": 3, "good": 4}
 DONE_STATE = "done_state_id"
 _FIND = "query Find($id: String!) { issue(id: $id) { id } }"
@@ -83,27 +85,28 @@ class Linear:
 
     async def _ask(self, query: str, variables: Json) -> Json:
         """The data of an answer. GraphQL reports errors in a 200 and in a 400 alike."""
-        try:
-            answer = await self._http.send("POST", "", {"query": query, "variables": variables})
-        except DeliveryRefused as error:
-            _raise(str(error))
+        answer = await self._http.send("POST", "", {"query": query, "variables": variables}, also=400)
         errors = answer.get("errors")
-        if isinstance(errors, list) and errors:
-            _raise(str(errors[0])[:400])
+        if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+            _raise(errors[0])
         data = answer.get("data")
-        return data if isinstance(data, dict) else {}
+        if not isinstance(data, dict):
+            raise DeliveryRefused("answered without data and without an error: check the address of this sink.")
+        return data
 
 
-def _raise(words: str) -> NoReturn:
-    """Raise what Linear's error means, by the code in it."""
-    upper = words.upper()
-    if "RATELIMITED" in upper:
+def _raise(error: Json) -> NoReturn:
+    """Raise what Linear's error means. By its code and type: the message may repeat our own texts."""
+    about = _object(error, "extensions")
+    code = f"{about.get('code', '')} {about.get('type', '')}".upper().replace("_", " ")
+    words = plain(str(error.get("message", "")), MESSAGE_LIMIT)
+    if "RATELIMITED" in code:
         raise DeliveryFailed("answered RATELIMITED", DEFAULT_RETRY_AFTER_SECONDS, reason="rate_limited")
-    if "AUTHENTICATION" in upper or "FORBIDDEN" in upper:
+    if "AUTHENTICATION" in code or "FORBIDDEN" in code:
         raise ChannelUnavailable("Linear does not take the token: check the token of this sink.", reason="auth")
-    if "ENTITY NOT FOUND" in upper or "COULD NOT FIND" in upper:
+    if words.startswith("Entity not found") or "NOT FOUND" in code:
         raise TicketGone(words)
-    raise DeliveryRefused(words)
+    raise DeliveryRefused(f"answered {words!r}: Linear does not accept this issue: check `fields`.")
 
 
 def _is_duplicate(error: DeliveryRefused) -> bool:

@@ -213,12 +213,15 @@ async def test_a_system_that_hangs_is_given_up_on(system: str, monkeypatch: pyte
     [
         ({"message": "x", "extensions": {"code": "RATELIMITED"}}, DeliveryFailed),
         ({"message": "x", "extensions": {"code": "AUTHENTICATION_ERROR"}}, ChannelUnavailable),
+        ({"message": "x", "extensions": {"type": "authentication error"}}, ChannelUnavailable),
         ({"message": "no such team", "extensions": {"code": "INPUT_ERROR"}}, DeliveryRefused),
+        ({"message": "title: Forbidden Foods RATELIMITED", "extensions": {"code": "INPUT_ERROR"}}, DeliveryRefused),
     ],
 )
 @pytest.mark.parametrize("status", [200, 400])
 async def test_linear_reports_errors_in_the_body(status: int, error: Any, failure: type[Exception]) -> None:
-    async with bench("linear", Reply(status, body=json.dumps({"errors": [error]}).encode())) as on:
+    far = {"path": ["x" * 400], **error}
+    async with bench("linear", Reply(status, body=json.dumps({"errors": [far]}).encode())) as on:
         with pytest.raises(failure):
             await on.sink.deliver(OPENED)
 
