@@ -125,3 +125,13 @@ async def test_a_redis_that_is_not_there_is_said_to_be_unavailable() -> None:
         for call in (ids.claim, ids.mark_sent, ids.release):
             with pytest.raises(DeliveredIdsUnavailable):
                 await call("a")
+
+
+async def test_many_are_marked_at_once_and_say_how_they_were_sent(keeper: Keeper) -> None:
+    ids = [f"many-{number}" for number in range(2_500)]
+    await keeper.ours.mark_all(ids, "day/slack m1 in_digest digest")
+    await keeper.theirs.mark_sent("single", "day/slack single delivered ")
+    await keeper.ours.claim("claimed")
+    marks = await keeper.theirs.marks([*ids, "single", "claimed", "unknown"])
+    assert marks == {**dict.fromkeys(ids, "day/slack m1 in_digest digest"), "single": "day/slack single delivered "}
+    assert await keeper.theirs.claim("many-7") is Claim.SENT

@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord
 
 from alerts.delivery_record import DeliveryOutcome
 from alerts.sinks.port import Sink
-from alerts.step import AlertStep
+from alerts.step import CANARY_ACCOUNT, AlertStep
 from streams.notifier.lanes.plans import LanePlan
 from streams.notifier.notifier_metrics import NotifierMetrics
 
@@ -32,7 +32,7 @@ class LaneStep(NamedTuple):
 
 
 class StepFilter:
-    """Which messages are for one lane."""
+    """Which messages are for one lane. The canary is for nobody: `streams.notifier.canary` reads it."""
 
     def __init__(self, plan: LanePlan, sink: Sink | None, metrics: NotifierMetrics, max_age_ms: int = 0) -> None:
         """`sink` is None for a route to nobody. A step is stale if its instant of judgement was more than `max_age_ms`
@@ -55,7 +55,7 @@ class StepFilter:
             place = (message.topic, message.partition, message.offset)
             logger.error("skipped %s[%d]@%d: not an alert step: %s", *place, error)
             return LaneStep(message, None)
-        if not step.is_told or not self._plan.takes(step):
+        if step.account_id == CANARY_ACCOUNT or not step.is_told or not self._plan.takes(step):
             return LaneStep(message, None)
         return LaneStep(message, step, self._outcome(message, step))
 
