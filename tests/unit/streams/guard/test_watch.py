@@ -46,16 +46,19 @@ def test_a_slow_feed_alarms_later() -> None:
     assert ended.change == "ended"
 
 
+@pytest.mark.slow
 def test_a_feed_of_few_events_says_nothing() -> None:
     assert steady(rate=1 / 300).until(CUT + DAY_MS) == []
 
 
+@pytest.mark.slow
 def test_quiet_nights_and_weekends_are_no_stop() -> None:
     at_work = working_hours(4.0)
     run = Run(lambda at: {"billing": at_work(at), "analytics": 10.0})
     assert run.until(MONDAY + 21 * DAY_MS) == []
 
 
+@pytest.mark.slow
 def test_a_monday_morning_without_events_is_a_stop_by_the_monday_before() -> None:
     at_work = working_hours(4.0)
     monday = MONDAY + 14 * DAY_MS
@@ -155,6 +158,7 @@ def test_messages_that_come_again_change_nothing() -> None:
     assert (msgspec.json.encode(run.watch.state), run.windows) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [CUT - HOUR_MS, CUT + 10 * MINUTE_MS, CUT + HOUR_MS, BACK + 6 * MINUTE_MS])
 def test_a_restart_at_any_time_decides_the_same(at: int) -> None:
     whole = steady()
@@ -176,6 +180,7 @@ def test_what_could_not_be_sent_is_decided_again() -> None:
     assert (again.name, again.change) == (begun.name, begun.change)
 
 
+@pytest.mark.slow
 def test_an_alarm_that_never_ends_is_given_up_and_does_not_begin_again() -> None:
     run = Run(lambda at: {"billing": 4.0 if at <= CUT else 0.0, "analytics": 10.0})
     decisions = run.until(CUT + 6 * DAY_MS)
