@@ -139,12 +139,12 @@ async def test_what_a_transaction_takes_back_is_no_loss_and_no_lag(settings: Set
         assert "vitals_lost_messages_total{" not in asked(worker, "metrics")
 
 
-async def test_notifications_that_were_deleted_before_they_were_delivered_are_counted_as_expired(
+async def test_alerts_that_were_deleted_before_they_were_delivered_are_counted_as_expired(
     settings: Settings,
 ) -> None:
     await ensure_topics(settings)
     home = partition_of(b"acme", settings.partitions)
-    name = settings.topic("notifications")
+    name = settings.topic("alerts")
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         await producer.send_and_wait(name, b"{}", partition=home)
         with running(settings, "notify") as (notifier,):
@@ -152,7 +152,7 @@ async def test_notifications_that_were_deleted_before_they_were_delivered_are_co
             assert notifier.stop() == 0
         for _ in range(4):
             await producer.send_and_wait(name, b"{}", partition=home)
-    await delete_before(settings, "notifications", 4)
+    await delete_before(settings, "alerts", 4)
     with running(settings, "notify") as (notifier,):
         await says(notifier, 'vitals_notifications_total{outcome="expired"} 3.0')
         await says(notifier, 'vitals_notifications_total{outcome="undecodable"} 1.0')
