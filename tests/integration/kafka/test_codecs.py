@@ -20,7 +20,7 @@ from scoring.instants import DAY_MS, HOUR_MS, parse_instant, rfc3339
 from scoring.result import ScoreSnapshot
 from streams.control.messages import Tick, encode_control
 from streams.deployment.settings import Settings
-from streams.kafka.topic_admin import ensure_topics, planned_topics
+from streams.kafka.topic_admin import USED, ensure_topics, planned_topics
 from streams.read_model.store import RedisReadModel
 from streams.topics import partition_of
 from tests.builders import model_text
@@ -29,6 +29,7 @@ from tests.support.fake_slack import FakeSlack
 from tests.support.kafka.broker import RunningBroker
 from tests.support.kafka.topic import until
 
+PROCESSES = ("worker", "projector", "notifier")
 START = parse_instant("2026-01-05T09:00:00Z")
 EVENTS_A_DAY = 6
 TIMES = {
@@ -61,6 +62,7 @@ async def compress_all_topics(settings: Settings, codec: str) -> None:
         resources = [
             ConfigResource(ConfigResourceType.TOPIC, topic.name, {**topic.kept, "compression.type": codec})
             for topic in planned_topics(settings)
+            if topic.name in {settings.topic(name) for process in PROCESSES for name in USED[process]}
         ]
         answer = await admin.alter_configs(resources)
         assert [error[0] for response in answer for error in response.resources] == [0] * len(resources)
@@ -137,7 +139,10 @@ async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
         settings = msgspec.structs.replace(
             settings, model=str(model), clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
         )
-        await ensure_topics(settings)
+        # No dwell: who falls is told of at once.
+        settings = msgspec.structs.replace(settings, alerts="at-once")
+        for process in PROCESSES:
+            await ensure_topics(settings, process)
         with running(settings, "worker", "project", "notify") as commands:
             for codec, days in TIMES.items():
                 await compress_all_topics(settings, codec)
