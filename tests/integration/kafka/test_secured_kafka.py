@@ -326,6 +326,7 @@ async def test_a_process_without_one_of_its_rights_ends_and_says_so(
     kafka: SecuredKafka, settings: Settings, user: str, command: str, resource: Resource, end: str, operation: Operation
 ) -> None:
     await ensure_topics(settings)
+    await ensure_topics(settings, "notifier")
     await asyncio.to_thread(succeeded, settings, "publish", events(Path(settings.data_dir)), "--as-if-now")
     rights = [each for each in documented_rights(settings) if each.user == user]
     taken = [each for each in rights if (each.resource, each.operation) == (resource, operation)]
