@@ -19,7 +19,7 @@ from scoring.result import Baseline, Override, TierForecast, TransitionCause
 from scoring.state.account import Account
 
 CONTROL, RULES, BACKFILL, OVERRIDE = "control", "rules", "backfill", "override"
-"""Kinds of cause that are no cause of a score's change, and that of a person's score."""
+"""Kinds of cause that are not those of an event, of time or of a walk."""
 
 
 class Occasion(msgspec.Struct, frozen=True):
@@ -179,9 +179,10 @@ class ScoredView:
         return None if self.score is None else baseline_of(self._plan, self.judged, self._circumstances.override)
 
     def cause(self) -> TransitionCause | None:
-        """Why the score changed between both; None where there are not both, and where no score changes."""
+        """Why the score changed between both; None where there are not both, and where it has not changed: what left
+        the windows is known only in the step in which it did."""
         occasion, before, after = self._occasion, self.before, self.after()
-        if before is None or after is None or occasion.kind in (CONTROL, RULES):
+        if before is None or after is None or before == after:
             return None
         if occasion.kind == OVERRIDE:
             return override_cause(self._circumstances.override, self._previous.override, occasion.author)

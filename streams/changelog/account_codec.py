@@ -51,6 +51,7 @@ def decode(plan: Plan, head_record: bytes, stored: Iterable[Stored]) -> Decoded:
         created_after_control_offset=head.created_after_control_offset,
         settled_ms=head.settled_ms,
         alerts=head.alerts,
+        refused=head.refused,
     )
     return Decoded(account, progress, ahead)
 
@@ -135,6 +136,7 @@ def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
         created_after_control_offset=progress.created_after_control_offset,
         settled_ms=progress.settled_ms,
         alerts=progress.alerts,
+        refused=progress.refused,
     )
 
 

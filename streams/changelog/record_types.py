@@ -124,6 +124,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
     alerts: list[bytes] = []
     """The alert steps of the latest flush: sent again after a crash, like `outbox`."""
+    refused: dict[int, str] = {}
+    """The latest control messages about the account that were refused, by offset, with the reason."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -201,3 +203,4 @@ class AccountProgress(NamedTuple):
     created_after_control_offset: int
     settled_ms: int
     alerts: list[bytes]
+    refused: dict[int, str]

@@ -20,7 +20,10 @@ from streams.engine.matters.override_matter import OverrideMatter
 from streams.engine.matters.table import CASES, restored
 from streams.engine.matters.table import FROZEN as FROZEN_MATTER
 from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
-from streams.topics import TOPICS
+from streams.topics import CONTROL_INDEX, TOPICS
+
+REFUSED_MAX = 8
+"""This many refusals are remembered."""
 
 
 class DecodedAccount:
@@ -43,6 +46,7 @@ class DecodedAccount:
         "last_transition",
         "matters",
         "outbox",
+        "refused",
         "scores",
         "sequence",
         "settled_ms",
@@ -62,6 +66,8 @@ class DecodedAccount:
     """Its notifications that are not sent yet."""
     alerts: list[bytes]
     """Its alert steps that are not sent yet."""
+    refused: dict[int, str]
+    """The latest control messages that were refused, by offset, with the reason."""
     answered: bytes
     """The content last sent to `scores`, without its instant and version."""
     answered_ms: int
@@ -94,7 +100,7 @@ class DecodedAccount:
         self.sequence = self.answered_ms = self.settled_ms = 0
         self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
-        self.matters, self.shadows = {}, {}
+        self.matters, self.shadows, self.refused = {}, {}, {}
         self.ahead = Ahead(self.applied_offsets)
         self.deletion_markers = []
         return account
@@ -104,6 +110,7 @@ class DecodedAccount:
         self.applied_offsets, self.sequence = progress.applied_offsets, progress.sequence
         self.created_after_control_offset = progress.created_after_control_offset
         self.settled_ms, self.shadows = progress.settled_ms, progress.shadows
+        self.refused = progress.refused
         self._baseline, self.last_transition = progress.baseline, progress.last_transition
         self.baseline_tier = progress.baseline.tier if progress.baseline is not None else ""
         self.matters = restored(progress.matters)
@@ -122,7 +129,15 @@ class DecodedAccount:
             created_after_control_offset=self.created_after_control_offset,
             settled_ms=self.settled_ms,
             alerts=self.alerts,
+            refused=self.refused,
         )
+
+    def refuse(self, offset: int, why: str) -> None:
+        """Note that the control message at this offset was applied by being refused."""
+        self.applied_offsets[CONTROL_INDEX] = offset
+        self.refused = {**self.refused, offset: why}
+        if len(self.refused) > REFUSED_MAX:
+            del self.refused[min(self.refused)]
 
     @property
     def unsent(self) -> int:

@@ -132,7 +132,7 @@ class StoredAccount(DecodedAccount):
         self._head, self._packed = encoded.head, records.packed(stored.items())
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = None
         self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
-        self.shadows, self.matters, self.scores = {}, {}, _NO_SCORES
+        self.shadows, self.matters, self.refused, self.scores = {}, {}, {}, _NO_SCORES
 
     @property
     def has_head(self) -> bool:

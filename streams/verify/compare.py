@@ -76,7 +76,7 @@ def unfit(model: Model, evidence: Evidence, clock: ClockKind = "wall") -> str:
     if reason := unfit_snapshot(model, evidence.answer):
         return reason
     is_set = evidence.answer.applied[CONTROL_INDEX] >= 0
-    if not evidence.is_whole or (is_set and evidence.control is None):
+    if not evidence.is_whole or (is_set and evidence.control is None and not evidence.has_no_override):
         return "inputs_gone"
     if evidence.norm is None:
         return "norm_gone"

@@ -23,7 +23,7 @@ from scoring.oracle.events import id_of
 from scoring.result import ScoreSnapshot
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
 from streams.message import Message, time_of, with_origin
-from streams.topics import CONTROL_INDEX, TOPICS
+from streams.topics import CONTROL, CONTROL_INDEX, TOPICS
 
 
 class Arrived(NamedTuple):
@@ -37,8 +37,9 @@ class Arrived(NamedTuple):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the log holds for an answer: the account's events up to `applied`, each topic's in the order of offsets.
 
-    `norm` is the cohort norm of the answer, {} where it has none, None where it is gone; `control` is the message at
-    the offset of `control` in `applied`. `is_whole` says that nothing before was deleted.
+    `norm` is the cohort norm of the answer, {} where it has none, None where it is gone; `control` is the last message
+    about an override up to the offset of `control` in `applied`. `is_whole` says that no event before was deleted,
+    `has_no_override` that no message of `control` was, and that none sets a score.
     """
 
     answer: ScoreSnapshot
@@ -46,6 +47,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     norm: Mapping[str, float] | None
     control: SetOverride | EndOverride | None
     is_whole: bool
+    has_no_override: bool = False
 
 
 class Sample:
@@ -141,8 +143,8 @@ class Gathering:
         refused: Collection[tuple[str, int]],
         now_ms: int,
     ) -> None:
-        """`refused` are the messages (topic, offset) of this partition that were put aside as lying in the future:
-        with time their dates become plausible. `now_ms` is wall time."""
+        """`refused` are the messages (topic, offset) of this partition that were put aside as lying in the future, as
+        with time their dates become plausible, or that did not fit: they may fit by now. `now_ms` is wall time."""
         self._decoder = decoder
         self._answers = answers
         self._refused = refused
@@ -153,8 +155,7 @@ class Gathering:
         self._arrived_ms = [0] * len(TOPICS)
         self._wanted_norms = {parse_instant(each.norm_as_of) for each in answers.values() if each.norm_as_of}
         self._norms: dict[int, Mapping[str, float]] = {}
-        self._wanted_controls = {each.applied[CONTROL_INDEX] for each in answers.values()}
-        self._controls: dict[int, SetOverride | EndOverride] = {}
+        self._overrides: dict[str, SetOverride | EndOverride] = {}
 
     def ends(self) -> dict[int, int | None]:
         """By topic number, the offset up to which it is needed, exclusive; None is all of it."""
@@ -169,6 +170,7 @@ class Gathering:
     def take(self, topic_index: int, message: Message) -> None:
         """Take in one message."""
         if topic_index == CONTROL_INDEX:
+            self._first.setdefault(topic_index, message.offset)
             self._take_control(message)
         else:
             self._take_event(topic_index, message)
@@ -180,7 +182,8 @@ class Gathering:
             answer=answer,
             events=self._events[account_id],
             norm=self._norms.get(parse_instant(answer.norm_as_of)) if answer.norm_as_of else {},
-            control=self._controls.get(answer.applied[CONTROL_INDEX]),
+            control=self._overrides.get(account_id),
+            has_no_override=account_id not in self._overrides and self._first.get(CONTROL_INDEX, -1) == 0,
             is_whole=all(
                 self._first.get(index, -1) == 0 and self._last[index] >= answer.applied[index]
                 for index in range(len(INPUT_TOPICS))
@@ -212,5 +215,7 @@ class Gathering:
             return
         if isinstance(control, Norm) and control.instant_ms in self._wanted_norms:
             self._norms.setdefault(control.instant_ms, control.values)
-        if isinstance(control, SetOverride | EndOverride) and message.offset in self._wanted_controls:
-            self._controls[message.offset] = control
+        if isinstance(control, SetOverride | EndOverride) and (CONTROL, message.offset) not in self._refused:
+            answer = self._answers.get(control.account_id)
+            if answer is not None and message.offset <= answer.applied[CONTROL_INDEX]:
+                self._overrides[control.account_id] = control

@@ -26,6 +26,8 @@ from streams.topics import DEAD_LETTERS, SCORES, TOPICS
 from streams.verify.compare import Mismatch, mismatches, unfit, unfit_snapshot
 from streams.verify.evidence import Evidence, Gathering, Sample
 
+NOT_APPLIED = ("in_the_future", "invalid", "no_such_account")
+"""Reasons of dead letters that depend on when a message was applied."""
 WHOLE = 1_000
 """What `Progress` counts in: thousandths of the reading."""
 _LOG = logging.getLogger(__name__)
@@ -214,7 +216,7 @@ def _answer(value: bytes) -> ScoreSnapshot | None:
 
 
 async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place]:
-    """The messages that were put aside because they lay in the future; as far as the dead letters are still there."""
+    """The messages that were put aside and may look fit by now; as far as the dead letters are still there."""
     topic = settings.topic(DEAD_LETTERS)
     admin = new_admin(settings, "verify")
     await admin.start()
@@ -231,6 +233,6 @@ async def _refused(consumer: AIOKafkaConsumer, settings: Settings) -> set[_Place
                 letter = _LETTERS.decode(message.value or b"")
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
-            if letter.reason == "in_the_future":
+            if letter.reason in NOT_APPLIED:
                 found.add((letter.topic, letter.partition, letter.offset))
     return found

@@ -35,13 +35,9 @@ class Watched:
 
     looks_at_all = False
 
-    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
+    def on_control(self, control: AccountControl, view: ScoredView) -> Effect:
         """Nothing asks for it here."""
         return Effect()
-
-    def refusal(self, offset: int) -> str:
-        """Nothing is refused."""
-        return ""
 
     def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """An hour later again."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from alerts.notification import Notification
+from alerts.step import AlertStep
 from alerts.transition import notification_id
 from scoring import oracle
 from scoring.event.event import Rejected
@@ -25,10 +26,12 @@ from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.engine.partition.event_handler import BACKFILL_MS
 from streams.message import with_origin
-from streams.topics import CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, SCORES, TOPICS, partition_of
+from streams.topics import ALERTS, CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, SCORES, TOPICS, partition_of
 from streams.verify.compare import mismatches
 from streams.verify.evidence import Arrived, Evidence, happened
+from streams.verify.run import NOT_APPLIED
 from tests.fakes import InMemoryReadModel
+from tests.simulation.alert_invariants import check_steps
 from tests.simulation.broker import Brokers, Group, Place, Stored
 from tests.simulation.workload import Plot
 
@@ -63,7 +66,8 @@ class Watch:
         """By topic and partition, the offsets that accounts cannot do without: the first of each id."""
         self._last: dict[tuple[str, int], int] = {}
         """By account and topic, the last offset that is its own, repeats included."""
-        self._controls: dict[tuple[int, int], SetOverride | EndOverride] = {}
+        self._controls: dict[tuple[str, int], SetOverride | EndOverride] = {}
+        """By account and offset, in the order of offsets."""
         self._norms: dict[int, Mapping[str, float]] = {}
         self._checked: dict[int, object] = {}
         self._happened: dict[tuple[str, int, int], int] = {}
@@ -105,7 +109,7 @@ class Watch:
     def _note_control(self, partition: int, stored: Stored) -> None:
         control = decode_control(stored.value)
         if isinstance(control, SetOverride | EndOverride):
-            self._controls[partition, stored.offset] = control
+            self._controls[control.account_id, stored.offset] = control
         elif isinstance(control, Norm):
             before = self._norms.setdefault(control.instant_ms, control.values)
             assert before == control.values or not self._plot.is_strict, "one instant has two norms"
@@ -177,6 +181,7 @@ class Watch:
             self._check_answer(account_id, answer, norms)
         self._check_chains(answers)
         self._check_dead_letters()
+        check_steps(self.steps(), answers, is_lost=self.has_lost)
 
     def _check_newest(self, answers: Mapping[str, ScoreSnapshot]) -> None:
         """The read model has the greatest answer of all that were ever sent."""
@@ -205,16 +210,29 @@ class Watch:
             assert applied <= last, f"{account_id} has applied {applied} of {TOPICS[index]}, its last is {last}"
         if norms is None:
             norms = self._norms[parse_instant(answer.norm_as_of)] if answer.norm_as_of else {}
-        partition = partition_of(account_id.encode(), self._plot.partitions)
+        control = self._override(account_id, answer.applied[CONTROL_INDEX])
         evidence = Evidence(
             answer=answer,
             events=[Arrived(event, 0) for event in self._events[account_id]],
             norm=norms,
-            control=self._controls.get((partition, answer.applied[CONTROL_INDEX])),
+            control=control,
             is_whole=True,
+            has_no_override=control is None,
         )
         wrong = mismatches(self._plot.model, evidence)
         assert not wrong, f"the oracle says otherwise: {wrong}"
+
+    def _override(self, account_id: str, applied: int) -> SetOverride | EndOverride | None:
+        """The last message about an override of an account up to an offset that was not refused."""
+        letters = [each for each in self._letters() if each.topic == CONTROL and each.reason in NOT_APPLIED]
+        refused = {(each.partition, each.offset) for each in letters}
+        partition = partition_of(account_id.encode(), self._plot.partitions)
+        valid = [
+            control
+            for (name, offset), control in self._controls.items()
+            if name == account_id and offset <= applied and (partition, offset) not in refused
+        ]
+        return valid[-1] if valid else None
 
     def bodies(self) -> Bodies:
         """Every notification once; and each id stands for one content."""
@@ -225,6 +243,18 @@ class Watch:
                 id_ = msgspec.json.decode(body, type=Notification).id
                 before = found.setdefault(id_, body)
                 assert before == body, f"one notification has two contents:\n{before.decode()}\n{body.decode()}"
+        return found
+
+    def steps(self) -> Bodies:
+        """Every alert step once; and each id stands for one content."""
+        found: Bodies = {}
+        for number in range(self._plot.partitions):
+            for stored in self._brokers.logs[ALERTS, number]:
+                body = stored.value or b""
+                step = msgspec.json.decode(body, type=AlertStep)
+                assert stored.key == step.account_id.encode(), "a step has the key of another account"
+                before = found.setdefault(step.id, body)
+                assert before == body, f"one alert step has two contents:\n{before.decode()}\n{body.decode()}"
         return found
 
     def _check_chains(self, answers: Mapping[str, ScoreSnapshot]) -> None:
@@ -257,9 +287,10 @@ class Watch:
             age_ms = each.as_of_ms - self._happened.get(place, each.as_of_ms)
             assert age_ms <= BACKFILL_MS, f"{each.account_id}: history is told as news: {each}"
 
+    def _letters(self) -> list[DeadLetter]:
+        stored = self._brokers.logs[DEAD_LETTERS, 0]
+        return [msgspec.json.decode(each.value or b"", type=DeadLetter) for each in stored]
+
     def _check_dead_letters(self) -> None:
-        letters = [
-            msgspec.json.decode(stored.value or b"", type=DeadLetter) for stored in self._brokers.logs[DEAD_LETTERS, 0]
-        ]
-        found = {(letter.topic, letter.partition, letter.offset) for letter in letters}
+        found = {(letter.topic, letter.partition, letter.offset) for letter in self._letters()}
         assert found >= self._poison, f"no dead letters of {self._poison - found}"

@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from streams.changelog.record_types import AccountProgress
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
 from streams.engine import session as session_module
 from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
+from streams.engine.matters.table import CASES
 from streams.engine.partition import event_handler as event_handler_module
 from streams.engine.partition import restore as restore_module
 from streams.engine.partition.partition import Partition
@@ -71,6 +75,33 @@ class TrustingAccount(StoredAccount):
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         return False
+
+
+class SilentAccount(StoredAccount):
+    """Without the alert steps that a head was to send: a crash before they are acknowledged loses them."""
+
+    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+        if self.account is not None:
+            return self.account
+        account = super().hydrate(plan, is_unsent=is_unsent)
+        self.alerts = []
+        return account
+
+
+class CaselessAccount(StoredAccount):
+    """Without its cases in its record: another worker knows nothing of them."""
+
+    def progress(self, plan: Plan) -> AccountProgress:
+        progress = super().progress(plan)
+        return progress._replace(matters={name: kept for name, kept in progress.matters.items() if name != CASES})
+
+
+class ObedientAccount(StoredAccount):
+    """Without the applied offset of `control` in its record: a person's command is obeyed again in a replay."""
+
+    def progress(self, plan: Plan) -> AccountProgress:
+        progress = super().progress(plan)
+        return progress._replace(applied_offsets=[*progress.applied_offsets[:CONTROL_INDEX], -1])
 
 
 class CarelessPartition(Partition):
@@ -175,6 +206,9 @@ WITHOUT = {
     "rewriting": Mutant(partition=CarelessPartition, faults=REPLACED),
     "generation": Mutant(in_session={"FlushCycle": UncheckedCycle}, faults=REPLACED),
     "commit filter": Mutant(in_session={"FlushCycle": UnfilteredCycle}, faults=HURRIED),
+    "alert outbox": Mutant(stored=SilentAccount),
+    "cases": Mutant(stored=CaselessAccount),
+    "commands": Mutant(stored=ObedientAccount),
     "trim": Mutant(in_session={"Positions": RepeatingPositions}),
     "staleness": Mutant(session=EverCurrentSession, faults=HURRIED),
     "assignment": Mutant(session=StubbornSession, faults=HURRIED),

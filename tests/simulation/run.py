@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 from scoring.instants import HOUR_MS
 from streams.control.messages import Tick, encode_control
@@ -11,6 +12,7 @@ from streams.engine.session import Session
 from streams.topics import CONTROL_INDEX
 from tests.simulation.chaos import chaos
 from tests.simulation.invariants import Bodies
+from tests.simulation.plain_alerts import Taken, can_follow, plain_steps, recording
 from tests.simulation.quiesce import rest
 from tests.simulation.simulation import NO_FAULTS, Faults, World
 from tests.simulation.worker import WriterMaker, real_writer
@@ -39,15 +41,32 @@ def simulate(
     got = asyncio.run(live(world))
     if not plot.is_strict or faults.torn or world.watch.has_lost:
         return
-    expected = calm(plot)
+    taken: list[Taken] = []
+    with recording(taken):
+        expected = calm(plot)
+    compare(got.notifications, expected.notifications, "notification", "undisturbed")
+    compare(got.steps, expected.steps, "alert step", "undisturbed")
+    if can_follow(plot):
+        compare(expected.steps, plain_steps(plot, taken), "alert step", "in the plain run")
+
+
+def compare(got: Bodies, expected: Bodies, what: str, when: str) -> None:
+    """Assert that both have the same ids, each with the same content."""
     for id_, body in expected.items():
-        assert id_ in got, f"a notification is missing: {body.decode()}"
-        assert got[id_] == body, f"undisturbed it was\n{body.decode()}\nand now it is\n{got[id_].decode()}"
+        assert id_ in got, f"a {what} is missing: {body.decode()}"
+        assert got[id_] == body, f"{when} it was\n{body.decode()}\nand now it is\n{got[id_].decode()}"
     assert got.keys() == expected.keys(), f"there are too many: {[got[id_] for id_ in got.keys() - expected.keys()]}"
 
 
-def calm(plot: Plot) -> Bodies:
-    """The notifications of the undisturbed run."""
+class Outputs(NamedTuple):
+    """All that people may be told of, by id."""
+
+    notifications: Bodies
+    steps: Bodies
+
+
+def calm(plot: Plot) -> Outputs:
+    """What the undisturbed run says."""
     return asyncio.run(live(World(plot, NO_FAULTS, lambda words: None)))
 
 
@@ -56,8 +75,8 @@ def command_of(seed: int) -> str:
     return f".venv/bin/python -m tests.simulation {seed} -v"
 
 
-async def live(world: World) -> Bodies:
-    """A whole run, to the last check; answers the notifications."""
+async def live(world: World) -> Outputs:
+    """A whole run, to the last check."""
     plot, actions = world.plot, world.faults.actions
     with world.in_its_time():
         if plot.is_upfront:
@@ -72,7 +91,7 @@ async def live(world: World) -> Bodies:
         await _end(world)
     await world.projection.catch_up()
     await world.watch.check_all(world.projection.model)
-    return world.watch.bodies()
+    return Outputs(world.watch.bodies(), world.watch.steps())
 
 
 async def _live_through(world: World, sendings: list[Sending]) -> None:

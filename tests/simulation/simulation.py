@@ -127,7 +127,7 @@ class World:
             merge_wait_ms=2_000,
             settle_ms=SETTLE_MS[plot.seed % len(SETTLE_MS)],
         )
-        plan = Plan(plot.model)
+        plan = Plan(plot.model, watches=plot.policy.watches)
         # Small batches make torn flushes; an account's own records stay together, unless they may not.
         self._batch_bytes = self.drawn.choice((*SMALL_BATCH_BYTES, BATCH_BYTES)) if faults.actions else BATCH_BYTES
         self.brokers, self.network = Brokers(), Network(self._batch_bytes if faults.torn else BATCH_BYTES)
@@ -145,6 +145,7 @@ class World:
         self._around = Surroundings(
             self.settings,
             plan,
+            plot.policy,
             self.brokers,
             self.network,
             self.group,

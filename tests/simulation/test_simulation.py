@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from alerts.step import AlertStep
 from tests.simulation.run import calm, command_of, simulate
 from tests.simulation.simulation import EXPIRED_UNREAD
 from tests.simulation.workload import plot_of
@@ -43,4 +45,7 @@ def test_there_is_something_to_hold_on_to() -> None:
     assert {plot.is_strict for plot in plots} == {plot.is_upfront for plot in plots} == {True, False}
     assert {plot.partitions for plot in plots} == {1, 2, 3, 4}
     busiest = sorted(plots[:20], key=lambda plot: -sum(len(epoch.sendings) for epoch in plot.epochs))
-    assert any(map(calm, busiest[:5]))
+    said = [calm(plot) for plot in busiest[:5]]
+    assert any(each.notifications for each in said)
+    steps = [msgspec.json.decode(body, type=AlertStep) for each in said for body in each.steps.values()]
+    assert {"opened", "acknowledged", "snoozed", "resolved", "none"} <= {step.step for step in steps}

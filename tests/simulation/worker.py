@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, NoReturn
 
+from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.changelog.records import keep_greatest, note_overtaken
 from streams.deployment.settings import Settings
@@ -41,6 +42,7 @@ class Surroundings(NamedTuple):
 
     settings: Settings
     plan: Plan
+    policy: Policy
     brokers: Brokers
     network: Network
     group: Group
@@ -313,7 +315,7 @@ class Worker(AsyncioTasks):
         around = self._around
         partitions = []
         for number, pairs in reading.pairs.items():
-            partition = new_partition(number, around.settings, around.plan, generation)
+            partition = new_partition(number, around.settings, around.plan, generation, around.policy)
             kept: dict[bytes, bytes] = {}
             overtaken: set[bytes] = set()
             keep_greatest(kept, pairs, overtaken)

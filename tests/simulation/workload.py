@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from alerts.lifecycle.policy import Policy
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from scoring.model.loader import PRESETS, load_preset, with_resolution
@@ -20,6 +21,7 @@ from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import a_model, at_ms
 from tests.properties.small_models import small_models
 from tests.properties.strategies import NAMES, PROPERTIES
+from tests.simulation.alert_workload import command_at, policy_of
 
 BASE_MS = at_ms("2026-05-10T10:20:30.400Z")
 ACCOUNTS = ("acme", "globex", "tiny", "initech", "hooli", "umbrella", "stark", "wayne")
@@ -39,6 +41,8 @@ POISON: tuple[bytes | None, ...] = (
     b'{"account_id":"acme","event":"login","timestamp":"2090-01-01T00:00:00Z"}',
     b'{"account_id":"' + b"a" * 201 + b'","event":"login","timestamp":1778408430}',
 )
+COMMANDS = 0.2
+"""How often somebody does something with a case, for each event."""
 DEDUPE = "400d"
 """Beyond every history: by the wall clock too, a duplicate is one however late it comes."""
 SIGNALS: dict[str, dict[str, Any]] = {
@@ -76,6 +80,7 @@ class Plot(NamedTuple):
 
     seed: int
     model: Model
+    policy: Policy
     clock: ClockKind
     partitions: int
     epochs: list[Epoch]
@@ -89,19 +94,23 @@ def plot_of(number: int) -> Plot:
     drawn = random.Random(f"plot {number}")
     clock: ClockKind = "event" if drawn.random() < 0.7 else "wall"
     is_strict = clock == "event" and drawn.random() < 0.7
-    writer = _Writer(drawn, clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
+    writer = _Writer(drawn, random.Random(f"people {number}"), clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
     model = _model_of(number, drawn)
     span_ms = drawn.choice(SPANS_MS)
     epochs = list(writer.epochs(drawn.randint(1, 3), span_ms))
     is_upfront = clock == "event" and drawn.random() < 0.5
     start_ms = BASE_MS if clock == "wall" else BASE_MS + span_ms + DAY_MS
-    return Plot(number, model, clock, writer.partitions, epochs, start_ms, is_strict, is_upfront)
+    return Plot(
+        number, model, policy_of(model, number), clock, writer.partitions, epochs, start_ms, is_strict, is_upfront
+    )
 
 
 class _Writer:
     """Writes the messages. Mutable: events are numbered, and may come again."""
 
-    def __init__(self, drawn: random.Random, clock: ClockKind, partitions: int, is_strict: bool) -> None:
+    def __init__(
+        self, drawn: random.Random, people: random.Random, clock: ClockKind, partitions: int, is_strict: bool
+    ) -> None:
         self.partitions = partitions
         self._drawn = drawn
         self._clock = clock
@@ -111,6 +120,7 @@ class _Writer:
         self._late = drawn.choice((0.0, 0.1, 0.4))
         self._repeated = drawn.choice((0.0, 0.1, 0.3))
         self._numbers = itertools.count()
+        self._people = people
         self._sent: list[Sending] = []
 
     def epochs(self, number: int, span_ms: int) -> list[Epoch]:
@@ -134,6 +144,10 @@ class _Writer:
                 sendings.append(drawn.choice(self._sent))
             if drawn.random() < 0.06:
                 sendings.extend(self._control(min(instant, end_ms)))
+            if self._people.random() < COMMANDS:
+                account = self._people.choice(self._accounts)
+                command, is_poison = command_at(self._people, account, min(instant, end_ms))
+                sendings.append(self._controlling(command, _home(account, self.partitions), is_poison))
         if self._clock == "event" or drawn.random() < 0.5:
             sendings.extend(self._ticks(end_ms, declare=drawn.random() < 0.6))
         return sendings

@@ -25,6 +25,7 @@ def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
     if reading == CALM and state.depth == 0 and _is_asleep(rule, state):
         return
     recorded, plain, depth, was_rising = len(call.steps), state.plain, state.depth, state.is_rising
+    sinces = state.sinces
     had_waited, is_quieted = bool(state.sinces), False
     if reading is None:
         give_up(state)
@@ -33,7 +34,7 @@ def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
         _forget_first_days(state)
         if state.is_rising != was_rising and state.sinces:
             state.origin = None
-        _remember_origin(call, state)
+        _remember_origin(call, state, is_new=state.sinces != sinces)
     if rule is call.policy.compiled[0] and rule.kind == "tier" and call.view.score is not None:
         call.tier = rule.tier(state.depth)
     _reconcile(call, rule, state, is_quieted, had_waited)
@@ -67,13 +68,13 @@ def _forget_first_days(state: RuleState) -> None:
         state.depth, state.sinces, state.origin = state.plain, [], None
 
 
-def _remember_origin(call: Call, state: RuleState) -> None:
+def _remember_origin(call: Call, state: RuleState, *, is_new: bool) -> None:
     """While a dwell runs: what the account was before its first crossing, and the cause of the latest."""
     if not state.sinces:
         return
     if state.origin is None:
         state.origin = call.here()
-    elif state.sinces[-1] == call.at_ms:
+    elif is_new and state.sinces[-1] == call.at_ms:
         state.origin = Origin(state.origin.before, call.view.cause())
 
 

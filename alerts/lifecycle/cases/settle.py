@@ -39,7 +39,7 @@ def settle(rule: CompiledRule[R], state: RuleState, reading: Reading, look: Look
 def _is_at_once(rule: CompiledRule[R], look: Look, is_rising: bool, is_new: bool) -> bool:
     if look.is_after_outage and rule.rule.guarded:
         return True
-    return is_rising and (bool(look.quiet and is_new) or look.kind == "late" or bool(look.view.standing))
+    return is_rising and (bool(is_new and (look.quiet or look.kind == "late")) or bool(look.view.standing))
 
 
 def give_up(state: RuleState) -> None:

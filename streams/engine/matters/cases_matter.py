@@ -11,32 +11,32 @@ from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import ScoredView
 from alerts.step import AlertStep
+from scoring.fingerprint import fingerprint
 from scoring.instants import FAR
+from scoring.plan.score_plan import Evaluation
 from scoring.result import OpenCase
 from streams.control.commands import command_of
 from streams.control.messages import AccountControl, CaseCommand, InvalidControl
 from streams.engine.ledger import Case
 from streams.engine.matters.matter import Effect, MatterKind
 
-REFUSED_MAX = 8
-"""This many refusals are remembered."""
 _EVERYTHING = (float("-inf"), float("inf"))
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
     """The snapshot: the alerts' own, and what is known without decoding it.
 
-    `open` has the rules and statuses of the cases that are not over. `refused` are the latest commands that were
-    refused, by offset, with the reason.
+    `looks` is what it was last called with (`looks_of`), `open` has the rules and statuses of the cases that are not
+    over.
     """
 
     due_ms: int
     low: float
     high: float
     settles_ms: int
+    looks: int
     alerts: bytes
     open: tuple[Case, ...] = ()
-    refused: dict[int, str] = {}
 
 
 class CasesMatter:
@@ -51,7 +51,8 @@ class CasesMatter:
         """When its first day ends: then it is judged again."""
         self.open: tuple[Case, ...] = ()
         """The (rule, status) of each case that is not over."""
-        self._refused: dict[int, str] = {}
+        self.looks = 0
+        """What it was last called with; see `looks_of`."""
         self._alerts: AccountAlerts | None = None
         self._stored = b""
         """The alerts' snapshot when the matter was restored."""
@@ -63,7 +64,7 @@ class CasesMatter:
         """The matter with this snapshot."""
         kept, matter = msgspec.msgpack.decode(snapshot, type=_Kept), cls()
         matter.band, matter._due_ms, matter._settles_ms = (kept.low, kept.high), kept.due_ms, kept.settles_ms
-        matter.open, matter._refused = kept.open, kept.refused
+        matter.open, matter.looks = kept.open, kept.looks
         matter._stored, matter._snapshot = kept.alerts, snapshot
         return matter
 
@@ -72,23 +73,14 @@ class CasesMatter:
         """The next dwell, escalation or end of a snooze, or the end of the account's first day."""
         return min(self._due_ms, self._settles_ms)
 
-    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
-        """A person's command. That it was refused is part of the state: see `refusal`."""
+    def on_control(self, control: AccountControl, view: ScoredView) -> Effect:
+        """A person's command."""
         assert isinstance(control, CaseCommand)
-        alerts, steps = self._decoded(view.policy), list[AlertStep]()
-        rejects = ""
+        alerts = self._decoded(view.policy)
         try:
-            steps = alerts.command(command_of(control, view.as_of_ms), view)
-        except (InvalidCommand, InvalidControl) as error:
-            rejects = self._refused[offset] = str(error)
-            if len(self._refused) > REFUSED_MAX:
-                del self._refused[min(self._refused)]
-        return self._after(alerts, steps, view, rejects)
-
-    def refusal(self, offset: int) -> str:
-        """Why the command at this offset was refused, "" when it was not. In a replay the cases are those of a later
-        instant, so it cannot be decided again."""
-        return self._refused.get(offset, "")
+            return self._after(alerts, alerts.command(command_of(control, view.as_of_ms), view), view)
+        except InvalidCommand as error:
+            raise InvalidControl(str(error)) from None
 
     def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """A dwell, a time to act or a snooze is over, or the account's first day."""
@@ -113,7 +105,7 @@ class CasesMatter:
         if not self._snapshot:
             alerts = self._stored if self._alerts is None else self._alerts.snapshot()
             low, high = self.band
-            kept = _Kept(self._due_ms, low, high, self._settles_ms, alerts, self.open, self._refused)
+            kept = _Kept(self._due_ms, low, high, self._settles_ms, self.looks, alerts, self.open)
             self._snapshot = msgspec.msgpack.encode(kept)
         return self._snapshot
 
@@ -122,12 +114,21 @@ class CasesMatter:
             self._alerts = AccountAlerts.restore(policy, self._stored) if self._stored else AccountAlerts(policy)
         return self._alerts
 
-    def _after(self, alerts: AccountAlerts, steps: Sequence[AlertStep], view: ScoredView, rejects: str = "") -> Effect:
+    def _after(self, alerts: AccountAlerts, steps: Sequence[AlertStep], view: ScoredView) -> Effect:
         self.band, self._due_ms = alerts.band, alerts.next_due_ms
         self._settles_ms = view.settled_ms if view.is_settling else FAR
         self.open = tuple([(case.rule, case.status) for case in alerts.open_cases()])
+        self.looks = looks_of(view.policy, view.judged, view.mrr or 0.0)
         self._snapshot = b""
-        return Effect(steps=steps, rejects=rejects)
+        return Effect(steps=steps)
+
+
+def looks_of(policy: Policy, evaluation: Evaluation | None, mrr: float) -> int:
+    """A fingerprint of the rules, and of what they look at besides the score: after a restore it says whether that is
+    still the same."""
+    if evaluation is None:
+        return 0
+    return fingerprint(repr((policy.identity, evaluation.provisional, evaluation.watched, evaluation.flags, mrr)))
 
 
 CASES_OF_AN_ACCOUNT = MatterKind(controls=(CaseCommand,), new=CasesMatter, restore=CasesMatter.restore)

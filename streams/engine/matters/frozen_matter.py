@@ -25,13 +25,9 @@ class FrozenMatter:
     def __init__(self, frozen: Frozen) -> None:
         self.frozen = frozen
 
-    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
+    def on_control(self, control: AccountControl, view: ScoredView) -> Effect:
         """Never called: no message of one account concerns it."""
         raise AssertionError(f"frozen judgements were called for {control}")
-
-    def refusal(self, offset: int) -> str:
-        """Never one: no message concerns it."""
-        return ""
 
     def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """Never called: it has no due time."""

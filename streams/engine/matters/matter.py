@@ -19,8 +19,6 @@ class Effect(NamedTuple):
     """The person who caused it, if the notification names one."""
     steps: Sequence[AlertStep] = ()
     """The alert steps to send."""
-    rejects: str = ""
-    """Why the control message becomes a dead letter, though the matter has changed; "" when it does not."""
 
 
 class Matter(Protocol):
@@ -46,17 +44,13 @@ class Matter(Protocol):
         flags, its watches, its MRR changed or whether it is provisional, and in each walk that judges all accounts."""
         ...
 
-    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
-        """Apply the message at this offset of `control`, which concerns this matter.
+    def on_control(self, control: AccountControl, view: ScoredView) -> Effect:
+        """Apply a message on `control` that concerns this matter.
 
         Raises:
-            InvalidControl: when it is invalid, now and in each replay; the matter is unchanged, and the message becomes
-                a dead letter.
+            InvalidControl: when it does not fit; the matter is unchanged, and the message becomes a dead letter. The
+                account remembers that, since in a replay it might fit.
         """
-        ...
-
-    def refusal(self, offset: int) -> str:
-        """Why the message at this offset was refused with `Effect.rejects`, "" when it was not: asked in a replay."""
         ...
 
     def on_due(self, at_ms: int, view: ScoredView) -> Effect:

@@ -29,15 +29,11 @@ class OverrideMatter:
         """The end of the override."""
         return FAR if self.override is None else self.override.until_ms
 
-    def on_control(self, control: AccountControl, offset: int, view: ScoredView) -> Effect:
+    def on_control(self, control: AccountControl, view: ScoredView) -> Effect:
         """Set the override, which replaces an earlier one, or end it."""
         assert isinstance(control, SetOverride | EndOverride)
         self.override = override_of(control, view.as_of_ms)
         return Effect(CAUSE, control.author if isinstance(control, EndOverride) else "")
-
-    def refusal(self, offset: int) -> str:
-        """Never one: what is invalid stays so."""
-        return ""
 
     def on_due(self, at_ms: int, view: ScoredView) -> Effect:
         """End the override."""

@@ -136,23 +136,24 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     if state.clock == "event" and not advance(state, control.instant_ms):
         return False
     account = stored.hydrate(state.plan)
-    name = kind_of(type(control))
-    matter = stored.matters.get(name) or MATTERS[name].new()
     if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
-        if why := matter.refusal(message.offset):
+        if why := stored.refused.get(message.offset):
             state.reject(CONTROL, message, "invalid", why)
         return True
+    name = kind_of(type(control))
+    matter = stored.matters.get(name) or MATTERS[name].new()
     advance_account(state.plan, account, state.as_of_ms)
     try:
         view = view_of(state, stored, account, Occasion(BY_CONTROL), stored.previous)
-        effect = matter.on_control(control, message.offset, view)
+        effect = matter.on_control(control, view)
     except InvalidControl as error:
+        # A part of the state: in a replay it might fit, since the account may be that of a later instant.
         state.reject(CONTROL, message, "invalid", str(error))
+        stored.refuse(message.offset, str(error))
+        state.pending.add(stored)
         return True
     stored.applied_offsets[CONTROL_INDEX] = message.offset
     stored.matters[name] = matter
-    if effect.rejects:
-        state.reject(CONTROL, message, "invalid", effect.rejects)
     apply_effect(state, stored, account, name, effect)
     state.set_timer(stored)
     return True

@@ -9,15 +9,17 @@ import msgspec
 from alerts.lifecycle.scored_view import RULES, AccountCircumstances, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
 from scoring.event.event import Event
+from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
-from streams.engine.matters.cases_matter import CasesMatter
+from streams.engine.matters.cases_matter import CasesMatter, looks_of
 from streams.engine.matters.matter import Effect
 from streams.engine.matters.table import CASES, MATTERS
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
 
-_OF_ITSELF = ("event", "late", "expiry")
-"""The causes for which matters are called only when something changed that they look at."""
+_OFTEN = ("event", "late", "expiry", "norm", "model", RULES)
+"""The causes for which matters are called only when something changed that they look at. A walk for another model or
+other rules may come again, after a crash or without a change."""
 
 
 def rescore(
@@ -48,11 +50,15 @@ def rescore(
         stored.outbox.append(msgspec.json.encode(notification))
         state.pending.add_outputs(stored, is_urgent=True)
     now = stored.evaluation
-    if now is evaluation and now is not None and stored.mrr == mrr and kind in _OF_ITSELF:
+    if now is evaluation and now is not None and stored.mrr == mrr and kind in _OFTEN:
         return
-    is_other = kind not in _OF_ITSELF or stored.mrr != mrr or now is None or evaluation is None
-    if not is_other and now is not None and evaluation is not None:
-        is_other = now.looks_other_than(evaluation)
+    is_other = kind not in _OFTEN or stored.mrr != mrr or now is None
+    if not is_other and now is not None:
+        is_other = _looks_other(state, stored, now, evaluation)
+        if not is_other and len(stored.matters) == 1 and (cases := stored.matters.get(CASES)) is not None:
+            low, high = cases.band
+            if low <= now.value < high:  # the usual case: a busy account pays nothing more
+                return
     if state.gives_cases and stored.baseline_tier and CASES not in stored.matters:
         stored.matters[CASES], is_other = MATTERS[CASES].new(), True
         if previous.exists:
@@ -60,6 +66,15 @@ def rescore(
     if stored.matters:
         occasion = Occasion(kind, event, state.number, offset, author, is_history)
         look(state, stored, account, occasion, previous, is_other=is_other)
+
+
+def _looks_other(state: PartitionState, stored: StoredAccount, now: Evaluation, before: Evaluation | None) -> bool:
+    """Whether anything differs that rules look at besides the score, since the evaluation before; since the last call,
+    when there was none since the account was decoded."""
+    if before is not None:
+        return now.looks_other_than(before)
+    cases = stored.matters.get(CASES)
+    return not isinstance(cases, CasesMatter) or cases.looks != looks_of(state.policy, now, stored.mrr)
 
 
 def look(

@@ -97,6 +97,7 @@ HEAD = Head(
     created_after_control_offset=17,
     settled_ms=NOON + 5 * HOUR,
     alerts=[b'{"id": "0a1b54c5547d3bdd4feb69e4898ed054"}'],
+    refused={16: "no case of the account is open"},
 )
 PREFIX = HeadPrefix(due_at_ms=NOON + HOUR, flush=41, tier=2, mrr=99.5, has_cases=True)
 PARTITION = PartitionRecord(
@@ -185,7 +186,7 @@ def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
 
 def test_records_from_before_there_were_alerts_are_read_without_any() -> None:
     head, own = (msgspec.msgpack.decode(msgspec.msgpack.encode(record)) for record in (HEAD, PARTITION))
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(head[:-1]), type=Head) == replace(HEAD, alerts=[])
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(head[:-2]), type=Head) == replace(HEAD, alerts=[], refused={})
     older = msgspec.msgpack.decode(msgspec.msgpack.encode(own[:-1]), type=PartitionRecord)
     assert older == replace(PARTITION, rules="")
 
@@ -345,7 +346,7 @@ def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     baseline = Baseline(60.0, "amber", {"usage": 60.0})
-    progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [])
+    progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [], {})
     head, _ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, is_whole=False)
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), head)

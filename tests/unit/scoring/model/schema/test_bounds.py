@@ -51,7 +51,7 @@ def said(table: Table, sent: list[Sent], at: int = NOON) -> tuple[Any, tuple[str
 
 
 def restored(plan: Plan, account: Watched) -> Any:
-    progress = AccountProgress([0] * 5, 0, [], None, {}, {}, None, -1, 0, [])
+    progress = AccountProgress([0] * 5, 0, [], None, {}, {}, None, -1, 0, [], {})
     prefix = HeadPrefix(0, 1, -1, 0.0, has_cases=False)
     head, others = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, is_whole=True)
     kept = [(key, value) for key, value in others.items() if not records.is_deletion_marker(value)]
