@@ -37,7 +37,7 @@ class AccountAlerts:
         self._watched: Watched = [(rule, state.rules.setdefault(rule.key, RuleState())) for rule in policy.compiled]
         self.band = NONE
         self.next_due_ms = FAR
-        self._wait()
+        self._wait(None)
 
     @classmethod
     def restore(cls, policy: Policy, snapshot: bytes) -> AccountAlerts:
@@ -59,8 +59,10 @@ class AccountAlerts:
             InvalidCommand: when it does not fit the account's cases; the state is unchanged.
         """
         call = self._call(view, view.as_of_ms, "command")
-        obey(call, self._watched, command)
-        self._wait()
+        try:
+            obey(call, self._watched, command)
+        finally:
+            self._wait(view.score)
         return call.steps
 
     def open_cases(self) -> tuple[OpenCase, ...]:
@@ -80,7 +82,7 @@ class AccountAlerts:
         for rule, state in self._watched:
             call.look = look if rule.knows_before else unknown
             follow(call, rule, state)
-        self._wait()
+        self._wait(look.score)
         return call.steps
 
     def _call(self, view: AccountView, at_ms: int, kind: str) -> Call:
@@ -92,9 +94,10 @@ class AccountAlerts:
             Look(view, at_ms, kind, quiet, bool(view.outage) and not is_over, is_over, view.score, view.held_rules),
         )
 
-    def _wait(self) -> None:
-        """Work out when to be called next: the band is what all rules allow, the due time the earliest."""
-        low, high = float("-inf"), float("inf")
+    def _wait(self, score: float | None) -> None:
+        """Work out when to be called next: the band is what all rules allow, the due time the earliest. `score` is that
+        of the account, None when there is none or it is not known."""
+        low, high = self._policy.tier_ladder.around(score)
         mute = self._state.mute
         due = FAR if mute is None else mute.until_ms
         for rule, state in self._watched:

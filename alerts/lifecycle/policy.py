@@ -13,6 +13,7 @@ from alerts.lifecycle.kinds.base import CompiledRule
 from alerts.lifecycle.kinds.drop import CompiledDrop
 from alerts.lifecycle.kinds.forecast import CompiledForecast
 from alerts.lifecycle.kinds.held import CompiledCondition, CompiledFlag
+from alerts.lifecycle.kinds.ladder import Ladder
 from alerts.lifecycle.kinds.mrr import CompiledMrr
 from alerts.lifecycle.kinds.tier import CompiledTier
 from alerts.lifecycle.schema import (
@@ -37,6 +38,8 @@ class Policy:
     `identity` is a fingerprint of the rules, calendars, traits and tiers; not of routes, sinks and links. `watches` are
     the conditions of the rules of the kind "condition", `flag_rules` the flags of those of the kind "flag", by rule.
     `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0.
+    `tier_ladder` has the tiers' bounds where `only` looks at the tier of the score itself, because there is no tier
+    rule; else it has none.
     """
 
     def __init__(self, rules: AlertRules, tiers: Sequence[Tier]) -> None:
@@ -53,6 +56,8 @@ class Policy:
         compiled = [self._compile(name, rule, tiers) for name, rule in rules.rules.items()]
         self.compiled: tuple[AnyRule, ...] = tuple(sorted(compiled, key=lambda rule: rule.kind != "tier"))
         self.by_name = {rule.name: index for index, rule in enumerate(self.compiled)}
+        is_by_score = all(rule.kind != "tier" for rule in compiled) and any(rule.rule.only.tiers for rule in compiled)
+        self.tier_ladder = Ladder(tier.lower for tier in tiers[1:]) if is_by_score else Ladder(())
 
     def _compile(self, name: str, rule: Rule, tiers: Sequence[Tier]) -> AnyRule:
         calendar = None

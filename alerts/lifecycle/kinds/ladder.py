@@ -36,3 +36,13 @@ class Ladder:
         above = len(self.bounds) - min(position, len(self.bounds))
         low = self.bounds[above - 1] if above else -inf
         return low, self.bounds[above] if above < len(self.bounds) else inf
+
+    def around(self, score: float | None) -> Band:
+        """The scores without a bound between them and `score`; without a score every one, if there is no bound.
+
+        >>> Ladder([45.0, 75.0]).around(50.0), Ladder([45.0]).around(None), Ladder([]).around(None)
+        ((45.0, 75.0), (0.0, 0.0), (-inf, inf))
+        """
+        if not self.bounds:
+            return EVERY
+        return NONE if score is None else self.band(self.position(score))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from alerts.lifecycle.policy import Policy
-from alerts.lifecycle.schema import AlertRules, ConditionRule, Header, Route, Rule, TierRule
+from alerts.lifecycle.schema import AlertRules, ConditionRule, Header, Only, Route, Rule, TierRule
 from alerts.step import AlertStep
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.model.schema import Condition
@@ -268,3 +268,11 @@ def test_a_busy_account_within_its_band_is_not_called(monkeypatch: pytest.Monkey
         line.send(level(80 + step / 100, NOON + step))
     line.settle()
     assert line.answers["acme"].score == 80.08
+
+
+def test_a_rule_for_some_tiers_sees_a_fall_that_changes_nothing_else() -> None:
+    line = line_of(policy_of(seats=msgspec.structs.replace(SEATS, only=Only(tiers=("red",)))))
+    line.send(level(80, NOON, seats=20))
+    line.send(level(30, NOON + HOUR_MS, seats=20))
+    line.settle()
+    assert told(line) == [("opened", "first")]
