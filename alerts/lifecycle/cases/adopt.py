@@ -83,6 +83,7 @@ def _say_it_ended(call: Call, key: str, missed: Missed) -> None:
 def _end(call: Call, key: str, case: Case) -> None:
     letter, _, name = key.partition(":")
     mute = call.mute(None)
+    case.steps += 1
     if mute is not None:
         remember(mute, name, case, "resolved", "resolved")
     call.write_over(
@@ -95,7 +96,7 @@ def _end(call: Call, key: str, case: Case) -> None:
         reason="rule_changed" if mute is None else "snooze",
         case_id=case.id,
         status="resolved",
-        step_number=case.steps + 1,
+        step_number=case.steps,
         opened_at=rfc3339(case.opened_ms),
         assignee=case.assignee,
     )

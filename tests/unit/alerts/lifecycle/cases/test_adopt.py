@@ -55,6 +55,7 @@ def test_a_case_of_a_rule_that_goes_ends_under_a_snooze_of_the_account() -> None
     assert (step.step, step.outcome, step.reason) == ("resolved", "suppressed", "snooze")
     (summary,) = account.wait(hours=24)
     assert (summary.status, summary.reason, summary.rule) == ("resolved", "summary", "flag")
+    assert (step.step_number, summary.step_number) == (3, 4)
 
 
 def test_other_words_for_a_rule_change_no_case() -> None:
