@@ -20,6 +20,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str = ""
     reason: str = ""
     action: str = ""
+    case: str = ""
 
 
 class InvalidCommand(ValueError):

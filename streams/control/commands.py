@@ -24,7 +24,7 @@ def command_of(control: CaseCommand, as_of_ms: int) -> Command:
         raise InvalidControl(f"an author has 1 to {AUTHOR_MAX_CHARACTERS} characters")
     if len(control.reason) > REASON_MAX_CHARACTERS:
         raise InvalidControl(f"a reason has at most {REASON_MAX_CHARACTERS} characters")
-    for name, text in (("a rule", control.rule), ("an action", control.action), ("an assignee", control.assignee)):
+    for name, text in _names(control):
         if len(text) > NAME_MAX_CHARACTERS:
             raise InvalidControl(f"{name} has at most {NAME_MAX_CHARACTERS} characters")
     if control.instant_ms < EARLIEST_MS:
@@ -45,4 +45,14 @@ def command_of(control: CaseCommand, as_of_ms: int) -> Command:
         assignee=control.assignee,
         reason=control.reason,
         action=control.action,
+        case=control.case,
+    )
+
+
+def _names(control: CaseCommand) -> tuple[tuple[str, str], ...]:
+    return (
+        ("a rule", control.rule),
+        ("an action", control.action),
+        ("an assignee", control.assignee),
+        ("a case", control.case),
     )

@@ -67,7 +67,8 @@ class CaseCommand(msgspec.Struct, frozen=True, tag="case", kw_only=True, omit_de
 
     `command` is "acknowledge", "snooze" (until `until_ms`, exclusive), "wake" (ends a snooze early), "assign" (to
     `assignee`), "resolve" or "note". `action` names the action taken, for the report. A snooze with rule "" mutes
-    the whole account, also rules that open a case later.
+    the whole account, also rules that open a case later. `case` is the case that the person saw, "" for whichever is
+    open: where another one is open by now, the command is refused.
     """
 
     instant_ms: int
@@ -79,6 +80,7 @@ class CaseCommand(msgspec.Struct, frozen=True, tag="case", kw_only=True, omit_de
     assignee: str = ""
     reason: str = ""
     action: str = ""
+    case: str = ""
 
 
 class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, omit_defaults=True):

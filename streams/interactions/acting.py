@@ -86,4 +86,5 @@ def command_of(ref: CaseRef, action: ActionId, author: str, at_ms: int) -> CaseC
         author=author,
         rule=ref.rule,
         until_ms=at_ms + chosen.snooze_ms if chosen.snooze_ms else 0,
+        case=ref.case,
     )

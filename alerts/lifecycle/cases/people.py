@@ -33,6 +33,8 @@ def obey(call: Call, watched: Watched, command: Command) -> None:
         raise InvalidCommand(f"there is no rule called {command.rule!r}; see 'vitals alerts list'")
     scope = [pair for pair in watched if command.rule in ("", pair[0].name)]
     targets = [(rule, state, state.case) for rule, state in scope if state.case is not None]
+    if command.case and any(case.id != command.case for *_, case in targets):
+        raise InvalidCommand("the case of that message is over, and another one is open: act by a newer message")
     match command.kind:
         case "snooze":
             _snooze(call, command, scope, targets)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
+from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import Calendar, ConditionRule, DropRule, FlagRule, MrrRule, Only, Rule
 from tests.support.alert_account import TIER_RULE, TIERS, AlertedAccount, policy_of, rules_of
@@ -198,3 +200,41 @@ def test_a_late_event_that_makes_a_rule_no_longer_for_the_account_retracts_nothi
     account = AlertedAccount(policy_of(flag=FlagRule(flags=("f",), only=Only(min_mrr=100.0))))
     account.see(90.0, mrr=100.0, held_rules=frozenset(("flag",)))
     assert [step.step for step in account.see(cause="late", mrr=50.0)] == ["resolved"]
+
+
+def test_a_rule_for_some_tiers_follows_the_score_into_them_where_no_rule_is_about_tiers() -> None:
+    """Nothing but the score changes: the band says when to look."""
+    account = AlertedAccount(policy_of(flag=FlagRule(flags=("f",), only=Only(tiers=("red", "yellow")))))
+    account.see(90.0, held_rules=frozenset(("flag",)))
+    account.see(80.0)
+    account.see(75.0)
+    assert account.told() == []
+    assert [step.step for step in account.see(74.9)] == ["opened"]
+    assert account.see(30.0) == []
+    assert [step.step for step in account.see(75.0)] == ["resolved"]
+    assert account.calls == 4
+
+
+def test_a_refused_command_leaves_the_band_as_it_was() -> None:
+    policy = policy_of(flag=FlagRule(flags=("f",), only=Only(tiers=("red",))))
+    account = AlertedAccount(policy, restarts=True)
+    account.see(60.0)
+    band = account.alerts.band
+    with pytest.raises(InvalidCommand):
+        account.command("acknowledge")
+    assert account.alerts.band == band == (45.0, 75.0)
+
+
+def test_a_command_about_a_case_that_is_over_does_nothing_to_the_next_one() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    (first,) = account.see(40.0)
+    account.see(90.0)
+    (second,) = account.see(40.0)
+    for kind in ("acknowledge", "resolve", "note", "wake"):
+        with pytest.raises(InvalidCommand, match="another one is open"):
+            account.command(kind, rule="tier", case=first.case_id, reason="seen")
+    with pytest.raises(InvalidCommand, match="another one is open"):
+        account.command("snooze", rule="tier", case=first.case_id, until_ms=account.now_ms + 1)
+    (step,) = account.command("acknowledge", rule="tier", case=second.case_id)
+    assert (step.case_id, step.status) == (second.case_id, "acknowledged")

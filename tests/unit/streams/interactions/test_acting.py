@@ -34,6 +34,7 @@ async def test_a_snooze_ends_a_day_after_it_was_asked_for() -> None:
             author="ann",
             rule="tier",
             until_ms=5_000 + DAY_MS,
+            case=REF.case,
         )
     ]
 

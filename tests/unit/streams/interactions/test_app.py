@@ -89,6 +89,7 @@ async def test_a_click_is_a_command_by_its_person_at_its_own_time(world: World) 
             author="ann (U024BE7LH)",
             rule="tier",
             until_ms=AT * 1_000 + 7 * DAY_MS,
+            case="c0ffee",
         )
     ]
     assert world.counted("slack") == {"acted": 1.0}
