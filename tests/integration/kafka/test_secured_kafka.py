@@ -162,6 +162,8 @@ async def test_each_process_works_with_the_rights_of_the_docs_and_no_others(
     kafka: SecuredKafka, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VITALS_LOG_LEVEL", "debug")  # no more may be said, a secret least of all
+    # Without these, an alert would come after half a day.
+    settings = msgspec.structs.replace(settings, alerts="at-once", settle_ms=1)
     users = signed_in(kafka, settings, tmp_path)
     await give_documented_rights(settings)
     said = [succeeded(users["creator"], "topics")]
