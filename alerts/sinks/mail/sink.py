@@ -69,7 +69,7 @@ class MailSink:
 
     async def deliver(self, message: Message, /) -> None:
         """See `Sink.deliver` and `alerts.sinks.mail.smtp.send`."""
-        recipients = recipients_of(message, self._rules.to, self._rules.people)
+        recipients = recipients_of(message, self._rules.to, self._rules.people, self._rules.from_)
         if not recipients:
             raise DeliveryRefused("no address to write to: the account's owner has none in `people` of this sink.")
         before = await self._progress(message.id)

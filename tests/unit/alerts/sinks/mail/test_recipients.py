@@ -11,8 +11,11 @@ from tests.builders import an_alert_step
 PEOPLE = {"Ann": "ann@corp.example", "bob": "bob@corp.example"}
 
 
+SENDER = "vitals@northwind.example"
+
+
 def of(owner: str, *to: str) -> tuple[str, ...]:
-    return recipients_of(an_alert_step(traits={"owner": owner}), to, PEOPLE)
+    return recipients_of(an_alert_step(traits={"owner": owner}), to, PEOPLE, SENDER)
 
 
 def test_the_owner_is_found_by_the_table_or_is_an_address() -> None:
@@ -36,7 +39,7 @@ def test_a_message_about_many_goes_to_the_owners_of_those_that_it_shows() -> Non
         for name, owner in (("a", "Ann"), ("b", "bob"), ("c", "Ann"), ("d", ""))
     ]
     gathered = gathered_of(steps, "day/mail", "digest")
-    assert set(recipients_of(gathered, ["{owner}"], PEOPLE)) == {"ann@corp.example", "bob@corp.example"}
+    assert set(recipients_of(gathered, ["{owner}"], PEOPLE, SENDER)) == {"ann@corp.example", "bob@corp.example"}
 
 
 def test_a_mail_has_a_bounded_number_of_recipients() -> None:
@@ -49,3 +52,11 @@ def test_a_mail_has_a_bounded_number_of_recipients() -> None:
 )
 def test_what_is_no_address(text: str) -> None:
     assert not is_address(text)
+
+
+def test_an_event_cannot_send_mail_to_another_domain() -> None:
+    """The owner is a property of events; the mail has the MRR, and a link that acts."""
+    assert of("eve@evil.example", "{owner}", "team@corp.example") == ("team@corp.example",)
+    assert of("eve@evil.example", "ann@{owner}", "eve@{owner}") == ()
+    assert of("evil.example", "ann@{owner}") == ()
+    assert of("zoe@NorthWind.example", "{owner}") == ("zoe@NorthWind.example",)
