@@ -12,7 +12,7 @@ from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from scoring.state.event_ids import Chunk
-from streams.changelog import account_parts, records
+from streams.changelog import account_parts, outbox, records
 from streams.changelog.ahead import Ahead, is_ahead
 from streams.changelog.record_types import AccountProgress, Head, HeadPrefix, Key, Rank, Stored
 
@@ -50,7 +50,7 @@ def decode(plan: Plan, head_record: bytes, stored: Iterable[Stored]) -> Decoded:
         last_transition=head.last_transition,
         created_after_control_offset=head.created_after_control_offset,
         settled_ms=head.settled_ms,
-        alerts=head.alerts,
+        alerts=outbox.unpacked(head.alerts),
         refused=head.refused,
     )
     return Decoded(account, progress, ahead)
@@ -135,7 +135,7 @@ def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
         last_transition=progress.last_transition,
         created_after_control_offset=progress.created_after_control_offset,
         settled_ms=progress.settled_ms,
-        alerts=progress.alerts,
+        alerts=outbox.packed(progress.alerts),
         refused=progress.refused,
     )
 

@@ -123,7 +123,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     settled_ms: int
     """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
     alerts: list[bytes] = []
-    """The alert steps of the latest flush: sent again after a crash, like `outbox`."""
+    """The alert steps of the latest flush: sent again after a crash, like `outbox`. See `streams.changelog.outbox`."""
     refused: dict[int, str] = {}
     """The latest control messages about the account that were refused, by offset, with the reason."""
 

@@ -13,6 +13,7 @@ from alerts.step import AlertStep
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.model.schema import Condition
 from scoring.plan.plan import Plan
+from streams.changelog.records import RECORD_MAX_BYTES
 from streams.control.messages import CaseCommand
 from streams.engine.partition.pending_writes import OUTBOX_MAX
 from streams.topics import CONTROL
@@ -276,3 +277,37 @@ def test_a_rule_for_some_tiers_sees_a_fall_that_changes_nothing_else() -> None:
     line.send(level(30, NOON + HOUR_MS, seats=20))
     line.settle()
     assert told(line) == [("opened", "first")]
+
+
+@pytest.mark.parametrize("reached", ["records", "offsets"])
+def test_one_command_on_as_many_cases_as_can_be_fits_into_the_record(reached: Reached) -> None:
+    """64 rules, 16 traits, every text as long as it may be: the steps of one command would be longer than a record."""
+    names, long = [f"trait_{number}" for number in range(16)], "界"
+    texts = {name: {"kind": "last", "property": name, "type": "text"} for name in names}
+    model = a_model(
+        {"level": {"kind": "last", "property": "level"}, "seats": {"kind": "last", "property": "seats"}, **texts},
+        {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
+    )
+    rules: dict[str, Rule] = {f"rule_{number}": SEATS for number in range(64)}
+    routes = {"all": Route()}
+    table = AlertRules(header=Header(name="test"), rules=rules, routes=routes, traits={name: name for name in names})
+    policy = Policy(table, model.tiers)
+    line = Line(Plan(model, watches=policy.watches), policy=policy)
+    line.send(level(80, NOON, seats=5))
+    line.send(level(80, NOON + HOUR_MS, seats=15, **dict.fromkeys(names, long * 1_000)))
+    line.settle()
+    note = CaseCommand(
+        instant_ms=NOON + 2 * HOUR_MS,
+        account_id="acme",
+        command="note",
+        author=long * 200,
+        reason=long * 500,
+        action=long * 200,
+    )
+    line.control(note, 0)
+    line.work()
+    line.crash(reached=reached)
+    line.settle()
+    assert len(line.steps) == 128
+    assert sum(map(len, list(dict.fromkeys(line.step_bodies))[64:])) > RECORD_MAX_BYTES
+    assert max(len(value or b"") for _, value in line.changelogs[0]) < RECORD_MAX_BYTES / 2
