@@ -86,9 +86,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     of: int = 0
 
 
-def alarm_id(feed: str, begun_ms: int) -> str:
-    """The id of an alarm, whichever process works it out."""
-    return f"{fingerprint(f'{feed} {begun_ms}'):016x}"
+def alarm_id(feed: str, at_ms: int) -> str:
+    """The id of an alarm, whichever process works it out. `at_ms` is when a feed was last heard: so the id is the same
+    when the alarm was sent, but not noted, and is found again later. Of the fleet it is when it was found to fall."""
+    return f"{fingerprint(f'{feed} {at_ms}'):016x}"
 
 
 class Watch:
@@ -213,7 +214,7 @@ class Watch:
                         kind="feed",
                         name=name,
                         change="begun",
-                        alarm=alarm_id(name, now_ms),
+                        alarm=alarm_id(name, feed.heard_ms),
                         at_ms=now_ms,
                         since_ms=feed.heard_ms,
                     )

@@ -28,7 +28,16 @@ def test_a_feed_that_is_cut_for_six_hours_is_one_alarm_with_its_end() -> None:
     assert begun.at_ms - CUT == 15 * MINUTE_MS, "at least so long"
     assert (ended.change, ended.alarm, ended.since_ms) == ("ended", begun.alarm, CUT)
     assert 2 * WINDOW_MS <= ended.at_ms - BACK <= 3 * WINDOW_MS, "two whole windows at its usual"
-    assert begun.alarm == alarm_id("topic:billing", begun.at_ms)
+    assert begun.alarm == alarm_id("topic:billing", CUT)
+
+
+def test_an_alarm_that_was_sent_but_not_noted_is_found_again_as_the_same_one() -> None:
+    """A guard that is killed between both, and comes back when its messages are too old to decide about."""
+    first, again = steady(), steady()
+    again.watch.state.judged_ms = CUT + HOUR_MS
+    (begun,), (later,) = first.until(CUT + 2 * HOUR_MS), again.until(CUT + 2 * HOUR_MS)
+    assert later.at_ms - begun.at_ms >= 45 * MINUTE_MS
+    assert later.alarm == begun.alarm, "workers ignore the second, and its end ends the first"
 
 
 def test_workers_that_report_each_ten_seconds_are_judged_too() -> None:
