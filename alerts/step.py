@@ -64,6 +64,13 @@ Reason = Literal[
 """Why it is sent, or what suppresses it. "settling" is an account's first day, whose past may still be arriving."""
 
 
+class InHand(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who has acknowledged or snoozed a case, and until when a snooze or the time to act lasts (RFC 3339)."""
+
+    by: str = ""
+    until: str = ""
+
+
 class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_tier": "from"}):
     """One step of a case, or one decision to tell nobody. The key of the message is the account.
 
@@ -73,7 +80,8 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
 
     `score`, `before` are 0-100 with two decimals, `deltas` sum to `change` exactly, as in `Notification`; without a
     score they are None, and `deltas` is empty. `words` is one sentence: what happened. `by` is the person of a command,
-    or of the snooze that suppresses; `until` (RFC 3339) is the end of a snooze, a dwell, or a time to act. `traits` are
+    or of the snooze that suppresses; `until` (RFC 3339) is the end of a snooze, a dwell, or a time to act. `in_hand` is
+    there when these two are not those of the case as it stands: Bob notes on a case that Ann acknowledged. `traits` are
     those of the table `[traits]`, by name: owner, segment, … `action` is what is recommended, `taken` the action that a
     person's command names as taken. `next_tier`, `next_at` are the forecast under silence,
     "" when unknown. `outage` is the id of the fleet alarm that a step was held back by, "" for none.
@@ -122,6 +130,12 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     next_at: str = ""
     outage: str = ""
     label: str = ""
+    in_hand: InHand | None = None
+
+    @property
+    def hand(self) -> InHand:
+        """Who has the case in hand, and until when."""
+        return self.in_hand or InHand(self.by, self.until)
 
     @property
     def is_told(self) -> bool:

@@ -9,7 +9,7 @@ import re
 from typing import Protocol
 
 from alerts.case_action import FLEET_KIND
-from alerts.step import AlertStep
+from alerts.step import AlertStep, InHand
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, plain, points, sentence, signed
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS, day_words, parse_instant
 
@@ -56,7 +56,7 @@ def _headline(step: AlertStep) -> str:
         case "assigned":
             return f"{account}: {about} assigned to {person(step.assignee) or 'nobody'}{by and f' by {by}'}"
         case "snoozed":
-            return f"{account}: {about} snoozed{by and f' by {by}'}{_until(step)}"
+            return f"{account}: {about} snoozed{by and f' by {by}'}{_until(step.until)}"
         case "snooze_ended":
             over = step.status in OVER
             return f"{account}: snooze{by and f' of {by}'} ended, {about} {'is over' if over else 'still holds'}"
@@ -99,13 +99,14 @@ def present_state(step: AlertStep) -> str:
 
 def status(step: Standing) -> str:
     """Who has the case in hand, as one line: "Acknowledged by Ann"; "" when there is no case."""
-    by = person(step.by)
+    hand = step.hand if isinstance(step, AlertStep) else InHand(step.by, step.until)
+    by = person(step.by if step.status in OVER else hand.by)
     whose = f" · assigned to {person(step.assignee)}" if step.assignee else ""
     match step.status:
         case "acknowledged":
             return f"Acknowledged{by and f' by {by}'}{whose}"
         case "snoozed":
-            return f"Snoozed{by and f' by {by}'}{_until(step)}{whose}"
+            return f"Snoozed{by and f' by {by}'}{_until(hand.until)}{whose}"
         case "escalated":
             return f"Escalated: nobody acted in time{whose}"
         case "resolved":
@@ -115,8 +116,8 @@ def status(step: Standing) -> str:
         case "open" if step.severity == "good":
             return f"Assigned to {person(step.assignee)}" if step.assignee else ""
         case "open":
-            due = moment(step.until)
-            return f"Open: nobody has it yet{f', escalates on {due}' if due else ''}" if not whose else f"Open{whose}"
+            due = moment(hand.until)
+            return f"Open{whose or ': nobody has it yet'}{f', escalates on {due}' if due else ''}"
         case _:
             return ""
 
@@ -251,8 +252,8 @@ def _score_now(step: AlertStep) -> str:
     return f": {points(step.score)}{f' ({signed(step.change)})' if step.change else ''}"
 
 
-def _until(step: Standing) -> str:
-    return f" until {at}" if (at := moment(step.until)) else ""
+def _until(instant: str) -> str:
+    return f" until {at}" if (at := moment(instant)) else ""
 
 
 def _tier(name: str) -> str:

@@ -156,8 +156,8 @@ def _case(step: AlertStep) -> CaseThen:
         opened_at=step.opened_at,
         words=step.words,
         assignee=step.assignee,
-        by=step.by,
-        until=step.until,
+        by=step.hand.by,
+        until=step.hand.until,
     )
 
 

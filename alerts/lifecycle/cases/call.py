@@ -14,7 +14,7 @@ from alerts.lifecycle.cases.state import AccountState, Case, Mute, Origin, RuleS
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.drop import hundredths
 from alerts.lifecycle.policy import AnyRule, Policy
-from alerts.step import AlertStep, CaseStatus, Outcome, Reason, Severity, StepKind
+from alerts.step import AlertStep, CaseStatus, InHand, Outcome, Reason, Severity, StepKind
 from scoring.instants import rfc3339
 
 
@@ -96,61 +96,72 @@ class Call:
         """
         case.steps += 1
         case.since_ms = self.at_ms
-        status = shown_status(self.account, state, case, self.at_ms)
         mute = None if reason == "action" else self.mute(state)
         if mute is not None:
             note.by, note.until_ms = mute.by, mute.until_ms
             remember(mute, rule.name, case, step, note.status or case.status)
-            self._write(
-                rule, case, step, "suppressed", "snooze", note, shown_status(self.account, state, case, self.at_ms)
-            )
+            self._write(rule, state, case, step, "suppressed", "snooze", note)
             return False
         case.was_told = True
         case.words = note.words
-        self._write(rule, case, step, "sent", reason, note, status)
+        self._write(rule, state, case, step, "sent", reason, note)
         return True
 
     def hush(self, rule: AnyRule, state: RuleState, step: StepKind, reason: Reason, note: Note) -> None:
         """Record a decision to tell nobody; with "changed", a step of the case that people do not learn of."""
         case = state.case
-        status = None
-        if case is not None:
-            status = shown_status(self.account, state, case, self.at_ms)
-            if step != "none":
-                case.steps += 1
-                case.since_ms = self.at_ms
-        self._write(rule, case, step, "suppressed", reason, note, status)
+        if case is not None and step != "none":
+            case.steps += 1
+            case.since_ms = self.at_ms
+        self._write(rule, state, case, step, "suppressed", reason, note)
 
     def _write(
         self,
-        rule: AnyRule | None,
+        rule: AnyRule,
+        state: RuleState,
         case: Case | None,
         step: StepKind,
         outcome: Outcome,
         reason: Reason,
         note: Note,
-        status: CaseStatus | None,
     ) -> None:
         header = self.policy.rules.header
-        name = "" if rule is None else rule.name
+        name = rule.name
+        status = note.status or (shown_status(self.account, state, case, self.at_ms) if case else None)
         self._append(
             note,
             rule=name,
-            rule_kind="" if rule is None else rule.kind,
+            rule_kind=rule.kind,
             severity=note.severity or (case.severity if case else "info"),
             step=step,
             outcome=outcome,
             reason=reason,
             case_id=case.id if case else "",
-            status=note.status or status,
+            status=status,
             step_number=case.steps if case else 0,
             opened_at=rfc3339(case.opened_ms) if case else "",
             assignee=case.assignee if case else "",
-            action="" if rule is None else rule.rule.action,
-            playbook=self.link((rule.rule.playbook if rule else "") or header.playbook, name),
+            action=rule.rule.action,
+            playbook=self.link(rule.rule.playbook or header.playbook, name),
             page=self.link(header.page, name),
-            label="" if rule is None else rule.rule.label,
+            label=rule.rule.label,
+            in_hand=self._in_hand(state, case, status, note) if case else None,
         )
+
+    def _in_hand(self, state: RuleState, case: Case, status: CaseStatus | None, note: Note) -> InHand | None:
+        """Who has the case in hand, and until when, where it is somebody else than the step is by, or another time."""
+        mute = self.mute(state)
+        by, until_ms = (case.by, case.escalate_ms) if mute is None else (mute.by, mute.until_ms)
+        match status:
+            case "open":
+                is_same = until_ms == note.until_ms
+            case "acknowledged":
+                is_same = by == note.by
+            case "snoozed":
+                is_same = (by, until_ms) == (note.by, note.until_ms)
+            case _:
+                is_same = True
+        return None if is_same else InHand(by, rfc3339(until_ms) if until_ms else "")
 
     def link(self, pattern: str, rule: str) -> str:
         """A link of the configuration for this account and a rule."""

@@ -69,7 +69,7 @@ def _acknowledge(call: Call, command: Command, rule: AnyRule, state: RuleState, 
     note = _said(call, command, rule, case, "acknowledged")
     if case.status == "acknowledged":
         note.words = words.acted(
-            call.view.account_id, label_of(rule), f"was acknowledged by {case.by} before", command.author
+            call.view.account_id, label_of(rule), f"acknowledged by {case.by} already, and again", command.author
         )
         call.hush(rule, state, "none", "repeat", note)
         return

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notification import Cause
+from alerts.step import InHand
 from alerts.step_words import HEADLINE_LIMIT, forecast, headline, history, moment, present_state, status, why
 from tests.builders import an_alert_step
 
@@ -79,11 +80,20 @@ def test_the_present_state_of_a_case_that_somebody_acted_on_is_that_of_the_accou
     [
         ({}, "Open: nobody has it yet, escalates on 23 November 10:00 UTC"),
         ({"until": ""}, "Open: nobody has it yet"),
-        ({"assignee": "Bo"}, "Open · assigned to Bo"),
+        ({"assignee": "Bo"}, "Open · assigned to Bo, escalates on 23 November 10:00 UTC"),
         ({"status": "acknowledged", "by": "Ann"}, "Acknowledged by Ann"),
         ({"status": "acknowledged", "by": "Ann", "assignee": "Bo"}, "Acknowledged by Ann · assigned to Bo"),
         ({"status": "snoozed", "by": "Ann"}, "Snoozed by Ann until 23 November 10:00 UTC"),
         ({"status": "escalated"}, "Escalated: nobody acted in time"),
+        ({"status": "acknowledged", "by": "Bo", "in_hand": InHand("Ann")}, "Acknowledged by Ann"),
+        (
+            {"status": "snoozed", "by": "Bo", "until": "", "in_hand": InHand("Ann", "2026-11-24T10:00:00Z")},
+            "Snoozed by Ann until 24 November 10:00 UTC",
+        ),
+        (
+            {"by": "Bo", "until": "", "in_hand": InHand("", "2026-11-24T10:00:00Z")},
+            "Open: nobody has it yet, escalates on 24 November 10:00 UTC",
+        ),
         ({"severity": "good"}, ""),
         ({"severity": "good", "assignee": "Bo"}, "Assigned to Bo"),
         ({"status": "resolved"}, "Resolved"),
