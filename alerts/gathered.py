@@ -32,7 +32,8 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     """One message about `count` steps of `accounts` accounts, at least 1 each.
 
     `id` is a hash of the route, the sink, `why` and all ids: other steps, another id. `from_` and `to` are the instants
-    (RFC 3339) of the first and the last judgement, `from_ms` and `to_ms` the same in milliseconds. `by_…` count steps.
+    (RFC 3339) of the first and the last judgement, `from_ms` and `to_ms` the same in milliseconds. `by_…` count steps,
+    but `by_tier` accounts, each by the tier of its latest step.
     `mrr` is the sum of each account's latest known MRR, `mrr_at_risk` the same without accounts whose latest step is
     good news or an end. `top` is the latest step of each of the ten accounts that matter most: by MRR at risk, then by
     severity, then by the instant; `left_out` is the number of the other accounts. `ids` are those of the steps, in
@@ -72,7 +73,8 @@ class Gathering:
         self._known: dict[tuple[str, str], tuple[str, str]] = {}
         self._severities: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
-        self._tiers: Counter[str] = Counter()
+        self._tiers: dict[str, str] = {}
+        self._tier_names: dict[str, str] = {}
         self._steps: Counter[str] = Counter()
         self._mrr: dict[str, float] = {}
         self._at_risk: dict[str, float] = {}
@@ -92,9 +94,10 @@ class Gathering:
         self.about.append(self._known.setdefault(about, about))
         self._severities[step.severity] += 1
         self._rules[step.rule] += 1
-        self._tiers[step.tier or "none"] += 1
         self._steps[step.step] += 1
         account = step.account_id
+        tier = step.tier or "none"
+        self._tiers[account] = self._tier_names.setdefault(tier, tier)
         if step.mrr is not None:
             self._mrr[account] = step.mrr
         self._mrr.setdefault(account, 0.0)
@@ -122,7 +125,7 @@ class Gathering:
             accounts=len(self._mrr),
             by_severity=_most_first(self._severities),
             by_rule=_most_first(self._rules),
-            by_tier=_most_first(self._tiers),
+            by_tier=_most_first(Counter(self._tiers.values())),
             by_step=_most_first(self._steps),
             mrr=round(sum(self._mrr.values()), 2),
             mrr_at_risk=round(sum(self._at_risk.values()), 2),

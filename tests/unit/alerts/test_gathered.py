@@ -15,7 +15,7 @@ YELLOW = {"severity": "warning", "tier": "yellow"}
 OVER = {"severity": "warning", "step": "resolved", "status": "resolved", "reason": "resolved", "tier": "green"}
 
 
-def test_it_counts_steps_by_severity_rule_tier_and_step_and_money_by_account() -> None:
+def test_it_counts_steps_by_severity_rule_and_step_and_accounts_by_tier_with_their_money() -> None:
     steps = [
         an_alert_step(account_id="acme", mrr=5_000.0, **YELLOW),
         an_alert_step(account_id="globex", mrr=7_000.0, rule="drop", **RED),
@@ -27,7 +27,7 @@ def test_it_counts_steps_by_severity_rule_tier_and_step_and_money_by_account() -
     assert (gathered.count, gathered.accounts, gathered.left_out) == (5, 4, 0)
     assert gathered.by_severity == {"warning": 3, "critical": 2}
     assert gathered.by_rule == {"tier": 4, "drop": 1}
-    assert gathered.by_tier == {"red": 2, "green": 1, "none": 1, "yellow": 1}
+    assert gathered.by_tier == {"red": 2, "green": 1, "none": 1}, "each account once, by its latest step"
     assert gathered.by_step == {"opened": 4, "resolved": 1}
     assert (gathered.mrr, gathered.mrr_at_risk) == (13_900.0, 13_000.0), "each account once, by its latest MRR"
     assert [step.account_id for step in gathered.top] == ["globex", "acme", "hooli", "initech"]
