@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
+from alerts.lifecycle.checks.routes import GUARD
 from alerts.lifecycle.lint.finding import Finding, error, warning
 from alerts.lifecycle.schema import AlertRules, Match, Quiet, Route, Rule, TierRule
 from alerts.step import Severity, StepKind
@@ -19,6 +20,8 @@ _OPENED = "opened"
 _STEPS = tuple(kind for kind in get_args(StepKind) if kind != "none")
 _OF_ACCOUNTS = ("snoozed", "snooze_ended")
 """The steps that belong to no rule: a whole account is snoozed."""
+_OF_GUARD = ("opened", "changed", "resolved")
+"""The steps of the guard's own alerts, which are critical and of no tier."""
 
 
 class _Kind(NamedTuple):
@@ -53,7 +56,8 @@ def _kinds(rules: AlertRules, model: Model) -> list[_Kind]:
         for name, rule in rules.rules.items()
         for severity, step, tier in itertools.product(_severities(rule), steps, tiers)
     ]
-    return kinds + [_Kind("", "info", step, tier) for step in _OF_ACCOUNTS for tier in tiers]
+    kinds += [_Kind("", "info", step, tier) for step in _OF_ACCOUNTS for tier in tiers]
+    return kinds + [_Kind(GUARD, "critical", step, "") for step in _OF_GUARD]
 
 
 def _opened(rules: AlertRules, model: Model) -> list[_Kind]:

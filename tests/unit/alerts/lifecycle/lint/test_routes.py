@@ -73,6 +73,17 @@ def test_routes_that_leave_something_do_not_hide_the_next() -> None:
     assert found("[routes.a]\ncontinue = true\n" + REST) == []
 
 
+def test_a_route_may_be_for_the_alerts_of_the_guard() -> None:
+    assert found("[routes.ops]\nto = ['hook']\nmatch = { rules = ['guard'] }\n" + REST) == []
+    assert found("[routes.ops]\nmatch = { rules = ['guard'], steps = ['resolved'] }\n" + REST) == []
+    (never,) = found("[routes.ops]\nmatch = { rules = ['guard'], steps = ['escalated'] }\n" + REST)
+    assert (never.severity, never.key) == ("error", "routes.ops.match")
+    (late,) = found(
+        "[routes.a]\nmatch = { severities = ['critical'] }\n[routes.ops]\nmatch = { rules = ['guard'] }\n" + REST
+    )
+    assert (late.severity, late.key) == ("error", "routes.ops")
+
+
 @pytest.mark.parametrize(
     ("routes", "key", "words"),
     [
