@@ -71,8 +71,8 @@ class LaneVolume:
         self._arrived_ms = arrived_ms = max(self._arrived_ms, min(arrived_ms, now_ms))
         if not self._is_gathering:
             return True
-        is_burst = step.reason in ("after_outage", "summary")
-        if not is_burst:
+        is_expected = step.reason in ("after_outage", "summary", "action")  # action: an edit, not a message
+        if not is_expected:
             self._arrivals.append(arrived_ms)
         if self.gathering:
             self.gathering.add(step)
@@ -122,7 +122,7 @@ class LaneVolume:
             return "outage"
         if step.reason == "summary":
             return "snooze"
-        if self._is_storm(arrived_ms):
+        if step.reason != "action" and self._is_storm(arrived_ms):
             return "storm"
         return "rate" if self._is_rate_used(now_ms) else None
 

@@ -122,7 +122,8 @@ def _record_end(call: Call, only: tuple[AnyRule, RuleState] | None, mute: Mute, 
 
 def _still_part(rule: AnyRule, case: Case) -> str:
     label = words.lower_first(label_of(rule))
-    return f"{label} still holds ({words.tier_name(case.tier)})" if case.tier else f"{label} still holds"
+    is_level = rule.kind == "tier" and case.tier  # the tier of other cases is that of their latest step
+    return f"{label} still holds ({words.tier_name(case.tier)})" if is_level else f"{label} still holds"
 
 
 def _over_part(watched: Watched, entry: Missed) -> str:

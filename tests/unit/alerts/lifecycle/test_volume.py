@@ -167,6 +167,12 @@ def test_one_more_is_a_storm_and_one_message_when_it_is_calm_again() -> None:
     assert line.step(14.5)
 
 
+def test_what_people_do_makes_no_storm() -> None:
+    line = Timeline(a_route(storm=STORM))
+    assert all(line.step(number / 10, step="acknowledged", reason="action") for number in range(20))
+    assert line.step(3)
+
+
 def test_a_storm_that_lasts_is_a_message_every_ten_minutes() -> None:
     line = Timeline(a_route(storm=STORM))
     for number in range(60 * 30):

@@ -54,7 +54,7 @@ def test_a_snooze_that_replaces_another_keeps_what_it_hid() -> None:
         ("summary", "open", "bob"),
         ("action", "resolved", "bob"),
     ]
-    assert told[0].words == "acme: the snooze by bob ended: flag still holds (green); flag is over"
+    assert told[0].words == "acme: the snooze by bob ended: flag still holds; flag is over"
 
 
 def test_who_wakes_is_named_and_a_snooze_that_hid_nothing_tells_nothing() -> None:
