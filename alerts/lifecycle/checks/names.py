@@ -9,6 +9,8 @@ from alerts.lifecycle.schema import AlertRules
 from scoring.model.rule_checks import ModelRuleError
 
 RULES_MAX, ROUTES_MAX, SINKS_MAX, CALENDARS_MAX, TRAITS_MAX = 64, 32, 32, 16, 16
+GUARD = "guard"
+"""The rule of the guard's own alerts, which no file has."""
 RESERVED = ("default", "none")
 """What a route's `to` can say beside the names of sinks."""
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -42,6 +44,8 @@ def check_table_names(rules: AlertRules) -> None:
             if not _NAME.fullmatch(name):
                 words = "a name is 1 to 40 letters (a-z), digits and underscores; rename it"
                 raise ModelRuleError(f"{section}.{name}", words)
+    if GUARD in rules.rules:
+        raise ModelRuleError(f"rules.{GUARD}", "a route takes this for the guard's own alerts; rename the rule")
     for name in RESERVED:
         if name in rules.sinks:
             raise ModelRuleError(f"sinks.{name}", f"{name!r} has a meaning of its own in a route; rename the sink")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from alerts.lifecycle.checks.names import RESERVED
+from alerts.lifecycle.checks.names import GUARD, RESERVED
 from alerts.lifecycle.checks.rules import check_has_mrr
 from alerts.lifecycle.checks.values import (
     DAY,
@@ -22,8 +22,6 @@ from scoring.model.model import Model
 from scoring.model.rule_checks import ModelRuleError, check_not_empty, check_within
 
 MESSAGES_MAX = 10_000
-GUARD = "guard"
-"""The rule of the guard's own alerts, which no file has."""
 _STEPS = tuple(kind for kind in get_args(StepKind) if kind != "none")
 
 

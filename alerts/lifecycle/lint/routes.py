@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
-from alerts.lifecycle.checks.routes import GUARD
+from alerts.lifecycle.checks.names import GUARD
 from alerts.lifecycle.lint.finding import Finding, error, warning
 from alerts.lifecycle.schema import AlertRules, Match, Quiet, Route, Rule, TierRule
 from alerts.step import Severity, StepKind

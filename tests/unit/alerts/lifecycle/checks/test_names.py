@@ -20,6 +20,12 @@ def test_names_are_plain_because_ids_labels_and_consumer_groups_have_them(name: 
     assert words == "a name is 1 to 40 letters (a-z), digits and underscores; rename it"
 
 
+def test_no_rule_is_called_as_that_of_the_guard() -> None:
+    line, key, words = said_of(changed("[rules.silent]", "[rules.guard]"))
+    assert (line > 0, key) == (True, "rules.guard")
+    assert words == "a route takes this for the guard's own alerts; rename the rule"
+
+
 def test_without_a_rule_there_is_nothing_to_tell() -> None:
     with pytest.raises(RulesError, match=r"rules: there is no rule, so there would never be an alert; add \[rules"):
         load_rules(LEAST, the_model())
