@@ -175,7 +175,10 @@ def quiet(rules: AlertRules, rule: Rule, snapshot: ScoreSnapshot) -> str:
         case MrrRule():
             return f"its MRR did not change by more than {rule.share:.0%} within {rule.within}"
         case ForecastRule():
-            return f"it is not about to be {_or(rule.tiers)} within {rule.lead}, or is {points(rule.near)} points away"
+            if snapshot.tier in rule.tiers:
+                return f"it is {snapshot.tier} already"
+            away = f"more than {points(rule.near)} points away from it"
+            return f"it is not about to be {_or(rule.tiers)} within {rule.lead}, or {away}"
         case _:
             assert_never(rule)
 

@@ -230,7 +230,8 @@ def _says(
     elif is_now and snapshot is None:
         yield "This account is not known: no event of it has been scored. Check its id, and that its events arrive."
     else:
-        yield "Nothing was ever decided about this account, so nobody was told anything." + _nothing(about)
+        said = "was ever decided about this account" if is_now else "was decided about this account until then"
+        yield f"Nothing {said}, so nobody was told anything.{_nothing(about)}"
     for case in cases:
         yield reasons.open_case(case.rule, case.status, case.opened_at, case.by, case.assignee, case.until)
     if is_now and snapshot is not None:
@@ -245,7 +246,8 @@ def _latest(step: AlertStep, decision: Decision) -> str:
 
 def _reached(decision: Decision) -> str:
     if not decision.routes:
-        return "No route has reported on it: it is still on its way, or the notifier does not run."
+        waits = "a route gathers it for a digest, a storm or quiet hours"
+        return f"No route has reported on it: {waits}, it is still on its way, or the notifier does not run."
     words = "; ".join(sorted({each.words for each in decision.routes}))
     return f"{words[0].upper()}{words[1:]}."
 

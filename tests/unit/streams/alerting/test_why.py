@@ -145,6 +145,11 @@ def test_an_account_that_nobody_knows_is_said_to_be_unknown() -> None:
     assert asked().says[0].startswith("This account is not known")
 
 
+def test_before_the_first_decision_nothing_was_decided_until_then() -> None:
+    found = asked(at(5), hours=4, is_now=False)
+    assert found.says == ("Nothing was decided about this account until then, so nobody was told anything.",)
+
+
 def test_a_reading_that_was_cut_off_does_not_claim_that_there_is_nothing() -> None:
     found = asked(reaches_back=False, snapshot=a_snapshot())
     assert found.says[0].startswith("No decision was found as far back")
@@ -170,7 +175,10 @@ def test_without_a_decision_each_rule_says_what_is_missing() -> None:
     assert because["large"] == "its MRR is 5,000, the rule is for 10,000 and more"
     assert because["owned"] == "its owner is unknown, the rule is for bo"
     assert because["red"] == "its tier is green, the rule is for red"
+    assert because["soon"].endswith("within 3d, or more than 10 points away from it")
     assert all(because.values())
+    fallen = asked(snapshot=a_snapshot(score=20.0, tier="red"), given=others)
+    assert next(each.because for each in fallen.rules if each.rule == "soon") == "it is red already"
 
 
 @pytest.mark.parametrize(
