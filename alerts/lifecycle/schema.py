@@ -265,7 +265,7 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The table `[guard]`: when a feed counts as stopped, and the fleet as falling together.
 
     A feed has stopped when nothing came for as long as usually brings `expected` events, and at least for `least`. The
-    fleet falls when more than `share` (0-1) of all accounts, and at least `accounts`, fell within `within`.
+    fleet falls when more than `share` (0-1) of all accounts, and more than `accounts`, fell within `within`.
     """
 
     expected: float = 20.0

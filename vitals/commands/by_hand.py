@@ -35,7 +35,7 @@ def author_of(given: str | None) -> str:
     """
     author = os.environ.get("USER", "") if given is None else given
     if not 0 < len(author.strip()) <= AUTHOR_MAX_CHARACTERS:
-        raise UserError(f"Who sets it is not known: give --author NAME, of 1 to {AUTHOR_MAX_CHARACTERS} characters.")
+        raise UserError(f"Who does it is not known: give --author NAME, of 1 to {AUTHOR_MAX_CHARACTERS} characters.")
     check_text("--author", author)
     return author
 

@@ -80,7 +80,7 @@ def project() -> None:
 
 
 def notify() -> None:
-    """Deliver notifications to Slack and a webhook, or to this terminal if neither is set."""
+    """Deliver alerts by the routes of VITALS_ALERTS: to Slack, mail, webhooks, PagerDuty and tickets."""
     from streams.notifier.canary import with_canary
     from streams.notifier.process import run_notifier
     from streams.operations.metrics import NotifierMetrics

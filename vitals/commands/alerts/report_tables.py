@@ -50,7 +50,9 @@ def _rules_table(rules: Sequence[RuleReport]) -> Table:
     for each in rules:
         lead = each.lead_days
         table.add_row(
-            Text(plain(each.rule, NAME_LIMIT) if each.rule != ALL else "all", style="" if each.rule else "bold"),
+            Text(
+                plain(each.rule, NAME_LIMIT) if each.rule != ALL else "all but good", style="" if each.rule else "bold"
+            ),
             Text(each.severity or "", style=STYLES.get(each.severity or "", "")),
             *_worth(each),
             NONE if lead is None else f"{lead.p50:.0f} ({lead.p25:.0f}–{lead.p75:.0f})",

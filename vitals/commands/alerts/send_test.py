@@ -139,7 +139,7 @@ def a_test(by: str, target: str, now_ms: int) -> tuple[AlertStep, AlertStep]:
     """The beginning and the end of a case that is none. Each test has ids of its own, or a receiver that knows them
     would keep silent."""
     case = uuid.uuid4().hex
-    words = f"This is a test of {target} by {by}: nothing has happened, and there is nothing to do"
+    words = f"test of {target} by {by}: nothing has happened"
     opened = AlertStep(
         id=f"{case[:31]}0",
         account_id=TEST_ACCOUNT,

@@ -12,7 +12,9 @@ from vitals.commands.alerts.send_test import a_test
 def test_the_message_says_that_it_is_a_test_and_by_whom() -> None:
     opened, ended = a_test("ann", "red", 0)
     text = step_text(opened)
-    assert "test of red by ann" in f"{text.headline} {text.cause}"
+    assert text.headline == "vitals-test: test of red by ann: nothing has happened"
+    long = step_text(a_test("a" * 40, "r" * 20, 0)[0])
+    assert "nothing has happened" in f"{long.headline} {long.cause}"
     assert (ended.case_id, ended.status) == (opened.case_id, "resolved")
 
 
