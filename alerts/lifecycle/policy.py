@@ -36,7 +36,8 @@ class Policy:
     """What decides the steps of every account.
 
     `identity` is a fingerprint of the rules, calendars, traits and tiers; not of routes, sinks and links. `watches` are
-    the conditions of the rules of the kind "condition", `flag_rules` the flags of those of the kind "flag", by rule.
+    the conditions of the rules of the kind "condition", by rule, and those on traits in `only`, so that an account is
+    looked at when one of them changes. `flag_rules` are the flags of the rules of the kind "flag", by rule.
     `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0.
     `tier_ladder` has the tiers' bounds where `only` looks at the tier of the score itself, because there is no tier
     rule; else it has none.
@@ -47,7 +48,7 @@ class Policy:
         self.rules = rules
         self.watches: dict[str, tuple[Condition, ...]] = {
             name: rule.when for name, rule in rules.rules.items() if isinstance(rule, ConditionRule)
-        }
+        } | _trait_watches(rules)
         self.flag_rules: dict[str, frozenset[str]] = {
             name: frozenset(rule.flags) for name, rule in rules.rules.items() if isinstance(rule, FlagRule)
         }
@@ -83,3 +84,13 @@ class Policy:
 def _identity(rules: AlertRules, tiers: Sequence[Tier]) -> str:
     decides = (rules.header.zone, rules.rules, rules.calendars, rules.traits, tuple(tiers))
     return sha256(msgspec.json.encode(decides)).hexdigest()[:32]
+
+
+def _trait_watches(rules: AlertRules) -> dict[str, tuple[Condition, ...]]:
+    """The conditions on traits in `only`, each once, under names that no rule can have."""
+    watches: dict[str, tuple[Condition, ...]] = {}
+    for rule in rules.rules.values():
+        for trait, values in rule.only.traits.items():
+            condition = Condition(signal=rules.traits.get(trait, trait), is_=values)
+            watches[f"{trait} is {' or '.join(values)}"] = (condition,)
+    return watches

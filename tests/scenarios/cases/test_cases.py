@@ -311,3 +311,23 @@ def test_one_command_on_as_many_cases_as_can_be_fits_into_the_record(reached: Re
     assert len(line.steps) == 128
     assert sum(map(len, list(dict.fromkeys(line.step_bodies))[64:])) > RECORD_MAX_BYTES
     assert max(len(value or b"") for _, value in line.changelogs[0]) < RECORD_MAX_BYTES / 2
+
+
+def test_a_rule_for_some_traits_sees_that_an_account_gets_one_and_loses_it() -> None:
+    """Nothing but the trait changes: of many accounts it comes after the first score."""
+    model = a_model(
+        {
+            "level": {"kind": "last", "property": "level"},
+            "segment": {"kind": "last", "property": "segment", "type": "text"},
+        },
+        {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
+    )
+    low = msgspec.structs.replace(LOW, only=Only(traits={"size": ("big", "huge")}))
+    table = AlertRules(header=Header(name="t"), rules={"low": low}, routes={"a": Route()}, traits={"size": "segment"})
+    policy = Policy(table, model.tiers)
+    line = Line(Plan(model, watches=policy.watches), policy=policy)
+    for hour, segment in enumerate(("", "small", "big", "huge", "small")):
+        line.send(level(80 if hour == 0 else 30, NOON + hour * HOUR_MS, **({"segment": segment} if segment else {})))
+        line.settle()
+        told_then = told(line)
+        assert told_then == [[], [], [("opened", "first")]][min(hour, 2)] + [("resolved", "resolved")] * (hour == 4)

@@ -29,7 +29,10 @@ def test_a_file_with_every_kind_of_table_is_read() -> None:
 
 
 def test_what_is_read_can_be_compiled() -> None:
-    assert Policy(load_rules(TEXT, the_model()), the_model().tiers).watches.keys() == {"renewal"}
+    assert Policy(load_rules(TEXT, the_model()), the_model().tiers).watches.keys() == {
+        "renewal",
+        "segment is enterprise",
+    }
 
 
 def test_a_byte_order_mark_is_skipped_and_names_are_composed() -> None:
