@@ -28,6 +28,7 @@ def adopt(call: Call, watched: Watched) -> Look:
         state.depth = min(state.depth, rule.deepest)
         state.plain = min(state.plain, rule.deepest)
         state.sinces, state.is_rising = [], False
+        rule.adopt(state)
         if state.case is not None:
             state.case.depth = min(state.case.depth, rule.deepest)
         if isinstance(rule, CompiledTier) and before is not None and before.tier:

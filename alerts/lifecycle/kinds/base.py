@@ -98,6 +98,10 @@ class CompiledRule(Generic[R]):
         """Look at the account, and remember what is needed. None when nothing can be said: then all stays."""
         raise NotImplementedError
 
+    def adopt(self, state: RuleState) -> None:
+        """Fit what is remembered to this rule: it may have been another one, or for other tiers, until now."""
+        return
+
     def band(self, state: RuleState) -> Band:
         """The scores for which the rule needs no call."""
         return EVERY

@@ -52,6 +52,11 @@ class CompiledForecast(CompiledRule[ForecastRule]):
             return HOLDS if state.depth else CALM
         return self._asked(state, look)
 
+    def adopt(self, state: RuleState) -> None:
+        """A forecast that still waits for its case is asked for again: its tier is one of others."""
+        if state.case is None and state.depth > state.quiet:
+            state.memory, state.depth, state.plain, state.blocked = [], 0, 0, ""
+
     def fall(self, state: RuleState) -> tuple[int, str]:
         """The instant and the tier of the forecast that holds."""
         return state.memory[2], self._tiers[state.memory[3]]

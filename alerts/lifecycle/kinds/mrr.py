@@ -38,6 +38,11 @@ class CompiledMrr(CompiledRule[MrrRule]):
         plain = int(self._is_beyond(state, value, look.at_ms))
         return Reading(plain, max(plain, state.depth), plain, hidden)
 
+    def adopt(self, state: RuleState) -> None:
+        """Amounts of the other direction have the other sign: they are forgotten."""
+        if state.memory and state.memory[0] * self.sign < 0:
+            state.memory = []
+
     def was(self, state: RuleState, at_ms: int) -> int:
         """What it is measured from: the highest, or lowest, of the span, in cents."""
         return self.sign * span.highest(state.memory, at_ms, self.within_ms)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from alerts.lifecycle.schema import DropRule, FlagRule
-from scoring.instants import DAY_MS
+from alerts.lifecycle.schema import DropRule, FlagRule, ForecastRule, MrrRule, Only
+from scoring.instants import DAY_MS, rfc3339
 from scoring.model.model import Tier
+from scoring.result import TierForecast, TransitionCause
 from tests.support.alert_account import TIER_RULE, AlertedAccount, policy_of
 
 TWO_TIERS = (Tier("red", 0.0), Tier("green", 60.0))
@@ -63,3 +64,35 @@ def test_other_words_for_a_rule_change_no_case() -> None:
     account.see(90.0)
     account.see(30.0)
     assert account.change_rules(policy_of(tier=replace(TIER_RULE, label="Another"))) == []
+
+
+def test_amounts_of_a_rule_that_looked_the_other_way_are_forgotten() -> None:
+    """Also when the MRR is unknown as the rules change."""
+    account = AlertedAccount(policy_of(mrr=MrrRule(direction="fell", share=0.05)))
+    account.see(90.0, mrr=100.0)
+    account.see(mrr=None)
+    assert account.change_rules(policy_of(mrr=MrrRule(direction="rose", share=0.05))) == []
+    assert account.see(mrr=100.0) == []
+    assert [step.words for step in account.see(mrr=200.0)] == ["the MRR of acme rose from 100 to 200 within 30 days"]
+
+
+def test_a_forecast_that_waits_for_its_case_is_asked_for_again_when_the_tiers_are_others() -> None:
+    tiers = (Tier("red", 0.0), Tier("orange", 30.0), Tier("yellow", 45.0), Tier("green", 75.0))
+    rich = Only(min_mrr=100.0)
+    account = AlertedAccount(policy_of(tiers, fall=ForecastRule(tiers=("yellow",), near=60.0, only=rich)))
+    account.view.tiers = tiers
+    account.view.next_fall = forecast(account.now_ms + 3 * DAY_MS, "yellow")
+    account.see(80.0, mrr=1.0)
+    account.wait(hours=25)
+    account.change_rules(policy_of(TWO_TIERS, fall=ForecastRule(tiers=("red",), near=60.0, only=rich)), TWO_TIERS)
+    account.view.next_fall = forecast(account.now_ms + 2 * DAY_MS, "red")
+    account.see(mrr=200.0)
+    account.wait(hours=25)
+    assert [(step.step, step.reason, step.next_tier) for step in account.steps] == [
+        ("none", "filter", ""),
+        ("opened", "first", "red"),
+    ]
+
+
+def forecast(at_ms: int, tier: str) -> TierForecast:
+    return TierForecast(at=rfc3339(at_ms), at_ms=at_ms, tier=tier, score=40.0, cause=TransitionCause(kind="expiry"))
