@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+_AFTER_THE_NOUN = ("with", "without", "of", "in", "by", "per", "for")
+"""What follows the noun that is counted."""
+
 
 def counted(number: float, label: str) -> str:
     """A count with its label; `label` is the plural.
 
     >>> counted(1, "features used"), counted(1_200, "product events")
     ('1 feature used', '1,200 product events')
+    >>> counted(1, "days with failed payments")
+    '1 day with failed payments'
     """
     if number != 1:
         return f"{number:,} {label}" if isinstance(number, int) else f"{number:,g} {label}"
     words = label.split(" ")
-    for index in range(len(words) - 1, -1, -1):
+    head = next((index for index, word in enumerate(words) if index and word in _AFTER_THE_NOUN), len(words))
+    for index in (*range(head - 1, -1, -1), *range(len(words) - 1, head - 1, -1)):
         word = words[index]
         if word.endswith("s") and not word.endswith("ss") and word[:-1].islower():
             words[index] = word[:-1]
