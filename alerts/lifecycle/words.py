@@ -69,6 +69,16 @@ def about(account_id: str, label: str) -> str:
     return f"{named(account_id)}: {lower_first(plain(label, NAME_LIMIT))}"
 
 
+def flagged(account_id: str, label: str, flags: Sequence[str]) -> str:
+    """A rule about flags, and which of them hold.
+
+    >>> flagged("acme", "Red flag", ["no_answer", "silent"])
+    'acme: red flag: no answer, silent'
+    """
+    named_flags = ", ".join(plain(flag.replace("_", " "), NAME_LIMIT) for flag in flags)
+    return with_cause(about(account_id, label), named_flags)
+
+
 def over(account_id: str, label: str) -> str:
     """The end of a case: "acme: payment failed is over"."""
     return f"{about(account_id, label)} is over"

@@ -7,6 +7,7 @@ from alerts.lifecycle.cases.call import Call, Note
 from alerts.lifecycle.cases.state import Case, RuleState
 from alerts.lifecycle.kinds.drop import CompiledDrop
 from alerts.lifecycle.kinds.forecast import CompiledForecast
+from alerts.lifecycle.kinds.held import CompiledFlag
 from alerts.lifecycle.kinds.mrr import CompiledMrr
 from alerts.lifecycle.policy import AnyRule
 from alerts.step import Reason
@@ -46,6 +47,9 @@ def opened_words(call: Call, rule: AnyRule, state: RuleState, note: Note) -> str
     if isinstance(rule, CompiledMrr) and call.view.mrr is not None:
         was = rule.was(state, call.at_ms)
         return words.mrr_changed(account_id, was, call.view.mrr, rule.within_ms)
+    if isinstance(rule, CompiledFlag):
+        held = [name for name in call.view.flags if name in rule.rule.flags]
+        return words.flagged(account_id, label_of(rule), held)
     if rule.kind == "tier":
         clause = words.tier_change(
             account_id, note.from_tier, note.tier or "", _is_worse(rule, note.from_tier, note.tier or "")
