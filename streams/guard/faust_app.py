@@ -17,7 +17,7 @@ import msgspec
 
 from alerts.lifecycle.schema import AlertRules
 from alerts.notification import Notification
-from scoring.instants import DAY_MS, MINUTE_MS, SECOND_MS
+from scoring.instants import MINUTE_MS, SECOND_MS
 from scoring.model.model import Model
 from streams.arrivals import Arrivals, Fall, decode_arrival, encode_arrival
 from streams.control.messages import encode_control
@@ -25,7 +25,7 @@ from streams.deployment.access import OAUTHBEARER, KafkaSecurity
 from streams.deployment.environment import restricted_environment
 from streams.deployment.settings import Settings
 from streams.guard.messages import ACCOUNT, alert_step, case_after, fleet_alarm, note_case
-from streams.guard.rates import WEEK_DAYS, WINDOW_MS, Limits, Window
+from streams.guard.rates import KEEP_MS, WINDOW_MS, Limits, Window
 from streams.guard.watch import FLEET, SOURCE, TOPIC, Decision, State, Watch, with_falls
 from streams.kafka.security import security_options
 from streams.operations.guard_metrics import GuardMetrics
@@ -39,7 +39,6 @@ FALLING = ("event", "late", "expiry")
 """The causes of a fall that counts. A norm, another model or the end of an outage may move the whole fleet."""
 BEHIND_MS = 10 * MINUTE_MS
 """What is older is only counted: the guard is catching up, and an alarm about then would hold back alerts of now."""
-KEEP_SECONDS = (WEEK_DAYS + 1) * DAY_MS / 1_000
 COUNTS, STATE = "counts", "state"
 
 
@@ -48,7 +47,7 @@ class Guard:
 
     def __init__(self, settings: Settings, rules: AlertRules, model: Model, metrics: GuardMetrics, folder: str) -> None:
         """`folder` is an empty one, for Faust's own directories."""
-        limits = Limits.of(rules.guard)
+        limits = Limits.of(rules.guard, rules.header.zone)
         topics_of = {name: tuple(source.topics) for name, source in model.sources.items()}
         self.watch = Watch(limits, settings.partitions, topics_of)
         self._settings, self._model, self._metrics = settings, model, metrics
@@ -61,7 +60,7 @@ class Guard:
         self._control = topic(CONTROL, settings.partitions)
         self._alerts = topic(ALERTS, settings.partitions)
         self._windows = app.Table("windows", default=dict, partitions=1).tumbling(
-            WINDOW_MS / 1_000, expires=KEEP_SECONDS
+            WINDOW_MS / 1_000, expires=KEEP_MS / 1_000
         )
         within = max(limits.within_ms, WINDOW_MS) / 1_000
         self._fallen = app.Table("fallen", default=int, partitions=1).tumbling(within, expires=3 * within)

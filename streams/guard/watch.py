@@ -203,7 +203,9 @@ class Watch:
             if name == FLEET:
                 continue
             if feed.alarm:
-                if feed.heard_ms > feed.begun_ms and is_back(windows, name, now_ms, self._partitions):
+                if feed.heard_ms > feed.begun_ms and is_back(
+                    windows, name, now_ms, self._partitions, self._limits.zone
+                ):
                     decided.append(self._end(name, feed, now_ms))
                 elif now_ms - feed.begun_ms >= LONGEST_MS:
                     decided.append(self._end(name, feed, now_ms, "given_up"))

@@ -90,7 +90,7 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
     dead = {**aged, "retention.ms": str(14 * _DAY_MS), "max.message.bytes": str(4 * _MIB)}
     # A worker that lost its partitions may still write an old record after the new one: recovery must see both.
     changelog = {**compacted, "min.compaction.lag.ms": str(_DAY_MS)}
-    counted = {**insync, "cleanup.policy": "compact,delete", "retention.ms": str(10 * _DAY_MS)}
+    counted = {**insync, "cleanup.policy": "compact,delete", "retention.ms": str(13 * _DAY_MS)}
 
     count = settings.partitions
     return (
@@ -101,7 +101,7 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         Topic(name=settings.topic(DELIVERIES), kind="deliveries", partitions=count, kept=aged),
         # How many events arrive from each source: a few messages a minute, which the guard reads.
         Topic(name=settings.topic(ARRIVALS), kind="arrivals", partitions=1, kept=aged),
-        # Counts of eight days, of which the last of each window is needed, and nothing older.
+        # Counts of eleven days, of which the last of each window is needed, and nothing older.
         *(Topic(name=settings.topic(name), kind="guard", partitions=1, kept=counted) for name in GUARD_TABLES),
         Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
         # A handful of models, which every reader wants all of: one partition is plenty, and any number will do.

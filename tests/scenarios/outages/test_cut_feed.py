@@ -67,7 +67,7 @@ class Deployment:
             partition.settle_ms = 0
         self.now_ms = begin
         topics_of = {name: each.topics for name, each in model.sources.items()}
-        self.watch = Watch(Limits.of(rules.guard), PARTITIONS, topics_of)
+        self.watch = Watch(Limits.of(rules.guard, rules.header.zone), PARTITIONS, topics_of)
         self.windows: dict[int, Window] = {}
         self.guarded = guarded
         self.pipeline: list[AlertStep] = []

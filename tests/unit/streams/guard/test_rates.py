@@ -36,7 +36,7 @@ def days(*counts: int | None, feed: str = FEED) -> dict[int, Window]:
 
 
 def expected(windows: dict[int, Window], minutes: int = 20) -> float | None:
-    return usual(lambda begin: windows.get(begin, {}), FEED, NOW - minutes * MINUTE_MS, NOW, 1)
+    return usual(lambda begin: windows.get(begin, {}), FEED, NOW - minutes * MINUTE_MS, NOW, 1, "UTC")
 
 
 def test_of_windows_that_are_in_a_span_in_part_the_same_part_is_counted() -> None:
@@ -64,8 +64,8 @@ def test_a_new_deployment_has_no_usual() -> None:
 def test_time_counts_as_watched_only_when_all_partitions_reported() -> None:
     windows = days(10, 10, 10, 10, 10, 10, 10, 0)
     read = lambda begin: windows.get(begin, {})  # noqa: E731
-    assert usual(read, FEED, NOW - HOUR_MS, NOW, 1) == 120
-    assert usual(read, FEED, NOW - HOUR_MS, NOW, 2) is None
+    assert usual(read, FEED, NOW - HOUR_MS, NOW, 1, "UTC") == 120
+    assert usual(read, FEED, NOW - HOUR_MS, NOW, 2, "UTC") is None
 
 
 @pytest.mark.parametrize(
@@ -91,21 +91,21 @@ def test_a_feed_of_few_events_never_stops() -> None:
 def test_a_feed_is_back_at_half_its_usual_for_two_windows() -> None:
     windows = days(*[10] * 7, 0)
     read = lambda begin: windows.get(begin, {})  # noqa: E731
-    assert not is_back(read, FEED, NOW, 1)
+    assert not is_back(read, FEED, NOW, 1, "UTC")
     windows[NOW - WINDOW_MS] = {FEED: 30, WATCHED: WINDOW_MS}
-    assert not is_back(read, FEED, NOW, 1), "only one window"
+    assert not is_back(read, FEED, NOW, 1, "UTC"), "only one window"
     windows[NOW - 2 * WINDOW_MS] = {FEED: 4, WATCHED: WINDOW_MS}
-    assert not is_back(read, FEED, NOW, 1), "less than half in one of them"
+    assert not is_back(read, FEED, NOW, 1, "UTC"), "less than half in one of them"
     windows[NOW - 2 * WINDOW_MS] = {FEED: 5, WATCHED: WINDOW_MS}
-    assert is_back(read, FEED, NOW, 1)
+    assert is_back(read, FEED, NOW, 1, "UTC")
 
 
 def test_a_slow_feed_is_back_with_its_first_event() -> None:
     windows = days(*[1] * 7, 0)
     read = lambda begin: windows.get(begin, {})  # noqa: E731
-    assert not is_back(read, FEED, NOW, 1)
+    assert not is_back(read, FEED, NOW, 1, "UTC")
     windows[NOW - WINDOW_MS] = {FEED: 1, WATCHED: WINDOW_MS}
-    assert is_back(read, FEED, NOW, 1)
+    assert is_back(read, FEED, NOW, 1, "UTC")
 
 
 def test_the_threshold_of_falls_is_the_share_the_number_and_thrice_what_is_usual() -> None:
@@ -126,4 +126,4 @@ def test_falls_are_counted_up_to_the_end_of_the_window_under_way() -> None:
 
 
 def test_limits_are_those_of_the_rules() -> None:
-    assert Limits.of(Guard()) == LIMITS
+    assert Limits.of(Guard(), "UTC") == LIMITS

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 
@@ -9,6 +12,7 @@ from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.arrivals import Arrivals
 from streams.guard.rates import WINDOW_MS
 from streams.guard.watch import State, alarm_id
+from tests.builders import at_ms
 from tests.unit.streams.guard.week import MONDAY, Run, working_hours
 
 CUT = MONDAY + 8 * DAY_MS + 10 * HOUR_MS  # the second Tuesday, at ten
@@ -65,6 +69,20 @@ def test_quiet_nights_and_weekends_are_no_stop() -> None:
     at_work = working_hours(4.0)
     run = Run(lambda at: {"billing": at_work(at), "analytics": 10.0})
     assert run.until(MONDAY + 21 * DAY_MS) == []
+
+
+@pytest.mark.parametrize(("begin", "end"), [("2026-10-18", "2026-10-27T00:00Z"), ("2026-03-22", "2026-03-31T09:00Z")])
+def test_a_change_of_the_clocks_is_no_stop(begin: str, end: str) -> None:
+    """People begin to work an hour later, or earlier, by UTC."""
+    zone = ZoneInfo("Europe/Berlin")
+
+    def rate(at: int) -> float:
+        local = datetime.fromtimestamp(at / 1_000, zone)
+        return 4.0 if local.weekday() < 5 and 9 <= local.hour < 18 else 0.0
+
+    run = Run(lambda at: {"billing": rate(at), "analytics": 10.0}, begin=at_ms(f"{begin}T00:00Z"), zone="Europe/Berlin")
+    run.STEP_MS = 2 * MINUTE_MS
+    assert run.until(at_ms(end)) == []
 
 
 @pytest.mark.slow

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from scoring.instants import HOUR_MS, MINUTE_MS
 from streams.arrivals import Arrivals
-from streams.guard.rates import WINDOW_MS, Limits, Window
+from streams.guard.rates import KEEP_MS, WINDOW_MS, Limits, Window
 from streams.guard.watch import Decision, Watch, with_falls
 from tests.builders import at_ms
 
@@ -22,9 +24,16 @@ class Run:
     STEP_MS = MINUTE_MS // 2
 
     def __init__(
-        self, rates: Rates, *, begin: int = MONDAY, partitions: int = 1, accounts: int = 400, **topics: tuple[str, ...]
+        self,
+        rates: Rates,
+        *,
+        begin: int = MONDAY,
+        partitions: int = 1,
+        accounts: int = 400,
+        zone: str = "UTC",
+        **topics: tuple[str, ...],
     ) -> None:
-        self.watch = Watch(LIMITS, partitions, topics)
+        self.watch = Watch(msgspec.structs.replace(LIMITS, zone=zone), partitions, topics)
         self.windows: dict[int, Window] = {}
         self.decisions: list[Decision] = []
         self.now_ms = begin
@@ -37,7 +46,8 @@ class Run:
         self._told_ms = dict.fromkeys(range(partitions), begin)
 
     def read(self, begin_ms: int) -> Window:
-        return self.windows.get(begin_ms, {})
+        """As the tables, which forget."""
+        return self.windows.get(begin_ms, {}) if begin_ms > self.now_ms - KEEP_MS else {}
 
     def until(self, end: int) -> list[Decision]:
         """Go on to an instant. Returns the decisions on the way."""
