@@ -41,7 +41,7 @@ def counts(gathered: Gathered) -> tuple[str, ...]:
     if gathered.mrr_at_risk:
         severities.append(f"MRR at risk {money(gathered.mrr_at_risk)}")
     tiers = {name: count for name, count in gathered.by_tier.items() if name != "none"}
-    lines = (" · ".join(severities), _most("Tiers now", tiers), _most("Rules", gathered.by_rule))
+    lines = (" · ".join(severities), _most("Tiers then", tiers), _most("Rules", gathered.by_rule))
     return tuple(filter(None, lines))
 
 

@@ -40,7 +40,7 @@ def test_every_reason_has_a_headline_that_fits_a_phone(why: Why) -> None:
 def test_the_counts_are_three_lines() -> None:
     assert counts(some()) == (
         "4 critical · 8 warning · MRR at risk 66,000",
-        "Tiers now: red 12",
+        "Tiers then: red 12",
         "Rules: rule 0 2 · rule 1 2 · rule 2 2 · rule 3 2 · 2 more",
     )
 

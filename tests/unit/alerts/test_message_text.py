@@ -106,7 +106,7 @@ def test_a_message_about_many_has_numbers_the_ten_that_matter_and_how_many_are_l
     steps = [an_alert_step(account_id=f"account-{number:02}", mrr=1_000.0 * number) for number in range(40)]
     text = message_text(gathered_of(steps, "team/slack", "storm"))
     assert text.headline == "Many at once: 40 alerts about 40 accounts"
-    assert text.lines[:3] == ("40 critical · MRR at risk 780,000", "Tiers now: red 40", "Rules: tier 40")
+    assert text.lines[:3] == ("40 critical · MRR at risk 780,000", "Tiers then: red 40", "Rules: tier 40")
     assert text.lines[3] == "account-39 fell from green to red: 41.2 (−37.2) · MRR 39,000 · bo@example.com"
     assert len(text.rows) == 10
     assert text.lines[-1] == "… and 30 more accounts"

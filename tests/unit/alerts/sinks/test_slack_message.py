@@ -51,7 +51,7 @@ def test_a_message_about_many_has_the_numbers_and_a_line_for_each_that_matters()
     check_limits(body)
     title, counts, rows, small = words_of(body)
     assert title == "🔴 Many at once: 40 alerts about 40 accounts"
-    assert counts == "40 critical · MRR at risk 780,000\nTiers now: red 40\nRules: tier 40"
+    assert counts == "40 critical · MRR at risk 780,000\nTiers then: red 40\nRules: tier 40"
     first, *_, last = rows.splitlines()
     assert first == (
         "🔴 <https://vitals.example/accounts/acme|&lt;a39&gt; fell from green to red: 41.2 (−37.2)>"
