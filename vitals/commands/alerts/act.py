@@ -60,8 +60,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command()(ack)
+    app.command()(snooze)
     app.command("wake")(end_snooze)
-    for each in (ack, snooze, assign, resolve, note):
+    for each in (assign, resolve, note):
         app.command()(each)
 
 
@@ -219,8 +221,8 @@ def _check_known(command: CaseCommand, *, force: bool) -> None:
         return
     if answer is None:
         raise UserError(f"No account {name} is known: list those with open cases by `vitals alerts list`.")
-    if command.command in ("snooze", "wake"):  # a mute may be there without a case, and before one
-        return
+    if command.command == "wake" or (command.command == "snooze" and not command.rule):
+        return  # an account may be snoozed without a case, and before one
     if not any(command.rule in ("", case.rule) for case in answer.cases):
         raise UserError(f"{_no_case(name, command.rule, answer.cases)}; --force sends it all the same.")
 
