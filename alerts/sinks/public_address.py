@@ -99,6 +99,8 @@ class PublicTransport(httpx.AsyncBaseTransport):
             addresses = await self._resolve(host, request.url.port or 443)
         except OSError as error:
             raise httpx.ConnectError(f"its name has no address ({error.strerror})", request=request) from error
+        except UnicodeError as error:  # an empty label, or one of more than 63 characters
+            raise httpx.ConnectError("its name is none that can have an address", request=request) from error
         for address in addresses:
             _check(address)
         return await self._first_that_answers(request, host, addresses[:MOST_ADDRESSES])

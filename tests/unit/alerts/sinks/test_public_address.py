@@ -219,3 +219,11 @@ def test_public_ipv6_is_global_unicast_alone(address: ipaddress.IPv6Address) -> 
     if not why_not_public(str(address)):
         assert address.is_global
         assert str(address).startswith(("2", "3", "64:ff9b::", "::ffff:"))
+
+
+@pytest.mark.parametrize("host", ["a..b.example", f"{'a' * 70}.example"])
+async def test_a_name_that_none_can_have_is_a_failed_delivery_by_the_systems_resolver(host: str) -> None:
+    """A slip in a variable must not end the notifier, with all its lanes."""
+    async with http_client(transport=PublicTransport(Line())) as client:
+        with pytest.raises(DeliveryFailed, match="no answer: ConnectError"):
+            await post_json(client, f"https://{host}/services/secret", b"{}", {})
