@@ -106,7 +106,7 @@ def rank(severity: str) -> int:
 
 def cases_table(cases: Iterable[Listed], title: str) -> Table:
     """The cases in the order given, one a row."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title), title_justify="left", title_style="bold")  # names are no markup
     table.add_column("account", overflow="fold")
     table.add_column("MRR", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)

@@ -56,5 +56,6 @@ def test_the_assignee_has_the_case_and_else_the_owner_of_the_account() -> None:
 def test_names_from_outside_are_made_harmless() -> None:
     out = io.StringIO()
     evil = a_snapshot("acme\x1b[2J", cases=(a_case(words="\x1b]0;x\x07 fell"),))
-    Console(file=out, width=200).print(cases_table(listed([evil]), "cases"))
+    Console(file=out, width=200).print(cases_table(listed([evil]), "Open cases of a[/]b"))
+    assert "Open cases of a[/]b" in out.getvalue()
     assert "\x1b" not in out.getvalue()
