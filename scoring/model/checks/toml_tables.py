@@ -6,6 +6,7 @@ and numbers that are not finite.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Hashable, Iterable
 from functools import cache
@@ -57,7 +58,30 @@ def converted(key: str, table: object, kind: Hashable) -> Any:
         return msgspec.convert(table, type=cast(Any, kind))
     except msgspec.ValidationError as error:
         words, _, path = str(error).partition(" - at `$")
-        raise ModelRuleError(key + path.rstrip("`"), f"{words}; write it like that") from None
+        raise ModelRuleError(key + path.rstrip("`"), _plainly(words)) from None
+
+
+_TOML_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _plainly(words: str) -> str:
+    """What msgspec says, in the words of TOML.
+
+    >>> _plainly("Expected `array`, got `object`"), _plainly("Expected `object | null`, got `str`")
+    ('it is a table; write a list', 'it is a text; write a table')
+    """
+    found = re.fullmatch(r"Expected `([a-z |]+)`, got `([a-z]+)`", words)
+    if found is None:
+        return f"{words}; change it"
+    wanted = [_TOML_WORDS.get(name, name) for name in found[1].split(" | ") if name != "null"]
+    return f"it is {_TOML_WORDS.get(found[2], found[2])}; write {' or '.join(wanted)}"
 
 
 @cache

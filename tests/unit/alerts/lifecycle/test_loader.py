@@ -71,13 +71,13 @@ def test_what_is_no_rule_file_says_so(text: str, words: str) -> None:
         ('label = "Health fell"', 'lable = "x"', "rules.tier.lable", "no such key; did you mean 'label'?"),
         ('kind = "drop"', 'kind = "dorp"', "rules.drop.kind", "no kind is called 'dorp'; did you mean 'drop'?"),
         ('kind = "drop"\n', "", "rules.drop", "`kind` is missing; add one of 'tier', 'drop'"),
-        ("points = 15", 'points = "15"', "rules.drop.points", "Expected `float`, got `str`"),
+        ("points = 15", 'points = "15"', "rules.drop.points", "it is a text; write a number"),
         ("points = 15", "points = nan", "rules.drop.points", "nan is not a usable number"),
         ('red = "critical", y', 'red = "urgent", y', "rules.tier.severities.red", "'urgent' is not among the choices"),
         ('["enterprise"] }', '"enterprise" }', "rules.drop.only.traits.segment", "'enterprise' is not a list; write ["),
         ("rate = { messages = 10,", "rate = {", "routes.team.rate", "`messages` is missing; add it"),
         ("rate = { messages", "rate = { number", "routes.team.rate.number", "no such key. Take one of messages"),
-        ("[guard]\nshare = 0.1", "[[guard]]\nshare = 0.1", "guard", "Expected `object`, got `array`"),
+        ("[guard]\nshare = 0.1", "[[guard]]\nshare = 0.1", "guard", "it is a list; write a table"),
     ],
 )
 def test_what_is_written_wrongly_names_line_key_and_fix(old: str, new: str, key: str, words: str) -> None:

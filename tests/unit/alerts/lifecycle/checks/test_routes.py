@@ -101,7 +101,7 @@ from tests.support.alerting.rule_file import TEXT, changed, said_of, the_model
             "routes.rest.digest.zone",
             "'Mars' is not a time zone; write one like 'UTC'",
         ),
-        ("storm = false", "storm = true", "routes.rest.storm", "Expected `object | null`, got `bool`"),
+        ("storm = false", "storm = true", "routes.rest.storm", "it is true or false; write a table"),
     ],
 )
 def test_a_route_that_breaks_a_rule_names_line_key_and_fix(old: str, new: str, key: str, words: str) -> None:
