@@ -43,6 +43,7 @@ def findings(rules: AlertRules, model: Model) -> Iterator[Finding]:
         yield from _twice(name, route, routes[:number], taken)
         yield from _hours(name, route)
     yield from _untaken(rules, _opened(rules, model))
+    yield from _unheard_guard(rules)
     if all(route.to == ("none",) for route in rules.routes.values()):
         yield warning("routes", "all routes lead to 'none', so nobody is ever told; name a sink in one of them")
 
@@ -133,6 +134,15 @@ def _untaken(rules: AlertRules, opened: Sequence[_Kind]) -> Iterator[Finding]:
         else:
             words = f"no route takes its cases of severity {severity!r} in {' or '.join(map(repr, where))}"
         yield warning(f"rules.{rule}", f"{words}; add a route, such as one to ['none'], or leave it out")
+
+
+def _unheard_guard(rules: AlertRules) -> Iterator[Finding]:
+    """That a feed has stopped is an alert, too: without a route, nobody would learn why all others are held back."""
+    opened = _Kind(GUARD, "critical", _OPENED, "")
+    if rules.rules and not any(_may_take(route.match, opened) for route in rules.routes.values()):
+        words = "no route takes the alerts of the guard, so nobody hears that a feed has stopped"
+        words += f"; add a route with match = {{ rules = ['{GUARD}'] }}"
+        yield warning("routes", words)
 
 
 def _hours(name: str, route: Route) -> Iterator[Finding]:

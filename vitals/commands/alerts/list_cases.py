@@ -111,6 +111,7 @@ def cases_table(cases: Iterable[Listed], title: str) -> Table:
     table.add_column("MRR", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("tier", no_wrap=True)
+    table.add_column("severity", no_wrap=True)
     table.add_column("rule", overflow="fold")
     table.add_column("status", no_wrap=True)
     table.add_column("since", no_wrap=True)
@@ -124,7 +125,8 @@ def cases_table(cases: Iterable[Listed], title: str) -> Table:
             "" if each.mrr is None else money(each.mrr),
             score_words(each.score),
             tier_text(each.tier),
-            Text(plain(case.rule, NAME_LIMIT), style=STYLES.get(case.severity, "")),
+            Text(plain(case.severity, NAME_LIMIT), style=STYLES.get(case.severity, "")),
+            Text(plain(case.rule, NAME_LIMIT)),
             Text(f"{plain(case.status, NAME_LIMIT)}{until}"),
             case.opened_at[:16].replace("T", " "),
             Text(plain(each.owner, NAME_LIMIT) if each.owner else "–"),

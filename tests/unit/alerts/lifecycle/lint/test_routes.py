@@ -88,7 +88,7 @@ def test_a_route_may_be_for_the_alerts_of_the_guard() -> None:
     ("routes", "key", "words"),
     [
         (
-            "[routes.a]\nto = ['hook']\nmatch = { rules = ['tier'] }\n",
+            "[routes.a]\nto = ['hook']\nmatch = { rules = ['tier', 'guard'] }\n",
             "rules.good",
             "no route takes its cases of severity 'good'; add a route, such as one to ['none'], or leave it out",
         ),
@@ -98,7 +98,8 @@ def test_a_route_may_be_for_the_alerts_of_the_guard() -> None:
             "no route takes its cases of severity 'warning'; add a route, such as one to ['none'], or leave it out",
         ),
         (
-            "[routes.a]\nto = ['hook']\nmatch = { tiers = ['red', 'yellow'] }\n",
+            "[routes.a]\nto = ['hook']\nmatch = { tiers = ['red', 'yellow'] }\n"
+            "[routes.ops]\nto = ['hook']\nmatch = { rules = ['guard'] }\n",
             "rules.good",
             "no route takes its cases of severity 'good' in 'green'; add a route, such as one to ['none'], or leave it "
             "out",
@@ -123,6 +124,12 @@ def test_a_route_may_be_for_the_alerts_of_the_guard() -> None:
 )
 def test_what_is_sent_twice_or_to_nobody_is_a_warning(routes: str, key: str, words: str) -> None:
     assert found(routes) == [Finding("warning", key, words)]
+
+
+def test_a_guard_that_nobody_hears_is_a_warning() -> None:
+    (finding,) = found("[routes.a]\nto = ['hook']\nmatch = { rules = ['tier', 'good'] }\n")
+    assert (finding.severity, finding.key) == ("warning", "routes")
+    assert finding.words.startswith("no route takes the alerts of the guard, so nobody hears that a feed has stopped;")
 
 
 def test_all_to_none_tells_nobody() -> None:
