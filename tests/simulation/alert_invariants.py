@@ -18,6 +18,16 @@ OF_A_MUTE = ("summary", "action")
 """The reasons of steps that are told although their case is muted: the end of a snooze, and what a person does."""
 
 
+def once_each(bodies: Iterable[bytes]) -> dict[str, bytes]:
+    """By id, what was written; asserts that each id stands for one content, however often it was written."""
+    found: dict[str, bytes] = {}
+    for body in bodies:
+        step = msgspec.json.decode(body, type=AlertStep)
+        before = found.setdefault(step.id, body)
+        assert before == body, f"one alert step has two contents:\n{before.decode()}\n{body.decode()}"
+    return found
+
+
 def check_steps(bodies: Mapping[str, bytes], answers: Mapping[str, ScoreSnapshot], *, is_lost: bool) -> None:
     """Assert what must hold of each account's steps, and of its open cases. `is_lost`: messages expired unread, maybe
     commands."""
@@ -57,15 +67,22 @@ def _check_chain(account_id: str, chain: list[AlertStep]) -> None:
 
 
 def _check_mutes(account_id: str, chain: Iterable[AlertStep]) -> None:
-    """Nobody is told of a step of a rule that is snoozed at its instant."""
+    """Nobody is told of a step of a rule that is snoozed at its instant, by itself or with the whole account.
+
+    Where a step leaves open which snooze it begins or ends, the account's is taken to be over.
+    """
     until: dict[str, int] = {}
     for step in chain:
         if step.step == "snoozed" and step.reason == "action":
-            until[step.rule] = parse_instant(step.until)
+            until[step.rule] = end_ms = parse_instant(step.until)
+            until[""] = end_ms if not step.rule else min(until.get("", 0), end_ms)
         elif step.step == "snooze_ended" or step.reason == "summary":
             until.pop(step.rule, None)
+            until.pop("", None)
+        elif step.step == "none" and not step.rule:
+            until.pop("", None)
         elif step.is_told and step.reason not in OF_A_MUTE:
-            end_ms = until.get(step.rule, 0)
+            end_ms = max(until.get(step.rule, 0), until.get("", 0))
             assert step.as_of_ms >= end_ms, f"{account_id}: told though it is snoozed until {end_ms}: {step}"
 
 

@@ -1,8 +1,10 @@
-"""The alert rules of a seed, and what people do with its cases."""
+"""The alert rules of a seed, what people do with its cases, and the fleet alarms that begin and end."""
 
 from __future__ import annotations
 
 import random
+
+import msgspec
 
 from alerts.lifecycle.command import CommandKind
 from alerts.lifecycle.policy import Policy
@@ -19,14 +21,17 @@ from alerts.lifecycle.schema import (
     TierRule,
 )
 from alerts.step import Severity
+from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from scoring.model.model import Model
 from scoring.model.schema import Condition
-from streams.control.messages import CaseCommand
+from streams.control.messages import CaseCommand, FleetAlarm
 
 DWELLS = ("", "", "10m", "3h")
 ESCALATIONS = ("", "30m", "5h", "2d")
 SNOOZES_MS = (MINUTE_MS, 2 * HOUR_MS, 9 * DAY_MS, 89 * DAY_MS)
+ALARMS = 0.1
+"""How often something is said of the fleet, for each event."""
 KINDS: tuple[CommandKind, ...] = (
     "acknowledge",
     "acknowledge",
@@ -85,6 +90,39 @@ def command_at(drawn: random.Random, account: str, instant: int) -> tuple[CaseCo
         reason="known",
     )
     return command, is_poison
+
+
+class Fleet:
+    """The fleet alarms of a seed; four in ten have some. Each may be said twice, late copies of its beginning too, and
+    some are never ended. Mutable."""
+
+    def __init__(self, drawn: random.Random) -> None:
+        self.is_watched = drawn.random() < 0.4
+        self._drawn = drawn
+        self._begun: list[FleetAlarm] = []
+        self._said: list[FleetAlarm] = []
+
+    def alarm_at(self, instant: int) -> FleetAlarm | None:
+        """What is said of the fleet at this instant, to every partition; mostly nothing."""
+        drawn = self._drawn
+        if not self.is_watched or drawn.random() >= ALARMS:
+            return None
+        which = drawn.random()
+        if self._said and which < 0.15:
+            alarm = msgspec.structs.replace(drawn.choice(self._said), instant_ms=instant)
+        elif self._begun and which < 0.6:
+            begun = self._begun.pop(drawn.randrange(len(self._begun)))
+            alarm = msgspec.structs.replace(begun, instant_ms=instant, state="ended")
+        else:
+            topics = tuple(drawn.sample(INPUT_TOPICS, drawn.choice((0, 1, 1, 2))))
+            since_ms = instant - drawn.choice((0, HOUR_MS))
+            alarm_id, words = f"alarm {len(self._said)}", "Nothing comes."
+            alarm = FleetAlarm(
+                instant_ms=instant, id=alarm_id, state="begun", words=words, topics=topics, since_ms=since_ms
+            )
+            self._begun.append(alarm)
+        self._said.append(alarm)
+        return alarm
 
 
 RULE_NAMES = ("tier", "drop", "flags", "known")

@@ -31,7 +31,7 @@ from streams.verify.compare import mismatches
 from streams.verify.evidence import Arrived, Evidence, happened
 from streams.verify.run import NOT_APPLIED
 from tests.fakes import InMemoryReadModel
-from tests.simulation.alert_invariants import check_steps
+from tests.simulation.alert_invariants import check_steps, once_each
 from tests.simulation.broker import Brokers, Group, Place, Stored
 from tests.simulation.workload import Plot
 
@@ -208,6 +208,9 @@ class Watch:
         for index, applied in enumerate(answer.applied[:CONTROL_INDEX]):
             last = self._last.get((account_id, index), -1)
             assert applied <= last, f"{account_id} has applied {applied} of {TOPICS[index]}, its last is {last}"
+        if answer.stale:
+            assert self._plot.has_alarms, f"{account_id} is stale, and nobody said that a feed has stopped"
+            return  # what it would be without the alarm, the undisturbed run does not say either
         if norms is None:
             norms = self._norms[parse_instant(answer.norm_as_of)] if answer.norm_as_of else {}
         control = self._override(account_id, answer.applied[CONTROL_INDEX])
@@ -247,15 +250,11 @@ class Watch:
 
     def steps(self) -> Bodies:
         """Every alert step once; and each id stands for one content."""
-        found: Bodies = {}
-        for number in range(self._plot.partitions):
-            for stored in self._brokers.logs[ALERTS, number]:
-                body = stored.value or b""
-                step = msgspec.json.decode(body, type=AlertStep)
-                assert stored.key == step.account_id.encode(), "a step has the key of another account"
-                before = found.setdefault(step.id, body)
-                assert before == body, f"one alert step has two contents:\n{before.decode()}\n{body.decode()}"
-        return found
+        logs = [self._brokers.logs[ALERTS, number] for number in range(self._plot.partitions)]
+        for stored in itertools.chain.from_iterable(logs):
+            step = msgspec.json.decode(stored.value or b"", type=AlertStep)
+            assert stored.key == step.account_id.encode(), "a step has the key of another account"
+        return once_each(stored.value or b"" for stored in itertools.chain.from_iterable(logs))
 
     def _check_chains(self, answers: Mapping[str, ScoreSnapshot]) -> None:
         """By account: no gap, each from where the last one led, and the last to where the account stands.

@@ -6,7 +6,7 @@ timer. So it also shows that the engine leaves out only calls that have nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import pytest
 
 from alerts.lifecycle.account_alerts import AccountAlerts
 from alerts.lifecycle.command import InvalidCommand
+from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, AccountCircumstances, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
 from scoring.event.event import Rejected
@@ -65,18 +66,26 @@ def recording(taken: list[Taken]) -> Iterator[None]:
 
 
 def can_follow(plot: Plot) -> bool:
-    """Whether a plain run knows all that this plot's engine does: cohort norms it does not."""
-    return not Plan(plot.model).norm_signals
+    """Whether a plain run knows all that this plot's engine does: cohort norms and fleet alarms it does not."""
+    return not plot.has_alarms and not Plan(plot.model).norm_signals
 
 
-def plain_steps(plot: Plot, taken: Sequence[Taken]) -> dict[str, bytes]:
-    """The alert steps of these messages, by id."""
-    steps: dict[str, bytes] = {}
-    plan = Plan(plot.model, watches=plot.policy.watches)
-    partitions = [_Partition(plot, plan, number, steps) for number in range(plot.partitions)]
+class Said(NamedTuple):
+    """What a plain run says: its alert steps by id, and the commands that it refuses, by partition and offset."""
+
+    steps: dict[str, bytes]
+    refused: set[tuple[int, int]]
+
+
+def plain_run(plan: Plan, policy: Policy, taken: Iterable[Taken]) -> Said:
+    """What comes of these messages; the plan has the policy's watches."""
+    said = Said({}, set())
+    partitions: dict[int, _Partition] = {}
     for each in taken:
+        if each.partition not in partitions:
+            partitions[each.partition] = _Partition(policy, plan, each.partition, said)
         partitions[each.partition].take(each)
-    return steps
+    return said
 
 
 class _Kept:
@@ -94,11 +103,11 @@ class _Kept:
 
 
 class _Partition:
-    def __init__(self, plot: Plot, plan: Plan, number: int, steps: dict[str, bytes]) -> None:
-        self._plot = plot
+    def __init__(self, policy: Policy, plan: Plan, number: int, said: Said) -> None:
+        self._policy = policy
         self._plan = plan
         self._number = number
-        self._steps = steps
+        self._said = said
         self._accounts: dict[str, _Kept] = {}
         self._as_of_ms = 0
 
@@ -138,18 +147,20 @@ class _Partition:
             return
         if not isinstance(control, SetOverride | EndOverride | CaseCommand):
             return
+        place = (self._number, taken.message.offset)
         if (found := self._accounts.get(control.account_id)) is None:
+            self._said.refused.add(place)
             return
         self._advance(control.instant_ms)
         advance(self._plan, found.account, self._as_of_ms)
         try:
             self._command(found, control)
         except (InvalidCommand, InvalidControl):
-            return
+            self._said.refused.add(place)
 
     def _command(self, kept: _Kept, control: SetOverride | EndOverride | CaseCommand) -> None:
         if isinstance(control, CaseCommand):
-            alerts = kept.alerts or AccountAlerts(self._plot.policy)
+            alerts = kept.alerts or AccountAlerts(self._policy)
             command = command_of(control, kept.account.as_of_ms)
             self._tell(alerts.command(command, self._view(kept, Occasion("control"), kept.previous)))
             if kept.alerts is None:
@@ -202,14 +213,14 @@ class _Partition:
         elif judged is not None or kept.override is not None:
             kept.previous = Previous(None, judged, kept.override)
             if kept.alerts is None:
-                kept.alerts = AccountAlerts(self._plot.policy)
+                kept.alerts = AccountAlerts(self._policy)
                 kept.matters.append(CASES)
         if kept.alerts is not None:
             self._tell(kept.alerts.judge(self._view(kept, occasion, previous)))
 
     def _view(self, kept: _Kept, occasion: Occasion, previous: Previous) -> ScoredView:
         return ScoredView(
-            self._plot.policy,
+            self._policy,
             self._plan,
             kept.account_id,
             kept.account,
@@ -222,5 +233,5 @@ class _Partition:
 
     def _tell(self, steps: Sequence[AlertStep]) -> None:
         for step in steps:
-            assert step.id not in self._steps, f"it is told twice: {step}"
-            self._steps[step.id] = msgspec.json.encode(step)
+            assert step.id not in self._said.steps, f"it is told twice: {step}"
+            self._said.steps[step.id] = msgspec.json.encode(step)

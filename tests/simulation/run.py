@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from scoring.instants import HOUR_MS
+from scoring.plan.plan import Plan
 from streams.control.messages import Tick, encode_control
 from streams.engine.session import Session
 from streams.topics import CONTROL_INDEX
 from tests.simulation.chaos import chaos
 from tests.simulation.invariants import Bodies
-from tests.simulation.plain_alerts import Taken, can_follow, plain_steps, recording
+from tests.simulation.plain_alerts import Taken, can_follow, plain_run, recording
 from tests.simulation.quiesce import rest
 from tests.simulation.simulation import NO_FAULTS, Faults, World
 from tests.simulation.worker import WriterMaker, real_writer
@@ -47,7 +48,8 @@ def simulate(
     compare(got.notifications, expected.notifications, "notification", "undisturbed")
     compare(got.steps, expected.steps, "alert step", "undisturbed")
     if can_follow(plot):
-        compare(expected.steps, plain_steps(plot, taken), "alert step", "in the plain run")
+        plain = plain_run(Plan(plot.model, watches=plot.policy.watches), plot.policy, taken)
+        compare(expected.steps, plain.steps, "alert step", "in the plain run")
 
 
 def compare(got: Bodies, expected: Bodies, what: str, when: str) -> None:

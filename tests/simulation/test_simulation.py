@@ -49,3 +49,9 @@ def test_there_is_something_to_hold_on_to() -> None:
     assert any(each.notifications for each in said)
     steps = [msgspec.json.decode(body, type=AlertStep) for each in said for body in each.steps.values()]
     assert {"opened", "acknowledged", "snoozed", "resolved", "none"} <= {step.step for step in steps}
+
+
+def test_some_runs_hold_alerts_during_an_outage_and_tell_of_it_afterwards() -> None:
+    plots = [plot for plot in map(plot_of, range(40)) if plot.has_alarms and plot.clock == "event"]
+    steps = [msgspec.json.decode(body, type=AlertStep) for plot in plots for body in calm(plot).steps.values()]
+    assert {"guard", "after_outage"} <= {step.reason for step in steps}

@@ -21,7 +21,7 @@ from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import a_model, at_ms
 from tests.properties.small_models import small_models
 from tests.properties.strategies import NAMES, PROPERTIES
-from tests.simulation.alert_workload import command_at, policy_of
+from tests.simulation.alert_workload import Fleet, command_at, policy_of
 
 BASE_MS = at_ms("2026-05-10T10:20:30.400Z")
 ACCOUNTS = ("acme", "globex", "tiny", "initech", "hooli", "umbrella", "stark", "wayne")
@@ -87,6 +87,8 @@ class Plot(NamedTuple):
     start_ms: int
     is_strict: bool
     is_upfront: bool
+    has_alarms: bool
+    """Whether fleet alarms may begin and end."""
 
 
 def plot_of(number: int) -> Plot:
@@ -94,14 +96,24 @@ def plot_of(number: int) -> Plot:
     drawn = random.Random(f"plot {number}")
     clock: ClockKind = "event" if drawn.random() < 0.7 else "wall"
     is_strict = clock == "event" and drawn.random() < 0.7
-    writer = _Writer(drawn, random.Random(f"people {number}"), clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
+    people, fleet = random.Random(f"people {number}"), Fleet(random.Random(f"fleet {number}"))
+    writer = _Writer(drawn, people, fleet, clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
     model = _model_of(number, drawn)
     span_ms = drawn.choice(SPANS_MS)
     epochs = list(writer.epochs(drawn.randint(1, 3), span_ms))
     is_upfront = clock == "event" and drawn.random() < 0.5
     start_ms = BASE_MS if clock == "wall" else BASE_MS + span_ms + DAY_MS
     return Plot(
-        number, model, policy_of(model, number), clock, writer.partitions, epochs, start_ms, is_strict, is_upfront
+        number,
+        model,
+        policy_of(model, number),
+        clock,
+        writer.partitions,
+        epochs,
+        start_ms,
+        is_strict,
+        is_upfront,
+        fleet.is_watched,
     )
 
 
@@ -109,7 +121,13 @@ class _Writer:
     """Writes the messages. Mutable: events are numbered, and may come again."""
 
     def __init__(
-        self, drawn: random.Random, people: random.Random, clock: ClockKind, partitions: int, is_strict: bool
+        self,
+        drawn: random.Random,
+        people: random.Random,
+        fleet: Fleet,
+        clock: ClockKind,
+        partitions: int,
+        is_strict: bool,
     ) -> None:
         self.partitions = partitions
         self._drawn = drawn
@@ -121,6 +139,7 @@ class _Writer:
         self._repeated = drawn.choice((0.0, 0.1, 0.3))
         self._numbers = itertools.count()
         self._people = people
+        self._fleet = fleet
         self._sent: list[Sending] = []
 
     def epochs(self, number: int, span_ms: int) -> list[Epoch]:
@@ -148,6 +167,8 @@ class _Writer:
                 account = self._people.choice(self._accounts)
                 command, is_poison = command_at(self._people, account, min(instant, end_ms))
                 sendings.append(self._controlling(command, _home(account, self.partitions), is_poison))
+            if (alarm := self._fleet.alarm_at(min(instant, end_ms))) is not None:
+                sendings.extend(self._controlling(alarm, partition) for partition in range(self.partitions))
         if self._clock == "event" or drawn.random() < 0.5:
             sendings.extend(self._ticks(end_ms, declare=drawn.random() < 0.6))
         return sendings
