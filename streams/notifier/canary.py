@@ -29,6 +29,8 @@ KEY = CANARY_ACCOUNT.encode()
 RETRY_SECONDS = 10.0
 SEND_SECONDS = 30.0
 POLL_MS = 1_000
+FIRST_MS = 1
+"""Before every message."""
 OPEN_MAX = 1_000
 """Cases that have opened and were not resolved yet; older ones are forgotten."""
 _STEPS = msgspec.json.Decoder(AlertStep)
@@ -135,7 +137,7 @@ async def _send_and_read(
     while not stop.is_set():
         if time.monotonic() >= next_send:
             next_send = time.monotonic() + settings.canary_seconds
-            await _send(settings, producer)
+            await send_canaries(settings, producer)
         batches = await consumer.getmany(timeout_ms=POLL_MS)
         now_ms = time.time_ns() // 1_000_000
         for messages in batches.values():
@@ -143,10 +145,15 @@ async def _send_and_read(
                 watch.take(message, now_ms)
 
 
-async def _send(settings: Settings, producer: AIOKafkaProducer) -> None:
-    """One canary to every partition of `control`."""
+async def send_canaries(settings: Settings, producer: AIOKafkaProducer) -> None:
+    """One canary to every partition of `control`.
+
+    By the event clock messages are applied in the order of their time. A canary advances no time, so it goes first:
+    dated now it would hold up all behind it on `control` until a history that is streamed has come to our time.
+    """
     now_ms = time.time_ns() // 1_000_000
+    timestamp_ms = FIRST_MS if settings.clock == "event" else now_ms
     value, topic = encode_control(Canary(instant_ms=now_ms)), settings.topic(CONTROL)
     async with asyncio.timeout(SEND_SECONDS):
         for partition in range(settings.partitions):
-            await producer.send_and_wait(topic, value, partition=partition, timestamp_ms=now_ms)
+            await producer.send_and_wait(topic, value, partition=partition, timestamp_ms=timestamp_ms)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
+import pytest
+from aiokafka import AIOKafkaProducer
 
 from alerts.lifecycle.canary import canary_steps
 from alerts.step import AlertStep
-from streams.notifier.canary import KEY, CanaryWatch
+from streams.clock_kind import ClockKind
+from streams.control.messages import Canary, decode_control
+from streams.deployment.settings import Settings
+from streams.notifier.canary import FIRST_MS, KEY, CanaryWatch, send_canaries
 
 NOW = 1_795_255_200_000
 
@@ -69,3 +74,20 @@ def test_other_accounts_and_odd_bytes_are_left_alone() -> None:
 def test_a_clock_that_runs_behind_gives_no_negative_time() -> None:
     opened, resolved = canary_steps(3, 7, NOW)
     assert read(sent(opened), sent(resolved), after_ms=-90)[0][2] == 0.0
+
+
+@pytest.mark.parametrize("clock", ["wall", "event"])
+async def test_by_the_event_clock_a_canary_is_dated_before_all_that_it_could_hold_up(clock: ClockKind) -> None:
+    class Sent:
+        def __init__(self) -> None:
+            self.times: list[tuple[int, int, bool]] = []
+
+        async def send_and_wait(self, topic: str, value: bytes, *, partition: int, timestamp_ms: int) -> Any:
+            canary = decode_control(value)
+            assert isinstance(canary, Canary)
+            self.times.append((partition, timestamp_ms, timestamp_ms == canary.instant_ms))
+
+    producer = Sent()
+    await send_canaries(Settings(partitions=2, clock=clock), cast("AIOKafkaProducer", producer))
+    assert [(partition, is_now) for partition, _, is_now in producer.times] == [(n, clock == "wall") for n in (0, 1)]
+    assert clock == "wall" or {at_ms for _, at_ms, _ in producer.times} == {FIRST_MS}
