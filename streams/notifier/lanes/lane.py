@@ -79,6 +79,7 @@ class Lane:
         self._offsets = LaneOffsets()
         self._epoch = 0
         self._committed_at = 0.0
+        self._taken: set[str] = set()  # by id, since all was recorded: a copy of such a step has no mark yet
 
     async def run(self) -> None:
         """Deliver until `stop` is set, then return within the time of one attempt. Raises Kafka's errors that no retry
@@ -144,6 +145,8 @@ class Lane:
             async def ask() -> None:
                 marks.update(await ids.marks([each for each in wanted if each]))
 
+            if not self._ledger and not self.volume.gathering:
+                self._taken.clear()
             if not await self._patience.until_done(ask):
                 return False
         for each in found:
@@ -165,12 +168,14 @@ class Lane:
         resumption = self._outlet.resumption
         if resumption.is_on and resumption.take(step, mark):
             return True
-        if mark is not None:
+        if mark is not None or step.id in self._taken:
             self._metrics.notification("duplicate")
-            self._ledger.repeat(step, read_mark(mark))
+            if mark is not None:
+                self._ledger.repeat(step, read_mark(mark))
             return True
         if not resumption.is_on and not await self._is_free_for(step, message):
             return False
+        self._taken.add(step.id)
         if resumption.is_on or self.volume.take(step, message.timestamp, self._now_ms()):
             return await self._send(self._outlet, step, "", message)
         self._offsets.gather(message)

@@ -208,3 +208,20 @@ async def test_an_emptied_redis_repeats_nothing_that_was_committed(settings: Set
         async with custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _):
             await metrics.until_outcomes(delivered=5)
     assert sorted(step.sequence for step in sink.steps) == list(range(1, 11))
+
+
+async def test_a_copy_of_a_gathered_step_in_the_same_fetch_is_not_told_again(settings: Settings) -> None:
+    """After a crash a worker writes steps again; the first copy of a summary has gone out, and is not marked yet."""
+    sink = RecordingSink()
+    summary = an_alert_step(step="snooze_ended", reason="summary")
+    await publish(settings, summary, an_alert_step(sequence=2), summary)
+    async with (
+        Redis.from_url(settings.redis) as redis,
+        custom(settings, sink, RedisDeliveredIds(redis, prefix="")) as (metrics, _),
+    ):
+        await metrics.until_outcomes(delivered=2, duplicate=1)
+    assert [step.sequence for step in sink.steps] == [1, 2]
+    assert [(each.step_id, each.outcome) for each in await deliveries(settings)] == [
+        (summary.id, "delivered"),
+        (an_alert_step(sequence=2).id, "delivered"),
+    ]
