@@ -1,28 +1,39 @@
-"""A stage for one scenario: three workers, a projector and a Redis of its own, load that goes on, and a watch."""
+"""A stage for one scenario: workers, a projector, a notifier and a Redis of its own, load that goes on, and a watch."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from alerts.notification import Notification
+from alerts.step import AlertStep
+from scoring.instants import DAY_MS
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
+from streams.alert_files import read_rules
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.read_model.port import ReadModelUnavailable
 from streams.read_model.store import RedisReadModel
-from streams.topics import TOPICS
 from tests.faults import invariants
+from tests.faults.alert_evidence import (
+    Alerting,
+    Letter,
+    Logs,
+    alerting_of,
+    follow,
+    of_the_load,
+    read_deliveries,
+    read_logs,
+)
 from tests.faults.kafka import Kafka
 from tests.faults.offset_watch import Watch
 from tests.faults.proxy import Proxy
@@ -37,6 +48,11 @@ WORKERS = 3
 PARTITIONS = 6
 SEED = 20260301
 SESSION_MS = 6_000
+RULES = Path(__file__).with_name("alerts.toml")
+NOTIFIER = WORKERS + 1
+"""Its slot."""
+ANY_AGE_MS = 100 * 365 * DAY_MS
+"""The load is of long ago, and is told of all the same."""
 MERGE_WAIT_MS = 600_000
 """Longer than any fault: what is behind is decided by the log alone (see `tests.faults.workload`)."""
 SETTLE_SECONDS = 120.0
@@ -57,6 +73,9 @@ def settings_for(kafka: Kafka, name: str) -> Settings:
         merge_wait_ms=MERGE_WAIT_MS,
         session_timeout_ms=SESSION_MS,
         flush_ms=200,
+        alerts=str(RULES),
+        notify_max_age_ms=ANY_AGE_MS,
+        canary_seconds=0,  # it is of our time: what is on `control` after it would wait until the load is
     )
 
 
@@ -71,6 +90,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     doubled: int
     """Messages that the load's own producer wrote twice. A broker that starts forgets what it knew of a producer whose
     last message is older than a day (`producer.id.expiration.ms`) by its own time, and those of a history are."""
+    steps: int
+    told: int
+    cases: int
+    commands: int
+    """Alert steps, those of them that somebody may be told of, cases that were opened; commands of people."""
     is_spoilt: bool
     """More messages than the load's lie in the log, so offsets are not those of the undisturbed run."""
 
@@ -86,7 +110,7 @@ class Stage:
         self.publisher = Publisher(self.settings, history)
         self.watch = Watch(self.settings, self.publisher.published)
         logs.mkdir(parents=True, exist_ok=True)
-        self.fleet = Fleet(self._settings_of, ["worker"] * WORKERS + ["project"], logs)
+        self.fleet = Fleet(self._settings_of, ["worker"] * WORKERS + ["project", "notify"], logs)
         self.data_dirs: dict[int, str] = {}
         """Where a worker keeps Faust's own files, when not just anywhere."""
         self.redis_proxy: Proxy
@@ -141,9 +165,13 @@ class Stage:
             msgspec.json.decode(value, type=Notification) for value in await read_all(self.settings, "notifications")
         ]
         broken += invariants.notifications(sent)
-        broken += await self._dead_letters()
+        logs = await read_logs(self.settings)
+        alerting = await self._alerting(logs, instant_ms)
+        broken += await self._alerts(alerting, instant_ms)
+        broken += await self._deliveries(alerting.steps)
+        broken += await self._dead_letters(alerting.refused)
         broken += self.watch.broken[: invariants.SHOWN]
-        doubled = sum((await self._ends()).values()) - self.publisher.sent
+        doubled = of_the_load(logs) - self.publisher.sent
         return Evidence(
             instant_ms=instant_ms,
             rounds=self.publisher.rounds,
@@ -151,6 +179,10 @@ class Stage:
             broken=broken,
             notifications=sent,
             doubled=doubled,
+            steps=len(alerting.steps),
+            told=sum(step.is_told for step in alerting.steps),
+            cases=len({step.case_id for step in alerting.steps if step.case_id}),
+            commands=self.publisher.commands,
             is_spoilt=bool(self.publisher.poison or doubled),
         )
 
@@ -196,18 +228,6 @@ class Stage:
             await asyncio.sleep(LOOK_SECONDS)
         return []
 
-    async def _ends(self) -> dict[TopicPartition, int]:
-        """The log end of every input."""
-        numbers = range(self.settings.partitions)
-        tps = [TopicPartition(self.settings.topic(name), number) for name in TOPICS for number in numbers]
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka)
-        await consumer.start()
-        try:
-            ends: dict[TopicPartition, int] = await consumer.end_offsets(tps)
-        finally:
-            await consumer.stop()
-        return ends
-
     def _expected(self, instant_ms: int) -> dict[str, ScoreSnapshot]:
         """The fold over all that was published, without any of the machinery."""
         plan = Plan(load_preset(self.settings.model))
@@ -222,14 +242,6 @@ class Stage:
     async def _answers(self, instant_ms: int, expected: dict[str, ScoreSnapshot]) -> list[str]:
         """On the topic `scores` and in Redis stands what the replay says."""
 
-        async def on_topic() -> dict[str, ScoreSnapshot]:
-            newest: dict[str, ScoreSnapshot] = {}
-            for value in await read_all(self.settings, "scores"):
-                answer = msgspec.json.decode(value, type=ScoreSnapshot)
-                held = newest.get(answer.account_id, answer)
-                newest[answer.account_id] = max(held, answer, key=lambda each: (each.generation, each.version))
-            return newest
-
         async def in_redis() -> dict[str, ScoreSnapshot]:
             model = RedisReadModel.open(msgspec.structs.replace(self.settings, redis=self.redis.address))
             try:
@@ -239,8 +251,33 @@ class Stage:
             finally:
                 await model.close()
 
-        broken = await self._stands(expected, instant_ms, on_topic, "scores")
+        broken = await self._stands(expected, instant_ms, self._on_topic, "scores")
         return broken + await self._stands(expected, instant_ms, in_redis, "Redis")
+
+    async def _on_topic(self) -> dict[str, ScoreSnapshot]:
+        newest: dict[str, ScoreSnapshot] = {}
+        for value in await read_all(self.settings, "scores"):
+            answer = msgspec.json.decode(value, type=ScoreSnapshot)
+            held = newest.get(answer.account_id, answer)
+            newest[answer.account_id] = max(held, answer, key=lambda each: (each.generation, each.version))
+        return newest
+
+    async def _alerting(self, logs: Logs, instant_ms: int) -> Alerting:
+        said = await asyncio.to_thread(follow, self.settings, logs, instant_ms)
+        return await alerting_of(self.settings, said, instant_ms)
+
+    async def _alerts(self, alerting: Alerting, instant_ms: int) -> list[str]:
+        return invariants.alert_steps(alerting.bodies, await self._on_topic(), alerting.expected, instant_ms)
+
+    async def _deliveries(self, steps: Sequence[AlertStep]) -> list[str]:
+        """Look until the notifier is done, and what is wrong when it is not in time."""
+        routes = read_rules(self.settings.alerts, load_preset(self.settings.model)).routes
+        deadline = time.monotonic() + SETTLE_SECONDS / 2
+        while broken := invariants.deliveries(steps, await read_deliveries(self.settings), routes):
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        return broken
 
     async def _stands(
         self,
@@ -261,10 +298,10 @@ class Stage:
                 return broken or [f"{where}: {late} accounts are not judged at the closing tick"]
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _dead_letters(self) -> list[str]:
+    async def _dead_letters(self, refused: Collection[Letter]) -> list[str]:
         letters = [msgspec.json.decode(each, type=DeadLetter) for each in await read_dead_letters(self.settings)]
         found = {(letter.topic, letter.partition, letter.offset) for letter in letters}
-        return invariants.dead_letters(self.publisher.poison, found)
+        return invariants.dead_letters({*self.publisher.poison, *refused}, found)
 
 
 async def read_dead_letters(settings: Settings) -> list[bytes]:

@@ -158,13 +158,23 @@ class Watch:
         Raises:
             TimeoutError: when it is not within `seconds`.
         """
-        async with asyncio.timeout(seconds):
-            while self._pending:  # noqa: ASYNC110 - Kafka tells nobody when a group commits
-                await asyncio.sleep(LOOK_SECONDS / 5)
+        try:
+            async with asyncio.timeout(seconds):
+                while self._pending:  # noqa: ASYNC110 - Kafka tells nobody when a group commits
+                    await asyncio.sleep(LOOK_SECONDS / 5)
+        except TimeoutError:
+            behind = [self._behind(pending.targets) for pending in self._pending]
+            _LOG.info("not recovered, after %d looks; not committed: %s", self.looks, behind)
+            raise
 
     def lag(self, targets: Offsets) -> int:
         """Messages before `targets` that are not committed."""
-        return sum(max(0, end - self.committed.get(key, 0)) for key, end in targets.items())
+        return sum(self._behind(targets).values())
+
+    def _behind(self, targets: Offsets) -> Offsets:
+        """By topic and partition, how many messages before `targets` are not committed."""
+        lags = {key: end - self.committed.get(key, 0) for key, end in targets.items()}
+        return {key: lag for key, lag in lags.items() if lag > 0}
 
     async def _look(self, admin: AIOKafkaAdminClient) -> None:
         async with asyncio.timeout(2 * ASK_SECONDS):

@@ -34,7 +34,8 @@ class Publisher:
         """What is acknowledged."""
         self.poison: set[tuple[str, int, int]] = set()
         """(topic, partition, offset) of what cannot be used."""
-        self.sent = 0
+        self.sent = self.commands = 0
+        """Messages, and those of them that are commands of people."""
         self._settings = settings
         self._history = history
         self._in_flight: deque[tuple[Load, asyncio.Future[object]]] = deque()
@@ -97,6 +98,7 @@ class Publisher:
             )
             self._in_flight.append((load, sent))
             self.sent += 1
+            self.commands += load.is_command
             await self._settle(IN_FLIGHT_MAX)
 
     async def _settle(self, in_flight: int, until: float = 0.0) -> None:

@@ -19,6 +19,8 @@ _NUMBERS = {
     "replays": "replays skipped",
     "notified": "notifications",
     "again": "written again",
+    "steps": "alert steps",
+    "people": "commands",
     "ends": "own ends",
 }
 """The figures' names on a terminal, and on a page."""
@@ -60,4 +62,7 @@ def save(rows: Sequence[Row], path: Path) -> None:
 
 def _numbers(row: Row) -> list[str]:
     figures = (row.faults, row.recovery_median_seconds, row.recovery_max_seconds, row.events, row.replayed)
-    return [f"{figure:,}" for figure in (*figures, row.notifications, row.repeated, row.ended_themselves)]
+    return [
+        f"{figure:,}"
+        for figure in (*figures, row.notifications, row.repeated, row.steps, row.commands, row.ended_themselves)
+    ]

@@ -37,7 +37,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     killed (they are asked once a second); `ended_themselves` the processes that ended and were not told to, or not as
     they were told to; `stale_records` those in the changelog that a replaced worker wrote. Of the
     whole run that the scenario was part of: `notifications` by id, `repeated` those that were written again with the
-    same id and content, `doubled` messages of the load that its own producer wrote twice, `looks` at the offsets.
+    same id and content, alert `steps`, those of them that somebody may be `told`, `cases` and people's `commands`,
+    `doubled` messages of the load that its own producer wrote twice, `looks` at the offsets.
     """
 
     name: str
@@ -53,6 +54,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     notifications: int = 0
     repeated: int = 0
+    steps: int = 0
+    told: int = 0
+    cases: int = 0
+    commands: int = 0
     doubled: int = 0
     looks: int = 0
     skipped: str = ""

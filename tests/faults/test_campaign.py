@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.builders import a_notification, a_snapshot
+from alerts.delivery_record import DeliveryRecord
+from alerts.lifecycle.schema import Route
+from alerts.step import AlertStep
+from tests.builders import a_notification, a_snapshot, an_alert_step
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
 from tests.faults.kafka import Broker
@@ -26,10 +30,12 @@ async def test_a_killed_worker_and_unusable_messages_change_nothing(broker: Runn
     assert [row.broken for row in rows] == [(), ()]
     assert rows[0].faults == 1
     # The others may have taken over, and the next scenario begun, before it is started again.
-    assert sum(row.started for row in rows) == 1
+    assert sum(row.started for row in rows) == 2  # the worker and the notifier
     assert rows[1].faults > 100
     assert rows[0].looks > 10
     assert rows[0].notifications > 100
+    assert rows[0].steps > rows[0].told > 100
+    assert rows[0].commands > rows[0].cases > 20
 
 
 def ids_of(history: History) -> list[str]:
@@ -81,6 +87,44 @@ def test_dead_letters_that_are_lost_or_of_good_messages_are_told() -> None:
     bad, good = ("billing", 1, 7), ("billing", 1, 8)
     assert invariants.dead_letters({bad}, {bad}) == []
     assert len(invariants.dead_letters({bad}, {good})) == 2
+
+
+def test_a_step_that_is_lost_other_or_too_many_is_told() -> None:
+    steps = [identified(number) for number in (1, 2)]
+    bodies = {step.id: msgspec.json.encode(step) for step in steps}
+    first, second = bodies.values()
+    assert invariants.alert_steps([first, second, first], {}, bodies, LATER_MS) == []
+    assert "that are lost (1)" in invariants.alert_steps([first], {}, bodies, LATER_MS)[0]
+    assert "the plain run has not (1)" in invariants.alert_steps([first, second], {}, {steps[0].id: first}, LATER_MS)[0]
+    other = msgspec.json.encode(msgspec.structs.replace(steps[1], words="Nothing."))
+    assert "has otherwise (1)" in invariants.alert_steps([first, other], {}, bodies, LATER_MS)[0]
+    assert "two contents" in invariants.alert_steps([first, second, other], {}, bodies, LATER_MS)[0]
+    assert "has the alert steps [2]" in invariants.alert_steps([second], {}, {}, LATER_MS)[0]
+
+
+LATER_MS = 1 << 50
+
+
+def identified(number: int) -> AlertStep:
+    """The step of this number: the first opens a case, others change it."""
+    identity = sha256(f"acme\0alerts\0{number}".encode()).hexdigest()[:32]
+    return an_alert_step(id=identity, sequence=number, step="opened" if number == 1 else "changed", status="open")
+
+
+def test_a_step_without_a_result_or_with_two_and_results_out_of_order_are_told() -> None:
+    steps = [identified(number) for number in (1, 2)]
+    one, two = (
+        DeliveryRecord(step_id=step.id, account_id="acme", rule="", outcome="delivered", at="", route="all")
+        for step in steps
+    )
+    routes = {"all": Route()}
+    again = msgspec.structs.replace(one, at="2026-01-01T00:00:00Z")
+    assert invariants.deliveries(steps, [one, two, again], routes) == []
+    assert "no result of" in invariants.deliveries(steps, [one], routes)[0]
+    assert "not in its order" in invariants.deliveries(steps, [two, one], routes)[0]
+    refused = msgspec.structs.replace(one, outcome="refused")
+    assert "several results" in invariants.deliveries(steps, [one, two, refused], routes)[0]
+    assert "not for it" in invariants.deliveries(steps[:1], [one, two], routes)[0]
 
 
 async def test_a_proxy_that_is_shut_holds_back_and_loses_nothing() -> None:

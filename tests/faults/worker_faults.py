@@ -6,7 +6,7 @@ import asyncio
 import random
 import signal
 
-from tests.faults.environment import SESSION_MS, WORKERS, Stage
+from tests.faults.environment import NOTIFIER, SESSION_MS, WORKERS, Stage
 from tests.faults.offset_watch import Flushes
 from tests.faults.supervisor import Slot
 from tests.faults.workload import Load
@@ -20,13 +20,15 @@ ROW_SECONDS = 60.0
 
 
 class Kills:
-    """kill -9 of a worker at random, again and again; every other time when somebody is just writing."""
+    """kill -9 of a worker at random, again and again; every other time when somebody is just writing, every third time
+    of the notifier too."""
 
     name = "worker kill -9"
     needs_cluster = False
 
     def __init__(self, count: int, longest_seconds: float = 8.0) -> None:
-        self.words = f"a random worker, every 1 to {longest_seconds:g} s; every other time at the sight of a flush"
+        self.words = f"a random worker, every 1 to {longest_seconds:g} s; every other time at the sight of a flush, "
+        self.words += "every third time the notifier too"
         self._count = count
         self._longest_seconds = longest_seconds
         self._rng = random.Random(42)
@@ -38,6 +40,8 @@ class Kills:
                 if number % 2:
                     await flushes.seen(FLUSH_SECONDS)
                 stage.fleet.kill(self._rng.randrange(WORKERS))
+                if number % 3 == 0:
+                    stage.fleet.kill(NOTIFIER)
                 stage.watch.over("kill")
         await stage.watch.recovered()
         return self._count

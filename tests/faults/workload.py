@@ -1,6 +1,7 @@
 """The load: an event history that a seed decides, in rounds of six hours each. Pure.
 
-Every round brings a message to every partition of every input, and a tick to every partition of `control`. So workers
+Every round brings a message to every partition of every input, and a tick to every partition of `control`, with what
+people do with cases. So workers
 that merge topics by time (the event clock) are driven by what is in the log, never by how long something took, and a
 run has one outcome: the same answers and the same notifications, offsets and all, whatever happens on the way.
 """
@@ -13,14 +14,19 @@ from collections.abc import Iterator
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
-from scoring.instants import HOUR_MS, parse_instant, rfc3339
-from streams.control.messages import Tick, encode_control
+from scoring.instants import DAY_MS, HOUR_MS, parse_instant, rfc3339
+from streams.control.messages import CaseCommand, Tick, encode_control
 from streams.topics import CONTROL, partition_of
+from tests.simulation.alert_workload import KINDS
 
 ROUND_MS = 6 * HOUR_MS
 ACCOUNTS = 60
 ROUND_EVENTS = 30
 """Of accounts with a story; the messages that keep every partition going come on top."""
+ROUND_COMMANDS = 5
+RULES = ("", "tier", "tier", "drop", "tickets", "money")
+"""Of `alerts.toml`; "" is the whole account."""
+SNOOZES_MS = (2 * HOUR_MS, DAY_MS, 3 * DAY_MS)
 _BEGIN_MS = parse_instant("2015-01-01T00:30:00Z")
 _SEVERITIES = ("low", "normal", "high", "urgent")
 
@@ -35,6 +41,8 @@ class Load(msgspec.Struct, frozen=True):
     value: bytes | None
     is_poison: bool = False
     """It cannot be used, and belongs among the dead letters."""
+    is_command: bool = False
+    """What somebody does with a case, if there is one: else it is refused."""
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -55,6 +63,7 @@ class History:
         self.partitions = partitions
         self._all_ids = all_ids
         self._rng = random.Random(seed)
+        self._people = random.Random(f"people {seed}")
         self._rounds: list[Round] = []
         self._stories = [_Story(number, self._rng) for number in range(ACCOUNTS)]
         self.beats = [account_in(partition, partitions, "beat") for partition in range(partitions)]
@@ -91,6 +100,7 @@ class History:
         chosen = self._rng.choices(self._stories, [story.busy for story in self._stories], k=ROUND_EVENTS)
         instants = sorted(self._rng.sample(range(start_ms + 1, end_ms), ROUND_EVENTS))
         messages = [self._of(story, at_ms) for story, at_ms in zip(chosen, instants, strict=True)]
+        messages += [self._command(at_ms) for at_ms in self._instants(start_ms, end_ms)]
         for story in self._stories:
             story.go_on(self._rng)
         for partition, account_id in enumerate(self.beats):
@@ -102,6 +112,25 @@ class History:
         topic, body = story.event(self._rng)
         partition = partition_of(story.account_id.encode(), self.partitions)
         return Load(topic, partition, story.account_id, at_ms, self._json(story.account_id, at_ms, topic, body))
+
+    def _instants(self, start_ms: int, end_ms: int) -> list[int]:
+        """Of a round's commands. No two of an account have one instant."""
+        return sorted(self._people.sample(range(start_ms + 1, end_ms), ROUND_COMMANDS))
+
+    def _command(self, at_ms: int) -> Load:
+        """What a person does with a case of some account: most often there is none, or it is not that far."""
+        account_id = self._people.choice(self._stories).account_id
+        command = CaseCommand(
+            instant_ms=at_ms,
+            account_id=account_id,
+            command=self._people.choice(KINDS),
+            author=self._people.choice(("ann", "bob")),
+            rule=self._people.choice(RULES),
+            until_ms=at_ms + self._people.choice(SNOOZES_MS),
+            assignee="cat",
+        )
+        partition = partition_of(account_id.encode(), self.partitions)
+        return Load(CONTROL, partition, "", at_ms, encode_control(command), is_command=True)
 
     def _beat(self, topic: str, partition: int, account_id: str, at_ms: int) -> Load:
         value = self._json(account_id, at_ms, topic, {"event": f"{topic}_beat"})
