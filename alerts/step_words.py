@@ -83,7 +83,9 @@ def _happened(step: AlertStep, account: str) -> str:
             verb = "fell" if _is_worse(step) else "rose"
             return f"{account} {verb} from {_tier(step.from_tier)} to {_tier(step.tier)}{_score_now(step)}"
         return f"{account} is {_tier(step.tier)}{_score_now(step)}"
-    return _said(step) if step.words else f"{account}: {subject(step)}"
+    said = _said(step) if step.words else f"{account}: {subject(step)}"
+    # Both scores of a drop are below the headline too.
+    return said.rpartition(", from ")[0] or said if step.rule_kind == "drop" and len(said) > HEADLINE_LIMIT else said
 
 
 def present_state(step: AlertStep) -> str:

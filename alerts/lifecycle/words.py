@@ -41,14 +41,15 @@ def recovered(account_id: str, before: str, after: str) -> str:
     return f"{named(account_id)} recovered from {tier_name(before)} to {tier_name(after)}"
 
 
-def dropped(account_id: str, hundredths: int, within_ms: int) -> str:
-    """A drop: "acme fell by 21.5 points within 24 hours".
+def dropped(account_id: str, peak: int, score: int, within_ms: int) -> str:
+    """A drop, from the highest of its span, both in hundredths.
 
-    >>> dropped("acme", 2150, 86_400_000)
-    'acme fell by 21.5 points within 24 hours'
+    >>> dropped("acme", 8597, 7556, 86_400_000)
+    'acme fell by 10.41 points within 24 hours, from 85.97 to 75.56'
     """
     span = "24 hours" if within_ms == DAY_MS else duration_words(within_ms)
-    return f"{named(account_id)} fell by {points(hundredths / 100)} points within {span}"
+    both = f"from {points(peak / 100)} to {points(score / 100)}"
+    return f"{named(account_id)} fell by {points((peak - score) / 100)} points within {span}, {both}"
 
 
 def fall_is_old(account_id: str, within_ms: int) -> str:

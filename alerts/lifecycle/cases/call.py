@@ -12,7 +12,7 @@ from alerts.lifecycle.account_view import AccountView
 from alerts.lifecycle.cases.mute import muted, remember, shown_status
 from alerts.lifecycle.cases.state import AccountState, Case, Mute, Origin, RuleState
 from alerts.lifecycle.kinds.base import Look
-from alerts.lifecycle.kinds.drop import hundredths
+from alerts.lifecycle.kinds.drop import CompiledDrop, hundredths
 from alerts.lifecycle.policy import AnyRule, Policy
 from alerts.step import AlertStep, CaseStatus, InHand, Outcome, Reason, Severity, StepKind
 from scoring.instants import rfc3339
@@ -34,10 +34,12 @@ def _hash(text: str) -> str:
 
 class Note(msgspec.Struct, kw_only=True):
     """What a step says beside the case and the account. `origin` is where its change is measured from; None for a step
-    that is no change. `severity` and `status` are the case's when they are None."""
+    that is no change. `peak` is the score, in hundredths, that a drop is measured from instead. `severity` and `status`
+    are the case's when they are None."""
 
     words: str
     origin: Origin | None = None
+    peak: int | None = None
     from_tier: str = ""
     tier: str | None = None
     severity: Severity | None = None
@@ -125,6 +127,7 @@ class Call:
         reason: Reason,
         note: Note,
     ) -> None:
+        self._measure_from_peak(rule, state, step, note)
         header = self.policy.rules.header
         name = rule.name
         status = note.status or (shown_status(self.account, state, case, self.at_ms) if case else None)
@@ -147,6 +150,15 @@ class Call:
             label=rule.rule.label,
             in_hand=self._in_hand(state, case, status, note) if case else None,
         )
+
+    def _measure_from_peak(self, rule: AnyRule, state: RuleState, step: StepKind, note: Note) -> None:
+        """A step that says that the score dropped has the score that it dropped from, and not the judgement before."""
+        if not isinstance(rule, CompiledDrop) or note.origin is None or self.view.score is None:
+            return
+        if step == "opened" or (step == "none" and state.plain):
+            note.peak = peak = rule.peak(state, self.view.score, self.at_ms)
+            was = next((tier.name for tier in reversed(self.policy.tiers) if peak >= tier.lower * 100), "")
+            note.from_tier = was if was != (note.tier or self.view.tier) else ""
 
     def _in_hand(self, state: RuleState, case: Case, status: CaseStatus | None, note: Note) -> InHand | None:
         """Who has the case in hand, and until when, where it is somebody else than the step is by, or another time."""
@@ -177,7 +189,9 @@ class Call:
         details = view.details(before, origin.cause if origin else None)
         self.account.records += 1
         score = None if view.score is None else hundredths(view.score)
-        was = None if before is None or not before.tier else hundredths(before.value)
+        was = note.peak
+        if was is None and before is not None and before.tier:
+            was = hundredths(before.value)
         is_change = score is not None and was is not None
         fields: dict[str, object] = {
             "id": step_id(view.account_id, self.account.records),
@@ -193,7 +207,7 @@ class Call:
             "score": None if score is None else score / 100,
             "before": was / 100 if is_change and was is not None else None,
             "change": (score - was) / 100 if score is not None and was is not None else 0.0,
-            "deltas": details.deltas if is_change else (),
+            "deltas": details.deltas if is_change and note.peak is None else (),
             "cause": details.cause,
             "drivers": details.drivers,
             "flags": view.flags,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerts.lifecycle import words
 from alerts.lifecycle.cases.call import Call, Note
 from alerts.lifecycle.cases.state import Case, RuleState
-from alerts.lifecycle.kinds.drop import CompiledDrop
+from alerts.lifecycle.kinds.drop import CompiledDrop, hundredths
 from alerts.lifecycle.kinds.forecast import CompiledForecast
 from alerts.lifecycle.kinds.held import CompiledFlag
 from alerts.lifecycle.kinds.mrr import CompiledMrr
@@ -55,8 +55,8 @@ def opened_words(call: Call, rule: AnyRule, state: RuleState, note: Note) -> str
             account_id, note.from_tier, note.tier or "", _is_worse(rule, note.from_tier, note.tier or "")
         )
     elif isinstance(rule, CompiledDrop) and call.view.score is not None:
-        fall = rule.fall(state, call.view.score, call.at_ms)
-        clause = words.dropped(account_id, fall, rule.within_ms)
+        peak = rule.peak(state, call.view.score, call.at_ms)
+        clause = words.dropped(account_id, peak, hundredths(call.view.score), rule.within_ms)
     else:
         return words.about(account_id, label_of(rule))
     return words.with_cause(clause, _cause_words(call, note))

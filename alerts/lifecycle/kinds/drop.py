@@ -56,9 +56,9 @@ class CompiledDrop(CompiledRule[DropRule]):
         plain = int(span.kept(state.memory) - value > self.limit)
         return Reading(plain, max(plain, state.depth), plain, hidden and not plain)
 
-    def fall(self, state: RuleState, score: float, at_ms: int) -> int:
-        """How far the score is below the highest of the span, in hundredths."""
-        return self._fall(state, hundredths(score), at_ms)
+    def peak(self, state: RuleState, score: float, at_ms: int) -> int:
+        """The highest of the span, which the score fell from, in hundredths."""
+        return max(span.highest(state.memory, at_ms, self.within_ms), hundredths(score))
 
     def _fall(self, state: RuleState, value: int, at_ms: int) -> int:
         return span.highest(state.memory, at_ms, self.within_ms) - value

@@ -15,7 +15,7 @@ NASTY = "acme\x1b[2J\u202e<!channel>\nltd" + "x" * 500
     "sentence",
     [
         words.tier_change(NASTY, "green", "red", is_worse=True),
-        words.dropped(NASTY, 2_000, 24 * HOUR_MS),
+        words.dropped(NASTY, 9_000, 7_000, 24 * HOUR_MS),
         words.nobody_acted(NASTY, "Health fell", 48 * HOUR_MS, is_open_hours=True),
         words.snooze_ended(NASTY, NASTY, ["a", "b", "c", "d"], 2),
         words.acted(NASTY, "Health fell", "acknowledged", NASTY),
