@@ -38,9 +38,9 @@ class Policy:
     `identity` is a fingerprint of the rules, calendars, traits and tiers; not of routes, sinks and links. `watches` are
     the conditions of the rules of the kind "condition", by rule, and those on traits in `only`, so that an account is
     looked at when one of them changes. `flag_rules` are the flags of the rules of the kind "flag", by rule.
-    `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0. `tiers` are the model's.
-    `tier_ladder` has the tiers' bounds where `only` looks at the tier of the score itself, because there is no tier
-    rule; else it has none.
+    `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0.
+    `tiers` are the model's. `tier_ladder` has the tiers' bounds where `only` looks at the tier of the score itself,
+    because there is no tier rule; else it has none.
     """
 
     def __init__(self, rules: AlertRules, tiers: Sequence[Tier]) -> None:

@@ -18,6 +18,7 @@ from alerts.lifecycle.schema import (
     TierRule,
 )
 from alerts.step import AlertStep, Reason
+from alerts.step_words import OVER
 from alerts.text import money, points
 from scoring.model.model import Model
 from scoring.result import ScoreSnapshot
@@ -35,6 +36,7 @@ _SUPPRESSED: dict[Reason, str] = {
     "standing": "the account is in a standing, such as churned",
     "rule_changed": "the rules changed",
     "filter": "the rule is for other accounts",
+    "covered": "the message about its tier, of the same moment, says it",
     "repeat": "the case was open already, and nothing got worse",
 }
 _TOLD: dict[Reason, str] = {
@@ -80,6 +82,8 @@ def because(step: AlertStep) -> str:
         words += f"{f' by {step.by}' if step.by else ''}{f' until {step.until}' if step.until else ''}"
     elif step.reason == "dwell" and step.until:
         words += f": it would on {step.until}"
+    elif step.reason == "covered" and step.status in OVER:
+        words = "nobody was told of this case: a message about the tier said it"
     elif step.reason == "guard" and step.outage:
         words += f" (alarm {step.outage})"
     return words

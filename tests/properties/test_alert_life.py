@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from alerts.lifecycle.schema import DropRule
+from alerts.step import Severity
 from scoring.instants import HOUR_MS, MINUTE_MS
 from tests.support.alert_account import START_MS, TIER_RULE, AlertedAccount, policy_of
-from tests.support.plain.alert_life import PlainRule, Seen, Told, drop_life, tier_life
+from tests.support.plain.alert_life import PlainRule, Seen, Told, drop_life, tier_life, uncovered
 
 HOURS = st.integers(0, 6)
 GAPS = st.integers(1, 20).map(lambda count: count * 20 * MINUTE_MS)
@@ -97,3 +98,19 @@ def test_the_told_life_of_a_drop_is_that_of_the_plain_reference(
     plain = PlainRule("drop", dwell * HOUR_MS, exit_dwell * HOUR_MS, {"warning": escalate * HOUR_MS})
     expected = drop_life(plain, points, within * HOUR_MS + 7 * MINUTE_MS, "warning", seen, end_ms, acknowledged)
     assert told_of(account, "drop") == expected
+
+
+@given(
+    HISTORIES, MARGINS, st.integers(5, 30), st.integers(1, 30), st.sampled_from(("critical", "warning")), st.booleans()
+)
+def test_a_drop_beside_a_tier_rule_is_told_as_the_plain_reference_says(
+    history: list[tuple[int, int, bool]], margin: float, points: int, within: int, severity: Severity, restarts: bool
+) -> None:
+    """Without dwells, so that what opens at one instant opens in one call."""
+    drop = DropRule(points=float(points), within=f"{within * 60 + 7}m", severity=severity)
+    account = AlertedAccount(policy_of(drop=drop, tier=replace(TIER_RULE, margin=margin)), restarts=restarts)
+    seen, _, end_ms = lived(account, [(gap + 1, score, False) for gap, score, _ in history])
+    tier = tier_life(PlainRule("tier", 0, 0, {}), ((75.0, "warning"), (45.0, "critical")), margin, seen, end_ms)
+    alone = drop_life(PlainRule("drop", 0, 0, {}), points, within * HOUR_MS + 7 * MINUTE_MS, severity, seen, end_ms)
+    assert told_of(account, "tier") == tier
+    assert told_of(account, "drop") == uncovered(alone, tier)

@@ -87,14 +87,15 @@ def _end(call: Call, key: str, case: Case) -> None:
     case.steps += 1
     if mute is not None:
         remember(mute, name, case, "resolved", "resolved")
+    is_told = mute is None and case.was_told
     call.write_over(
         Note(words=words.no_longer_watched(call.view.account_id, name.replace("_", " ")), by=mute.by if mute else ""),
         rule=name,
         rule_kind=_KINDS.get(letter, ""),
         severity=case.severity,
         step="resolved",
-        outcome="sent" if mute is None else "suppressed",
-        reason="rule_changed" if mute is None else "snooze",
+        outcome="sent" if is_told else "suppressed",
+        reason="rule_changed" if is_told else "covered" if mute is None else "snooze",
         case_id=case.id,
         status="resolved",
         step_number=case.steps,

@@ -14,8 +14,11 @@ from alerts.lifecycle.cases.state import AccountState, Case, Mute, Origin, RuleS
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.drop import CompiledDrop, hundredths
 from alerts.lifecycle.policy import AnyRule, Policy
-from alerts.step import AlertStep, CaseStatus, InHand, Outcome, Reason, Severity, StepKind
+from alerts.step import SEVERITIES, AlertStep, CaseStatus, InHand, Outcome, Reason, Severity, StepKind
 from scoring.instants import rfc3339
+
+_COVERED_KINDS = ("drop", "forecast")
+"""Kinds of rule that say of a fall what the tier rule says too."""
 
 
 def step_id(account_id: str, sequence: int) -> str:
@@ -62,6 +65,7 @@ class Call:
         self.view: AccountView = look.view
         self.at_ms = look.at_ms
         self.steps: list[AlertStep] = []
+        self._covering: list[Severity] = []
         self.tier = look.view.tier
         """The account's tier for `only`: as the tier rule sees it, if there is one."""
 
@@ -104,10 +108,28 @@ class Call:
             remember(mute, rule.name, case, step, note.status or case.status)
             self._write(rule, state, case, step, "suppressed", "snooze", note)
             return False
+        if self._is_covered(rule, case, step, note):
+            case.words, case.escalate_ms, note.until_ms = note.words, 0, 0
+            self._write(rule, state, case, step, "suppressed", "covered", note)
+            return False
         case.was_told = True
         case.words = note.words
         self._write(rule, state, case, step, "sent", reason, note)
         return True
+
+    def cover(self, rule: AnyRule, severity: Severity) -> None:
+        """A case opened or got worse, and people are told: if it is of the tier, they need no other message of a fall
+        in this call, unless that is more severe."""
+        if rule.kind == "tier" and severity != "good":
+            self._covering.append(severity)
+
+    def _is_covered(self, rule: AnyRule, case: Case, step: StepKind, note: Note) -> bool:
+        """Whether a case opens beside one of the tier; or ends, and nobody ever heard of it. What a person does, the
+        end of a snooze and an escalation are told, and so is all that comes after them."""
+        if step == "opened":
+            rank = SEVERITIES.index(case.severity)
+            return rule.kind in _COVERED_KINDS and any(SEVERITIES.index(each) <= rank for each in self._covering)
+        return step in ("resolved", "retracted") and not case.was_told and not note.by
 
     def hush(self, rule: AnyRule, state: RuleState, step: StepKind, reason: Reason, note: Note) -> None:
         """Record a decision to tell nobody; with "changed", a step of the case that people do not learn of."""

@@ -170,7 +170,8 @@ def open_case(call: Call, rule: AnyRule, state: RuleState, severity: Severity) -
     note = Note(words="", origin=origin, from_tier=from_tier, tier=case.tier, until_ms=case.escalate_ms)
     note.words = opened_words(call, rule, state, note)
     _look_ahead(call, rule, state, note, is_told=mute is None)
-    call.tell(rule, state, case, "opened", call.reason(rule, "first"), note)
+    if call.tell(rule, state, case, "opened", call.reason(rule, "first"), note):
+        call.cover(rule, severity)
 
 
 def _change(call: Call, rule: AnyRule, state: RuleState, case: Case, severity: Severity, is_quieted: bool) -> None:
@@ -192,7 +193,8 @@ def _change(call: Call, rule: AnyRule, state: RuleState, case: Case, severity: S
         return
     checked(shown, "worse" if is_worse else "better", shown_status(call.account, state, case, call.at_ms))
     _look_ahead(call, rule, state, note, is_told=is_worse and call.mute(state) is None)
-    call.tell(rule, state, case, "changed", call.reason(rule, "worse" if is_worse else "better"), note)
+    if call.tell(rule, state, case, "changed", call.reason(rule, "worse" if is_worse else "better"), note) and is_worse:
+        call.cover(rule, severity)
 
 
 def end(call: Call, rule: AnyRule, state: RuleState, case: Case, status: CaseStatus, reason: Reason) -> None:

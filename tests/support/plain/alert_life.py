@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+_SEVERITIES = ("critical", "warning", "info", "good")
 Stretch = tuple[int, int]
 """From an instant to another, both inclusive for what is due."""
 
@@ -91,6 +92,20 @@ def drop_life(
     followed = _followed(rule, breached, cleared, {seen.at_ms for seen in history})
     changes = [(at, order, int(down), severity if down else "") for at, order, down in followed]
     return _cases(rule, changes, end_ms, acknowledged_ms)
+
+
+def uncovered(drop: Sequence[Told], tier: Sequence[Told]) -> list[Told]:
+    """What is told of a drop beside a tier rule: nothing of a case that opens as the tier's opens or gets worse."""
+    falls = [each for each in tier if each.reason in ("first", "worse")]
+    told: list[Told] = []
+    is_covered = False
+    for each in drop:
+        if each.step == "opened":
+            rank = _SEVERITIES.index(each.severity)
+            is_covered = any(one.at_ms == each.at_ms and _SEVERITIES.index(one.severity) <= rank for one in falls)
+        if not is_covered:
+            told.append(each)
+    return told
 
 
 def _stretches(history: Sequence[Seen], end_ms: int, holds: Callable[[int], bool]) -> list[Stretch]:

@@ -107,6 +107,8 @@ def test_what_suppressed_the_latest_decision_comes_first_and_the_last_message_af
         ({"reason": "snooze", "by": "ann", "until": "2026-12-01T00:00:00Z"}, "by ann until 2026-12-01T00:00:00Z"),
         ({"reason": "dwell", "until": "2026-11-22T03:00:00Z"}, "it would on 2026-11-22T03:00:00Z"),
         ({"reason": "guard", "outage": "a1"}, "(alarm a1)"),
+        ({"reason": "covered"}, "the message about its tier, of the same moment, says it"),
+        ({"reason": "covered", "status": "resolved"}, "nobody was told of this case: a message about the tier said it"),
         ({"reason": "provisional"}, "little is known of the account yet"),
     ],
 )
