@@ -66,6 +66,8 @@ def _headline(step: AlertStep) -> str:
             return f"{account}: {about} taken back, a late event arrived"
         case "resolved" if by:
             return f"{account}: {about} resolved by {by}"
+        case "resolved" if step.reason == "rule_changed" and step.words:
+            return _said(step)
         case "resolved" if step.tier and step.rule_kind == "tier":
             return f"{account} recovered to {_tier(step.tier)}{_score_now(step)}"
         case "resolved":

@@ -24,6 +24,7 @@ def adopt(call: Call, watched: Watched) -> Look:
     has_past = kept.mark != 0 or before is not None
     _end_cases_of_gone_rules(call, {rule.key for rule, _ in watched})
     kept.mark = call.policy.mark
+    call.is_adopting = True
     for rule, state in watched:
         state.depth = min(state.depth, rule.deepest)
         state.plain = min(state.plain, rule.deepest)

@@ -66,6 +66,8 @@ class Call:
         self.at_ms = look.at_ms
         self.steps: list[AlertStep] = []
         self._covering: list[Severity] = []
+        self.is_adopting = False
+        """Whether the account is looked at by these rules for the first time."""
         self.tier = look.view.tier
         """The account's tier for `only`: as the tier rule sees it, if there is one."""
 

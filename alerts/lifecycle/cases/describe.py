@@ -67,6 +67,8 @@ def ended_words(call: Call, rule: AnyRule, case: Case, note: Note, reason: Reaso
     account_id, label = call.view.account_id, label_of(rule)
     if reason == "standing":
         return words.in_standing(account_id, label, call.view.standing)
+    if reason == "rule_changed":
+        return words.no_longer_watched(account_id, _watched_of(rule, case))
     if reason == "retracted":
         return words.retracted(account_id, label)
     if isinstance(rule, CompiledDrop) and _has_not_risen(call, note):
@@ -74,6 +76,12 @@ def ended_words(call: Call, rule: AnyRule, case: Case, note: Note, reason: Reaso
     if rule.kind == "tier" and note.tier and note.from_tier:
         return words.with_cause(words.recovered(account_id, note.from_tier, note.tier), _cause_words(call, note))
     return words.over(account_id, label)
+
+
+def _watched_of(rule: AnyRule, case: Case) -> str:
+    """The rule, and the tier of the case where it is one of its tiers that is not watched any more."""
+    is_tier = rule.kind == "tier" and case.tier and rule.severity(case.depth) is None
+    return f"{label_of(rule)} ({words.tier_name(case.tier)})" if is_tier else label_of(rule)
 
 
 def _is_worse(rule: AnyRule, before: str, after: str) -> bool:

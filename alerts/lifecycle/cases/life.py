@@ -111,7 +111,8 @@ def _keep(call: Call, rule: AnyRule, state: RuleState, case: Case, severity: Sev
         if call.look.kind == "late" and not is_left_out:
             end(call, rule, state, case, "retracted", "retracted")
         else:
-            end(call, rule, state, case, "resolved", "resolved")
+            is_unwatched = call.is_adopting and state.depth == case.depth
+            end(call, rule, state, case, "resolved", "rule_changed" if is_unwatched else "resolved")
         state.blocked = "filter" if is_left_out else ""
     elif state.depth != case.depth:
         _change(call, rule, state, case, severity, is_quieted)

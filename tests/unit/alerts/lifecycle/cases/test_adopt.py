@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from alerts.lifecycle.schema import DropRule, FlagRule, ForecastRule, MrrRule, Only
+from alerts.message_text import message_text
 from scoring.instants import DAY_MS, rfc3339
 from scoring.model.model import Tier
 from scoring.result import TierForecast, TransitionCause
@@ -57,6 +58,44 @@ def test_a_case_of_a_rule_that_goes_ends_under_a_snooze_of_the_account() -> None
     (summary,) = account.wait(hours=24)
     assert (summary.status, summary.reason, summary.rule) == ("resolved", "summary", "flag")
     assert (step.step_number, summary.step_number) == (3, 4)
+
+
+def test_a_tier_that_loses_its_severity_is_no_longer_watched_and_not_over() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    account.see(60.0)
+    (step,) = account.change_rules(policy_of(tier=replace(TIER_RULE, severities={"red": "critical"})))
+    assert (step.step, step.status, step.outcome, step.reason) == ("resolved", "resolved", "sent", "rule_changed")
+    assert (step.tier, step.words) == ("yellow", "acme: health fell (yellow) is no longer watched")
+    assert message_text(step).headline == step.words
+    assert "recovered" not in message_text(step).one_line
+    assert [each.reason for each in account.see(30.0)] == ["first"]
+
+
+def test_an_account_that_recovers_as_the_rules_change_has_recovered() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    account.see(60.0)
+    account.policy = policy_of(tier=replace(TIER_RULE, severities={"red": "critical"}))
+    account.alerts = account.alerts.restore(account.policy, account.alerts.snapshot())
+    (step,) = account.see(90.0)
+    assert (step.reason, step.words) == ("resolved", "acme recovered from yellow to green: no use for 12 days")
+
+
+def test_an_account_that_a_rule_leaves_out_now_is_no_longer_watched() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0, mrr=10.0)
+    account.see(60.0)
+    (step,) = account.change_rules(policy_of(tier=replace(TIER_RULE, only=Only(min_mrr=100.0))))
+    assert (step.reason, step.words) == ("rule_changed", "acme: health fell is no longer watched")
+
+
+def test_a_tier_rule_that_goes_says_nothing_of_a_recovery() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE))
+    account.see(90.0)
+    account.see(60.0)
+    (step,) = account.change_rules(NO_RULES)
+    assert message_text(step).headline == "acme: tier is no longer watched"
 
 
 def test_other_words_for_a_rule_change_no_case() -> None:
