@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 def show(
     account: Account,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="The maximum number of steps.")] = 20,
-    told: Annotated[bool, typer.Option("--told", help="Only steps that somebody was told.")] = False,
+    told: Annotated[bool, typer.Option("--told", help="Only steps that were decided to be told.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show an account's open cases, and the steps that led there: what happened, and how it was decided."""
@@ -162,7 +162,7 @@ def _decisions_table(decisions: Sequence[Decision]) -> Table:
     table.add_column("at", no_wrap=True)
     table.add_column("rule", no_wrap=True)
     table.add_column("what")
-    table.add_column("told", no_wrap=True)
+    table.add_column("decided", no_wrap=True)
     table.add_column("because")
     for each in decisions:
         routes = "; ".join(sent.words for sent in each.routes)
@@ -171,7 +171,7 @@ def _decisions_table(decisions: Sequence[Decision]) -> Table:
             each.at[:16].replace("T", " "),
             Text(plain(each.rule, NAME_LIMIT)),
             Text(plain(each.words, WORDS_LIMIT)),
-            Text("yes", style="bold") if each.outcome == "sent" else Text("no", style="dim"),
+            Text("tell", style="bold") if each.outcome == "sent" else Text("tell nobody", style="dim"),
             Text(plain(because, SAID_LIMIT)),
         )
     return table
@@ -183,17 +183,17 @@ def _steps_table(steps: Sequence[AlertStep]) -> Table:
     table.add_column("rule", no_wrap=True)
     table.add_column("step", no_wrap=True)
     table.add_column("case", no_wrap=True)
-    table.add_column("told", no_wrap=True)
+    table.add_column("decided", no_wrap=True)
     table.add_column("what")
     for step in steps:
         text = step_text(step)
-        told = Text(step.reason, style="bold") if step.is_told else Text(f"no: {step.reason}", style="dim")
+        said = f"tell: {step.reason}" if step.is_told else f"tell nobody: {step.reason}"
         table.add_row(
             step.as_of[:16].replace("T", " "),
             Text(plain(step.rule, NAME_LIMIT), style=STYLES.get(step.severity, "")),
             step.step if step.step != "none" else "–",
             step.status or "–",
-            told,
+            Text(said, style="bold" if step.is_told else "dim"),
             Text(text.headline if step.is_told else plain(step.words, WORDS_LIMIT)),
         )
     return table

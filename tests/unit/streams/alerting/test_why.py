@@ -108,12 +108,16 @@ def test_what_suppressed_the_latest_decision_comes_first_and_the_last_message_af
         ({"reason": "dwell", "until": "2026-11-22T03:00:00Z"}, "it would on 2026-11-22T03:00:00Z"),
         ({"reason": "guard", "outage": "a1"}, "(alarm a1)"),
         ({"reason": "covered"}, "the message about its tier, of the same moment, says it"),
-        ({"reason": "covered", "status": "resolved"}, "nobody was told of this case: a message about the tier said it"),
         ({"reason": "provisional"}, "little is known of the account yet"),
     ],
 )
 def test_each_suppression_says_by_what(given: dict[str, str], words: str) -> None:
     assert words in asked(at(5, **SUPPRESSED, **given)).says[0]
+
+
+def test_the_end_of_a_case_that_nobody_heard_of_says_why() -> None:
+    found = asked(at(5, step="resolved", status="resolved", outcome="suppressed", reason="covered"))
+    assert "nobody was told of this case: a message about the tier said it" in found.says[0]
 
 
 def test_steps_after_the_instant_do_not_count() -> None:
