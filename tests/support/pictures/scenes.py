@@ -135,8 +135,10 @@ def digest() -> Message:
     failed = an_alert_step(
         account_id="Vandelay",
         rule="payment_failed",
-        rule_kind="flag",
-        words="Vandelay: a payment of 1,200 failed twice",
+        severity="warning",
+        rule_kind="condition",
+        label="Payment failed",
+        words="Vandelay: payment failed",
         mrr=7_200.0,
         traits={"owner": "Ann"},
         tier="green",
