@@ -120,14 +120,14 @@ class Call:
         return True
 
     def cover(self, rule: AnyRule, severity: Severity) -> None:
-        """A case opened or got worse, and people are told: if it is of the tier, they need no other message of a fall
-        in this call, unless that is more severe."""
+        """A case opened or got worse, and that is sent: if it is of the tier, people need no other message of a fall in
+        this call, unless that is more severe."""
         if rule.kind == "tier" and severity != "good":
             self._covering.append(severity)
 
     def _is_covered(self, rule: AnyRule, case: Case, step: StepKind, note: Note) -> bool:
-        """Whether a case opens beside one of the tier; or ends, and nobody ever heard of it. What a person does, the
-        end of a snooze and an escalation are told, and so is all that comes after them."""
+        """Whether a case opens beside one of the tier; or ends, and nobody ever heard of it. What a person does, and
+        the end of a snooze, is sent, and so is all that comes after."""
         if step == "opened":
             rank = SEVERITIES.index(case.severity)
             return rule.kind in _COVERED_KINDS and any(SEVERITIES.index(each) <= rank for each in self._covering)
