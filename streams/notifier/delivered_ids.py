@@ -18,7 +18,7 @@ from streams.redis.errors import error_text
 
 # Longer than the 35 days for which notifications are kept, so that a replay of the topic sends nothing twice.
 SENT_SECONDS = 40 * 24 * 3_600
-# Far longer than one attempt may take (`delivery.ATTEMPT_SECONDS`). Claims of a crashed notifier last this long.
+# Far longer than one attempt may take (`attempts.ATTEMPT_SECONDS`). Claims of a crashed notifier last this long.
 LEASE_MS = 90_000
 
 # Atomic, so that no other notifier can intervene. Our own claim is renewed, so a retry after a lost answer returns

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -41,6 +41,16 @@ class Outlet(NamedTuple):
     delivery: Delivery
     ids: DeliveredIds
     resumption: Resumption
+
+    async def begin(self, has_partitions: bool) -> Mapping[int, int] | None:
+        """Forget what is in doubt, and return how far the message on its way reached; see `Resumption.begin`."""
+        self.delivery.forget()
+        return await self.resumption.begin() if has_partitions else None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether something that was looked at may not be done: commit no offset."""
+        return self.delivery.is_in_doubt or self.resumption.is_on
 
 
 class Lane:
@@ -117,8 +127,8 @@ class Lane:
         self._offsets.clear()
 
         async def begin() -> None:
-            if self._outlet is not None and self._reader.partitions:
-                self._reader.ends = await self._outlet.resumption.begin()
+            if self._outlet is not None:
+                self._reader.ends = await self._outlet.begin(bool(self._reader.partitions))
 
         return await self._patience.until_done(begin)
 
@@ -198,7 +208,8 @@ class Lane:
                 await self._finish_resumption(self._outlet)
         elif self.volume.is_due(self._now_ms()):
             await self._send_gathered()
-        self._metrics.progressed()
+        if self._outlet is None or await self._outlet.delivery.try_again():
+            self._metrics.progressed()
 
     async def _finish_resumption(self, outlet: Outlet) -> None:
         resumption = outlet.resumption
@@ -222,7 +233,7 @@ class Lane:
         """Deliver a message, a single step that was just `read` or, with `why`, what is gathered. False if stopped."""
         gathering = outlet.resumption.gathering if outlet.resumption.is_on else self.volume.gathering
         parts = [part_of(message)] if isinstance(message, AlertStep) else parts_of(gathering)
-        await outlet.resumption.remember(message, why, self._offsets.reach(read))
+        await outlet.resumption.remember(message, why, self._offsets.reach(read), outlet.delivery.failed)
         self._ledger.sending(message.id, parts)
         if not await outlet.delivery.deliver(message, why):
             return False
@@ -234,10 +245,9 @@ class Lane:
         return True
 
     async def _commit(self) -> None:
-        """Record what is done, and commit it. While a refusal is in doubt, nothing is."""
+        """Record what is done, and commit it. While a message is in doubt, nothing is."""
         self._committed_at = time.monotonic()
-        is_in_doubt = self._outlet is not None and (self._outlet.delivery.is_in_doubt or self._outlet.resumption.is_on)
-        if is_in_doubt or self._has_moved:
+        if (self._outlet is not None and self._outlet.is_in_doubt) or self._has_moved:
             return
         if not self._ledger or await self._patience.until_done(self._ledger.settle):
             offsets = self._offsets.to_commit(self._reader.partitions)

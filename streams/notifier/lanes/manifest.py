@@ -14,12 +14,13 @@ KEPT_SECONDS = 40 * 24 * 3_600
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A message: all steps of the lane from its committed offsets to `ends`, by partition, that no other message has.
-    `why` is "" for a single step that was not gathered."""
+    `why` is "" for a single step that was not gathered. `doubted` are steps that are messages of their own."""
 
     message_id: str
     why: Why | str
     ends: dict[int, int]
     outage: str = ""
+    doubted: tuple[str, ...] = ()
 
 
 _DECODER = msgspec.json.Decoder(Manifest)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from alerts.delivery_record import GATHERED_AS, DeliveryOutcome
-from alerts.gathered import Gathering, Why
+from alerts.gathered import Gathered, Gathering, Why
 from alerts.sinks.port import Message, SinkMemory
 from alerts.step import AlertStep
 from streams.notifier.delivered_ids import DeliveredIds
@@ -47,14 +47,19 @@ class Resumption:
         self._manifest, self.is_on = manifest, True
         return manifest.ends
 
-    async def remember(self, message: Message, why: str, ends: dict[int, int]) -> None:
-        """Remember that `message` is about to be sent, which reaches up to `ends`."""
-        outage = message.outage
-        await remember(self._memory, Manifest(message_id=message.id, why=why, ends=ends, outage=outage))
+    async def remember(self, message: Message, why: str, ends: dict[int, int], doubted: Sequence[Message]) -> None:
+        """Remember that `message` is about to be sent, which reaches up to `ends`, while `doubted` are in doubt. One
+        about many that is in doubt stays remembered instead: it must be made again as it was."""
+        is_amid = self.is_on and bool(self._manifest.why) and not why
+        if is_amid or any(isinstance(each, Gathered) for each in doubted):
+            return
+        ids = tuple(each.id for each in doubted)
+        manifest = Manifest(message_id=message.id, why=why, ends=ends, outage=message.outage, doubted=ids)
+        await remember(self._memory, manifest)
 
     def take(self, step: AlertStep, mark: str | None) -> bool:
         """Whether `step` is a part of the message. Else it was delivered before, with `mark`, or is sent by itself."""
-        if not self._manifest.why:
+        if not self._manifest.why or step.id in self._manifest.doubted:
             return False
         is_marked = mark is not None and read_mark(mark).message_id == self._manifest.message_id != step.id
         if mark is not None and not is_marked:
