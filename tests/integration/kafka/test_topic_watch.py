@@ -132,7 +132,7 @@ async def test_an_input_that_was_compacted_ends_in_a_command_that_works(settings
     with running(settings, "worker", "notify") as commands:
         await says(commands[0], 'vitals_events_total{outcome="applied",topic="analytics"} 6.0')
         await changed(settings, "analytics", {"cleanup.policy": "compact"})
-        await changed(settings, "notifications", {"cleanup.policy": "compact"})
+        await changed(settings, "alerts", {"cleanup.policy": "compact"})
         told = [await halted(command) for command in commands]
         assert [len(commands_in(advice)) for advice in told] == [2, 1]
         assert await obey(told[0]) == 2
