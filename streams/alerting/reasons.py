@@ -57,7 +57,7 @@ _DELIVERED = {
     "in_summary": "in a summary of the route {route} to {sink}",
     "duplicate": "delivered by the route {route} to {sink} before, so not again",
     "refused": "refused by {sink} of the route {route}",
-    "no_route": "no route takes it, so nobody was told",
+    "no_route": "no route takes it, so nobody got it",
     "muted_route": "the route {route} records it and tells nobody",
     "not_shown": "not of a kind that {sink} of the route {route} shows",
     "before_route": "older than the route {route}, so not sent",
@@ -74,7 +74,7 @@ _HELD = {
 
 
 def because(step: AlertStep) -> str:
-    """Why a step was told, or told nobody, as a clause."""
+    """Why a step was sent or suppressed, as a clause."""
     words = _SUPPRESSED.get(step.reason)
     if words is None:
         return _TOLD.get(step.reason, step.reason)
@@ -83,7 +83,7 @@ def because(step: AlertStep) -> str:
     elif step.reason == "dwell" and step.until:
         words += f": it would on {step.until}"
     elif step.reason == "covered" and step.status in OVER:
-        words = "nobody was told of this case: a message about the tier said it"
+        words = "nothing was sent about this case: a message about the tier said it"
     elif step.reason == "guard" and step.outage:
         words += f" (alarm {step.outage})"
     return words

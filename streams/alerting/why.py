@@ -231,7 +231,7 @@ def _says(
         yield "This account is not known: no event of it has been scored. Check its id, and that its events arrive."
     else:
         said = "was ever decided about this account" if is_now else "was decided about this account until then"
-        yield f"Nothing {said}, so nobody was told anything.{_nothing(about)}"
+        yield f"Nothing {said}, so nothing was sent.{_nothing(about)}"
     for case in cases:
         yield reasons.open_case(case.rule, case.status, case.opened_at, case.by, case.assignee, case.until)
     if is_now and snapshot is not None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from alerts.lifecycle.schema import AlertRules
 from alerts.sinks.port import Sink
 from streams.alert_files import read_rules
 from streams.deployment.settings import Settings
@@ -56,19 +59,9 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
             open_redis(settings, connect_seconds=REDIS_TIMEOUT_SECONDS, answer_seconds=REDIS_TIMEOUT_SECONDS)
         )
         prefix, address = settings.redis_prefix, shown_address(settings)
-
-        def memory(name: str) -> RedisSinkMemory:
-            return RedisSinkMemory(redis, name, prefix=prefix, address=address)
-
-        tools = SinkTools(
-            settings=settings,
-            rules=rules,
-            stack=stack,
-            secret=lambda variable: sink_secret(os.environ, variable).reveal(),
-            memory=memory,
-            links=case_links(settings, os.environ),
-        )
-        sinks = await open_sinks(tuple(sorted({lane.sink for lane in lanes} - {""})), tools)
+        memory = functools.partial(RedisSinkMemory, redis, prefix=prefix, address=address)
+        names = tuple(sorted({lane.sink for lane in lanes} - {""}))
+        sinks = await open_sinks(names, _sink_tools(settings, rules, stack, memory))
         await ensure_topics(settings, "notifier")
         if (lease := await lease_of(settings, ALERTS)) is not None:
             stack.push_async_callback(lease.close)
@@ -103,6 +96,19 @@ async def run_notifier(settings: Settings, *, stop: asyncio.Event, metrics: Noti
             await while_held(lease, notify_all())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+
+
+def _sink_tools(
+    settings: Settings, rules: AlertRules, stack: AsyncExitStack, memory: Callable[[str], RedisSinkMemory]
+) -> SinkTools:
+    return SinkTools(
+        settings=settings,
+        rules=rules,
+        stack=stack,
+        secret=lambda variable: sink_secret(os.environ, variable).reveal(),
+        memory=memory,
+        links=case_links(settings, os.environ),
+    )
 
 
 async def _warn_of_policy(redis: Redis, address: str, stop: asyncio.Event) -> None:

@@ -52,7 +52,7 @@ RULES = Path(__file__).with_name("alerts.toml")
 NOTIFIER = WORKERS + 1
 """Its slot."""
 ANY_AGE_MS = 100 * 365 * DAY_MS
-"""The load is of long ago, and is told of all the same."""
+"""The load is of long ago, and is delivered all the same."""
 MERGE_WAIT_MS = 600_000
 """Longer than any fault: what is behind is decided by the log alone (see `tests.faults.workload`)."""
 SETTLE_SECONDS = 120.0

@@ -283,7 +283,7 @@ def test_provisional_and_settling_accounts_page_when_that_ends_and_it_still_hold
     assert account.told() == [("opened", "first")]
 
 
-def test_a_standing_ends_cases_and_its_end_begins_anew() -> None:
+def test_a_standing_ends_cases_and_after_it_they_begin_again() -> None:
     account = AlertedAccount(policy_of(tier=PATIENT, flag=FlagRule(flags=("f",))))
     account.see(90.0, held_rules=frozenset(("flag",)))
     account.see(30.0)

@@ -88,7 +88,7 @@ def _tell_open(
 
 
 def _tell_over(call: Call, watched: Watched, entry: Missed, mute: Mute, sentence: str, reason: Reason, by: str) -> None:
-    """The end of a case, which nobody was told: the only step that comes after it."""
+    """The end of a case, which a mute kept from people: the only step that comes after it."""
     rule = _rule_of(watched, entry.rule)
     call.write_over(
         Note(words=sentence, by=by or mute.by, tier=entry.tier),

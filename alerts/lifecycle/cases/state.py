@@ -21,7 +21,7 @@ class Origin(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Missed(msgspec.Struct, array_like=True, frozen=True):
-    """The latest step of one case that nobody was told because of a mute. `severity` is the worst that was missed."""
+    """The latest step of one case that a mute kept from people. `severity` is the worst that was missed."""
 
     rule: str
     case_id: str
@@ -49,7 +49,7 @@ class Case(msgspec.Struct, array_like=True):
     """A case that is not over. `status` is never "snoozed": that is an overlay, see `alerts.lifecycle.cases.mute`.
 
     `depth` and `tier` are what it was last changed to. `escalate_ms` is the time to act, 0 for none; `is_overdue` when
-    it has passed while a fleet alarm held the rule. `was_told` tells whether anybody was told of it.
+    it has passed while a fleet alarm held the rule. `was_told` says whether any step of it was sent.
     """
 
     id: str

@@ -139,7 +139,7 @@ async def test_what_is_compressed_with_any_codec_is_read_by_every_reader(
         settings = msgspec.structs.replace(
             settings, model=str(model), clock="event", merge_wait_ms=500, slack_url=slack.url, notify_max_age_ms=10**13
         )
-        # No dwell: who falls is told of at once.
+        # No dwell: a fall is sent at once.
         settings = msgspec.structs.replace(settings, alerts="at-once")
         for process in PROCESSES:
             await ensure_topics(settings, process)

@@ -110,7 +110,7 @@ async def test_a_name_that_changes_its_mind_after_the_check_is_not_asked_again()
     async with http_client(transport=transport) as client:
         await post_json(client, HOOK, b"{}", {})
         assert (names.asked, line.hosts) == (1, [PUBLIC])
-        # The next request is checked anew, and the name leads to loopback by now.
+        # The next request is checked again, and the name leads to loopback by now.
         with pytest.raises(ChannelUnavailable, match=r"leads to 127.0.0.1, which is not public \(loopback\)"):
             await post_json(client, HOOK, b"{}", {})
     assert line.hosts == [PUBLIC]

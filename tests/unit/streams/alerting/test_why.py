@@ -117,7 +117,7 @@ def test_each_suppression_says_by_what(given: dict[str, str], words: str) -> Non
 
 def test_the_end_of_a_case_that_nobody_heard_of_says_why() -> None:
     found = asked(at(5, step="resolved", status="resolved", outcome="suppressed", reason="covered"))
-    assert "nobody was told of this case: a message about the tier said it" in found.says[0]
+    assert "nothing was sent about this case: a message about the tier said it" in found.says[0]
 
 
 def test_steps_after_the_instant_do_not_count() -> None:
@@ -153,7 +153,7 @@ def test_an_account_that_nobody_knows_is_said_to_be_unknown() -> None:
 
 def test_before_the_first_decision_nothing_was_decided_until_then() -> None:
     found = asked(at(5), hours=4, is_now=False)
-    assert found.says == ("Nothing was decided about this account until then, so nobody was told anything.",)
+    assert found.says == ("Nothing was decided about this account until then, so nothing was sent.",)
 
 
 def test_a_reading_that_was_cut_off_does_not_claim_that_there_is_nothing() -> None:

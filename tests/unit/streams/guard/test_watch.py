@@ -154,7 +154,7 @@ def test_a_silent_worker_is_no_silent_feed() -> None:
     assert run.until(CUT + 12 * HOUR_MS) == []
 
 
-def test_after_a_gap_in_the_reports_silence_is_counted_anew() -> None:
+def test_after_a_gap_in_the_reports_silence_is_counted_from_its_end() -> None:
     run = steady()
     run.until(CUT)
     run.silent = {0}
@@ -162,7 +162,7 @@ def test_after_a_gap_in_the_reports_silence_is_counted_anew() -> None:
     run.silent = set()
     (begun,) = run.until(CUT + 2 * HOUR_MS)
     assert 15 * MINUTE_MS <= begun.at_ms - (CUT + HOUR_MS) <= 16 * MINUTE_MS
-    assert begun.since_ms == CUT, "people are told when it was last heard"
+    assert begun.since_ms == CUT, "the message says when it was last heard"
 
 
 def test_a_rebalance_with_a_short_pause_is_no_gap() -> None:
