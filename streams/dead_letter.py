@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message that could not be used: the reason, its coordinates and its bytes (base64, at most 64 KiB)."""
 
     reason: str
@@ -17,3 +17,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None
     value: bytes | None
     value_bytes: int
+    source: str = ""
+    """The gateway's source that took it; its topic, partition and offset are then "", -1 and -1."""
+    headers: dict[str, str] = {}
+    """What a reader of that source needs of the request's headers, and the path; never a secret."""

@@ -17,6 +17,8 @@ ARRIVALS = "arrivals"
 DEAD_LETTERS = "dead-letters"
 CHANGELOG = "accounts-changelog"
 PREDICTIONS = "predictions"
+ALIASES = "aliases"
+UNATTRIBUTED = "unattributed"
 GUARD_TABLES = ("guard-windows-changelog", "guard-fallen-changelog", "guard-state-changelog")
 """The changelogs of the guard's tables. Faust makes the names, of the app's id and the table's name."""
 

@@ -65,6 +65,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *_PROCESS,
         *_CORE,
     ),
+    "streams.identity": ("streams.control", "streams.redis", "streams.replay", *_PROCESS, *_CORE),
+    "streams.gateway": ("streams.identity", "streams.control", *_PROCESS, *_CORE),
+    "streams.importing": ("streams.identity", "streams.replay", "streams.control", *_PROCESS, *_CORE),
     "streams.verify": ("streams.control", "scoring.oracle", *_PROCESS, *_CORE),
     "streams.worker": (
         *("streams.engine", "streams.changelog", "streams.control", "alerts", "alerts.lifecycle"),
@@ -83,7 +86,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 PURE = frozenset(sys.stdlib_module_names) | {"msgspec"}
 KNOW_FAUST = ("streams/worker/faust_app.py", "streams/worker/faust_consumer.py", "streams/guard/faust_app.py")
 PRIVATE_API = "streams/worker/faust_consumer.py"
-PURE_OF_STREAMS = ("streams/engine/", "streams/changelog/", "streams/control/")
+PURE_OF_STREAMS = ("streams/engine/", "streams/changelog/", "streams/control/", "streams/gateway/vendors/")
 WORLDLY_MODULES = frozenset(
     ("asyncio", "io", "logging", "os", "random", "secrets", "socket", "subprocess", "sys", "threading", "time")
 )

@@ -100,6 +100,21 @@ class FleetAlarm(msgspec.Struct, frozen=True, tag="fleet_alarm", kw_only=True, o
     since_ms: int = 0
 
 
+class Forget(msgspec.Struct, frozen=True, tag="forget", kw_only=True, omit_defaults=True):
+    """Removes an account from state, changelog and answers, and refuses what still arrives for it.
+
+    Sent to the account's partition. With `into`, the account was merged into that one: what still arrives for it is
+    sent on under that account. With `lift`, an account that was forgotten may come again.
+    """
+
+    instant_ms: int
+    account_id: str
+    author: str
+    reason: str = ""
+    into: str = ""
+    lift: bool = False
+
+
 class Canary(msgspec.Struct, frozen=True, tag="canary", kw_only=True):
     """Makes the worker decide a case that opens and is resolved for no account (`alerts.lifecycle.canary`), so that the
     path of an alert can be watched; sent to every partition. Time does not advance."""
@@ -116,7 +131,7 @@ class Norm(msgspec.Struct, frozen=True, tag="norm", kw_only=True):
 
 AccountControl = SetOverride | EndOverride | CaseCommand
 """The messages that concern one account."""
-Control = Tick | NormDue | NormPart | Norm | FleetAlarm | Canary | AccountControl
+Control = Tick | NormDue | NormPart | Norm | FleetAlarm | Canary | Forget | AccountControl
 
 _decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 

@@ -14,6 +14,7 @@ BOUNDS = {
     "min_insync": (1, _INT16),
     "metrics_port": (0, 65_535),
     "interactions_port": (0, 65_535),
+    "gateway_port": (0, 65_535),
     "flush_ms": (1, _HOUR_MS),
     "settle_ms": (0, 10**14),
     "merge_wait_ms": (0, _HOUR_MS),

@@ -61,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interactions_host: str = "127.0.0.1"
     interactions_port: int = 8484
     interactions_address: str = ""
+    # The sources of `vitals gateway`: a file, or "local" for events without a key, on loopback only; where it listens.
+    gateway: str = ""
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8480
     # How to reach both URLs: an HTTP proxy, the hosts that need none (separated by commas), and a file or folder of
     # certificates to trust in addition to the public ones. Proxy variables without our prefix are not read.
     http_proxy: str = ""
@@ -128,6 +132,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         models of one deployment would get half the accounts each.
         """
         return f"{self.deployment}-projector-{fingerprint_of_redis(self.redis)}"
+
+    @property
+    def attribution_group(self) -> str:
+        """The consumer group of the processes that wait for the accounts of events."""
+        return f"{self.deployment}-attribution"
 
     @property
     def guard_group(self) -> str:

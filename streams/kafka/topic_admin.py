@@ -29,6 +29,7 @@ from streams.kafka.topic_ids import find_topics
 from streams.kafka.topology import Finding, ObservedTopic, Topic, check_topics
 from streams.topics import (
     ALERTS,
+    ALIASES,
     ARRIVALS,
     CHANGELOG,
     CONTROL,
@@ -39,6 +40,7 @@ from streams.topics import (
     NOTIFICATIONS,
     PREDICTIONS,
     SCORES,
+    UNATTRIBUTED,
 )
 
 _DAY_MS = 86_400_000
@@ -63,6 +65,9 @@ USED: dict[str, tuple[str, ...]] = {
     "interactions": (CONTROL,),
     "write-back": (SCORES, MODELS),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
+    "gateway": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
+    "attribution": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
+    "alias": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, CONTROL, SCORES),
     "alerts": (ALERTS, DELIVERIES),
     "accuracy": (PREDICTIONS,),
 }
@@ -107,6 +112,9 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         # A handful of models, which every reader wants all of: one partition is plenty, and any number will do.
         Topic(name=settings.topic(MODELS), kind="models", partitions=1, kept=compacted),
         Topic(name=settings.changelog_topic, kind="changelog", partitions=count, kept=changelog),
+        # Read whole: an alias stands until it is deleted, an event until it has an account.
+        Topic(name=settings.topic(ALIASES), kind="aliases", partitions=count, kept=compacted),
+        Topic(name=settings.topic(UNATTRIBUTED), kind="unattributed", partitions=count, kept=compacted),
         # Dead letters are read by people, in any order: one partition is enough, and any number works.
         Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
     )

@@ -29,6 +29,8 @@ Kind = Literal[
     "dead-letters",
     "predictions",
     "guard",
+    "aliases",
+    "unattributed",
 ]
 FOR_PEOPLE: tuple[Kind, ...] = ("notifications", "alerts", "deliveries")
 """Messages for people, and the records of their delivery: kept by age, and never compacted."""
@@ -36,7 +38,7 @@ READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
 """A worker reads the same partition of all of these, so they must have the same number of partitions."""
 WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications", "alerts")
 """A worker writes to the partition of the same number as the one that it reads."""
-COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models", "predictions")
+COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models", "predictions", "aliases", "unattributed")
 WRITTEN_BYTES: Mapping[Kind, int] = {
     "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
     "changelog": 1_000_000,
@@ -48,6 +50,8 @@ WRITTEN_BYTES: Mapping[Kind, int] = {
     "deliveries": 100_000,
     "arrivals": 100_000,
     "guard": 100_000,
+    "aliases": 1_000_000,
+    "unattributed": 1_500_000,  # an event in base64
     "dead-letters": 200_000,
 }
 """The largest batch that is written, plus some room."""

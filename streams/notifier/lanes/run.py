@@ -14,12 +14,12 @@ from alerts.sinks.port import Sink, SinkMemory
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.gap_report import GapReport, OffsetFollower
+from streams.kafka.one_member_assignor import OneMemberAssignor
 from streams.notifier.delivered_ids import DeliveredIds
 from streams.notifier.delivery import Delivery
 from streams.notifier.lanes.delivery_log import DeliveryLog
 from streams.notifier.lanes.lane import Lane, Outlet
 from streams.notifier.lanes.ledger import Ledger
-from streams.notifier.lanes.one_member_assignor import OneMemberAssignor
 from streams.notifier.lanes.patience import Patience
 from streams.notifier.lanes.plans import LanePlan
 from streams.notifier.lanes.reader import LaneReader

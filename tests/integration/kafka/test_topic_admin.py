@@ -57,7 +57,10 @@ async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, **kept:
 async def test_every_topic_gets_its_partitions(admin: AIOKafkaAdminClient, settings: Settings) -> None:
     await ensure_topics(settings, "topics")
     people = ("notifications", "alerts", "deliveries")
-    four = [settings.topic(name) for name in (*INPUTS, "control", *people, "scores", "predictions")]
+    four = [
+        settings.topic(name)
+        for name in (*INPUTS, "control", *people, "scores", "predictions", "aliases", "unattributed")
+    ]
     one = ("dead-letters", "models", "arrivals", *GUARD_TABLES)
     assert await partitions_by_topic(admin, settings) == {
         **dict.fromkeys(four, 4),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
-from streams.notifier.lanes.one_member_assignor import OneMemberAssignor
+from streams.kafka.one_member_assignor import OneMemberAssignor
 
 
 class Cluster:

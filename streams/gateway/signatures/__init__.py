@@ -1,0 +1,1 @@
+"""How each vendor signs what it sends. A signature is always that of the raw body."""

@@ -1,0 +1,1 @@
+"""The sources of a gateway: the file that `VITALS_GATEWAY` names."""

@@ -1,0 +1,1 @@
+"""Reads exports of other systems into events: the files of `vitals import`."""
