@@ -1,0 +1,13 @@
+"""Every scheme of signatures, by the name that `Vendor.scheme` gives. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from streams.deployment.secret import Secret
+
+Scheme = Callable[[bytes, Mapping[str, str], Sequence[Secret], float, float], None]
+"""Checks (raw body, headers by lower-case name, secrets, now in seconds, tolerance in seconds). One of the secrets must
+have signed. Raises `BadSignature`."""
+
+SCHEMES: dict[str, Scheme] = {}
