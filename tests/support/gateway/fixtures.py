@@ -28,7 +28,7 @@ class Fixture(msgspec.Struct, frozen=True):
 
 
 class Vector(msgspec.Struct, frozen=True):
-    """A signature of `signatures/vectors.json`, and whether it is `valid` at `now`, in seconds; 0 where any time does."""
+    """A signature of `signatures/vectors.json`; whether it is `valid` at `now`, in seconds, 0 where any time does."""
 
     scheme: str
     secret: str
