@@ -83,10 +83,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, kw_only=True):
-    """What is in a request. With `fetch` nothing else counts."""
+    """What is in a request. With `fetch` nothing else counts.
+
+    `forgotten` are ids that the vendor asks to delete: the gateway deletes the aliases that lead from them, as far as
+    sources said these. What a person set stays.
+    """
 
     events: list[Inbound] = []
     aliases: list[Alias] = []
+    forgotten: list[ForeignId] = []
     refused: list[Refused] = []
     ignored: list[Ignored] = []
     fetch: Fetch | None = None
