@@ -11,7 +11,7 @@ from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
 from streams.engine.stored_account import StoredAccount
-from streams.message import Message, arrived_ms, first_origin, partition_of_origin, time_of, with_origin
+from streams.message import Message, arrived_ms, first_origin, own_origin, partition_of_origin, time_of, with_origin
 from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
 
 LATE_MS = HOUR_MS
@@ -111,7 +111,7 @@ def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccou
 
 
 def _forward(state: PartitionState, event: Event, message: Message, key: bytes, home: int) -> None:
-    origin = first_origin(message) or f"{event.topic}/{state.number}/{message.offset}".encode()
+    origin = first_origin(message) or own_origin(event.topic, state.number, message.offset)
     if partition_of_origin(origin, event.topic) == home:
         # It was forwarded when there were fewer partitions; the original now lies in the right partition itself.
         state.outcomes[event.topic, "duplicate"] += 1
