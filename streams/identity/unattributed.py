@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from scoring.event.topics import INPUT_TOPICS
 from streams.identity.alias import ForeignId
 
 
@@ -25,3 +26,42 @@ class Unattributed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     accounts: tuple[ForeignId, ...]
     source: str = ""
     received_ms: int = 0
+
+
+def unattributed_key(event: Unattributed, event_id: str) -> bytes:
+    """The key of an event on the topic, the same for each copy of it. `event_id` is its `id`.
+
+    >>> ids = (ForeignId("a", "b"),)
+    >>> event = Unattributed(topic="billing", event="paid", value=b"{}", occurred_at_ms=0, accounts=ids)
+    >>> unattributed_key(event, "evt_1")
+    b'a\\x00b\\x00billing\\x00paid\\x00evt_1'
+    """
+    first = event.accounts[0]
+    return f"{first.kind}\0{first.id}\0{event.topic}\0{event.event}\0{event_id}".encode()
+
+
+class NotUnattributed(ValueError):
+    """A message that is no unattributed event. The text says why."""
+
+
+_decoder = msgspec.json.Decoder(Unattributed)
+
+
+def encode_unattributed(event: Unattributed) -> bytes:
+    """The value of an event on the topic."""
+    return msgspec.json.encode(event)
+
+
+def decode_unattributed(value: bytes) -> Unattributed:
+    """The event in a message of the topic.
+
+    Raises:
+        NotUnattributed: when it is none.
+    """
+    try:
+        event = _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotUnattributed(str(error)) from None
+    if not event.accounts or event.topic not in INPUT_TOPICS:
+        raise NotUnattributed("it names no id, or no input topic")
+    return event
