@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from streams.deployment.secret import Secret
+from streams.gateway.signatures import standard_webhooks
 
 Scheme = Callable[[bytes, Mapping[str, str], Sequence[Secret], float, float], None]
 """Checks (raw body, headers by lower-case name, secrets, now in seconds, tolerance in seconds). One of the secrets must
 have signed. Raises `BadSignature`."""
 
-SCHEMES: dict[str, Scheme] = {}
+SCHEMES: dict[str, Scheme] = {
+    standard_webhooks.SCHEME: standard_webhooks.check,
+}

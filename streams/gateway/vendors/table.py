@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 from streams.gateway.reading import Vendor
+from streams.gateway.vendors import cloudevents, generic, standard_webhooks
 
-VENDORS: dict[str, Vendor] = {}
+VENDORS: dict[str, Vendor] = {
+    "standard-webhooks": standard_webhooks.VENDOR,
+    "cloudevents": cloudevents.VENDOR,
+    "generic": generic.VENDOR,
+}
