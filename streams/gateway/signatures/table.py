@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from streams.deployment.secret import Secret
 from streams.gateway.signatures import standard_webhooks
+from streams.gateway.signatures.stripe import verify_stripe
 
 Scheme = Callable[[bytes, Mapping[str, str], Sequence[Secret], float, float], None]
 """Checks (raw body, headers by lower-case name, secrets, now in seconds, tolerance in seconds). One of the secrets must
@@ -13,4 +14,5 @@ have signed. Raises `BadSignature`."""
 
 SCHEMES: dict[str, Scheme] = {
     standard_webhooks.SCHEME: standard_webhooks.check,
+    "stripe": verify_stripe,
 }

@@ -1,0 +1,1 @@
+"""Stripe: events of subscriptions, invoices, disputes and customers; MRR of a subscription."""
