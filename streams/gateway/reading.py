@@ -86,8 +86,8 @@ class Reading(msgspec.Struct, kw_only=True):
     """What is in a request. With `fetch` nothing else counts.
 
     `forgotten` are ids that the vendor asks to delete: the gateway deletes the aliases that lead from them, as far as
-    sources said these. What a person set stays. `ended` are ids that nothing more is said of, such as closed tickets:
-    their aliases are deleted too, but for those that do not lead to an account yet, because events may wait for it.
+    sources said these. What a person set stays. `ended` are ids of what is over, such as closed tickets: their aliases
+    are deleted too, but for those that do not lead to an account yet, because events may wait for it.
     """
 
     events: list[Inbound] = []
