@@ -24,9 +24,10 @@ from alerts.sinks.terminal import TerminalSink
 from alerts.sinks.tickets.sink import TicketSink
 from alerts.sinks.tickets.systems import TICKET_SYSTEMS
 from alerts.sinks.webhook import WebhookSink
+from streams.deployment.http import check_url, trusting_context
 from streams.deployment.settings import Settings
 from streams.errors import UserError
-from streams.notifier.http_clients import check_url, client_for, trusting_context
+from streams.notifier.http_clients import client_for
 
 DEFAULT = "default"
 NONE = "none"

@@ -15,12 +15,13 @@ from redis.exceptions import RedisError
 from alerts.lifecycle import schema
 from scoring.instants import parse_duration
 from streams.alert_files import read_rules
+from streams.deployment.http import check_url
 from streams.deployment.settings import Settings
 from streams.deployment.sink_secrets import sink_secret
 from streams.errors import UserError
 from streams.kafka.clients import membership, new_consumer
 from streams.model_files import read_model
-from streams.notifier.http_clients import check_url, client_for
+from streams.notifier.http_clients import client_for
 from streams.operations.write_back_metrics import WriteBackMetrics
 from streams.read_model.models import KafkaModelLog
 from streams.read_model.offsets import commit
