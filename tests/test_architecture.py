@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "streams.identity": ("streams.control", "streams.redis", "streams.replay", *_PROCESS, *_CORE),
     "streams.gateway": ("streams.identity", "streams.control", *_PROCESS, *_CORE),
+    "streams.dead_letters": ("streams.gateway", "streams.identity", "streams.control", *_PROCESS, *_CORE),
     "streams.importing": ("streams.identity", "streams.replay", "streams.control", *_PROCESS, *_CORE),
     "streams.verify": ("streams.control", "scoring.oracle", *_PROCESS, *_CORE),
     "streams.worker": (

@@ -23,6 +23,7 @@ from vitals.commands import (
     verify,
 )
 from vitals.commands.alerts import app as alerts
+from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.fleet import sources
 from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
@@ -52,6 +53,7 @@ for module in (
     module.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(accuracy.app, name="accuracy")
 
 

@@ -17,6 +17,7 @@ from streams.deployment.settings import Settings
 from streams.doctor.finding import Finding, fault, ok, unknown, warning
 from streams.topics import (
     ALERTS,
+    ALIASES,
     ARRIVALS,
     CHANGELOG,
     CONTROL,
@@ -27,6 +28,7 @@ from streams.topics import (
     NOTIFICATIONS,
     PREDICTIONS,
     SCORES,
+    UNATTRIBUTED,
 )
 
 Process = Literal[
@@ -39,6 +41,7 @@ Process = Literal[
     "interactions",
     "write-back",
     "verify",
+    "dead-letters",
     "alerts",
     "accuracy",
     "producer",
@@ -102,6 +105,10 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "interactions": [((CONTROL,), (WRITE,))],
     "write-back": [((SCORES, MODELS), (READ,))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],
+    "dead-letters": [
+        ((DEAD_LETTERS, ALIASES), (READ, WRITE)),
+        ((*INPUT_TOPICS, UNATTRIBUTED), (WRITE,)),
+    ],
     "alerts": [((ALERTS, DELIVERIES), (READ,))],
     "accuracy": [((PREDICTIONS,), (READ, WRITE))],
     "producer": [(INPUT_TOPICS, (WRITE,))],

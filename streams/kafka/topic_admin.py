@@ -68,6 +68,7 @@ USED: dict[str, tuple[str, ...]] = {
     "gateway": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
     "attribution": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
     "alias": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, CONTROL, SCORES),
+    "dead-letters": (DEAD_LETTERS,),
     "alerts": (ALERTS, DELIVERIES),
     "accuracy": (PREDICTIONS,),
 }

@@ -1,0 +1,1 @@
+"""Dead letters: found by people, read, and sent again."""

@@ -1,0 +1,1 @@
+"""`vitals dead-letters`: what could not be used, and how it is sent again."""
