@@ -50,8 +50,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Letters(msgspec.Struct, frozen=True):
-    """The letters that were asked for, oldest first; how many there are of them, of which `found` may be a part; and the
-    count of each reason among all letters."""
+    """The letters that were asked for, oldest first; how many there are of them, of which `found` may be a part; and
+    the count of each reason among all letters."""
 
     found: Sequence[Letter]
     matching: int

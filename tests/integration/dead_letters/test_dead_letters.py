@@ -62,9 +62,7 @@ def test_letters_are_listed_shown_and_sent_again_once(settings: Settings, run: A
     broken = a_letter(reason="malformed", words="not JSON", value=b"{", topic="billing").letter
     cut = a_letter(value=b"x", value_bytes=70_000).letter
     whole, again = a_letter().letter, a_letter(offset=100).letter
-    asyncio.run(
-        put(settings, [whole, broken, cut, again])
-    )
+    asyncio.run(put(settings, [whole, broken, cut, again]))
 
     _, out, _ = run("list", "--json")
     assert [each["id"] for each in json.loads(out)] == ["0:0", "0:1", "0:2", "0:3"]
