@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from streams.gateway.reading import Vendor
 from streams.gateway.vendors import cloudevents, generic, standard_webhooks
+from streams.gateway.vendors.segment import requests as segment
 
 VENDORS: dict[str, Vendor] = {
+    "segment": segment.VENDOR,
     "standard-webhooks": standard_webhooks.VENDOR,
     "cloudevents": cloudevents.VENDOR,
     "generic": generic.VENDOR,

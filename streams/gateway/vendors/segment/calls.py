@@ -1,0 +1,174 @@
+"""One call of Segment's, read into an event and aliases. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from scoring.event.ids import clean
+from streams.gateway.reading import Ignored, Inbound, Reading, Refused
+from streams.gateway.sources.schema import SegmentSource
+from streams.gateway.vendors.account_rules import accounts_by
+from streams.gateway.vendors.corrected_time import corrected_ms
+from streams.gateway.vendors.fields import (
+    Untimely,
+    chosen_topic,
+    clean_id,
+    encode,
+    fingerprint,
+    instant_ms,
+    object_at,
+    stamp,
+    text_at,
+    without_empty,
+)
+from streams.gateway.vendors.plain_properties import PERSONS, plain_properties, tells_billing
+from streams.gateway.vendors.segment.people import Kinds, aliases_of, asked_to_delete, candidates_of, user_of
+from streams.gateway.vendors.usual_topics import usual_topic
+from streams.identity.alias import ForeignId
+
+_TRAIT_CALLS = ("identify", "group")
+_VIEWS = ("page", "screen")
+_DELETES = frozenset(("delete", "suppress", "suppress_with_delete", "suppress_and_delete", "suppress-with-delete"))
+"""Calls that ask to delete a user, or to keep nothing more of one."""
+_UNSAID = -(1 << 62)
+_IN_TRANSIT = frozenset(("sentAt", "receivedAt", "writeKey", "integrations", "_metadata"))
+"""What may differ between two deliveries of one call."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as it was sent, {} if it was no object.
+
+    `kind` is what its path says that it is. With `is_direct` an SDK sent it; else Segment did, which had corrected its
+    time. `context` and `sent_at` are those of the whole batch.
+    """
+
+    body: dict[str, Any]
+    position: int
+    received_ms: int
+    kind: str = ""
+    context: Mapping[str, Any] = {}
+    sent_at: object = None
+    is_direct: bool = False
+
+
+def read_call(call: Call, source: SegmentSource, author: str, reading: Reading) -> None:
+    """Add what a call is to the reading.
+
+    Raises:
+        Untimely: when its time cannot be read.
+    """
+    kind = kind_of(call)
+    if kind in _DELETES:
+        asked_to_delete(call.body, Kinds.of(source), call.position, reading)
+        return
+    if kind == "alias" or kind in _TRAIT_CALLS or kind in _VIEWS or kind == "track":
+        _read_known(call, kind, source, author, reading)
+    elif not kind:
+        _refuse(call, reading, "invalid", "the call has no type: send track, identify, group, page, screen or alias")
+    else:
+        reading.ignored.append(Ignored(what=f"a call of type {kind[:40]}", position=call.position))
+
+
+def kind_of(call: Call) -> str:
+    """The type of a call, in lower case: that of its path, else its own; "" when nothing says it."""
+    given = call.kind or text_at(call.body, "/type", "/action").lower()
+    return given or ("track" if text_at(call.body, "/event") else "")
+
+
+def _read_known(call: Call, kind: str, source: SegmentSource, author: str, reading: Reading) -> None:
+    kinds = Kinds.of(source)
+    context = {**call.context, **object_at(call.body, "/context")}
+    at_ms = occurred_ms(call)
+    reading.aliases += aliases_of(call.body, kind, context, kinds, author, at_ms)
+    if kind == "alias":
+        reading.ignored.append(Ignored(what="an alias call, for it is no use", position=call.position))
+        return
+    if not (name := clean(text_at(call.body, "/event")) if kind == "track" else kind):
+        _refuse(call, reading, "no_event_name", "the track call has no event: send its name as event")
+        return
+    accounts = (
+        accounts_by(source.account, call.body) if source.account else candidates_of(call.body, kind, context, kinds)
+    )
+    if not accounts:
+        _refuse(call, reading, "no_account", "the call names neither a group nor a user: send userId or anonymousId")
+        return
+    reading.events.append(_inbound(call, kind, name, source, accounts, at_ms))
+
+
+def _inbound(
+    call: Call, kind: str, name: str, source: SegmentSource, accounts: tuple[ForeignId, ...], at_ms: int
+) -> Inbound:
+    properties = properties_of(call.body, kind)
+    otherwise = "billing" if kind == "group" and tells_billing(properties) else usual_topic(name)
+    value = without_empty(
+        {
+            "event": name,
+            "timestamp": stamp(at_ms),
+            "id": clean_id(call.body.get("messageId")) or fingerprint(_content(call.body, kind)),
+            "user_id": user_of(call.body),
+        }
+    )
+    return Inbound(
+        topic=chosen_topic(name, source.topics, otherwise),
+        event=name,
+        value=encode({**value, "properties": properties}),
+        occurred_at_ms=at_ms,
+        accounts=accounts,
+        position=call.position,
+    )
+
+
+def properties_of(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What is published of a call's properties: those of a track, the traits of an identify and a group, a view's name.
+
+    The traits of an identify's company follow those of the person.
+    """
+    if kind in _TRAIT_CALLS:
+        traits = object_at(body, "/traits")
+        company = {name: value for name, value in object_at(traits, "/company").items() if name != "id"}
+        without = PERSONS if kind == "identify" else frozenset()
+        return plain_properties(traits, object_at(body, "/context/traits"), company, without=without)
+    properties = object_at(body, "/properties")
+    if kind not in _VIEWS:
+        return plain_properties(properties)
+    named = without_empty({"name": text_at(body, "/name"), "category": text_at(body, "/category")})
+    return plain_properties(named, properties)
+
+
+def occurred_ms(call: Call) -> int:
+    """When a call happened.
+
+    Segment's webhooks say it. What an SDK sends has the time of its own clock, which is corrected as Segment does:
+    receivedAt - (sentAt - originalTimestamp).
+
+    Raises:
+        Untimely: when its time cannot be read.
+    """
+    body, received_ms = call.body, call.received_ms
+    original, given = body.get("originalTimestamp"), body.get("timestamp")
+    if not call.is_direct:
+        return instant_ms(given, original, otherwise_ms=received_ms)
+    by_its_clock = instant_ms(original, given, otherwise_ms=_UNSAID)
+    sent = _sent_ms(body.get("sentAt") or call.sent_at)
+    if by_its_clock == _UNSAID:
+        return received_ms
+    return by_its_clock if sent == _UNSAID else corrected_ms(by_its_clock, sent, received_ms)
+
+
+def _sent_ms(sent_at: object) -> int:
+    """When the request was sent; `_UNSAID` when nothing readable says when: then no clock is corrected."""
+    try:
+        return instant_ms(sent_at, otherwise_ms=_UNSAID)
+    except Untimely:
+        return _UNSAID
+
+
+def _content(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {"type": kind, **{name: value for name, value in body.items() if name not in _IN_TRANSIT}}
+
+
+def _refuse(call: Call, reading: Reading, reason: str, words: str) -> None:
+    reading.refused.append(Refused(reason=reason, words=words, value=encode(call.body), position=call.position))

@@ -1,0 +1,83 @@
+"""Segment's and RudderStack's requests, taken apart into calls: a webhook's one or many, and those of SDKs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from streams.gateway.reading import BadRequest, Reading, Refused, Request, Vendor
+from streams.gateway.sources.schema import SegmentSource
+from streams.gateway.vendors.bearer import bearer_key
+from streams.gateway.vendors.fields import Untimely, decoded, encode
+from streams.gateway.vendors.segment.calls import Call, read_call
+
+_CALLS = ("track", "identify", "group", "page", "screen", "alias")
+_TYPES = {written: name for name in _CALLS for written in (name, name[0])}
+"""The call that a path of the tracking API is for."""
+_MANY = ("batch", "b", "import")
+_METRICS = "m"
+"""What Segment's browser library counts about itself."""
+PATHS = tuple(f"/v1/{name}{slash}" for name in (*_TYPES, *_MANY, _METRICS) for slash in ("", "/"))
+
+
+class _Keyed(msgspec.Struct):
+    """The one field that is read to find a source."""
+
+    writeKey: str = ""  # noqa: N815  # named as on the wire
+
+
+_KEYED = msgspec.json.Decoder(_Keyed)
+
+
+def read(request: Request) -> Reading:
+    """The calls of a webhook or of an SDK. One that cannot be used does not harm the others."""
+    assert isinstance(request.source, SegmentSource)
+    reading = Reading()
+    name = request.path.removeprefix("/v1/").rstrip("/") if request.path in PATHS else ""
+    if name == _METRICS:
+        return reading
+    for call in _calls(request, name):
+        try:
+            read_call(call, request.source, request.name, reading)
+        except Untimely as untimely:
+            refused = Refused(
+                reason="bad_timestamp", words=str(untimely), value=encode(call.body), position=call.position
+            )
+            reading.refused.append(refused)
+    return reading
+
+
+def _calls(request: Request, path: str) -> Iterator[Call]:
+    body = decoded(request.body)
+    batch = body.get("batch") if isinstance(body, dict) else body
+    whole = body if isinstance(body, dict) and isinstance(batch, list) else {}
+    if not isinstance(batch, list):
+        if not isinstance(body, dict) or path in _MANY:
+            raise BadRequest("the body must be a call, a list of calls, or an object with a list called batch")
+        batch = [body]
+    context = whole.get("context")
+    for position, each in enumerate(batch):
+        yield Call(
+            body=each if isinstance(each, dict) else {},
+            position=position,
+            kind=_TYPES.get(path, ""),
+            context=context if isinstance(context, dict) else {},
+            received_ms=request.received_ms,
+            sent_at=whole.get("sentAt"),
+            is_direct=path != "" or bool(whole),
+        )
+
+
+def key(request: Request) -> str:
+    """The write key of an SDK: the user of Basic authentication, a bearer token, a header `x-vitals-key`, or `writeKey`
+    in the body; "" without one."""
+    if given := bearer_key(request) or request.headers.get("x-vitals-key", "").strip():
+        return given
+    try:
+        return _KEYED.decode(request.body).writeKey
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+VENDOR = Vendor(read=read, scheme="segment", key=key, paths=PATHS)
