@@ -1,0 +1,1 @@
+"""PostHog: what its SDKs send to capture events, and its webhook destinations."""
