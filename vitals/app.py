@@ -25,6 +25,7 @@ from vitals.commands import (
 from vitals.commands.alerts import app as alerts
 from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.fleet import sources
+from vitals.commands.gateway.app import app as gateway
 from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
 
@@ -54,6 +55,7 @@ for module in (
 app.add_typer(model.app, name="model")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(gateway, name="gateway")
 app.add_typer(accuracy.app, name="accuracy")
 
 

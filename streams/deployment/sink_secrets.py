@@ -24,5 +24,5 @@ def sink_secret(environment: Mapping[str, str], name: str) -> Secret:
         raise UserError(f"{name} is not the name of a secret: name a variable that begins with {SECRET_PREFIX}.")
     secret = Secret(read_secret(environment, name))
     if not secret:
-        raise UserError(f"{name}, which a sink needs, is not set: set it, or {name}_FILE to the path of a file.")
+        raise UserError(f"{name}, which is needed, is not set: set it, or {name}_FILE to the path of a file.")
     return secret

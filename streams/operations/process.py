@@ -56,14 +56,19 @@ def _is_worth_a_line(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
 
 
-def run_process(main: Coroutine[Any, Any, None], settings: Settings) -> None:
-    """Run `main` to its end on a new event loop.
+def run_process(
+    main: Coroutine[Any, Any, None],
+    settings: Settings,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
+    """Run `main` to its end on a new event loop, which `new_loop` makes.
 
     Raises:
         UserError: also for an error of Kafka that no retry helps against.
     """
     try:
-        asyncio.run(main)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main)
     except UnreadableBatch as error:
         raise UserError(advice(settings, error)) from error
     except KafkaError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from streams.gateway.reading import Vendor
-from streams.gateway.vendors import cloudevents, generic, standard_webhooks
+from streams.gateway.vendors import cloudevents, generic, standard_webhooks, vitals
 from streams.gateway.vendors.posthog import requests as posthog
 from streams.gateway.vendors.segment import requests as segment
 
 VENDORS: dict[str, Vendor] = {
+    "vitals": vitals.VENDOR,
     "segment": segment.VENDOR,
     "posthog": posthog.VENDOR,
     "standard-webhooks": standard_webhooks.VENDOR,

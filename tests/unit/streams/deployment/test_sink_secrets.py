@@ -25,7 +25,7 @@ def test_a_secret_is_in_its_variable_or_in_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("environment", [{}, {NAME: ""}, {"VITALS_SECRET_OTHER": "hunter2"}])
 def test_one_that_is_missing_names_its_variable(environment: dict[str, str]) -> None:
-    with pytest.raises(UserError, match=f"^{NAME}, which a sink needs, is not set: set it, or {NAME}_FILE to the path"):
+    with pytest.raises(UserError, match=f"^{NAME}, which is needed, is not set: set it, or {NAME}_FILE to the path"):
         sink_secret(environment, NAME)
 
 

@@ -1,0 +1,138 @@
+"""A web server inside a process of ours: uvicorn, which ends when the process is to end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from streams.errors import UserError
+
+DRAIN_SECONDS = 20
+HEAD_SECONDS = 10.0
+"""How long a client may take from its connection, or from the first byte of a request, to the end of the head."""
+HEAD_MAX_BYTES = 65_536
+KEEP_ALIVE_SECONDS = 5
+_LOG = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's: see `streams.operations.process.serve`."""
+        yield
+
+
+class _Protocol(HttpToolsProtocol):
+    """Hangs up on clients that open a connection and send no request, half of its head, or an endless one."""
+
+    _head: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head is not None:  # not complete yet
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_MAX_BYTES:
+                self._hang_up()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        self._no_longer()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._no_longer()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._head is None:
+            self._head_bytes = 0
+            self._head = self.loop.call_later(HEAD_SECONDS, self._hang_up)
+
+    def _no_longer(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _hang_up(self) -> None:
+        self._no_longer()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+
+
+class Address:
+    """Where a server listens. `prefix` begins the names of the variables for it, for errors."""
+
+    def __init__(self, host: str, port: int, prefix: str) -> None:
+        self.host: Final = host
+        self.port: Final = port
+        self.prefix: Final = prefix
+
+
+async def serve_until(
+    stop: asyncio.Event, application: Any, address: Address, *, connections: int, name: str = ""
+) -> None:
+    """Serve `application`, an ASGI one, until `stop` is set, then for as long as requests are under way, at most 20 s.
+
+    New connections beyond `connections` are answered with 503. `name` is what the log calls it.
+
+    Raises:
+        UserError: when the address cannot be bound.
+    """
+    listening = _bound(address)
+    how = uvicorn.Config(
+        application,
+        http=_Protocol,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        workers=1,
+        limit_concurrency=connections,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = _Server(how)
+    _LOG.info("%s on port %d", name or "web server", listening.getsockname()[1])
+    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    finally:
+        stopped.cancel()
+        listening.close()
+
+
+def _bound(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address.host, address.port))
+    except OSError as error:
+        listening.close()
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise UserError(
+            f"Port {address.port} on {address.host} {why}: set {address.prefix}_PORT to another port, or "
+            f"{address.prefix}_HOST to an address of this machine."
+        ) from None
+    return listening
