@@ -90,9 +90,13 @@ class IntercomSource(_Source, frozen=True, tag="intercom"):
 
 
 class HubSpotSource(_Source, frozen=True, tag="hubspot"):
-    """HubSpot's notifications of a private app. `address` is the public URL that HubSpot calls, which it signs."""
+    """HubSpot's notifications of a private app. `address` is the public URL that HubSpot calls, which it signs.
+
+    `account_property` is the property of a company that holds the account.
+    """
 
     address: str = ""
+    account_property: str = "account_id"
 
 
 class StandardWebhooksSource(_Source, frozen=True, tag="standard-webhooks"):

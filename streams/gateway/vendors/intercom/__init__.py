@@ -1,0 +1,1 @@
+"""Intercom: notifications of conversations, tickets, companies and contacts. Pure."""

@@ -1,0 +1,1 @@
+"""Zendesk: the events of tickets, users and organizations, and the bodies of triggers. Pure."""
