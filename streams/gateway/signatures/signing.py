@@ -15,7 +15,7 @@ import msgspec
 
 from scoring.instants import SECOND_MS, rfc3339
 from streams.deployment.secret import Secret
-from streams.gateway.signatures import hmac_sha256, standard_webhooks
+from streams.gateway.signatures import hmac_sha256, hubspot, standard_webhooks
 from streams.gateway.signatures.errors import BadSignature
 
 
@@ -97,9 +97,16 @@ def _intercom(request: Unsigned) -> dict[str, str]:
 
 
 def _hubspot(request: Unsigned) -> dict[str, str]:
+    """Versions 1 and 3, as HubSpot sends them together."""
     stamp = str(int(request.now * SECOND_MS))
-    whole = b"POST" + request.address.encode() + request.body + stamp.encode()
-    return {"x-hubspot-request-timestamp": stamp, "x-hubspot-signature-v3": _base64(_digest(request, of=whole))}
+    whole = b"POST" + hubspot.signed_address(request.address).encode() + request.body + stamp.encode()
+    older = hashlib.sha256(request.secret.reveal().encode() + request.body).hexdigest()
+    return {
+        "x-hubspot-request-timestamp": stamp,
+        "x-hubspot-signature-v3": _base64(_digest(request, of=whole)),
+        "x-hubspot-signature": older,
+        "x-hubspot-signature-version": "v1",
+    }
 
 
 def _standard_webhooks(request: Unsigned) -> dict[str, str]:
