@@ -66,11 +66,11 @@ def format_advice(line: bytes) -> str:
     """What is wrong with a file whose first line is not one event, and how to fix it; "" if that is not clear.
 
     >>> format_advice(b'account_id,event,timestamp')
-    'it looks like CSV: make each row a JSON object on a line of its own'
+    'it looks like CSV: call the file .csv, or give --format csv'
     """
     text = line.strip()
     if text.startswith(b"["):
-        return "it is a JSON array: write one event per line, as `jq -c '.[]'` does"
+        return "it is a list: write one event per line, or one array in the whole file"
     if text.startswith(b"{") and text.endswith(b"},"):
         return "a comma follows it, as in a JSON array: write one event per line, as `jq -c '.[]'` does"
     is_part = text[:1] == b"}" or _FIELD.match(text) is not None
@@ -81,5 +81,5 @@ def format_advice(line: bytes) -> str:
     if text.startswith(b"<"):
         return "it looks like XML or HTML: write each event as a JSON object on a line of its own"
     if any(mark in text for mark in (b",", b";", b"\t")):
-        return "it looks like CSV: make each row a JSON object on a line of its own"
+        return "it looks like CSV: call the file .csv, or give --format csv"
     return ""

@@ -1,7 +1,7 @@
-"""Reads a file of events (NDJSON, plain or gzipped) line by line. `streams.replay.event_line` parses the lines.
+"""Reads a file of events line by line, whatever its form. `streams.replay.event_line` parses the lines.
 
-A file may come from anywhere: no long line and no gzip bomb takes more than some tens of megabytes of memory. Lines end
-in LF, CR LF or CR; a byte order mark at the beginning is ignored.
+NDJSON, JSON arrays and CSV may be gzipped and may come from a pipe. A file may come from anywhere: no long line and no
+gzip bomb takes more than some tens of megabytes of memory. `streams.replay.forms` makes lines of NDJSON of each form.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import IO, Self
 
-from scoring.event.event import EVENT_MAX_BYTES
 from streams.errors import UserError
-from streams.text_encoding import HEAD_BYTES, foreign_encoding, foreign_kind, format_advice, without_byte_order_mark
+from streams.replay.forms.file_text import FileText
+from streams.replay.forms.form import AS_FOUND, PARQUET_MAGIC, FileForm
+from streams.replay.forms.parquet import ParquetRows
+from streams.text_encoding import format_advice
 
 CHUNK_BYTES = 32 * 1024
 WIDE_CHUNK_BYTES = 1024 * 1024
 """A chunk of a file that is not compressed, where it is read in blocks."""
 STDIN = "-"
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_FORMAT = 31  # zlib's number for «gzip, with the largest window»
 
 Line = tuple[int, bytes]
-"""A line's number, from 1, and its bytes."""
+"""A line's number, from 1, and its bytes. In a JSON array it is the element's number, in Parquet the row's."""
 
 
 class EventFile:
-    """An open file of events, read in chunks; gzip is detected by its first bytes. A context manager.
+    """An open file of events, read in chunks; gzip and the form are detected by its first bytes. A context manager.
 
     `name` is for messages, `size` is the number of bytes in the file (0 if unknown, as for a pipe), and `position` is
     the number of bytes read.
@@ -41,9 +41,10 @@ class EventFile:
     position: int
     _lines_read: int
     _is_finished: bool
-    _reader: _LineReader
+    _reader: FileText
+    _rows: ParquetRows | None
 
-    def __init__(self, path: str, *, twice: bool = False) -> None:
+    def __init__(self, path: str, form: FileForm = AS_FOUND, *, twice: bool = False) -> None:
         """Open `path`; "-" is standard input. With `twice`, a pipe is copied while it is read, so that it can be
         rewound.
 
@@ -51,10 +52,11 @@ class EventFile:
             UserError: when it cannot be opened.
         """
         self.name = "Standard input" if path == STDIN else path or "''"
+        self._path, self._form = path, form
         self._stack = ExitStack()
         self._first_line = b""
         if path == STDIN and sys.stdin is None:
-            raise UserError("Standard input is closed: give the path of an NDJSON file.")
+            raise UserError("Standard input is closed: give the path of a file.")
         with self._readable():
             source = sys.stdin.fileno() if path == STDIN else path
             self._raw: io.RawIOBase | IO[bytes] = self._stack.enter_context(io.FileIO(source, closefd=path != STDIN))
@@ -65,7 +67,12 @@ class EventFile:
         if twice and not can_rewind:
             with self._copyable():
                 self._copy = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
-        self._begin()
+        self._rows = None
+        try:
+            self._begin()
+        except UserError:
+            self._stack.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +80,7 @@ class EventFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close_rows()
         self._stack.close()
 
     def fileno(self) -> int:
@@ -125,14 +133,21 @@ class EventFile:
         self._raw.seek(0)
         self._begin()
 
+    def place(self, number: int) -> str:
+        """Where the event with this number is, as text; "" where the number is that of a line."""
+        return (self._rows or self._reader).place(number)
+
     def without_events(self, so: str = "") -> UserError:
         """The error for a file none of whose lines is an event. It says what the file is instead, as far as the first
         line shows, and the consequence `so`. Lines that are objects are events, each rejected for its own reason."""
+        is_lines = self._rows is None and self._reader.kind == "ndjson"
         if not self._first_line:
-            return UserError(f"{self.name} is empty: give an NDJSON file, each line an event with its topic.")
-        shape = format_advice(self._first_line)
-        if not shape and self._first_line.lstrip().startswith(b"{"):
-            return UserError(f"{self.name}: all its lines were rejected{so}. Fix them for the reasons listed.")
+            what = "an NDJSON file, each line" if is_lines else "a file, each row or element"
+            return UserError(f"{self.name} is empty: give {what} an event with its topic.")
+        shape = format_advice(self._first_line) if is_lines else ""
+        if not is_lines or (not shape and self._first_line.lstrip().startswith(b"{")):
+            each = "lines" if is_lines else "events"
+            return UserError(f"{self.name}: all its {each} were rejected{so}. Fix them for the reasons listed.")
         text = f"{self.name}: no line of it is an event{so}{f'; {shape}' if shape else ''}."
         return UserError(f"{text} Give NDJSON, each line an event with its topic.")
 
@@ -140,6 +155,11 @@ class EventFile:
         """The whole lines of the next chunk, at most `wide_bytes` of it unless it is compressed; None at the end."""
         if self._is_finished:
             return None
+        if self._rows is not None:
+            rows = self._rows.next()
+            self._is_finished = rows is None
+            self.position = int(self.size * self._rows.share)
+            return rows
         with self._readable():
             chunk = self._raw.read(wide_bytes if self._reader.is_plain else CHUNK_BYTES) or b""
             text = self._reader.feed(chunk) if chunk else self._reader.finish()
@@ -153,7 +173,22 @@ class EventFile:
     def _begin(self) -> None:
         self.position = self._lines_read = 0
         self._is_finished = False
-        self._reader = _LineReader()
+        self._reader = FileText(self.name, self._path, self._form)
+        self._close_rows()
+        if self._is_parquet():
+            path = f"/dev/fd/{self._raw.fileno()}" if self._path == STDIN else self._path
+            self._rows = ParquetRows(path, self.name)
+
+    def _is_parquet(self) -> bool:
+        if not self._raw.seekable() or self._form.kind not in ("", "parquet"):
+            return False
+        with self._readable():
+            return os.pread(self._raw.fileno(), len(PARQUET_MAGIC), 0) == PARQUET_MAGIC
+
+    def _close_rows(self) -> None:
+        if self._rows is not None:
+            self._rows.close()
+        self._rows = None
 
     @contextmanager
     def _copyable(self) -> Iterator[None]:
@@ -171,7 +206,9 @@ class EventFile:
             yield
         except (OSError, ValueError, EOFError, zlib.error) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise UserError(f"{self.name} cannot be read ({reason}): give an NDJSON file, gzipped or not.") from None
+            raise UserError(
+                f"{self.name} cannot be read ({reason}): give NDJSON, a JSON array, CSV or Parquet."
+            ) from None
 
 
 def lines_of(text: bytes) -> list[bytes]:
@@ -184,94 +221,3 @@ def lines_of(text: bytes) -> list[bytes]:
     if not lines[-1]:
         lines.pop()
     return lines
-
-
-class _LineReader:
-    """Takes chunks of a file and returns text of whole lines, each of which ends in LF but perhaps the last of all.
-
-    A line over `EVENT_MAX_BYTES` is cut, but stays longer than that.
-
-    Raises ValueError when the file is not UTF-8 text.
-    """
-
-    def __init__(self) -> None:
-        self._head: bytes | None = b""
-        """The first bytes, until there are enough to recognise gzip; then None."""
-        self._gunzip: _Gunzip | None = None
-        self._text_head: bytes | None = b""
-        """The first bytes of the text, until there are enough to recognise its encoding; then None."""
-        self._rest = b""
-        self._ends_in_cr = False
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is known that the file is not compressed."""
-        return self._head is None and self._gunzip is None
-
-    def feed(self, chunk: bytes) -> bytes:
-        if self._head is not None:
-            chunk = self._head + chunk
-            if len(chunk) < len(_GZIP_MAGIC):
-                self._head = chunk
-                return b""
-            self._head = None
-            self._gunzip = _Gunzip() if chunk.startswith(_GZIP_MAGIC) else None
-        data = self._gunzip.feed(chunk) if self._gunzip else chunk
-        if self._text_head is not None:
-            data = self._text_head + data
-            if len(data) < HEAD_BYTES and b"\n" not in data:
-                self._text_head = data
-                return b""
-            data = self._begun(data)
-        return self._whole(data)
-
-    def finish(self) -> bytes:
-        """The last line, which need not end in a line break."""
-        if self._gunzip and not self._gunzip.is_whole:
-            raise EOFError("the gzip is truncated")
-        text = self._whole(self._begun(self._text_head or self._head or b"")) if self._text_head is not None else b""
-        return text + self._rest
-
-    def _begun(self, data: bytes) -> bytes:
-        self._text_head = None
-        if encoding := foreign_encoding(data):
-            raise ValueError(f"it is {encoding}, not UTF-8: save it as UTF-8")
-        if kind := foreign_kind(data):
-            raise ValueError(f"it is {kind}: unpack or export it first")
-        return without_byte_order_mark(data)
-
-    def _whole(self, data: bytes) -> bytes:
-        if self._ends_in_cr and data:  # that line has ended; the LF of its CR LF is not another line
-            data, self._ends_in_cr = data.removeprefix(b"\n"), False
-        if b"\r" in data:
-            self._ends_in_cr = data.endswith(b"\r")
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        end = data.rfind(b"\n") + 1
-        if not end:
-            self._rest = (self._rest + data)[: EVENT_MAX_BYTES + 1]
-            return b""
-        text, self._rest = self._rest + data[:end], data[end:][: EVENT_MAX_BYTES + 1]
-        return text
-
-
-class _Gunzip:
-    """A gzip of one or more members, perhaps followed by zeros, as tapes and some tools write."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(_GZIP_FORMAT)
-
-    @property
-    def is_whole(self) -> bool:
-        return self._member.eof
-
-    def feed(self, data: bytes) -> bytes:
-        found: list[bytes] = []
-        while data:
-            if self._member.eof:
-                data = data.lstrip(b"\0")
-                if not data:
-                    break
-                self._member = zlib.decompressobj(_GZIP_FORMAT)
-            found.append(self._member.decompress(data))
-            data = self._member.unused_data
-        return b"".join(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import msgspec
@@ -11,6 +11,7 @@ from scoring.event.bodies import BYTE_ORDER_MARK, refuse_envelope
 from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import rfc3339
+from streams.replay.forms.text import refuse_marked
 from streams.replay.undated_lines import is_undated, undated_text, value_at
 from streams.text_encoding import format_advice
 
@@ -25,6 +26,10 @@ class NotesAccounts(Protocol):
     """Notes the accounts of events, as `SimilarAccounts` does."""
 
     def note(self, account_id: str, written: str) -> None: ...
+
+
+Place = Callable[[int], str]
+"""Where the event with a number is; "" if on that line."""
 
 
 class RejectedLines(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,19 +47,23 @@ class RejectionCounts:
     def __init__(self) -> None:
         self._found: dict[str, RejectedLines] = {}
 
-    def add(self, line_number: int, rejected: Rejected) -> None:
-        """Count one more rejected line; line numbers start at 1."""
+    def add(self, line_number: int, rejected: Rejected, place: Place = lambda number: "") -> None:
+        """Count one more rejected line; line numbers start at 1. `place` says where the first one is, if that is not
+        the line of this number."""
         reason = rejected.reason
-        before = self._found.get(reason) or RejectedLines(reason=reason, count=0, lines=(), words=str(rejected))
+        before = self._found.get(reason)
+        if before is None:
+            before = RejectedLines(reason=reason, count=0, lines=(), words=_placed(str(rejected), place(line_number)))
         lines = before.lines if before.count >= LINES_NAMED else (*before.lines, line_number)
         self._found[reason] = RejectedLines(reason=reason, count=before.count + 1, lines=lines, words=before.words)
 
-    def add_all(self, refused: Iterable[RejectedLines], lines_before: int) -> None:
+    def add_all(self, refused: Iterable[RejectedLines], lines_before: int, place: Place = lambda number: "") -> None:
         """Count lines that were counted by themselves; their numbers are those after `lines_before` others."""
         for each in refused:
-            before = self._found.get(each.reason) or RejectedLines(
-                reason=each.reason, count=0, lines=(), words=each.words
-            )
+            before = self._found.get(each.reason)
+            if before is None:
+                words = _placed(each.words, place(lines_before + each.lines[0]))
+                before = RejectedLines(reason=each.reason, count=0, lines=(), words=words)
             lines = (*before.lines, *(lines_before + number for number in each.lines))[:LINES_NAMED]
             self._found[each.reason] = RejectedLines(
                 reason=each.reason, count=before.count + each.count, lines=lines, words=before.words
@@ -91,6 +100,7 @@ def read_event(
         refuse_envelope(line)
         raise Rejected("invalid", format_advice(line) or str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        refuse_marked(line)
         raise Rejected("malformed", f"not JSON: {format_advice(line) or error}") from None
     topic = _topic(fields.pop("topic", None))
     undated = is_undated(fields)
@@ -117,6 +127,10 @@ def with_timestamp(value: bytes, instant_ms: int) -> bytes:
     fields = _FIELDS.decode(value)
     fields["timestamp"] = msgspec.Raw(f'"{rfc3339(instant_ms)}"'.encode())
     return msgspec.json.encode(fields)
+
+
+def _placed(words: str, place: str) -> str:
+    return f"{words} ({place})" if place else words
 
 
 def _topic(name: msgspec.Raw | None) -> str:

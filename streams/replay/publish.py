@@ -153,7 +153,7 @@ async def _send_all(
                 instant_ms = event.occurred_at_ms + timing.shift_ms
                 _check_age(sender.name_of(event.topic), rules[event.topic], instant_ms, now_ms)
             except Rejected as rejected:
-                reading.refusals.add(number, rejected)
+                reading.refusals.add(number, rejected, file.place)
                 continue
             if timing.shift_ms:
                 value = with_timestamp(value, instant_ms)

@@ -14,9 +14,17 @@ from scoring.instants import parse_instant
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.replay.event_file import EventFile
+from streams.replay.forms.form import parse_form
 from streams.replay.undated_lines import NOW, REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
+from vitals.commands.files.form_options import (
+    FILE_HELP,
+    EncodingOption,
+    FormatOption,
+    SeparatorOption,
+    TextColumnsOption,
+)
 from vitals.commands.output import finite, print_json, print_rejected, progress_bar
 
 if TYPE_CHECKING:
@@ -29,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def publish(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON, gzipped or not; - for standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     rate: Annotated[
         float | None, typer.Option(min=0.001, show_default="as fast as possible", help="Events per second.")
     ] = None,
@@ -40,21 +48,26 @@ def publish(
     tick: Annotated[
         str, typer.Option(metavar="T", help="End with a tick at T to every partition: scores all accounts as of T.")
     ] = "",
+    format_: FormatOption = "",
+    separator: SeparatorOption = "",
+    encoding: EncodingOption = "",
+    text_columns: TextColumnsOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Send a file of events to Kafka; each line is an event with its topic.
+    """Send a file of events to Kafka; each line, element or row is an event with its topic.
 
-    Lines that are not events are counted and reported, and the rest is sent. T is RFC 3339, or "now" with --as-if-now.
+    Those that are not events are counted and reported, and the rest is sent. T is RFC 3339, or "now" with --as-if-now.
     """
     from streams.replay.publish import Timing, as_if_now
     from streams.replay.publish import publish as send
 
     finite("--rate", rate)
     now_ms = time.time_ns() // 1_000_000
+    form = parse_form(format_, separator, encoding, text_columns)
     tick_ms, asked = _tick_ms(tick, now_ms if shift else None), parse_undated(undated)
     settings = Settings.from_environment(os.environ)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported once, by us
-    with EventFile(file, twice=shift) as events:
+    with EventFile(file, form, twice=shift) as events:
         with progress_bar("publishing", events.size) as progress:
             timing = as_if_now(events, now_ms, asked) if shift else Timing(undated=asked)
             sending = send(settings, events, timing=timing, rate=rate, tick_ms=tick_ms, progress=progress)

@@ -13,9 +13,17 @@ from scoring.model.model import Model, ModelError
 from streams.errors import UserError
 from streams.model_files import read_model
 from streams.replay.by_account.reading import BY_EVENT
+from streams.replay.forms.form import parse_form
 from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
-from vitals.commands.replays.answers import Asked, Form, print_answers
+from vitals.commands.files.form_options import (
+    FILE_HELP,
+    EncodingOption,
+    FormatOption,
+    SeparatorOption,
+    TextColumnsOption,
+)
+from vitals.commands.replays.answers import Asked, Form, Sources, print_answers
 from vitals.commands.replays.diff import NORM_EVERY, print_comparison
 from vitals.commands.replays.instants import parse_instants
 
@@ -28,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    file: Annotated[list[str], typer.Argument(metavar="FILE", help="NDJSON, gzipped or not; - is standard input.")],
+    file: Annotated[list[str], typer.Argument(metavar="FILE", help=FILE_HELP)],
     model: Annotated[
         list[str],
         typer.Option(metavar="NAME_OR_FILE", help="A scoring model, or several; with --diff two: the old, the new."),
@@ -60,6 +68,10 @@ def replay(
         int, typer.Option(min=0, show_default="one a processor", help="How many work on a large file.")
     ] = 0,
     undated: Annotated[str, typer.Option(metavar="WHAT", help=UNDATED.replace('"now", ', ""))] = REFUSE,
+    format_: FormatOption = "",
+    separator: SeparatorOption = "",
+    encoding: EncodingOption = "",
+    text_columns: TextColumnsOption = "",
 ) -> None:
     """Score a history under any models, without Kafka: what the worker's fold says.
 
@@ -78,23 +90,23 @@ def replay(
             "--undated now is for publish: here name the field that holds the time, or let them be refused."
         )
     models = _models(model, resolution)
+    files = parse_form(format_, separator, encoding, text_columns)
     form = Form(as_csv=as_csv, as_json=as_json, output=output, parquet=parquet)
     if diff:
         if every or since or to or parquet or arrival != BY_EVENT or len(file) > 1:
             raise UserError("--diff looks at all times of one file: leave --every, --from, --to, --arrival, --parquet.")
-        print_comparison(file[0], models, as_of, norm_every or NORM_EVERY, asked.field, processes, form)
+        sources = Sources((file[0],), asked.field, files, processes)
+        print_comparison(sources, models, as_of, norm_every or NORM_EVERY, form)
         return
     if norm_every:
         raise UserError("--norm-every is for --diff: without it a cohort norm is made at each instant.")
     _check_different(models)
     print_answers(
         Asked(
-            sources=tuple(file),
+            sources=Sources(tuple(file), asked.field, files, processes),
             models=models,
             instants=parse_instants(as_of, every, since, to),
-            time_field=asked.field,
             arrival=arrival,
-            processes=processes,
             has_fit=not quiet,
         ),
         form,

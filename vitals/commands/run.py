@@ -12,8 +12,10 @@ import typer
 
 from streams.deployment.settings import Settings
 from streams.errors import UserError
+from streams.replay.forms.form import parse_form
 from streams.replay.undated_lines import REFUSE, parse_undated
 from streams.replay.undated_lines import WORDS as UNDATED
+from vitals.commands.files.form_options import EncodingOption, FormatOption, SeparatorOption, TextColumnsOption
 from vitals.commands.output import finite
 
 
@@ -29,6 +31,10 @@ def up(
         Path | None, typer.Option(help="Publish this file of events, as if it ended now, instead of sample events.")
     ] = None,
     undated: Annotated[str, typer.Option(metavar="WHAT", help=f"With --data. {UNDATED}")] = REFUSE,
+    format_: FormatOption = "",
+    separator: SeparatorOption = "",
+    encoding: EncodingOption = "",
+    text_columns: TextColumnsOption = "",
     model: Annotated[
         str, typer.Option(envvar="VITALS_MODEL", help="The scoring model: the name of a preset, or a file.")
     ] = "default",
@@ -44,7 +50,8 @@ def up(
     from vitals.local.up import run_up
 
     finite("--seconds", seconds)
-    raise typer.Exit(run_up(data, model, accounts, seconds, parse_undated(undated)))
+    form = parse_form(format_, separator, encoding, text_columns)
+    raise typer.Exit(run_up(data, model, accounts, seconds, parse_undated(undated), form))
 
 
 def down() -> None:

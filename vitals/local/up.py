@@ -28,6 +28,7 @@ from streams.model_files import read_model
 from streams.redis.client import shown_url
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import RejectedLines
+from streams.replay.forms.form import AS_FOUND, FileForm
 from streams.replay.publish import as_if_now, publish
 from streams.replay.undated_lines import REJECT_UNDATED, UndatedPolicy
 from vitals.local.feed import Feed, now_ms
@@ -53,21 +54,26 @@ STARTING, LOADING, LIVE, STOPPING = "starting", "loading the history", "live", "
 
 
 def run_up(
-    data: Path | None, model: str, accounts: int, seconds: float | None, undated: UndatedPolicy = REJECT_UNDATED
+    data: Path | None,
+    model: str,
+    accounts: int,
+    seconds: float | None,
+    undated: UndatedPolicy = REJECT_UNDATED,
+    form: FileForm = AS_FOUND,
 ) -> int:
     """Run everything until Ctrl-C, SIGTERM or for `seconds`, then stop it. Returns the exit code.
 
     Blocks. `data` is a file of events to publish, as if its last event happened now, instead of the sample of
-    `accounts` accounts; `undated` says what to do with lines without a timestamp. `model` is a preset or a file. An
-    existing broker gets the sample only if its topics are empty. With the embedded broker and Redis nothing is kept. An
-    error that the user can fix is printed to standard error and returns 1; so does a process of ours that ends by
-    itself, with its last output.
+    `accounts` accounts; `undated` says what to do with lines without a timestamp, `form` how it is read. `model` is a
+    preset or a file. An existing broker gets the sample only if its topics are empty. With the embedded broker and
+    Redis nothing is kept. An error that the user can fix is printed to standard error and returns 1; so does a process
+    of ours that ends by itself, with its last output.
     """
     # When a broker goes away we report it; aiokafka's lines would be written across the screen.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         with PidFile(os.environ.get("VITALS_PID_FILE", "")) as pid_file:
-            up = Up(os.environ, model, book(SEED, accounts), data, pid_file, undated)
+            up = Up(os.environ, model, book(SEED, accounts), data, pid_file, undated, form)
             with open_screen(Console()) as screen:
                 asyncio.run(up.run(screen, seconds))
     except UserError as error:
@@ -88,6 +94,7 @@ class Up:
         data: Path | None,
         pid_file: PidFile,
         undated: UndatedPolicy,
+        form: FileForm,
     ) -> None:
         """Check what can be checked before anything starts.
 
@@ -97,10 +104,10 @@ class Up:
         self._plan = Plan(read_model(model))
         self._stack = Stack(environment, model)
         self._book = accounts
-        self._data, self._undated = data, undated
+        self._data, self._undated, self._form = data, undated, form
         self._pid_file = pid_file
         if data is not None and not data.is_fifo():  # opening a pipe would lose what is in it
-            with EventFile(str(data)):
+            with EventFile(str(data), form):
                 pass  # it can be opened
         self._watch: SystemReader | None = None
         self._phase, self._detail, self._note = STARTING, "", ""
@@ -188,7 +195,7 @@ class Up:
         return len(events)
 
     async def _publish_file(self, last_ms: int) -> int:
-        with EventFile(str(self._data), twice=True) as file:
+        with EventFile(str(self._data), self._form, twice=True) as file:
             timing = await asyncio.to_thread(as_if_now, file, last_ms, self._undated)
 
             def progress(position: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from types import TracebackType
 from typing import Self, cast
@@ -70,16 +71,16 @@ class SortedEvents:
     ) -> None:
         self._crew.close()
 
-    def sort(self, blocks: Iterator[tuple[int, bytes]], starts: set[int], *, in_order: bool) -> None:
-        """The first pass. `starts` are the numbers of the first blocks of files."""
+    def sort(self, taken: Iterator[tuple[int, bytes]], blocks: Blocks, *, in_order: bool) -> None:
+        """The first pass, over blocks that are `taken` from `blocks`."""
         refusals, lines_before, latest_ms = RejectionCounts(), 0, -FAR
         waiting: dict[int, BlockReport] = {}
         expected = 0
-        for number, report in self._crew.map("sort", blocks):
+        for number, report in self._crew.map("sort", taken):
             waiting[number] = report
             while (next_report := waiting.pop(expected, None)) is not None:
-                lines_before = 0 if expected in starts else lines_before
-                refusals.add_all(next_report.refused, lines_before)
+                lines_before = 0 if expected in blocks.starts else lines_before
+                refusals.add_all(next_report.refused, lines_before, partial(blocks.place, expected))
                 lines_before += next_report.lines
                 if in_order:
                     self._latest[expected] = latest_ms
@@ -165,7 +166,7 @@ def sort_events(
     Raises:
         UserError: when a source cannot be read, or there is no room for temporary files.
     """
-    blocks = Blocks(sources, progress)
+    blocks = Blocks(sources, progress, reading.form)
     rest = iter(blocks)
     head: list[tuple[int, bytes]] = []
     size = 0
@@ -182,7 +183,7 @@ def sort_events(
         crew = Processes(reading, processes or _processors())
     found = SortedEvents(crew, reading.partitions)
     try:
-        found.sort(chain(_taken(head), rest), blocks.starts, in_order=reading.arrival == IN_ORDER)
+        found.sort(chain(_taken(head), rest), blocks, in_order=reading.arrival == IN_ORDER)
     except BaseException:
         crew.close()
         raise

@@ -11,6 +11,7 @@ from scoring.model.model import Model
 from streams.replay.by_account.spill import Place
 from streams.replay.event_line import RejectedLines
 from streams.replay.fit import FitCounts
+from streams.replay.forms.form import AS_FOUND, FileForm
 
 BY_EVENT, IN_ORDER = "event", "order"
 """Values of `arrival` beside the path of a field: an event is known when it happened, or when the latest event before
@@ -20,7 +21,7 @@ it in the file happened."""
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """How events are read. Those known after `last_ms` are counted, but not kept. With `keeps_all`, whole events are
     kept, also where the models need less. With `fit_sample`, it is found how all events fit the first model: see
-    `streams.replay.fit`."""
+    `streams.replay.fit`. `form` is that of the files, where it was named."""
 
     models: tuple[Model, ...]
     now_ms: int
@@ -30,6 +31,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     last_ms: int = FAR
     keeps_all: bool = False
     fit_sample: int = 0
+    form: FileForm = AS_FOUND
 
 
 class BlockReport(msgspec.Struct, kw_only=True):

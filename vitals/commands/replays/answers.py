@@ -33,6 +33,7 @@ from streams.replay.by_account.station import LinesWanted, SnapshotsWanted
 from streams.replay.fit import SAMPLED, FitCounts
 from streams.replay.fit_file import note_answers
 from streams.replay.fit_report import report_of
+from streams.replay.forms.form import FileForm
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.fit.notes import print_fit
 from vitals.commands.output import console, json_text, print_rejected, progress_bar, scores_table
@@ -43,15 +44,23 @@ SNAPSHOTS_MAX = 300_000
 """The most score snapshots that are held in memory, for tables and JSON."""
 
 
+class Sources(msgspec.Struct, frozen=True):
+    """Files of events, and how they are read: the field that holds the time of lines without a timestamp, the form
+    where it is named, and how many processes read, 0 for one a processor."""
+
+    paths: tuple[str, ...]
+    time_field: str
+    form: FileForm
+    processes: int
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What to replay: the sources, the models, the instants, and how events are read."""
 
-    sources: tuple[str, ...]
+    sources: Sources
     models: tuple[Model, ...]
     instants: Instants
-    time_field: str
     arrival: str
-    processes: int
     has_fit: bool
 
 
@@ -74,7 +83,7 @@ def print_answers(asked: Asked, form: Form) -> None:
         check_parquet()
     plans = [Plan(model) for model in asked.models]
     is_whole = not form.as_csv and form.parquet is None
-    with sorted_events(asked.sources, _reading(asked, keeps_all=is_whole), asked.processes) as events:
+    with sorted_events(asked.sources.paths, _reading(asked, keeps_all=is_whole), asked.sources.processes) as events:
         notes = events.notes
         instants = asked.instants.of(notes.first_ms, notes.last_ms)
         print_odd_instants(instants, notes.first_ms, time.time_ns() // 1_000_000)
@@ -141,7 +150,8 @@ def _reading(asked: Asked, *, keeps_all: bool) -> Reading:
     return Reading(
         models=asked.models,
         now_ms=time.time_ns() // 1_000_000,
-        time_field=asked.time_field,
+        time_field=asked.sources.time_field,
+        form=asked.sources.form,
         arrival=asked.arrival,
         last_ms=FAR if last_ms < 0 else last_ms,
         keeps_all=keeps_all,

@@ -25,7 +25,7 @@ from streams.replay.by_account.station import TiersWanted
 from streams.replay.csv_cell import cell
 from vitals.commands.file_notes import print_mismatches, print_similar_accounts
 from vitals.commands.output import console, json_text, progress_bar
-from vitals.commands.replays.answers import Form, sorted_events, write
+from vitals.commands.replays.answers import Form, Sources, sorted_events, write
 from vitals.commands.replays.instants import parse_instants
 
 NORM_EVERY = "1d"
@@ -71,9 +71,7 @@ class TierDiff(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Row, ...]
 
 
-def print_comparison(
-    file: str, models: Sequence[Model], as_of: str, norm_every: str, time_field: str, processes: int, form: Form
-) -> None:
+def print_comparison(sources: Sources, models: Sequence[Model], as_of: str, norm_every: str, form: Form) -> None:
     """Compare two models over the whole history, and print the differences.
 
     Raises:
@@ -82,7 +80,7 @@ def print_comparison(
     if len(models) != 2:
         raise UserError(f"--diff compares two models, not {len(models)}: give --model twice, the old one first.")
     instants = parse_instants(as_of, "", "", "").listed if as_of else ()
-    found = tier_diff(file, models, instants, norm_step_ms(norm_every), time_field, processes)
+    found = tier_diff(sources, models, instants, norm_step_ms(norm_every))
     if not (form.as_csv or form.as_json):
         print_diff(found)
     else:
@@ -104,27 +102,26 @@ def norm_step_ms(text: str) -> int:
     return step_ms
 
 
-def tier_diff(
-    file: str, models: Sequence[Model], instants: Sequence[int], norm_every_ms: int, time_field: str, processes: int
-) -> TierDiff:
-    """Fold the events of `file` under both models, and compare.
+def tier_diff(sources: Sources, models: Sequence[Model], instants: Sequence[int], norm_every_ms: int) -> TierDiff:
+    """Fold the events of `sources` under both models, and compare.
 
     The fold ends at the last of `instants`, or with the last event. They are declared instants, and so is every
     multiple of `norm_every_ms` since 1970, for a model with cohort norms. Progress and refused lines are reported on
     standard error.
 
     Raises:
-        UserError: when `file` cannot be read, or has no event.
+        UserError: when one cannot be read, or has no event.
     """
     reading = Reading(
         models=tuple(models),
         now_ms=time.time_ns() // 1_000_000,
-        time_field=time_field,
+        time_field=sources.time_field,
+        form=sources.form,
         last_ms=max(instants, default=FAR),
         keeps_all=True,
     )
     plans = (Plan(models[0]), Plan(models[1]))
-    with sorted_events((file,), reading, processes) as events:
+    with sorted_events(sources.paths, reading, sources.processes) as events:
         notes = events.notes
         end_ms = max(instants, default=notes.last_ms)
         if end_ms > notes.last_ms + BEYOND_MAX_MS:

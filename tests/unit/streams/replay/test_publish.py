@@ -162,7 +162,7 @@ def test_a_line_without_end_is_cut_and_refused_as_oversize(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("content", [gzip.compress(b"a\n" * 5_000, mtime=0)[:-12], b"\x1f\x8b" + b"broken" * 10])
 def test_a_gzip_that_is_broken_or_breaks_off_is_an_error(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(UserError, match=r"cannot be read .*: give an NDJSON file"):
+    with pytest.raises(UserError, match=r"cannot be read .*: give NDJSON, a JSON array, CSV or Parquet"):
         lines_of(tmp_path / "f", content)
 
 
@@ -226,7 +226,6 @@ def test_a_mark_and_line_ends_are_known_whatever_the_pieces_they_come_in(size: i
         ("\n".encode("utf-16-le"), "UTF-16"),
         (gzip.compress(a_line().decode().encode("utf-16"), mtime=0), "UTF-16"),
         (b"PK\x03\x04" + b"x" * 50, "a zip archive"),
-        (b"PAR1" + b"x" * 50, "a Parquet file"),
         (b"\x28\xb5\x2f\xfd" + b"x" * 50, "compressed by zstd"),
     ],
 )
@@ -240,8 +239,7 @@ def test_a_file_in_another_encoding_is_refused_with_its_name(tmp_path: Path, con
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"[" + a_line() + b"]", "a JSON array"),
-        (b"[\n" + a_line() + b",\n]\n", "a JSON array"),
+        (b"[]", "is empty"),
         (json.dumps(GOOD, indent=2).encode(), "spans several lines"),
         (b"account_id,event,timestamp\nacme,login,2026-01-01\n", "looks like CSV"),
         (b"<html>", "looks like XML or HTML"),

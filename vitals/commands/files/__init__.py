@@ -1,0 +1,1 @@
+"""What commands that read files of events have in common, and `vitals import`."""
