@@ -66,10 +66,12 @@ class PostHogSource(_Source, frozen=True, tag="posthog"):
 class StripeSource(_Source, frozen=True, tag="stripe"):
     """Stripe: snapshot events, and thin ones, for which `api_key` names the variable with a key that may read.
 
-    `rates` says what one unit of a currency is worth in `currency`; an amount in any other currency has no MRR.
+    `rates` says what one unit of a currency is worth in `currency`; an amount in any other currency has no MRR. Events
+    of Stripe's test mode are ignored, unless `test_mode`.
     """
 
     api_key: str = ""
+    test_mode: bool = False
     api_address: str = "https://api.stripe.com"
     currency: str = "usd"
     rates: dict[str, float] = {}

@@ -8,6 +8,7 @@ from streams.gateway.vendors.intercom import reader as intercom
 from streams.gateway.vendors.posthog import requests as posthog
 from streams.gateway.vendors.segment import requests as segment
 from streams.gateway.vendors.zendesk import reader as zendesk
+from streams.gateway.vendors.stripe import reader as stripe
 
 VENDORS: dict[str, Vendor] = {
     "vitals": vitals.VENDOR,
@@ -20,4 +21,5 @@ VENDORS: dict[str, Vendor] = {
     "intercom": intercom.VENDOR,
     "sentry": sentry.VENDOR,
     "zendesk": zendesk.VENDOR,
+    "stripe": stripe.VENDOR,
 }

@@ -1,0 +1,252 @@
+"""Stripe's events: which are read, which are ignored, and thin ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from streams.gateway.reading import BadRequest, Reading
+from streams.gateway.sources.schema import AccountRule, StripeSource
+from streams.gateway.vendors.stripe.reader import HANDLERS, read
+from streams.identity.alias import ACCOUNT, Alias, ForeignId
+from tests.support.gateway.fixtures import Fixture, fixtures
+from tests.support.gateway.requests import RECEIVED_MS, a_request
+from tests.support.gateway.stripe_events import AT_S, event, reading, thin
+from tests.support.gateway.stripe_mrr_cases import subscription
+
+CUSTOMER = ForeignId("stripe.customer", "cus_1")
+FETCH_URL = (
+    "/v1/subscriptions/sub_1?expand[]=discounts&expand[]=items.data.discounts&expand[]=items.data.price.tiers"
+    "&expand[]=items.data.price.currency_options&expand[]=customer"
+)
+UPDATED = thin("v1.customer.subscription.updated", "/v1/subscriptions/sub_1")
+
+
+def updated(**fields: Any) -> dict[str, Any]:
+    return event("customer.subscription.updated", subscription(**fields))
+
+
+def outcome(found: Reading) -> str:
+    """What became of a request, in a word for each part."""
+    parts = [f"publishes {each.event}" for each in found.events]
+    parts += [f"alias {each.id} ▸ {each.to.id}" for each in found.aliases]
+    parts += [f"refuses {each.reason}" for each in found.refused]
+    parts += [f"ignores {each.what}" for each in found.ignored]
+    return ", ".join([*parts, *([f"fetches {found.fetch.url}"] if found.fetch else [])])
+
+
+def test_an_event_has_the_id_and_the_time_of_stripes() -> None:
+    (found,) = reading(updated()).events
+    value = msgspec.json.decode(found.value)
+    assert (value["id"], value["timestamp"]) == (f"evt_customer.subscription.updated_{AT_S}", "2026-03-01T09:00:00Z")
+    assert (found.topic, found.occurred_at_ms, found.accounts) == ("billing", AT_S * 1_000, (CUSTOMER,))
+    assert list(value) == ["event", "timestamp", "id", "properties"]
+
+
+def test_the_account_of_the_metadata_comes_before_the_customer_and_makes_an_alias() -> None:
+    found = reading(updated(metadata={"account_id": " acme "}))
+    account = ForeignId(ACCOUNT, "acme")
+    assert found.events[0].accounts == (account, CUSTOMER)
+    assert found.aliases == [Alias(kind="stripe.customer", id="cus_1", to=account, author="stripe", at_ms=AT_S * 1_000)]
+
+
+def test_an_expanded_customer_says_both() -> None:
+    found = reading(updated(customer={"id": "cus_1", "object": "customer", "metadata": {"account_id": "acme"}}))
+    assert found.events[0].accounts == (ForeignId(ACCOUNT, "acme"), CUSTOMER)
+
+
+def test_a_customer_that_is_an_account_of_stripes_second_api_counts_too() -> None:
+    found = reading(updated(customer=None, customer_account="acct_1"))
+    assert found.events[0].accounts == (ForeignId("stripe.account", "acct_1"),)
+
+
+def test_a_source_has_kinds_and_rules_of_its_own() -> None:
+    rules = (AccountRule(pointer="/data/object/metadata/org"),)
+    found = reading(updated(metadata={"org": 7, "account_id": "other"}), ids="eu", account=rules)
+    assert found.events[0].accounts == (ForeignId(ACCOUNT, "7"), ForeignId("eu.customer", "cus_1"))
+    assert [(each.kind, each.to.id) for each in found.aliases] == [("eu.customer", "7")]
+
+
+def test_the_source_chooses_the_topic() -> None:
+    assert reading(updated(), topics={"subscription_updated": "analytics"}).events[0].topic == "analytics"
+
+
+def test_an_object_without_any_id_is_refused() -> None:
+    found = reading(updated(customer=None))
+    assert outcome(found) == "refuses no_account"
+    assert "metadata.account_id" in found.refused[0].words
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (event("charge.failed", {}), "ignores charge.failed"),
+        (event("payment_intent.payment_failed", {}), "ignores payment_intent.payment_failed"),
+        (event("invoiceitem.created", {}), "ignores invoiceitem.created"),
+        (thin("v2.core.account.updated", "/v2/core/accounts/acct_1"), "ignores v2.core.account.updated"),
+        (thin("v1.charge.failed", "/v1/charges/ch_1"), "ignores charge.failed"),
+        (updated() | {"livemode": False}, "ignores customer.subscription.updated of test mode"),
+        (UPDATED | {"livemode": False}, "ignores customer.subscription.updated of test mode"),
+        (updated() | {"account": "acct_1"}, "ignores customer.subscription.updated of a connected account"),
+    ],
+)
+def test_what_says_nothing_is_ignored(body: dict[str, Any], what: str) -> None:
+    assert outcome(reading(body, api_key="VITALS_SECRET_KEY")) == what
+
+
+def test_events_of_test_mode_are_taken_where_the_source_says_so() -> None:
+    assert outcome(reading(updated() | {"livemode": False}, test_mode=True)) == "publishes subscription_updated"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({}, "invalid"),
+        ({"object": "subscription", "id": "sub_1", "type": "x"}, "invalid"),
+        ({"object": "event", "type": 7}, "invalid"),
+        (updated() | {"created": "yesterday"}, "bad_timestamp"),
+        (event("customer.subscription.updated", {"object": "invoice"}), "invalid"),
+        (event("customer.subscription.updated", None), "no_account"),
+        (event("customer.subscription.updated", []), "no_account"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(body: dict[str, Any], reason: str) -> None:
+    found = reading(body)
+    assert [each.reason for each in found.refused] == [reason]
+    assert found.events == []
+    assert len(found.refused[0].words.split()) > 3
+    assert msgspec.json.decode(found.refused[0].value) == body
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
+def test_what_is_no_json_object_is_a_bad_request(body: bytes) -> None:
+    with pytest.raises(BadRequest):
+        read(a_request(StripeSource(insecure=True), body))
+
+
+def test_an_event_without_an_id_has_one_of_its_content() -> None:
+    body = updated() | {"id": None}
+    ids = [
+        msgspec.json.decode(reading(each).events[0].value)["id"] for each in (body, body, body | {"created": AT_S + 1})
+    ]
+    assert ids[0] == ids[1] != ids[2]
+    assert ids[0].startswith("content-")
+
+
+def test_an_event_without_a_time_has_that_of_its_arrival() -> None:
+    assert reading(updated() | {"created": None}).events[0].occurred_at_ms == RECEIVED_MS
+
+
+# --- thin events
+
+
+def test_a_thin_event_without_a_key_is_refused() -> None:
+    found = reading(UPDATED)
+    assert outcome(found) == "refuses thin_event_without_key"
+    assert found.refused[0].words.startswith("thin event without key: ")
+    assert "api_key" in found.refused[0].words
+
+
+def test_a_thin_event_asks_for_its_object_and_has_its_own_time() -> None:
+    assert outcome(reading(UPDATED, api_key="VITALS_SECRET_KEY")) == f"fetches {FETCH_URL}"
+    found = reading(UPDATED, {FETCH_URL: subscription(status="past_due")}, api_key="VITALS_SECRET_KEY")
+    value = msgspec.json.decode(found.events[0].value)
+    assert (value["event"], value["id"]) == ("subscription_updated", "evt_thin")
+    assert value["timestamp"] == "2026-03-01T09:00:00.123Z"
+    assert (value["properties"]["mrr"], value["properties"]["status"]) == (10.0, "past_due")
+
+
+def test_a_thin_event_and_the_snapshot_of_it_have_one_id() -> None:
+    body = UPDATED | {"snapshot_event": f"evt_customer.subscription.updated_{AT_S}"}
+    found = reading(body, {FETCH_URL: subscription()}, api_key="VITALS_SECRET_KEY")
+    same = [msgspec.json.decode(each.events[0].value) for each in (found, reading(updated()))]
+    assert same[0]["id"] == same[1]["id"]
+    assert same[0]["event"] == same[1]["event"]
+
+
+def test_the_changes_of_a_thin_event_say_what_it_was_before() -> None:
+    body = UPDATED | {"changes": {"before": {"status": "trialing"}, "after": {"status": "active"}}}
+    found = reading(body, {FETCH_URL: subscription()}, api_key="VITALS_SECRET_KEY")
+    assert outcome(found) == "publishes trial_converted"
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "asked"),
+    [
+        ("v1.invoice.payment_failed", "/v1/invoices/in_1", "/v1/invoices/in_1?expand[]=customer"),
+        ("v1.customer.updated", "/v1/customers/cus_1", "/v1/customers/cus_1"),
+        ("v1.charge.dispute.created", "/v1/disputes/dp_1", "/v1/disputes/dp_1"),
+        ("v1.customer.subscription.past_due", "/v1/subscriptions/sub_1", FETCH_URL),
+        ("v1.customer.subscription.item_price_changed", "/v1/subscriptions/sub_1", FETCH_URL),
+    ],
+)
+def test_a_thin_event_asks_for_what_its_snapshot_would_hold(kind: str, url: str, asked: str) -> None:
+    assert outcome(reading(thin(kind, url), api_key="VITALS_SECRET_KEY")) == f"fetches {asked}"
+
+
+@pytest.mark.parametrize("related", [None, {}, {"url": None}, {"url": ""}, {"url": "/v1/x?y"}, "sub_1"])
+def test_a_thin_event_without_an_address_is_refused(related: object) -> None:
+    found = reading(UPDATED | {"related_object": related}, api_key="VITALS_SECRET_KEY")
+    assert outcome(found) == "refuses invalid"
+
+
+def test_the_object_of_another_kind_is_refused() -> None:
+    found = reading(UPDATED, {FETCH_URL: {"object": "customer", "id": "cus_1"}}, api_key="VITALS_SECRET_KEY")
+    assert outcome(found) == "refuses invalid"
+
+
+# --- what others recorded
+
+OBJECTS = {
+    "subscription": "customer.subscription.updated",
+    "invoice": "invoice.payment_failed",
+    "customer": "customer.created",
+    "charge": "charge.refunded",
+    "dispute": "charge.dispute.created",
+}
+EXPECTED = {
+    "dj-stripe_events/customer_created.json": "ignores customer.created without an account",
+    "dj-stripe_events/customer_updated.json": "ignores customer.updated without an account",
+    "dj-stripe_events/customer_deleted.json": "ignores customer.deleted without an account",
+    "dj-stripe_events/customer_subscription_created.json": "publishes subscription_started",
+    "dj-stripe_events/customer_subscription_deleted.json": "publishes subscription_canceled",
+    "dj-stripe_events/dispute_created.json": "refuses no_account",
+    "dj-stripe_events/session_completed.json": "ignores checkout.session.completed without an account",
+    "openapi_fixtures3/charge.json": "refuses no_account",
+    "openapi_fixtures3/customer.json": "ignores customer.created without an account",
+    "openapi_fixtures3/dispute.json": "refuses no_account",
+    "openapi_fixtures3/invoice.json": "publishes payment_failed",
+    "openapi_fixtures3/subscription.json": "publishes subscription_updated",
+    "stripe-mock/invoice.json": "publishes payment_failed",
+    "stripe-mock/subscription.json": "publishes subscription_updated",
+}
+"""What becomes of each file; what is not here is ignored by its type."""
+
+
+def _as_event(found: Fixture) -> dict[str, Any]:
+    """The event of a file; an object is wrapped in an event of its type."""
+    if found.body["object"] == "event":
+        return dict(found.body)
+    kind = found.body["object"]
+    return event(OBJECTS.get(kind, f"{kind}.created"), found.body)
+
+
+@pytest.mark.parametrize("folder", ["dj-stripe_events", "openapi_fixtures3", "stripe-mock"])
+def test_every_recorded_event_becomes_what_it_should(folder: str) -> None:
+    became = {}
+    for each in fixtures(f"stripe/{folder}"):
+        body = _as_event(each)
+        path = each.path.removeprefix("stripe/")
+        became[path] = (outcome(reading(body, test_mode=True)), f"ignores {body['type']}")
+        assert body["type"] not in HANDLERS or path in EXPECTED, path
+    wrong = {path: found for path, (found, usual) in became.items() if found != EXPECTED.get(path, usual)}
+    assert wrong == {}
+    assert {path for path in EXPECTED if path.startswith(folder)} <= became.keys()
+
+
+@pytest.mark.parametrize("folder", ["dj-stripe_events", "openapi_fixtures3", "stripe-mock"])
+def test_no_recorded_event_of_test_mode_counts_in_a_live_source(folder: str) -> None:
+    bodies = [_as_event(each) | {"livemode": False} for each in fixtures(f"stripe/{folder}")]
+    assert [reading(body).events for body in bodies] == [[]] * len(bodies)
