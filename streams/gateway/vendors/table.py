@@ -7,8 +7,8 @@ from streams.gateway.vendors import cloudevents, generic, hubspot, sentry, stand
 from streams.gateway.vendors.intercom import reader as intercom
 from streams.gateway.vendors.posthog import requests as posthog
 from streams.gateway.vendors.segment import requests as segment
-from streams.gateway.vendors.zendesk import reader as zendesk
 from streams.gateway.vendors.stripe import reader as stripe
+from streams.gateway.vendors.zendesk import reader as zendesk
 
 VENDORS: dict[str, Vendor] = {
     "vitals": vitals.VENDOR,
