@@ -25,6 +25,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _any = msgspec.json.Decoder().decode
+_decoder = EventDecoder()
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -41,10 +42,10 @@ def read(request: Request) -> Reading:
     Raises:
         BadRequest: when it is not JSON at all.
     """
-    reading, seen, decoder = Reading(), Counter[str](), EventDecoder()
+    reading, seen = Reading(), Counter[str]()
     for position, raw in enumerate(_items(request)):
         try:
-            reading.events.append(_inbound(request, raw, position, decoder, seen))
+            reading.events.append(_inbound(request, raw, position, seen))
         except Rejected as error:
             refused = Refused(reason=error.reason, words=str(error), value=raw, position=position)
             reading.refused.append(refused)
@@ -80,11 +81,11 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _inbound(request: Request, raw: bytes, position: int, decoder: EventDecoder, seen: Counter[str]) -> Inbound:
+def _inbound(request: Request, raw: bytes, position: int, seen: Counter[str]) -> Inbound:
     topic = _topic(request, raw)
     if request.source.account:
-        return _by_rules(request, raw, position, topic, decoder, seen)
-    event = decoder.decode(topic, raw, request.received_ms, request.received_ms)
+        return _by_rules(request, raw, position, topic, seen)
+    event = _decoder.decode(topic, raw, request.received_ms, request.received_ms)
     is_undated = event.occurred_at_ms == request.received_ms
     if is_undated or not event.event_id:
         raw = _completed(request, raw, position, event.event_id, is_undated, seen)
@@ -102,9 +103,7 @@ def _inbound(request: Request, raw: bytes, position: int, decoder: EventDecoder,
     )
 
 
-def _by_rules(
-    request: Request, raw: bytes, position: int, topic: str, decoder: EventDecoder, seen: Counter[str]
-) -> Inbound:
+def _by_rules(request: Request, raw: bytes, position: int, topic: str, seen: Counter[str]) -> Inbound:
     """An event whose account stands where the source's rules say."""
     try:
         body = _any(raw)
@@ -117,7 +116,7 @@ def _by_rules(
         where = " or ".join(rule.pointer for rule in request.source.account)
         raise Rejected("no_account", f"there is no id at {where}, where this source says whose an event is")
     body.pop("account_id", None)
-    event = decoder.decode(topic, encode({**body, "account_id": "x"}), request.received_ms, request.received_ms)
+    event = _decoder.decode(topic, encode({**body, "account_id": "x"}), request.received_ms, request.received_ms)
     is_undated = event.occurred_at_ms == request.received_ms
     value = _completed(request, encode(body), position, event.event_id, is_undated, seen)
     return Inbound(
