@@ -9,8 +9,9 @@ import msgspec
 
 from streams.gateway.answers import Problem, Reply, not_written, outcome
 from streams.gateway.checking import Checked, Checker
+from streams.gateway.fetching import NotFetched
 from streams.gateway.log.outgoing import NotWritten
-from streams.gateway.ports import Fetching, Log, NotFetched
+from streams.gateway.ports import Fetching, Log
 from streams.gateway.reading import BadRequest, Reading, Refused, Request
 from streams.gateway.sources.ready import ReadySource
 

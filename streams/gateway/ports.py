@@ -10,10 +10,6 @@ from streams.gateway.log.outgoing import Outgoing
 from streams.gateway.reading import Reading, Request
 
 
-class NotFetched(Exception):
-    """A vendor's API does not answer, or not in time: 503, so that the vendor repeats its request."""
-
-
 class Fetching(Protocol):
     """Fetches objects of vendors' APIs."""
 

@@ -13,6 +13,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.gateway.app import LOOPBACK, Gateway
 from streams.gateway.checking import SURROUNDINGS_BYTES, Checker
+from streams.gateway.fetching import fetcher_of
 from streams.gateway.log.log import GatewayLog, kafka_log
 from streams.gateway.pipeline import Pipeline
 from streams.gateway.sources.ready import LOCAL, ReadySource, read_sources, ready_sources
@@ -66,7 +67,9 @@ async def run_gateway(
         stack.push_async_callback(log.stop)
         reading = asyncio.ensure_future(reader.run(stop_reading))
         stack.push_async_callback(_ended, reading, stop_reading)
-        gateway = Gateway(sources, Pipeline(Checker(settings, rules, table), log), metrics)
+        fetcher = fetcher_of({name: each.source for name, each in sources.items()}, environment, settings)
+        stack.push_async_callback(fetcher.close)
+        gateway = Gateway(sources, Pipeline(Checker(settings, rules, table), log, fetcher), metrics)
         await _until_read(reader, reading, stop)
         reporting = asyncio.ensure_future(_report(log, metrics, reading))
         stack.callback(reporting.cancel)
