@@ -23,6 +23,10 @@ TIME_HEADER = "vitals-time"
 """Header of a forwarded message: its original timestamp, in milliseconds since 1970, as digits. The new timestamp may
 be the time of its second arrival. An event without a timestamp of its own takes this one."""
 
+HOPS_HEADER = "vitals-hops"
+"""Header of a forwarded message: how often it was sent on because its account was merged into another one, as a
+digit."""
+
 
 class Message(Protocol):
     """A message as the client delivers it; `timestamp` in milliseconds since 1970."""
@@ -79,6 +83,14 @@ def with_origin(event: Event, message: Message) -> Event:
     if not origin:
         return event
     return msgspec.structs.replace(event, event_id=id_of_origin(origin))
+
+
+def hops_of(message: Message) -> int:
+    """How often a message was sent on because its account was merged; 0 for most."""
+    for name, value in message.headers:
+        if name == HOPS_HEADER and value.isdigit() and len(value) == 1:
+            return int(value)
+    return 0
 
 
 def own_origin(topic: str, partition: int, offset: int) -> bytes:

@@ -26,7 +26,7 @@ def under_account(value: bytes, account_id: str, event_id: str = "", *, was: str
         ValueError: when it is not a JSON object.
     """
     try:
-        fields = _OBJECT.decode(value.removeprefix(BYTE_ORDER_MARK))
+        fields = _OBJECT.decode(value.lstrip(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"an event is a JSON object: {error}") from None
     account = msgspec.Raw(msgspec.json.encode(account_id))

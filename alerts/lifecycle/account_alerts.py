@@ -69,6 +69,11 @@ class AccountAlerts:
         """The cases that are not over, in the order of `Policy.compiled`."""
         return tuple(self._open_case(rule, state, state.case) for rule, state in self._watched if state.case)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many steps and how many cases there were, over all time."""
+        return self._state.records, self._state.cases
+
     def snapshot(self) -> bytes:
         """The whole state; b"" before the first judgement."""
         return packed(self._state)

@@ -63,8 +63,8 @@ class ActiveAlarm(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Key(NamedTuple):
-    """The parts of a record's key. `kind` is "h", "t", "l", "o", "i" or "p". `number` is a tile's day, a block of daily
-    totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
+    """The parts of a record's key. `kind` is "h", "t", "l", "o", "i", "p" or "f". `number` is a tile's day, a block of
+    daily totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
 
     kind: bytes
     account_id: str
@@ -188,6 +188,33 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The ids of the latest ones that ended."""
     rules: str = ""
     """The identity of the alert rules that the accounts were judged by."""
+
+
+class ForgottenRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What is kept of an account that was forgotten. Its key is a fingerprint of the id, see `records.forgotten_key`.
+
+    `control_offset` is that of the last message that forgot the account or let it come again. Events up to
+    `applied_offsets`, by topic, came before it. `into` is the account that it was merged into, "" for none.
+    """
+
+    control_offset: int
+    applied_offsets: list[int]
+    epoch: int
+    version: int
+    """The greatest rank, with `epoch`, that a record of the account may have: what is greater came afterwards."""
+    into: str = ""
+    is_lifted: bool = False
+    """Whether the account may come again."""
+    sequence: int = 0
+    steps: int = 0
+    cases: int = 0
+    """How many notifications, alert steps and cases it had. They are counted on, so that no id is given twice."""
+    account_id: str = ""
+    """The id, until the outputs of this record are acknowledged."""
+    outbox: list[bytes] = []
+    """Its last notifications, until they are acknowledged."""
+    alerts: list[bytes] = []
+    """Its last alert steps, until they are acknowledged. See `streams.changelog.outbox`."""
 
 
 class AccountProgress(NamedTuple):

@@ -7,18 +7,20 @@ Series have fingerprints, so a changed model keeps the state that it shares with
 Every record begins with (schema, epoch, version). Of two records of one key the greater wins, in any order, so a stale
 writer cannot undo its successor's work. An account's first write under a new epoch writes all of it: a record with a
 lesser epoch than the head is a stale writer's, and is ignored. A deletion is first written as a *deletion marker*, a
-record of only its rank; when that is acknowledged, a tombstone follows, which has no rank.
+record of only its rank; when that is acknowledged, a tombstone follows, which has no rank. An account that was
+forgotten has one record, the *forgotten marker*: earlier records of the account do not count.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from hashlib import blake2b
 
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
-from streams.changelog.record_types import Head, HeadPrefix, Key, PartitionRecord, Rank, Stored
+from streams.changelog.record_types import ForgottenRecord, Head, HeadPrefix, Key, PartitionRecord, Rank, Stored
 
 SCHEMA = 7
 PARTITION_KEY = b"p"
@@ -33,6 +35,8 @@ _CHUNK = struct.Struct(">iH")
 _PACKED = struct.Struct(">BI")
 _EPOCH_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, TOTALS, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
+FORGOTTEN = b"f"
+_PRINT_BYTES = 16
 
 
 _NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, TOTALS: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
@@ -71,6 +75,17 @@ def items_key(account_id: str) -> bytes:
     return ITEMS + account_id.encode()
 
 
+def print_of(account_id: str) -> bytes:
+    """What stands for an account in its forgotten marker: 16 bytes, from which the id cannot be read. Who knows an id
+    can tell whether it was forgotten."""
+    return blake2b(account_id.encode(), digest_size=_PRINT_BYTES, person=b"vitals forgotten").digest()
+
+
+def forgotten_key(print_: bytes) -> bytes:
+    """The key of the forgotten marker of the account with this print."""
+    return FORGOTTEN + print_
+
+
 def deletion_marker(rank: Rank) -> bytes:
     """The record of a deletion: only its rank."""
     return _PREFIX.pack(SCHEMA, *rank)
@@ -95,7 +110,7 @@ def ids_key(account_id: str, day: int, chunk: int) -> bytes:
 
 
 def account_of_key(key: bytes) -> str:
-    """The account of a record's key. Not for the partition's own record."""
+    """The account of a record's key. Not for the partition's own record, nor for a forgotten marker."""
     return key[_NAME_BEGINS[key[:1]] :].decode()
 
 
@@ -123,7 +138,7 @@ def unpacked(pack: bytes, account_id: str) -> list[Stored]:
 def parse_key(key: bytes) -> Key:
     """The parts of a record's key."""
     kind = key[:1]
-    if kind == PARTITION_KEY:
+    if kind in (PARTITION_KEY, FORGOTTEN):
         return Key(kind, "", 0)
     account_id = account_of_key(key)
     if kind == IDS:
@@ -215,3 +230,11 @@ def encode_partition(record: PartitionRecord, rank: Rank) -> bytes:
 
 def decode_partition(value: bytes) -> PartitionRecord:
     return msgspec.msgpack.decode(body_of(value), type=PartitionRecord)
+
+
+def encode_forgotten(record: ForgottenRecord, rank: Rank) -> bytes:
+    return ranked(rank, msgspec.msgpack.encode(record))
+
+
+def decode_forgotten(value: bytes) -> ForgottenRecord:
+    return msgspec.msgpack.decode(body_of(value), type=ForgottenRecord)

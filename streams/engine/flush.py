@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from streams.dead_letter import DeadLetter
+from streams.message import HOPS_HEADER, ORIGIN_HEADER, TIME_HEADER
 
 Pair = tuple[bytes, bytes | None]
 """(key, value); a value of None is a tombstone."""
 
 
 class Forward(msgspec.Struct, frozen=True):
-    """A message that arrived in a partition that is not its account's; it is sent on to the right one."""
+    """A message that is sent on: it arrived in a partition that is not its account's, or its account was merged."""
 
     topic: str
     partition: int
@@ -19,6 +20,14 @@ class Forward(msgspec.Struct, frozen=True):
     value: bytes
     timestamp_ms: int
     origin: bytes
+    hops: int = 0
+    """How often it was sent on because its account was merged into another one."""
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The headers to send it with."""
+        headers = [(ORIGIN_HEADER, self.origin), (TIME_HEADER, str(self.timestamp_ms).encode())]
+        return [*headers, (HOPS_HEADER, str(self.hops).encode())] if self.hops else headers
 
 
 class Prepared:

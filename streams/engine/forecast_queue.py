@@ -29,6 +29,10 @@ class ForecastQueue:
         stored.forecast = None
         self._wanted[stored.account_id] = stored
 
+    def drop(self, account_id: str) -> None:
+        """Compute no forecast for an account that was forgotten."""
+        self._wanted.pop(account_id, None)
+
     def work_one(self, norm: CohortNorm) -> StoredAccount | None:
         """Compute the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:

@@ -160,6 +160,12 @@ class StoredAccount(DecodedAccount):
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
 
+    def record_keys(self, plan: Plan) -> set[bytes]:
+        """The keys of all records that it may have."""
+        others = self._encode(plan, Rank(0, 0), is_whole=True).others
+        own = records.head_key(self.account_id), records.items_key(self.account_id)
+        return {*others, *self.deletion_markers, *own}
+
     def write_all_again(self, key: bytes) -> None:
         """Make the next write write everything; a `key` that no longer exists gets a tombstone. Hydrate it first."""
         self.epoch = -1

@@ -15,7 +15,6 @@ from streams.deployment.settings import Settings
 from streams.engine.flush import Flush, Forward, Pair
 from streams.errors import OversizeRecord
 from streams.kafka.clients import new_producer
-from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import ALERTS, ARRIVALS, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
 
 BATCH_MAX_BYTES = 900_000
@@ -149,7 +148,7 @@ class FlushWriter:
             key=forward.key,
             partition=forward.partition,
             timestamp_ms=timestamp_ms,
-            headers=[(ORIGIN_HEADER, forward.origin), (TIME_HEADER, str(forward.timestamp_ms).encode())],
+            headers=forward.headers,
         )
 
     async def _control(self, partition: int, value: bytes) -> None:

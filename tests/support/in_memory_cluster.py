@@ -22,7 +22,6 @@ from streams.control.messages import Control, Tick, encode_control
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Pair
 from streams.engine.partition.partition import Partition
-from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
 from tests.oracle import happened
@@ -183,23 +182,24 @@ class Line:
                 self._committed[number].update(flush.offsets)
         self.restart(number, self.changelogs[number])
 
-    def restart(self, number: int, changelog: Sequence[Pair]) -> None:
-        """A new worker for a partition, restored from this changelog."""
+    def restart(self, number: int, changelog: Sequence[Pair], *, committed: bool = True) -> None:
+        """A new worker for a partition, restored from this changelog. Without `committed` it reads all messages."""
         partition = Partition(number, len(self.partitions), self.plan, self.clock, epoch=1, policy=self.policy)
         partition.restore(changelog)
         self.partitions[number] = partition
-        committed = self._committed[number]
+        offsets = self._committed[number] if committed else {}
         self._waiting[number] = deque(
-            (topic, message)
-            for topic, message in self._logs[number]
-            if message.offset >= committed.get(TOPICS[topic], 0)
+            (topic, message) for topic, message in self._logs[number] if message.offset >= offsets.get(TOPICS[topic], 0)
         )
 
     def _emit(self, flush: Flush) -> None:
         self.bodies.extend(body for _, body in flush.notifications if body is not None)
         self.step_bodies.extend(body for _, body in flush.alerts if body is not None)
         for key, body in flush.scores:
-            self.answers[key.decode()] = msgspec.json.decode(body or b"", type=ScoreSnapshot)
+            if body is None:
+                self.answers.pop(key.decode(), None)
+            else:
+                self.answers[key.decode()] = msgspec.json.decode(body, type=ScoreSnapshot)
         self.dead_letters.extend(flush.dead_letters)
         for forward in flush.forwards:
             self.send_raw(
@@ -208,7 +208,7 @@ class Line:
                 to=forward.partition,
                 key=forward.key,
                 timestamp=forward.timestamp_ms,
-                headers=((ORIGIN_HEADER, forward.origin), (TIME_HEADER, str(forward.timestamp_ms).encode())),
+                headers=forward.headers,
             )
         for partition, value in flush.controls:
             self.send_raw(CONTROL_INDEX, value, to=partition)

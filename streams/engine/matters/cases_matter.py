@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from alerts.lifecycle.account_alerts import AccountAlerts
+from alerts.lifecycle.cases.state import AccountState, packed
 from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import ScoredView
@@ -67,6 +68,14 @@ class CasesMatter:
         matter.open, matter.looks = kept.open, kept.looks
         matter._stored, matter._snapshot = kept.alerts, snapshot
         return matter
+
+    def count_on(self, steps: int, cases: int) -> None:
+        """Begin where the counts of the same account ended. Only before the first call."""
+        self._stored = packed(AccountState(records=steps, cases=cases))
+
+    def counts(self, policy: Policy) -> tuple[int, int]:
+        """How many steps and how many cases there were."""
+        return self._decoded(policy).counts
 
     @property
     def next_due_ms(self) -> int:

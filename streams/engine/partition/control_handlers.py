@@ -18,6 +18,7 @@ from streams.control.messages import (
     Canary,
     Control,
     FleetAlarm,
+    Forget,
     InvalidControl,
     Norm,
     NormDue,
@@ -26,7 +27,8 @@ from streams.control.messages import (
     decode_control,
     encode_control,
 )
-from streams.engine.matters.table import MATTERS, kind_of
+from streams.engine.matters.table import kind_of
+from streams.engine.partition.forget_handler import FORGOTTEN, is_gone, take_forget
 from streams.engine.partition.rescoring import apply_effect, view_of
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import (
@@ -126,6 +128,9 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     """Apply a message that concerns a matter of one account, such as an override."""
     assert isinstance(control, AccountControl)
     stored = state.accounts.get(control.account_id)
+    if stored is None and is_gone(state, control.account_id):
+        state.outcomes[CONTROL, FORGOTTEN] += 1  # a dead letter would keep its bytes
+        return True
     if stored is not None:
         stored.hydrate(state.plan)
     # A message that was refused is refused again in a replay, although the account exists by now.
@@ -141,7 +146,7 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
             state.reject(CONTROL, message, "invalid", why)
         return True
     name = kind_of(type(control))
-    matter = stored.matters.get(name) or MATTERS[name].new()
+    matter = stored.matters.get(name) or state.new_matter(stored.account_id, name)
     advance_account(state.plan, account, state.as_of_ms)
     try:
         view = view_of(state, stored, account, Occasion(BY_CONTROL), stored.previous)
@@ -177,5 +182,6 @@ HANDLERS: dict[type, Handler] = {
     Norm: _take_norm,
     FleetAlarm: _take_fleet_alarm,
     Canary: _take_canary,
+    Forget: take_forget,
 }
 """Any other type of message concerns a matter of an account."""

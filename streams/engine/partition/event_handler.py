@@ -7,6 +7,7 @@ from scoring.fold.fold import Outcome, apply
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
+from streams.engine.partition.forget_handler import is_of_forgotten, refuse, take_replayed
 from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
@@ -28,9 +29,19 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     try:
         event = state.plan.decoder.decode(topic, message.value, time_ms, now_ms)
     except Rejected as rejection:
-        state.reject(topic, message, rejection.reason, str(rejection))
+        if not is_of_forgotten(state, topic_index, message):
+            state.reject(topic, message, rejection.reason, str(rejection))
         return True
     stored = state.accounts.get(event.account_id)
+    if stored is None and state.forgotten and (gone := state.forgotten.of(event.account_id)) is not None:
+        if message.offset <= gone.applied_offsets[topic_index]:
+            return take_replayed(state, event, topic_index)
+        if not gone.is_lifted:
+            refuse(state, event, gone, message)
+            return True
+        if not state.forgotten.is_settled(event.account_id):
+            state.forgotten.awaits_flush = True
+            return False
     if stored is None and (stored := _admit(state, event, message)) is None:
         return True
     # A replayed event advances time as it did the first time: accounts whose records were not written depend on it.
@@ -104,6 +115,9 @@ def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccou
     stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
     as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
     stored.begin(state.plan, Account(state.plan.sizes, as_of_ms))
+    if (gone := state.forgotten.of(event.account_id)) is not None:
+        stored.version, stored.sequence = gone.version, gone.sequence
+        stored.applied_offsets = list(gone.applied_offsets)
     stored.created_after_control_offset = state.applied_offsets[CONTROL_INDEX]
     stored.settled_ms = state.as_of_ms + state.settle_ms if state.clock == "wall" else 0
     state.timers.note_visited(stored)

@@ -52,6 +52,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
     prepared, state.prepared = state.prepared, Prepared()
     state.flush_number += 1
     controls, state.controls = state.controls, []
+    state.forgotten.write(state.epoch, state.flush_number, prepared)
     prepared.changelog.append([(records.PARTITION_KEY, _own_record(state, controls))])
     flush = Flush(
         partition=state.number,
@@ -83,10 +84,14 @@ def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
 def confirm(state: PartitionState, flush: Flush) -> None:
     """Note that all of `flush` is acknowledged: nothing of it has to be sent again after a crash."""
     state.acknowledged_flush = max(state.acknowledged_flush, min(flush.number, flush.oldest_unanswered_flush - 1))
+    state.forgotten.confirm(flush.number)
+    if state.forgotten.has_unwritten:
+        state.flush_requested = True
     heads = (group[-1][0] for group in flush.changelog)
-    names = {records.account_of_key(key) for key in heads if key != records.PARTITION_KEY}
+    names = {records.account_of_key(key) for key in heads if key[:1] not in (records.PARTITION_KEY, records.FORGOTTEN)}
     for name in names.union(key.decode() for key, _ in flush.scores):
-        state.idle[name] = state.accounts[name]
+        if (stored := state.accounts.get(name)) is not None:
+            state.idle[name] = stored
 
 
 def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, into: Prepared) -> None:

@@ -117,7 +117,9 @@ class Partition(PartitionState):
     def has_pending(self) -> bool:
         """Whether a flush would write anything besides offsets."""
         outputs = self.dead_letters or self.forwards or self.controls or self.prepared.alerts
-        return bool(self.pending or self.prepared.changelog or outputs or self.must_write_record)
+        return bool(
+            self.pending or self.prepared.changelog or outputs or self.must_write_record or self.forgotten.has_unwritten
+        )
 
     @property
     def has_transitions(self) -> bool:

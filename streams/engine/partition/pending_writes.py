@@ -58,6 +58,13 @@ class PendingWrites:
             self._full.add(stored.account_id)
             self.is_full = True
 
+    def drop(self, account_id: str) -> None:
+        """Write and answer nothing for an account that was forgotten."""
+        for waiting in (self.changed, self.transitioned, self.unanswered):
+            waiting.pop(account_id, None)
+        self._full.discard(account_id)
+        self._note_written(())
+
     def is_waiting(self, account_id: str) -> bool:
         """Whether the account still waits for a flush."""
         return account_id in self.changed or account_id in self.unanswered

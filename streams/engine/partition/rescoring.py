@@ -13,7 +13,7 @@ from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
 from streams.engine.matters.cases_matter import CasesMatter, looks_of
 from streams.engine.matters.matter import Effect
-from streams.engine.matters.table import CASES, MATTERS
+from streams.engine.matters.table import CASES
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
 
@@ -60,7 +60,7 @@ def rescore(
             if low <= now.value < high:  # the usual case: a busy account pays nothing more
                 return
     if state.gives_cases and stored.baseline_tier and CASES not in stored.matters:
-        stored.matters[CASES], is_other = MATTERS[CASES].new(), True
+        stored.matters[CASES], is_other = state.new_matter(stored.account_id, CASES), True
         if previous.exists:
             kind = RULES  # it was scored before there were rules
     if stored.matters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from streams.changelog import records
-from streams.changelog.record_types import PartitionRecord, Rank, Walk
+from streams.changelog.record_types import PartitionRecord, Rank, Stored, Walk
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import MODEL, RULES, begin_walk
 from streams.engine.stored_account import StoredAccount
@@ -23,7 +23,8 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
         _restore_own(state, record)
     first = record or records.NO_RECORD
     state.epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(state.epoch, first.flush)))]]
-    _add_records(state.accounts, kept)
+    state.forgotten.adopt(kept)
+    leftovers = _add_records(state, kept)
     walks = list(record.walks) if record is not None else []
     is_same_model = record is not None and record.model == state.plan.identity
     has_same_rules = record is not None and record.rules == state.rules
@@ -40,6 +41,9 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
     state.acknowledged_by_epoch = {
         epoch: flush for epoch, flush in state.acknowledged_by_epoch.items() if epoch in epochs
     }
+    write_again(state, leftovers)
+    if state.forgotten.has_unwritten:
+        state.flush_requested = True
     for walk in walks:
         begin_walk(state, walk)
 
@@ -49,7 +53,11 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
     account_ids: set[str] = set()
     for key in keys:
         state.must_write_record = state.flush_requested = True
-        if key == records.PARTITION_KEY or (stored := state.accounts.get(records.account_of_key(key))) is None:
+        if key == records.PARTITION_KEY or key[:1] == records.FORGOTTEN:
+            state.forgotten.write_again(key)
+            continue
+        if (stored := state.accounts.get(records.account_of_key(key))) is None:
+            state.forgotten.write_again(key)
             continue
         stored.hydrate(state.plan)
         stored.write_all_again(key)
@@ -58,7 +66,21 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
     return len(account_ids)
 
 
-def _add_records(accounts: dict[str, StoredAccount], kept: dict[bytes, bytes]) -> None:
+def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]:
+    """Make the accounts from their records. Returns the keys of those that an account has from before it was
+    forgotten."""
+    leftovers: list[bytes] = []
+    if state.forgotten:
+        by_account: dict[str, list[Stored]] = {}
+        for key, value in kept.items():
+            by_account.setdefault(records.account_of_key(key), []).append((key, value))
+        pairs: list[Stored] = []
+        for account_id, stored_records in by_account.items():
+            later, earlier = state.forgotten.sift(account_id, stored_records)
+            pairs.extend(later)
+            leftovers.extend(earlier)
+        kept = dict(pairs)
+    accounts = state.accounts
     for key, value in kept.items():
         account_id = records.account_of_key(key)
         stored = accounts.get(account_id)
@@ -67,6 +89,7 @@ def _add_records(accounts: dict[str, StoredAccount], kept: dict[bytes, bytes]) -
         stored.add_record(key, value)
     for account_id in [account_id for account_id, stored in accounts.items() if not stored.has_head]:
         del accounts[account_id]
+    return leftovers
 
 
 def _restore_own(state: PartitionState, own: PartitionRecord) -> None:

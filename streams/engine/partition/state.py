@@ -13,8 +13,12 @@ from streams.clock_kind import ClockKind
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.forecast_queue import ForecastQueue
+from streams.engine.matters.cases_matter import CasesMatter
+from streams.engine.matters.matter import Matter
+from streams.engine.matters.table import MATTERS
 from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
+from streams.engine.partition.forgotten import ForgottenAccounts
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -60,6 +64,7 @@ class PartitionState:
         self.outages = Outages(plan)
         self.arrivals = ArrivalCounts(number, plan)
         self.pending = PendingWrites()
+        self.forgotten = ForgottenAccounts()
         self.timers = Timers()
         self.forecasts = ForecastQueue(plan)
         self.applied_offsets = [-1] * len(TOPICS)
@@ -114,13 +119,21 @@ class PartitionState:
     @property
     def is_backpressured(self) -> bool:
         """Whether a flush must come before anything more is applied. If so, requests it."""
-        if self.pending.is_full:
+        is_full = self.pending.is_full or self.forgotten.awaits_flush
+        if is_full:
             self.flush_requested = True
-        return self.pending.is_full
+        return is_full
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes without an event."""
         self.timers.set(stored, stored.due_at_ms(self.plan))
+
+    def new_matter(self, account_id: str, name: str) -> Matter:
+        """A matter that begins, of this kind. Of an account that was forgotten, the numbers go on where they were."""
+        matter = MATTERS[name].new()
+        if isinstance(matter, CasesMatter) and (gone := self.forgotten.of(account_id)) is not None:
+            matter.count_on(gone.steps, gone.cases)
+        return matter
 
     def reject(self, topic: str, message: Message, reason: str, words: str) -> None:
         """Turn an unusable message into a dead letter."""

@@ -48,10 +48,10 @@ class Timers:
         return bool(self._timers) and self._timers[0][0] <= as_of_ms
 
     def pop(self, accounts: dict[str, StoredAccount]) -> StoredAccount | None:
-        """Remove the earliest timer and return its account; None when the account has another timer now."""
+        """Remove the earliest timer and return its account; None when it has another timer now, or was forgotten."""
         due_at_ms, account_id = heappop(self._timers)
-        stored = accounts[account_id]
-        return stored if stored.timer_ms == due_at_ms else None
+        stored = accounts.get(account_id)
+        return stored if stored is not None and stored.timer_ms == due_at_ms else None
 
     # --- walks
 
