@@ -102,6 +102,8 @@ class Gateway:
             return self._other(call)
         if call.method == "OPTIONS" and call.is_for_browsers:
             return Reply(204, b"", _PREFLIGHT)
+        if call.method == "HEAD":  # Intercom looks whether an address is there before it sends
+            return Reply(200, b"", ())
         if call.method != "POST":
             raise Problem(405, "method", f"{call.path[:100]} takes POST.")
         if len(candidates) == 1:

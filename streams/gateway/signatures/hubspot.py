@@ -10,15 +10,13 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.deployment.secret import Secret
 from streams.gateway.signatures.checks import require_match, require_near, required
 from streams.gateway.signatures.errors import BadSignature
 
 SCHEME = "hubspot"
-ADDRESS = ":address"
-"""Among the headers, the public URL of the request as HubSpot calls it. No client can send a header of this name."""
 _TIME = "X-HubSpot-Request-Timestamp"
 _SHOWN = "that HubSpot shows as the client secret of the app"
 _ENCODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
@@ -26,39 +24,38 @@ _ENCODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 
 def check(body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret], now: float, tolerance: float) -> None:
-    """Check `X-HubSpot-Signature-v3` if the source has an address, else `X-HubSpot-Signature` of version 1.
+    """Check `X-HubSpot-Signature` of version 1, which all that HubSpot sends to apps has too.
 
     Raises:
-        BadSignature: when no secret signed this request, or the signed time is not near.
+        BadSignature: when no secret signed this body.
     """
-    if address := headers.get(ADDRESS, ""):
-        _version_3(body, headers, secrets, now, tolerance, address)
-    else:
-        _version_1(body, headers, secrets)
-
-
-def _version_3(
-    body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret], now: float, tolerance: float, address: str
-) -> None:
-    given = required(headers, "X-HubSpot-Signature-v3")
-    time_text = required(headers, _TIME)
-    message = b"POST" + signed_address(address).encode() + body + time_text.encode("utf-8", "replace")
-    require_match(
-        given,
-        secrets,
-        lambda key: base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()),
-        where=f"{_SHOWN}, and `address` to the URL that HubSpot calls",
-    )
-    if not (time_text.isascii() and time_text.isdigit() and len(time_text) < 16):
-        raise BadSignature(f"the time in {_TIME} is no time: it holds milliseconds since 1970")
-    require_near(int(time_text) / 1000, now, tolerance, clock=_TIME)
-
-
-def _version_1(body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]) -> None:
     if headers.get("x-hubspot-signature-version", "v1").strip().lower() != "v1":
         raise BadSignature("the signature is not of version 1: set the source's `address`, for version 3 to be checked")
     given = required(headers, "X-HubSpot-Signature")
     require_match(given.lower(), secrets, lambda key: hashlib.sha256(key + body).hexdigest().encode(), where=_SHOWN)
+
+
+def check_at(address: str) -> Callable[[bytes, Mapping[str, str], Sequence[Secret], float, float], None]:
+    """The scheme that checks `X-HubSpot-Signature-v3` of requests to `address`, the public URL as HubSpot calls it."""
+    called = b"POST" + signed_address(address).encode()
+
+    def check_3(
+        body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret], now: float, tolerance: float
+    ) -> None:
+        given = required(headers, "X-HubSpot-Signature-v3")
+        time_text = required(headers, _TIME)
+        message = called + body + time_text.encode("utf-8", "replace")
+        require_match(
+            given,
+            secrets,
+            lambda key: base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()),
+            where=f"{_SHOWN}, and `address` to the URL that HubSpot calls",
+        )
+        if not (time_text.isascii() and time_text.isdigit() and len(time_text) < 16):
+            raise BadSignature(f"the time in {_TIME} is no time: it holds milliseconds since 1970")
+        require_near(int(time_text) / 1000, now, tolerance, clock=_TIME)
+
+    return check_3
 
 
 def signed_address(address: str) -> str:

@@ -82,6 +82,11 @@ def _check(key: str, source: Source) -> None:
         _check_names(f"{key}.{each}", getattr(source, each))
     if isinstance(source, schema.StripeSource) and source.api_key:
         _check_names(f"{key}.api_key", [source.api_key])
+    if isinstance(source, schema.HubSpotSource) and source.address and "://" not in source.address:
+        words = (
+            f"{source.address[:50]!r} is no URL; write it as HubSpot calls it, like https://vitals.example.com/in/crm"
+        )
+        raise ModelRuleError(f"{key}.address", words)
     if isinstance(source, schema.GenericSource):
         _check_generic(key, source)
     if is_over_http(source):
