@@ -42,6 +42,8 @@ Process = Literal[
     "write-back",
     "verify",
     "dead-letters",
+    "attribution",
+    "alias",
     "alerts",
     "accuracy",
     "producer",
@@ -109,6 +111,16 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
         ((DEAD_LETTERS, ALIASES), (READ, WRITE)),
         ((*INPUT_TOPICS, UNATTRIBUTED), (WRITE,)),
     ],
+    "attribution": [
+        ((*INPUT_TOPICS, DEAD_LETTERS), (WRITE,)),
+        ((ALIASES,), (READ,)),
+        ((UNATTRIBUTED,), (READ, WRITE)),
+    ],
+    "alias": [
+        ((*INPUT_TOPICS, ALIASES), (READ, WRITE)),
+        ((UNATTRIBUTED, SCORES), (READ,)),
+        ((CONTROL,), (WRITE,)),
+    ],
     "alerts": [((ALERTS, DELIVERIES), (READ,))],
     "accuracy": [((PREDICTIONS,), (READ, WRITE))],
     "producer": [(INPUT_TOPICS, (WRITE,))],
@@ -134,6 +146,8 @@ def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
             yield Right(process, "Group", settings.notifier_group(""), True, READ)
         case "write-back":
             yield Right(process, "Group", settings.write_back_group(""), True, READ)
+        case "attribution":
+            yield Right(process, "Group", settings.attribution_group, False, READ)
         case "guard":
             yield Right(process, "Group", settings.guard_group, False, READ)
         case "creator":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.operations.attribution_metrics import AttributionMetrics
 from streams.operations.guard_metrics import GuardMetrics
 from streams.operations.interactions_metrics import InteractionsMetrics
 from streams.operations.metrics import NotifierMetrics, ProcessMetrics, ProjectorMetrics, VerifierMetrics, WorkerMetrics
@@ -17,6 +18,7 @@ ROLES = {
     "Worker": WorkerMetrics,
     "Projector": ProjectorMetrics,
     "Notifier": NotifierMetrics,
+    "Attribution": AttributionMetrics,
     "Guard": GuardMetrics,
     "Verifier": VerifierMetrics,
     "Interactions": InteractionsMetrics,
@@ -52,7 +54,14 @@ def test_labels_are_those_of_the_catalogue() -> None:
     folder = Path(__file__).parents[2] / "streams" / "operations"
     source = "".join(
         (folder / f"{name}.py").read_text("utf-8")
-        for name in ("metrics", "process_metrics", "interactions_metrics", "guard_metrics", "write_back_metrics")
+        for name in (
+            "metrics",
+            "process_metrics",
+            "interactions_metrics",
+            "guard_metrics",
+            "write_back_metrics",
+            "attribution_metrics",
+        )
     )
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

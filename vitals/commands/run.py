@@ -1,4 +1,5 @@
-"""The long-running commands: `worker`, `project`, `notify`, `guard`, `write-back`, and `up`, which runs them all."""
+"""The long-running commands: `worker`, `project`, `notify`, `guard`, `attribute`, `write-back`, and `up`, which runs
+most of them."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     for command in (up, down, worker, project, notify, guard):
         app.command()(command)
     app.command("write-back")(write_back)
+    app.command()(attribute)
 
 
 def up(
@@ -113,6 +115,18 @@ def write_back() -> None:
     settings, metrics = Settings.from_environment(os.environ), WriteBackMetrics()
     work = functools.partial(run_write_back, settings, os.environ, score_sinks(settings), metrics=metrics)
     run_process(serve(settings, metrics, lambda stop: work(stop=stop), "write-back"), settings)
+
+
+def attribute() -> None:
+    """Publish unattributed events under their account, as soon as aliases lead to it."""
+    from streams.identity.process import run_attribution
+    from streams.operations.attribution_metrics import AttributionMetrics
+    from streams.operations.process import configure_logging, run_process, serve
+
+    configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
+    settings, metrics = Settings.from_environment(os.environ), AttributionMetrics()
+    work = functools.partial(run_attribution, settings, metrics=metrics)
+    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "attribution"), settings)
 
 
 def guard() -> None:

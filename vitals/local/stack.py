@@ -1,4 +1,5 @@
-"""The processes that `vitals up` starts: servers unless others are set, then worker, projector, notifier and guard."""
+"""The processes that `vitals up` starts: servers unless others are set, then worker, projector, notifier, guard and
+attribution."""
 
 from __future__ import annotations
 
@@ -15,7 +16,13 @@ from vitals.local.child import Child
 from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
 from vitals.local.own_python import COMMAND, python_path
 
-ROLES = {"worker": "worker", "projector": "project", "notifier": "notify", "guard": "guard"}
+ROLES = {
+    "worker": "worker",
+    "projector": "project",
+    "notifier": "notify",
+    "guard": "guard",
+    "attribution": "attribute",
+}
 """Our processes, and the command that each runs."""
 INTERACTIONS = {"interactions": "interactions"}
 """Only with a signing secret of Slack, or a key for links."""
