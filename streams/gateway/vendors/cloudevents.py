@@ -78,7 +78,10 @@ def _check_format(media_type: str, mode: str) -> None:
 
 
 def _batch(request: Request) -> Reading:
-    if not isinstance(decoded(request.body), list):
+    body = decoded(request.body)
+    if isinstance(body, dict):  # of a dead letter: the one event of a batch that could not be used
+        return _each(request, [request.body])
+    if not isinstance(body, list):
         raise BadRequest("a batch of CloudEvents must be a JSON list")
     return _each(request, [bytes(raw) for raw in _raws.decode(request.body.removeprefix(b"\xef\xbb\xbf"))])
 

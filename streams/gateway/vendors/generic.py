@@ -49,10 +49,12 @@ def read(request: Request) -> Reading:
 
 
 def _event(source: GenericSource, event: object, position: int, received_ms: int) -> Inbound | Refused:
-    def refused(reason: str, words: str) -> Refused:
-        return Refused(reason=reason, words=words, value=encode(event), position=position)
-
     where = source.map
+
+    def refused(reason: str, words: str) -> Refused:
+        value = encode(_at(where.events, event))
+        return Refused(reason=reason, words=words, value=value, position=position)
+
     if not isinstance(event, dict):
         return refused("invalid", "an event must be a JSON object")
     sent_name = (text_at(event, where.event) if where.event else "") or where.name
@@ -83,6 +85,14 @@ def _event(source: GenericSource, event: object, position: int, received_ms: int
         accounts=accounts,
         position=position,
     )
+
+
+def _at(pointer: str, event: object) -> object:
+    """A body with this event alone, where the mapping finds it: so that a dead letter can be read again."""
+    found = [event] if pointer or not isinstance(event, dict) else event
+    for part in reversed(pointer_parts(pointer)):
+        found = {part: found}
+    return found
 
 
 def _time(source: GenericSource, event: dict[str, Any], received_ms: int) -> int:

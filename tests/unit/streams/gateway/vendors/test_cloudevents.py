@@ -106,6 +106,13 @@ def test_a_batch_is_taken_event_by_event(headers: dict[str, str]) -> None:
     assert sent([], headers) == Reading()
 
 
+def test_what_was_refused_of_a_batch_can_be_read_again_by_itself() -> None:
+    headers = {"content-type": f"{BATCHED}+json"}
+    (refused,) = sent([EVENT, {**EVENT, "time": "?"}], headers).refused
+    (again,) = sent(refused.value, headers).refused
+    assert (again.reason, again.value) == ("bad_timestamp", refused.value)
+
+
 def test_a_structured_event_may_come_as_plain_json() -> None:
     assert only(sent(EVENT, {})).value == only(sent(EVENT)).value
 
@@ -231,7 +238,7 @@ def test_a_binary_event_that_is_not_what_it_says_is_refused() -> None:
     [
         (b"<a/>", {"content-type": f"{STRUCTURED}+xml"}),
         (b"", {"content-type": f"{BATCHED}+avro"}),
-        (b"{}", {"content-type": f"{BATCHED}+json"}),
+        (b"7", {"content-type": f"{BATCHED}+json"}),
         (b"{}", {"content-type": "application/json"}),
         (b"hello", {}),
         (b"", {}),

@@ -114,6 +114,16 @@ def test_what_cannot_be_used_is_refused_with_what_to_do(change: dict[str, Any], 
     assert words in refused.words
 
 
+@pytest.mark.parametrize("events", ["", "/items", "/a~1b/0"])
+@pytest.mark.parametrize("event", [{**EVENT, "kind": 7}, "x", [1]])
+def test_what_was_refused_can_be_read_again_by_itself(events: str, event: object) -> None:
+    source = mapped(events=events)
+    body: Any = {"": [event], "/items": {"items": [event]}, "/a~1b/0": {"a/b": [[event]]}}[events]
+    (refused,) = sent(body, source).refused
+    (again,) = sent(refused.value, source).refused
+    assert (again.reason, again.words, again.value) == (refused.reason, refused.words, refused.value)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"hello"])
 def test_what_is_not_json_is_a_bad_request(body: bytes) -> None:
     with pytest.raises(BadRequest):
