@@ -78,6 +78,6 @@ def refuse_envelope(value: bytes | None) -> None:
 def refuse_packed(words: str) -> NoReturn:
     raise Rejected(
         "needs_gateway",
-        f"{words} is for the gateway, which makes events of it; a topic takes one event a message: "
-        f"send account_id, event and timestamp",
+        f"{words} is for the gateway, which makes events of it: send it to `vitals gateway` (docs/connect), or send "
+        f"one event a message, with account_id, event and timestamp",
     )

@@ -140,6 +140,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The consumer group of the processes that wait for the accounts of events."""
         return f"{self.deployment}-attribution"
 
+    def gateway_group(self, source: str) -> str:
+        """The consumer group of the gateways that read the topic of `source`."""
+        return f"{self.deployment}-gateway-{source}"
+
     @property
     def guard_group(self) -> str:
         """The consumer group of the guard, and the id of its Faust app."""

@@ -13,7 +13,7 @@ import msgspec
 from streams.gateway.answers import Header, Problem, Reply
 from streams.gateway.bodies import BodyReader, Gone, Message, Receive
 from streams.gateway.keys import without_secrets
-from streams.gateway.pipeline import Pipeline
+from streams.gateway.pipeline import Pipeline, Taken
 from streams.gateway.reading import Request
 from streams.gateway.routes import Routes, chosen
 from streams.gateway.source_health import SourceHealth
@@ -134,13 +134,18 @@ class Gateway:
         )
         taken = await self._pipeline.take(ready, request, call.started + ready.answer_within)
         self._count(call, "taken" if taken.reply.status < 300 else "unusable")
+        self.note(ready, taken)
+        return taken.reply
+
+    def note(self, ready: ReadySource, taken: Taken) -> None:
+        """Count what became of a request, or of a message of a source's topic."""
+        now = self._now()
         for outcome in ("accepted", "waiting", "refused", "ignored"):
             if count := getattr(taken, outcome):
                 self._metrics.events(ready.name, outcome, count)
         if events := taken.accepted + taken.waiting:
             self._metrics.last_event(ready.name, now)
         self.health[ready.name].took(events, taken.refused, now)
-        return taken.reply
 
     def _other(self, call: _Call) -> Reply:
         match call.path:

@@ -45,7 +45,14 @@ class Pipeline:
             Problem: 400 when it cannot be read, 503 when not everything is acknowledged by the deadline. Some of it may
                 arrive then, and sending it again is harmless.
         """
-        reading = await self._read(ready, request, deadline)
+        return await self.publish(ready, request, await self._read(ready, request, deadline), deadline)
+
+    async def publish(self, ready: ReadySource, request: Request, reading: Reading, deadline: float) -> Taken:
+        """The same for a request that is read already. `request` says by whom, and what its dead letters keep of it.
+
+        Raises:
+            Problem: 503 when not everything is acknowledged by the deadline.
+        """
         checked = Checked(refused=list(reading.refused))
         self._checker.add_aliases(checked, request, reading)
         events = reading.events

@@ -17,6 +17,8 @@ from streams.gateway.fetching import fetcher_of
 from streams.gateway.log.log import GatewayLog, kafka_log
 from streams.gateway.pipeline import Pipeline
 from streams.gateway.sources.ready import LOCAL, ReadySource, read_sources, ready_sources
+from streams.gateway.topic_source.existing import check_topics_exist
+from streams.gateway.topic_source.run import read_topics, topics_of
 from streams.identity.alias_reader import AliasReader
 from streams.identity.alias_table import AliasTable
 from streams.kafka.retention import Rules
@@ -58,6 +60,7 @@ async def run_gateway(
     sources = await asyncio.to_thread(sources_of, settings, environment)
     _warn(sources, metrics)
     topology = await ensure_topics(settings, ROLE)
+    await check_topics_exist(settings, topics_of(sources))
     rules = {name: topology.seen[settings.topic(name)].rules for name in INPUT_TOPICS}
     table, stop_reading = AliasTable(), asyncio.Event()
     reader = AliasReader(settings, table, ROLE)
@@ -69,20 +72,23 @@ async def run_gateway(
         stack.push_async_callback(_ended, reading, stop_reading)
         fetcher = fetcher_of({name: each.source for name, each in sources.items()}, environment, settings)
         stack.push_async_callback(fetcher.close)
-        gateway = Gateway(sources, Pipeline(Checker(settings, rules, table), log, fetcher), metrics)
+        pipeline = Pipeline(Checker(settings, rules, table), log, fetcher)
+        gateway = Gateway(sources, pipeline, metrics)
         await _until_read(reader, reading, stop)
         reporting = asyncio.ensure_future(_report(log, metrics, reading))
         stack.callback(reporting.cancel)
         if stop.is_set():
             return
+        feeding = asyncio.ensure_future(read_topics(settings, sources, pipeline, gateway.note, stop_reading))
+        stack.push_async_callback(_ended, feeding, stop_reading)
         metrics.ready()
         address = Address(settings.gateway_host, settings.gateway_port, "VITALS_GATEWAY")
         serving = asyncio.ensure_future(serve_until(stop, gateway, address, connections=CONNECTIONS, name="gateway"))
-        await asyncio.wait({serving, reading, reporting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, reading, reporting, feeding}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
             stop.set()  # what is under way is answered; then the error is raised
         await serving
-        for task in (reading, reporting):
+        for task in (reading, reporting, feeding):
             if task.done():
                 task.result()
 

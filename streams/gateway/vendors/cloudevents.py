@@ -1,6 +1,6 @@
 """CloudEvents by the project's own library: binary, structured and batched. Pure.
 
-Those of Kafka come here too, in the form of HTTP: `streams.gateway.cloudevents_topic` makes it.
+Those of Kafka come here too, in the form of HTTP, which `streams.gateway.topic_source.message` gives them.
 
 The library invents what is missing, an id, and now as the time. So what is required is checked before it is asked.
 """
@@ -30,7 +30,8 @@ ACCOUNTS = tuple(AccountRule(pointer=pointer) for pointer in ("/data/account_id"
 """Where the account stands, unless the source has rules of its own."""
 STRUCTURED, BATCHED = "application/cloudevents", "application/cloudevents-batch"
 PREFIX = "ce-"
-PARTITION_KEY = "partitionkey"
+FROM_MESSAGE = ("partitionkey", "time")
+"""What a message of Kafka lends to an event that lacks it: its key and its time, in headers as those of HTTP."""
 _REQUIRED = ("id", "source", "specversion", "type")
 _JSON = re.compile(r"(application|text)/([\w.-]+\+)?json")
 _FORMAT = JSONFormat()
@@ -110,8 +111,9 @@ def _structured(request: Request, body: bytes) -> Inbound:
     if not isinstance(found, dict):
         raise _Unusable("invalid", "a CloudEvent must be an object")
     given = {name: value for name, value in found.items() if value is not None}
-    if PARTITION_KEY not in given and (key := request.headers.get(PREFIX + PARTITION_KEY)):
-        given[PARTITION_KEY] = key
+    for name in FROM_MESSAGE:
+        if name not in given and (value := request.headers.get(PREFIX + name)):
+            given[name] = unquote(value)
     return _inbound(request, _made(given, lambda: _FORMAT.read(None, encode(given))), is_timed="time" in given)
 
 

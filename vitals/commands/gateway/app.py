@@ -7,7 +7,7 @@ import os
 
 import typer
 
-from vitals.commands.gateway import check
+from vitals.commands.gateway import check, send
 
 app = typer.Typer(help="Take producers' requests over HTTP, and publish their events.", invoke_without_command=True)
 
@@ -36,5 +36,5 @@ def _run() -> None:
     run_process(serve(settings, metrics, lambda stop: work(stop=stop), ROLE), settings, uvloop.new_event_loop)
 
 
-for module in (check,):
+for module in (check, send):
     module.register(app)

@@ -139,8 +139,10 @@ def test_the_account_is_that_of_the_data_then_the_partition_key_then_the_subject
     assert only(sent(EVENT, account=rules)).accounts == (ForeignId("shop.order", "orders/7"),)
 
 
-def test_the_key_of_a_message_counts_where_the_event_has_none() -> None:
-    keyed = {**JSON, "ce-partitionkey": "of the key"}
+def test_the_key_and_the_time_of_a_message_count_where_the_event_has_none() -> None:
+    keyed = {**JSON, "ce-partitionkey": "of%20the key", "ce-time": "2026-02-28T09:00:00Z"}
+    assert only(sent(without("time"), keyed)).occurred_at_ms == parse_instant("2026-02-28T09:00:00Z")
+    assert only(sent(EVENT, keyed)).occurred_at_ms == parse_instant("2026-03-01T09:00:00Z")
     assert only(sent(without("partitionkey"), keyed)).accounts[0].id == "of the key"
     assert only(sent(EVENT, keyed)).accounts[0].id == "acme"
 

@@ -1,0 +1,1 @@
+"""Sources that are read from a topic of Kafka: CloudEvents."""

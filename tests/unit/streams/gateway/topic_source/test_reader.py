@@ -1,0 +1,126 @@
+"""What becomes of the messages of a source's topic, with a pipeline that fails at will."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from streams.deployment.settings import Settings
+from streams.gateway.answers import Problem, Reply
+from streams.gateway.pipeline import Taken
+from streams.gateway.reading import Reading, Request
+from streams.gateway.sources.ready import ReadySource, ready_sources
+from streams.gateway.sources.schema import CloudEventsSource
+from streams.gateway.topic_source.reader import TopicReader
+from tests.unit.streams.gateway.topic_source.test_message import AMessage
+
+READY = ready_sources({"shop": CloudEventsSource(kafka_topic="orders")}, {})["shop"]
+STRUCTURED = (("content-type", b"application/cloudevents+json"),)
+
+
+class Pipe:
+    """Takes what it is given; each call first does what `then` says."""
+
+    def __init__(self, then: Callable[[Request, int], None] = lambda request, call: None) -> None:
+        self.taken: list[bytes] = []
+        self.readings: list[Reading] = []
+        self._then = then
+        self._calls = 0
+
+    async def take(self, ready: ReadySource, request: Request, deadline: float) -> Taken:
+        await asyncio.sleep(0)
+        self._calls += 1
+        self._then(request, self._calls)
+        self.taken.append(request.body)
+        return Taken(reply=Reply(200, b""), accepted=1, waiting=0, refused=0, ignored=0)
+
+    async def publish(self, ready: ReadySource, request: Request, reading: Reading, deadline: float) -> Taken:
+        self._calls += 1
+        self._then(request, self._calls)
+        self.readings.append(reading)
+        count, ignored = len(reading.refused), len(reading.ignored)
+        return Taken(reply=Reply(200, b""), accepted=0, waiting=0, refused=count, ignored=ignored)
+
+
+def messages(*values: bytes | None) -> list[AMessage]:
+    return [AMessage(value=value, headers=STRUCTURED, offset=offset) for offset, value in enumerate(values)]
+
+
+async def take(pipe: Pipe, *sent: AMessage) -> tuple[list[Taken], list[float]]:
+    noted: list[Taken] = []
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    await TopicReader(Settings(), READY, pipe, noted.append, sleep).take(sent)
+    return noted, slept
+
+
+async def test_messages_are_taken_in_their_order() -> None:
+    values = [b"%d" % number for number in range(50)]
+    pipe = Pipe()
+    noted, _ = await take(pipe, *messages(*values))
+    assert pipe.taken == values
+    assert sum(each.accepted for each in noted) == 50
+
+
+async def test_what_is_not_acknowledged_is_taken_again_until_it_is() -> None:
+    def refuse(request: Request, call: int) -> None:
+        if call < 8:
+            raise Problem(503, "not_written", "no broker")
+
+    pipe = Pipe(refuse)
+    noted, slept = await take(pipe, *messages(b"a"))
+    assert (pipe.taken, len(noted)) == ([b"a"], 1)
+    assert slept == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on() -> None:
+    def refuse(request: Request, call: int) -> None:
+        if request.body == b"bad" and call == 1:
+            raise Problem(400, "malformed", "not JSON")
+
+    pipe = Pipe(refuse)
+    noted, _ = await take(pipe, *messages(b"bad", b"good"))
+    (refused,) = (refused for reading in pipe.readings for refused in reading.refused)
+    assert (refused.reason, refused.words, refused.value) == ("malformed", "not JSON", b"bad")
+    assert pipe.taken == [b"good"]
+    assert sum(each.refused for each in noted) == 1
+
+
+async def test_headers_that_are_no_text_make_a_dead_letter_too() -> None:
+    pipe = Pipe()
+    await take(pipe, AMessage(value=b"{}", headers=(("ce_id", b"\xff"),)))
+    assert "ce_id" in pipe.readings[0].refused[0].words
+
+
+async def test_a_tombstone_is_ignored_and_counted() -> None:
+    pipe = Pipe()
+    noted, _ = await take(pipe, *messages(None))
+    assert [each.ignored for each in noted] == [1]
+    assert pipe.taken == []
+
+
+async def test_a_dead_letter_that_is_not_acknowledged_is_written_again() -> None:
+    def refuse(request: Request, call: int) -> None:
+        if call == 1:
+            raise Problem(400, "malformed", "not JSON")
+        if call == 2:
+            raise Problem(503, "not_written", "no broker")
+        if call == 3:
+            raise Problem(400, "malformed", "not JSON")
+
+    pipe = Pipe(refuse)
+    await take(pipe, *messages(b"bad"))
+    assert len(pipe.readings) == 1
+
+
+async def test_a_fault_of_ours_ends_it() -> None:
+    def fail(request: Request, call: int) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ExceptionGroup):
+        await take(Pipe(fail), *messages(b"a"))
