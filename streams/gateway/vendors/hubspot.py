@@ -26,6 +26,7 @@ from streams.gateway.vendors.inbound import (
     said_ms,
     timely,
 )
+from streams.gateway.vendors.plain_properties import plain_properties
 from streams.identity.alias import ACCOUNT, ForeignId
 
 VENDOR_NAME = "hubspot"
@@ -103,8 +104,11 @@ def _company_changed(request: Request, part: Part, reading: Reading, position: i
             reading.forgotten.append(company)
         return
     trait = _TRAITS.get(name, name)
+    if not (traits := plain_properties({trait: _value(trait, part)})):
+        reading.ignored.append(Ignored(what="company.propertyChange without a value for a model", position=position))
+        return
     accounts = candidates(source, part, (kind, part.get("objectId")))
-    _add(request, part, "account_updated", "analytics", accounts, {trait: _value(trait, part)}, reading, position)
+    _add(request, part, "account_updated", "analytics", accounts, traits, reading, position)
 
 
 def _companies_merged(request: Request, part: Part, reading: Reading) -> None:
@@ -193,7 +197,7 @@ def _value(trait: str, part: Part) -> object:
     digits = text.removeprefix("-").replace(".", "", 1)
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX
     convert: Callable[[str], object] = float if "." in text else int
-    return convert(text) if is_number and (trait in _NUMBERS or trait in _DATES) else text[:200]
+    return convert(text) if is_number and (trait in _NUMBERS or trait in _DATES) else text
 
 
 VENDOR = Vendor(read=read, scheme=SCHEME, answer_seconds=_ANSWER_SECONDS)

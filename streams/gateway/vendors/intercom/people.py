@@ -18,13 +18,13 @@ from streams.gateway.vendors.intercom.notification import (
     company_kind,
     contact_kind,
 )
+from streams.gateway.vendors.plain_properties import plain_properties
 from streams.identity.alias import ACCOUNT, ForeignId
 
 _MADE_UP = "-qualification-company"
 """How the `company_id` ends that Intercom makes up for a company that an agent typed in."""
 _TRAITS = ("name", "industry", "size", "website", "monthly_spend", "user_count")
 _TRAITS_MAX = 100
-_TEXT_MAX_CHARACTERS = 200
 
 
 def account_of(company: dict[str, Any]) -> ForeignId | None:
@@ -98,14 +98,7 @@ def _only_company(request: Request, contact: dict[str, Any]) -> ForeignId | None
 
 def _traits(company: dict[str, Any]) -> dict[str, Any]:
     """What is known of a company, its own attributes included, as far as a model can read it."""
-    found = {
-        **object_at(company, "/custom_attributes"),
-        **{trait: company[trait] for trait in _TRAITS if company.get(trait)},
-        "plan": text_at(company, "/plan/name"),
-    }
-    plain = {
-        name: value[:_TEXT_MAX_CHARACTERS] if isinstance(value, str) else value
-        for name, value in found.items()
-        if isinstance(value, str | int | float) and value != ""
-    }
-    return dict(list(plain.items())[:_TRAITS_MAX])
+    own = {trait: company[trait] for trait in _TRAITS if company.get(trait)}
+    plan = text_at(company, "/plan/name")
+    found = plain_properties({"plan": plan} if plan else {}, own, object_at(company, "/custom_attributes"))
+    return dict(list(found.items())[:_TRAITS_MAX])

@@ -96,8 +96,14 @@ def test_numbers_and_dates_are_such_only_in_traits_that_are(name: str, sent: str
     assert values(read(batch(changed(name, sent))))[0]["properties"] == {trait: value}
 
 
-def test_an_emptied_property_has_no_value() -> None:
-    assert values(read(batch(changed("segment", ""))))[0]["properties"] == {}
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("segment", ""), ("segment", None), ("phone", "555"), ("csm", "kim@acme.io"), ("notes", "x" * 501)],
+)
+def test_what_no_model_reads_and_what_is_personal_is_ignored(name: str, value: object) -> None:
+    reading = read(batch(changed(name, value)))
+    assert reading == Reading(ignored=reading.ignored)
+    assert len(reading.ignored) == 1
 
 
 def test_the_property_that_holds_the_account_makes_the_alias_and_no_event() -> None:

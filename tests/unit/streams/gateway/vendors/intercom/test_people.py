@@ -20,7 +20,14 @@ def leads(reading: Reading) -> list[tuple[str, str, ForeignId]]:
 
 
 def test_a_company_leads_to_the_account_of_its_company_id_and_brings_traits() -> None:
-    attributes = {"renewal_date": "2026-06-30", "csm": "Kim", "seats": 12, "nested": {"a": 1}, "list": [1]}
+    attributes = {
+        "renewal_date": "2026-06-30",
+        "csm": "Kim",
+        "seats": 12,
+        "nested": {"a": 1},
+        "list": [1],
+        "contact_email": "a@b.io",
+    }
     reading = read(notification("company.updated", a_company(custom_attributes=attributes, monthly_spend=99)))
     assert leads(reading) == [(COMPANY, COMPANY_ID, ForeignId(ACCOUNT, "acme"))]
     (event,) = reading.events
