@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from scoring.fold.fold import advance, apply
 from scoring.model.loader import load_preset
+from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from streams.gateway.reading import Inbound, Reading, Request
@@ -21,7 +22,8 @@ AFTER_MS = 60_000
 class MemoryDoor:
     """Takes requests in their order. What has no account waits until an alias leads to one."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Model | None = None) -> None:
+        self.plan = Plan(model or load_preset("default"))
         self.table = AliasTable()
         self.events: dict[str, list[Inbound]] = defaultdict(list)
         self.waiting: list[Inbound] = []
@@ -44,8 +46,8 @@ class MemoryDoor:
         return self.table.resolve([ForeignId(kind, found)])
 
     def facts(self, account_id: str = "acme", *, at_ms: int = 0) -> dict[str, object]:
-        """The signals of the default model for an account, at `at_ms` or a minute after the last of its events."""
-        plan = Plan(load_preset("default"))
+        """The signals of an account, at `at_ms` or a minute after the last of its events."""
+        plan = self.plan
         ordered = sorted(self.events[account_id], key=lambda each: each.occurred_at_ms)
         account = Account(plan.sizes, ordered[0].occurred_at_ms)
         end_ms = at_ms or ordered[-1].occurred_at_ms + AFTER_MS

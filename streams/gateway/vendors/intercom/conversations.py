@@ -97,6 +97,8 @@ def _name(sent: Notification) -> str:
         return REOPENED if _last_part(sent.item).get("previous_ticket_state") == _RESOLVED else ""
     if sent.topic == "conversation.user.replied":  # a reply to a closed conversation opens it again
         return REOPENED if _last_part(sent.item).get("part_type") == "open" else ""
+    if sent.topic == "conversation.priority.updated" and text_at(sent.item, "/state") == "closed":
+        return ""
     return _NAMES.get(sent.topic, "")
 
 

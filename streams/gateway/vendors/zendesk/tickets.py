@@ -144,7 +144,7 @@ def _named(change: Change) -> list[Named]:
             return [(OPENED, {}), *([(_DONE[status], {})] if status in _DONE else [])]
         case "status_changed":
             return _status_changed(change)
-        case "priority_changed":
+        case "priority_changed" if _status(change) not in _DONE:
             previous = change.previous if isinstance(change.previous, str) else ""
             return [("ticket_priority_changed", {"previous_priority": previous.lower()})]
         case "soft_deleted" | "marked_as_spam":

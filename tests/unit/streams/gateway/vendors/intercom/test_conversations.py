@@ -132,6 +132,11 @@ def test_topics_without_use_are_ignored(topic: str) -> None:
     assert not reading.events
 
 
+def test_the_priority_of_a_closed_conversation_has_no_use() -> None:
+    reading = read(notification("conversation.priority.updated", a_conversation(state="closed")))
+    assert [each.what for each in reading.ignored] == ["conversation.priority.updated"]
+
+
 @pytest.mark.parametrize("category", ["Back-office", "Tracker"])
 def test_an_internal_ticket_is_nobodys(category: str) -> None:
     reading = read(notification("ticket.created", a_ticket(category=category)))

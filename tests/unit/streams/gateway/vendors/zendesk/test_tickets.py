@@ -180,6 +180,11 @@ def test_what_people_wrote_is_not_published() -> None:
     assert b"Cannot login" not in event.value
 
 
+def test_the_priority_of_a_ticket_that_is_done_has_no_use() -> None:
+    reading = read(hook("ticket.priority_changed", a_ticket(status="SOLVED"), {"current": "LOW"}))
+    assert [each.what for each in reading.ignored] == ["ticket.priority_changed"]
+
+
 def test_events_without_use_are_ignored() -> None:
     for kind in ("ticket.comment_added", "ticket.tags_changed", "ticket.merged", "ticket.custom_status_changed"):
         reading = read(hook(kind, a_ticket()))

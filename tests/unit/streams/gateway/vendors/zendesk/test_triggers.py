@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,9 +12,10 @@ import pytest
 from streams.gateway.sources.schema import ZendeskSource
 from streams.gateway.vendors.zendesk.reader import read
 from streams.identity.alias import ACCOUNT, ForeignId
+from streams.model_files import read_model
 from tests.support.gateway.memory_door import MemoryDoor
 from tests.support.gateway.requests import RECEIVED_MS, a_request
-from tests.support.gateway.zendesk_bodies import ORG, SOURCE, USER
+from tests.support.gateway.zendesk_bodies import ORG, SOURCE, USER, a_ticket, an_organization, hook
 
 TEMPLATE = {
     "event": "ticket_opened",
@@ -82,3 +85,27 @@ def test_another_body_is_refused_with_the_page_that_has_it() -> None:
     assert refused.reason == "invalid"
     assert "docs/connect/zendesk.md" in refused.words
     assert b"hunter2" not in refused.value
+
+
+PAGE = (Path(__file__).parents[6] / "docs" / "connect" / "zendesk.md").read_text("utf-8")
+
+
+def test_the_body_of_the_page_is_read() -> None:
+    (template,) = re.findall(r"(?ms)^```json\n(\{\n.*?)^```", PAGE)
+    filled = template
+    for placeholder, name in re.findall(r'"(\w+)": "(\{\{.*?\}\})"', template):
+        filled = filled.replace(name, TEMPLATE[placeholder])
+    assert "{{" not in filled
+    body = msgspec.json.decode(filled)
+    assert body == TEMPLATE
+    assert read(a_request(SOURCE, filled.encode())).events == read(a_request(SOURCE, TEMPLATE)).events
+
+
+def test_the_model_of_the_page_weighs_a_ticket_by_its_present_priority(tmp_path: Path) -> None:
+    (text,) = re.findall(r"(?ms)^```toml\n(extends.*?)^```", PAGE)
+    (tmp_path / "model.toml").write_text(text, "utf-8")
+    door = MemoryDoor(read_model(str(tmp_path / "model.toml")))
+    door.take(hook("organization.created", an_organization()))
+    door.take(hook("ticket.created", a_ticket(), at="2026-03-01T09:00:00Z"))
+    door.take(hook("ticket.priority_changed", a_ticket(priority="URGENT"), at="2026-03-01T09:10:00Z"))
+    assert door.facts()["open_tickets"] == 4.0
