@@ -39,6 +39,7 @@ Process = Literal[
     "publish",
     "override",
     "interactions",
+    "gateway",
     "write-back",
     "verify",
     "dead-letters",
@@ -105,6 +106,11 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "interactions": [((CONTROL,), (WRITE,))],
+    "gateway": [
+        (INPUT_TOPICS, (WRITE, DESCRIBE_CONFIGS)),
+        ((ALIASES,), (READ, WRITE)),
+        ((UNATTRIBUTED, DEAD_LETTERS), (WRITE,)),
+    ],
     "write-back": [((SCORES, MODELS), (READ,))],
     "verify": [((*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS), (READ,))],
     "dead-letters": [

@@ -29,6 +29,7 @@ COMMANDS = {
     "write-back": ["write-back"],
     "guard": ["guard"],
     "attribution": ["attribute"],
+    "gateway": ["gateway"],
 }
 VITALS = sorted(COMMANDS)
 
@@ -56,7 +57,7 @@ def test_a_service_waits_for_the_health_of_what_it_needs(name: str) -> None:
     needs = SERVICES[name].get("depends_on", {})
     assert set(needs) <= set(SERVICES)
     if name in COMMANDS:
-        wanted = {"kafka"} if name in ("worker", "guard", "attribution") else {"kafka", "redis"}
+        wanted = {"kafka"} if name in ("worker", "guard", "attribution", "gateway") else {"kafka", "redis"}
         assert {need: wait["condition"] for need, wait in needs.items()} == dict.fromkeys(wanted, "service_healthy")
 
 

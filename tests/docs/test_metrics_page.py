@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.operations.attribution_metrics import AttributionMetrics
+from streams.operations.gateway_metrics import GatewayMetrics
 from streams.operations.guard_metrics import GuardMetrics
 from streams.operations.interactions_metrics import InteractionsMetrics
 from streams.operations.metrics import NotifierMetrics, ProcessMetrics, ProjectorMetrics, VerifierMetrics, WorkerMetrics
@@ -22,8 +23,10 @@ ROLES = {
     "Guard": GuardMetrics,
     "Verifier": VerifierMetrics,
     "Interactions": InteractionsMetrics,
+    "Gateway": GatewayMetrics,
     "Write-back": WriteBackMetrics,
 }
+PARTS = ("process", "interactions", "gateway", "guard", "write_back", "attribution")
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
 Row = tuple[str, str, str]
@@ -53,15 +56,7 @@ def test_the_page_has_what_a_process_serves(role: str) -> None:
 def test_labels_are_those_of_the_catalogue() -> None:
     folder = Path(__file__).parents[2] / "streams" / "operations"
     source = "".join(
-        (folder / f"{name}.py").read_text("utf-8")
-        for name in (
-            "metrics",
-            "process_metrics",
-            "interactions_metrics",
-            "guard_metrics",
-            "write_back_metrics",
-            "attribution_metrics",
-        )
+        (folder / f"{name}.py").read_text("utf-8") for name in ("metrics", *(f"{part}_metrics" for part in PARTS))
     )
     labels = {label for found in re.findall(r"^\| `\w+\{([\w,]+)\}`", PAGE, re.MULTILINE) for label in found.split(",")}
     assert {label for label in labels if f'"{label}"' not in source} == set()

@@ -112,6 +112,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_or_free(port: int) -> int:
+    """The loopback port `port`, or a free one if something listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return free_port()
+    return port
+
+
 def _answers_redis(port: int) -> bool:
     return _ask(port, b"PING\r\n", 7) == b"+PONG\r\n"
 

@@ -13,7 +13,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.interactions.configured import is_configured
 from vitals.local.child import Child
-from vitals.local.embedded import Embedded, free_port, start_kafka, start_redis
+from vitals.local.embedded import Embedded, free_port, port_or_free, start_kafka, start_redis
 from vitals.local.own_python import COMMAND, python_path
 
 ROLES = {
@@ -22,6 +22,7 @@ ROLES = {
     "notifier": "notify",
     "guard": "guard",
     "attribution": "attribute",
+    "gateway": "gateway",
 }
 """Our processes, and the command that each runs."""
 INTERACTIONS = {"interactions": "interactions"}
@@ -52,7 +53,11 @@ class Stack:
             flush_ms=500,
             # The embedded broker makes a member that joins a group wait for half of it.
             session_timeout_ms=6_000,
+            gateway=environment.get("VITALS_GATEWAY") or "local",
         )
+        if not environment.get("VITALS_GATEWAY_PORT"):  # another `vitals up` may have the usual one
+            port = port_or_free(self.settings.gateway_port)
+            self.settings = msgspec.structs.replace(self.settings, gateway_port=port)
         self.is_own_kafka = not environment.get("VITALS_KAFKA")
         self._starts_redis = not environment.get("VITALS_REDIS")
         self._children: list[Child] = []

@@ -23,6 +23,7 @@ from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.errors import UserError
+from streams.gateway.sources.ready import LOCAL
 from streams.kafka.topic_admin import ensure_topics
 from streams.model_files import read_model
 from streams.redis.client import shown_url
@@ -219,7 +220,8 @@ class Up:
     def _view(self) -> View:
         reading = self._watch.reading if self._watch else Reading()
         settings, metrics = self._stack.settings, self._stack.metrics
-        addresses = [("Kafka", settings.kafka), ("Redis", shown_url(settings)), *metrics.items()] if metrics else []
+        servers = [("Kafka", settings.kafka), ("Redis", shown_url(settings)), ("events", gateway_url(settings))]
+        addresses = [*servers, *metrics.items()] if metrics else []
         return View(
             phase=self._phase,
             detail=self._detail,
@@ -250,7 +252,20 @@ def _commands(settings: Settings, reading: Reading) -> list[str]:
         for account in map(shlex.quote, accounts[:1])
         for command in (f"{reads_kafka} alerts why {account}", f"{line} explain {account}")
     ]
-    return [f"{line} scores", f"{line} alerts list", *about]
+    return [f"{line} scores", f"{line} alerts list", *about, *_to_send(settings)]
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where producers send events."""
+    return f"http://{settings.gateway_host}:{settings.gateway_port}"
+
+
+def _to_send(settings: Settings) -> list[str]:
+    """A command that sends an event, where that takes no key."""
+    if settings.gateway != LOCAL:
+        return []
+    event = '{"topic": "analytics", "account_id": "my-first-account", "event": "report_viewed", "user_id": "ann"}'
+    return [f"curl {gateway_url(settings)}/v1/events -H 'Content-Type: application/json' -d '{event}'"]
 
 
 def _rejected_text(refused: RejectedLines) -> str:

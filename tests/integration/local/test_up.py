@@ -21,7 +21,7 @@ import redis
 from streams.deployment.settings import Settings
 from streams.read_model.store import RedisReadModel
 from tests.support.traps import lay_traps
-from vitals.local.embedded import start_redis
+from vitals.local.embedded import free_port, start_redis
 from vitals.local.pid_file import stop_running
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +82,7 @@ async def vitals_up(*arguments: str, cwd: Path | None = None, **variables: str) 
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *(["-P"] if cwd else []), "-m", "vitals", "up", *arguments),
         cwd=cwd,
-        env=environment | variables,
+        env=environment | {"VITALS_GATEWAY_PORT": str(free_port())} | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

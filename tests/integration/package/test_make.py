@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from vitals.local.embedded import free_port
+
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("scoring", "alerts", "streams", "vitals")
 MINE = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "PYTHON", "MAKE"))}
@@ -37,7 +39,13 @@ def checkout(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_up_and_down_work_in_a_folder_of_any_name(checkout: Path) -> None:
     def make(*arguments: str) -> str:
         done = subprocess.run(
-            ["make", *arguments], cwd=checkout, env=MINE, capture_output=True, text=True, timeout=60, check=False
+            ["make", *arguments],
+            cwd=checkout,
+            env=MINE | {"VITALS_GATEWAY_PORT": str(free_port())},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
