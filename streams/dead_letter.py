@@ -20,4 +20,5 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     """The gateway's source that took it; its topic, partition and offset are then "", -1 and -1."""
     headers: dict[str, str] = {}
-    """What a reader of that source needs of the request's headers, and the path; never a secret."""
+    """What a reader of that source needs of the request's headers, and `:path`; never a secret. With `:event` the value
+    is an event that was read already (`streams.gateway.refused_event`)."""

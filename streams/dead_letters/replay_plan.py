@@ -7,7 +7,8 @@ import msgspec
 from scoring.event.event import EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
 from streams.dead_letters.entry import Letter
-from streams.message import own_origin
+from streams.message import KEY_MAX_BYTES, own_origin
+from streams.topics import UNATTRIBUTED
 
 _DECODER = EventDecoder()
 
@@ -25,6 +26,13 @@ class ToTopic(msgspec.Struct, frozen=True, kw_only=True):
     origin: bytes
 
 
+class ToWaiting(msgspec.Struct, frozen=True):
+    """To be put on `unattributed` again, where it waits for its account."""
+
+    key: bytes
+    value: bytes
+
+
 class ToSource(msgspec.Struct, frozen=True):
     """To be read again as a request to this source of the gateway."""
 
@@ -37,7 +45,10 @@ class Kept(msgspec.Struct, frozen=True):
     words: str
 
 
-def planned(letter: Letter, *, now_ms: int, again: bool = False, as_source: str = "") -> ToTopic | ToSource | Kept:
+Plan = ToTopic | ToWaiting | ToSource | Kept
+
+
+def planned(letter: Letter, *, now_ms: int, again: bool = False, as_source: str = "") -> Plan:
     """What to do with a letter. `again` takes those that were sent again before; `as_source` has the source read what
     an input topic refused, such as a vendor's envelope."""
     found = letter.letter
@@ -50,6 +61,8 @@ def planned(letter: Letter, *, now_ms: int, again: bool = False, as_source: str 
         return Kept("it has no value: there is nothing to send")
     if found.source or as_source:
         return ToSource(as_source or found.source)
+    if found.topic == UNATTRIBUTED and found.key and len(found.key) < KEY_MAX_BYTES:
+        return ToWaiting(found.key, found.value)
     if found.topic not in INPUT_TOPICS:
         return Kept(f"it is of the topic {found.topic}: give the command again that it came from")
     try:

@@ -12,17 +12,17 @@ from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from streams.dead_letters.entry import Letter, Replayed, encode_mark
 from streams.dead_letters.reading import ROLE
-from streams.dead_letters.replay_plan import Kept, ToSource, ToTopic, planned
+from streams.dead_letters.replay_plan import Kept, ToSource, ToTopic, ToWaiting, planned
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_producer
 from streams.kafka.errors import advice_for
 from streams.kafka.topic_admin import ensure_topics
 from streams.message import ORIGIN_HEADER, TIME_HEADER
-from streams.topics import DEAD_LETTERS, partition_of
+from streams.topics import DEAD_LETTERS, UNATTRIBUTED, partition_of
 
 CONNECT_SECONDS = 20.0
-REQUEST_MAX_BYTES = 1_040_000
+REQUEST_MAX_BYTES = 1_500_000
 Became = Literal["published", "kept", "refused"]
 
 
@@ -72,6 +72,9 @@ async def replay(
                     became, words = "kept", plan.words
                 case ToSource():
                     became, words = await gate.take(letter, plan.source, dry_run=dry_run)
+                case ToWaiting():
+                    became, words = "published", "waits for its account again"
+                    await sender.put(plan)
                 case ToTopic():
                     became, words = "published", f"to {plan.topic}, account {plan.account_id}"
                     await sender.publish(plan)
@@ -95,7 +98,7 @@ class _Sender:
 
     async def __aenter__(self) -> _Sender:
         if self._producer is not None:
-            await ensure_topics(self._settings, "publish", deadline_seconds=CONNECT_SECONDS)
+            await ensure_topics(self._settings, "gateway", deadline_seconds=CONNECT_SECONDS)
             try:
                 await self._producer.start()
             except (KafkaError, TimeoutError) as error:
@@ -117,6 +120,10 @@ class _Sender:
             await self._send(self._settings.topic(plan.topic), plan.value, key, partition, stamp, headers)
         except InvalidTimestampError:  # the topic rejects timestamps this old
             await self._send(self._settings.topic(plan.topic), plan.value, key, partition, None, headers)
+
+    async def put(self, plan: ToWaiting) -> None:
+        partition = partition_of(plan.key, self._settings.partitions)
+        await self._send(self._settings.topic(UNATTRIBUTED), plan.value, plan.key, partition, None, [])
 
     async def mark(self, mark: Replayed) -> None:
         key = f"replayed {mark.letter}".encode()

@@ -15,6 +15,7 @@ from streams.deployment.settings import Settings
 from streams.gateway.keys import without_secrets
 from streams.gateway.log.outgoing import Outgoing
 from streams.gateway.reading import Inbound, Reading, Refused, Request
+from streams.gateway.refused_event import event_header
 from streams.identity.alias import ACCOUNT, Alias, ForeignId, alias_key
 from streams.identity.alias_message import encode_alias
 from streams.identity.unattributed import Unattributed, encode_unattributed, unattributed_key
@@ -26,7 +27,15 @@ from streams.under_account import under_account
 DEAD_LETTERS_MAX = 100
 """The most dead letters of one request; what is refused beyond them is counted."""
 HEADER_MAX_CHARACTERS = 500
-KEPT_HEADERS = ("content-type", "ce-", "webhook-", "sentry-hook-resource", "x-zendesk-webhook-i")
+KEPT_HEADERS = (
+    "content-type",
+    "ce-",
+    "webhook-",
+    "svix-id",
+    "svix-timestamp",
+    "sentry-hook-resource",
+    "x-zendesk-webhook-i",
+)
 """How the names of headers begin that a dead letter keeps: what readers look at. None holds a secret."""
 STAND_IN = "x"
 """The account under which an event is checked whose account is not known yet."""
@@ -79,7 +88,13 @@ class Checker:
             try:
                 self._add(checked, request, inbound, now_ms)
             except Rejected as error:
-                refused = Refused(reason=error.reason, words=str(error), value=inbound.value, position=inbound.position)
+                refused = Refused(
+                    reason=error.reason,
+                    words=str(error),
+                    value=inbound.value,
+                    position=inbound.position,
+                    event=inbound,
+                )
                 checked.refused.append(refused)
 
     def _add(self, checked: Checked, request: Request, inbound: Inbound, now_ms: int) -> None:
@@ -168,7 +183,7 @@ class Checker:
                 value=refused.value[:DEAD_LETTER_MAX_BYTES],
                 value_bytes=len(refused.value),
                 source=request.name,
-                headers=headers,
+                headers=headers if refused.event is None else {**headers, **event_header(refused.event)},
             )
             value = msgspec.json.encode(letter)
             name = self._names[DEAD_LETTERS]

@@ -49,13 +49,15 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """Something in a request that cannot be used: a dead letter, and where the sender looks at answers, an entry there.
 
-    `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about.
+    `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about, such
+    that its reader can read it again. `event` is the event if it was read, and the gateway's own check refused it.
     """
 
     reason: str
     words: str
     value: bytes
     position: int = 0
+    event: Inbound | None = None
 
 
 class Ignored(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from scoring.instants import rfc3339
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.kafka.whole_logs import read_logs
 from streams.message import ORIGIN_HEADER, TIME_HEADER
 from streams.topics import DEAD_LETTERS, partition_of
-from tests.support.commands import environment_of
 from tests.support.gateway.dead_letters import EVENT, a_letter
+from tests.support.gateway.running import a_gateway
 from vitals import main
 
 
@@ -44,8 +47,9 @@ async def on(settings: Settings, topic: str) -> list[Any]:
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Runs `vitals dead-letters …` in this process; (exit code, output, errors)."""
-    for name, value in environment_of(settings).items():
-        monkeypatch.setenv(name, value)
+    for name, value in settings.environment().items():
+        if name != "VITALS_GATEWAY":
+            monkeypatch.setenv(name, value)
 
     def run_it(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -121,3 +125,86 @@ def test_a_letter_that_is_not_there_is_an_error(run: Any) -> None:
     code, _, err = run("replay", "0:7", "--author", "ann")
     assert code == 1
     assert "There is no dead letter 0:7" in err
+
+
+# --- letters of the gateway
+
+SOURCE = """
+[sources.erp]
+kind = "generic"
+insecure = true
+account = [{{ pointer = "{account}" }}]
+map = {{ event = "/kind", time = "/at", id = "/id" }}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the gateway's file is, which the command finds."""
+    monkeypatch.setenv("VITALS_GATEWAY", str(tmp_path / "gateway.toml"))
+    return tmp_path
+
+
+def sent(number: int, at: str = "2026-03-01T09:00:00Z") -> dict[str, Any]:
+    return {"kind": "login", "at": at, "id": number, "org": "acme"}
+
+
+async def send_all(settings: Settings, folder: Path, events: Sequence[Any]) -> None:
+    """Send these to a gateway whose source looks for the account in the wrong place."""
+    async with a_gateway(settings, folder, SOURCE.format(account="/company")) as gateway:
+        for event in events:
+            assert (await gateway.client.post("/in/erp", json=event)).status_code == 200
+
+
+def test_what_a_source_refused_is_read_again_by_its_rules_of_now(settings: Settings, run: Any, folder: Path) -> None:
+    asyncio.run(send_all(settings, folder, [sent(1), sent(2), "nonsense"]))
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json")
+    assert {each["became"] for each in json.loads(out)} == {"refused"}
+    assert "/company" in out
+    assert len(asyncio.run(on(settings, DEAD_LETTERS))) == 3, "what is refused again has no second letter"
+    (folder / "gateway.toml").write_text(SOURCE.format(account="/org"), "utf-8")
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json", "--dry-run")
+    assert [each["became"] for each in json.loads(out)] == ["published", "published", "refused"]
+    assert asyncio.run(on(settings, "analytics")) == []
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json")
+    assert [each["became"] for each in json.loads(out)] == ["published", "published", "refused"]
+    events = [json.loads(each.value) for each in asyncio.run(on(settings, "analytics"))]
+    assert [(each["account_id"], each["id"]) for each in events] == [("acme", "1"), ("acme", "2")]
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json")
+    assert [each["became"] for each in json.loads(out)] == ["refused"]
+    assert len(asyncio.run(on(settings, "analytics"))) == 2
+
+
+def test_an_event_that_the_check_refused_is_published_with_its_account(
+    settings: Settings, run: Any, folder: Path
+) -> None:
+    ahead = {**sent(1, rfc3339(time.time_ns() // 1_000_000 + 3_600_000)), "company": "acme"}
+    asyncio.run(send_all(settings, folder, [ahead]))
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json")
+    assert "in_the_future" in out
+    (message,) = asyncio.run(on(settings, DEAD_LETTERS))
+    letter = msgspec.json.decode(message.value, type=DeadLetter)
+    value = (letter.value or b"").replace(ahead["at"].encode(), b"2026-03-01T09:00:00Z")
+    asyncio.run(put(settings, [msgspec.structs.replace(letter, value=value, value_bytes=len(value))]))
+    _, out, _ = run("replay", "--source", "erp", "--author", "ann", "--json")
+    assert [each["became"] for each in json.loads(out)] == ["refused", "published"]
+    (event,) = [json.loads(each.value) for each in asyncio.run(on(settings, "analytics"))]
+    assert (event["account_id"], event["id"]) == ("acme", "1")
+
+
+def test_a_source_reads_what_came_to_a_topic_instead(settings: Settings, run: Any, folder: Path) -> None:
+    (folder / "gateway.toml").write_text(SOURCE.format(account="/org"), "utf-8")
+    batch = json.dumps([sent(1), sent(2)]).encode()
+    asyncio.run(put(settings, [a_letter(value=batch, reason="needs_gateway").letter]))
+    code, out, err = run("replay", "0:0", "--as", "erp", "--author", "ann", "--json")
+    assert (code, json.loads(out)[0]["words"]) == (0, "2 published"), err
+    assert len(asyncio.run(on(settings, "analytics"))) == 2
+
+
+def test_a_source_that_is_not_there_is_an_error(settings: Settings, run: Any, folder: Path) -> None:
+    (folder / "gateway.toml").write_text(SOURCE.format(account="/org"), "utf-8")
+    asyncio.run(put(settings, [a_letter(source="crm", topic="").letter]))
+    code, _, err = run("replay", "--source", "crm", "--author", "ann")
+    assert code == 1
+    assert "There is no source crm" in err
+    assert "erp" in err

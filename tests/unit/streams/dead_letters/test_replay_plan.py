@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from streams.dead_letters.replay_plan import Kept, ToSource, ToTopic, planned
+from streams.dead_letters.replay_plan import Kept, Plan, ToSource, ToTopic, ToWaiting, planned
 from tests.builders import at_ms
 from tests.support.gateway.dead_letters import EVENT, a_letter
 
 NOW_MS = at_ms("2026-03-02T10:00:00Z")
 
 
-def plan(again: bool = False, as_source: str = "", **fields: Any) -> ToTopic | ToSource | Kept:
+def plan(again: bool = False, as_source: str = "", **fields: Any) -> Plan:
     return planned(a_letter(**fields), now_ms=NOW_MS, again=again, as_source=as_source)
 
 
@@ -59,6 +59,11 @@ def test_what_was_sent_again_is_only_sent_once_more_when_asked() -> None:
 def test_a_gateways_letter_goes_through_its_source() -> None:
     assert plan(source="crm", topic="", partition=-1, offset=-1, value=b"{}") == ToSource("crm")
     assert isinstance(plan(source="crm", value_bytes=70_000), Kept)
+
+
+def test_what_waited_too_long_for_its_account_waits_again() -> None:
+    assert plan(topic="unattributed", key=b"k", value=b"{}") == ToWaiting(b"k", b"{}")
+    assert isinstance(plan(topic="unattributed", key=b"k" * 1_024), Kept)
 
 
 def test_a_source_may_read_what_a_topic_refused() -> None:
