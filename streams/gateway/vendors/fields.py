@@ -16,6 +16,8 @@ from streams.identity.alias import ID_MAX_CHARACTERS, ForeignId
 
 MISSING = msgspec.UNSET
 _FINGERPRINT_BYTES = 16
+_EARLIEST_MS, _LATEST_MS = -62_135_596_800_000, 253_402_300_799_999
+"""The years 1 to 9999: what `stamp` can write."""
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -170,7 +172,10 @@ def instant_ms(*candidates: object, otherwise_ms: int) -> int:
     for found in candidates:
         if found is MISSING or found is None or (isinstance(found, str) and not found.strip()):
             continue
-        return any_stamp_ms(found)
+        at_ms = any_stamp_ms(found)
+        if not _EARLIEST_MS <= at_ms <= _LATEST_MS:
+            raise Untimely("timestamp is out of the calendar's range")
+        return at_ms
     return otherwise_ms
 
 

@@ -134,3 +134,14 @@ def test_a_time_is_the_first_that_is_given() -> None:
 
 def test_a_text_is_the_first_that_is_not_blank() -> None:
     assert text_at({"a": " ", "b": 7, "c": " yes "}, "/a", "/b", "/c") == "yes"
+
+
+@pytest.mark.parametrize("found", [10**15 - 1, 9e14, -(10**12), 10**100, float("inf"), "9999-12-31T23:59:60Z"])
+def test_an_instant_beyond_the_calendar_is_refused(found: object) -> None:
+    """It could be read, and then not be written."""
+    with pytest.raises(Untimely):
+        stamp(instant_ms(found, otherwise_ms=1))
+
+
+def test_the_last_millisecond_of_the_calendar_can_be_written() -> None:
+    assert stamp(instant_ms("9999-12-31T23:59:59.999Z", otherwise_ms=1)) == "9999-12-31T23:59:59.999Z"
