@@ -20,7 +20,7 @@ def verify_stripe(
     Raises:
         BadSignature: when none did, or at another time.
     """
-    # Importing takes a tenth of a second, which no other command shall pay.
+    # Importing takes a quarter of a second, which no other command shall pay.
     from stripe import SignatureVerificationError, WebhookSignature
 
     header = headers.get(HEADER, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -101,11 +102,16 @@ def read_sources(name_or_path: str) -> dict[str, Source]:
 def _ready(name: str, source: Source, environment: Mapping[str, str]) -> ReadySource:
     vendor = VENDORS[kind_of(source)]
     seconds = parse_duration(source.answer_within) / SECOND_MS if source.answer_within else vendor.answer_seconds
+    scheme = scheme_of(source, vendor.scheme)
+    if scheme is not None:
+        # A library that a scheme imports when it is first used is imported now, so that no request waits for it.
+        with suppress(BadSignature):
+            scheme(b"", {}, (), 0.0, 0.0)
     return ReadySource(
         name=name,
         source=source,
         vendor=vendor,
-        scheme=scheme_of(source, vendor.scheme),
+        scheme=scheme,
         secrets=_secrets(source.secrets, environment),
         keys=frozenset(digest_of(secret.reveal()) for secret in _secrets(source.keys, environment)),
         tolerance=parse_duration(source.tolerance) / SECOND_MS,

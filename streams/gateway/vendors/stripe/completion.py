@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 COMPLETABLE = frozenset(("tiers_missing", "discount_not_expanded", "other_currency"))
@@ -29,8 +29,8 @@ def completed(found: Fields, fetched: Fields) -> Fields:
 
     Nothing else is taken: the fetched object is that of now, and the event may be older.
     """
-    prices = {price["id"]: price for item in _items(fetched) if isinstance(price := item.get("price"), dict)}
-    discounts = {each["id"]: each for holder in (fetched, *_items(fetched)) for each in _discounts(holder)}
+    prices = _by_id(item.get("price") for item in _items(fetched))
+    discounts = _by_id(each for holder in (fetched, *_items(fetched)) for each in _discounts(holder))
     whole = _with_discounts(found, discounts)
     items = [_with_price(_with_discounts(item, discounts), prices) for item in _items(found)]
     if isinstance(found.get("items"), dict):
@@ -44,11 +44,14 @@ def _items(found: Fields) -> list[Fields]:
     return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
 
-def _discounts(holder: Fields) -> Iterator[Fields]:
+def _discounts(holder: Fields) -> list[object]:
     listed = holder.get("discounts")
-    for each in listed if isinstance(listed, list) else []:
-        if isinstance(each, dict) and isinstance(each.get("id"), str):
-            yield each
+    return listed if isinstance(listed, list) else []
+
+
+def _by_id(found: Iterable[object]) -> dict[str, Fields]:
+    objects = (each for each in found if isinstance(each, dict))
+    return {each["id"]: each for each in objects if isinstance(each.get("id"), str)}
 
 
 def _with_discounts(holder: Fields, known: Fields) -> Fields:

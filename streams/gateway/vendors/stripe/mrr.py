@@ -88,12 +88,12 @@ def _mrr(subscription: object, rates: Rates) -> Mrr:
         raise Refusal("other_currency", "the items are in several currencies")
     if not counted:
         return Mrr(Fraction(0), rates.currency, tuple(_empty(item, price) for item, price in priced), "nothing recurs")
-    amounts = _amounts(subscription, counted, next(iter(currencies)), rates)
+    amounts = iter(_amounts(subscription, counted, next(iter(currencies)), rates))
     parts = tuple(
-        _part(item, price, amounts[id(item)]) if id(item) in amounts and price else _empty(item, price)
+        _empty(item, price) if price is None or price.is_metered else _part(item, price, next(amounts))
         for item, price in priced
     )
-    return Mrr(sum(amounts.values(), Fraction(0)), rates.currency, parts)
+    return Mrr(sum((part.amount for part in parts), Fraction(0)), rates.currency, parts)
 
 
 def items_of(subscription: Fields) -> list[Fields]:
@@ -115,10 +115,8 @@ def items_of(subscription: Fields) -> list[Fields]:
     return [item for item in data if not item.get("deleted")]
 
 
-def _amounts(
-    subscription: Fields, counted: list[tuple[Fields, Price]], currency: str, rates: Rates
-) -> dict[int, Fraction]:
-    """What each item brings after all discounts, in the currency of the source, by the identity of the item."""
+def _amounts(subscription: Fields, counted: list[tuple[Fields, Price]], currency: str, rates: Rates) -> list[Fraction]:
+    """What each item brings after all discounts, in the currency of the source."""
     lines = []
     for item, price in counted:
         line = Line(price.monthly(quantity_of(item)), price.product, price.months)
@@ -126,7 +124,7 @@ def _amounts(
     if any(line.amount for line in lines):
         lines = discounted(lines, subscription, currency)
     worth = rates.of(currency) if any(line.amount for line in lines) else Fraction(1)
-    return {id(item): line.amount * worth for (item, _), line in zip(counted, lines, strict=True)}
+    return [line.amount * worth for line in lines]
 
 
 def _part(item: Fields, price: Price, amount: Fraction) -> Part:

@@ -110,3 +110,14 @@ def test_the_library_is_not_imported_before_it_is_used() -> None:
     code = "import sys, streams.gateway.signatures.table; print('stripe' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "False\n"
+
+
+def test_the_library_is_imported_before_the_first_request() -> None:
+    code = (
+        "import sys; from streams.gateway.sources.ready import ready_sources; "
+        "from streams.gateway.sources.schema import StripeSource; "
+        "ready_sources({'s': StripeSource(secrets=('VITALS_SECRET_S',))}, {'VITALS_SECRET_S': 'whsec_a'}); "
+        "print('stripe' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "True\n"

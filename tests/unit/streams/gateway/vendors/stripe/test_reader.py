@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.gateway.reading import BadRequest, Reading
+from streams.gateway.reading import BadRequest, Reading, Refused
 from streams.gateway.sources.schema import AccountRule, StripeSource
 from streams.gateway.vendors.stripe.reader import HANDLERS, read
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
 from tests.support.gateway.fixtures import Fixture, fixtures
 from tests.support.gateway.requests import RECEIVED_MS, a_request
+from tests.support.gateway.spoilt import spoilt
 from tests.support.gateway.stripe_events import AT_S, event, reading, thin
-from tests.support.gateway.stripe_mrr_cases import subscription
+from tests.support.gateway.stripe_mrr_cases import coupon, item, plan, price, subscription
 
 CUSTOMER = ForeignId("stripe.customer", "cus_1")
 FETCH_URL = (
@@ -250,3 +254,66 @@ def test_every_recorded_event_becomes_what_it_should(folder: str) -> None:
 def test_no_recorded_event_of_test_mode_counts_in_a_live_source(folder: str) -> None:
     bodies = [_as_event(each) | {"livemode": False} for each in fixtures(f"stripe/{folder}")]
     assert [reading(body).events for body in bodies] == [[]] * len(bodies)
+
+
+# --- whatever is sent
+
+RICH = event(
+    "customer.subscription.updated",
+    subscription(
+        item(price(120_000, "year", current_period_end=1_801_051_200), 3),
+        {"id": "si", "plan": plan()},
+        discounts=[coupon(percent_off=50)],
+        cancel_at_period_end=True,
+        cancellation_details={"reason": "x"},
+        metadata={"account_id": "acme"},
+    ),
+    {"items": {"data": [item(price(1000))]}, "cancel_at_period_end": False, "status": "trialing", "discounts": None},
+)
+DISPUTE = event("charge.dispute.created", {"object": "dispute", "charge": "ch_1", "amount": 5, "currency": "usd"})
+INVOICE = {"object": "invoice", "id": "in_1", "customer": {"id": "cus_1"}, "amount_due": 5, "currency": "usd"}
+CHECKOUT = {"object": "checkout.session", "customer": "cus_1", "client_reference_id": "acme"}
+BODIES = (
+    RICH,
+    DISPUTE,
+    event("customer.subscription.deleted", subscription(status="canceled", ended_at=AT_S)),
+    event("customer.subscription.trial_will_end", subscription(trial_end=AT_S)),
+    event("invoice.payment_failed", INVOICE),
+    event("checkout.session.completed", CHECKOUT),
+    UPDATED | {"changes": {"before": {"status": "trialing"}}, "snapshot_event": "evt_1"},
+)
+
+
+@given(st.sampled_from(BODIES), st.sampled_from(["", "VITALS_SECRET_KEY"]), st.data())
+def test_whatever_is_sent_is_read_ignored_or_refused(body: dict[str, Any], api_key: str, data: st.DataObject) -> None:
+    """A reader that raises would answer 500, and Stripe would repeat the event for three days."""
+    found = read_spoilt(data.draw(spoilt(body)), api_key, {})
+    assert found.events or found.aliases or found.refused or found.ignored or found.fetch
+
+
+@given(
+    st.sampled_from([subscription(discounts=[coupon(percent_off=50)]), {"object": "charge", "customer": "cus_1"}]),
+    st.data(),
+)
+def test_whatever_is_fetched_is_read_ignored_or_refused(fetched: dict[str, Any], data: st.DataObject) -> None:
+    whole = data.draw(spoilt(fetched))
+    whole = whole if isinstance(whole, dict) else {}
+    lacking = event("customer.subscription.updated", subscription(discounts=["di_1"], id="sub_1"))
+    for body in (UPDATED, DISPUTE, lacking):
+        url = read_spoilt(body, "VITALS_SECRET_KEY", {}).fetch
+        assert url is not None
+        found = read_spoilt(body, "VITALS_SECRET_KEY", {url.url: whole})
+        assert found.fetch is None
+        assert found.events or found.refused or found.ignored
+
+
+def read_spoilt(body: Any, api_key: str, fetched: dict[str, dict[str, Any]]) -> Reading:
+    try:
+        raw = json.dumps(body, allow_nan=False).encode()
+    except ValueError:
+        raw = b"{}"
+    source = StripeSource(insecure=True, api_key=api_key, rates={"eur": 1.1})
+    try:
+        return read(a_request(source, raw, fetched=fetched))
+    except BadRequest:
+        return Reading(refused=[Refused(reason="malformed", words="", value=raw)])
