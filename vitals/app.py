@@ -24,6 +24,7 @@ from vitals.commands import (
 )
 from vitals.commands.alerts import app as alerts
 from vitals.commands.dead_letters import app as dead_letters
+from vitals.commands.files import import_export
 from vitals.commands.fleet import sources
 from vitals.commands.gateway.app import app as gateway
 from vitals.commands.outcomes import accuracy, backtest, calibrate
@@ -40,6 +41,7 @@ for module in (
     run,
     interactions,
     publish,
+    import_export,
     scores,
     sources,
     explain,

@@ -37,6 +37,7 @@ Process = Literal[
     "notifier",
     "guard",
     "publish",
+    "import",
     "override",
     "interactions",
     "gateway",
@@ -104,6 +105,11 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
         ((CONTROL, ALERTS), (WRITE,)),
     ],
     "publish": [((*INPUT_TOPICS, CONTROL), (WRITE, DESCRIBE_CONFIGS))],
+    "import": [
+        (INPUT_TOPICS, (WRITE, DESCRIBE_CONFIGS)),
+        ((ALIASES,), (READ, WRITE)),
+        ((UNATTRIBUTED,), (WRITE,)),
+    ],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "interactions": [((CONTROL,), (WRITE,))],
     "gateway": [

@@ -67,6 +67,7 @@ USED: dict[str, tuple[str, ...]] = {
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),
     "gateway": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
     "attribution": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS),
+    "import": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED),
     "alias": (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, CONTROL, SCORES),
     "dead-letters": (DEAD_LETTERS,),
     "alerts": (ALERTS, DELIVERIES),

@@ -47,7 +47,8 @@ class RateLimiter:
 class EventSender:
     """A producer with a limit on what is in flight, and counts of acknowledged events by topic."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, role: str = "publish") -> None:
+        """Not connected. `role` names the process in Kafka's logs."""
         self.acknowledged: Counter[str] = Counter()
         self.unknown = 0
         """Events that were sent but never answered."""
@@ -56,7 +57,7 @@ class EventSender:
         self._home = functools.lru_cache(maxsize=100_000)(functools.partial(_home, partitions=settings.partitions))
         self._producer = new_producer(
             settings,
-            "publish",
+            role,
             max_batch_size=BATCH_BYTES,
             max_request_size=REQUEST_MAX_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
@@ -86,6 +87,14 @@ class EventSender:
     async def send(self, topic: str, account_id: str, value: bytes, instant_ms: int) -> None:
         """Pass one event to the producer. Waits only while too many are in flight."""
         key, partition = self._home(account_id)
+        name = self._settings.topic(topic)
+        sent = await self._producer.send(name, value, key=key, partition=partition, timestamp_ms=instant_ms)
+        self._in_flight.append((topic, sent))
+        await self.settle(in_flight=IN_FLIGHT_MAX)
+
+    async def send_keyed(self, topic: str, key: bytes, value: bytes, instant_ms: int) -> None:
+        """The same for a message of another topic, which its key alone puts into a partition."""
+        partition = partition_of(key, self._settings.partitions)
         name = self._settings.topic(topic)
         sent = await self._producer.send(name, value, key=key, partition=partition, timestamp_ms=instant_ms)
         self._in_flight.append((topic, sent))
