@@ -158,6 +158,8 @@ def rights_of(process: Process, settings: Settings) -> Iterator[Right]:
             yield Right(process, "Group", settings.notifier_group(""), True, READ)
         case "write-back":
             yield Right(process, "Group", settings.write_back_group(""), True, READ)
+        case "gateway":
+            yield Right(process, "Group", settings.gateway_group(""), True, READ)
         case "attribution":
             yield Right(process, "Group", settings.attribution_group, False, READ)
         case "guard":

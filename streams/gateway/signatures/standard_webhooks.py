@@ -72,19 +72,19 @@ def signature_of(text: str, message_id: str, signed_at: int, secret: Secret) -> 
         BadSignature: when the secret is not one of Standard Webhooks.
     """
     if problem := secret_problem(secret):
-        raise BadSignature(problem)
+        raise BadSignature(f"a secret of this source cannot be used, because {problem}")
     return Webhook(secret.reveal()).sign(message_id, datetime.fromtimestamp(signed_at, UTC), text)
 
 
 def secret_problem(secret: Secret) -> str:
     """What is wrong with a secret, in words; "" for a good one.
 
-    >>> secret_problem(Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")), secret_problem(Secret("whsec_"))[:22]
-    ('', 'a secret of this sourc')
+    >>> secret_problem(Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")), secret_problem(Secret("whsec_"))[:16]
+    ('', 'it is not base64')
     """
     text = secret.reveal().removeprefix("whsec_")
     try:
         is_good = base64.b64decode(text + "=" * (-len(text) % 4), validate=True) != b""
     except ValueError:
         is_good = False
-    return "" if is_good else "a secret of this source is not base64 after whsec_: copy it whole from the sender"
+    return "" if is_good else "it is not base64 after whsec_: copy it whole from the sender"

@@ -135,6 +135,9 @@ def _check_generic(key: str, source: schema.GenericSource) -> None:
         )
     if not (source.map.event or source.map.name):
         raise ModelRuleError(f"{key}.map", "nothing says what an event is called; give `event`, a pointer, or `name`")
+    if not (source.map.time or source.map.id):
+        words = "two equal events would count as one; give `time`, or `id`, a pointer"
+        raise ModelRuleError(f"{key}.map", words)
     if not source.account:
         words = 'nothing says whose an event is; add account = [{ pointer = "/account_id" }]'
         raise ModelRuleError(f"{key}.account", words)

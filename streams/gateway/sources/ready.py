@@ -14,10 +14,11 @@ from streams.errors import UserError
 from streams.gateway.answers import Problem
 from streams.gateway.keys import digest_of, given_key
 from streams.gateway.reading import Request, Vendor
+from streams.gateway.signatures import standard_webhooks
 from streams.gateway.signatures.choice import scheme_of
 from streams.gateway.signatures.errors import BadSignature
 from streams.gateway.signatures.table import Scheme
-from streams.gateway.sources.loader import SourcesError, kind_of, load_sources
+from streams.gateway.sources.loader import SourcesError, kind_of, load_sources, scheme_name_of
 from streams.gateway.sources.schema import Source, VitalsSource
 from streams.gateway.vendors.table import VENDORS
 from streams.toml_files import toml_file
@@ -107,12 +108,17 @@ def _ready(name: str, source: Source, environment: Mapping[str, str]) -> ReadySo
         # A library that a scheme imports when it is first used is imported now, so that no request waits for it.
         with suppress(BadSignature):
             scheme(b"", {}, (), 0.0, 0.0)
+    secrets = _secrets(source.secrets, environment)
+    if scheme_name_of(source) == standard_webhooks.SCHEME:
+        for variable, secret in zip(source.secrets, secrets, strict=True):
+            if problem := standard_webhooks.secret_problem(secret):
+                raise UserError(f"{variable}, of the source {name}, cannot be used: {problem}.")
     return ReadySource(
         name=name,
         source=source,
         vendor=vendor,
         scheme=scheme,
-        secrets=_secrets(source.secrets, environment),
+        secrets=secrets,
         keys=frozenset(digest_of(secret.reveal()) for secret in _secrets(source.keys, environment)),
         tolerance=parse_duration(source.tolerance) / SECOND_MS,
         answer_within=seconds,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from scoring.event.topics import INPUT_TOPICS
 from streams.gateway.reading import BadRequest, Inbound, Reading, Refused, Request, Vendor
-from streams.gateway.signatures.hmac_sha256 import SCHEME
 from streams.gateway.sources.schema import GenericSource
 from streams.gateway.vendors.account_rules import accounts_by
 from streams.gateway.vendors.bearer import bearer_key
@@ -103,47 +100,6 @@ def _time(source: GenericSource, event: dict[str, Any], received_ms: int) -> int
     if found is MISSING or found is None:
         raise Untimely(f"there is no time at {source.map.time}: send it, or leave map.time out for that of arrival")
     return instant_ms(found, otherwise_ms=received_ms)
-
-
-def check(source: GenericSource) -> list[str]:
-    """What is wrong with a source's mapping, in words; [] when it can be used."""
-    return [*_pointers(source), *_needed(source), *_signed(source)]
-
-
-def _pointers(source: GenericSource) -> Iterator[str]:
-    where = source.map
-    named = {"event": where.event, "time": where.time, "id": where.id, "user": where.user}
-    named |= {"properties": where.properties, "events": where.events}
-    for name, pointer in named.items():
-        try:
-            pointer_parts(pointer)
-        except ValueError as error:
-            yield f"map.{name}: {error}"
-
-
-def _needed(source: GenericSource) -> Iterator[str]:
-    if not source.account:
-        yield 'account is missing: say where an event\'s account stands, like [{pointer = "/account_id"}]'
-    if not source.map.event and not source.map.name:
-        yield "map has neither event nor name: set event to where the name stands, or name if all have the same"
-    if not source.map.time and not source.map.id:
-        yield (
-            "map has neither time nor id, so two equal events would count as one: set time to where the time stands, "
-            "or id to where an id of the event stands"
-        )
-    if source.topic not in INPUT_TOPICS:
-        yield f"topic is {source.topic!r}: set it to one of {', '.join(INPUT_TOPICS)}"
-
-
-def _signed(source: GenericSource) -> Iterator[str]:
-    if source.scheme == SCHEME and not source.header:
-        yield f'scheme "{SCHEME}" needs header: the name of the one that holds the signature, like "X-Signature"'
-    if source.header and source.scheme != SCHEME:
-        yield f'header is for scheme "{SCHEME}" alone: leave it out'
-    if source.secrets and not source.scheme:
-        yield f'secrets are given, but no scheme: set scheme, like "{SCHEME}"'
-    if source.scheme and not source.secrets:
-        yield f'scheme is "{source.scheme}", but there are no secrets: name their variables in secrets'
 
 
 VENDOR = Vendor(read=read, key=bearer_key)

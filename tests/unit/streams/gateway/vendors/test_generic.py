@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from scoring.instants import parse_instant
 from streams.gateway.reading import BadRequest, Inbound, Reading
+from streams.gateway.sources.loader import SourcesError, load_sources
 from streams.gateway.sources.schema import AccountRule, GenericSource, Mapping
-from streams.gateway.vendors.generic import check, read
+from streams.gateway.vendors.generic import read
 from streams.identity.alias import ForeignId
 from tests.support.gateway.decoded import as_decoded
 from tests.support.gateway.requests import RECEIVED_MS, a_request
@@ -135,32 +136,11 @@ def test_a_body_without_the_list_is_a_bad_request() -> None:
         sent(EVENT, mapped(events="/items"))
 
 
-# --- what the loader asks
-
-
-def test_a_usable_mapping_has_nothing_wrong() -> None:
-    assert check(a_source()) == []
-    assert check(a_source(scheme="hmac-sha256", header="X-Signature", secrets=("VITALS_SECRET_ERP",))) == []
-    assert check(a_source(scheme="stripe", secrets=("VITALS_SECRET_ERP",))) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        (mapped(event="kind"), "map.event: 'kind' is not a JSON pointer"),
-        (mapped(time="/a~b"), "map.time"),
-        (mapped(event=""), "neither event nor name"),
-        (mapped(time="", id=""), "neither time nor id"),
-        (a_source(account=()), "account is missing"),
-        (a_source(topic="scores"), "analytics"),
-        (a_source(scheme="hmac-sha256", secrets=("VITALS_SECRET_ERP",)), "needs header"),
-        (a_source(header="X-Signature"), "leave it out"),
-        (a_source(secrets=("VITALS_SECRET_ERP",)), "no scheme"),
-        (a_source(scheme="stripe"), "no secrets"),
-    ],
-)
-def test_a_mapping_that_cannot_work_says_what_to_change(source: GenericSource, words: str) -> None:
-    assert words in "; ".join(check(source))
+def test_a_mapping_that_would_take_two_events_for_one_is_refused() -> None:
+    text = '[sources.erp]\nkind = "generic"\ninsecure = true\naccount = [{pointer = "/org"}]\nmap = {name = "x"%s}\n'
+    assert load_sources(text % ', id = "/ref"')
+    with pytest.raises(SourcesError, match=r"erp\.map: two equal events would count as one"):
+        load_sources(text % "")
 
 
 json_values = st.recursive(
