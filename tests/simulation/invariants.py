@@ -26,13 +26,14 @@ from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.engine.partition.event_handler import BACKFILL_MS
 from streams.message import with_origin
-from streams.topics import ALERTS, CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, SCORES, TOPICS, partition_of
+from streams.topics import ALERTS, CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFICATIONS, TOPICS, partition_of
 from streams.verify.compare import mismatches
 from streams.verify.evidence import Arrived, Evidence, happened
 from streams.verify.run import NOT_APPLIED
 from tests.fakes import InMemoryReadModel
 from tests.simulation.alert_invariants import check_steps, once_each
 from tests.simulation.broker import Brokers, Group, Place, Stored
+from tests.simulation.forgetting.holds import Gone, check_newest
 from tests.simulation.workload import Plot
 
 Bodies = dict[str, bytes]
@@ -59,7 +60,7 @@ class Watch:
         self._group = group
         self._inputs: list[Input] = []
         self._lost: set[tuple[str, int, int]] = set()
-        self._poison: set[tuple[str, int, int]] = set()
+        self._poison: dict[tuple[str, int, int], Stored] = {}
         self._events: defaultdict[str, list[oracle.OracleEvent]] = defaultdict(list)
         self._ids: set[tuple[str, str, str, str]] = set()
         self._needed: defaultdict[Place, list[tuple[int, str]]] = defaultdict(list)
@@ -68,6 +69,7 @@ class Watch:
         """By account and topic, the last offset that is its own, repeats included."""
         self._controls: dict[tuple[str, int], SetOverride | EndOverride] = {}
         """By account and offset, in the order of offsets."""
+        self._gone = Gone(brokers, settings.changelog_topic, plot.partitions)
         self._norms: dict[int, Mapping[str, float]] = {}
         self._checked: dict[int, object] = {}
         self._happened: dict[tuple[str, int, int], int] = {}
@@ -91,6 +93,7 @@ class Watch:
         self._lost.update((*place, offset) for offset in offsets)
         for known in (self._poison, self._events, self._ids, self._needed, self._last):
             known.clear()
+        self._gone.clear()
         for each in self._inputs:
             if (*each.place, each.stored.offset) not in self._lost and (each.is_poison or each.place[0] != CONTROL):
                 self._note_input(each)
@@ -102,12 +105,13 @@ class Watch:
 
     def _note_input(self, given: Input) -> None:
         if given.is_poison:
-            self._poison.add((*given.place, given.stored.offset))
+            self._poison[*given.place, given.stored.offset] = given.stored
         else:
             self._note_event(given.place, given.stored)
 
     def _note_control(self, partition: int, stored: Stored) -> None:
         control = decode_control(stored.value)
+        self._gone.asked(control)
         if isinstance(control, SetOverride | EndOverride):
             self._controls[control.account_id, stored.offset] = control
         elif isinstance(control, Norm):
@@ -128,6 +132,7 @@ class Watch:
             self._happened[topic, partition, stored.offset] = event.occurred_at_ms
         account_id, index = event.account_id, TOPICS.index(topic)
         self._last[account_id, index] = stored.offset
+        self._gone.arrived(event, stored)
         if event.event_id:
             it = (account_id, topic, event.name, event.event_id)
             if it in self._ids:
@@ -148,8 +153,7 @@ class Watch:
                 self._check_partition(number, [(topic, number) for topic in TOPICS])
 
     def _check_partition(self, number: int, places: list[Place]) -> None:
-        log = self._brokers.logs[self._settings.changelog_topic, number]
-        kept = records.greatest((stored.key or b"", stored.value) for stored in log)
+        kept = self._gone.kept(number)
         own = kept.get(records.PARTITION_KEY)
         assert own is not None, f"partition {number} has commits and no record of its own"
         marks = records.decode_partition(own).applied_offsets
@@ -160,6 +164,8 @@ class Watch:
             for offset, account_id in self._needed[place]:
                 if offset >= next_:
                     break
+                if self._gone.is_over(account_id, index, offset, kept):
+                    continue
                 if account_id not in heads:
                     head = kept.get(records.head_key(account_id))
                     assert head is not None, f"{place}: {next_} is committed, and {account_id} has no record"
@@ -172,8 +178,9 @@ class Watch:
     async def check_all(self, model: InMemoryReadModel) -> None:
         """Everything, when all has come to rest."""
         answers = {answer.account_id: answer for answer in await model.worst_first()}
+        self._events = self._gone.living(self._events)
         assert answers.keys() == self._events.keys(), "somebody is missing, or nobody knows who that is"
-        self._check_newest(answers)
+        check_newest(self._brokers, range(self._plot.partitions), answers)
         self._checked = {}
         self.committed()
         norms = self._expected_norms()
@@ -181,16 +188,7 @@ class Watch:
             self._check_answer(account_id, answer, norms)
         self._check_chains(answers)
         self._check_dead_letters()
-        check_steps(self.steps(), answers, is_lost=self.has_lost)
-
-    def _check_newest(self, answers: Mapping[str, ScoreSnapshot]) -> None:
-        """The read model has the greatest answer of all that were ever sent."""
-        for number in range(self._plot.partitions):
-            for stored in self._brokers.logs[SCORES, number]:
-                answer = msgspec.json.decode(stored.value or b"", type=ScoreSnapshot)
-                held = answers[answer.account_id]
-                version, greatest = (answer.generation, answer.version), (held.generation, held.version)
-                assert version <= greatest, f"{answer.account_id}: {version} was sent, {greatest} is shown"
+        check_steps(self.steps(), answers, self._gone.named, is_lost=self.has_lost)
 
     def _expected_norms(self) -> Mapping[str, float] | None:
         """Those of the last tick, by the oracle; by the wall clock accounts are judged at instants of their own."""
@@ -206,7 +204,7 @@ class Watch:
         if self._plot.clock == "event":
             assert answer.as_of_ms == self.end_ms, f"{account_id} was not judged at the end"
         for index, applied in enumerate(answer.applied[:CONTROL_INDEX]):
-            last = self._last.get((account_id, index), -1)
+            last = max(self._last.get((account_id, index), -1), self._gone.applied(account_id, index))
             assert applied <= last, f"{account_id} has applied {applied} of {TOPICS[index]}, its last is {last}"
         if answer.stale:
             assert self._plot.has_alarms, f"{account_id} is stale, and nobody said that a feed has stopped"
@@ -233,7 +231,9 @@ class Watch:
         valid = [
             control
             for (name, offset), control in self._controls.items()
-            if name == account_id and offset <= applied and (partition, offset) not in refused
+            if name == account_id
+            and self._gone.since(account_id) < offset <= applied
+            and (partition, offset) not in refused
         ]
         return valid[-1] if valid else None
 
@@ -273,8 +273,8 @@ class Watch:
             if self._plot.clock == "wall":
                 self._check_is_news(chain)
                 continue
-            if self._plot.model.standings:
-                continue  # after one the next score is a new baseline
+            if self._plot.model.standings or account_id in self._gone.named:
+                continue  # after a standing, and when it comes again, the next score is a new baseline
             for before, after in itertools.pairwise(chain):
                 assert before.to_tier == after.from_tier, f"{account_id}: {before.to_tier} then {after.from_tier}"
             tier = answers[account_id].tier
@@ -292,4 +292,5 @@ class Watch:
 
     def _check_dead_letters(self) -> None:
         found = {(letter.topic, letter.partition, letter.offset) for letter in self._letters()}
-        assert found >= self._poison, f"no dead letters of {self._poison - found}"
+        due = {place for place, stored in self._poison.items() if not self._gone.is_counted_only(stored, place[0])}
+        assert found >= due, f"no dead letters of {due - found}"

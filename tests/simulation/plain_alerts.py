@@ -66,8 +66,9 @@ def recording(taken: list[Taken]) -> Iterator[None]:
 
 
 def can_follow(plot: Plot) -> bool:
-    """Whether a plain run knows all that this plot's engine does: cohort norms and fleet alarms it does not."""
-    return not plot.has_alarms and not Plan(plot.model).norm_signals
+    """Whether a plain run knows all that this plot's engine does: it knows no cohort norms, fleet alarms or forgotten
+    accounts."""
+    return not plot.has_alarms and not plot.has_forgets and not Plan(plot.model).norm_signals
 
 
 class Said(NamedTuple):

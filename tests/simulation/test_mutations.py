@@ -31,7 +31,7 @@ FOUND = [
     ("cases", 1, "one alert step has two contents"),
     ("commands", 1, "the oracle says otherwise"),
     ("commands", 3, "the oracle says otherwise"),
-    ("trim", 146, "was committed, and 13 is after it"),
+    ("trim", 182, "was committed, and 5 is after it"),
     ("liveness", 0, "it was replaced while it stood still"),
     ("liveness", 2, "it was replaced while it stood still"),
     ("assignment", 13, "it owns nothing"),

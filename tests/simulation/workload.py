@@ -22,6 +22,7 @@ from tests.builders import a_model, at_ms
 from tests.properties.small_models import small_models
 from tests.properties.strategies import NAMES, PROPERTIES
 from tests.simulation.alert_workload import Fleet, command_at, policy_of
+from tests.simulation.forgetting.sent import Forgets
 
 BASE_MS = at_ms("2026-05-10T10:20:30.400Z")
 ACCOUNTS = ("acme", "globex", "tiny", "initech", "hooli", "umbrella", "stark", "wayne")
@@ -89,6 +90,8 @@ class Plot(NamedTuple):
     is_upfront: bool
     has_alarms: bool
     """Whether fleet alarms may begin and end."""
+    has_forgets: bool = False
+    """Whether accounts may be forgotten."""
 
 
 def plot_of(number: int) -> Plot:
@@ -97,7 +100,8 @@ def plot_of(number: int) -> Plot:
     clock: ClockKind = "event" if drawn.random() < 0.7 else "wall"
     is_strict = clock == "event" and drawn.random() < 0.7
     people, fleet = random.Random(f"people {number}"), Fleet(random.Random(f"fleet {number}"))
-    writer = _Writer(drawn, people, fleet, clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
+    forgets = Forgets(number, merges=not is_strict)
+    writer = _Writer(drawn, people, fleet, forgets, clock, drawn.choice((1, 2, 2, 3, 4)), is_strict)
     model = _model_of(number, drawn)
     span_ms = drawn.choice(SPANS_MS)
     epochs = list(writer.epochs(drawn.randint(1, 3), span_ms))
@@ -114,6 +118,7 @@ def plot_of(number: int) -> Plot:
         is_strict,
         is_upfront,
         fleet.is_watched,
+        forgets.are_sent,
     )
 
 
@@ -125,6 +130,7 @@ class _Writer:
         drawn: random.Random,
         people: random.Random,
         fleet: Fleet,
+        forgets: Forgets,
         clock: ClockKind,
         partitions: int,
         is_strict: bool,
@@ -140,6 +146,7 @@ class _Writer:
         self._numbers = itertools.count()
         self._people = people
         self._fleet = fleet
+        self._forgets = forgets
         self._sent: list[Sending] = []
 
     def epochs(self, number: int, span_ms: int) -> list[Epoch]:
@@ -167,6 +174,9 @@ class _Writer:
                 account = self._people.choice(self._accounts)
                 command, is_poison = command_at(self._people, account, min(instant, end_ms))
                 sendings.append(self._controlling(command, _home(account, self.partitions), is_poison))
+            if (forget := self._forgets.at(self._accounts, min(instant, end_ms))) is not None:
+                is_poison = forget.into == forget.account_id
+                sendings.append(self._controlling(forget, _home(forget.account_id, self.partitions), is_poison))
             if (alarm := self._fleet.alarm_at(min(instant, end_ms))) is not None:
                 sendings.extend(self._controlling(alarm, partition) for partition in range(self.partitions))
         if self._clock == "event" or drawn.random() < 0.5:

@@ -53,10 +53,10 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
     account_ids: set[str] = set()
     for key in keys:
         state.must_write_record = state.flush_requested = True
-        if key == records.PARTITION_KEY or key[:1] == records.FORGOTTEN:
-            state.forgotten.write_again(key)
+        if key == records.PARTITION_KEY:
             continue
-        if (stored := state.accounts.get(records.account_of_key(key))) is None:
+        is_marker = key[:1] == records.FORGOTTEN
+        if is_marker or (stored := state.accounts.get(records.account_of_key(key))) is None:
             state.forgotten.write_again(key)
             continue
         stored.hydrate(state.plan)

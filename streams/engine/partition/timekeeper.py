@@ -62,7 +62,8 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
     state.as_of_ms = max(state.as_of_ms, as_of_ms)
     if 0 < warm_ms <= state.as_of_ms:
         begin_walk(state, Walk(WARMED_UP, state.as_of_ms))
-    return run_walk(state)
+    # A walk may set timers that are due already, such as the time to act on a case that an ended alarm had held.
+    return run_walk(state) and not timers.is_due(as_of_ms)
 
 
 def begin_walk(state: PartitionState, walk: Walk) -> None:
