@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -51,21 +52,28 @@ def not_written(words: str) -> Problem:
     return Problem(503, "not_written", f"Not everything is stored ({words}): send the request again.")
 
 
-def outcome(accepted: int, waiting: int, refused: Sequence[Refused], *, is_read: bool) -> Reply:
+def outcome(
+    accepted: int,
+    waiting: int,
+    refused: Sequence[Refused],
+    *,
+    is_read: bool,
+    also: Mapping[str, object] = MappingProxyType({}),
+) -> Reply:
     """The answer to a request that was taken.
 
     `accepted` events are on their topics, `waiting` ones wait for an alias. `is_read` says that the sender looks at the
-    answer: then 422 if nothing could be used, or 413 if all was too large.
+    answer: then 422 if nothing could be used, or 413 if all was too large. `also` is what else the answer holds.
     """
-    if not refused:
+    if not refused and not also:
         return Reply(200, b'{"accepted":%d,"refused":[],"waiting":%d}' % (accepted, waiting))
     listed = [
         {"position": each.position, "reason": each.reason, "words": each.words} for each in refused[:REFUSALS_NAMED]
     ]
-    told: dict[str, object] = {"accepted": accepted, "refused": listed, "waiting": waiting}
+    told: dict[str, object] = {**also, "accepted": accepted, "refused": listed, "waiting": waiting}
     if len(refused) > REFUSALS_NAMED:
         told["refused_count"] = len(refused)
-    if accepted or waiting or not is_read:
+    if accepted or waiting or not refused or not is_read:
         return Reply(200, _encode(told))
     status = 413 if all(each.reason == "oversize" for each in refused) else 422
     return Reply(status, _encode({"reason": refused[0].reason, "words": refused[0].words, **told}), (_PROBLEM,))

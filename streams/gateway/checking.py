@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
@@ -165,6 +166,18 @@ class Checker:
         for each in dict.fromkeys(gone):
             key = alias_key(each.kind, each.id, "source")
             checked.messages.append(self._keyed(ALIASES, key, None, request.received_ms))
+
+    def with_account(self, refused: Refused) -> Refused:
+        """A refusal that names the account of the ids that it is about, and how a person removes it."""
+        if not refused.about:
+            return refused
+        account_id = self._aliases.resolve(refused.about)
+        words = "No account is known for it."
+        if account_id:
+            words = (
+                f"It was of the account {account_id!r}: `vitals forget {shlex.quote(account_id)}` removes all of that."
+            )
+        return msgspec.structs.replace(refused, words=f"{refused.words} {words}")
 
     def add_dead_letters(self, checked: Checked, request: Request) -> None:
         """Add a dead letter for each refusal, up to a hundred."""

@@ -8,13 +8,14 @@ from hashlib import sha256
 from streams.gateway.reading import Request
 from streams.gateway.vendors.bearer import bearer_key
 
-SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "x-api-key"))
+SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "x-api-key", "x-vitals-key"))
 """Readers do not see these, nor do dead letters hold them."""
 
 
 def given_key(request: Request) -> str:
-    """The key of a request: after `Bearer`, of `Basic`, or in `X-Api-Key`; "" without one."""
-    return bearer_key(request) or request.headers.get("x-api-key", "").strip()
+    """The key of a request: after `Bearer`, of `Basic`, or in `X-Api-Key` or `X-Vitals-Key`; "" without one."""
+    headers = request.headers
+    return bearer_key(request) or headers.get("x-api-key", "").strip() or headers.get("x-vitals-key", "").strip()
 
 
 def digest_of(key: str) -> bytes:

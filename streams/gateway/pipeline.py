@@ -53,7 +53,7 @@ class Pipeline:
         Raises:
             Problem: 503 when not everything is acknowledged by the deadline.
         """
-        checked = Checked(refused=list(reading.refused))
+        checked = Checked(refused=[self._checker.with_account(each) for each in reading.refused])
         self._checker.add_aliases(checked, request, reading)
         events = reading.events
         for start in range(0, len(events), SLICE_EVENTS):
@@ -102,4 +102,7 @@ def _reply(ready: ReadySource, reading: Reading, checked: Checked) -> Reply:
     answer = reading.answer
     if answer is not None:
         return Reply(answer.status, answer.body, ((b"content-type", answer.content_type.encode()),))
-    return outcome(checked.accepted, checked.waiting, checked.refused, is_read=ready.vendor.reads_answers)
+    vendor = ready.vendor
+    return outcome(
+        checked.accepted, checked.waiting, checked.refused, is_read=vendor.reads_answers, also=vendor.in_answers
+    )

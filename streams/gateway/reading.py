@@ -51,6 +51,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about, such
     that its reader can read it again. `event` is the event if it was read, and the gateway's own check refused it.
+    `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about. Where
+    somebody asks to delete ids, they are in `about`: the gateway adds their account to the words.
     """
 
     reason: str
@@ -58,6 +60,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     value: bytes
     position: int = 0
     event: Inbound | None = None
+    about: tuple[ForeignId, ...] = ()
 
 
 class Ignored(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +117,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     the vendor call by themselves, beside `/in/{source}`. `answer_seconds` is within which the gateway answers, a little
     less than the sender waits. With `reads_answers`, senders look at the answer: what is refused is in it, and a
     request of which nothing can be used is a 422. Others repeat whatever is not a 2xx: for them a refusal is a dead
-    letter, and the answer a 200.
+    letter, and the answer a 200. `in_answers` is what clients of the vendor look for in an answer, beside the counts.
     """
 
     read: Callable[[Request], Reading]
@@ -123,3 +126,4 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
     answer_seconds: float = 4.0
     reads_answers: bool = False
+    in_answers: dict[str, Any] = {}

@@ -27,7 +27,6 @@ from streams.gateway.vendors.fields import (
 from streams.gateway.vendors.plain_properties import PERSONS, plain_properties, tells_billing
 from streams.gateway.vendors.posthog.people import (
     MERGES,
-    Groups,
     aliases_of,
     candidates_of,
     groups_of,
@@ -43,7 +42,8 @@ _IS_NO_EVENT = ("$$", "$snapshot", "$heatmap")
 _KEPT = frozenset(("$pathname", "$screen_name", "$event_type", "$lib"))
 _KEPT_BEGIN = ("$feature_flag", "$survey")
 """Of PostHog's own properties, whose names begin with $, those that say what somebody did."""
-_IN_TRANSIT = frozenset(("sent_at", "api_key", "token", "offset"))
+_KEYS = frozenset(("api_key", "token"))
+_IN_TRANSIT = frozenset(("sent_at", "offset", *_KEYS))
 """What may differ between two deliveries of one event."""
 
 
@@ -177,8 +177,13 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse(capture: Capture, reading: Reading, reason: str, words: str) -> None:
-    refused = Refused(reason=reason, words=words, value=encode(capture.body), position=capture.position)
-    reading.refused.append(refused)
+    reading.refused.append(Refused(reason=reason, words=words, value=shown(capture.body), position=capture.position))
 
 
-__all__ = ["MESSAGE_MAX_CHARACTERS", "Capture", "Groups", "occurred_ms", "published_of", "read_capture"]
+def shown(body: dict[str, Any]) -> bytes:
+    """An event as a dead letter shows it: without the project's key, which SDKs put into it."""
+    properties = body.get("properties")
+    plain = {name: value for name, value in body.items() if name not in _KEYS}
+    if isinstance(properties, dict):
+        plain["properties"] = {name: value for name, value in properties.items() if name not in _KEYS}
+    return encode(plain)

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from streams.gateway.reading import BadRequest
 
-UNPACKED_MAX_BYTES = 20_000_000
-"""A body of more is refused, however it was packed."""
+UNPACKED_MAX_BYTES = 10_000_000
+"""A body of more is refused, however it was packed: as much as one that is not packed."""
 LAYERS = 4
 """A form, base64, gzip, base64: no SDK packs more."""
 _GZIP = b"\x1f\x8b"

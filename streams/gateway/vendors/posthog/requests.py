@@ -10,8 +10,8 @@ import msgspec
 from streams.gateway.reading import BadRequest, Reading, Refused, Request, Vendor
 from streams.gateway.sources.schema import PostHogSource
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import Untimely, decoded, encode, instant_ms
-from streams.gateway.vendors.posthog.captures import Capture, read_capture
+from streams.gateway.vendors.fields import Untimely, decoded, instant_ms
+from streams.gateway.vendors.posthog.captures import Capture, read_capture, shown
 from streams.gateway.vendors.posthog.packing import unpacked
 
 _NAMES = ("/i/v0/e", "/e", "/capture", "/batch", "/track", "/i/v1/analytics/events")
@@ -48,7 +48,7 @@ def read(request: Request) -> Reading:
             read_capture(capture, request.source, request.name, reading)
         except Untimely as untimely:
             refused = Refused(
-                reason="bad_timestamp", words=str(untimely), value=encode(capture.body), position=capture.position
+                reason="bad_timestamp", words=str(untimely), value=shown(capture.body), position=capture.position
             )
             reading.refused.append(refused)
     return reading
@@ -123,4 +123,5 @@ def _key_in_body(request: Request) -> str:
     return ""
 
 
-VENDOR = Vendor(read=read, key=key, paths=PATHS)
+VENDOR = Vendor(read=read, key=key, paths=PATHS, in_answers={"status": "Ok", "results": {}})
+"""SDKs that read `results` take an event that is not in it as stored."""

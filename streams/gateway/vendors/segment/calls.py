@@ -25,7 +25,7 @@ from streams.gateway.vendors.fields import (
     without_empty,
 )
 from streams.gateway.vendors.plain_properties import PERSONS, plain_properties, tells_billing
-from streams.gateway.vendors.segment.people import Kinds, aliases_of, asked_to_delete, candidates_of, user_of
+from streams.gateway.vendors.segment.people import Kinds, aliases_of, asked_to_delete, candidates_of, shown, user_of
 from streams.gateway.vendors.usual_topics import usual_topic
 from streams.identity.alias import ForeignId
 
@@ -171,4 +171,4 @@ def _content(body: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _refuse(call: Call, reading: Reading, reason: str, words: str) -> None:
-    reading.refused.append(Refused(reason=reason, words=words, value=encode(call.body), position=call.position))
+    reading.refused.append(Refused(reason=reason, words=words, value=shown(call.body), position=call.position))

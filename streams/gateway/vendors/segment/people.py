@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,17 +78,18 @@ def aliases_of(
 
 
 def asked_to_delete(body: dict[str, Any], kinds: Kinds, position: int, reading: Reading) -> None:
-    """Delete what leads from a user, and leave the rest to a person: nobody else may forget an account."""
+    """Delete what leads from a user, and leave the rest to a person: no vendor forgets an account."""
     user = id_at(body, "/userId", "/User ID")
     ids = known_ids((kinds.user, user), (kinds.anonymous, body.get("anonymousId")))
     reading.forgotten += ids
-    if not ids:
-        words = "asks to delete a user, and names none: nothing was deleted"
-        reading.refused.append(Refused(reason="no_user", words=words, value=encode(body), position=position))
-        return
-    named = user or ids[0].id
-    words = (
-        f"asks to delete user {named!r}: the alias from it is deleted. Events stay under its account. If the account "
-        f"was that user alone, run `vitals forget ACCOUNT`; `vitals alias list {shlex.quote(named)}` says which it was"
-    )
-    reading.refused.append(Refused(reason="delete_asked", words=words, value=encode(body), position=position))
+    reason, words = "no_user", "Segment asks to delete a user, and names none: nothing was deleted"
+    if ids:
+        reason = "delete_asked"
+        words = f"Segment asks to delete the user {ids[0].id!r}. Its aliases are deleted, its events are not."
+    refused = Refused(reason=reason, words=words, value=shown(body), position=position, about=ids)
+    reading.refused.append(refused)
+
+
+def shown(body: dict[str, Any]) -> bytes:
+    """A call as a dead letter shows it: without the key that some SDKs put into it."""
+    return encode({name: value for name, value in body.items() if name != "writeKey"})

@@ -9,8 +9,9 @@ import msgspec
 from streams.gateway.reading import BadRequest, Reading, Refused, Request, Vendor
 from streams.gateway.sources.schema import SegmentSource
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import Untimely, decoded, encode
+from streams.gateway.vendors.fields import Untimely, decoded
 from streams.gateway.vendors.segment.calls import Call, read_call
+from streams.gateway.vendors.segment.people import shown
 
 _CALLS = ("track", "identify", "group", "page", "screen", "alias")
 _TYPES = {written: name for name in _CALLS for written in (name, name[0])}
@@ -42,7 +43,7 @@ def read(request: Request) -> Reading:
             read_call(call, request.source, request.name, reading)
         except Untimely as untimely:
             refused = Refused(
-                reason="bad_timestamp", words=str(untimely), value=encode(call.body), position=call.position
+                reason="bad_timestamp", words=str(untimely), value=shown(call.body), position=call.position
             )
             reading.refused.append(refused)
     return reading
@@ -80,4 +81,4 @@ def key(request: Request) -> str:
         return ""
 
 
-VENDOR = Vendor(read=read, scheme="segment", key=key, paths=PATHS)
+VENDOR = Vendor(read=read, scheme="segment", key=key, paths=PATHS, in_answers={"success": True})

@@ -338,6 +338,12 @@ def test_a_flag_that_was_asked_is_no_use() -> None:
     assert moved([event_of({**CAPTURE, "event": "$feature_flag_called"})]) == {}
 
 
+def test_a_dead_letter_does_not_hold_the_key() -> None:
+    (refused,) = reading({**CAPTURE, "timestamp": "x", "properties": {"token": "phc_1", "plan": "pro"}}).refused
+    assert b"phc_1" not in refused.value
+    assert b'"plan":"pro"' in refused.value
+
+
 def test_posthog_signs_nothing() -> None:
     assert VENDOR.scheme == ""
     assert VENDOR.key is key

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from scoring.instants import parse_instant, rfc3339
+from streams.deployment.settings import Settings
+from streams.gateway.checking import Checked, Checker
 from streams.gateway.reading import BadRequest, Inbound, Reading
 from streams.gateway.sources.schema import AccountRule, SegmentSource
 from streams.gateway.vendors.segment.requests import PATHS, VENDOR, key, read
-from streams.identity.alias import ForeignId
+from streams.identity.alias import Alias, ForeignId, alias_key
+from streams.identity.alias_table import AliasTable
 from tests.support.gateway.decoded import as_decoded
 from tests.support.gateway.fixtures import fixture, fixtures
 from tests.support.gateway.moved import moved
@@ -399,8 +402,31 @@ def test_a_delete_forgets_the_user_and_asks_a_person(kind: str) -> None:
     (refused,) = found.refused
     assert refused.reason == "delete_asked"
     assert "'u 1'" in refused.words
-    assert "vitals forget" in refused.words
+    assert refused.about == tuple(found.forgotten)
     assert len(found.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        ("a & co", "the account 'a & co': `vitals forget 'a & co'` removes"),
+        ("", "No account is known for it."),
+    ],
+)
+def test_the_dead_letter_of_a_delete_names_the_account_and_the_command(account: str, words: str) -> None:
+    table = AliasTable()
+    if account:
+        table.put(Alias(kind="segment.user", id="u1", to=ForeignId("account", account)))
+    checker = Checker(Settings(), {}, table)
+    request = a_request(SegmentSource(), {"type": "delete", "userId": "u1", "writeKey": "wk1"})
+    found = read(request)
+    checked = Checked(refused=[checker.with_account(each) for each in found.refused])
+    checker.add_aliases(checked, request, found)
+    checker.add_dead_letters(checked, request)
+    gone, letter = checked.messages
+    assert (gone.key, gone.value) == (alias_key("segment.user", "u1", "source"), None)
+    assert words in json.loads(letter.value or b"")["words"]
+    assert b"wk1" not in (letter.value or b"")
 
 
 def test_a_delete_of_nobody_deletes_nothing() -> None:
