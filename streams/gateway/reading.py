@@ -51,8 +51,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about, such
     that its reader can read it again. `event` is the event if it was read, and the gateway's own check refused it.
-    `reason` is one of a small closed set of codes, `words` says what to do, `value` is the part that it is about. Where
-    somebody asks to delete ids, they are in `about`: the gateway adds their account to the words.
+    Where somebody asks to delete ids, they are in `about`: the gateway adds their account to the words.
     """
 
     reason: str
