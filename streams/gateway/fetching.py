@@ -20,6 +20,7 @@ from streams.deployment.sink_secrets import sink_secret
 from streams.errors import UserError
 from streams.gateway.reading import Reading, Refused, Request
 from streams.gateway.sources.schema import Source, StripeSource
+from streams.gateway.sources.stripe_checks import LOOPBACK, is_api_address
 
 MOST_FETCHES = 4
 """The most that one request may fetch, one after the other."""
@@ -34,7 +35,6 @@ STRIPE_VERSION = "2025-08-27.basil"
 _URL = re.compile(r"/v[12](/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+(\?[A-Za-z0-9_.\[\]=&-]*)?")
 """A path without empty parts, dots that lead up, or anything escaped."""
 URL_CHARACTERS = 600
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -148,7 +148,7 @@ def _access(name: str, source: StripeSource, key: Secret, settings: Settings) ->
         timeout=TRY_SECONDS,
         follow_redirects=False,
         trust_env=False,
-        proxy=None if address.host in _LOOPBACK else proxy_for(settings, str(address)),
+        proxy=None if address.host in LOOPBACK else proxy_for(settings, str(address)),
         verify=trusting_context(settings.http_ca_location),
         headers={"Accept-Encoding": "identity", "Stripe-Version": STRIPE_VERSION},
     )
@@ -157,14 +157,9 @@ def _access(name: str, source: StripeSource, key: Secret, settings: Settings) ->
 
 def _address(key: str, text: str) -> httpx.URL:
     """The address of an API. It gets a key, so it must be https, but on this machine."""
-    try:
-        address = httpx.URL(text)
-    except (httpx.InvalidURL, UnicodeError):
-        address = httpx.URL()
-    is_safe = address.scheme == "https" or (address.scheme == "http" and address.host in _LOOPBACK)
-    if not (address.host and is_safe) or address.userinfo or address.query or address.fragment:
+    if not is_api_address(text):
         raise UserError(f"{key} is not the address of an API: write https:// and a host, as in https://api.stripe.com.")
-    return address
+    return httpx.URL(text)
 
 
 def _target(address: httpx.URL, url: str) -> httpx.URL:

@@ -14,6 +14,7 @@ from streams.gateway.signatures.hmac_sha256 import SCHEME
 from streams.gateway.signatures.table import SCHEMES
 from streams.gateway.sources import schema
 from streams.gateway.sources.schema import Source
+from streams.gateway.sources.stripe_checks import check_stripe
 from streams.gateway.vendors.fields import pointer_parts
 from streams.gateway.vendors.table import VENDORS
 
@@ -80,8 +81,9 @@ def _check(key: str, source: Source) -> None:
         raise ModelRuleError(f"{key}.kind", f"this version does not take {kind_of(source)!r} yet; leave the source out")
     for each in ("secrets", "keys"):
         _check_names(f"{key}.{each}", getattr(source, each))
-    if isinstance(source, schema.StripeSource) and source.api_key:
-        _check_names(f"{key}.api_key", [source.api_key])
+    if isinstance(source, schema.StripeSource):
+        _check_names(f"{key}.api_key", [source.api_key] if source.api_key else [])
+        check_stripe(key, source)
     if isinstance(source, schema.HubSpotSource) and source.address and "://" not in source.address:
         words = (
             f"{source.address[:50]!r} is no URL; write it as HubSpot calls it, like https://vitals.example.com/in/crm"

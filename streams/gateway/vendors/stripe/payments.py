@@ -11,7 +11,7 @@ from streams.gateway.sources.schema import StripeSource
 from streams.gateway.vendors.fields import clean_id, id_at, text_at
 from streams.gateway.vendors.stripe.envelope import StripeEvent, customer_of
 from streams.gateway.vendors.stripe.money import Refusal, amount_of, minor_units
-from streams.gateway.vendors.stripe.publish import published
+from streams.gateway.vendors.stripe.publish import Said, published
 
 INVOICES = {
     "invoice.payment_failed": "payment_failed",
@@ -45,7 +45,7 @@ def invoice(request: Request, event: StripeEvent) -> Reading:
         "billing_reason": text_at(found, "/billing_reason"),
     }
     paid = clean_id(found.get("id")) if name == "payment_succeeded" else ""
-    return published(request, event, (name, properties), event_id=paid and f"{paid}:paid")
+    return published(request, event, Said(name, properties, paid and f"{paid}:paid"))
 
 
 def refund(request: Request, event: StripeEvent) -> Reading:
@@ -55,7 +55,7 @@ def refund(request: Request, event: StripeEvent) -> Reading:
         "amount": _amount(event.object, "amount_refunded"),
         "currency": text_at(event.object, "/currency"),
     }
-    return published(request, event, ("payment_refunded", properties))
+    return published(request, event, Said("payment_refunded", properties))
 
 
 def dispute(request: Request, event: StripeEvent) -> Reading:
@@ -78,7 +78,7 @@ def dispute(request: Request, event: StripeEvent) -> Reading:
         "reason": text_at(event.object, "/reason"),
     }
     known = {name: holder.get(name) for name in ("customer", "metadata") if holder.get(name)}
-    return published(request, _with(event, known), ("payment_disputed", properties))
+    return published(request, _with(event, known), Said("payment_disputed", properties))
 
 
 def _with(event: StripeEvent, fields: dict[str, Any]) -> StripeEvent:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from streams.gateway.reading import Inbound, Reading, Refused, Request
 from streams.gateway.sources.schema import StripeSource
 from streams.gateway.vendors.fields import chosen_topic, encode, stamp, without_empty
@@ -14,11 +16,16 @@ NO_ACCOUNT = (
 )
 
 
-def published(request: Request, event: StripeEvent, *named: tuple[str, dict[str, Any]], event_id: str = "") -> Reading:
-    """One event of ours for each (name, properties), under the account of Stripe's object, and the alias that it says.
+class Said(msgspec.Struct, frozen=True):
+    """An event of ours. `id` replaces that of Stripe's event."""
 
-    `event_id` replaces the id of Stripe's event, where several of its events report one thing.
-    """
+    name: str
+    properties: dict[str, Any]
+    id: str = ""
+
+
+def published(request: Request, event: StripeEvent, *told: Said) -> Reading:
+    """These events of ours, under the account of Stripe's object, and the alias that it says."""
     assert isinstance(request.source, StripeSource)
     source = request.source
     accounts = accounts_of(event, source)
@@ -27,19 +34,19 @@ def published(request: Request, event: StripeEvent, *named: tuple[str, dict[str,
     return Reading(
         events=[
             Inbound(
-                topic=chosen_topic(name, source.topics, "billing"),
-                event=name,
-                value=_value(name, event, event_id or event.id, properties),
+                topic=chosen_topic(each.name, source.topics, "billing"),
+                event=each.name,
+                value=_value(event, each),
                 occurred_at_ms=event.occurred_at_ms,
                 accounts=accounts,
                 position=position,
             )
-            for position, (name, properties) in enumerate(named)
+            for position, each in enumerate(told)
         ],
         aliases=alias_of(event, accounts, source, request.name),
     )
 
 
-def _value(name: str, event: StripeEvent, event_id: str, properties: dict[str, Any]) -> bytes:
-    fields = {"event": name, "timestamp": stamp(event.occurred_at_ms), "id": event_id}
-    return encode({**fields, "properties": without_empty(properties)})
+def _value(event: StripeEvent, told: Said) -> bytes:
+    fields = {"event": told.name, "timestamp": stamp(event.occurred_at_ms), "id": told.id or event.id}
+    return encode({**fields, "properties": without_empty(told.properties)})

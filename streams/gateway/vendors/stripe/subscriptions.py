@@ -19,7 +19,7 @@ from streams.gateway.vendors.stripe.envelope import StripeEvent
 from streams.gateway.vendors.stripe.money import Rates, Refusal
 from streams.gateway.vendors.stripe.mrr import ENDED, Mrr, NoMrr, Part, items_of, mrr_of
 from streams.gateway.vendors.stripe.prices import price_of
-from streams.gateway.vendors.stripe.publish import published
+from streams.gateway.vendors.stripe.publish import Said, published
 
 RENEWAL_MONTHS = 3
 """The shortest term whose end is a renewal: that of a month is none that anybody would prepare for."""
@@ -32,7 +32,7 @@ def subscription(request: Request, event: StripeEvent) -> Reading:
     if not name:
         return Reading(ignored=[Ignored(what=f"{event.type} before its first payment")])
     if name == "subscription_canceled":
-        return published(request, event, (name, _ending(event)))
+        return published(request, event, Said(name, _ending(event)))
     rates = Rates(request.source.currency, request.source.rates)
     mrr = mrr_of(event.object, rates)
     if isinstance(mrr, NoMrr) and mrr.reason in COMPLETABLE and request.source.api_key and not event.is_thin:
@@ -43,10 +43,12 @@ def subscription(request: Request, event: StripeEvent) -> Reading:
         mrr = mrr_of(event.object, rates)
     if name == "subscription_updated":
         name = change_name(event.object, event.previous, rates)
-    named = [(name, _properties(event, mrr))]
+    # Another id: once the MRR can be known, the same event of Stripe, sent again, must not count as a repetition.
+    event_id = f"{event.id}:no-mrr" if isinstance(mrr, NoMrr) else ""
+    told = [Said(name, _properties(event, mrr), event_id)]
     if is_announced(event):
-        named.append(("cancellation_announced", _ending(event)))
-    reading = published(request, event, *named)
+        told.append(Said("cancellation_announced", _ending(event)))
+    reading = published(request, event, *told)
     if isinstance(mrr, NoMrr) and reading.events:
         words = f"the MRR of {id_at(event.object, '/id')} is not known, so its event goes without: {mrr.words}"
         reading.refused.append(Refused(reason=mrr.reason, words=words, value=request.body))
@@ -56,7 +58,7 @@ def subscription(request: Request, event: StripeEvent) -> Reading:
 def trial_will_end(request: Request, event: StripeEvent) -> Reading:
     """A trial ends in three days."""
     properties = {"subscription_id": id_at(event.object, "/id"), "trial_end": _date(event.object.get("trial_end"))}
-    return published(request, event, ("trial_will_end", properties))
+    return published(request, event, Said("trial_will_end", properties))
 
 
 def _name(event: StripeEvent) -> str:

@@ -196,10 +196,19 @@ def test_an_mrr_that_is_not_known_is_refused_and_the_event_goes_without() -> Non
     body = event("customer.subscription.created", subscription(item(tiered("volume"), 8)))
     found = reading(body)
     assert [each.event for each in found.events] == ["subscription_started"]
-    assert b"mrr" not in found.events[0].value
+    assert b'"mrr":' not in found.events[0].value
     assert [each.reason for each in found.refused] == ["tiers_missing"]
     assert "sub_1" in found.refused[0].words
     assert found.refused[0].value == msgspec.json.encode(body)
+
+
+def test_the_same_event_sent_again_counts_once_its_mrr_can_be_known() -> None:
+    body = event("customer.subscription.created", subscription(item(price(currency="gbp")), currency="gbp"))
+    without, whole = reading(body), reading(body, rates={"gbp": 1.25})
+    assert without.events[0].value != whole.events[0].value
+    for order in ([*without.events, *whole.events], [*whole.events, *without.events, *whole.events]):
+        assert moved(order)["mrr"] == 12.5
+    assert moved([*without.events, *without.events]) == moved(without.events)
 
 
 @pytest.mark.parametrize(
