@@ -27,6 +27,7 @@ from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.files import import_export
 from vitals.commands.fleet import sources
 from vitals.commands.gateway.app import app as gateway
+from vitals.commands.identity.app import alias, unattributed
 from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
 
@@ -59,6 +60,8 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(gateway, name="gateway")
 app.add_typer(accuracy.app, name="accuracy")
+app.add_typer(alias, name="alias")
+app.add_typer(unattributed, name="unattributed")
 
 
 def _print_version(is_asked: bool) -> None:

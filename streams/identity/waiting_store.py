@@ -55,6 +55,19 @@ class WaitingEvent(NamedTuple):
     account: str
 
 
+class WaitingGroup(NamedTuple):
+    """Events that name the same ids. Names of events and sources are sorted."""
+
+    ids: tuple[ForeignId, ...]
+    account: str
+    events: int
+    first_ms: int
+    last_ms: int
+    received_ms: int
+    names: list[str]
+    sources: list[str]
+
+
 class WaitingStore:
     """One connection. All methods block for microseconds to milliseconds; one thread owns it."""
 
@@ -142,6 +155,18 @@ class WaitingStore:
         """Those that were received first."""
         return [_event_of(row) for row in self._db.execute(f"{_SELECT} ORDER BY received_ms LIMIT ?", (limit,))]
 
+    def groups(self, limit: int) -> list[WaitingGroup]:
+        """Those that name the same ids together, most events first."""
+        words = (
+            "SELECT ids, account, COUNT(*), MIN(occurred_at_ms), MAX(occurred_at_ms), MIN(received_ms), "
+            "json_group_array(DISTINCT name), json_group_array(DISTINCT source) "
+            "FROM events JOIN sets USING (number) GROUP BY number ORDER BY COUNT(*) DESC, ids LIMIT ?"
+        )
+        return [
+            WaitingGroup(_IDS.decode(ids), account, count, first, last, received, _texts(names), _texts(sources))
+            for ids, account, count, first, last, received, names, sources in self._db.execute(words, (limit,))
+        ]
+
 
 _SELECT = (
     "SELECT row, key, partition, offset, topic, name, source, occurred_at_ms, received_ms, value, ids, account "
@@ -152,6 +177,10 @@ _SELECT = (
 def _event_of(row: tuple[int, bytes, int, int, str, str, str, int, int, bytes, bytes, str]) -> WaitingEvent:
     *fields, ids, account = row
     return WaitingEvent(*fields, _IDS.decode(ids), account)  # type: ignore[call-arg, arg-type]
+
+
+def _texts(found: str) -> list[str]:
+    return sorted(each for each in msgspec.json.decode(found, type=list[str]) if each)
 
 
 def _encoded(ids: Sequence[ForeignId]) -> bytes:
