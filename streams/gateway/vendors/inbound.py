@@ -96,8 +96,9 @@ def timely(reading: Reading, request: Request, part: object, *stamps: object, po
 
 
 def refuse(reading: Reading, reason: str, words: str, part: object, position: int = 0) -> None:
-    """Add a refusal of `part` of the body."""
-    value = part if isinstance(part, bytes) else encode(part)
+    """Add a refusal of `part` of the body, or of what it answers, which is then made only for a refusal."""
+    found = part() if callable(part) else part
+    value = found if isinstance(found, bytes) else encode(found)
     reading.refused.append(Refused(reason=reason, words=words, value=value, position=position))
 
 

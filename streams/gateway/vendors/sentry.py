@@ -8,6 +8,7 @@ installations.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from streams.gateway.reading import Ignored, Reading, Request, Vendor
@@ -60,7 +61,7 @@ def _resource_of(body: dict[str, Any]) -> str:
 
 
 def _read_event(request: Request, body: dict[str, Any], found: dict[str, Any], reading: Reading) -> None:
-    source, kept = request.source, without_fields(body, _DROPPED)
+    source, kept = request.source, partial(without_fields, body, _DROPPED)
     tag_name = source.tag_name if isinstance(source, SentrySource) else "account_id"
     user = object_at(found, "/user")
     accounts = candidates(

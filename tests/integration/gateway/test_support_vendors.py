@@ -26,6 +26,10 @@ secrets = ["VITALS_SECRET_OLD", "VITALS_SECRET_NEW"]
 kind = "zendesk"
 secrets = ["VITALS_SECRET_NEW"]
 
+[sources.connector]
+kind = "zendesk"
+keys = ["VITALS_SECRET_OLD"]
+
 [sources.chat]
 kind = "intercom"
 secrets = ["VITALS_SECRET_NEW"]
@@ -106,6 +110,10 @@ async def test_a_ticket_of_zendesk_is_its_organizations_accounts_until_it_is_clo
             ("acme", "ticket_opened"),
             ("acme", "ticket_closed"),
         ]
+        flow = {"type": "Ticket Created", "ticket": {"id": 9, "organization_id": 7}, "meta": {"sequence": {"id": "s"}}}
+        bridged = {"id": "e", "detail-type": "Support Ticket: Ticket Created", "detail": {"ticket_event": flow}}
+        key = {"Authorization": "Bearer before"}
+        assert (await gateway.client.post("/in/connector", json=bridged, headers=key)).json()["accepted"] == 1
         late = body("ticket.priority_changed", {"id": "5158"}, {"current": "LOW"}, "2026-03-01T09:40:00Z")
         await until(gateway, "waiting", "helpdesk", "zendesk", late)
 

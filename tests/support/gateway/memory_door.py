@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 
 from scoring.fold.fold import advance, apply
 from scoring.model.loader import load_preset
@@ -19,11 +20,16 @@ from tests.support.gateway.decoded import under_its_account
 AFTER_MS = 60_000
 
 
+@cache
+def default_plan() -> Plan:
+    return Plan(load_preset("default"))
+
+
 class MemoryDoor:
     """Takes requests in their order. What has no account waits until an alias leads to one."""
 
     def __init__(self, model: Model | None = None) -> None:
-        self.plan = Plan(model or load_preset("default"))
+        self.plan = Plan(model) if model is not None else default_plan()
         self.table = AliasTable()
         self.events: dict[str, list[Inbound]] = defaultdict(list)
         self.waiting: list[Inbound] = []

@@ -5,6 +5,7 @@ An event names the company of the conversation, else its contacts, which aliases
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from streams.gateway.reading import Ignored, Reading, Request
@@ -41,7 +42,7 @@ def read_conversation(request: Request, sent: Notification, reading: Reading) ->
     if not name or text_at(item, "/category").lower() in _INTERNAL:
         reading.ignored.append(Ignored(what=sent.topic if not name else f"{sent.topic} of an internal ticket"))
         return
-    kept = without_fields(sent.body, WRITTEN)
+    kept = partial(without_fields, sent.body, WRITTEN)
     ticket_id = id_at(item, "/id", "/conversation_id")
     csat = _csat(item) if name == RATED else None
     if not ticket_id or (name == RATED and csat is None):

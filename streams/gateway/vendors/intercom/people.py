@@ -6,6 +6,7 @@ the sender's own id. Intercom's own id of a company is its `id`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from streams.gateway.reading import Ignored, Reading, Request
@@ -42,7 +43,11 @@ def read_company(request: Request, sent: Notification, reading: Reading) -> None
     reading.aliases += alias(request, kind, company.get("id"), account_of(company), said_ms(request, *sent.times))
     accounts = candidates(request.source, sent.body, (kind, company.get("id")))
     traits = _traits(company)
-    at_ms = timely(reading, request, without_fields(sent.body, WRITTEN), *sent.times) if accounts and traits else None
+    at_ms = (
+        timely(reading, request, partial(without_fields, sent.body, WRITTEN), *sent.times)
+        if accounts and traits
+        else None
+    )
     if at_ms is not None:
         reading.events.append(
             event(

@@ -6,6 +6,7 @@ which it never comes back, or deleted for good.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from streams.gateway.reading import Ignored, Reading, Request
@@ -109,7 +110,7 @@ def publish(
     request: Request, change: Change, reading: Reading, named: list[Named], accounts: tuple[ForeignId, ...]
 ) -> None:
     """Add an event under each name."""
-    kept = without_fields(change.body, WRITTEN)
+    kept = partial(without_fields, change.body, WRITTEN)
     at_ms = timely(reading, request, kept, *change.times)
     if at_ms is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from streams.gateway.reading import Reading, Request
@@ -27,7 +28,7 @@ _INVOCATION = "x-zendesk-webhook-invocation-id"
 
 def read_trigger(request: Request, body: dict[str, Any], reading: Reading) -> None:
     """Add the event, under the name that the trigger gives it, and where its organization leads."""
-    kept = without_fields(body, WRITTEN)
+    kept = partial(without_fields, body, WRITTEN)
     name = text_at(body, "/event")
     accounts = _accounts(request, body)
     if not accounts:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.instants import parse_instant
@@ -259,6 +259,35 @@ def test_an_alias_does_not_end_before_it_leads_to_an_account() -> None:
     door.take(hook("organization.created", an_organization()))
     assert not door.waiting
     assert door.facts()["open_tickets"] == 0
+
+
+STORY = (
+    hook("organization.created", an_organization(), at="2026-03-01T08:00:00Z"),
+    hook("user.created", {"id": "9001", "organization_id": "8447346622462"}, at="2026-03-01T08:00:00Z"),
+    hook("ticket.created", a_ticket(), at=OPEN),
+    hook("ticket.created", a_ticket(id="5159", organization_id="0"), at=OPEN, delivery="d-2"),
+    hook("ticket.status_changed", {"id": "5158"}, {"previous": "OPEN", "current": "SOLVED"}, at=LATER),
+    hook("ticket.csat_received", {"id": "5159"}, {"rating": 4}, at=LATER),
+    hook("ticket.status_changed", {"id": "5158"}, {"previous": "SOLVED", "current": "CLOSED"}, at=DONE),
+)
+"""A ticket of an organization and one of a user, whose later events name the ticket alone."""
+
+
+@given(order=st.permutations(range(len(STORY) - 1)), again=st.sets(st.integers(0, len(STORY) - 2)))
+@settings(max_examples=50)
+def test_in_whatever_order_and_however_often_the_story_comes_it_has_the_same_end(
+    order: list[int], again: set[int]
+) -> None:
+    """But for the close, which is for ever and comes days later."""
+    door = MemoryDoor()
+    for position in (*order, len(STORY) - 1):
+        for _ in range(2 if position in again else 1):
+            door.take(STORY[position])
+    assert not door.waiting
+    facts = door.facts()
+    ends = [facts[name] for name in ("tickets_30d", "open_tickets", "csat_30d", "csat_answers_30d")]
+    assert ends == [2, 2.0, 4, 1]
+    assert door.leads(TICKET, "5158") == ""
 
 
 # --- ids, times and other envelopes
