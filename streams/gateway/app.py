@@ -26,7 +26,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost", "[::1]")
 _OUTCOMES = {400: "malformed", 401: "unverified", 403: "unverified", 408: "too_slow", 413: "too_large"}
 _CORS: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"),)
 _PREFLIGHT: tuple[Header, ...] = (
-    *_CORS,
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"*, authorization, content-type"),
     (b"access-control-max-age", b"86400"),
@@ -105,7 +104,7 @@ class Gateway:
         if call.method == "HEAD":  # Intercom looks whether an address is there before it sends
             return Reply(200, b"", ())
         if call.method != "POST":
-            raise Problem(405, "method", f"{call.path[:100]} takes POST.")
+            raise Problem(405, "method", f"{call.path[:100]} takes POST: send events as its body.")
         if len(candidates) == 1:
             call.source = candidates[0].name
         sent = await self._bodies.read(call.receive, call.headers)
@@ -132,7 +131,8 @@ class Gateway:
         request = msgspec.structs.replace(
             request, name=ready.name, source=ready.source, headers=without_secrets(call.headers)
         )
-        taken = await self._pipeline.take(ready, request, call.started + ready.answer_within)
+        deadline = asyncio.get_running_loop().time() + ready.answer_within  # a sender waits from its last byte on
+        taken = await self._pipeline.take(ready, request, deadline)
         self._count(call, "taken" if taken.reply.status < 300 else "unusable")
         self.note(ready, taken)
         return taken.reply

@@ -130,6 +130,7 @@ async def _ended(reading: asyncio.Future[None], stop: asyncio.Event) -> None:
 async def _report(log: GatewayLog, metrics: GatewayMetrics, reading: asyncio.Future[None]) -> None:
     """Report how the writes stand, for ever."""
     while not reading.done():
+        log.check_sound()
         metrics.log(log.waiting_bytes, log.held)
         if held := log.held:
             metrics.waiting("kafka")

@@ -84,10 +84,14 @@ class Lane:
         """Why nothing can be written at the moment; "" if it can."""
         return self._held
 
-    def check(self) -> None:
-        """Raise `NotWritten` while nothing can be written."""
+    def check_sound(self) -> None:
+        """Raise the error of a fault of ours that ended a write; the process must end then."""
         if self._bug is not None:
             raise self._bug
+
+    def check(self) -> None:
+        """Raise `NotWritten` while nothing can be written."""
+        self.check_sound()
         if self._held:
             raise NotWritten("held", self._held)
 
@@ -118,7 +122,7 @@ class Lane:
     def _drained(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._bug = error  # the next request raises it
+            self._bug = error
 
     async def _write(self, group: Group, partition: int) -> None:
         producer = self._producer

@@ -59,6 +59,11 @@ class GatewayLog:
         """The topics to which nothing can be written at the moment, and why."""
         return {topic: lane.held for topic, lane in self._lanes.items() if lane.held}
 
+    def check_sound(self) -> None:
+        """Raise the error of a fault of ours that ended a write; the process must end then."""
+        for lane in self._lanes.values():
+            lane.check_sound()
+
     def write(self, messages: Sequence[Outgoing]) -> asyncio.Future[None]:
         """Take the messages of a request; the future ends once **all** are acknowledged. Does not block.
 

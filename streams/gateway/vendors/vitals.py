@@ -33,7 +33,15 @@ class _Named(msgspec.Struct, gc=False):
     event: Any = None
 
 
+class _Stamps(msgspec.Struct, gc=False):
+    timestamp: Any = None
+    originalTimestamp: Any = None  # noqa: N815  # named as on the wire
+    sentAt: Any = None  # noqa: N815
+    receivedAt: Any = None  # noqa: N815
+
+
 _named = msgspec.json.Decoder(_Named).decode
+_stamps = msgspec.json.Decoder(_Stamps).decode
 
 
 def read(request: Request) -> Reading:
@@ -86,7 +94,7 @@ def _inbound(request: Request, raw: bytes, position: int, seen: Counter[str]) ->
     if request.source.account:
         return _by_rules(request, raw, position, topic, seen)
     event = _decoder.decode(topic, raw, request.received_ms, request.received_ms)
-    is_undated = event.occurred_at_ms == request.received_ms
+    is_undated = event.occurred_at_ms == request.received_ms and _is_undated(raw)
     if is_undated or not event.event_id:
         raw = _completed(request, raw, position, event.event_id, is_undated, seen)
     if request.path.startswith("/v1/logs/"):
@@ -117,7 +125,7 @@ def _by_rules(request: Request, raw: bytes, position: int, topic: str, seen: Cou
         raise Rejected("no_account", f"there is no id at {where}, where this source says whose an event is")
     body.pop("account_id", None)
     event = _decoder.decode(topic, encode({**body, "account_id": "x"}), request.received_ms, request.received_ms)
-    is_undated = event.occurred_at_ms == request.received_ms
+    is_undated = event.occurred_at_ms == request.received_ms and _is_undated(raw)
     value = _completed(request, encode(body), position, event.event_id, is_undated, seen)
     return Inbound(
         topic=topic,
@@ -148,6 +156,12 @@ def _topic(request: Request, raw: bytes) -> str:
     if (asked := request.query.get("topic", "")) in TOPICS:
         return TOPICS[asked]
     raise Rejected("no_topic", f"the event names no topic: give `topic`, one of {', '.join(INPUT_TOPICS)}")
+
+
+def _is_undated(raw: bytes) -> bool:
+    """Whether an event that has the time of its arrival has it for want of another."""
+    stamps = _stamps(raw)
+    return stamps == _Stamps()
 
 
 def _completed(
