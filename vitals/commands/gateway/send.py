@@ -95,7 +95,7 @@ def _chosen(sources: dict[str, Source], name: str) -> tuple[str, Source]:
         raise UserError(f"The source {name} is read from its topic, not called: publish to that. Called are {names}.")
     if name:
         raise UserError(
-            f"There is no source {plain(name, WORDS_LIMIT)}{suggestion(name, list(called))} There are {names}."
+            f"There is no source {plain(name, WORDS_LIMIT)}{suggestion(name, list(called))} Give one of {names}."
         )
     if len(called) == 1:
         return next(iter(called.items()))
