@@ -55,11 +55,19 @@ def read(request: Request) -> Reading:
     reading = Reading()
     for position, part in enumerate(body if isinstance(body, list) else [body]):
         if isinstance(part, dict) and (what := what_of(part)):
+            before = _size(reading)
             _read_part(request, part, what, reading, position)
+            if _size(reading) == before:
+                reading.ignored.append(Ignored(what=f"{what} without an id", position=position))
         else:
             words = "this is no notification: it has no subscriptionType"
             refuse(reading, INVALID, words, [part], position)
     return reading
+
+
+def _size(reading: Reading) -> int:
+    taken = (reading.events, reading.aliases, reading.forgotten, reading.refused, reading.ignored)
+    return sum(len(each) for each in taken)
 
 
 def what_of(part: Part) -> str:

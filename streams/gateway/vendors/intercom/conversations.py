@@ -19,6 +19,7 @@ from streams.gateway.vendors.intercom.notification import (
     contact_ids,
     contact_kind,
 )
+from streams.identity.alias import ForeignId
 
 OPENED, REOPENED, RATED = "ticket_opened", "ticket_reopened", "ticket_rated"
 _NAMES = {
@@ -49,14 +50,8 @@ def read_conversation(request: Request, sent: Notification, reading: Reading) ->
         words = "the notification has no rating from 1 to 5" if ticket_id else "the notification names no conversation"
         refuse(reading, INVALID, words, kept)
         return
-    company, contacts = company_id(item.get("company_id")), contact_ids(item)
-    accounts = candidates(
-        request.source,
-        sent.body,
-        (company_kind(request), company),
-        *((contact_kind(request), contact) for contact in contacts),
-    )
-    if not accounts:
+    contacts = contact_ids(item)
+    if not (accounts := _accounts(request, sent, contacts)):
         words = "no company and no contact is named: connect the contact with its company in Intercom"
         refuse(reading, NO_ACCOUNT, words, kept)
         return
@@ -74,6 +69,13 @@ def read_conversation(request: Request, sent: Notification, reading: Reading) ->
                 properties={**_about(item, ticket_id), "csat": csat},
             )
         )
+
+
+def _accounts(request: Request, sent: Notification, contacts: list[str]) -> tuple[ForeignId, ...]:
+    """The company alone if the notification names it: a contact may have come to another."""
+    if company := company_id(sent.item.get("company_id")):
+        return candidates(request.source, sent.body, (company_kind(request), company))
+    return candidates(request.source, sent.body, *((contact_kind(request), contact) for contact in contacts))
 
 
 def _event_id(sent: Notification, name: str, ticket_id: str) -> str:

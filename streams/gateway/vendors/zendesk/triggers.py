@@ -42,11 +42,7 @@ def read_trigger(request: Request, body: dict[str, Any], reading: Reading) -> No
     at_ms = timely(reading, request, kept, body.get("updated_at"))
     if at_ms is None:
         return
-    organization = organization_of(body.get("organization_id"))
-    account = foreign(ACCOUNT, body.get("organization_external_id"))
-    reading.aliases += alias(
-        request, kind_of(request.source, VENDOR_NAME, "organization"), organization, account, at_ms
-    )
+    _learn(request, body, reading)
     reading.events.append(
         event(
             request,

@@ -245,6 +245,7 @@ KINDS = (
         ODD,
     ),
 )
-def test_whatever_a_notification_holds_nothing_raises(kind: str, fields: dict[str, Any]) -> None:
+def test_whatever_a_notification_holds_it_is_taken_refused_or_ignored(kind: str, fields: dict[str, Any]) -> None:
     reading = read(batch(a_notification(kind, **fields)))
+    assert any((reading.events, reading.aliases, reading.forgotten, reading.refused, reading.ignored))
     assert all(event.accounts for event in reading.events)
