@@ -17,8 +17,8 @@ from streams.gateway.vendors.stripe.changes import change_name, is_announced
 from streams.gateway.vendors.stripe.completion import COMPLETABLE, completed, subscription_url
 from streams.gateway.vendors.stripe.envelope import StripeEvent
 from streams.gateway.vendors.stripe.money import Rates, Refusal
-from streams.gateway.vendors.stripe.mrr import ENDED, Mrr, NoMrr, Part, items_of, mrr_of
-from streams.gateway.vendors.stripe.prices import price_of
+from streams.gateway.vendors.stripe.mrr import ENDED, Mrr, NoMrr, items_of, mrr_of
+from streams.gateway.vendors.stripe.prices import price_of, quantity_of
 from streams.gateway.vendors.stripe.publish import Said, published
 
 RENEWAL_MONTHS = 3
@@ -87,12 +87,12 @@ def _name(event: StripeEvent) -> str:
 
 def _properties(event: StripeEvent, mrr: Mrr | NoMrr) -> dict[str, Any]:
     found = event.object
-    main = _main(mrr)
+    plan, quantity = _main(found, mrr)
     return {
         "subscription_id": id_at(found, "/id"),
         "mrr": mrr.number if isinstance(mrr, Mrr) else None,
-        "plan": _plan(found, main),
-        "seats": _seats(event, main),
+        "plan": plan,
+        "seats": _seats(event, quantity),
         "status": text_at(found, "/status"),
         "currency": text_at(found, "/currency"),
         "renewal_date": _renewal(found),
@@ -113,28 +113,27 @@ def _ending(event: StripeEvent) -> dict[str, Any]:
     }
 
 
-def _main(mrr: Mrr | NoMrr) -> Part | None:
-    """The item that brings most, which names the plan."""
+def _main(found: dict[str, Any], mrr: Mrr | NoMrr) -> tuple[str, int]:
+    """The plan and its quantity: of the item that brings most, else, without MRR, of the first that is not metered.
+
+    A plan is called by the nickname of its price, else its lookup key, else its id.
+    """
     parts = [part for part in mrr.parts if not part.words] if isinstance(mrr, Mrr) else []
-    return max(parts, key=lambda part: part.amount, default=None)
-
-
-def _plan(found: dict[str, Any], main: Part | None) -> str:
-    """The nickname of the main price, else its lookup key, else its id; of the first item while nothing is paid."""
-    if main is not None:
-        return main.nickname or main.price
+    if parts:
+        part = max(parts, key=lambda each: each.amount)
+        return part.nickname or part.price, part.quantity
     try:
-        prices = [price for item in items_of(found) if (price := price_of(item, ""))]
-    except Refusal:
-        return ""
-    return (prices[0].nickname or prices[0].id) if prices else ""
+        priced = [(price, item) for item in items_of(found) if (price := price_of(item, ""))]
+        price, item = min(priced, key=lambda each: each[0].is_metered)
+        return price.nickname or price.id, 0 if price.is_metered else quantity_of(item)
+    except ValueError:  # a refusal, or nothing at all
+        return "", 0
 
 
-def _seats(event: StripeEvent, main: Part | None) -> int | None:
+def _seats(event: StripeEvent, quantity: int) -> int | None:
     """The quantity of the main item. 1 says nothing of seats, unless there were more before."""
-    if main is None or (main.quantity <= 1 and not {"items", "quantity"} & event.previous.keys()):
-        return None
-    return main.quantity
+    is_said = quantity > 1 or (quantity == 1 and {"items", "quantity"} & event.previous.keys())
+    return quantity if is_said else None
 
 
 def _renewal(found: dict[str, Any]) -> str | None:

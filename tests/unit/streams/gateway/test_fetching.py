@@ -53,9 +53,9 @@ class Api:
 
         return asyncio.run(run())
 
-    def read(self, read: Callable[[Request], Reading]) -> Reading:
+    def read(self, read: Callable[[Request], Reading], within: float = 5.0) -> Reading:
         request = a_request(StripeSource(insecure=True), {"id": "evt_1"}, name="billing")
-        return asyncio.run(self.fetcher.read(read, request, 5.0))
+        return asyncio.run(self.fetcher.read(read, request, within))
 
 
 def found(**fields: Any) -> Answer:
@@ -197,6 +197,10 @@ def test_a_request_is_read_again_with_all_that_it_asks_for() -> None:
     api = Api(found())
     assert api.read(wanting("/v1/a", "/v1/b")) == Reading()
     assert [each.url.path for each in api.asked] == ["/v1/a", "/v1/b"]
+
+
+def test_there_is_time_to_fetch_however_soon_the_gateway_must_answer() -> None:
+    assert Api(found()).read(wanting("/v1/a"), within=0.5) == Reading()
 
 
 def test_a_request_that_asks_without_end_is_refused() -> None:

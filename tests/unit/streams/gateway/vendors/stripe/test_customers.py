@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from streams.gateway.sources.schema import StripeSource
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
+from tests.support.gateway.memory_door import MemoryDoor
+from tests.support.gateway.requests import a_request
 from tests.support.gateway.stripe_events import AT_S, event, reading
+from tests.support.gateway.stripe_mrr_cases import item, price, subscription
 
 CUSTOMER = {"object": "customer", "id": "cus_1", "email": "ann@acme.example"}
 CHECKOUT = {"object": "checkout.session", "id": "cs_1", "customer": "cus_1"}
@@ -44,3 +48,15 @@ def test_a_checkout_says_the_account_of_its_customer(named: dict[str, Any]) -> N
 def test_a_checkout_of_a_guest_says_nothing() -> None:
     guest = CHECKOUT | {"customer": None, "client_reference_id": "acme"}
     assert reading(event("checkout.session.completed", guest)).aliases == []
+
+
+def test_what_comes_before_its_alias_counts_once_the_alias_is_known() -> None:
+    door, source = MemoryDoor(), StripeSource(insecure=True)
+    started = event("customer.subscription.created", subscription(item(price(9_900))))
+    door.take(a_request(source, started))
+    assert (dict(door.events), len(door.waiting)) == ({}, 1)
+    door.take(
+        a_request(source, event("customer.updated", CUSTOMER | {"metadata": {"account_id": "acme"}}, at=AT_S + 9))
+    )
+    assert door.waiting == []
+    assert door.facts()["mrr"] == 99.0

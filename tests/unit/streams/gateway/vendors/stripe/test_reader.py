@@ -176,6 +176,13 @@ def test_the_changes_of_a_thin_event_say_what_it_was_before() -> None:
     assert outcome(found) == "publishes trial_converted"
 
 
+def test_the_rules_of_a_source_look_into_the_object_of_a_thin_event() -> None:
+    rules = (AccountRule(pointer="/data/object/metadata/org"),)
+    fetched = {FETCH_URL: subscription(metadata={"org": "acme"})}
+    found = reading(UPDATED, fetched, api_key="VITALS_SECRET_KEY", account=rules)
+    assert found.events[0].accounts == (ForeignId(ACCOUNT, "acme"), CUSTOMER)
+
+
 @pytest.mark.parametrize(
     ("kind", "url", "asked"),
     [

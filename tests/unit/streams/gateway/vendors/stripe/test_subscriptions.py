@@ -170,6 +170,23 @@ def test_one_of_a_plan_says_nothing_of_seats_unless_there_were_more() -> None:
     assert properties("updated", subscription(item()), items(item(quantity=5)))["seats"] == 1
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        subscription(item(price(5, usage="metered", id="m"), None), item(price(nickname="Pro"), 7), status="trialing"),
+        subscription(item(tiered("volume", nickname="Pro"), 7)),
+    ],
+)
+def test_plan_and_seats_are_known_without_mrr(found: Object) -> None:
+    said = properties("created", found)
+    assert (said["plan"], said["seats"]) == ("Pro", 7)
+
+
+def test_what_is_only_metered_has_a_plan_and_no_seats() -> None:
+    said = properties("created", subscription(item(price(5, usage="metered", nickname="API"), None)))
+    assert (said["plan"], said["mrr"], "seats" in said) == ("API", 0.0, False)
+
+
 def test_a_term_of_three_months_or_more_has_a_renewal() -> None:
     yearly = price(120_000, "year")
     newer = subscription(item(yearly, current_period_end=1_801_051_200), item(yearly, current_period_end=1_900_000_000))
