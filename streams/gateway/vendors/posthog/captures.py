@@ -48,7 +48,7 @@ _IN_TRANSIT = frozenset(("sent_at", "offset", *_KEYS))
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it was captured, {} if it was no object. `sent_ms` is when its request was sent by the clock of the
+    """An event as it was captured; what is no object is under "" in one. `sent_ms` is when its request was sent by the clock of the
     SDK, None if it does not say so or was sent by a server of PostHog's."""
 
     body: dict[str, Any]
@@ -66,7 +66,7 @@ def read_capture(capture: Capture, source: PostHogSource, author: str, reading: 
     body = capture.body
     name = clean(text_at(body, "/event"))
     if not name:
-        _refuse(capture, reading, "no_event_name", "the event has no name: send it as event")
+        refuse(capture, reading, "no_event_name", "the event has no name: send it as event")
         return
     if name.startswith(_IS_NO_EVENT):
         reading.ignored.append(Ignored(what=f"{name[:40]}, for it is part of a recording", position=capture.position))
@@ -83,7 +83,7 @@ def read_capture(capture: Capture, source: PostHogSource, author: str, reading: 
         return
     accounts = accounts_by(source.account, body) if source.account else candidates_of(body, properties, groups)
     if not accounts:
-        _refuse(capture, reading, "no_account", "the event has neither a group nor a distinct_id: send one of them")
+        refuse(capture, reading, "no_account", "the event has neither a group nor a distinct_id: send one of them")
         return
     reading.events.append(_inbound(capture, name, properties, source, accounts, at_ms))
 
@@ -176,14 +176,12 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _IN_TRANSIT}
 
 
-def _refuse(capture: Capture, reading: Reading, reason: str, words: str) -> None:
-    reading.refused.append(Refused(reason=reason, words=words, value=shown(capture.body), position=capture.position))
-
-
-def shown(body: dict[str, Any]) -> bytes:
-    """An event as a dead letter shows it: without the project's key, which SDKs put into it."""
-    properties = body.get("properties")
-    plain = {name: value for name, value in body.items() if name not in _KEYS}
-    if isinstance(properties, dict):
-        plain["properties"] = {name: value for name, value in properties.items() if name not in _KEYS}
-    return encode(plain)
+def refuse(capture: Capture, reading: Reading, reason: str, words: str) -> None:
+    """Add a refusal. Its value is the event as it can be read again: with when its request was sent, and without the
+    project's key, which SDKs put into it."""
+    shown = {name: value for name, value in capture.body.items() if name not in _KEYS}
+    if isinstance(properties := shown.get("properties"), dict):
+        shown["properties"] = {name: value for name, value in properties.items() if name not in _KEYS}
+    if capture.sent_ms is not None:
+        shown["sent_at"] = stamp(capture.sent_ms)
+    reading.refused.append(Refused(reason=reason, words=words, value=encode(shown), position=capture.position))

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from streams.gateway.reading import BadRequest, Reading, Refused, Request, Vendor
+from streams.gateway.reading import BadRequest, Reading, Request, Vendor
 from streams.gateway.sources.schema import PostHogSource
 from streams.gateway.vendors.bearer import bearer_key
 from streams.gateway.vendors.fields import Untimely, decoded, instant_ms
-from streams.gateway.vendors.posthog.captures import Capture, read_capture, shown
+from streams.gateway.vendors.posthog.captures import Capture, read_capture, refuse
 from streams.gateway.vendors.posthog.packing import unpacked
 
 _NAMES = ("/i/v0/e", "/e", "/capture", "/batch", "/track", "/i/v1/analytics/events")
@@ -47,10 +47,7 @@ def read(request: Request) -> Reading:
         try:
             read_capture(capture, request.source, request.name, reading)
         except Untimely as untimely:
-            refused = Refused(
-                reason="bad_timestamp", words=str(untimely), value=shown(capture.body), position=capture.position
-            )
-            reading.refused.append(refused)
+            refuse(capture, reading, "bad_timestamp", str(untimely))
     return reading
 
 
@@ -68,7 +65,7 @@ def _captures(request: Request) -> Iterator[Capture]:
     sent_ms = None if is_hook else _sent_ms(request, whole)
     for position, each in enumerate(events):
         yield Capture(
-            body=each if isinstance(each, dict) else {},
+            body=each if isinstance(each, dict) else {"": each},
             position=position,
             received_ms=request.received_ms,
             sent_ms=sent_ms,

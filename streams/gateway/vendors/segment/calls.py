@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -18,14 +17,16 @@ from streams.gateway.vendors.fields import (
     clean_id,
     encode,
     fingerprint,
+    id_at,
     instant_ms,
+    known_ids,
     object_at,
     stamp,
     text_at,
     without_empty,
 )
 from streams.gateway.vendors.plain_properties import PERSONS, plain_properties, tells_billing
-from streams.gateway.vendors.segment.people import Kinds, aliases_of, asked_to_delete, candidates_of, shown, user_of
+from streams.gateway.vendors.segment.people import Kinds, aliases_of, candidates_of, user_of
 from streams.gateway.vendors.usual_topics import usual_topic
 from streams.identity.alias import ForeignId
 
@@ -39,17 +40,16 @@ _IN_TRANSIT = frozenset(("sentAt", "receivedAt", "writeKey", "integrations", "_m
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A call as it was sent, {} if it was no object.
+    """A call as it was sent; what is no object is under "" in one.
 
     `kind` is what its path says that it is. With `is_direct` an SDK sent it; else Segment did, which had corrected its
-    time. `context` and `sent_at` are those of the whole batch.
+    time. `sent_at` is that of the whole batch, whose context the body has.
     """
 
     body: dict[str, Any]
     position: int
     received_ms: int
     kind: str = ""
-    context: Mapping[str, Any] = {}
     sent_at: object = None
     is_direct: bool = False
 
@@ -62,12 +62,12 @@ def read_call(call: Call, source: SegmentSource, author: str, reading: Reading) 
     """
     kind = kind_of(call)
     if kind in _DELETES:
-        asked_to_delete(call.body, Kinds.of(source), call.position, reading)
+        _read_delete(call, Kinds.of(source), reading)
         return
     if kind == "alias" or kind in _TRAIT_CALLS or kind in _VIEWS or kind == "track":
         _read_known(call, kind, source, author, reading)
     elif not kind:
-        _refuse(call, reading, "invalid", "the call has no type: send track, identify, group, page, screen or alias")
+        refuse(call, reading, "invalid", "the call has no type: send track, identify, group, page, screen or alias")
     else:
         reading.ignored.append(Ignored(what=f"a call of type {kind[:40]}", position=call.position))
 
@@ -78,22 +78,34 @@ def kind_of(call: Call) -> str:
     return given or ("track" if text_at(call.body, "/event") else "")
 
 
+def _read_delete(call: Call, kinds: Kinds, reading: Reading) -> None:
+    """Delete what leads from a user, and leave the rest to a person: no vendor forgets an account."""
+    user = id_at(call.body, "/userId", "/User ID")
+    ids = known_ids((kinds.user, user), (kinds.anonymous, call.body.get("anonymousId")))
+    reading.forgotten += ids
+    if not ids:
+        refuse(call, reading, "no_user", "Segment asks to delete a user, and names none: nothing was deleted")
+        return
+    words = f"Segment asks to delete the user {ids[0].id!r}. Its aliases are deleted, its events are not."
+    refuse(call, reading, "delete_asked", words, ids)
+
+
 def _read_known(call: Call, kind: str, source: SegmentSource, author: str, reading: Reading) -> None:
     kinds = Kinds.of(source)
-    context = {**call.context, **object_at(call.body, "/context")}
+    context = object_at(call.body, "/context")
     at_ms = occurred_ms(call)
     reading.aliases += aliases_of(call.body, kind, context, kinds, author, at_ms)
     if kind == "alias":
         reading.ignored.append(Ignored(what="an alias call, for it is no use", position=call.position))
         return
     if not (name := clean(text_at(call.body, "/event")) if kind == "track" else kind):
-        _refuse(call, reading, "no_event_name", "the track call has no event: send its name as event")
+        refuse(call, reading, "no_event_name", "the track call has no event: send its name as event")
         return
     accounts = (
         accounts_by(source.account, call.body) if source.account else candidates_of(call.body, kind, context, kinds)
     )
     if not accounts:
-        _refuse(call, reading, "no_account", "the call names neither a group nor a user: send userId or anonymousId")
+        refuse(call, reading, "no_account", "the call names neither a group nor a user: send userId or anonymousId")
         return
     reading.events.append(_inbound(call, kind, name, source, accounts, at_ms))
 
@@ -170,5 +182,11 @@ def _content(body: dict[str, Any], kind: str) -> dict[str, Any]:
     return {"type": kind, **{name: value for name, value in body.items() if name not in _IN_TRANSIT}}
 
 
-def _refuse(call: Call, reading: Reading, reason: str, words: str) -> None:
-    reading.refused.append(Refused(reason=reason, words=words, value=shown(call.body), position=call.position))
+def refuse(call: Call, reading: Reading, reason: str, words: str, about: tuple[ForeignId, ...] = ()) -> None:
+    """Add a refusal. Its value is the call as it can be read again: with when its batch was sent, and without the key
+    that some SDKs put into it."""
+    shown = {name: value for name, value in call.body.items() if name != "writeKey"}
+    if call.sent_at and not shown.get("sentAt"):
+        shown["sentAt"] = call.sent_at
+    refused = Refused(reason=reason, words=words, value=encode(shown), position=call.position, about=about)
+    reading.refused.append(refused)

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from streams.gateway.reading import Reading, Refused
 from streams.gateway.sources.schema import SegmentSource
-from streams.gateway.vendors.fields import clean_id, encode, found_at, id_at, known_ids
+from streams.gateway.vendors.fields import clean_id, found_at, id_at, known_ids
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
 
 
@@ -75,21 +74,3 @@ def aliases_of(
         for kind, foreign, to in dict.fromkeys(found)
         if foreign
     ]
-
-
-def asked_to_delete(body: dict[str, Any], kinds: Kinds, position: int, reading: Reading) -> None:
-    """Delete what leads from a user, and leave the rest to a person: no vendor forgets an account."""
-    user = id_at(body, "/userId", "/User ID")
-    ids = known_ids((kinds.user, user), (kinds.anonymous, body.get("anonymousId")))
-    reading.forgotten += ids
-    reason, words = "no_user", "Segment asks to delete a user, and names none: nothing was deleted"
-    if ids:
-        reason = "delete_asked"
-        words = f"Segment asks to delete the user {ids[0].id!r}. Its aliases are deleted, its events are not."
-    refused = Refused(reason=reason, words=words, value=shown(body), position=position, about=ids)
-    reading.refused.append(refused)
-
-
-def shown(body: dict[str, Any]) -> bytes:
-    """A call as a dead letter shows it: without the key that some SDKs put into it."""
-    return encode({name: value for name, value in body.items() if name != "writeKey"})

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from streams.gateway.reading import BadRequest, Reading, Refused, Request, Vendor
+from streams.gateway.reading import BadRequest, Reading, Request, Vendor
 from streams.gateway.sources.schema import SegmentSource
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import Untimely, decoded
-from streams.gateway.vendors.segment.calls import Call, read_call
-from streams.gateway.vendors.segment.people import shown
+from streams.gateway.vendors.fields import Untimely, decoded, object_at
+from streams.gateway.vendors.segment.calls import Call, read_call, refuse
 
 _CALLS = ("track", "identify", "group", "page", "screen", "alias")
 _TYPES = {written: name for name in _CALLS for written in (name, name[0])}
@@ -42,10 +41,7 @@ def read(request: Request) -> Reading:
         try:
             read_call(call, request.source, request.name, reading)
         except Untimely as untimely:
-            refused = Refused(
-                reason="bad_timestamp", words=str(untimely), value=shown(call.body), position=call.position
-            )
-            reading.refused.append(refused)
+            refuse(call, reading, "bad_timestamp", str(untimely))
     return reading
 
 
@@ -54,16 +50,16 @@ def _calls(request: Request, path: str) -> Iterator[Call]:
     batch = body.get("batch") if isinstance(body, dict) else body
     whole = body if isinstance(body, dict) and isinstance(batch, list) else {}
     if not isinstance(batch, list):
-        if not isinstance(body, dict) or path in _MANY:
+        if not isinstance(body, dict) or "batch" in body:
             raise BadRequest("the body must be a call, a list of calls, or an object with a list called batch")
         batch = [body]
-    context = whole.get("context")
+    context = object_at(whole, "/context")
     for position, each in enumerate(batch):
+        call = each if isinstance(each, dict) else {"": each}
         yield Call(
-            body=each if isinstance(each, dict) else {},
+            body={**call, "context": {**context, **object_at(call, "/context")}} if context else call,
             position=position,
             kind=_TYPES.get(path, ""),
-            context=context if isinstance(context, dict) else {},
             received_ms=request.received_ms,
             sent_at=whole.get("sentAt"),
             is_direct=path != "" or bool(whole),

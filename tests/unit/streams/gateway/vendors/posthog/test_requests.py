@@ -157,6 +157,15 @@ def test_capture_of_the_first_version_says_when_it_was_sent_in_a_header() -> Non
     assert rfc3339(event.occurred_at_ms) == "2026-03-01T12:59:00Z"
 
 
+@pytest.mark.parametrize("body", [[{**CAPTURE, "distinct_id": ""}], {"event": {**CAPTURE, "distinct_id": None}}])
+def test_what_was_refused_can_be_read_again_by_a_source_that_was_corrected(body: Any) -> None:
+    query = {"_": "1772362800000"}
+    refused = reading(body, query=query, group_type="team").refused[-1]
+    assert refused.reason == "no_account"
+    first, again = event_of(body, query=query), event_of(refused.value)
+    assert (first.accounts, first.occurred_at_ms, first.value) == (again.accounts, again.occurred_at_ms, again.value)
+
+
 # --- times and ids
 
 

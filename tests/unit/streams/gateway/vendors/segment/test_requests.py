@@ -264,7 +264,7 @@ def test_calls_of_a_batch_share_its_context_and_its_time_of_sending() -> None:
     assert event.occurred_at_ms == RECEIVED_MS - 30_000
 
 
-@pytest.mark.parametrize("body", [7, "x", None, {"batch": 7}, {"batch": {}}])
+@pytest.mark.parametrize("body", [7, "x", None, {"batch": 7}, {"batch": {}}, {"type": "track", "batch": None}])
 def test_a_body_that_is_no_batch_is_refused_whole(body: object) -> None:
     with pytest.raises(BadRequest, match="a list"):
         reading(body, "/v1/batch")
@@ -273,6 +273,21 @@ def test_a_body_that_is_no_batch_is_refused_whole(body: object) -> None:
 def test_an_unknown_type_is_ignored_by_name() -> None:
     assert [each.what for each in reading({"type": "merge", "userId": "u"}).ignored] == ["a call of type merge"]
     assert reading({"series": []}, "/v1/m") == Reading()
+
+
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/track", ""])
+def test_what_was_refused_can_be_read_again_by_a_source_that_was_corrected(path: str) -> None:
+    call = {"type": "track", "event": "x", "properties": {"ws": "acme"}, "timestamp": "2026-03-01T09:00:00Z"}
+    batch = {"batch": [{}, call], "context": {"groupId": " "}, "sentAt": "2026-03-01T09:00:30Z", "writeKey": "wk1"}
+    body = batch if path == "/v1/batch" else call
+    refused = reading(body, path).refused[-1]
+    assert refused.reason == "no_account"
+    rules = (AccountRule(pointer="/properties/ws"),)
+    first, again = (reading(each, path, account=rules).events for each in (body, refused.value))
+    assert [(each.accounts, each.occurred_at_ms, each.value) for each in again] == [
+        (each.accounts, each.occurred_at_ms, each.value) for each in first
+    ]
+    assert len(again) == 1
 
 
 # --- times and ids
