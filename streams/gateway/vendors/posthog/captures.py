@@ -48,8 +48,10 @@ _IN_TRANSIT = frozenset(("sent_at", "offset", *_KEYS))
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it was captured; what is no object is under "" in one. `sent_ms` is when its request was sent by the clock of the
-    SDK, None if it does not say so or was sent by a server of PostHog's."""
+    """An event as it was captured; what is no object is under "" in one.
+
+    `sent_ms` is when its request was sent by the clock of the SDK; None without one, or if PostHog's server sent it.
+    """
 
     body: dict[str, Any]
     position: int

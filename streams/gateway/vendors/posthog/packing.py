@@ -20,7 +20,7 @@ LAYERS = 4
 _GZIP = b"\x1f\x8b"
 _GZIP_BITS = 31
 _JSON = (b"{", b"[", b"\xef\xbb\xbf")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}\s*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}\s*")
 _LZ = frozenset(("lz64", "lz-string"))
 
 
@@ -74,7 +74,7 @@ def _of_form(form: bytes) -> bytes:
 
 
 def _of_base64(text: bytes) -> bytes:
-    plain = text.strip().translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+    plain = text.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n").rstrip(b"=")
     try:
         return b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError:

@@ -14,8 +14,7 @@ from streams.gateway.vendors.fields import Untimely, decoded, instant_ms
 from streams.gateway.vendors.posthog.captures import Capture, read_capture, refuse
 from streams.gateway.vendors.posthog.packing import unpacked
 
-_NAMES = ("/i/v0/e", "/e", "/capture", "/batch", "/track", "/i/v1/analytics/events")
-PATHS = tuple(f"{name}{slash}" for name in _NAMES for slash in ("", "/"))
+PATHS = ("/i/v0/e", "/e", "/capture", "/batch", "/track", "/i/v1/analytics/events")
 _MILLISECONDS_FROM = 1_600_000_000_000
 """The query's `_` is when the request was sent, in milliseconds. A smaller number is none: old SDKs wrote seconds."""
 
@@ -48,6 +47,7 @@ def read(request: Request) -> Reading:
             read_capture(capture, request.source, request.name, reading)
         except Untimely as untimely:
             refuse(capture, reading, "bad_timestamp", str(untimely))
+    reading.aliases = list({(alias.kind, alias.id): alias for alias in reading.aliases}.values())
     return reading
 
 

@@ -18,7 +18,7 @@ _TYPES = {written: name for name in _CALLS for written in (name, name[0])}
 _MANY = ("batch", "b", "import")
 _METRICS = "m"
 """What Segment's browser library counts about itself."""
-PATHS = tuple(f"/v1/{name}{slash}" for name in (*_TYPES, *_MANY, _METRICS) for slash in ("", "/"))
+PATHS = tuple(f"/v1/{name}" for name in (*_TYPES, *_MANY, _METRICS))
 
 
 class _Keyed(msgspec.Struct):
@@ -34,7 +34,8 @@ def read(request: Request) -> Reading:
     """The calls of a webhook or of an SDK. One that cannot be used does not harm the others."""
     assert isinstance(request.source, SegmentSource)
     reading = Reading()
-    name = request.path.removeprefix("/v1/").rstrip("/") if request.path in PATHS else ""
+    path = request.path.rstrip("/")
+    name = path.removeprefix("/v1/") if path in PATHS else ""
     if name == _METRICS:
         return reading
     for call in _calls(request, name):
@@ -42,6 +43,7 @@ def read(request: Request) -> Reading:
             read_call(call, request.source, request.name, reading)
         except Untimely as untimely:
             refuse(call, reading, "bad_timestamp", str(untimely))
+    reading.aliases = list({(alias.kind, alias.id): alias for alias in reading.aliases}.values())
     return reading
 
 

@@ -24,6 +24,9 @@ PACKED = {
     "base64": b64encode(BODY),
     "base64 for URLs": urlsafe_b64encode(BODY),
     "base64 without padding": b64encode(BODY).rstrip(b"="),
+    "base64 in lines": b"\n".join(b64encode(BODY)[at : at + 8] for at in range(0, 60, 8)),
+    "form of base64 in lines": b"data="
+    + quote_plus(b"\r\n".join([b64encode(BODY)[:20], b64encode(BODY)[20:]])).encode(),
     "form of base64": b"data=" + quote_plus(b64encode(BODY).decode()).encode(),
     "form whose + is not escaped": b"data=" + b64encode(BODY),
     "form of JSON": b"data=" + quote_plus(BODY.decode()).encode(),
