@@ -55,6 +55,12 @@ async def test_each_of_several_keys_holds(key: str) -> None:
         assert (await gateway.client.post("/in/own", json=LOGIN, auth=(key, ""))).status_code == 200
 
 
+async def test_a_head_finds_the_path_of_a_source_and_no_other() -> None:
+    async with served(OWN, SECRETS) as gateway:
+        statuses = [(await gateway.client.head(path)).status_code for path in ("/in/own", "/in/nobody")]
+        assert statuses == [200, 404]
+
+
 async def test_a_path_that_several_sources_have_goes_by_the_key() -> None:
     async with served(OWN, SECRETS) as gateway:
         for key, source in (("k-b", "own"), ("k-c", "other")):

@@ -56,6 +56,10 @@ def test_a_file_of_several_sources() -> None:
             "sources.a.topics.paid: 'biling' is no input topic; did you mean 'billing'",
         ),
         (
+            '[sources.a]\nkind = "hubspot"\nsecrets = ["VITALS_SECRET_A"]\naddress = "vitals.example.com"\n',
+            "line 4: sources.a.address: 'vitals.example.com' is no URL; write it as HubSpot calls it",
+        ),
+        (
             '[sources.a]\nkind = "vitals"\ninsecure = true\naccount = [{ pointer = "org" }]\n',
             "sources.a.account.*'org' is not a JSON pointer: it begins with a slash",
         ),
