@@ -65,7 +65,7 @@ def test_a_file_of_several_sources() -> None:
         ),
         (GENERIC, "line 1: sources.a: `map` is missing; add it"),
         (GENERIC + 'map = { id = "/id" }\n', "sources.a.map: nothing says what an event is called"),
-        (GENERIC + 'map = { event = "/e" }\n', "sources.a.account: nothing says whose an event is"),
+        (GENERIC + 'map = { event = "/e", id = "/i" }\n', "sources.a.account: nothing says whose an event is"),
         (
             GENERIC + 'account = [{ pointer = "/a" }]\nmap = { event = "/e", time = "t" }\n',
             "sources.a.map.time: 't' is not a JSON pointer",
