@@ -10,7 +10,7 @@ import pytest
 from streams.gateway.reading import Fetch, Reading
 from streams.identity.alias import ACCOUNT, ForeignId
 from tests.support.gateway.moved import moved
-from tests.support.gateway.stripe_events import AT_S, event, reading
+from tests.support.gateway.stripe_events import AT_S, event, reading, thin
 
 INVOICE = {
     "object": "invoice",
@@ -146,3 +146,17 @@ def test_a_dispute_that_names_its_account_needs_no_charge(named: dict[str, Any])
 def test_an_amount_that_cannot_be_read_is_left_out(amount: object) -> None:
     found = value(reading(event("invoice.payment_failed", INVOICE | {"amount_due": amount})))
     assert "amount" not in found["properties"]
+
+
+def test_a_thin_dispute_asks_for_itself_and_then_for_its_charge() -> None:
+    body = thin("v1.charge.dispute.created", "/v1/disputes/dp_1")
+    fetched: dict[str, dict[str, Any]] = {}
+    asked = []
+    for answer in (DISPUTE, {"object": "charge", "customer": "cus_1"}):
+        fetch = reading(body, fetched, api_key="VITALS_SECRET_KEY").fetch
+        assert fetch is not None
+        asked.append(fetch.url)
+        fetched[fetch.url] = answer
+    assert asked == ["/v1/disputes/dp_1", CHARGE_URL]
+    found = reading(body, fetched, api_key="VITALS_SECRET_KEY")
+    assert found.events[0].accounts == (ForeignId("stripe.customer", "cus_1"),)
