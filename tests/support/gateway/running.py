@@ -68,13 +68,14 @@ async def a_gateway(
 async def a_gateway_process(
     settings: Settings, folder: Path, sources: str, secrets: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[RunningGateway, asyncio.subprocess.Process]]:
-    """`vitals gateway` as a process of its own, which is killed at the end if it still runs."""
+    """`vitals gateway` as a process of its own, which logs to `gateway.log` and is killed at the end if it runs on."""
     own = gateway_settings(settings, folder, sources)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vitals", "gateway"),
-        env={**environment_of(own), **(secrets or {}), "PATH": os.environ.get("PATH", "")},
-        stderr=asyncio.subprocess.PIPE,
-    )
+    with (folder / "gateway.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "vitals", "gateway"),
+            env={**environment_of(own), **(secrets or {}), "PATH": os.environ.get("PATH", "")},
+            stderr=log,
+        )
     ended = asyncio.create_task(process.wait())
     address = f"http://{own.gateway_host}:{own.gateway_port}"
     async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=30) as client:
