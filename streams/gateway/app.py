@@ -13,6 +13,7 @@ import msgspec
 from streams.gateway.answers import Header, Problem, Reply
 from streams.gateway.bodies import BodyReader, Gone, Message, Receive
 from streams.gateway.keys import without_secrets
+from streams.gateway.permission import permission
 from streams.gateway.pipeline import Pipeline, Taken
 from streams.gateway.reading import Request
 from streams.gateway.routes import Routes, chosen
@@ -101,6 +102,8 @@ class Gateway:
             return self._other(call)
         if call.method == "OPTIONS" and call.is_for_browsers:
             return Reply(204, b"", _PREFLIGHT)
+        if call.method == "OPTIONS" and candidates[0].kind == "cloudevents":
+            return permission(call.headers)
         if call.method == "HEAD":  # Intercom looks whether an address is there before it sends
             return Reply(200, b"", ())
         if call.method != "POST":

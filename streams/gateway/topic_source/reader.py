@@ -71,7 +71,7 @@ class TopicReader:
             try:
                 await consumer.start()
                 while not stop.is_set():
-                    await self._step(consumer, stop)
+                    await self.step(consumer, stop)
                     wait_seconds = FIRST_RETRY_SECONDS
             except (KafkaError, OSError, TimeoutError) as error:
                 if isinstance(error, KafkaError) and not (error.retriable or isinstance(error, KafkaTimeoutError)):
@@ -93,7 +93,8 @@ class TopicReader:
         consumer.subscribe([self._source.kafka_topic])
         return consumer
 
-    async def _step(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+    async def step(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        """Take the next messages, and commit them once everything of them is acknowledged."""
         fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MESSAGES)
         if not fetched:
             return
@@ -136,10 +137,10 @@ class TopicReader:
         """
         deadline = asyncio.get_running_loop().time() + TAKE_SECONDS
         now_ms = time.time_ns() // 1_000_000
-        bare = Request(name=self._ready.name, source=self._source, body=message.value or b"", received_ms=now_ms)
+        request = Request(name=self._ready.name, source=self._source, body=message.value or b"", received_ms=now_ms)
         if message.value is None:
             tombstone = Reading(ignored=[Ignored(what="tombstone")])
-            return await self._taking.publish(self._ready, bare, tombstone, deadline)
+            return await self._taking.publish(self._ready, request, tombstone, deadline)
         try:
             request = request_of(self._ready.name, self._source, message, now_ms)
             return await self._taking.take(self._ready, request, deadline)
@@ -150,7 +151,7 @@ class TopicReader:
                 raise
             reason, words = problem.reason, problem.words
         refused = Reading(refused=[Refused(reason=reason, words=words, value=message.value)])
-        return await self._taking.publish(self._ready, bare, refused, deadline)
+        return await self._taking.publish(self._ready, request, refused, deadline)
 
 
 async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:

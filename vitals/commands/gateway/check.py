@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from alerts.text import plain
 from vitals.commands.output import console, print_json
+
+if TYPE_CHECKING:
+    from streams.gateway.sources.report import SourceSummary
+    from streams.gateway.sources.schema import Source
 
 LINE_LIMIT = 300
 
@@ -34,7 +39,7 @@ def check(
     from streams.deployment.settings import Settings
     from streams.deployment.sink_secrets import sink_secret
     from streams.errors import UserError
-    from streams.gateway.sources.ready import read_sources
+    from streams.gateway.sources.ready import read_sources, ready_sources
     from streams.gateway.sources.report import summaries
 
     def secret_problem(name: str) -> str:
@@ -44,8 +49,18 @@ def check(
             return str(error)
         return ""
 
+    def with_problem(found: SourceSummary, source: Source) -> SourceSummary:
+        try:
+            ready_sources({found.name: source}, os.environ)
+        except UserError as error:
+            return msgspec.structs.replace(found, problems=(str(error),))
+        return found
+
     settings = Settings.from_environment(os.environ)
-    found = summaries(read_sources(file or settings.gateway), secret_problem)
+    sources = read_sources(file or settings.gateway)
+    found = [
+        each if each.problems else with_problem(each, sources[each.name]) for each in summaries(sources, secret_problem)
+    ]
     if as_json:
         print_json(found)
     else:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from aiokafka import TopicPartition
 
 from streams.deployment.settings import Settings
 from streams.gateway.answers import Problem, Reply
@@ -124,3 +125,58 @@ async def test_a_fault_of_ours_ends_it() -> None:
 
     with pytest.raises(ExceptionGroup):
         await take(Pipe(fail), *messages(b"a"))
+
+
+# --- offsets
+
+
+class Consumer:
+    """A consumer with one batch of messages; it notes what is committed."""
+
+    def __init__(self, *sent: AMessage) -> None:
+        self.committed: list[dict[TopicPartition, int]] = []
+        self._fetched = {TopicPartition("orders", 0): list(sent)}
+        self.assigned = {TopicPartition("orders", 0)}
+
+    async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[AMessage]]:
+        fetched, self._fetched = self._fetched, {}
+        return fetched
+
+    def assignment(self) -> set[TopicPartition]:
+        return self.assigned
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        self.committed.append(offsets)
+
+
+async def step(consumer: Consumer, pipe: Pipe, stop: asyncio.Event | None = None) -> None:
+    reader = TopicReader(Settings(), READY, pipe, lambda taken: None)
+    await reader.step(consumer, stop or asyncio.Event())
+
+
+async def test_an_offset_is_committed_once_everything_before_it_is_acknowledged() -> None:
+    consumer = Consumer(*messages(b"a", b"b", b"c"))
+    seen: list[int] = []
+    pipe = Pipe(lambda request, call: seen.append(len(consumer.committed)))
+    await step(consumer, pipe)
+    assert seen == [0, 0, 0]
+    assert consumer.committed == [{TopicPartition("orders", 0): 3}]
+
+
+async def test_what_was_not_acknowledged_before_the_end_is_not_committed() -> None:
+    stop = asyncio.Event()
+
+    def refuse(request: Request, call: int) -> None:
+        stop.set()
+        raise Problem(503, "not_written", "no broker")
+
+    consumer = Consumer(*messages(b"a", b"b"))
+    await step(consumer, Pipe(refuse), stop)
+    assert consumer.committed == []
+
+
+async def test_offsets_of_partitions_that_went_elsewhere_are_not_committed() -> None:
+    consumer = Consumer(*messages(b"a"))
+    consumer.assigned = set()
+    await step(consumer, Pipe())
+    assert consumer.committed == []
