@@ -22,7 +22,7 @@ from streams.deployment.settings import Settings
 from streams.replay.event_file import EventFile
 from tests.support.commands import run_command, running
 from tests.support.gateway.running import a_gateway_process
-from tests.support.kafka.topic import newest_scores, read_all
+from tests.support.kafka.topic import newest_scores, read_all, until
 from tests.support.plain.replay import read_history, replay
 
 SOURCES = """
@@ -41,6 +41,7 @@ DAY = 86_400_000
 ACCOUNTS = {"segment": ("s-1", "s-2", "s-3"), "posthog": ("p-1", "p-2", "p-3"), "rudder": ("r-1", "r-2")}
 EVERY_DAYS = {"1": 1, "2": 3, "3": 9}
 """How often an account comes, by the end of its name."""
+TRAITS = {"s-1": {"seats": 40, "segment": "enterprise"}}
 Told = dict[str, Any]
 
 
@@ -61,33 +62,40 @@ def book(kind: str) -> list[Told]:
             tell(day, "Report Exported", rows=day)
         tell(20, "NPS Answered", nps=10 - every)
     for number, each in enumerate(told):
-        each["id"], each["user_id"] = str(UUID(int=number + 1)), f"{each['account_id']}-u{number % 3}"
+        each["id"], each["user_id"] = str(UUID(int=number + 1)), f"{each['account_id']}-u{number % 2}"
     return told
+
+
+def names_its_account(number: int) -> bool:
+    """Of every third event only the user is known."""
+    return number % 3 != 1
 
 
 def at(each: Told) -> datetime:
     return datetime.fromtimestamp(parse_instant(each["timestamp"]) / 1_000, UTC)
 
 
-def by_segment(url: str, told: Iterable[Told]) -> None:
+def by_segment(url: str, told: list[Told]) -> None:
     errors: list[object] = []
     client = SegmentClient("wk1", host=url, gzip=True, on_error=lambda error, batch: errors.append(error))
-    for each in told:
+    for number, each in enumerate(told):
         client.track(
             each["user_id"],
             each["event"],
             each["properties"],
-            context={"groupId": each["account_id"]},
+            context={"groupId": each["account_id"]} if names_its_account(number) else {},
             timestamp=at(each),
             message_id=each["id"],
         )
-    client.group("s-1-u1", "s-1", {"seats": 40, "segment": "enterprise"}, timestamp=at(told_first("s-1")))
+    for each in told[:2]:
+        for account in ACCOUNTS["segment"]:
+            client.group(f"{account}-{each['user_id'][-2:]}", account, TRAITS.get(account), timestamp=at(each))
     client.flush()
     client.join()
     assert errors == []
 
 
-def by_posthog(url: str, told: Iterable[Told], mode: str) -> None:
+def by_posthog(url: str, told: list[Told], mode: str) -> None:
     errors: list[object] = []
     client = posthog.Posthog(
         *("phc_1", url),
@@ -97,12 +105,12 @@ def by_posthog(url: str, told: Iterable[Told], mode: str) -> None:
         enable_exception_autocapture=False,
         disable_geoip=True,
     )
-    for each in told:
+    for number, each in enumerate(told):
         client.capture(
             each["event"],
             distinct_id=each["user_id"],
             properties=each["properties"],
-            groups={"company": each["account_id"]},
+            groups={"company": each["account_id"]} if names_its_account(number) else None,
             timestamp=at(each),
             uuid=each["id"],
         )
@@ -111,7 +119,7 @@ def by_posthog(url: str, told: Iterable[Told], mode: str) -> None:
     assert errors == []
 
 
-def by_rudderstack(url: str, told: Iterable[Told]) -> None:
+def by_rudderstack(url: str, told: list[Told]) -> None:
     """As RudderStack's SDK for Node sends it. The clock of this sender is two hours slow."""
     slow_ms = 2 * 3_600_000
     sent_at = rfc3339(int(datetime.now(UTC).timestamp() * 1_000) - slow_ms)
@@ -133,14 +141,9 @@ def by_rudderstack(url: str, told: Iterable[Told]) -> None:
     assert (answer.status_code, answer.json()["success"]) == (200, True), answer.text
 
 
-def told_first(account: str) -> Told:
-    return next(each for kind in ACCOUNTS for each in book(kind) if each["account_id"] == account)
-
-
 def expected(told: Iterable[Told], path: Path) -> dict[str, ScoreSnapshot]:
     """The scores of the same events as lines of a file."""
-    group = {**told_first("s-1"), "topic": "billing", "event": "group", "id": "g"}
-    group["properties"] = {"seats": 40, "segment": "enterprise"}
+    group = {**next(iter(told)), "topic": "billing", "event": "group", "id": "g", "properties": TRAITS["s-1"]}
     path.write_text("\n".join(json.dumps(each) for each in [*told, group]), "utf-8")
     plan = Plan(load_preset("default"))
     with EventFile(str(path)) as file:
@@ -148,17 +151,32 @@ def expected(told: Iterable[Told], path: Path) -> dict[str, ScoreSnapshot]:
     return {each.account_id: each for each in replay(plan, events, [parse_instant(END)])}
 
 
+async def published_ids(settings: Settings) -> set[tuple[str, str]]:
+    """Accounts and ids of all events on the input topics but those of group calls."""
+    values = [json.loads(value) for topic in ("analytics", "billing") for value in await read_all(settings, topic)]
+    return {(value["account_id"], value["id"]) for value in values if value["event"] != "group"}
+
+
 async def test_scores_equal_those_of_the_same_events_in_a_file(settings: Settings, tmp_path: Path) -> None:
     settings = msgspec.structs.replace(settings, clock="event", merge_wait_ms=1_000, model="default")
     told = {kind: book(kind) for kind in ACCOUNTS}
     everything = [each for kind in ACCOUNTS for each in told[kind]]
+    ids = {(each["account_id"], each["id"]) for each in everything}
     due = expected(everything, tmp_path / "events.ndjson")
-    async with a_gateway_process(settings, tmp_path, SOURCES, SECRETS) as (gateway, _):
-        by_segment(gateway.url, told["segment"])
-        by_posthog(gateway.url, told["posthog"], "v0")
-        by_rudderstack(gateway.url, told["rudder"])
-        by_segment(gateway.url, told["segment"])
-        by_posthog(gateway.url, told["posthog"], "v1")
+    with running(settings, "attribute") as attributing:
+        async with a_gateway_process(settings, tmp_path, SOURCES, SECRETS) as (gateway, _):
+            by_segment(gateway.url, told["segment"])
+            by_posthog(gateway.url, told["posthog"], "v0")
+            by_rudderstack(gateway.url, told["rudder"])
+            by_segment(gateway.url, told["segment"])
+            by_posthog(gateway.url, told["posthog"], "v1")
+
+        async def all_are_published() -> bool:
+            return await published_ids(settings) == ids
+
+        assert await read_all(settings, "unattributed")
+        await until(all_are_published, within_seconds=60, what="not every event is on its topic")
+        assert attributing[0].stop() == 0
     again = tmp_path / "again.ndjson"
     again.write_text(json.dumps(everything[0]), "utf-8")
     with running(settings, "worker") as commands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from streams.gateway.sources.schema import PostHogSource
 from streams.gateway.vendors.fields import clean_id, found_at, id_at, known_ids, object_at, text_at
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 MERGES = ("$create_alias", "$merge_dangerously")
 """Events that say nothing but that two distinct ids are one person."""
 
@@ -60,28 +62,30 @@ def candidates_of(body: dict[str, Any], properties: dict[str, Any], groups: Grou
     return known_ids(
         (ACCOUNT, properties.get("account_id")),
         (groups.kind, groups.id),
-        (groups.user_kind, _person(body, properties)),
+        (groups.user_kind, user_of(body, properties)),
     )
 
 
 def user_of(body: dict[str, Any], properties: dict[str, Any]) -> str:
-    """The user of an event; "" when its id was made up for one event, or for a group."""
-    is_made_up = properties.get("$process_person_profile") is False and not id_at(properties, "/$device_id")
-    return "" if is_made_up else _person(body, properties)
-
-
-def _person(body: dict[str, Any], properties: dict[str, Any]) -> str:
-    """The distinct id; "" for the one that servers make up when they tell of a group: `$company_acme`."""
+    """The person of an event; "" when its id was made up: by a server for a group (`$company_acme`), or for this event
+    alone, as SDKs do that know nobody. So many ids would become aliases, and users."""
     found = id_at(body, "/distinct_id") or id_at(properties, "/distinct_id")
-    made_up = f"${text_at(properties, '/$group_type')}_{id_at(properties, '/$group_key')}"
-    return "" if found == made_up else found
+    of_group = f"${text_at(properties, '/$group_type')}_{id_at(properties, '/$group_key')}"
+    is_personless = properties.get("$process_person_profile", _option(body)) is False
+    is_of_browser = id_at(properties, "/$device_id") != ""
+    is_made_up = is_personless and not is_of_browser and _UUID.fullmatch(found) is not None
+    return "" if is_made_up or found == of_group else found
+
+
+def _option(body: dict[str, Any]) -> object:
+    return found_at(body, "/options/process_person_profile")
 
 
 def aliases_of(
     name: str, body: dict[str, Any], properties: dict[str, Any], groups: Groups, author: str, at_ms: int
 ) -> list[Alias]:
     """What an event says of who belongs to whom: its person to its group, and one distinct id to another."""
-    person, kind = _person(body, properties), groups.user_kind
+    person, kind = user_of(body, properties), groups.user_kind
     found: list[tuple[str, ForeignId]] = []
     if person and groups.id and not groups.is_of_others:
         found.append((person, ForeignId(groups.kind, groups.id)))

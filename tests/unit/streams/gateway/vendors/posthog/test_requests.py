@@ -291,10 +291,16 @@ def test_a_groupidentify_of_another_type_is_ignored() -> None:
     assert (found.events, found.aliases, len(found.ignored)) == ([], [], 1)
 
 
-def test_a_distinct_id_that_was_made_up_for_one_event_is_no_user() -> None:
-    properties = {"$process_person_profile": False, "$groups": {"company": "acme"}}
-    assert as_decoded(event_of(with_properties(**properties)))[0].user_id == ""
-    assert as_decoded(event_of(with_properties(**properties, **{"$device_id": "d1"})))[0].user_id == "u1"
+@pytest.mark.parametrize("where", ["properties", "options"])
+def test_a_distinct_id_that_was_made_up_for_one_event_is_nobody(where: str) -> None:
+    said_so = {where: {("$" if where == "properties" else "") + "process_person_profile": False}}
+    made_up = {**CAPTURE, "distinct_id": "0b3f7c1e-7d5c-4c9b-9c0e-2f6f5a3d1e11", "properties": {}, **said_so}
+    assert [each.reason for each in reading(made_up).refused] == ["no_account"]
+    made_up["properties"] = {**made_up["properties"], "$groups": {"company": "acme"}}
+    event = event_of(made_up)
+    assert (event.accounts, said(reading(made_up)), as_decoded(event)[0].user_id) == ((ACME,), set(), "")
+    for known in ({"distinct_id": "u1"}, {"properties": {**made_up["properties"], "$device_id": "d1"}}):
+        assert as_decoded(event_of({**made_up, **known}))[0].user_id != ""
 
 
 # --- what is published
