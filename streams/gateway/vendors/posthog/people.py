@@ -68,7 +68,7 @@ def candidates_of(body: dict[str, Any], properties: dict[str, Any], groups: Grou
 
 def user_of(body: dict[str, Any], properties: dict[str, Any]) -> str:
     """The person of an event; "" when its id was made up: by a server for a group (`$company_acme`), or for this event
-    alone, as SDKs do that know nobody. So many ids would become aliases, and users."""
+    alone, as SDKs do that know nobody. Each would become an alias and a user."""
     found = id_at(body, "/distinct_id") or id_at(properties, "/distinct_id")
     of_group = f"${text_at(properties, '/$group_type')}_{id_at(properties, '/$group_key')}"
     is_personless = properties.get("$process_person_profile", _option(body)) is False
