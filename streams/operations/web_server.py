@@ -100,7 +100,7 @@ async def serve_until(
         http=_Protocol,
         lifespan="off",
         log_config=None,
-        log_level="warning",
+        log_level="error",  # anybody may send requests that are no HTTP
         access_log=False,
         server_header=False,
         proxy_headers=False,
