@@ -52,8 +52,9 @@ async def ask(admin: AIOKafkaAdminClient, settings: Settings) -> Cluster:
     round_trip_ms = (time.monotonic() - began) * 1_000
     topic_rights = await find_operations(admin, names)
     notifiers = [settings.notifier_group(f"default-{sink}") for sink in default_names(settings)]
-    write_back = settings.write_back_group("any")  # the right is for a prefix, so one name stands for all
-    groups = [settings.deployment, settings.projector_group, settings.guard_group, write_back, *notifiers]
+    any_of_prefix = [settings.write_back_group("any"), settings.gateway_group("any")]  # one name stands for all
+    own = [settings.deployment, settings.projector_group, settings.guard_group, settings.attribution_group]
+    groups = [*own, *any_of_prefix, *notifiers]
     visible = [name for name, rights in topic_rights.items() if rights != 0]
     return Cluster(
         nodes=tuple((str(each["host"]), int(each["port"])) for each in described["brokers"]),

@@ -24,6 +24,8 @@ LOOK_FOR_PARTITIONS_SECONDS = 10.0
 METADATA_MS = 30_000
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
+STEP_SECONDS = 60.0
+"""A step that takes longer waits for a broker: aiokafka has waits without an end."""
 
 
 class AliasReader:
@@ -75,7 +77,8 @@ class AliasReader:
                 await consumer.start()
                 self._looked_at = 0.0
                 while not stop.is_set():
-                    await self._step(consumer)
+                    async with asyncio.timeout(STEP_SECONDS):
+                        await self._step(consumer)
                     wait_seconds = FIRST_RETRY_SECONDS
             except (KafkaError, OSError, TimeoutError) as error:
                 if isinstance(error, KafkaError) and not (error.retriable or isinstance(error, KafkaTimeoutError)):

@@ -34,6 +34,8 @@ LOOK_SECONDS = 1.0
 """How often what waits is counted, and what waits too long is looked for."""
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
+ROUND_SECONDS = 60.0
+"""A round that takes longer waits for a broker: aiokafka has waits without an end."""
 DAY_MS = 86_400_000
 
 
@@ -80,7 +82,8 @@ class Attribution:
         wait_seconds = FIRST_RETRY_SECONDS
         while not stop.is_set():
             try:
-                await self._round()
+                async with asyncio.timeout(ROUND_SECONDS):
+                    await self._round()
                 wait_seconds = FIRST_RETRY_SECONDS
             except (KafkaError, TimeoutError) as error:
                 if isinstance(error, KafkaError) and not (error.retriable or isinstance(error, KafkaTimeoutError)):
@@ -99,8 +102,7 @@ class Attribution:
         if not self._reader.partitions:
             if self._epoch:
                 self._metrics.ready()
-                self._metrics.lag({})
-                self._metrics.progressed()
+                self._report(0.0, {})
             await self._sleep(POLL_MS / 1_000)
             return
         self._take(await self._reader.read(0 if self._batch else POLL_MS))
@@ -181,9 +183,11 @@ class Attribution:
                 self._remove(due)
                 self._metrics.given_up(TOO_LONG, len(due))
         seconds = max(0.0, (now_ms - oldest[0].received_ms) / 1_000) if oldest else 0.0
-        self._metrics.waits(self._waiting.events, self._waiting.ids, seconds)
+        self._report(seconds, await self._reader.lag())
+
+    def _report(self, oldest_seconds: float, lag: Mapping[tuple[str, int], int]) -> None:
+        self._metrics.waits(self._waiting.events, self._waiting.ids, oldest_seconds)
         self._metrics.aliases(len(self._table), self._table.cycles)
-        lag = await self._reader.lag()
         self._metrics.lag(lag)
         if not any(lag.values()) and not self._batch:
             self._metrics.progressed()
