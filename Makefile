@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down unit test soak faults check bench steady alerts flame fmt lock clean java FORCE
+.PHONY: help up down unit test soak faults check bench load steady alerts flame fmt lock clean java FORCE
 
 # Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
@@ -65,6 +65,9 @@ check: $(STAMP) ## Lint, formatting and types
 
 bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
+
+load: $(STAMP) $(COMPILED) java ## Requests a second of one gateway, and events lost or doubled while the broker falls (QUICK=1: two minutes)
+	@$(BIN)/python -m bench.load $(if $(QUICK),--quick) $(ARGS)
 
 steady: $(STAMP) $(COMPILED) ## Judge accounts whose use is steady, under every preset (ARGS="--preset default --model FILE")
 	@PYTHONPATH="$$PWD/build/compiled:$$PWD" $(BIN)/python -P -m bench.steady $(ARGS)
