@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterable
 from typing import Literal, Protocol
 
 import msgspec
@@ -46,7 +46,7 @@ class SourceGate(Protocol):
 
 async def replay(
     settings: Settings,
-    letters: Sequence[Letter],
+    letters: AsyncIterable[Letter],
     gate: SourceGate,
     *,
     author: str,
@@ -64,7 +64,7 @@ async def replay(
     """
     outcomes: list[Outcome] = []
     async with _Sender(settings, dry_run=dry_run) as sender:
-        for letter in letters:
+        async for letter in letters:
             plan = planned(letter, now_ms=_now_ms(), again=again, as_source=as_source)
             became: Became
             match plan:

@@ -40,8 +40,8 @@ def list_letters(
 
     settings = Settings.from_environment(os.environ)
     quiet_kafka()
-    wanted = Wanted(reason=reason, source=source, topic=topic, since_ms=since_ms_of(since), limit=limit)
-    letters = asyncio.run(read_letters(settings, wanted))
+    wanted = Wanted(reason=reason, source=source, topic=topic, since_ms=since_ms_of(since))
+    letters = asyncio.run(read_letters(settings, wanted, limit))
     if as_json:
         print_json([shown(each) for each in letters.found])
     elif letters.found:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,8 +22,11 @@ from vitals.commands.dead_letters.letters import ids_of, quiet_kafka, since_ms_o
 from vitals.commands.output import console, print_json
 
 if TYPE_CHECKING:
-    from streams.dead_letters.reading import Letters, Wanted
+    from streams.dead_letters.reading import Wanted
     from streams.dead_letters.replaying import Outcome
+
+MOST_LISTED = 200
+"""The most rows of the table; letters that were not sent again come first."""
 
 
 def register(app: typer.Typer) -> None:
@@ -67,13 +71,13 @@ def replay_letters(
         since_ms=since_ms_of(since),
         unsent=not (ids or again),
     )
-    found, outcomes = asyncio.run(_replay(settings, wanted, by, again=again, as_source=as_source, dry_run=dry_run))
+    outcomes = asyncio.run(_replay(settings, wanted, by, again=again, as_source=as_source, dry_run=dry_run))
     if as_json:
         print_json(outcomes)
     else:
-        _print(outcomes, found, dry_run=dry_run)
-    if missing := sorted(ids - {each.id for each in found.found}):
-        named = ", ".join(map(str, missing[:10]))
+        _print(outcomes, dry_run=dry_run)
+    if missing := sorted({str(each) for each in ids} - {each.id for each in outcomes}):
+        named = ", ".join(missing[:10])
         raise UserError(f"There is no dead letter {named}: `vitals dead-letters list` shows those that there are.")
     if ids and any(each.became != "published" for each in outcomes):
         raise UserError("Not every letter was sent again: see above what each needs.")
@@ -81,20 +85,16 @@ def replay_letters(
 
 async def _replay(
     settings: Settings, wanted: Wanted, author: str, *, again: bool, as_source: str, dry_run: bool
-) -> tuple[Letters, list[Outcome]]:
-    from streams.dead_letters.reading import read_letters
+) -> list[Outcome]:
+    from streams.dead_letters.reading import each_letter
     from streams.dead_letters.replaying import replay
     from streams.dead_letters.source_gate import GatewayGate
 
-    found = await read_letters(settings, wanted)
-    async with GatewayGate(settings, os.environ) as gate:
-        outcomes = await replay(
-            settings, found.found, gate, author=author, again=again, as_source=as_source, dry_run=dry_run
-        )
-    return found, outcomes
+    async with GatewayGate(settings, os.environ) as gate, aclosing(each_letter(settings, wanted)) as letters:
+        return await replay(settings, letters, gate, author=author, again=again, as_source=as_source, dry_run=dry_run)
 
 
-def _print(outcomes: Sequence[Outcome], found: Letters, *, dry_run: bool) -> None:
+def _print(outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
     if not outcomes:
         console().print(Text("No dead letter is such a one and was not sent again yet."))
         return
@@ -103,10 +103,10 @@ def _print(outcomes: Sequence[Outcome], found: Letters, *, dry_run: bool) -> Non
     title = f"{counted(len(outcomes), 'dead letters')}: {counts['published']:,} {published}"
     if rest := len(outcomes) - counts["published"]:
         title += f", {rest:,} not"
-    console().print(_table(outcomes, title, dry_run=dry_run))
-    if found.matching > len(found.found):
-        more = found.matching - len(found.found)
-        console().print(Text(f"There are {more:,} more: run the command again for the next."))
+    listed = sorted(outcomes, key=lambda each: each.became == "published")[:MOST_LISTED]
+    console().print(_table(listed, title, dry_run=dry_run))
+    if len(outcomes) > len(listed):
+        console().print(Text(f"{len(outcomes) - len(listed):,} more are in --json."), style="dim")
 
 
 def _table(outcomes: Iterable[Outcome], title: str, *, dry_run: bool) -> Table:

@@ -31,7 +31,7 @@ def show(
 
     settings = Settings.from_environment(os.environ)
     quiet_kafka()
-    letters = asyncio.run(read_letters(settings, Wanted(ids=ids_of([letter]), limit=1)))
+    letters = asyncio.run(read_letters(settings, Wanted(ids=ids_of([letter])), limit=1))
     if not letters.found:
         raise UserError(
             f"There is no dead letter {plain(letter, NAME_LIMIT)}, or it is older than the topic keeps: "
