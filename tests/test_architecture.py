@@ -66,6 +66,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *_CORE,
     ),
     "streams.identity": ("streams.control", "streams.redis", "streams.replay", *_PROCESS, *_CORE),
+    "streams.forgetting": (
+        *("streams.identity", "streams.control", "streams.notifier", "streams.redis", "alerts"),
+        *_PROCESS,
+        *_CORE,
+    ),
     "streams.gateway": ("streams.identity", "streams.control", *_PROCESS, *_CORE),
     "streams.dead_letters": ("streams.gateway", "streams.identity", "streams.control", *_PROCESS, *_CORE),
     "streams.importing": ("streams.identity", "streams.replay", "streams.control", *_PROCESS, *_CORE),

@@ -27,6 +27,7 @@ from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.files import import_export
 from vitals.commands.fleet import sources
 from vitals.commands.gateway.app import app as gateway
+from vitals.commands.identity import forget_account
 from vitals.commands.identity.app import alias, unattributed
 from vitals.commands.outcomes import accuracy, backtest, calibrate
 from vitals.exits import run_to_exit_code
@@ -47,6 +48,7 @@ for module in (
     sources,
     explain,
     override,
+    forget_account,
     replay,
     backtest,
     calibrate,

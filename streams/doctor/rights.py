@@ -39,6 +39,7 @@ Process = Literal[
     "publish",
     "import",
     "override",
+    "forget",
     "interactions",
     "gateway",
     "write-back",
@@ -111,6 +112,12 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
         ((UNATTRIBUTED,), (WRITE,)),
     ],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
+    "forget": [
+        (INPUT_TOPICS, (DESCRIBE_CONFIGS,)),
+        ((CONTROL,), (WRITE,)),
+        ((SCORES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS), (READ,)),
+        ((ALIASES, PREDICTIONS), (READ, WRITE)),
+    ],
     "interactions": [((CONTROL,), (WRITE,))],
     "gateway": [
         (INPUT_TOPICS, (WRITE, DESCRIBE_CONFIGS)),

@@ -34,6 +34,13 @@ _MARK = "for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'EX', ARG
 _SENT = "sent "
 CHUNK = 1_000
 """How many ids one command concerns: a millisecond of Redis's time."""
+_REMOVE = """
+local removed = 0
+for _, key in ipairs(KEYS) do
+  if string.sub(redis.call('GET', key) or '', 1, 4) == 'sent' then removed = removed + redis.call('DEL', key) end
+end
+return removed
+"""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -125,6 +132,21 @@ class RedisDeliveredIds:
         except (RedisError, OSError) as error:
             raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
         return found
+
+    async def remove(self, delivery_ids: Sequence[str], /) -> int:
+        """Remove those of these ids that were delivered, and return how many. What is being delivered stays.
+
+        Raises:
+            DeliveredIdsUnavailable: some may be removed then; call it again.
+        """
+        removed = 0
+        try:
+            for start in range(0, len(delivery_ids), CHUNK):
+                keys = [self._key(each) for each in delivery_ids[start : start + CHUNK]]
+                removed += int(await self._redis.eval(_REMOVE, len(keys), *keys))
+        except (RedisError, OSError) as error:
+            raise DeliveredIdsUnavailable(error_text(error, self._address)) from error
+        return removed
 
     async def release(self, delivery_id: str, /) -> None:
         """See `DeliveredIds.release`."""

@@ -35,6 +35,7 @@ REASONS = {
     "no_offsets": "the answer does not say how far the topics were applied",
     "warming": "some signals of a changed model do not know their whole window yet",
     "stale": "a feed has stopped, and what depends on it stands still until it is back",
+    "forgotten": "the account was forgotten and came again: which events count, only the worker knows",
     "inputs_gone": "the topics no longer hold all that is in the answer",
     "norm_gone": "the cohort norm of the answer is no longer on the control topic",
     "ahead": "an event of the account lies in a later bucket than its answer",
@@ -75,6 +76,8 @@ def unfit(model: Model, evidence: Evidence, clock: ClockKind = "wall") -> str:
     can."""
     if reason := unfit_snapshot(model, evidence.answer):
         return reason
+    if evidence.was_forgotten:
+        return "forgotten"
     is_set = evidence.answer.applied[CONTROL_INDEX] >= 0
     if not evidence.is_whole or (is_set and evidence.control is None and not evidence.has_no_override):
         return "inputs_gone"

@@ -21,7 +21,7 @@ from scoring.instants import parse_instant
 from scoring.oracle import OracleEvent
 from scoring.oracle.events import id_of
 from scoring.result import ScoreSnapshot
-from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
+from streams.control.messages import EndOverride, Forget, Norm, SetOverride, decode_control
 from streams.message import Message, time_of, with_origin
 from streams.topics import CONTROL, CONTROL_INDEX, TOPICS
 
@@ -48,6 +48,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     control: SetOverride | EndOverride | None
     is_whole: bool
     has_no_override: bool = False
+    was_forgotten: bool = False
+    """Whether the account was forgotten and came again: which events count, the log does not say."""
 
 
 class Sample:
@@ -60,6 +62,7 @@ class Sample:
         self._accounts = accounts
         self._seed = seed
         self._kept: dict[str, tuple[int, ScoreSnapshot | None]] = {}
+        self._removed: set[str] = set()
         self._ranks: list[tuple[int, str]] = []
 
     def wants(self, account_id: str) -> bool:
@@ -74,17 +77,29 @@ class Sample:
             self._kept[account_id] = partition, answer
             heapq.heappush(self._ranks, (-self._rank(account_id), account_id))
             if len(self._kept) > self._accounts:
-                del self._kept[heapq.heappop(self._ranks)[1]]
+                left = heapq.heappop(self._ranks)[1]
+                del self._kept[left]
+                self._removed.discard(left)
+            return
+        if account_id in self._removed:
+            self._removed.discard(account_id)
+            self._kept[account_id] = partition, answer
             return
         held = self._kept[account_id][1]
         if answer is not None and (held is None or _version(answer) > _version(held)):
             self._kept[account_id] = partition, answer
 
+    def remove(self, account_id: str) -> None:
+        """The account was forgotten; a later answer brings it back."""
+        if account_id in self._kept:
+            self._removed.add(account_id)
+
     def by_partition(self) -> dict[int, dict[str, ScoreSnapshot | None]]:
         """The accounts that were chosen, with their newest answers."""
         found: dict[int, dict[str, ScoreSnapshot | None]] = {}
         for account_id, (partition, answer) in sorted(self._kept.items()):
-            found.setdefault(partition, {})[account_id] = answer
+            if account_id not in self._removed:
+                found.setdefault(partition, {})[account_id] = answer
         return found
 
     def _rank(self, account_id: str) -> int:
@@ -156,6 +171,7 @@ class Gathering:
         self._wanted_norms = {parse_instant(each.norm_as_of) for each in answers.values() if each.norm_as_of}
         self._norms: dict[int, Mapping[str, float]] = {}
         self._overrides: dict[str, SetOverride | EndOverride] = {}
+        self._forgotten: set[str] = set()
 
     def ends(self) -> dict[int, int | None]:
         """By topic number, the offset up to which it is needed, exclusive; None is all of it."""
@@ -183,6 +199,7 @@ class Gathering:
             events=self._events[account_id],
             norm=self._norms.get(parse_instant(answer.norm_as_of)) if answer.norm_as_of else {},
             control=self._overrides.get(account_id),
+            was_forgotten=account_id in self._forgotten,
             has_no_override=account_id not in self._overrides and self._first.get(CONTROL_INDEX, -1) == 0,
             is_whole=all(
                 self._first.get(index, -1) == 0 and self._last[index] >= answer.applied[index]
@@ -215,6 +232,8 @@ class Gathering:
             return
         if isinstance(control, Norm) and control.instant_ms in self._wanted_norms:
             self._norms.setdefault(control.instant_ms, control.values)
+        if isinstance(control, Forget) and not control.lift:
+            self._forgotten.add(control.account_id)
         if isinstance(control, SetOverride | EndOverride) and (CONTROL, message.offset) not in self._refused:
             answer = self._answers.get(control.account_id)
             if answer is not None and message.offset <= answer.applied[CONTROL_INDEX]:

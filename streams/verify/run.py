@@ -203,7 +203,9 @@ async def _sample(consumer: AIOKafkaConsumer, settings: Settings, accounts: int,
     async for tp, messages in read_logs(consumer, dict.fromkeys(tps)):
         for message in messages:
             account_id = (message.key or b"").decode(errors="replace")
-            if message.value is not None and sample.wants(account_id):
+            if message.value is None:
+                sample.remove(account_id)
+            elif sample.wants(account_id):
                 sample.offer(tp.partition, account_id, _answer(message.value))
     return sample
 

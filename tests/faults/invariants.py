@@ -90,7 +90,7 @@ def alert_steps(
     does not know."""
     try:
         found = once_each(bodies)
-        check_steps(found, answers, is_lost=False)
+        check_steps(found, answers, (), is_lost=False)
     except AssertionError as error:
         return [f"alert steps: {error}"]
     got = before(found, instant_ms)

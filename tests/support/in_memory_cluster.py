@@ -101,6 +101,10 @@ class Line:
         """Put a control message into a partition."""
         self.send_raw(CONTROL_INDEX, encode_control(control), to=to, timestamp=control.instant_ms)
 
+    def messages(self, number: int) -> list[tuple[int, Message]]:
+        """All messages of a partition, with the index of their topic."""
+        return list(self._logs[number])
+
     def tick(self, instant_ms: int, *, declare: bool = True) -> None:
         """Say to every partition what time it is, and have all of it done and flushed."""
         for number in range(len(self.partitions)):

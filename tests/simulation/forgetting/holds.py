@@ -90,7 +90,7 @@ class Gone:
         assert last in ([], [None]), f"the last answer for {account_id} is {last}"
 
     def since(self, account_id: str) -> int:
-        """The offset on `control` up to which what was said of an account is forgotten; -1 for nothing."""
+        """The offset on `control` up to which messages about an account count no longer; -1 for none."""
         gone = self.marker(account_id)
         return -1 if gone is None else gone.control_offset
 

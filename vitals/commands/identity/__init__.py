@@ -1,1 +1,2 @@
-"""`vitals alias` and `vitals unattributed`: which account an id belongs to, and what waits for that."""
+"""`vitals alias`, `vitals unattributed`, `vitals forget`: which account an id belongs to, what waits for that, and an
+account that must go."""

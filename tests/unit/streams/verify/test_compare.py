@@ -426,4 +426,5 @@ def test_accounts_that_have_passed_the_bounds_of_the_state_are_checked_and_say_s
 def test_every_reason_is_said_in_words() -> None:
     assert set(REASONS) == {
         *("model", "unreadable", "no_offsets", "warming", "stale", "inputs_gone", "norm_gone", "ahead", "ids_repeat"),
+        "forgotten",
     }
