@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 
 from streams.errors import UserError
-from streams.replay.forms.csv_cells import BadRow, CsvCells, Row, is_undecodable
+from streams.replay.forms.csv_cells import BadRow, CsvCells, Row, declared_separator, is_undecodable
 from streams.text_encoding import foreign_encoding, foreign_kind
 
 CHUNK_BYTES = 256 * 1024
-_SEPARATOR_LINE = "sep="
 
 
 class TableFile:
@@ -82,9 +81,9 @@ class TableFile:
 
     def _declares(self, cells: list[str] | BadRow) -> bool:
         """Whether these are the line `sep=;` that Excel reads and writes. It must agree with the map."""
-        if isinstance(cells, BadRow) or not cells[0].lstrip("\ufeff").startswith(_SEPARATOR_LINE):
+        declared = declared_separator(cells, self._separator)
+        if not declared:
             return False
-        declared = self._separator.join(cells).lstrip("\ufeff").removeprefix(_SEPARATOR_LINE)[:1]
         if declared != self._separator:
             word = "tab" if declared == "\t" else declared
             advice = f'write separator = "{word}" into the map.'

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from scoring.event.event import EVENT_MAX_BYTES
 
 _QUOTE = '"'
+_DECLARES = "sep="
 
 
 class BadRow(ValueError):
@@ -135,6 +136,18 @@ def fitted(cells: list[str], columns: int) -> list[str]:
         return cells[:columns]
     lines = sum(cell.count("\n") for cell in cells) + 1
     raise BadRow(f"{len(cells)} cells, but the header has {columns}{_span(lines)}")
+
+
+def declared_separator(cells: list[str] | BadRow, separator: str) -> str:
+    """The separator that a first line like `sep=;` declares, as Excel reads and writes it; "" for any other line.
+
+    >>> declared_separator(["sep=", ""], ";"), declared_separator(["Id", "Name"], ";")
+    (';', '')
+    """
+    if isinstance(cells, BadRow):
+        return ""
+    line = separator.join(cells).lstrip("\ufeff")
+    return line[len(_DECLARES)] if line.startswith(_DECLARES) and len(line) > len(_DECLARES) else ""
 
 
 def is_undecodable(text: str) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from scoring.model.rule_checks import suggestion
 from streams.errors import UserError
-from streams.replay.forms.csv_cells import BadRow, CsvCells, Row, fitted, is_undecodable
+from streams.replay.forms.csv_cells import BadRow, CsvCells, Row, declared_separator, fitted, is_undecodable
 from streams.replay.forms.fields import ALWAYS_TEXTS, PROPERTIES, Column, check_columns, field_of, whole_properties
 from streams.replay.forms.form import FileForm
 from streams.replay.forms.text import refused_line
@@ -55,7 +55,8 @@ class CsvText:
         out: list[bytes] = []
         for number, cells in rows:
             if self._columns is None:
-                self._columns = self._header(cells)
+                if number > 1 or not self._declares(cells):
+                    self._columns = self._header(cells)
                 continue
             out.append(b"\n" * (number - 1 - self._lines))
             out.append(self._line(cells, self._columns))
@@ -73,14 +74,20 @@ class CsvText:
         except UnicodeEncodeError:
             return refused_line("malformed", f"not {self._encoding}: name the file's encoding in --encoding")
 
+    def _declares(self, cells: list[str] | BadRow) -> bool:
+        """Whether these are the line `sep=;` that Excel reads and writes. It must agree with ours."""
+        declared = declared_separator(cells, self._separator)
+        if declared and declared != self._separator:
+            word = "tab" if declared == "\t" else repr(declared)
+            raise UserError(f"{self._name}: its first line names its separator: give --separator {word}.")
+        return bool(declared)
+
     def _header(self, cells: list[str] | BadRow) -> list[Column]:
         if isinstance(cells, BadRow):
             raise UserError(f"{self._name}: the header is {cells}.")
         if any(map(is_undecodable, cells)):
             raise UserError(f"{self._name}: the header is not {self._encoding}: name its encoding in --encoding.")
         names = [cell.lstrip("\ufeff").strip() for cell in cells]
-        if len(names) == 1 and names[0].startswith("sep=") and len(names[0]) <= 5:
-            raise UserError(f"{self._name}: its first line names its separator: give --separator {names[0][4:]!r}.")
         while names and not names[-1]:
             names.pop()  # as spreadsheets write them
         check_columns(self._name, names, self._separator)

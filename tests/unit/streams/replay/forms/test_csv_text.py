@@ -139,6 +139,12 @@ def test_a_text_column_that_is_not_there_is_an_error() -> None:
         lines_of(f"{HEAD},zip\n", texts=("zap",))
 
 
+def test_the_line_of_excel_with_the_separator_is_passed_over() -> None:
+    head = HEAD.replace(",", ";")
+    lines = lines_of(f"\ufeffsep=;\n{head}\na;b;c;d;e\n", separator=";")
+    assert [number for number, line in enumerate(lines, 1) if line] == [3]
+
+
 def test_empty_columns_after_the_last_are_ignored() -> None:
     lines = lines_of(f"{HEAD},,\na,b,c,d,e,,\n")
     assert json.loads(lines[1])["properties"] == {}
