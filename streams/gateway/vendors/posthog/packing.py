@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-from streams.gateway.reading import BadRequest
+from streams.gateway.reading import BadRequest, TooMuch
 
 UNPACKED_MAX_BYTES = 10_000_000
 """A body of more is refused, however it was packed: as much as one that is not packed."""
@@ -20,7 +20,7 @@ LAYERS = 4
 _GZIP = b"\x1f\x8b"
 _GZIP_BITS = 31
 _JSON = (b"{", b"[", b"\xef\xbb\xbf")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]++={0,2}\s*")  # possessive: white space must not be tried twice
 _LZ = frozenset(("lz64", "lz-string"))
 
 
@@ -31,7 +31,7 @@ def unpacked(body: bytes, query: Mapping[str, str]) -> bytes:
     (b'{"a":1}', b'{"a":1}')
 
     Raises:
-        BadRequest: when it cannot be unpacked, or is more than `UNPACKED_MAX_BYTES`.
+        BadRequest: when it cannot be unpacked; `TooMuch` when it is more than `UNPACKED_MAX_BYTES`.
     """
     found = body or query.get("data", "").encode()
     for _ in range(LAYERS):
@@ -57,7 +57,7 @@ def _gunzipped(packed: bytes) -> bytes:
     except zlib.error as error:
         raise BadRequest(f"the body begins as gzip does, but is none: {error}") from None
     if len(found) > UNPACKED_MAX_BYTES:
-        raise BadRequest(f"the body has more than {UNPACKED_MAX_BYTES:,} bytes unpacked: send less at once")
+        raise TooMuch(f"the body has more than {UNPACKED_MAX_BYTES:,} bytes unpacked: send less at once")
     if not unpacking.eof:
         raise BadRequest("the gzipped body ends early: send it again")
     return found
