@@ -46,7 +46,7 @@ def table_of(properties: object) -> dict[str, Any]:
     """
     try:
         found = _BODY.decode(properties) if isinstance(properties, str) and properties else properties
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -362,3 +362,8 @@ def test_a_dead_letter_does_not_hold_the_key() -> None:
 def test_posthog_signs_nothing() -> None:
     assert VENDOR.scheme == ""
     assert VENDOR.key is key
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "1e999", "{"])
+def test_properties_in_a_text_that_cannot_be_read_are_none(text: str) -> None:
+    assert b'"properties":{}' in event_of({**CAPTURE, "properties": text}).value
