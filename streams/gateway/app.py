@@ -111,14 +111,11 @@ class Gateway:
         if len(candidates) == 1:
             call.source = candidates[0].name
         sent = await self._bodies.read(call.receive, call.headers)
-        try:
-            return await self._taken(call, candidates, sent)
-        finally:
-            self._bodies.release(len(sent))
+        with self._bodies.opened(sent, call.headers) as body:
+            return await self._taken(call, candidates, body)
 
-    async def _taken(self, call: _Call, candidates: Any, sent: bytes) -> Reply:
+    async def _taken(self, call: _Call, candidates: Any, body: bytes) -> Reply:
         now = self._now()
-        body = self._bodies.unpacked(sent, call.headers)
         request = Request(
             name=candidates[0].name,
             source=candidates[0].source,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from streams.gateway.answers import Problem
@@ -13,7 +14,7 @@ BODY_MAX_BYTES = 10_000_000
 """The most bytes of a body, as sent and unpacked."""
 BODY_SECONDS = 15.0
 READING_MAX_BYTES = 64 * 1024 * 1024
-"""The most bytes of all bodies that are being read or answered."""
+"""The most bytes of all bodies that are being read or answered, as sent and unpacked."""
 _MEDIA_TYPES = ("application/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
 _ENDINGS = ("+json", "ndjson", "jsonl", "jsonlines", "json-seq")
 
@@ -40,7 +41,7 @@ class BodyReader:
         self._reading_max: Final = reading_max
 
     async def read(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
-        """The body as sent. The caller gives back its length with `release`.
+        """The body as sent. The caller opens it with `opened`, which gives back its bytes.
 
         Raises:
             Problem: 408 when it does not come in time, 413 when it is too large, 503 when too many are being read.
@@ -101,6 +102,23 @@ class BodyReader:
     def release(self, size: int) -> None:
         """Give back the bytes of a body."""
         self.used -= size
+
+    @contextmanager
+    def opened(self, sent: bytes, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """The body as its sender wrote it, for a `with`: what many small bombs unpack to is held within the limit, too.
+
+        Raises:
+            Problem: 400, 413 or 415; 503 when too much is held.
+        """
+        size = len(sent)
+        try:
+            body = self.unpacked(sent, headers)
+            more = max(len(body) - size, 0)
+            self._take(more)
+            size += more
+            yield body
+        finally:
+            self.release(size)
 
     def unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body as its sender wrote it, before it was packed.

@@ -12,11 +12,16 @@ from streams.gateway.checking import Checked, Checker
 from streams.gateway.fetching import NotFetched
 from streams.gateway.log.outgoing import NotWritten
 from streams.gateway.ports import Fetching, Log
-from streams.gateway.reading import BadRequest, Reading, Refused, Request
+from streams.gateway.reading import BadRequest, Reading, Refused, Request, TooMuch
 from streams.gateway.sources.ready import ReadySource
 
 SLICE_EVENTS = 200
 """After this many events of one request others have a turn."""
+
+
+CHECKING_MAX_BYTES = 64 * 1024 * 1024
+"""The most bytes of all events that are read and not checked yet. A body may be packed in itself, so its size says
+little of them."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -36,14 +41,15 @@ class Pipeline:
         self._checker: Final = checker
         self._log: Final = log
         self._fetching: Final = fetching
+        self._checking = 0
 
     async def take(self, ready: ReadySource, request: Request, deadline: float) -> Taken:
         """Take a request that is from its source. Returns once everything is acknowledged; `deadline` is on the loop's
         clock.
 
         Raises:
-            Problem: 400 when it cannot be read, 503 when not everything is acknowledged by the deadline. Some of it may
-                arrive then, and sending it again is harmless.
+            Problem: 400 when it cannot be read, 413 when it holds too many events, 503 when not everything is
+                acknowledged by the deadline. Some of it may arrive then, and sending it again is harmless.
         """
         return await self.publish(ready, request, await self._read(ready, request, deadline), deadline)
 
@@ -53,15 +59,7 @@ class Pipeline:
         Raises:
             Problem: 503 when not everything is acknowledged by the deadline.
         """
-        checked = Checked(refused=[self._checker.with_account(each) for each in reading.refused])
-        self._checker.add_aliases(checked, request, reading)
-        events = reading.events
-        for start in range(0, len(events), SLICE_EVENTS):
-            if start:
-                await asyncio.sleep(0)
-            self._checker.add_events(checked, request, events[start : start + SLICE_EVENTS])
-        checked.refused.sort(key=lambda refused: refused.position)
-        self._checker.add_dead_letters(checked, request)
+        checked = await self._checked(request, reading)
         if checked.messages:
             await self._write(checked, deadline)
         return Taken(
@@ -71,6 +69,28 @@ class Pipeline:
             refused=len(checked.refused),
             ignored=len(reading.ignored),
         )
+
+    async def _checked(self, request: Request, reading: Reading) -> Checked:
+        size = sum(len(each.value) for found in (reading.events, reading.refused) for each in found)
+        if self._checking + size > CHECKING_MAX_BYTES and self._checking:
+            raise Problem(503, "busy", "The gateway reads too many events at the moment: send these again.")
+        self._checking += size
+        try:
+            return await self._all_checked(request, reading)
+        finally:
+            self._checking -= size
+
+    async def _all_checked(self, request: Request, reading: Reading) -> Checked:
+        checked = Checked(refused=[self._checker.with_account(each) for each in reading.refused])
+        self._checker.add_aliases(checked, request, reading)
+        events = reading.events
+        for start in range(0, len(events), SLICE_EVENTS):
+            if start:
+                await asyncio.sleep(0)
+            self._checker.add_events(checked, request, events[start : start + SLICE_EVENTS])
+        checked.refused.sort(key=lambda refused: refused.position)
+        self._checker.add_dead_letters(checked, request)
+        return checked
 
     async def _read(self, ready: ReadySource, request: Request, deadline: float) -> Reading:
         try:
@@ -82,6 +102,8 @@ class Pipeline:
                 return Reading(refused=[Refused(reason="not_fetched", words=words, value=request.body)])
             within = deadline - asyncio.get_running_loop().time()
             return await self._fetching.read(ready.vendor.read, request, within)
+        except TooMuch as error:
+            raise Problem(413, "too_many", f"The request holds too much: {error}.") from None
         except BadRequest as error:
             raise Problem(400, "malformed", f"The request cannot be read: {error}.") from None
         except NotFetched as error:

@@ -108,6 +108,10 @@ class BadRequest(ValueError):
     """The body cannot be read at all: 400, with the text as the reason."""
 
 
+class TooMuch(BadRequest):
+    """The body holds more than one request may: 413, with the text as the reason."""
+
+
 class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     """How the gateway takes one kind of source.
 

@@ -147,7 +147,7 @@ class TopicReader:
         except BadRequest as bad:
             reason, words = "malformed", str(bad)
         except Problem as problem:
-            if problem.status != 400:
+            if problem.status not in (400, 413):
                 raise
             reason, words = problem.reason, problem.words
         refused = Reading(refused=[Refused(reason=reason, words=words, value=message.value)])

@@ -24,7 +24,7 @@ from streams.gateway.reading import BadRequest, Inbound, Reading, Refused, Reque
 from streams.gateway.sources.schema import AccountRule, CloudEventsSource
 from streams.gateway.vendors.account_rules import accounts_by
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import chosen_topic, decoded, encode, stamp
+from streams.gateway.vendors.fields import check_count, chosen_topic, decoded, encode, stamp
 
 ACCOUNTS = tuple(AccountRule(pointer=pointer) for pointer in ("/data/account_id", "/partitionkey", "/subject"))
 """Where the account stands, unless the source has rules of its own."""
@@ -84,6 +84,7 @@ def _batch(request: Request) -> Reading:
         return _each(request, [request.body])
     if not isinstance(body, list):
         raise BadRequest("a batch of CloudEvents must be a JSON list")
+    check_count(len(body))
     return _each(request, [bytes(raw) for raw in _raws.decode(request.body.removeprefix(b"\xef\xbb\xbf"))])
 
 

@@ -11,10 +11,12 @@ import msgspec
 from scoring.event.ids import id_of
 from scoring.event.timestamps import Untimely, any_stamp_ms
 from scoring.instants import rfc3339
-from streams.gateway.reading import BadRequest
+from streams.gateway.reading import BadRequest, TooMuch
 from streams.identity.alias import ID_MAX_CHARACTERS, ForeignId
 
 MISSING = msgspec.UNSET
+EVENTS_MAX = 20_000
+"""The most events of one request: reading them takes the time of all others."""
 _FINGERPRINT_BYTES = 16
 _EARLIEST_MS, _LATEST_MS = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999: what `stamp` can write."""
@@ -47,6 +49,16 @@ def decoded_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadRequest("the body must be a JSON object")
     return found
+
+
+def check_count(count: int) -> None:
+    """Check that a request holds no more events than it may.
+
+    Raises:
+        TooMuch: when not.
+    """
+    if count > EVENTS_MAX:
+        raise TooMuch(f"it has {count:,} events, and {EVENTS_MAX:,} are the most: split it into several requests")
 
 
 def encode(value: object) -> bytes:
@@ -203,8 +215,10 @@ def chosen_topic(name: str, topics: dict[str, str], otherwise: str) -> str:
 
 
 __all__ = [
+    "EVENTS_MAX",
     "MISSING",
     "Untimely",
+    "check_count",
     "chosen_topic",
     "clean_id",
     "decoded",

@@ -11,6 +11,7 @@ from streams.gateway.vendors.bearer import bearer_key
 from streams.gateway.vendors.fields import (
     MISSING,
     Untimely,
+    check_count,
     chosen_topic,
     clean_id,
     decoded,
@@ -35,6 +36,7 @@ def read(request: Request) -> Reading:
     found = found_at(decoded(request.body), source.map.events)
     if found is MISSING:
         raise BadRequest(f"there is nothing at {source.map.events}, where map.events says that the events stand")
+    check_count(len(found) if isinstance(found, list) else 1)
     reading = Reading()
     for position, event in enumerate(found if isinstance(found, list) else [found]):
         made = _event(source, event, position, request.received_ms)

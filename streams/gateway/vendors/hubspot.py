@@ -13,7 +13,7 @@ from typing import Any
 from streams.gateway.reading import BadRequest, Ignored, Reading, Request, Vendor
 from streams.gateway.signatures.hubspot import SCHEME
 from streams.gateway.sources.schema import HubSpotSource
-from streams.gateway.vendors.fields import clean_id, decoded, fingerprint, found_at, text_at
+from streams.gateway.vendors.fields import check_count, clean_id, decoded, fingerprint, found_at, text_at
 from streams.gateway.vendors.inbound import (
     INVALID,
     NO_ACCOUNT,
@@ -52,6 +52,7 @@ def read(request: Request) -> Reading:
     body = decoded(request.body)
     if not isinstance(body, dict | list):
         raise BadRequest("the body must be a list of notifications")
+    check_count(len(body))
     reading = Reading()
     for position, part in enumerate(body if isinstance(body, list) else [body]):
         if isinstance(part, dict) and (what := what_of(part)):

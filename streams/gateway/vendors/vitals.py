@@ -13,7 +13,7 @@ from scoring.event.topics import INPUT_TOPICS
 from streams.gateway.keys import given_key
 from streams.gateway.reading import BadRequest, Inbound, Reading, Refused, Request, Vendor
 from streams.gateway.vendors.account_rules import accounts_by
-from streams.gateway.vendors.fields import clean_id, encode, fingerprint, stamp
+from streams.gateway.vendors.fields import EVENTS_MAX, check_count, clean_id, encode, fingerprint, stamp
 from streams.identity.alias import ACCOUNT, ForeignId
 
 PATHS = ("/v1/events", "/v1/analytics/{project}", "/v1/logs/{project}")
@@ -24,6 +24,9 @@ EVENTS_MAX = 10_000
 """The most events of one request: reading them must not keep other requests waiting for long."""
 _LINES = ("ndjson", "jsonl", "json-seq", "jsonlines")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BREAKS_MAX = 10 * EVENTS_MAX
+"""Of lines, with blank ones."""
+_AROUND = b"\x1e \t\r\n"
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _any = msgspec.json.Decoder().decode
@@ -65,17 +68,31 @@ def read(request: Request) -> Reading:
 
 
 def _items(request: Request) -> Iterator[bytes]:
-    body = request.body.removeprefix(_BYTE_ORDER_MARK).strip()
+    body = _bare(request.body)
     if not body:
         raise BadRequest("the body is empty: send one event as JSON, a list of events, or one a line")
     if body.startswith(b"["):
         try:
-            return (bytes(raw) for raw in _list(body))
+            found = _list(body)
         except (msgspec.DecodeError, RecursionError) as error:
             raise BadRequest(f"the body is not a JSON list: {error}") from None
+        check_count(len(found))
+        return (bytes(raw) for raw in found)
     if b"\n" in body and _is_lines(request, body):
-        return (line for each in body.splitlines() if (line := each.strip(b"\x1e \t\r\n")))
+        breaks = body.count(b"\n")
+        check_count(breaks if breaks > _BREAKS_MAX else 0)
+        lines = [line for each in body.splitlines() if (line := _bare(each))]
+        check_count(len(lines))
+        return iter(lines)
     return iter((body,))
+
+
+def _bare(text: bytes) -> bytes:
+    """A body or a line without white space and record separators around it, and without byte order marks before it.
+
+    Files that were written one after the other may have a mark in each.
+    """
+    return text.strip(_AROUND).lstrip(_BYTE_ORDER_MARK).strip(_AROUND)
 
 
 def _is_lines(request: Request, body: bytes) -> bool:
@@ -98,9 +115,10 @@ def _inbound(request: Request, raw: bytes, position: int, seen: Counter[str]) ->
     if request.source.account:
         return _by_rules(request, raw, position, topic, seen)
     event = _decoder.decode(topic, raw, request.received_ms, request.received_ms)
+    body = _whole(raw)
     is_undated = event.occurred_at_ms == request.received_ms and _is_undated(raw)
     if is_undated or not event.event_id:
-        raw = _completed(request, raw, position, event.event_id, is_undated, seen)
+        raw = _completed(request, raw, body, position, event.event_id, is_undated, seen)
     if request.path.startswith("/v1/logs/"):
         raw = _without_traces(raw)
     accounts = (ForeignId(ACCOUNT, event.account_id),)
@@ -115,12 +133,24 @@ def _inbound(request: Request, raw: bytes, position: int, seen: Counter[str]) ->
     )
 
 
-def _by_rules(request: Request, raw: bytes, position: int, topic: str, seen: Counter[str]) -> Inbound:
-    """An event whose account stands where the source's rules say."""
+def _whole(raw: bytes) -> Any:
+    """All of an event. A value that cannot be read would be refused by a worker whose model names it.
+
+    Raises:
+        Rejected: when something in it cannot be read.
+    """
     try:
         body = _any(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+        if isinstance(body, dict) and isinstance(written := body.get("properties"), str) and written:
+            _any(written)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected("malformed", f"not JSON: {error}") from None
+    return body
+
+
+def _by_rules(request: Request, raw: bytes, position: int, topic: str, seen: Counter[str]) -> Inbound:
+    """An event whose account stands where the source's rules say."""
+    body = _whole(raw)
     if not isinstance(body, dict):
         raise Rejected("invalid", "an event must be a JSON object")
     accounts = accounts_by(request.source.account, body)
@@ -130,7 +160,7 @@ def _by_rules(request: Request, raw: bytes, position: int, topic: str, seen: Cou
     body.pop("account_id", None)
     event = _decoder.decode(topic, encode({**body, "account_id": "x"}), request.received_ms, request.received_ms)
     is_undated = event.occurred_at_ms == request.received_ms and _is_undated(raw)
-    value = _completed(request, encode(body), position, event.event_id, is_undated, seen)
+    value = _completed(request, encode(body), body, position, event.event_id, is_undated, seen)
     return Inbound(
         topic=topic,
         event=event.name,
@@ -169,7 +199,7 @@ def _is_undated(raw: bytes) -> bool:
 
 
 def _completed(
-    request: Request, raw: bytes, position: int, event_id: str, is_undated: bool, seen: Counter[str]
+    request: Request, raw: bytes, body: Any, position: int, event_id: str, is_undated: bool, seen: Counter[str]
 ) -> bytes:
     """The event with the id and the timestamp that it lacks.
 
@@ -181,17 +211,17 @@ def _completed(
     if is_undated:
         fields["timestamp"] = msgspec.Raw(b'"' + stamp(request.received_ms).encode() + b'"')
     if not event_id:
-        made = _made_id(request, raw, position, is_undated)
+        made = _made_id(request, body, position, is_undated)
         seen[made] += 1
         made = f"{made}-{seen[made]}" if seen[made] > 1 else made
         fields["id"] = msgspec.Raw(encode(made))
     return encode(fields)
 
 
-def _made_id(request: Request, raw: bytes, position: int, is_undated: bool) -> str:
+def _made_id(request: Request, body: Any, position: int, is_undated: bool) -> str:
     if given := clean_id(request.headers.get("idempotency-key")):
         return f"{given}-{position}"
-    content = fingerprint(_any(raw))
+    content = fingerprint(body)
     return f"{content}-{request.received_ms}" if is_undated else content
 
 

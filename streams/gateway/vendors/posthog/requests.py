@@ -10,7 +10,7 @@ import msgspec
 from streams.gateway.reading import BadRequest, Reading, Request, Vendor
 from streams.gateway.sources.schema import PostHogSource
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import Untimely, decoded, instant_ms
+from streams.gateway.vendors.fields import Untimely, check_count, decoded, instant_ms
 from streams.gateway.vendors.posthog.captures import Capture, read_capture, refuse
 from streams.gateway.vendors.posthog.packing import unpacked
 
@@ -62,6 +62,7 @@ def _captures(request: Request) -> Iterator[Capture]:
         if "event" not in whole:
             raise BadRequest("the body must be an event, a list of events, or an object with a list called batch")
         events = [whole]
+    check_count(len(events))
     sent_ms = None if is_hook else _sent_ms(request, whole)
     for position, each in enumerate(events):
         yield Capture(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from streams.gateway.reading import BadRequest, Reading, Request, Vendor
+from streams.gateway.reading import BadRequest, Reading, Request, TooMuch, Vendor
 from streams.gateway.sources.schema import SegmentSource
 from streams.gateway.vendors.bearer import bearer_key
-from streams.gateway.vendors.fields import Untimely, decoded, object_at
+from streams.gateway.vendors.fields import Untimely, check_count, decoded, encode, object_at
 from streams.gateway.vendors.segment.calls import Call, read_call, refuse
 
 _CALLS = ("track", "identify", "group", "page", "screen", "alias")
@@ -19,6 +19,10 @@ _MANY = ("batch", "b", "import")
 _METRICS = "m"
 """What Segment's browser library counts about itself."""
 PATHS = tuple(f"/v1/{name}" for name in (*_TYPES, *_MANY, _METRICS))
+
+
+CONTEXTS_MAX_BYTES = 10_000_000
+"""A context beside a batch is that of each of its calls: together they are no more than a body may be."""
 
 
 class _Keyed(msgspec.Struct):
@@ -55,7 +59,10 @@ def _calls(request: Request, path: str) -> Iterator[Call]:
         if not isinstance(body, dict) or "batch" in body:
             raise BadRequest("the body must be a call, a list of calls, or an object with a list called batch")
         batch = [body]
+    check_count(len(batch))
     context = object_at(whole, "/context")
+    if context and len(encode(context)) * len(batch) > CONTEXTS_MAX_BYTES:
+        raise TooMuch("the context of the batch is too large to be that of each call: send it with fewer calls")
     for position, each in enumerate(batch):
         call = each if isinstance(each, dict) else {"": each}
         yield Call(

@@ -329,3 +329,31 @@ async def test_agentrys_two_posts_are_taken_as_they_are() -> None:
         assert "stack" not in log
         assert len(log["message"]) == 200
         assert {"id", "timestamp"} <= log.keys()
+
+
+async def test_many_bombs_at_once_are_held_within_one_limit() -> None:
+    """Each is small as it is sent, and honest in what it unpacks to."""
+    bomb = gzip.compress(json.dumps([{**LOGIN, "properties": {"text": "x" * 9_000}}] * 1_000).encode())
+    assert len(bomb) < 100_000
+    async with served(OWN, SECRETS, bodies=BodyReader(reading_max=20_000_000)) as gateway:
+        headers = {**KEY, "Content-Encoding": "gzip"}
+        tracemalloc.start()
+        answers = await asyncio.gather(
+            *(gateway.client.post("/in/own", content=bomb, headers=headers) for _ in range(30))
+        )
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert {answer.status_code for answer in answers} == {200, 503}
+        assert peak < 200_000_000
+        later = await gateway.client.post("/in/own", content=bomb, headers=headers)
+        assert later.status_code == 200
+
+
+async def test_more_events_than_a_request_may_hold_are_413_with_the_number() -> None:
+    body = b"[" + b"1," * 3_000_000 + b"1]"
+    async with served(OWN, SECRETS) as gateway:
+        headers = {**KEY, "Content-Encoding": "gzip"}
+        answer = await gateway.client.post("/in/own", content=gzip.compress(body, 1), headers=headers)
+        assert (answer.status_code, answer.json()["reason"]) == (413, "too_many")
+        assert "20,000" in answer.json()["words"]
+        assert gateway.log.values("dead-letters") == []

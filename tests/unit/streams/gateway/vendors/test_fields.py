@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.gateway.reading import BadRequest
+from streams.gateway.reading import BadRequest, TooMuch
+from streams.gateway.sources.schema import (
+    AccountRule,
+    CloudEventsSource,
+    GenericSource,
+    HubSpotSource,
+    Mapping,
+    PostHogSource,
+    SegmentSource,
+    Source,
+    VitalsSource,
+)
 from streams.gateway.vendors.fields import (
+    EVENTS_MAX,
     MISSING,
     Untimely,
     decoded,
@@ -24,7 +36,9 @@ from streams.gateway.vendors.fields import (
     stamp,
     text_at,
 )
+from streams.gateway.vendors.table import VENDORS
 from streams.identity.alias import ForeignId
+from tests.support.gateway.requests import a_request
 
 OF_THE_RFC: dict[str, Any] = {
     "foo": ["bar", "baz"],
@@ -145,3 +159,19 @@ def test_an_instant_beyond_the_calendar_is_refused(found: object) -> None:
 
 def test_the_last_millisecond_of_the_calendar_can_be_written() -> None:
     assert stamp(instant_ms("9999-12-31T23:59:59.999Z", otherwise_ms=1)) == "9999-12-31T23:59:59.999Z"
+
+
+@pytest.mark.parametrize("kind", sorted({"vitals", "segment", "posthog", "cloudevents", "generic", "hubspot"}))
+def test_a_request_holds_twenty_thousand_events_and_no_more(kind: str) -> None:
+    sources: dict[str, Source] = {
+        "vitals": VitalsSource(),
+        "segment": SegmentSource(),
+        "posthog": PostHogSource(),
+        "cloudevents": CloudEventsSource(),
+        "generic": GenericSource(map=Mapping(event="/e", id="/i"), account=(AccountRule(pointer="/a"),)),
+        "hubspot": HubSpotSource(),
+    }
+    read, source = VENDORS[kind].read, sources[kind]
+    assert len(read(a_request(source, b"[" + b"1," * (EVENTS_MAX - 1) + b"1]")).refused) == EVENTS_MAX
+    with pytest.raises(TooMuch, match="20,000"):
+        read(a_request(source, b"[" + b"1," * EVENTS_MAX + b"1]"))

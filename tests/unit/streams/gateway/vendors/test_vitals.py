@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.event.event import EventDecoder
-from streams.gateway.reading import BadRequest, Inbound
+from streams.gateway.reading import BadRequest, Inbound, TooMuch
 from streams.gateway.sources.schema import AccountRule, VitalsSource
+from streams.gateway.vendors.fields import EVENTS_MAX
 from streams.gateway.vendors.vitals import read
 from streams.identity.alias import ACCOUNT, ForeignId
 from tests.support.gateway.requests import RECEIVED_MS, a_request
@@ -145,3 +146,47 @@ def test_whatever_is_sent_is_read_refused_or_a_bad_request(body: object) -> None
         for event in reading.events:
             EventDecoder().decode(event.topic, event.value, RECEIVED_MS, RECEIVED_MS)
         assert all(each.words for each in reading.refused)
+
+
+UNREADABLE = [b"1e999", b"9" * 5_000, b'"\xff\xfe"', b'{"deep": 1e999}']
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+@pytest.mark.parametrize("place", [b'"x":%b', b'"properties":{"x":%b}', b'"traits":{"x":%b}'])
+@pytest.mark.parametrize("more", [b"", b'"id":"e1","timestamp":1772359200,'])
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/logs/web"])
+@pytest.mark.parametrize("source", [OPEN, VitalsSource(insecure=True, account=(AccountRule(pointer="/account_id"),))])
+def test_a_value_that_a_worker_may_not_read_refuses_its_event_alone(
+    value: bytes, place: bytes, more: bytes, path: str, source: VitalsSource
+) -> None:
+    bad = b'{"topic":"analytics","account_id":"acme","event":"login",' + more + place % value + b"}"
+    good = json.dumps(LOGIN).encode()
+    reading = read(a_request(source, b"[%b,%b,%b]" % (good, bad, good), path=path))
+    assert [each.position for each in reading.refused] == [1]
+    assert reading.refused[0].reason in ("malformed", "invalid")
+    assert [each.position for each in reading.events] == [0, 2]
+
+
+def test_what_is_taken_is_read_by_a_worker_whatever_its_model_names() -> None:
+    body = [LOGIN | {"properties": json.dumps({"plan": "pro", "n": 1})}, LOGIN | {"properties": '{"plan":1e999}'}]
+    reading = read(a_request(OPEN, body))
+    decoder = EventDecoder(("plan",))
+    taken = [decoder.decode(each.topic, each.value, 1, RECEIVED_MS) for each in reading.events]
+    assert [decoder.reader("plan")(each.properties) for each in taken] == ["pro"]
+    assert [(each.position, each.reason) for each in reading.refused] == [(1, "malformed")]
+
+
+def test_files_that_were_joined_have_a_byte_order_mark_in_the_middle() -> None:
+    line = json.dumps({**LOGIN, "timestamp": None}).encode()
+    marked = b"\xef\xbb\xbf" + line + b"\r\n"
+    assert [each.event for each in events(b"\xef\xbb\xbf" + marked + marked + marked)] == ["login"] * 3
+
+
+@pytest.mark.parametrize("between", [b"\n", b"\r\n\r\n"])
+def test_lines_are_counted_without_blank_ones(between: bytes) -> None:
+    line = json.dumps(LOGIN).encode()
+    assert len(events(between.join([line] * EVENTS_MAX))) == EVENTS_MAX
+    with pytest.raises(TooMuch):
+        read(a_request(OPEN, between.join([line] * (EVENTS_MAX + 1))))
+    with pytest.raises(TooMuch):
+        read(a_request(OPEN, line + b"\n" * 1_000_000 + line))

@@ -11,7 +11,7 @@ import pytest
 from scoring.instants import parse_instant, rfc3339
 from streams.deployment.settings import Settings
 from streams.gateway.checking import Checked, Checker
-from streams.gateway.reading import BadRequest, Inbound, Reading
+from streams.gateway.reading import BadRequest, Inbound, Reading, TooMuch
 from streams.gateway.sources.schema import AccountRule, SegmentSource
 from streams.gateway.vendors.segment.requests import PATHS, VENDOR, key, read
 from streams.identity.alias import Alias, ForeignId, alias_key
@@ -452,3 +452,12 @@ def test_the_dead_letter_of_a_delete_names_the_account_and_the_command(account: 
 def test_a_delete_of_nobody_deletes_nothing() -> None:
     found = reading({"type": "delete"})
     assert (found.forgotten, [each.reason for each in found.refused]) == ([], ["no_user"])
+
+
+def test_a_large_context_is_not_copied_into_thousands_of_calls() -> None:
+    """Write keys stand in web pages, so anybody has one. Each refusal would hold the whole context."""
+    calls: list[dict[str, Any]] = [{"type": "track", "event": "Report Run"}] * 20_000
+    few = reading({"batch": calls[:3], "context": {"text": "x" * 1_000_000}})
+    assert len(few.refused) == 3
+    with pytest.raises(TooMuch, match="context"):
+        reading({"batch": calls, "context": {"text": "x" * 1_000_000}})
