@@ -26,7 +26,7 @@ def block(page: str, language: str, after: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("page", ["sentry", "zendesk", "intercom", "hubspot", "segment", "posthog"])
+@pytest.mark.parametrize("page", ["vitals", "sentry", "zendesk", "intercom", "hubspot", "segment", "posthog"])
 async def test_what_a_page_sends_is_answered_as_it_says(page: str, settings: Settings, tmp_path: Path) -> None:
     if not (shutil.which("openssl") and shutil.which("curl")):
         pytest.skip("openssl or curl is not installed")
