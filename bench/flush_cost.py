@@ -33,7 +33,7 @@ from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.errors import UserError
-from streams.worker.gc_tuning import freeze, relax
+from streams.operations.gc_tuning import freeze, relax
 from vitals.commands.output import console, print_json, progress_bar
 
 ACCOUNTS, EVENTS_AN_ACCOUNT, MODEL = 1_000, 200, "default"

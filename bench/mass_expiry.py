@@ -35,7 +35,7 @@ from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
 from streams.engine.partition.partition import Partition
 from streams.errors import UserError
-from streams.worker.gc_tuning import freeze, relax
+from streams.operations.gc_tuning import freeze, relax
 
 PARTITIONS = 4
 AWAKE_BYTES = 20 * 1024

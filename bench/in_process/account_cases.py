@@ -19,7 +19,7 @@ from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from streams.control.messages import NormDue, Tick
 from streams.errors import UserError
-from streams.worker.gc_tuning import freeze, relax
+from streams.operations.gc_tuning import freeze, relax
 
 LONG_SECONDS = 0.25
 """A turn over this is counted as a long one: the loop's own beat comes as often."""

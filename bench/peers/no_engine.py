@@ -19,7 +19,7 @@ from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
-from streams.worker.gc_tuning import relax
+from streams.operations.gc_tuning import relax
 
 MODEL = "default"
 

@@ -24,6 +24,7 @@ from streams.identity.alias_table import AliasTable
 from streams.kafka.retention import Rules
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.gateway_metrics import GatewayMetrics
+from streams.operations.gc_tuning import freeze, relax
 from streams.operations.web_server import Address, serve_until
 from streams.topics import ALIASES, DEAD_LETTERS, UNATTRIBUTED
 
@@ -81,6 +82,8 @@ async def run_gateway(
             return
         feeding = asyncio.ensure_future(read_topics(settings, sources, pipeline, gateway.note, stop_reading))
         stack.push_async_callback(_ended, feeding, stop_reading)
+        relax()
+        freeze()
         metrics.ready()
         address = Address(settings.gateway_host, settings.gateway_port, "VITALS_GATEWAY")
         serving = asyncio.ensure_future(serve_until(stop, gateway, address, connections=CONNECTIONS, name="gateway"))

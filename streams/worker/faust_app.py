@@ -21,6 +21,7 @@ from streams.engine.session import Session
 from streams.errors import UserError
 from streams.kafka.batches import UnreadableBatch, advice
 from streams.kafka.gap_report import GapReport
+from streams.operations.gc_tuning import freeze
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.topic_watch import TopicWatch, report_to_metrics
 from streams.topics import SCORES, TOPICS
@@ -28,7 +29,6 @@ from streams.worker.arrivals import ARRIVALS_SECONDS, Write, publish_arrivals
 from streams.worker.event_loop import AsyncioTasks, SystemClock
 from streams.worker.exit import ProcessExit, abort, crash
 from streams.worker.faust_consumer import BatchApp, BatchConsumer, BatchTableManager
-from streams.worker.gc_tuning import freeze
 from streams.worker.group_members import Worker, company, refusal, strangers, this_worker
 from streams.worker.lag import LagReport
 from streams.worker.restore import ChangelogReader

@@ -12,13 +12,13 @@ from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.alert_files import read_plan_and_policy
 from streams.deployment.settings import Settings
+from streams.operations.gc_tuning import relax
 from streams.operations.health_server import HealthServer
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.process import prepare_topics, run_unless
 from streams.worker.exit import crash
 from streams.worker.faust_app import WorkerApp, new_app
 from streams.worker.flush_writer import FlushWriter
-from streams.worker.gc_tuning import relax
 from streams.worker.group_members import see_that_all_score_alike, this_worker
 
 _LOG = logging.getLogger(__name__)

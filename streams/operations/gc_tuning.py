@@ -1,7 +1,7 @@
 """Garbage-collector settings for millions of long-lived objects without reference cycles.
 
 By default Python collects the youngest generation after every 700 new objects, and the oldest whenever it has grown by
-a quarter: a seventh of a worker's time.
+a quarter: a seventh of a worker's time, and pauses of a gateway with all its libraries.
 """
 
 from __future__ import annotations
