@@ -20,8 +20,6 @@ PATHS = ("/v1/events", "/v1/analytics/{project}", "/v1/logs/{project}")
 TOPICS = {**{name: name for name in INPUT_TOPICS}, "exception": "exceptions", "ticket": "tickets"}
 """What an event may call its topic."""
 MESSAGE_CHARACTERS = 200
-EVENTS_MAX = 10_000
-"""The most events of one request: reading them must not keep other requests waiting for long."""
 _LINES = ("ndjson", "jsonl", "json-seq", "jsonlines")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BREAKS_MAX = 10 * EVENTS_MAX
@@ -57,8 +55,6 @@ def read(request: Request) -> Reading:
     """
     reading, seen = Reading(), Counter[str]()
     for position, raw in enumerate(_items(request)):
-        if position == EVENTS_MAX:
-            raise BadRequest(f"it holds more than {EVENTS_MAX:,} events; split it")
         try:
             reading.events.append(_inbound(request, raw, position, seen))
         except Rejected as error:

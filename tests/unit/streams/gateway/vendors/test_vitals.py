@@ -70,13 +70,6 @@ def test_what_is_no_json_at_all_is_a_bad_request(body: bytes) -> None:
         read(a_request(OPEN, body))
 
 
-def test_too_many_events_are_to_be_split() -> None:
-    few, many = b"[" + b",".join([b"7"] * 10_000) + b"]", b"\n".join([b"{}"] * 10_001)
-    assert len(read(a_request(OPEN, few)).refused) == 10_000
-    with pytest.raises(BadRequest, match="more than 10,000 events; split it"):
-        read(a_request(OPEN, many))
-
-
 def test_a_request_that_is_sent_again_has_the_same_ids_and_equal_events_in_it_have_two() -> None:
     body = [LOGIN, LOGIN, LOGIN | {"user_id": "ann"}]
     once = ids(body)
