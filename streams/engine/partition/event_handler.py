@@ -33,20 +33,13 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
             state.reject(topic, message, rejection.reason, str(rejection))
         return True
     stored = state.accounts.get(event.account_id)
-    if stored is None and state.forgotten and (gone := state.forgotten.of(event.account_id)) is not None:
-        if message.offset <= gone.applied_offsets[topic_index]:
-            return take_replayed(state, event, topic_index)
-        if not gone.is_lifted:
-            refuse(state, event, gone, message)
-            return True
-        if not state.forgotten.is_settled(event.account_id):
-            state.forgotten.awaits_flush = True
-            return False
-    if stored is None and (stored := _admit(state, event, message)) is None:
-        return True
+    if stored is None and (is_taken := _take_unknown(state, topic_index, event, message)) is not None:
+        return is_taken
     # A replayed event advances time as it did the first time: accounts whose records were not written depend on it.
     if state.clock == "event" and event.occurred_at_ms > state.as_of_ms and not advance(state, event.occurred_at_ms):
         return False
+    if stored is None:  # only now: what time alone causes is no matter of an account that begins with this event
+        stored = _admit(state, event)
     if state.timers.walks:
         visit_first(state, stored)
     account = stored.hydrate(state.plan)
@@ -105,13 +98,29 @@ def _is_history(state: PartitionState, event: Event, message: Message, now_ms: i
     return state.clock == "wall" and arrived_ms(message, now_ms) - event.occurred_at_ms > BACKFILL_MS
 
 
-def _admit(state: PartitionState, event: Event, message: Message) -> StoredAccount | None:
-    """Create an account of this partition; None when the message belongs to another partition: it is forwarded."""
+def _take_unknown(state: PartitionState, topic_index: int, event: Event, message: Message) -> bool | None:
+    """Take an event whose account is not here: of another partition, or forgotten. None when it begins an account of
+    this one, False when a flush or time must come first: call again."""
+    if state.forgotten and (gone := state.forgotten.of(event.account_id)) is not None:
+        if message.offset <= gone.applied_offsets[topic_index]:
+            return take_replayed(state, event, topic_index)
+        if not gone.is_lifted:
+            refuse(state, event, gone, message)
+            return True
+        if not state.forgotten.is_settled(event.account_id):
+            state.forgotten.awaits_flush = True
+            return False
+        return None
     key = event.account_id.encode()
     home = partition_of(key, state.partitions)
-    if home != state.number:
-        _forward(state, event, message, key, home)
+    if home == state.number:
         return None
+    _forward(state, event, message, key, home)
+    return True
+
+
+def _admit(state: PartitionState, event: Event) -> StoredAccount:
+    """Create an account of this partition."""
     stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
     as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
     stored.begin(state.plan, Account(state.plan.sizes, as_of_ms))
