@@ -43,6 +43,16 @@ def resident_bytes(pid: int) -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+def busy_seconds() -> float:
+    """CPU time that all processors have spent on anything since the start of the machine; 0.0 where there is no
+    /proc."""
+    table = Path("/proc/stat")
+    if not table.exists():
+        return 0.0
+    user, nice, system, _idle, _waiting, irq, softirq = map(int, table.read_text().split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 def available_bytes() -> int:
     """Memory that can be had without swapping; 0 where there is no /proc."""
     for line in _lines(Path("/proc/meminfo")):

@@ -10,7 +10,8 @@ import msgspec
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """A phase of the run. Latencies are milliseconds, `cpu_us` is the gateway's CPU time for an event."""
+    """A phase of the run. Latencies are milliseconds. `cpu_us`, `broker_us` and `senders_us` are CPU time for an event:
+    the gateway's, the broker's and ours. `other_cores` is how many cores everything else on the machine used."""
 
     name: str
     seconds: float
@@ -19,6 +20,9 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     cpu_us: float
     busy: float
     """The gateway's share of its core, 0-1."""
+    broker_us: float
+    senders_us: float
+    other_cores: float
     p50_ms: float
     p99_ms: float
     repeated: int = 0

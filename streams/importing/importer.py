@@ -20,7 +20,7 @@ from streams.replay.event_line import RejectedLines, RejectionCounts
 from streams.replay.forms.csv_cells import BadRow, fitted
 
 REFUSED_LISTED = 1_000
-ACCOUNTS_COUNTED = 1_000_000
+ACCOUNTS_COUNTED = ALIASES_COMPARED = 1_000_000
 STAND_IN = "account"
 """In the place of an account that is not known yet, to check an event."""
 
@@ -121,7 +121,7 @@ async def import_rows(
             if isinstance(cells, BadRow):
                 raise Rejected("malformed", str(cells))
             row = _fitted(cells, len(table.header))
-            await run.take(reader.read(row), now_ms())
+            await run.take(line, reader.read(row), now_ms())
         except Rejected as rejected:
             run.refuse(line, rejected)
         if run.found.rows % 100 == 0:
@@ -142,14 +142,19 @@ class _Run:
         self._events: Counter[str] = Counter()
         self._aliases: Counter[str] = Counter()
         self._accounts: Counter[str] = Counter()
+        self._said: dict[tuple[str, str], tuple[str, int]] = {}
+        """By kind and id of an alias: the account, and the line that said so."""
 
-    async def take(self, row: ImportedRow, now_ms: int) -> None:
+    async def take(self, line: int, row: ImportedRow, now_ms: int) -> None:
         """Send a row: first its aliases, then its events."""
+        self._check_aliases(row)
         account_id = self._destination.resolve(row.account)
         values = [self._checked(each, account_id or STAND_IN, row.instant_ms, now_ms) for each in row.events]
         if row.instant_ms > now_ms + FUTURE_TOLERANCE_MS:
             raise Rejected("in_the_future", f"the row holds since {rfc3339(row.instant_ms)}, which is in the future")
         for alias in row.aliases:
+            if len(self._said) < ALIASES_COMPARED:
+                self._said[(alias.kind, alias.id)] = row.account.id, line
             await self._destination.alias(alias)
             self._aliases[alias.kind] += 1
         for event, value in zip(row.events, values, strict=True):
@@ -162,6 +167,14 @@ class _Run:
                 self.found.waiting += 1
         if len(self._accounts) < ACCOUNTS_COUNTED or row.account.id in self._accounts:
             self._accounts[row.account.id] += 1
+
+    def _check_aliases(self, row: ImportedRow) -> None:
+        """One id of another system cannot be that of two accounts: only a person knows which is right."""
+        for alias in row.aliases:
+            account_id, line = self._said.get((alias.kind, alias.id), (row.account.id, 0))
+            if account_id != row.account.id:
+                words = f"{alias.kind} {alias.id} is of {account_id} by line {line:,}, and here of {row.account.id}"
+                raise Rejected("alias_of_two", f"{words}: correct the file")
 
     def refuse(self, line: int, rejected: Rejected) -> None:
         """Count a row that is not imported."""

@@ -71,6 +71,14 @@ def test_each_row_is_sent_whole_or_refused_with_its_line(tmp_path: Path) -> None
     assert found.is_useful
 
 
+def test_an_id_that_two_rows_give_to_two_accounts_is_refused_the_second_time(tmp_path: Path) -> None:
+    destination = Recorded()
+    found = imported(tmp_path, "a1,Ann,5,cus_1\na2,Bob,7,cus_1\na1,Cy,,cus_1\n", destination)
+    assert [sent for sent in destination.sent if sent[0] == "alias"] == [("alias", "cus_1")] * 2
+    assert [(row.line, row.reason) for row in found.rows_refused] == [(3, "alias_of_two")]
+    assert "stripe.customer cus_1 is of a1 by line 2, and here of a2" in found.rows_refused[0].words
+
+
 def test_an_export_of_the_future_and_one_that_no_topic_would_keep_are_refused(tmp_path: Path) -> None:
     future = imported(tmp_path, "a1,Ann,5,cus_1\n", Recorded(), AS_OF_MS + 3_600_000)
     old = imported(tmp_path, "a1,Ann,5,cus_1\n", Recorded(), parse_instant("2019-01-01T00:00:00Z"))
