@@ -106,6 +106,8 @@ class Pipeline:
             raise Problem(413, "too_many", f"The request holds too much: {error}.") from None
         except BadRequest as error:
             raise Problem(400, "malformed", f"The request cannot be read: {error}.") from None
+        except RecursionError:
+            raise Problem(400, "malformed", "The request is nested too deeply: send less of it.") from None
         except NotFetched as error:
             raise Problem(503, "not_fetched", f"{error}: send the request again.") from None
 

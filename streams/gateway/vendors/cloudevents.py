@@ -105,10 +105,7 @@ def _reading(parts: list[tuple[bytes, Callable[[], Inbound]]]) -> Reading:
 
 
 def _structured(request: Request, body: bytes) -> Inbound:
-    try:
-        found = decoded(body)
-    except BadRequest as bad:
-        raise _Unusable("malformed", str(bad)) from None
+    found = _decoded(body)
     if not isinstance(found, dict):
         raise _Unusable("invalid", "a CloudEvent must be an object")
     given = {name: value for name, value in found.items() if value is not None}
@@ -118,11 +115,24 @@ def _structured(request: Request, body: bytes) -> Inbound:
     return _inbound(request, _made(given, lambda: _FORMAT.read(None, encode(given))), is_timed="time" in given)
 
 
+def _decoded(body: bytes) -> Any:
+    try:
+        return decoded(body)
+    except BadRequest as bad:
+        raise _Unusable("malformed", str(bad)) from None
+
+
+def _is_json(content_type: str | None) -> bool:
+    return not content_type or _JSON.fullmatch(_media_type(content_type)) is not None
+
+
 def _binary(request: Request) -> Inbound:
     headers = {name: value for name, value in request.headers.items() if name.startswith(PREFIX)}
     given = {name.removeprefix(PREFIX): unquote(value) for name, value in headers.items()}
     if content_type := request.headers.get("content-type", ""):
         headers["content-type"] = content_type
+    if request.body and _is_json(content_type):
+        _decoded(request.body)  # the library takes for a text what is not JSON, and lone surrogates for characters
     event = _made(given, lambda: from_binary(HTTPMessage(headers, request.body), _FORMAT))
     return _inbound(request, event, is_timed="time" in given)
 
@@ -140,7 +150,7 @@ def _made(given: Mapping[str, object], make: Callable[[], BaseCloudEvent]) -> Ba
     except CloudEventValidationError as invalid:
         words = "; ".join(f"{name}: {errors[0]}" for name, errors in invalid.errors.items())
         raise _Unusable("invalid", f"not a valid CloudEvent: {words}") from None
-    except (BaseCloudEventException, ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (BaseCloudEventException, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise _Unusable("invalid", f"not a valid CloudEvent: {error}") from None
 
 
@@ -172,13 +182,10 @@ def _id(event: BaseCloudEvent) -> str:
 
 def _data(event: BaseCloudEvent) -> dict[str, Any]:
     content_type, data = event.get_datacontenttype(), event.get_data()
-    if content_type is not None and not _JSON.fullmatch(_media_type(content_type)):
+    if content_type is not None and not _is_json(content_type):
         raise _Unusable("not_json", f"data in {_media_type(content_type)} is not read: send JSON")
     if isinstance(data, bytes) and data:
-        try:
-            data = decoded(data)
-        except BadRequest as bad:
-            raise _Unusable("malformed", f"data cannot be read: {bad}") from None
+        data = _decoded(data)
     if data is None or data == b"":
         return {}
     if not isinstance(data, dict):

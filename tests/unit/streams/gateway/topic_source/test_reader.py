@@ -92,6 +92,16 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on() -> No
     assert sum(each.refused for each in noted) == 1
 
 
+async def test_what_is_too_much_for_one_message_is_a_dead_letter_too() -> None:
+    def refuse(request: Request, call: int) -> None:
+        if call == 1:
+            raise Problem(413, "too_many", "too many events")
+
+    pipe = Pipe(refuse)
+    await take(pipe, *messages(b"many"))
+    assert [refused.reason for refused in pipe.readings[0].refused] == ["too_many"]
+
+
 async def test_headers_that_are_no_text_make_a_dead_letter_too() -> None:
     pipe = Pipe()
     await take(pipe, AMessage(value=b"{}", headers=(("ce_id", b"\xff"),)))
