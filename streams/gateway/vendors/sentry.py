@@ -42,16 +42,22 @@ def read(request: Request) -> Reading:
     body = decoded_object(request.body)
     reading = Reading()
     resource = request.headers.get(_RESOURCE, "").strip().lower() or _resource_of(body)
-    found = object_at(body, f"/data/{_EVENTS.get(resource, '')}")
-    if resource not in _EVENTS or not found:
-        reading.ignored.append(Ignored(what=f"{resource or 'unknown'}.{text_at(body, '/action') or 'unknown'}"))
-        return reading
-    level, kind = text_at(found, "/level").lower(), text_at(found, "/type").lower()
-    if level in _NO_ERRORS or kind in _NO_ERROR_TYPES:
-        reading.ignored.append(Ignored(what=f"{resource} of level {level}" if level in _NO_ERRORS else f"a {kind}"))
-        return reading
-    _read_event(request, body, found, reading)
+    found = object_at(body, f"/data/{_EVENTS[resource]}") if resource in _EVENTS else {}
+    if what := _without_use(resource, body, found):
+        reading.ignored.append(Ignored(what=what))
+    else:
+        _read_event(request, body, found, reading)
     return reading
+
+
+def _without_use(resource: str, body: dict[str, Any], found: dict[str, Any]) -> str:
+    """What a webhook is that is no error; "" for an error."""
+    if not found:
+        return f"{resource or 'unknown'}.{text_at(body, '/action') or 'unknown'}"
+    level, kind = text_at(found, "/level").lower(), text_at(found, "/type").lower()
+    if level in _NO_ERRORS:
+        return f"{resource} of level {level}"
+    return f"{resource} of type {kind}" if kind in _NO_ERROR_TYPES else ""
 
 
 def _resource_of(body: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ NOON_S = 1_772_355_600  # 2026-03-01T09:00:00Z
 
 
 def notification(
-    topic: str, item: dict[str, Any], *, at: int = NOON_S, source: IntercomSource = SOURCE, delivery: str = ""
+    topic: str, item: dict[str, Any], *, at: int | str = NOON_S, source: IntercomSource = SOURCE, delivery: str = ""
 ) -> Request:
     """A notification, sent `at` seconds since 1970."""
     body = {

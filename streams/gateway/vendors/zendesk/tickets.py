@@ -97,13 +97,12 @@ def learn(request: Request, change: Change, reading: Reading) -> None:
     if change.what == "permanently_deleted" or _status(change) == "closed":
         reading.ended.append(ForeignId(kind, change.thing_id))
         return
-    first = accounts_of(request, change)[0]
-    if first.kind == kind:
-        user = foreign(kind_of(request.source, VENDOR_NAME, "user"), change.thing.get("requester_id"))
-        if change.what != "created" or user is None or request.source.account:
-            return
-        first = user
-    reading.aliases += alias(request, kind, change.thing_id, first, said_ms(request, *change.times))
+    to: ForeignId | None = accounts_of(request, change)[0]
+    if to is not None and to.kind == kind:
+        is_first = change.what == "created" and not request.source.account
+        requester = change.thing.get("requester_id") if is_first else None
+        to = foreign(kind_of(request.source, VENDOR_NAME, "user"), requester)
+    reading.aliases += alias(request, kind, change.thing_id, to, said_ms(request, *change.times))
 
 
 def publish(

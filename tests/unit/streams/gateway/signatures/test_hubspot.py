@@ -3,6 +3,10 @@ that of version 1 is the example of its documentation."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+
 import pytest
 
 from streams.deployment.secret import Secret
@@ -71,6 +75,15 @@ def test_a_time_beyond_the_tolerance_is_refused_on_either_side(later: float, wor
 def test_missing_and_changed_headers_are_refused(changed: dict[str, str]) -> None:
     with pytest.raises(BadSignature):
         check_3(BODY, {**SIGNED, **changed}, [SECRET], NOW, TOLERANCE)
+
+
+@pytest.mark.parametrize("stamp", ["", "now", "²", "1" * 16, "-1", "1693657560000.0"])
+def test_a_signed_time_that_is_none_is_refused(stamp: str) -> None:
+    key, message = SECRET.reveal().encode(), b"POST" + ADDRESS.encode() + BODY + stamp.encode()
+    signature = base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
+    headers = {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": stamp}
+    with pytest.raises(BadSignature, match="is no time" if stamp else "is missing"):
+        check_3(BODY, headers, [SECRET], NOW, TOLERANCE)
 
 
 def test_another_body_or_secret_does_not_have_the_signature() -> None:

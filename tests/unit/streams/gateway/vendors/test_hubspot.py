@@ -112,6 +112,8 @@ def test_the_property_that_holds_the_account_makes_the_alias_and_no_event() -> N
     assert leads(reading) == [("crm.company", "1148", ForeignId(ACCOUNT, "acme"))]
     assert not reading.events
     assert read(batch(changed("our_id", ""), source=source)).forgotten == [ForeignId("crm.company", "1148")]
+    without = HubSpotSource(account_property="")
+    assert not read(batch(changed("", "acme"), source=without)).aliases
 
 
 def test_merged_companies_are_the_primary_one() -> None:
@@ -150,7 +152,14 @@ def test_a_ticket_waits_for_its_company_and_is_closed_by_its_close_date() -> Non
         "ticket_closed",
     ]
     assert door.facts()["open_tickets"] == 0
+    assert msgspec.json.decode(door.events["acme"][1].value)["properties"] == {"ticket_id": "77", "priority": "high"}
     assert door.leads(TICKET, "77") == ""
+
+
+def test_a_ticket_without_an_id_is_refused() -> None:
+    reading = read(batch(a_notification("ticket.deletion", objectId=None)))
+    assert [each.reason for each in reading.refused] == ["no_account"]
+    assert reading == Reading(refused=reading.refused)
 
 
 def test_a_deleted_ticket_is_closed() -> None:
@@ -168,6 +177,7 @@ def test_a_deleted_ticket_is_closed() -> None:
         {**associated(), "associationType": "TICKET_TO_CONTACT"},
         changed("hs_pipeline_stage", "4", "ticket"),
         changed("closed_date", "", "ticket"),
+        changed("hs_ticket_priority", "", "ticket"),
         a_notification("company.creation"),
         a_notification("deal.creation"),
         a_notification("contact.privacyDeletion"),

@@ -157,8 +157,23 @@ def test_the_rules_of_the_source_replace_tag_and_user() -> None:
 @pytest.mark.parametrize("fields", [{"level": "info"}, {"level": "warning"}, {"type": "transaction"}])
 def test_what_is_no_error_is_ignored(fields: dict[str, str]) -> None:
     reading = read(hook(an_error(**fields)))
-    assert len(reading.ignored) == 1
+    ((field, value),) = fields.items()
+    assert [each.what for each in reading.ignored] == [f"error of {field} {value}"]
     assert not reading.events
+
+
+def test_a_webhook_without_what_it_is_about_is_ignored() -> None:
+    for body, headers, what in (
+        ({"action": "created", "data": {}}, {"Sentry-Hook-Resource": "error"}, "error.created"),
+        ({"data": {"thing": {}}}, {}, "unknown.unknown"),
+    ):
+        reading = read(a_request(SOURCE, body, headers=headers))
+        assert [each.what for each in reading.ignored] == [what]
+
+
+def test_the_environment_may_be_a_tag() -> None:
+    _, value = only(read(hook(an_error(tags=[["account_id", "acme"], ["environment", "staging"]]))))
+    assert value["properties"]["environment"] == "staging"
 
 
 def test_texts_are_cut_and_stacks_left_out() -> None:

@@ -135,6 +135,27 @@ def test_topics_without_use_are_ignored(topic: str) -> None:
 def test_the_priority_of_a_closed_conversation_has_no_use() -> None:
     reading = read(notification("conversation.priority.updated", a_conversation(state="closed")))
     assert [each.what for each in reading.ignored] == ["conversation.priority.updated"]
+    assert names(read(notification("conversation.admin.closed", a_conversation(state="closed")))) == ["ticket_closed"]
+
+
+def test_a_conversation_without_an_id_is_refused() -> None:
+    (refused,) = read(notification("conversation.user.created", a_conversation(id=None))).refused
+    assert (refused.reason, refused.words) == ("invalid", "the notification names no conversation")
+
+
+def test_a_notification_without_an_id_has_one_by_its_content() -> None:
+    def id_of(at: int) -> str:
+        body = msgspec.json.decode(notification("conversation.admin.closed", a_conversation(), at=at).body)
+        (event,) = read(a_request(SOURCE, {**body, "id": None})).events
+        return str(msgspec.json.decode(event.value)["id"])
+
+    assert id_of(NOON_S) == id_of(NOON_S) != id_of(NOON_S + 1)
+
+
+def test_a_ticket_says_its_state() -> None:
+    (event,) = read(notification("ticket.created", a_ticket("in_progress"))).events
+    properties = msgspec.json.decode(event.value)["properties"]
+    assert properties == {"ticket_id": "494", "status": "in_progress", "channel": "messenger"}
 
 
 @pytest.mark.parametrize("category", ["Back-office", "Tracker"])
@@ -211,8 +232,10 @@ TOPICS = (
 @given(
     topic=st.sampled_from(TOPICS),
     item=st.dictionaries(
-        st.sampled_from(("id", "contacts", "company", "contact", "companies", "source", "rating", "custom_attributes")),
-        ODD,
+        st.sampled_from(
+            ("id", "contacts", "company", "contact", "companies", "source", "rating", "conversation_parts")
+        ),
+        ODD | st.fixed_dictionaries({"conversation_parts": ODD | st.just([7]) | st.just([{"part_type": "open"}])}),
     ),
 )
 def test_whatever_an_item_holds_it_is_taken_refused_or_ignored(topic: str, item: dict[str, Any]) -> None:

@@ -9,8 +9,9 @@ import msgspec
 from streams.gateway.reading import Reading
 from streams.gateway.vendors.intercom.reader import read
 from streams.identity.alias import ACCOUNT, ForeignId
-from tests.support.gateway.intercom_bodies import COMPANY, CONTACT, a_company, a_contact, notification
+from tests.support.gateway.intercom_bodies import COMPANY, CONTACT, SOURCE, a_company, a_contact, notification
 from tests.support.gateway.memory_door import MemoryDoor
+from tests.support.gateway.requests import a_request
 
 COMPANY_ID = "531ee472cce572a6ec000006"
 
@@ -89,6 +90,39 @@ def test_a_merged_contact_leads_to_the_other_and_a_deleted_one_nowhere() -> None
     merged = a_contact(merged_from={"type": "contact", "id": "c-0"})
     assert leads(read(notification("contact.merged", merged))) == [(CONTACT, "c-0", ForeignId(CONTACT, "c-1"))]
     assert read(notification("contact.deleted", {"id": "c-1"})).forgotten == [ForeignId(CONTACT, "c-1")]
+
+
+def test_what_leads_somewhere_is_not_ignored() -> None:
+    both = {"company": a_company(), "contact": a_contact(COMPANY_ID)}
+    for topic, item in (
+        ("company.contact.attached", both),
+        ("company.contact.detached", {**both, "contact": a_contact()}),
+        ("contact.user.updated", a_contact(COMPANY_ID)),
+        ("contact.deleted", {"id": "c-1"}),
+        ("company.created", a_company(name="", plan=None)),
+    ):
+        assert not read(notification(topic, item)).ignored
+    assert read(notification("company.contact.tagged", both)) == Reading(
+        ignored=read(notification("company.contact.tagged", both)).ignored
+    )
+    (refused,) = read(notification("company.updated", a_company(company_id=None), at="?")).refused
+    assert refused.reason == "bad_timestamp"
+    assert not read(notification("company.updated", a_company(company_id=None), at="?")).ignored
+
+
+def test_a_company_without_intercoms_id_is_ignored() -> None:
+    reading = read(notification("company.updated", a_company(id=None)))
+    assert reading == Reading(ignored=reading.ignored)
+
+
+def test_traits_have_the_notifications_id_or_one_by_their_content() -> None:
+    def id_of(delivery: str | None, name: str) -> str:
+        body = msgspec.json.decode(notification("company.updated", a_company(name=name)).body)
+        (event,) = read(a_request(SOURCE, {**body, "id": delivery})).events
+        return str(msgspec.json.decode(event.value)["id"])
+
+    assert id_of("n-1", "Acme") == "n-1"
+    assert id_of(None, "Acme") == id_of(None, "Acme") != id_of(None, "Acme Inc.")
 
 
 def test_a_deleted_company_is_ignored() -> None:

@@ -45,6 +45,22 @@ def test_the_new_external_id_may_be_in_the_event_alone() -> None:
     assert [each.to for each in reading.aliases] == [ForeignId(ACCOUNT, "b")]
 
 
+def test_a_new_name_is_no_external_id() -> None:
+    changed = {"previous": "Acme", "current": "Acme Inc."}
+    reading = read(hook("organization.name_changed", an_organization(external_id=None), changed))
+    assert reading == Reading(ignored=reading.ignored)
+
+
+def test_a_user_or_an_organization_without_an_id_is_ignored() -> None:
+    for request in (
+        hook("user.created", {"organization_id": "7"}),
+        hook("user.deleted", {"organization_id": "7"}),
+        hook("organization.created", an_organization(id=None)),
+    ):
+        reading = read(request)
+        assert reading == Reading(ignored=reading.ignored)
+
+
 def test_a_user_leads_to_an_organization_and_a_deleted_one_is_forgotten() -> None:
     source = ZendeskSource(ids="helpdesk")
     user = {"id": "9001", "organization_id": "7", "external_id": "u-1"}

@@ -13,6 +13,7 @@ from scoring.instants import parse_instant
 from streams.gateway.reading import Reading, Request
 from streams.gateway.sources.schema import AccountRule, ZendeskSource
 from streams.gateway.vendors.zendesk.reader import read
+from streams.gateway.vendors.zendesk.tickets import csat_of
 from streams.identity.alias import ACCOUNT, ForeignId
 from tests.support.gateway.fixtures import fixture
 from tests.support.gateway.memory_door import MemoryDoor
@@ -121,10 +122,11 @@ def test_a_user_without_an_organization_is_ignored() -> None:
         ("NEW", "OPEN", ""),
         ("OPEN", "PENDING", ""),
         (None, "HOLD", ""),
+        ("SOLVED", "", ""),
     ],
 )
 def test_a_change_of_status_is_named_by_what_it_means(previous: object, current: object, name: str) -> None:
-    reading = read(hook("ticket.status_changed", a_ticket(), {"previous": previous, "current": current}))
+    reading = read(hook("ticket.status_changed", a_ticket(status=""), {"previous": previous, "current": current}))
     assert names(reading) == ([name] if name else [])
     assert len(reading.ignored) == (0 if name else 1)
 
@@ -167,6 +169,11 @@ def test_a_rating_is_an_answer_on_satisfaction(event: dict[str, Any], csat: int)
     assert (facts["csat_30d"], facts["csat_answers_30d"]) == (csat, 1)
 
 
+@pytest.mark.parametrize("found", [True, None, "", "offered", "6", {}, "4 of 5"])
+def test_what_is_no_rating_is_none(found: object) -> None:
+    assert csat_of(found) is None
+
+
 def test_a_rating_that_is_none_is_refused_and_its_words_are_not_kept() -> None:
     (refused,) = read(hook("ticket.csat_received", a_ticket(), {"current": "meh", "comment": "hunter2"})).refused
     assert refused.reason == "invalid"
@@ -203,6 +210,25 @@ def test_an_organization_that_is_none_is_not_one(nobody: object) -> None:
     reading = read(hook("ticket.created", a_ticket(organization_id=nobody)))
     assert reading.events[0].accounts == (ForeignId(TICKET, "5158"), ForeignId(USER, "9001"))
     assert [each.to for each in reading.aliases] == [ForeignId(USER, "9001")]
+
+
+def test_only_a_new_ticket_leads_to_its_requester_for_later_ones_an_organization_may_be_known() -> None:
+    bare = a_ticket(organization_id="0")
+    assert not read(hook("ticket.priority_changed", bare, {"current": "LOW"})).aliases
+    source = ZendeskSource(account=(AccountRule(pointer="/detail/external_id"),))
+    assert not read(hook("ticket.created", bare, source=source)).aliases
+    assert not read(hook("ticket.created", a_ticket(organization_id="0", requester_id=None))).aliases
+
+
+def test_a_ticket_that_is_done_or_is_found_by_a_rule_does_not_move() -> None:
+    moved = {"previous": "8447346622462", "current": "77"}
+    source = ZendeskSource(account=(AccountRule(pointer="/detail/external_id"),))
+    for reading in (
+        read(hook("ticket.organization_changed", a_ticket(organization_id="77", status="SOLVED"), moved)),
+        read(hook("ticket.organization_changed", a_ticket(organization_id="77"), moved, source=source)),
+    ):
+        assert [each.what for each in reading.ignored] == ["ticket.organization_changed"]
+        assert not reading.events
 
 
 def test_a_ticket_of_a_user_finds_the_account_by_the_users_organization() -> None:
@@ -331,6 +357,20 @@ def test_a_time_that_is_none_is_refused() -> None:
     reading = read(hook("ticket.created", a_ticket(), at="soon"))
     assert [each.reason for each in reading.refused] == ["bad_timestamp"]
     assert not reading.events
+
+
+def test_the_ticket_may_be_in_the_subject_alone() -> None:
+    body = msgspec.json.decode(hook("ticket.created", a_ticket(id=None)).body)
+    reading = read(a_request(SOURCE, {**body, "subject": "zen:ticket:17"}))
+    assert values(reading)[0]["properties"]["ticket_id"] == "17"
+
+
+def test_an_event_without_an_id_has_one_by_its_content() -> None:
+    def id_of(at: str) -> str:
+        body = msgspec.json.decode(hook("ticket.created", a_ticket(), at=at).body)
+        return str(values(read(a_request(SOURCE, {**body, "id": None})))[0]["id"])
+
+    assert id_of(OPEN) == id_of(OPEN) != id_of(LATER)
 
 
 def test_a_ticket_without_an_id_is_refused() -> None:

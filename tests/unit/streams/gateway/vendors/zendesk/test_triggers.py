@@ -80,6 +80,12 @@ def test_a_ticket_without_an_organization_is_its_requesters() -> None:
     assert refused.reason == "no_account"
 
 
+@pytest.mark.parametrize("field", ["event", "ticket_id"])
+def test_a_body_needs_the_event_and_the_ticket(field: str) -> None:
+    (refused,) = read(a_request(SOURCE, a_body(**{field: ""}))).refused
+    assert "no event and ticket_id" in refused.words
+
+
 def test_another_body_is_refused_with_the_page_that_has_it() -> None:
     (refused,) = read(a_request(ZendeskSource(), {"ticket": "5158", "description": "hunter2"})).refused
     assert refused.reason == "invalid"
