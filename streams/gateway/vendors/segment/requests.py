@@ -18,7 +18,9 @@ _TYPES = {written: name for name in _CALLS for written in (name, name[0])}
 _MANY = ("batch", "b", "import")
 _METRICS = "m"
 """What Segment's browser library counts about itself."""
-PATHS = tuple(f"/v1/{name}" for name in (*_TYPES, *_MANY, _METRICS))
+_BEACON = "/beacon"
+"""Where RudderStack's SDK sends what a browser has left when a page is closed: the key is in the query."""
+PATHS = (*(f"/v1/{name}" for name in (*_TYPES, *_MANY, _METRICS)), f"{_BEACON}/v1/batch")
 
 
 CONTEXTS_MAX_BYTES = 10_000_000
@@ -39,7 +41,7 @@ def read(request: Request) -> Reading:
     assert isinstance(request.source, SegmentSource)
     reading = Reading()
     path = request.path.rstrip("/")
-    name = path.removeprefix("/v1/") if path in PATHS else ""
+    name = path.removeprefix(_BEACON).removeprefix("/v1/") if path in PATHS else ""
     if name == _METRICS:
         return reading
     for call in _calls(request, name):
@@ -77,8 +79,9 @@ def _calls(request: Request, path: str) -> Iterator[Call]:
 
 def key(request: Request) -> str:
     """The write key of an SDK: the user of Basic authentication, a bearer token, a header `x-vitals-key`, or `writeKey`
-    in the body; "" without one."""
-    if given := bearer_key(request) or request.headers.get("x-vitals-key", "").strip():
+    in the query or the body; "" without one."""
+    given = bearer_key(request) or request.headers.get("x-vitals-key", "").strip() or request.query.get("writeKey")
+    if given:
         return given
     try:
         return _KEYED.decode(request.body).writeKey

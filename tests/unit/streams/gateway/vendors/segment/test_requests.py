@@ -360,7 +360,7 @@ def test_the_path_says_what_a_call_is(path: str, name: str) -> None:
     assert path.rstrip("/") in PATHS
 
 
-@pytest.mark.parametrize("path", ["/v1/batch", "/v1/b", "/v1/import", "/v1/batch/"])
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/b", "/v1/import", "/v1/batch/", "/beacon/v1/batch"])
 def test_a_batch_may_come_by_several_paths(path: str) -> None:
     assert len(reading({"batch": [TRACK, {**TRACK, "messageId": "m-2"}]}, path).events) == 2
 
@@ -376,6 +376,10 @@ def test_a_batch_may_come_by_several_paths(path: str) -> None:
 )
 def test_where_the_write_key_stands(headers: dict[str, str], body: bytes) -> None:
     assert key(a_request(SegmentSource(), body, headers=headers)) == "wk1"
+
+
+def test_a_beacon_has_the_write_key_in_its_query() -> None:
+    assert key(a_request(SegmentSource(), b"{}", path="/beacon/v1/batch", query={"writeKey": "wk1"})) == "wk1"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"writeKey":7}', b"\xff", b"[" * 100_000])
