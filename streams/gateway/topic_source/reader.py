@@ -150,6 +150,9 @@ class TopicReader:
             if problem.status not in (400, 413):
                 raise
             reason, words = problem.reason, problem.words
+        except Exception as error:  # a fault of ours: the message would end the gateway again and again
+            logger.exception("%s, partition %d, offset %d", message.topic, message.partition, message.offset)
+            reason, words = "failed", f"the gateway failed to read it ({type(error).__name__}): please report this"
         refused = Reading(refused=[Refused(reason=reason, words=words, value=message.value)])
         return await self._taking.publish(self._ready, request, refused, deadline)
 

@@ -164,8 +164,12 @@ def _inbound(request: Request, event: BaseCloudEvent, *, is_timed: bool) -> Inbo
         pointers = ", ".join(rule.pointer for rule in source.account or ACCOUNTS)
         raise _Unusable("no_account", f"no account at {pointers}: send it there, or set `account` of the source")
     moment = event.get_time()
-    occurred_at_ms = instant_of(moment) if is_timed and moment is not None else request.received_ms
-    value = {"event": name, "timestamp": stamp(occurred_at_ms), "id": _id(event), "properties": data}
+    try:
+        occurred_at_ms = instant_of(moment) if is_timed and moment is not None else request.received_ms
+        written = stamp(occurred_at_ms)
+    except OverflowError:
+        raise _Unusable("bad_timestamp", "the time is beyond the calendar") from None
+    value = {"event": name, "timestamp": written, "id": _id(event), "properties": data}
     return Inbound(
         topic=chosen_topic(name, source.topics, "analytics"),
         event=name,

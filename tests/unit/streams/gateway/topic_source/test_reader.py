@@ -190,3 +190,28 @@ async def test_offsets_of_partitions_that_went_elsewhere_are_not_committed() -> 
     consumer.assigned = set()
     await step(consumer, Pipe())
     assert consumer.committed == []
+
+
+async def test_a_fault_of_ours_is_a_dead_letter_and_does_not_end_the_gateway() -> None:
+    """It would end it again after every start, for all sources."""
+
+    def fail(request: Request, call: int) -> None:
+        if call == 1:
+            raise OverflowError("hunter2")
+
+    pipe = Pipe(fail)
+    noted, slept = await take(pipe, *messages(b"a", b"b"))
+    assert (pipe.taken, len(noted), slept) == ([b"b"], 2, [])
+    (refused,) = pipe.readings[0].refused
+    assert (refused.reason, refused.value) == ("failed", b"a")
+    assert "hunter2" not in refused.words
+
+
+async def test_a_message_that_holds_too_much_is_a_dead_letter() -> None:
+    def refuse(request: Request, call: int) -> None:
+        if call == 1:
+            raise Problem(413, "too_many", "too many events")
+
+    pipe = Pipe(refuse)
+    await take(pipe, *messages(b"a"))
+    assert [each.reason for each in pipe.readings[0].refused] == ["too_many"]

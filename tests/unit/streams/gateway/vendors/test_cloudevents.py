@@ -211,6 +211,8 @@ def test_every_kind_of_json_is_read(kind: str) -> None:
         ({"Upper": "x"}, "invalid", "Upper"),
         ({"time": "2026-03-01T09:00:00"}, "invalid", "timezone"),
         ({"time": "yesterday"}, "bad_timestamp", "write it like"),
+        ({"time": "9999-12-31T23:59:59-23:59"}, "bad_timestamp", "calendar"),
+        ({"time": "0001-01-01T00:00:00+23:59"}, "bad_timestamp", "calendar"),
         ({"time": 1_772_355_600}, "invalid", "not a valid CloudEvent"),
         ({"partitionkey": None, "subject": None}, "no_account", "/partitionkey"),
     ],
