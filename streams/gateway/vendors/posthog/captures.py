@@ -105,7 +105,7 @@ def _inbound(
         {
             "event": name,
             "timestamp": stamp(at_ms),
-            "id": id_at(body, "/uuid") or id_at(properties, "/$insert_id") or fingerprint(_content(body)),
+            "id": id_at(body, "/uuid") or id_at(properties, "/$insert_id") or _made_id(capture),
             "user_id": user_of(body, properties),
         }
     )
@@ -172,6 +172,15 @@ def occurred_ms(capture: Capture, properties: dict[str, Any]) -> int:
     if capture.sent_ms is None or is_raw or given in (None, ""):
         return at_ms
     return corrected_ms(at_ms, capture.sent_ms, capture.received_ms)
+
+
+def _made_id(capture: Capture) -> str:
+    """The id of an event without one: made of its content, and of its arrival if it has no time of its own.
+
+    So two equal events of a program that sends neither count twice, as in PostHog.
+    """
+    made = fingerprint(_content(capture.body))
+    return made if capture.body.get("timestamp") else f"{made}-{capture.received_ms}-{capture.position}"
 
 
 def _content(body: dict[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _inbound(
         {
             "event": name,
             "timestamp": stamp(at_ms),
-            "id": clean_id(call.body.get("messageId")) or fingerprint(_content(call.body, kind)),
+            "id": clean_id(call.body.get("messageId")) or _made_id(call, kind),
             "user_id": user_of(call.body),
         }
     )
@@ -176,6 +176,16 @@ def _sent_ms(sent_at: object) -> int:
         return instant_ms(sent_at, otherwise_ms=_UNSAID)
     except Untimely:
         return _UNSAID
+
+
+def _made_id(call: Call, kind: str) -> str:
+    """The id of a call without one: made of its content, and of its arrival if it has no time of its own.
+
+    So two equal calls of a program that sends neither count twice, as in Segment.
+    """
+    made = fingerprint(_content(call.body, kind))
+    is_dated = call.body.get("originalTimestamp") or call.body.get("timestamp")
+    return made if is_dated else f"{made}-{call.received_ms}-{call.position}"
 
 
 def _content(body: dict[str, Any], kind: str) -> dict[str, Any]:

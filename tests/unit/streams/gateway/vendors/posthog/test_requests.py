@@ -367,3 +367,15 @@ def test_posthog_signs_nothing() -> None:
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "1e999", "{"])
 def test_properties_in_a_text_that_cannot_be_read_are_none(text: str) -> None:
     assert b'"properties":{}' in event_of({**CAPTURE, "properties": text}).value
+
+
+def test_equal_events_without_id_and_time_are_several() -> None:
+    """As the curl of PostHog's pages sends them."""
+    capture = {"event": "login", "distinct_id": "u1", "properties": {"account_id": "acme"}}
+    sent = [a_request(PostHogSource(), {"batch": [capture, capture]})]
+    sent.append(a_request(PostHogSource(), capture, received_ms=RECEIVED_MS + 1))
+    found = [as_decoded(each)[0].event_id for request in sent for each in read(request).events]
+    assert len(set(found)) == 3
+    dated = {**capture, "timestamp": "2026-03-01T09:00:00Z"}
+    same = [read(a_request(PostHogSource(), dated, received_ms=RECEIVED_MS + late)).events for late in (0, 5)]
+    assert same[0] == same[1]

@@ -465,3 +465,14 @@ def test_a_large_context_is_not_copied_into_thousands_of_calls() -> None:
     assert len(few.refused) == 3
     with pytest.raises(TooMuch, match="context"):
         reading({"batch": calls, "context": {"text": "x" * 1_000_000}})
+
+
+def test_equal_calls_without_id_and_time_are_several() -> None:
+    call = {"type": "track", "event": "Report Run", "userId": "u1"}
+    request = a_request(SegmentSource(), [call, call])
+    later = a_request(SegmentSource(), [call], received_ms=RECEIVED_MS + 1)
+    found = [as_decoded(each)[0].event_id for sent in (request, later) for each in read(sent).events]
+    assert len(set(found)) == 3
+    dated = {**call, "timestamp": "2026-03-01T09:00:00Z"}
+    same = [read(a_request(SegmentSource(), dated, received_ms=RECEIVED_MS + late)).events for late in (0, 5)]
+    assert same[0] == same[1]
