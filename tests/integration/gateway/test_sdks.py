@@ -21,7 +21,7 @@ from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.replay.event_file import EventFile
 from tests.support.commands import run_command, running
-from tests.support.gateway.running import a_gateway_process
+from tests.support.gateway.running import a_gateway, a_gateway_process
 from tests.support.kafka.topic import newest_scores, read_all, until
 from tests.support.plain.replay import read_history, replay
 
@@ -210,3 +210,33 @@ async def test_scores_equal_those_of_the_same_events_in_a_file(settings: Setting
     assert newest["p-2"].facts["mrr"] == 300
     assert (newest["p-1"].facts["seats"], newest["p-1"].facts["errors_14d"]) == (7, 1)
     assert len({each.score for each in due.values()}) > 2
+
+
+async def test_a_delete_takes_the_users_alias_and_leaves_the_account_to_a_person(
+    settings: Settings, tmp_path: Path
+) -> None:
+    calls = [
+        {"type": "group", "userId": "u1", "groupId": "acme"},
+        {"type": "track", "userId": "u1", "event": "Report Exported"},
+        {"type": "delete", "userId": "u1"},
+        {"type": "track", "userId": "u1", "event": "Report Shared"},
+    ]
+    async with a_gateway(settings, tmp_path, SOURCES, SECRETS) as gateway:
+
+        async def stored(call: dict[str, str]) -> tuple[int, int]:
+            answer = await gateway.client.post("/in/segment", json=call, headers={"Authorization": "Bearer wk1"})
+            return answer.json()["accepted"], answer.json()["waiting"]
+
+        async def is_(call: dict[str, str], expected: tuple[int, int]) -> None:
+            async def is_so() -> bool:
+                return await stored(call) == expected
+
+            await until(is_so, within_seconds=20, what=f"{call} is not {expected}")
+
+        for call, expected in zip(calls, [(1, 0), (1, 0), (0, 0), (0, 1)], strict=True):
+            await is_(call, expected)
+    (letter,) = [
+        json.loads(each) for each in await read_all(msgspec.structs.replace(settings, partitions=1), "dead-letters")
+    ]
+    assert letter["reason"] == "delete_asked"
+    assert "`vitals forget acme`" in letter["words"]
