@@ -357,3 +357,11 @@ async def test_more_events_than_a_request_may_hold_are_413_with_the_number() -> 
         assert (answer.status_code, answer.json()["reason"]) == (413, "too_many")
         assert "20,000" in answer.json()["words"]
         assert gateway.log.values("dead-letters") == []
+
+
+async def test_a_source_that_nothing_verifies_is_counted_and_shown() -> None:
+    async with served(OWN + '\n[sources.open]\nkind = "vitals"\ninsecure = true\n', SECRETS) as gateway:
+        assert (await gateway.client.post("/in/open", json=LOGIN)).status_code == 200
+        assert gateway.sample("vitals_gateway_insecure_sources") == 1
+        found = {each["source"]: each for each in (await gateway.client.get("/v1/sources")).json()["sources"]}
+        assert [name for name, each in found.items() if each["is_insecure"]] == ["open"]
