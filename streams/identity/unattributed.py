@@ -6,10 +6,14 @@ alias says which that is, and deletes it here once the input topic has acknowled
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
-from streams.identity.alias import ForeignId
+from streams.identity.alias import ID_MAX_CHARACTERS, ForeignId
+
+_DIGEST_BYTES = 32
 
 
 class Unattributed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +41,8 @@ def unattributed_key(event: Unattributed, event_id: str) -> bytes:
     b'a\\x00b\\x00billing\\x00paid\\x00evt_1'
     """
     first = event.accounts[0]
+    if len(event_id) > ID_MAX_CHARACTERS:  # a topic takes no key of any length
+        event_id = blake2b(event_id.encode(), digest_size=_DIGEST_BYTES).hexdigest()
     return f"{first.kind}\0{first.id}\0{event.topic}\0{event.event}\0{event_id}".encode()
 
 
