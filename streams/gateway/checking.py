@@ -38,6 +38,8 @@ KEPT_HEADERS = (
     "x-zendesk-webhook-i",
 )
 """How the names of headers begin that a dead letter keeps: what readers look at. None holds a secret."""
+WRITTEN_MAX = 10_000
+"""The most aliases that are remembered as written."""
 STAND_IN = "x"
 """The account under which an event is checked whose account is not known yet."""
 SURROUNDINGS_BYTES = 1_000
@@ -75,6 +77,7 @@ class Checker:
         }
         self._most_bytes: Final = {name: most_bytes(rules.get(name, Rules())) for name in INPUT_TOPICS}
         self._decoder: Final = EventDecoder()
+        self._written: Final[dict[tuple[str, str], ForeignId | None]] = {}
         self._home: Final = lru_cache(maxsize=100_000)(self._home_of)
 
     def _home_of(self, account_id: str) -> tuple[bytes, int, bytes]:
@@ -159,13 +162,23 @@ class Checker:
     def add_aliases(self, checked: Checked, request: Request, reading: Reading) -> None:
         """Add the aliases of a reading that are new, and the removal of those that it ends."""
         for alias in reading.aliases:
-            if not self._aliases.known(alias):
+            if self._remember(alias.kind, alias.id, alias.to) or not self._aliases.known(alias):
                 key = alias_key(alias.kind, alias.id, alias.by)
                 checked.messages.append(self._keyed(ALIASES, key, encode_alias(alias), request.received_ms))
         gone = [*reading.forgotten, *(each for each in reading.ended if self._aliases.resolve([each]))]
         for each in dict.fromkeys(gone):
+            self._remember(each.kind, each.id, None)
             key = alias_key(each.kind, each.id, "source")
             checked.messages.append(self._keyed(ALIASES, key, None, request.received_ms))
+
+    def _remember(self, kind: str, foreign_id: str, to: ForeignId | None) -> bool:
+        """Whether we wrote something else of this id before: the table may not have read that yet, and still know what
+        held before it."""
+        before = self._written.pop((kind, foreign_id), to)
+        self._written[kind, foreign_id] = to
+        if len(self._written) > WRITTEN_MAX:
+            del self._written[next(iter(self._written))]
+        return before != to
 
     def with_account(self, refused: Refused) -> Refused:
         """A refusal that names the account of the ids that it is about, and how a person removes it."""

@@ -19,7 +19,7 @@ from streams.gateway.reading import Inbound, Reading, Refused
 from streams.gateway.sources.schema import VitalsSource
 from streams.gateway.vendors.vitals import read
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
-from streams.identity.alias_message import alias_of
+from streams.identity.alias_message import Removed, alias_of
 from streams.identity.alias_table import AliasTable
 from streams.identity.unattributed import decode_unattributed
 from streams.kafka.retention import Rules
@@ -160,3 +160,31 @@ def test_no_message_of_the_door_becomes_a_dead_letter_of_the_worker(sent: list[d
         assert event.account_id.encode() == message.key
         assert event.event_id
         assert event.occurred_at_ms == message.instant_ms
+
+
+@given(st.lists(st.sampled_from(["g1", "g2", "g3", ""]), max_size=8), st.integers(0, 8))
+def test_the_last_word_on_an_alias_is_on_the_topic_however_late_the_table_is(said: list[str], behind: int) -> None:
+    """The table is fed by what was written, some time later. "" takes an alias back."""
+    table, topic = AliasTable(), list[Alias | Removed]()
+    checker, fed = Checker(SETTINGS, {}, table), 0
+    for each in said:
+        alias = Alias(kind="u", id="ann", to=ForeignId("g", each))
+        found = Checked()
+        reading = Reading(aliases=[alias]) if each else Reading(forgotten=[ForeignId("u", "ann")])
+        checker.add_aliases(found, a_request(SOURCE), reading)
+        topic += [alias_of(message.key, message.value) for message in found.messages]
+        while fed < len(topic) - behind:
+            table.put(topic[fed])
+            fed += 1
+    last = topic[-1] if topic else None
+    assert (last.to.id if isinstance(last, Alias) else "") == (said[-1] if said else "")
+
+
+def test_what_the_table_has_already_is_not_written_again() -> None:
+    table = AliasTable()
+    alias = Alias(kind="u", id="ann", to=ForeignId("g", "g1"))
+    table.put(alias)
+    checker, found = Checker(SETTINGS, {}, table), Checked()
+    for _ in range(3):
+        checker.add_aliases(found, a_request(SOURCE), Reading(aliases=[alias]))
+    assert found.messages == []
