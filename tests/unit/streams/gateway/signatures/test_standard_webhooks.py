@@ -91,6 +91,11 @@ def test_what_was_changed_on_the_way_does_not_pass(name: str, value: str) -> Non
     assert verdict({**signed(), name: value}) != ""
 
 
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_all_three_headers_are_needed(name: str) -> None:
+    assert "are all needed" in verdict({each: value for each, value in signed().items() if each != name})
+
+
 def test_a_body_that_was_written_again_does_not_pass() -> None:
     assert "no secret" in verdict(signed(), BODY.replace(":", ": "))
 
