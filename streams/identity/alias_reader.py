@@ -50,12 +50,13 @@ class AliasReader:
         self._role = role
         self._sleep = sleep
         self._next: dict[TopicPartition, int] = {}
-        self._ends: dict[TopicPartition, int] | None = None
+        self._behind: set[TopicPartition] | None = None
+        """The partitions of the first look whose end was not reached yet."""
         self._looked_at = 0.0
         self._first_read = asyncio.Event()
 
     def caught_up(self) -> bool:
-        """Whether everything was read that was on the topic when reading began. It stays so."""
+        """Whether the end of all partitions was reached once."""
         return self._first_read.is_set()
 
     async def wait_until_caught_up(self) -> None:
@@ -107,8 +108,8 @@ class AliasReader:
             consumer.assign([first])
             await consumer.end_offsets([first])
         found = {TopicPartition(self._topic, each) for each in consumer.partitions_for_topic(self._topic) or {0}}
-        if self._ends is None:
-            self._ends = dict(await consumer.end_offsets(found))
+        if self._behind is None:
+            self._behind = set(found)
         if found != consumer.assignment() or self._looked_at == 0.0:
             consumer.assign(sorted(found))
             for partition in found & self._next.keys():
@@ -125,7 +126,10 @@ class AliasReader:
                 logger.warning("%s is skipped: %s", where, error)
 
     async def _has_reached_ends(self, consumer: AIOKafkaConsumer) -> bool:
-        """By position: compacted messages and markers of transactions never come."""
-        if self._ends is None:
-            return False
-        return all([await consumer.position(partition) >= end for partition, end in self._ends.items()])
+        """By the position and the watermark of the last fetch: compacted messages and markers of transactions never
+        come, and the embedded broker knows no other end."""
+        for partition in list(self._behind or ()):
+            end = consumer.highwater(partition)
+            if end is not None and self._behind and await consumer.position(partition) >= end:
+                self._behind.remove(partition)
+        return self._behind is not None and not self._behind

@@ -106,7 +106,7 @@ class Attribution:
             await self._sleep(POLL_MS / 1_000)
             return
         self._take(await self._reader.read(0 if self._batch else POLL_MS))
-        if await self._reader.has_read_all():
+        if self._reader.has_read_all():
             self._metrics.ready()
             await self._publish()
         if time.monotonic() >= self._look_at:
@@ -176,7 +176,7 @@ class Attribution:
         """Give up what waits too long, and report what waits and how far we are."""
         now_ms = round(self._now() * 1_000)
         oldest = self._waiting.oldest(BATCH)
-        if await self._reader.has_read_all():
+        if self._reader.has_read_all():
             due = [each for each in oldest if not each.account and each.received_ms <= now_ms - self._max_wait_ms]
             if due:
                 await self._publisher.give_up(due, self._max_wait_ms // DAY_MS)

@@ -51,7 +51,7 @@ class Republishing:
         self._done = Republished()
 
     async def run(self, account: str, into: str, progress: Callable[[int], None]) -> Republished:
-        """Publish the events of `account` in its partition again, under `into`; all that are there when it begins.
+        """Publish the events of `account` in its partition again, under `into`, up to the end of the log.
 
         Raises:
             KafkaError: when something was not acknowledged.
@@ -60,9 +60,8 @@ class Republishing:
         number = partition_of(account.encode(), self._settings.partitions)
         topics = {TopicPartition(self._settings.topic(name), number): name for name in INPUT_TOPICS}
         begins = await self._consumer.beginning_offsets(list(topics))
-        ends = await self._consumer.end_offsets(list(topics))
         looked_at = 0
-        async for partition, messages in read_logs(self._consumer, ends):
+        async for partition, messages in read_logs(self._consumer, dict.fromkeys(topics)):
             if messages and begins[partition] and messages[0].offset == begins[partition]:
                 self._done.kept_from_ms = max(self._done.kept_from_ms, time_of(messages[0]))
             await self._publish(topics[partition], account, into, messages)

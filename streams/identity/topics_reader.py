@@ -32,7 +32,8 @@ class TopicsReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._settings = settings
         self._consumer = consumer
         self._next: dict[TopicPartition, int] = {}
-        self._ends: dict[TopicPartition, int] = {}
+        self._read_once: set[TopicPartition] = set()
+        """Those whose end was reached since the beginning."""
 
     def subscribe(self) -> None:
         """Join the group. It does not wait for it."""
@@ -61,27 +62,25 @@ class TopicsReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     def forget(self) -> None:
         """Begin at the beginning when partitions are given again."""
         self._next.clear()
-        self._ends.clear()
+        self._read_once.clear()
 
     async def read(self, wait_ms: int) -> Batches:
-        """The next messages, each once and in the order of their partition. Of aliases alone until all that were there
-        at the beginning are read: then the events after them find their accounts at once.
+        """The next messages, each once and in the order of their partition. Of aliases alone until their end was
+        reached once: the events after them then find their accounts at once.
 
         Raises:
             KafkaError: when the brokers do not answer.
         """
         epoch, assigned = self.epoch, self.partitions
-        if new := assigned - self._ends.keys():
-            self._ends.update(await self._consumer.end_offsets(new))
-        if epoch != self.epoch:
-            return {}
-        wanted = await self._behind_at_start(ALIASES) or assigned
+        aliases = [each for each in assigned - self._read_once if each.topic == self.name_of(ALIASES)]
+        wanted = aliases or assigned
         batches: Batches = await self._consumer.getmany(*wanted, timeout_ms=wait_ms, max_records=BATCH_MESSAGES)
         if epoch != self.epoch:
             self._give_back(batches)
             return {}
         for partition, messages in batches.items():
             self._next[partition] = messages[-1].offset + 1
+        await self._note_ends(assigned)
         return batches
 
     def _give_back(self, batches: Iterable[TopicPartition]) -> None:
@@ -90,21 +89,17 @@ class TopicsReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             with suppress(IllegalStateError):  # it may have moved again
                 self._consumer.seek(partition, self._next.get(partition, 0))
 
-    async def has_read_all(self) -> bool:
-        """Whether everything was read that was on both topics at the beginning."""
-        is_known = self.partitions <= self._ends.keys()
-        return is_known and not await self._behind_at_start(ALIASES) and not await self._behind_at_start(UNATTRIBUTED)
+    def has_read_all(self) -> bool:
+        """Whether the end of all partitions was reached once."""
+        return self.partitions <= self._read_once
 
-    async def _behind_at_start(self, topic: str) -> list[TopicPartition]:
-        """By position: compacted messages and markers of transactions never come. What is done stays done."""
-        name, behind = self.name_of(topic), []
-        for partition in self.partitions:
-            if partition.topic == name and (end := self._ends.get(partition, 0)):
-                if await self._consumer.position(partition) < end:
-                    behind.append(partition)
-                else:
-                    self._ends[partition] = 0
-        return behind
+    async def _note_ends(self, partitions: Iterable[TopicPartition]) -> None:
+        """By the position and the watermark of the last fetch: compacted messages and markers of transactions never
+        come, and the embedded broker knows no other end."""
+        for partition in set(partitions) - self._read_once:
+            end = self._consumer.highwater(partition)
+            if end is not None and await self._consumer.position(partition) >= end:
+                self._read_once.add(partition)
 
     async def lag(self) -> dict[tuple[str, int], int]:
         """How many messages were not read yet, by (topic, partition), by the last fetch."""

@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.identity.alias import ACCOUNT, Alias, By, ForeignId, alias_key
 from streams.identity.alias_message import encode_alias
 from streams.identity.process import run_attribution
 from streams.identity.unattributed import Unattributed, encode_unattributed, unattributed_key
-from streams.kafka.clients import new_producer
+from streams.kafka.clients import new_admin, new_producer
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.attribution_metrics import AttributionMetrics
 from streams.topics import ALIASES, UNATTRIBUTED
+from tests.support.kafka.topic import until
 
 
 @asynccontextmanager
@@ -66,10 +68,32 @@ async def a_door(settings: Settings) -> AsyncIterator[Door]:
         yield Door(settings, producer)
 
 
+async def until_worker_has_read_all(settings: Settings) -> None:
+    """Wait until workers have committed the end of all inputs. What they sent on lies there too before they commit."""
+    partitions = [
+        TopicPartition(settings.topic(name), number) for name in INPUT_TOPICS for number in range(settings.partitions)
+    ]
+    admin = new_admin(settings, "test")
+    await admin.start()
+    async with AIOKafkaConsumer(bootstrap_servers=settings.kafka) as consumer:
+
+        async def has_read_all() -> bool:
+            committed = await admin.list_consumer_group_offsets(settings.deployment)
+            ends = await consumer.end_offsets(partitions)
+            return all(end == 0 or (each in committed and committed[each].offset == end) for each, end in ends.items())
+
+        try:
+            await until(has_read_all, within_seconds=60, what="the worker has not read all")
+        finally:
+            await admin.close()
+
+
 async def messages_on(settings: Settings, topic: str) -> list[ConsumerRecord]:
     """All messages of a topic, by partition and offset."""
     name, found = settings.topic(topic), []
-    async with AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False) as consumer:
+    # With "latest", the client may reset a position after it was sent to the beginning.
+    options = {"enable_auto_commit": False, "auto_offset_reset": "earliest"}
+    async with AIOKafkaConsumer(bootstrap_servers=settings.kafka, **options) as consumer:
         partitions = [TopicPartition(name, number) for number in range(settings.partitions)]
         consumer.assign(partitions)
         ends: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)

@@ -27,7 +27,7 @@ from streams.operations.attribution_metrics import AttributionMetrics
 from streams.replay.event_sender import EventSender
 from streams.topics import ALIASES, SCORES, UNATTRIBUTED, partition_of
 from streams.under_account import under_account
-from tests.integration.identity.attributing import attributing, messages_on
+from tests.integration.identity.attributing import attributing, messages_on, until_worker_has_read_all
 from tests.integration.identity.book import END_MS, Arrival, aliases_of, arrivals_of, as_one, names_of
 from tests.support.commands import running
 from tests.support.kafka.topic import newest_scores, until
@@ -149,6 +149,7 @@ async def test_the_scores_are_those_of_the_same_book_with_one_id(settings: Setti
                 await doors.take(step)
             await doors.settle()
             await until_all_are_attributed(metrics, doors.waiting)
+        await until_worker_has_read_all(settings)
         gone = {*MERGED, *FORGOTTEN} if is_changed else set()
         newest = await scores_at_the_end(settings, ACCOUNTS - len(gone))
     assert doors.waiting > len(arrivals) // 4

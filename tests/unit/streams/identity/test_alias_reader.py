@@ -52,6 +52,9 @@ class Consumer:
     async def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, len(self.log))
 
+    def highwater(self, _: TopicPartition) -> int:
+        return len(self.log)
+
     def seek(self, _: TopicPartition, offset: int) -> None:
         self._at = offset
         self.sought.append(offset)

@@ -52,7 +52,7 @@ class Reader:
         self._next = len(self.log)
         return found
 
-    async def has_read_all(self) -> bool:
+    def has_read_all(self) -> bool:
         return True
 
     async def lag(self) -> dict[tuple[str, int], int]:
