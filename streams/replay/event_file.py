@@ -176,8 +176,8 @@ class EventFile:
         self._reader = FileText(self.name, self._path, self._form)
         self._close_rows()
         if self._is_parquet():
-            path = f"/dev/fd/{self._raw.fileno()}" if self._path == STDIN else self._path
-            self._rows = ParquetRows(path, self.name)
+            # By its descriptor: DuckDB takes a path with a star or a bracket for a pattern of several files.
+            self._rows = ParquetRows(f"/dev/fd/{self._raw.fileno()}", self.name)
 
     def _is_parquet(self) -> bool:
         if not self._raw.seekable() or self._form.kind not in ("", "parquet"):

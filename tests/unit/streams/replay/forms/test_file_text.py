@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from scoring.event.event import EventDecoder, Rejected
@@ -60,6 +61,22 @@ def test_a_file_of_another_form_is_refused_with_advice(
 ) -> None:
     with pytest.raises(UserError, match=words):
         lines_of(tmp_path, name, content, **form)
+
+
+def test_a_name_like_a_pattern_is_one_file_of_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "a[1]*.parquet"
+    with duckdb.connect() as database:
+        select = "SELECT 'analytics' AS topic, 'acme' AS account_id, 'login' AS event, '2026-01-02' AS timestamp"
+        database.execute(f"COPY ({select}) TO '{tmp_path / 'plain'}' (FORMAT parquet)")
+    (tmp_path / "plain").rename(path)
+    (tmp_path / "a1b.parquet").write_bytes(b"PAR1")
+    with EventFile(str(path)) as file:
+        ((number, line),) = file.lines()
+        assert file.position == file.size
+        file.rewind()
+        assert list(file.lines()) == [(1, line)]
+    assert number == 1
+    assert read_event(EventDecoder(), line, 0, 2_000_000_000_000)[0].account_id == "acme"
 
 
 def test_csv_in_utf_16_is_read_when_it_is_named(tmp_path: Path) -> None:
