@@ -135,11 +135,7 @@ async def test_a_merge_counts_every_event_once_also_when_it_is_run_again(setting
         await events_of(settings, "new", viewed("new", 7), viewed("new", 6))
         await answer_of(settings, "old", 3)
         await answer_of(settings, "new", 2)
-        for arguments, why in (
-            (("old", "old"), "cannot be merged into itself"),
-            (("nobody", "new"), "No account nobody is scored"),
-        ):
-            assert why in refused(settings, "alias", "merge", *arguments, *BY)
+        assert "No account nobody is scored" in refused(settings, "alias", "merge", "nobody", "new", *BY)
         said = run_command(settings, "alias", "merge", "old", "new", *BY)
         assert "analytics: 3 events published again" in said
         assert "Overrides, notes and cases of old are not moved" in said
@@ -152,8 +148,6 @@ async def test_a_merge_counts_every_event_once_also_when_it_is_run_again(setting
         await events_of(settings, "new", viewed("new", 3))
         await answer_of(settings, "new", 8)
         assert "would be a circle" in refused(settings, "alias", "merge", "new", "old", *BY)
-        assert "give new instead" in refused(settings, "alias", "merge", "third", "old", *BY)
-        assert "was merged into new already" in refused(settings, "alias", "merge", "old", "third", *BY)
     moved = [message for message in await messages_on(settings, "analytics") if message.key == b"new"]
     origins = [dict(message.headers).get(ORIGIN_HEADER) for message in moved]
     assert len({*origins} - {None}) == 5

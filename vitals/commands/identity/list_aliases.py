@@ -13,7 +13,6 @@ from rich.text import Text
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
 from scoring.instants import rfc3339
-from scoring.plurals import counted
 from streams.deployment.settings import Settings
 from streams.identity.alias import ACCOUNT, Alias
 from vitals.commands.by_hand import account_of
@@ -51,7 +50,7 @@ def list_aliases(
 
 
 def _table(aliases: Sequence[Alias], count: int) -> Table:
-    title = counted(count, "aliases")
+    title = "1 alias" if count == 1 else f"{count:,} aliases"
     if len(aliases) < count:
         title = f"The first {len(aliases):,} of {title}"
     table = Table(title=Text(title), title_justify="left", title_style="bold")
