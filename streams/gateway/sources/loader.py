@@ -20,6 +20,10 @@ from streams.gateway.vendors.table import VENDORS
 
 SECRET_PREFIX = "VITALS_SECRET_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_VARIABLE = re.compile("[A-Z0-9_]{0,60}")
+_KIND = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""Of foreign ids: kinds are parts of keys, and stand in commands."""
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _POINTERS = ("event", "time", "id", "user", "properties", "events")
 
 
@@ -95,8 +99,10 @@ def _check(key: str, source: Source) -> None:
         _check_verified(key, source)
     for name, topic in source.topics.items():
         _check_topic(f"{key}.topics.{name}", topic)
+    _check_kind(f"{key}.ids", source.ids)
     for number, rule in enumerate(source.account):
         _check_pointer(f"{key}.account[{number}].pointer", rule.pointer)
+        _check_kind(f"{key}.account[{number}].kind", rule.kind)
     check_duration(f"{key}.tolerance", source.tolerance)
     if source.answer_within:
         check_duration(f"{key}.answer_within", source.answer_within)
@@ -105,7 +111,8 @@ def _check(key: str, source: Source) -> None:
 def _check_names(key: str, names: Sequence[str]) -> None:
     for name in names:
         if not name.startswith(SECRET_PREFIX):
-            words = f"{name[:20]!r} is not the name of a secret; put the secret into a variable whose name begins with"
+            shown = repr(name) if _VARIABLE.fullmatch(name) else "what is given"  # it may be the secret itself
+            words = f"{shown} is not the name of a secret; put the secret into a variable whose name begins with"
             raise ModelRuleError(key, f"{words} {SECRET_PREFIX}, and write that name here")
 
 
@@ -135,6 +142,8 @@ def _check_generic(key: str, source: schema.GenericSource) -> None:
         raise ModelRuleError(
             f"{key}.header", "the scheme needs the name of the header that holds the signature; add it"
         )
+    if source.header and not _HEADER.fullmatch(source.header):
+        raise ModelRuleError(f"{key}.header", "no header can be called that; write its name alone, like X-Signature")
     if not (source.map.event or source.map.name):
         raise ModelRuleError(f"{key}.map", "nothing says what an event is called; give `event`, a pointer, or `name`")
     if not (source.map.time or source.map.id):
@@ -146,6 +155,12 @@ def _check_generic(key: str, source: schema.GenericSource) -> None:
     _check_topic(f"{key}.topic", source.topic)
     for each in _POINTERS:
         _check_pointer(f"{key}.map.{each}", getattr(source.map, each))
+
+
+def _check_kind(key: str, kind: str) -> None:
+    if kind and not _KIND.fullmatch(kind):
+        words = f"{kind[:60]!r} cannot be part of a kind of ids; write at most 60 letters, digits, dots, - and _"
+        raise ModelRuleError(key, words)
 
 
 def _check_pointer(key: str, pointer: str) -> None:

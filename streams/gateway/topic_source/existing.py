@@ -6,21 +6,30 @@ from collections.abc import Mapping
 
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.kafka.clients import new_admin
 from streams.kafka.errors import advice_for
 from streams.kafka.topic_ids import find_topics
+from streams.topics import ALIASES, DEAD_LETTERS, UNATTRIBUTED
 
 
 async def check_topics_exist(settings: Settings, topics: Mapping[str, str]) -> None:
     """Check that the topic of each source exists: `topics` by the names of their sources.
 
     Raises:
-        UserError: when one does not, or may not be seen.
+        UserError: when one does not, may not be seen, or is one that the gateway writes to.
     """
     if not topics:
         return
+    for source, topic in topics.items():
+        if topic in (settings.topic(name) for name in (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS)):
+            raise UserError(
+                f"The source {source} reads the topic {topic}, which the gateway itself writes to, so that it would "
+                "read what it wrote: let the producers of CloudEvents have a topic of their own, and name it in "
+                "kafka_topic."
+            )
     admin = new_admin(settings, "gateway")
     try:
         await admin.start()

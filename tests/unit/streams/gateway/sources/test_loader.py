@@ -78,6 +78,10 @@ def test_a_file_of_several_sources() -> None:
             GENERIC + 'scheme = "hmac-sha256"\naccount = [{ pointer = "/a" }]\nmap = { event = "/e" }\n',
             "sources.a.header: .*add it",
         ),
+        (
+            GENERIC + 'header = "X Signature:"\naccount = [{ pointer = "/a" }]\nmap = { event = "/e" }\n',
+            "line 4: sources.a.header: no header can be called that; write its name alone",
+        ),
     ],
 )
 def test_an_error_names_the_line_the_key_and_the_fix(text: str, error: str) -> None:
@@ -85,7 +89,17 @@ def test_an_error_names_the_line_the_key_and_the_fix(text: str, error: str) -> N
         load_sources(text)
 
 
-def test_a_secret_in_the_place_of_its_name_is_not_repeated_whole() -> None:
-    with pytest.raises(SourcesError) as caught:
-        load_sources('[sources.a]\nkind = "vitals"\nkeys = ["correct-horse-battery-staple"]\n')
-    assert "correct-horse-battery-staple" not in str(caught.value)
+@pytest.mark.parametrize("secret", ["correct-horse-battery-staple", "hunter2", "sk_live_4eC39HqLyjWDarjtT1"])
+@pytest.mark.parametrize("key", ['keys = ["{}"]', 'secrets = ["{}"]', 'keys = ["VITALS_SECRET_A"]\napi_key = "{}"'])
+def test_a_secret_in_the_place_of_its_name_is_not_repeated(secret: str, key: str) -> None:
+    with pytest.raises(SourcesError, match="what is given is not the name of a secret") as caught:
+        load_sources(f'[sources.a]\nkind = "stripe"\n{key.format(secret)}\n')
+    assert secret[:5] not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["a\\u0000b", "with space", "x" * 61, "é", "."])
+def test_a_kind_of_ids_that_no_key_could_hold_is_refused(kind: str) -> None:
+    source = '[sources.a]\nkind = "vitals"\ninsecure = true\n'
+    for line in (f'ids = "{kind}"', f'account = [{{ pointer = "/org", kind = "{kind}" }}]'):
+        with pytest.raises(SourcesError, match=r"line 4: sources.a.(ids|account).*cannot be part of a kind"):
+            load_sources(source + line)

@@ -33,7 +33,7 @@ def test_a_source_of_stripe_is_taken(line: str) -> None:
         ("rates = { eur = inf }", "billing.rates.eur: inf is not a usable number"),
         ("rates = { USD = 2 }", "billing.rates.USD: USD is the currency of this source"),
         ('api_address = "http://api.stripe.com"', "billing.api_address: this is not the address"),
-        ('api_key = "rk_live_1"', "billing.api_key: 'rk_live_1' is not the name of a secret"),
+        ('api_key = "rk_live_1"', "billing.api_key: what is given is not the name of a secret"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(line: str, words: str) -> None:
