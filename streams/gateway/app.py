@@ -16,7 +16,7 @@ from streams.gateway.keys import without_secrets
 from streams.gateway.permission import permission
 from streams.gateway.pipeline import Pipeline, Taken
 from streams.gateway.reading import Request
-from streams.gateway.routes import Routes, chosen
+from streams.gateway.routes import Routes, check_key_early, chosen
 from streams.gateway.source_health import SourceHealth
 from streams.gateway.sources.ready import LOCAL, ReadySource
 from streams.operations.gateway_metrics import GatewayMetrics
@@ -110,21 +110,14 @@ class Gateway:
             raise Problem(405, "method", f"{call.path[:100]} takes POST: send events as its body.")
         if len(candidates) == 1:
             call.source = candidates[0].name
+        check_key_early(candidates, call.request(candidates[0], b"", 0))
         sent = await self._bodies.read(call.receive, call.headers)
         with self._bodies.opened(sent, call.headers) as body:
             return await self._taken(call, candidates, body)
 
     async def _taken(self, call: _Call, candidates: Any, body: bytes) -> Reply:
         now = self._now()
-        request = Request(
-            name=candidates[0].name,
-            source=candidates[0].source,
-            body=body,
-            headers=call.headers,
-            path=call.path,
-            query=call.query,
-            received_ms=int(now * 1_000),
-        )
+        request = call.request(candidates[0], body, int(now * 1_000))
         ready: ReadySource = chosen(candidates, request)
         call.source = ready.name
         ready.verify(request, now)
@@ -156,8 +149,8 @@ class Gateway:
             case "/healthz":
                 return Reply(200, b'{"is_alive":true}')
             case _:
-                names = ", ".join(f"/in/{name}" for name in list(self._sources)[:20])
-                raise Problem(404, "no_such_path", f"Nothing is at {call.path[:100]}: post to one of {names}.")
+                words = "post to /in/ and the name of a source, or to a path that its clients call"
+                raise Problem(404, "no_such_path", f"Nothing is at {call.path[:100]}: {words}.")
 
     def _check_may_look(self, call: _Call) -> None:
         """Reports are for this machine, and for callers that have a key."""
@@ -184,6 +177,18 @@ class _Call:
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.source = ""
         self.is_for_browsers = False
+
+    def request(self, ready: ReadySource, body: bytes, received_ms: int) -> Request:
+        """The request, with all its headers, as one to this source."""
+        return Request(
+            name=ready.name,
+            source=ready.source,
+            body=body,
+            headers=self.headers,
+            path=self.path,
+            query=self.query,
+            received_ms=received_ms,
+        )
 
     @property
     def query(self) -> dict[str, str]:

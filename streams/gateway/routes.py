@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streams.gateway.answers import Problem
+from streams.gateway.keys import given_key
 from streams.gateway.reading import Request
 from streams.gateway.sources.loader import is_over_http
 from streams.gateway.sources.ready import ReadySource
@@ -66,8 +67,20 @@ def chosen(candidates: Sequence[ReadySource], request: Request) -> ReadySource:
     open_to_all = [each for each in candidates if each.source.insecure]
     if len(open_to_all) == 1:
         return open_to_all[0]
-    names = ", ".join(f"/in/{each.name}" for each in candidates[:5])
-    raise Problem(401, "no_key", f"Several sources take this path: give the key of one, or call one of {names}.")
+    raise Problem(401, "no_key", "Several sources take this path: give the key of one, or call /in/ and its name.")
+
+
+def check_key_early(candidates: Sequence[ReadySource], request: Request) -> None:
+    """Refuse a request before its body is read, where a key in its headers would be all that verifies it.
+
+    Raises:
+        Problem: 401.
+    """
+    if any(each.source.insecure or each.secrets or each.vendor.key not in (None, given_key) for each in candidates):
+        return
+    key = given_key(request)
+    if not any(each.has_key(key) for each in candidates):
+        chosen(candidates, request).verify(request, 0.0)
 
 
 def _plain(path: str) -> str:

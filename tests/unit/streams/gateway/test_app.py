@@ -365,3 +365,23 @@ async def test_a_source_that_nothing_verifies_is_counted_and_shown() -> None:
         assert gateway.sample("vitals_gateway_insecure_sources") == 1
         found = {each["source"]: each for each in (await gateway.client.get("/v1/sources")).json()["sources"]}
         assert [name for name, each in found.items() if each["is_insecure"]] == ["open"]
+
+
+@pytest.mark.parametrize("path", ["/in/own", "/v1/events"])
+async def test_without_a_key_the_body_is_not_waited_for(path: str) -> None:
+    head = HEAD.replace(b"/v1/events", path.encode()).replace(b"Bearer k-a", b"Bearer k-d")
+    async with served(OWN, SECRETS) as gateway:
+        started = time.monotonic()
+        answer = await gateway.raw(head + b"Content-Length: 9000000\r\n\r\n{")
+        assert answer.startswith(b"HTTP/1.1 401")
+        assert time.monotonic() - started < 5
+        assert (await gateway.client.post(path, json=LOGIN, headers=KEY)).status_code == 200
+
+
+async def test_names_of_sources_are_not_for_everybody() -> None:
+    async with served(OWN, SECRETS) as gateway:
+        for path in ("/in/nobody", "/v1/events"):
+            answer = await gateway.client.post(path, json=LOGIN)
+            assert answer.status_code in (401, 404)
+            assert "hooks" not in answer.text
+            assert "other" not in answer.text
