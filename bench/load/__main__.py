@@ -110,6 +110,8 @@ class Run:
 
     async def _phase(self, name: str, sending: object) -> Phase:
         gc.collect()
+        gc.freeze()
+        gc.disable()  # a collection of the senders would be a pause of the gateway's answers
         self._progress.log(f"{name} …")
         before = self._cpu()
         outcome: Outcome = await sending  # type: ignore[misc]
