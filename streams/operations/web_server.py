@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ HEAD_SECONDS = 10.0
 """How long a client may take from its connection, or from the first byte of a request, to the end of the head."""
 HEAD_MAX_BYTES = 65_536
 KEEP_ALIVE_SECONDS = 5
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,16 +33,24 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """Hangs up on clients that open a connection and send no request, half of its head, or an endless one."""
+    """Hangs up on clients that open a connection and send no request, half of its head, or an endless one.
+
+    Whoever asks for another protocol is answered in this one: the parser would drop the body. Java's own client asks
+    with each request that has no TLS.
+    """
 
     _head: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _is_in_body = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
+        if not self._is_in_body and _UPGRADE.search(data):
+            head, end, body = data.partition(b"\r\n\r\n")
+            data = _UPGRADE.sub(b"\r\nx-asked:", head) + end + body
         super().data_received(data)
         if self._head is not None:  # not complete yet
             self._head_bytes += len(data)
@@ -53,7 +63,12 @@ class _Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._no_longer()
+        self._is_in_body = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._is_in_body = False
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._no_longer()

@@ -12,8 +12,10 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
+from streams.dead_letter import DeadLetter
 from streams.gateway.bodies import BODY_MAX_BYTES, BodyReader
 from streams.gateway.log.outgoing import NotWritten
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
@@ -198,6 +200,22 @@ async def test_two_pipelined_requests_get_two_answers_in_order() -> None:
         answer = await gateway.raw(requests)
         assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200", b"422"]
         assert gateway.log.values("analytics") == [BODY, second]
+
+
+async def test_who_asks_for_http_2_is_answered_in_http_1_with_all_of_the_body() -> None:
+    """As Java's HttpClient asks, with each request. A body may hold the same words."""
+    asks = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n"
+    body = BODY + b"\r\nUpgrade: h2c\r\n\r\n" + b" " * 70_000
+    request = HEAD + asks + b"Content-Length: %d\r\n\r\n" % len(body)
+    async with served(OWN, SECRETS) as gateway:
+        answer = await gateway.raw(request + BODY, body[len(BODY) :], request + body, pause=0.1)
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200"]
+        request = HEAD + asks + b"Content-Length: %d\r\n\r\n" % len(BODY)
+        answer = await gateway.raw(request + BODY, request + BODY, pause=0.1)
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200"]
+        assert gateway.log.values("analytics") == [BODY] * 4
+        letters = [msgspec.json.decode(value, type=DeadLetter) for value in gateway.log.values("dead-letters")]
+        assert [letter.value for letter in letters] == [b"Upgrade: h2c"] * 2
 
 
 async def test_chunks_and_expect_continue_are_taken() -> None:
