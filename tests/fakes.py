@@ -172,6 +172,11 @@ class InMemoryWrittenValues:
         self._answer()
         self.values[account_id] = written
 
+    async def remove(self, account_ids: Sequence[str], /) -> int:
+        """See `WrittenValues.remove`."""
+        self._answer()
+        return sum(self.values.pop(account_id, None) is not None for account_id in account_ids)
+
     async def clear(self) -> None:
         """See `WrittenValues.clear`."""
         self._answer()

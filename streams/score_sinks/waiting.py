@@ -6,7 +6,7 @@ Pure: callers say what time it is.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from streams.score_sinks.value import LastWrite, ScoreValue, is_news
@@ -94,6 +94,13 @@ class Waiting(Generic[P]):
         if account_id in self._values:
             self._forget_turn(account_id)
             self._push(account_id, until_ms)
+
+    def remove(self, account_ids: Iterable[str]) -> None:
+        """These accounts were forgotten: nothing of them is written."""
+        for account_id in account_ids:
+            self._values.pop(account_id, None)
+            self._written.pop(account_id, None)
+            self._forget_turn(account_id)
 
     def first_offset(self, partition: P) -> int | None:
         """The smallest offset of a value of `partition` that waits; None when none does."""

@@ -7,7 +7,8 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -31,6 +32,7 @@ ATTEMPTS = 8
 
 logger = logging.getLogger(__name__)
 _SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
+T = TypeVar("T")
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self._rebalances = 0
         self._attempts: dict[str, tuple[int, int]] = {}
         self._taken = 0
-        self._log_at = 0.0
+        self._refusals = _RefusalLog(name)
         self._sending = asyncio.Lock()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -124,8 +126,10 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         snapshots = [(message.offset, snapshot) for message in messages if (snapshot := self._decoded(message))]
         accounts = dict.fromkeys(snapshot.account_id for _, snapshot in snapshots)
         unknown = [account for account in accounts if not self._waiting.is_known(account)]
-        if not await self._learn(unknown, rebalances, stop):
+        if (found := await self._ask(partial(self._written.get, unknown), rebalances, stop)) is None:
             return
+        for account_id, written in found.items():
+            self._waiting.learn(account_id, written)
         for offset, snapshot in snapshots:
             value = value_of(snapshot)
             if self._waiting.offer(value, partition, offset, self._clock.now_ms()):
@@ -135,6 +139,10 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 self._waiting.complete(msgspec.structs.replace(value, driver=driver))
             else:
                 self._metrics.wrote("unchanged")
+        if gone := _removed(messages):
+            if await self._ask(partial(self._written.remove, gone), rebalances, stop) is None:
+                return
+            self._waiting.remove(gone)
         self._progress.passed(partition, messages[-1].offset + 1)
 
     def _decoded(self, message: Any) -> ScoreSnapshot | None:
@@ -147,22 +155,19 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             self._metrics.wrote("undecodable")
             return None
 
-    async def _learn(self, account_ids: Sequence[str], rebalances: int, stop: asyncio.Event) -> bool:
-        """Ask for the last write about each of these accounts, until it is known. False after a rebalance or a stop."""
+    async def _ask(self, ask: Callable[[], Awaitable[T]], rebalances: int, stop: asyncio.Event) -> T | None:
+        """What the store of last writes answers, asked until it does; None after a rebalance or a stop."""
         failures = 0
         while not stop.is_set() and rebalances == self._rebalances:
             try:
-                found = await self._written.get(account_ids)
+                answer = await ask()
             except WrittenUnavailable as error:
                 failures += 1
                 self._metrics.waiting(f"{self._name}: {error}")
                 await self._clock.sleep(retry_seconds(failures))
                 continue
-            if rebalances == self._rebalances:
-                for account_id, written in found.items():
-                    self._waiting.learn(account_id, written)
-                return True
-        return False
+            return answer if rebalances == self._rebalances else None
+        return None
 
     async def _send_due(self, stop: asyncio.Event) -> None:
         """Write what is due for a second, at the sink's pace."""
@@ -183,7 +188,7 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             await self._deliver(value)
         except DeliveryRefused as error:
             self._metrics.failed(error.reason)
-            self._log_refusal(value, error)
+            self._refusals.add(value, error, self._clock.monotonic())
             await self._finish(value, "refused")
         except ChannelUnavailable as error:
             self._metrics.failed(error.reason)
@@ -197,13 +202,6 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 logger.warning("%s takes scores again", self._name)
                 self._metrics.held(0.0)
             await self._finish(value, "written")
-
-    def _log_refusal(self, value: ScoreValue, error: DeliveryRefused) -> None:
-        """One line a minute: a product may not know most of our accounts, and the metric counts them all."""
-        now = self._clock.monotonic()
-        if now >= self._log_at:
-            self._log_at = now + LOG_SECONDS
-            logger.warning("%s: account %r refused: %s", self._name, value.account_id, error)
 
     async def _finish(self, value: ScoreValue, outcome: str) -> None:
         """Record that `value` was written, or never will be."""
@@ -241,3 +239,22 @@ class Writer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         if not self._pace.is_waiting(self._clock.monotonic()):
             self._metrics.progressed()
         self._metrics.lag(self._progress.lag(self._consumer))
+
+
+class _RefusalLog:
+    """One line a minute: a product may not know most of our accounts, and the metric counts them all."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._at = 0.0
+
+    def add(self, value: ScoreValue, error: DeliveryRefused, now: float) -> None:
+        if now >= self._at:
+            self._at = now + LOG_SECONDS
+            logger.warning("%s: account %r refused: %s", self._name, value.account_id, error)
+
+
+def _removed(messages: Sequence[Any]) -> list[str]:
+    """The accounts that were forgotten, and have no later answer among these messages."""
+    last = {message.key: message.value for message in messages if message.key is not None}
+    return [key.decode(errors="replace") for key, value in last.items() if value is None]

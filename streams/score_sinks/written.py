@@ -32,6 +32,10 @@ class WrittenValues(Protocol):
 
     async def set(self, account_id: str, written: LastWrite, /) -> None: ...
 
+    async def remove(self, account_ids: Sequence[str], /) -> int:
+        """Forget these accounts; returns how many were known."""
+        ...
+
     async def clear(self) -> None:
         """Forget everything: it is about another cluster's accounts."""
         ...
@@ -60,6 +64,13 @@ class RedisWrittenValues:
         """See `WrittenValues.set`."""
         try:
             await self._redis.hset(self._key, account_id, msgspec.json.encode(written))
+        except (RedisError, OSError) as error:
+            raise WrittenUnavailable(error_text(error, self._address)) from error
+
+    async def remove(self, account_ids: Sequence[str], /) -> int:
+        """See `WrittenValues.remove`."""
+        try:
+            return int(await self._redis.hdel(self._key, *account_ids)) if account_ids else 0
         except (RedisError, OSError) as error:
             raise WrittenUnavailable(error_text(error, self._address)) from error
 

@@ -33,6 +33,14 @@ async def test_the_last_write_is_kept_by_account(store: WrittenValues) -> None:
     assert await store.get([]) == {}
 
 
+async def test_accounts_that_were_forgotten_have_no_last_write(store: WrittenValues) -> None:
+    for name in ("acme", "globex", "tiny"):
+        await store.set(name, GREEN)
+    assert await store.remove(["acme", "globex", "other"]) == 2
+    assert await store.remove([]) == 0
+    assert await store.get(["acme", "globex", "tiny"]) == {"tiny": GREEN}
+
+
 async def test_after_a_clear_nothing_was_written(store: WrittenValues) -> None:
     await store.set("acme", GREEN)
     await store.clear()

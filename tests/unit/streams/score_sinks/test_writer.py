@@ -27,6 +27,7 @@ TP = TopicPartition("vitals-scores", 0)
 class Record(NamedTuple):
     offset: int
     value: bytes | None
+    key: bytes | None = None
 
 
 class Topic:
@@ -42,7 +43,7 @@ class Topic:
 
     def put(self, account: str, score: float | None, tier: str, version: int) -> None:
         snapshot = a_snapshot(account, score=score, tier=tier, generation=1, version=version)
-        self.records.append(Record(len(self.records), msgspec.json.encode(snapshot)))
+        self.records.append(Record(len(self.records), msgspec.json.encode(snapshot), account.encode()))
 
     async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Any]]:
         if self.writer is not None:
@@ -332,6 +333,25 @@ async def test_what_cannot_be_read_and_what_was_removed_is_passed_over() -> None
     await bench.run(10)
     assert bench.metrics.outcomes == {"undecodable": 1, "removed": 1, "written": 1}
     assert bench.topic.committed == 3
+
+
+async def test_an_account_that_was_forgotten_is_not_written_and_its_last_write_goes() -> None:
+    bench = Bench()
+    for name in ("acme", "globex"):
+        bench.topic.put(name, 50.0, "yellow", 1)
+    await bench.run(10)
+    bench.topic.put("acme", 90.0, "green", 2)
+    bench.topic.put("globex", 90.0, "green", 2)
+    bench.topic.records.append(Record(4, None, b"acme"))
+    bench.store.down_until = bench.clock.seconds + 30
+    await bench.run(7_200)
+    assert bench.product.values == [("acme", 50.0), ("globex", 50.0), ("globex", 90.0)]
+    assert set(bench.store.values) == {"globex"}
+    bench.topic.records.append(Record(5, None, b"acme"))
+    bench.topic.put("acme", 30.0, "red", 9)
+    await bench.run(10)
+    assert bench.product.values[-1] == ("acme", 30.0)
+    assert bench.topic.committed == 7
 
 
 async def test_a_rebalance_forgets_what_waits_and_its_next_owner_writes_it() -> None:
