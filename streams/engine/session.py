@@ -209,7 +209,8 @@ class Session:
 
     async def rewrite_overtaken(self) -> dict[int, tuple[int, int]]:
         """Queue the accounts whose last record is from a replaced worker to be written again: compaction keeps the last
-        record of a key, not the one with the greatest epoch.
+        record of a key, not the one with the greatest epoch. Answers of accounts that were forgotten meanwhile are
+        removed again.
 
         Called once after each assignment, when `is_rewrite_due`. Blocks while the changelog is read. The next flush
         writes them. Returns, by partition, the numbers of records and of accounts; partitions without any are left out.
@@ -223,7 +224,10 @@ class Session:
         written = {}
         for partition in partitions:
             keys = overtaken.get(partition.number, ())
-            if keys and self.engine.partitions.get(partition.number) is partition:
+            if self.engine.partitions.get(partition.number) is not partition:
+                continue
+            partition.remove_answers_again()
+            if keys:
                 written[partition.number] = len(keys), partition.write_again(keys)
                 self.flush_signal.set()
         return written

@@ -42,6 +42,9 @@ class ForgottenAccounts:
         self._unwritten: dict[bytes, Marker] = {}
         self._in_flight: dict[bytes, int] = {}
         """By print, the number of the flush that writes the marker."""
+        self._fresh: set[str] | None = set()
+        """The accounts forgotten since the restore, until the answers of replaced workers have arrived; then None."""
+        self._answered_late: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._markers)
@@ -52,7 +55,7 @@ class ForgottenAccounts:
     @property
     def has_unwritten(self) -> bool:
         """Whether the next flush writes a marker or tombstones."""
-        return bool(self._unwritten)
+        return bool(self._unwritten or self._answered_late)
 
     def of(self, account_id: str) -> ForgottenRecord | None:
         """What is kept of an account that was forgotten, also when it may come again; None when it never was."""
@@ -84,6 +87,8 @@ class ForgottenAccounts:
                 into.notifications.extend((key, body) for body in record.outbox)
                 into.alerts.extend((key, body) for body in outbox.unpacked(record.alerts))
                 into.scores.append((key, None))
+                if self._fresh is not None:
+                    self._fresh.add(record.account_id)
             else:
                 group.extend((key, None) for key in sorted(marker.keys))
                 marker.keys = set()
@@ -91,6 +96,16 @@ class ForgottenAccounts:
             into.changelog.append([*group, (records.forgotten_key(print_), value)])
             self._in_flight[print_] = flush
         self._unwritten = {}
+        for account_id in sorted(self._answered_late):
+            if (gone := self.of(account_id)) is not None and not gone.is_lifted:
+                into.scores.append((account_id.encode(), None))
+        self._answered_late = set()
+
+    def remove_answers_again(self) -> None:
+        """With the next flush, remove the answers of accounts forgotten since the restore once more: a replaced worker
+        may have sent one that arrived after the tombstone. Call it when the last of those has arrived."""
+        if self._fresh is not None:
+            self._answered_late, self._fresh = self._fresh, None
 
     def confirm(self, flush: int) -> None:
         """Note that all up to this flush is acknowledged. Outputs that were sent leave their markers."""

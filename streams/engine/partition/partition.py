@@ -175,6 +175,10 @@ class Partition(PartitionState):
         """Queue the accounts of these records to be written again as a whole. Returns the number of accounts."""
         return restore.write_again(self, keys)
 
+    def remove_answers_again(self) -> None:
+        """See `ForgottenAccounts.remove_answers_again`."""
+        self.forgotten.remove_answers_again()
+
     def answer_all_again(self) -> None:
         """Send all answers again, because their topic was re-created."""
         timekeeper.begin_walk(self, Walk(timekeeper.ANSWERS, self.as_of_ms))

@@ -321,6 +321,27 @@ def test_a_replaced_writers_record_is_deleted_again_while_the_worker_runs() -> N
     assert not [key for key in kept(line) if b"acme" in key]
 
 
+def test_the_answer_of_a_replaced_worker_that_comes_after_the_tombstone_is_removed_again() -> None:
+    line = a_line(level(90), level(80, account="globex"))
+    forget(line)
+    forget(line, account="globex")
+    line.settle()
+    forget(line, account="globex", at=NOON + 2 * MINUTE, lift=True)
+    line.send(level(70, NOON + DAY, account="globex"))
+    line.settle()
+    late = a_line(level(90)).answers
+    line.answers |= late
+    assert set(line.answers) == {"acme", "globex"}
+    line.partitions[0].remove_answers_again()
+    assert line.partitions[0].has_pending
+    line.settle()
+    assert set(line.answers) == {"globex"}
+    forget(line, account="initech", at=NOON + 2 * DAY)
+    line.settle()
+    line.partitions[0].remove_answers_again()
+    assert not line.partitions[0].has_pending
+
+
 def test_the_marker_of_a_replaced_writer_does_not_take_the_account_of_its_successor() -> None:
     line = a_line(level(90))
     behind = Line(Plan(LEVEL))
