@@ -141,6 +141,9 @@ def test_open_cases_are_resolved_by_the_author_and_its_last_notification_is_sent
     assert [step.case_id for step in ends] == opened
     assert {(step.by, step.note, step.outcome) for step in ends} == {("ann", "forgotten: asked by mail", "sent")}
     assert not any(line.partitions[0].scorer.ledger.open_cases.values())
+    assert not line.partitions[0].idle
+    assert not marker(line).outbox
+    assert not marker(line).alerts
 
 
 # --- comes again
@@ -281,6 +284,44 @@ def test_a_crash_anywhere_changes_nothing(reached: Reached, groups: int, flushes
             assert ended(line) == ended(calm), (crash_after, crash_again)
 
 
+def test_what_a_crash_leaves_of_it_is_deleted_and_its_last_outputs_are_sent() -> None:
+    line = a_line(level(90), policy=a_policy())
+    line.send(level(5, NOON + DAY))
+    forget(line, at=NOON + DAY)
+    line.work()
+    line.crash(0, "records")
+    line.settle()
+    assert [each.to_tier for each in line.notifications] == ["red"]
+    assert [step.step for step in line.steps][-1] == "resolved"
+    assert not line.answers
+    assert not [key for key in kept(line) if b"acme" in key]
+
+
+def test_of_an_account_that_was_never_written_the_last_outputs_are_sent_after_a_crash() -> None:
+    line = a_line(policy=a_policy())
+    line.send(level(90))
+    line.send(level(5, NOON + DAY))
+    forget(line, at=NOON + DAY)
+    line.work()
+    line.crash(0, "records")
+    line.settle()
+    assert [each.to_tier for each in line.notifications] == ["red"]
+    assert not line.answers
+
+
+def test_an_event_that_was_refused_stays_refused_when_a_crash_repeats_it_after_the_lift() -> None:
+    line = a_line(level(90))
+    forget(line)
+    line.settle()
+    line.send(level(70, NOON + DAY))
+    forget(line, at=NOON + DAY + 1, lift=True)
+    line.work()
+    line.crash(0, "some records", 1)
+    line.settle()
+    assert not line.partitions[0].accounts
+    assert not line.answers
+
+
 def test_the_same_message_again_changes_nothing_also_when_the_account_came_back() -> None:
     line = a_line(level(90))
     forget(line)
@@ -292,6 +333,7 @@ def test_the_same_message_again_changes_nothing_also_when_the_account_came_back(
     line.restart(0, [pair for pair in line.changelogs[0] if pair[0] != records.PARTITION_KEY], committed=False)
     line.settle()
     assert line.answers["acme"].score == 95.0
+    assert outcomes(line) == {"replayed": 2}
     assert set(kept(line)) == set(before)
 
 
