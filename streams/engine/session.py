@@ -208,9 +208,8 @@ class Session:
         return 0.0 < self._rewrite_at <= self._ports.clock.monotonic() and not self.is_stale
 
     async def rewrite_overtaken(self) -> dict[int, tuple[int, int]]:
-        """Queue the accounts whose last record is from a replaced worker to be written again: compaction keeps the last
-        record of a key, not the one with the greatest epoch. Answers of accounts that were forgotten meanwhile are
-        removed again.
+        """Queue the accounts whose last record is from a replaced worker to be written again, since compaction keeps the
+        last record of a key; and the answers of accounts that were forgotten meanwhile to be removed again.
 
         Called once after each assignment, when `is_rewrite_due`. Blocks while the changelog is read. The next flush
         writes them. Returns, by partition, the numbers of records and of accounts; partitions without any are left out.
@@ -224,10 +223,10 @@ class Session:
         written = {}
         for partition in partitions:
             keys = overtaken.get(partition.number, ())
-            if self.engine.partitions.get(partition.number) is not partition:
-                continue
-            partition.remove_answers_again()
-            if keys:
+            is_ours = self.engine.partitions.get(partition.number) is partition
+            if is_ours:
+                partition.remove_answers_again()
+            if keys and is_ours:
                 written[partition.number] = len(keys), partition.write_again(keys)
                 self.flush_signal.set()
         return written
