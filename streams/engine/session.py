@@ -208,8 +208,8 @@ class Session:
         return 0.0 < self._rewrite_at <= self._ports.clock.monotonic() and not self.is_stale
 
     async def rewrite_overtaken(self) -> dict[int, tuple[int, int]]:
-        """Queue the accounts whose last record is from a replaced worker to be written again, since compaction keeps the
-        last record of a key; and the answers of accounts that were forgotten meanwhile to be removed again.
+        """Queue the accounts whose last record is from a replaced worker to be written again, since compaction keeps
+        the last record of a key; and the answers of accounts that were forgotten meanwhile to be removed again.
 
         Called once after each assignment, when `is_rewrite_due`. Blocks while the changelog is read. The next flush
         writes them. Returns, by partition, the numbers of records and of accounts; partitions without any are left out.

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from alerts.delivery_record import DeliveryRecord
@@ -126,6 +127,15 @@ async def test_an_account_goes_everywhere_is_refused_and_may_come_again(settings
         left = await kept(settings, settings.changelog_topic)
         assert not [key for key, value in left.items() if b"acme" in key or b"acme" in value]
         assert [key[1:] for key in left if key[:1] == records.FORGOTTEN] == [records.print_of("acme")]
+
+        with pytest.raises(AssertionError, match=r"No account 'nobody' is scored: add --yes"):
+            run_command(settings, "forget", "nobody", "--reason", "asked", "--author", "ann")
+        with pytest.raises(AssertionError, match=r"Nothing was forgotten: add --yes"):
+            run_command(settings, "forget", "globex", "--reason", "asked", "--author", "ann")
+        with pytest.raises(AssertionError, match=r"--reason has 1 to 500 characters"):
+            run_command(settings, "forget", "globex", "--reason", " ", "--author", "ann", "--yes")
+        words = run_command(settings, "forget", "nobody", "--reason", "asked", "--author", "ann", "--yes")
+        assert "nobody is forgotten; what still arrives for it is refused, and counted" in words
 
         words = run_command(settings, "forget", "acme", "--reason", "back", "--author", "ann", "--lift")
         assert "acme may come again" in words
