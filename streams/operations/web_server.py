@@ -35,8 +35,8 @@ class _Server(uvicorn.Server):
 class _Protocol(HttpToolsProtocol):
     """Hangs up on clients that open a connection and send no request, half of its head, or an endless one.
 
-    Whoever asks for another protocol is answered in this one: the parser would drop the body. Java's own client asks
-    with each request that has no TLS.
+    A client that asks for another protocol is answered in this one: the parser would drop the body. Java's own client
+    asks with each request that has no TLS.
     """
 
     _head: asyncio.TimerHandle | None = None
