@@ -15,7 +15,7 @@ from streams.changelog.record_types import ForgottenRecord
 from streams.control.messages import CaseCommand, Forget
 from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL, partition_of
-from tests.builders import Sent, a_model, at_ms, usage
+from tests.builders import Sent, a_model, an_exception, at_ms, usage
 from tests.support.in_memory_cluster import Line, Reached
 
 NOON = at_ms("2026-03-01T12:00Z")
@@ -204,6 +204,17 @@ def test_what_arrives_for_a_merged_account_counts_for_the_other_one_once(partiti
     assert outcomes(line) == {"applied": 4, "forwarded": 3, "duplicate": 1}
 
 
+def test_a_group_that_is_sent_on_is_renamed_with_its_account() -> None:
+    line = a_line(level(80))
+    forget(line, into="globex")
+    properties = {"$group_type": "company", "$group_key": "acme", "$group_set": {"plan": "scale"}}
+    body = {"event": "$groupidentify", "account_id": "acme", "timestamp": NOON + DAY, "properties": properties}
+    line.send(Sent("analytics", body))
+    line.settle()
+    last = [message.value or b"" for topic, message in line.messages(0) if topic == 0][-1]
+    assert b'"$group_key":"globex"' in last
+
+
 def test_a_chain_of_merged_accounts_is_followed() -> None:
     line = a_line(usage("acme", NOON), partitions=4, model=COUNTED)
     forget(line, into="globex")
@@ -322,8 +333,44 @@ def test_an_event_that_was_refused_stays_refused_when_a_crash_repeats_it_after_t
     assert not line.answers
 
 
-def test_the_same_message_again_changes_nothing_also_when_the_account_came_back() -> None:
+def test_an_unusable_message_before_it_is_a_dead_letter_also_when_a_crash_repeats_it() -> None:
     line = a_line(level(90))
+    line.send_raw(0, b"no json", key=b"acme", timestamp=NOON)
+    forget(line)
+    line.work()
+    line.crash(0, "some records", 1)
+    line.settle()
+    assert [letter.reason for letter in line.dead_letters] == ["malformed"]
+
+
+def test_the_first_event_after_a_lift_waits_until_the_marker_is_written() -> None:
+    line = a_line(level(90))
+    forget(line)
+    line.settle()
+    forget(line, at=NOON + 2 * MINUTE, lift=True)
+    line.send(level(95, NOON + DAY))
+    line.work()
+    assert marker(line).is_lifted
+    assert set(line.partitions[0].accounts) == {"acme"}
+
+
+def test_a_tile_from_before_that_a_replaced_writer_wrote_late_is_deleted_though_the_account_is_back() -> None:
+    line = a_line(usage("acme", NOON), model=COUNTED)
+    tile = records.tile_key("acme", NOON // DAY)
+    late = [(tile, kept(line)[tile])]
+    forget(line)
+    forget(line, at=NOON + 2 * MINUTE, lift=True)
+    line.send(usage("acme", NOON + 5 * DAY))
+    line.settle()
+    line.restart(0, [*line.changelogs[0], *late])
+    line.changelogs[0].extend(late)
+    line.settle()
+    assert line.answers["acme"].score == 1.0
+    assert tile not in kept(line)
+
+
+def test_the_same_message_again_changes_nothing_also_when_the_account_came_back() -> None:
+    line = a_line(level(90), an_exception("acme", NOON))
     forget(line)
     forget(line, at=NOON + 2 * MINUTE, lift=True)
     line.send(level(95, NOON + DAY))
@@ -334,6 +381,7 @@ def test_the_same_message_again_changes_nothing_also_when_the_account_came_back(
     line.settle()
     assert line.answers["acme"].score == 95.0
     assert outcomes(line) == {"replayed": 2}
+    assert outcomes(line, "exceptions") == {"replayed": 1}
     assert set(kept(line)) == set(before)
 
 
