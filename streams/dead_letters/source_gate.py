@@ -106,6 +106,8 @@ class GatewayGate:
     async def _new_pipeline(self, *, dry_run: bool) -> Pipeline:
         topology = await ensure_topics(self._settings, "gateway", deadline_seconds=CONNECT_SECONDS)
         rules = {name: topology.seen[self._settings.topic(name)].rules for name in INPUT_TOPICS}
+        names = {name: self._settings.topic(name) for name in (ALIASES, UNATTRIBUTED)}
+        partitions = {name: topology.seen[topic].found.partitions for name, topic in names.items()}
         table, stop = AliasTable(), asyncio.Event()
         reader = AliasReader(self._settings, table, "dead-letters")
         reading = asyncio.ensure_future(reader.run(stop))
@@ -125,7 +127,7 @@ class GatewayGate:
         fetcher = fetcher_of(self._sources or {}, self._environment, self._settings)
         self._stack.push_async_callback(fetcher.close)
         letters = self._settings.topic(DEAD_LETTERS)
-        return Pipeline(Checker(self._settings, rules, table), WithoutLetters(log, letters), fetcher)
+        return Pipeline(Checker(self._settings, rules, table, partitions), WithoutLetters(log, letters), fetcher)
 
 
 def request_of(ready: ReadySource, letter: Letter) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, Protocol
 
 import msgspec
@@ -65,13 +66,21 @@ class Checked(msgspec.Struct):
 class Checker:
     """Makes messages of readings. One event loop owns it.
 
-    `rules` are those of the input topics, by logical name.
+    `rules` are those of the input topics, by logical name. `partitions` says how many partitions `aliases` and
+    `unattributed` have, where that may differ from the settings: all processes must write a key to the same one.
     """
 
-    def __init__(self, settings: Settings, rules: Mapping[str, Rules], aliases: Aliases) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        rules: Mapping[str, Rules],
+        aliases: Aliases,
+        partitions: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._aliases: Final = aliases
         self._rules: Final = rules
         self._partitions: Final = settings.partitions
+        self._of_keyed: Final = partitions
         self._names: Final = {
             name: settings.topic(name) for name in (*INPUT_TOPICS, ALIASES, UNATTRIBUTED, DEAD_LETTERS)
         }
@@ -216,7 +225,8 @@ class Checker:
             checked.messages.append(Outgoing(name, 0, request.name.encode(), value, request.received_ms))
 
     def _keyed(self, topic: str, key: bytes, value: bytes | None, instant_ms: int) -> Outgoing:
-        return Outgoing(self._names[topic], partition_of(key, self._partitions), key, value, instant_ms)
+        partitions = self._of_keyed.get(topic, self._partitions)
+        return Outgoing(self._names[topic], partition_of(key, partitions), key, value, instant_ms)
 
 
 def most_bytes(rules: Rules) -> int:

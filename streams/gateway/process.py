@@ -63,6 +63,7 @@ async def run_gateway(
     topology = await ensure_topics(settings, ROLE)
     await check_topics_exist(settings, topics_of(sources))
     rules = {name: topology.seen[settings.topic(name)].rules for name in INPUT_TOPICS}
+    partitions = {name: topology.seen[settings.topic(name)].found.partitions for name in (ALIASES, UNATTRIBUTED)}
     table, stop_reading = AliasTable(), asyncio.Event()
     reader = AliasReader(settings, table, ROLE)
     async with AsyncExitStack() as stack:
@@ -73,7 +74,7 @@ async def run_gateway(
         stack.push_async_callback(_ended, reading, stop_reading)
         fetcher = fetcher_of({name: each.source for name, each in sources.items()}, environment, settings)
         stack.push_async_callback(fetcher.close)
-        pipeline = Pipeline(Checker(settings, rules, table), log, fetcher)
+        pipeline = Pipeline(Checker(settings, rules, table, partitions), log, fetcher)
         gateway = Gateway(sources, pipeline, metrics)
         await _until_read(reader, reading, stop)
         reporting = asyncio.ensure_future(_report(log, metrics, reading))

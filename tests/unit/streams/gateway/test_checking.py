@@ -131,6 +131,15 @@ def test_an_alias_is_written_once_and_what_ended_is_removed_if_it_leads_somewher
     assert all(message.partition == partition_of(message.key, 7) for message in found.messages)
 
 
+def test_a_key_comes_to_the_partition_of_a_topic_with_more_of_them() -> None:
+    found, alias = Checked(), Alias(kind="z.ticket", id="2", to=ForeignId("z.org", "9"))
+    checker = Checker(SETTINGS, {}, AliasTable(), {"aliases": 13, "unattributed": 3})
+    checker.add_aliases(found, a_request(SOURCE), Reading(aliases=[alias]))
+    checker.add_events(found, a_request(SOURCE), [inbound(b'{"event":"paid","id":"p1"}', ForeignId("z.org", "9"))])
+    said, waiting = found.messages
+    assert (said.partition, waiting.partition) == (partition_of(said.key, 13), partition_of(waiting.key, 3))
+
+
 def test_a_dead_letter_is_cut_and_says_where_it_came_from() -> None:
     found = Checked(refused=[Refused(reason="r", words="w" * 5_000, value=b"x" * 100_000)])
     request = a_request(SOURCE, headers={"CE-Id": "1", "Webhook-Signature": "v1,s", "Authorization": "k"}, path="/in/a")
