@@ -79,7 +79,16 @@ def _event(request: Request, source: StandardWebhooksSource, body: dict[str, Any
 
 
 def _header(request: Request, name: str) -> str:
-    return next((found for prefix in PREFIXES if (found := request.headers.get(prefix + name, ""))), "")
+    """A header of the three that were verified: somebody may have added another id, which nobody signed.
+
+    Dead letters do not keep the signature.
+    """
+    headers = request.headers
+    for needed in (("id", "timestamp", "signature"), ("id", "timestamp"), (name,)):
+        for prefix in PREFIXES:
+            if all(headers.get(prefix + each) for each in needed):
+                return headers[prefix + name]
+    return ""
 
 
 def _where(source: StandardWebhooksSource) -> str:

@@ -132,3 +132,15 @@ def test_a_future_time_is_the_decoders_to_refuse() -> None:
     inbound = event_of({**BODY, "timestamp": "2027-01-01T00:00:00Z"})
     with pytest.raises(Rejected, match="future"):
         EventDecoder().decode("analytics", b'{"account_id":"acme",' + inbound.value[1:], RECEIVED_MS, RECEIVED_MS)
+
+
+@pytest.mark.parametrize("added", [("id",), ("id", "timestamp"), ("timestamp",), ("id", "signature")])
+def test_headers_that_nobody_signed_change_nothing(added: tuple[str, ...]) -> None:
+    """Whether a signature holds is decided by three headers of one kind. Another id of the other kind, added to a
+    request that was overheard, would have made it count again."""
+    svix = {name.replace("webhook", "svix"): value for name, value in SIGNED.items()}
+    forged = {f"webhook-{name}": "9" for name in added}
+    body = {**BODY, "timestamp": None}
+    assert event_of(body, {**svix, **forged}) == event_of(body, svix)
+    unsigned = {name: value for name, value in svix.items() if name != "svix-signature"}
+    assert event_of(body, unsigned) == event_of(body, svix)
