@@ -22,6 +22,8 @@ def toml_file(path: str, what: str, shipped: Sequence[str]) -> str:
         with open(path, "rb") as file:
             data = file.read(TOML_MAX_BYTES + 1)
     except FileNotFoundError:
+        if not shipped:
+            raise UserError(f"There is no {what} {path!r}: give the path of a TOML file.") from None
         near, names = suggestion(path, shipped), ", ".join(shipped)
         raise UserError(f"There is no {what} {path!r}{near} Use one of {names}, or give the path of a file.") from None
     except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError

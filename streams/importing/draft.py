@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 import re
 from collections.abc import Sequence
 from itertools import islice
@@ -53,7 +53,7 @@ def _written(path: str) -> tuple[str, str]:
     if not encoding:
         encoding = "utf-8"
         try:
-            head[: max(len(head) - 4, 0)].decode()
+            codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD_BYTES)
         except UnicodeDecodeError:
             encoding = "windows-1252"
     line = head.decode(encoding, errors="replace").lstrip("\ufeff").split("\n", 1)[0]
@@ -131,10 +131,20 @@ def _is_account(name: str) -> bool:
 
 def _samples(cells: Sequence[str]) -> str:
     found = list(dict.fromkeys(cell.strip()[:_CELL_CHARACTERS] for cell in cells if cell.strip()))[:3]
-    shown = ", ".join(ascii(each)[1:-1] for each in found)
+    shown = ", ".join(repr(each)[1:-1] for each in found)
     return f"   # {shown}" if found else "   # no cell is filled"
 
 
 def _quoted(text: str) -> str:
-    """As a string of TOML, which takes what JSON writes."""
-    return json.dumps(text)
+    r"""As a string of TOML. What prints stands as it is, and the rest as TOML escapes it, which is not JSON's way.
+
+    >>> print(_quoted("Geändert 😀"), _quoted('a"b'), _quoted("\x7f"))
+    "Geändert 😀" "a\"b" "\U0000007F"
+    """
+    return '"' + "".join(_escaped(each) for each in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '\\"':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"

@@ -46,3 +46,13 @@ def test_headers_and_cells_cannot_leave_their_place_in_the_draft(tmp_path: Path)
     (tmp_path / "map.toml").write_text(text)
     assert list(read_map(str(tmp_path / "map.toml")).properties) == ["MRR"]
     assert "\x1b" not in text
+
+
+def test_headers_and_cells_of_any_language_stand_in_the_draft_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "crm.csv"
+    path.write_text("Kundennummer;Geändert 😀;Stra\u00adße\nacme;Ann Öz;Köln\n", encoding="utf-8")
+    text = draft_map(str(path))
+    assert '# [properties."Geändert 😀"]   # Ann Öz' in text
+    assert '# [properties."Stra\\U000000ADße"]   # Köln' in text
+    (tmp_path / "map.toml").write_text(text.replace("# [prop", "[prop").replace("# name", "name"), encoding="utf-8")
+    assert list(read_map(str(tmp_path / "map.toml")).properties) == ["Geändert 😀", "Stra\u00adße"]

@@ -25,6 +25,11 @@ def test_a_small_map_is_enough(tmp_path: Path) -> None:
     assert (found.topic, found.event, found.zone) == ("billing", "account_updated", "UTC")
 
 
+def test_a_map_that_is_missing_is_an_error_that_names_nothing_else() -> None:
+    with pytest.raises(UserError, match=r"^There is no map 'nope\.toml': give the path of a TOML file\.$"):
+        read_map("nope.toml")
+
+
 def test_names_of_separators_and_encodings_are_those_of_other_files(tmp_path: Path) -> None:
     found = a_map(tmp_path, 'separator = "tab"\nencoding = "Windows-1252"\n' + SMALL)
     assert (found.separator, found.encoding) == ("\t", "cp1252")
