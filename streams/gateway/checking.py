@@ -197,7 +197,8 @@ class Checker:
         words = "No account is known for it."
         if account_id:
             words = (
-                f"It was of the account {account_id!r}: `vitals forget {shlex.quote(account_id)}` removes all of that."
+                f"It was of the account {account_id!r}: `vitals forget {shlex.quote(account_id)} "
+                "--reason TEXT` removes all of that."
             )
         return msgspec.structs.replace(refused, words=f"{refused.words} {words}")
 

@@ -18,6 +18,7 @@ from streams.gateway.sources.schema import Source
 
 TIMEOUT_SECONDS = 30.0
 ANSWER_MAX = 2_000
+NO_EVENT = "answered, no event in it: what says aliases alone, or is of a type that counts nowhere"
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,11 +86,15 @@ def _words(answer: Any) -> str:
 
     >>> _words({"accepted": 2, "waiting": 1, "refused": [{"reason": "no_account", "words": "send one"}]})
     '2 taken, 1 waiting for an alias; no_account: send one'
+    >>> _words({"accepted": 0, "waiting": 0, "refused": []})
+    'answered, no event in it: what says aliases alone, or is of a type that counts nowhere'
     """
     if not isinstance(answer, dict):
         return str(answer)
     if "accepted" not in answer:
         return f"{answer.get('reason', '')}: {answer.get('words', '')}".strip(": ") or str(answer)
+    if not answer["accepted"] and not answer.get("waiting") and not answer.get("refused"):
+        return NO_EVENT
     parts = [f"{answer['accepted']} taken"]
     if answer.get("waiting"):
         parts.append(f"{answer['waiting']} waiting for an alias")

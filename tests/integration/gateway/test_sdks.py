@@ -239,4 +239,4 @@ async def test_a_delete_takes_the_users_alias_and_leaves_the_account_to_a_person
         json.loads(each) for each in await read_all(msgspec.structs.replace(settings, partitions=1), "dead-letters")
     ]
     assert letter["reason"] == "delete_asked"
-    assert "`vitals forget acme`" in letter["words"]
+    assert "`vitals forget acme --reason TEXT`" in letter["words"]

@@ -84,7 +84,8 @@ async def test_an_alias_is_set_listed_and_removed_and_what_waits_says_what_to_do
                 return len(await messages_on(settings, "billing")) == 3
 
             await until(nothing_waits, within_seconds=20, what="they wait")
-        run_command(settings, "alias", "remove", "s.group", "g")
+        removed = json.loads(run_command(settings, "alias", "remove", "s.group", "g", "--json"))
+        assert (removed["removed"]["to"], removed["removed"]["author"], removed["remains"]) == ("acme", "ann", None)
         assert listed(settings, "alias", "list", "--account", "acme") == []
     assert "No event waits" in run_command(settings, "unattributed", "list")
 
@@ -135,7 +136,7 @@ async def test_a_merge_counts_every_event_once_also_when_it_is_run_again(setting
         await events_of(settings, "new", viewed("new", 7), viewed("new", 6))
         await answer_of(settings, "old", 3)
         await answer_of(settings, "new", 2)
-        assert "No account nobody is scored" in refused(settings, "alias", "merge", "nobody", "new", *BY)
+        assert "No account 'nobody' is scored" in refused(settings, "alias", "merge", "nobody", "new", *BY)
         said = run_command(settings, "alias", "merge", "old", "new", *BY)
         assert "analytics: 3 events published again" in said
         assert "Overrides, notes and cases of old are not moved" in said

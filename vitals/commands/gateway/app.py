@@ -9,14 +9,15 @@ import typer
 
 from vitals.commands.gateway import check, send
 
-app = typer.Typer(help="Take producers' requests over HTTP, and publish their events.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
 def gateway(context: typer.Context) -> None:
     """Take producers' requests over HTTP, and publish their events.
 
-    VITALS_GATEWAY names the file with the sources, or is 'local' for events of this machine without a key.
+    Without a command it runs. VITALS_GATEWAY names the file with the sources, or is 'local' for events of this machine
+    without a key.
     """
     if context.invoked_subcommand is None:
         _run()

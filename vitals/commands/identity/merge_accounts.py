@@ -105,7 +105,7 @@ def _check_known(account: str, into: str, *, is_new: bool, force: bool) -> Score
         return None
     unknown = [name for name, answer in zip((account, into), found, strict=True) if answer is None]
     if unknown and is_new and not force:
-        names = " and ".join(plain(name, NAME_LIMIT) for name in unknown)
+        names = " and ".join(repr(plain(name, NAME_LIMIT)) for name in unknown)
         raise UserError(f"No account {names} is scored: check the spelling with `vitals scores`, or add --force.")
     return found[0]
 

@@ -50,6 +50,13 @@ def said(alias: Alias) -> Said:
     )
 
 
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """A removed alias for programs, and what says where its id belongs now, null if nothing does."""
+
+    removed: Said
+    remains: Said | None
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command("set")(set_alias)
@@ -99,6 +106,7 @@ def remove_alias(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind of id, or account to end a merge.")],
     foreign_id: _ID,
     source: Annotated[bool, typer.Option("--source", help="Remove what a source said, not what a person set.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the removed alias as JSON.")] = False,
 ) -> None:
     """Remove what a person set about an id. What a source says of it counts again, if one does."""
     from streams.identity.alias_log import find_alias, send_alias
@@ -121,6 +129,9 @@ def remove_alias(
         return found, other
 
     found, other = asyncio.run(remove())
+    if as_json:
+        print_json(TakenBack(removed=said(found), remains=said(other) if other else None))
+        return
     rest = f"It belongs to {plain(other.to.id, NAME_LIMIT)} now, as a {other.by} says." if other else ""
     print(f"{_shown(start)} no longer belongs to {plain(found.to.id, NAME_LIMIT)}. {rest}".strip())
     if start.kind == ACCOUNT:

@@ -433,7 +433,7 @@ def test_a_delete_forgets_the_user_and_asks_a_person(kind: str) -> None:
 @pytest.mark.parametrize(
     ("account", "words"),
     [
-        ("a & co", "the account 'a & co': `vitals forget 'a & co'` removes"),
+        ("a & co", "the account 'a & co': `vitals forget 'a & co' --reason TEXT` removes"),
         ("", "No account is known for it."),
     ],
 )
