@@ -15,6 +15,7 @@ from streams.gateway.app import LOOPBACK, Gateway
 from streams.gateway.checking import SURROUNDINGS_BYTES, Checker
 from streams.gateway.fetching import fetcher_of
 from streams.gateway.log.log import GatewayLog, kafka_log
+from streams.gateway.open_files import connections_allowed
 from streams.gateway.pipeline import Pipeline
 from streams.gateway.sources.ready import LOCAL, ReadySource, read_sources, ready_sources
 from streams.gateway.topic_source.existing import check_topics_exist
@@ -86,8 +87,9 @@ async def run_gateway(
         relax()
         freeze()
         metrics.ready()
+        connections = connections_allowed(CONNECTIONS)
         address = Address(settings.gateway_host, settings.gateway_port, "VITALS_GATEWAY")
-        serving = asyncio.ensure_future(serve_until(stop, gateway, address, connections=CONNECTIONS, name="gateway"))
+        serving = asyncio.ensure_future(serve_until(stop, gateway, address, connections=connections, name="gateway"))
         await asyncio.wait({serving, reading, reporting, feeding}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
             stop.set()  # what is under way is answered; then the error is raised

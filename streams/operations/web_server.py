@@ -21,6 +21,8 @@ HEAD_SECONDS = 10.0
 """How long a client may take from its connection, or from the first byte of a request, to the end of the head."""
 HEAD_MAX_BYTES = 65_536
 KEEP_ALIVE_SECONDS = 5
+SPARE_CONNECTIONS = 50
+"""As many connections beyond the limit are answered with 503; more are hung up on."""
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LOG = logging.getLogger(__name__)
 
@@ -45,6 +47,9 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + SPARE_CONNECTIONS:
+            transport.close()  # even the answer that there are too many needs an open file
+            return
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
@@ -104,7 +109,8 @@ async def serve_until(
 ) -> None:
     """Serve `application`, an ASGI one, until `stop` is set, then for as long as requests are under way, at most 20 s.
 
-    New connections beyond `connections` are answered with 503. `name` is what the log calls it.
+    New connections beyond `connections` are answered with 503, or hung up on if they are many. `name` is what the
+    log calls it.
 
     Raises:
         UserError: when the address cannot be bound.

@@ -180,6 +180,19 @@ async def test_half_a_head_and_an_endless_one_are_hung_up_on(monkeypatch: pytest
         assert (await gateway.client.post("/in/own", json=LOGIN, headers=KEY)).status_code == 200
 
 
+async def test_beyond_the_limit_of_connections_they_are_hung_up_on() -> None:
+    """Each is an open file, and Kafka needs some."""
+    async with served(OWN, SECRETS) as gateway:  # which allows 100
+        held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(180)]
+        await asyncio.sleep(0.2)
+        closed = [reader.at_eof() for reader, _ in held]
+        for _, writer in held:
+            writer.close()
+        await asyncio.sleep(0.2)
+        assert sum(closed) in (30, 31)  # the client may hold one, too
+        assert (await gateway.client.post("/in/own", json=LOGIN, headers=KEY)).status_code == 200
+
+
 async def test_a_client_that_hangs_up_costs_nothing() -> None:
     bodies = BodyReader()
     async with served(OWN, SECRETS, bodies=bodies) as gateway:
