@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from streams.identity.alias import ACCOUNT, Alias, By, ForeignId
 from streams.identity.alias_message import Removed
 
+STEPS_MAX = 64
+"""The most aliases that are followed from one id. A sender could make a chain of any length, and each event that begins
+at its end would cost the time of all of it; what is further away is not found."""
 _Target = str | ForeignId
 """An account's id, shared by all that lead to it; or an id of another kind."""
 
@@ -76,7 +79,7 @@ class AliasTable:
         another; otherwise it is not."""
         passed, seen = [start], {start}
         at = start
-        while (found := self._next(at)) is not None:
+        while len(passed) <= STEPS_MAX and (found := self._next(at)) is not None:
             at = _as_id(found)
             if at in seen:
                 self.cycles += 1

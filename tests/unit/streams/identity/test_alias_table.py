@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streams.identity.alias import ACCOUNT, Alias, By, ForeignId
 from streams.identity.alias_message import Removed
-from streams.identity.alias_table import AliasTable
+from streams.identity.alias_table import STEPS_MAX, AliasTable
 
 ACME = ForeignId(ACCOUNT, "acme")
 GLOBEX = ForeignId(ACCOUNT, "globex")
@@ -113,3 +113,14 @@ def test_any_order_of_messages_of_different_keys_gives_the_same_table(
     shuffled = sorted(changes, key=lambda change: place[change.kind, change.id, change.by])
     assert table_of(*changes).resolve([start]) == expected
     assert table_of(*shuffled).resolve([start]) == expected
+
+
+def test_a_chain_of_any_length_costs_no_more_than_its_first_steps() -> None:
+    """Anybody with a write key of a web page can send `alias` calls that make one."""
+    table = AliasTable()
+    table.put(Alias(kind="u", id="0", to=ForeignId(ACCOUNT, "acme")))
+    for number in range(1, 1_000):
+        table.put(Alias(kind="u", id=str(number), to=ForeignId("u", str(number - 1))))
+    assert table.resolve([ForeignId("u", str(STEPS_MAX - 1))]) == "acme"
+    assert table.resolve([ForeignId("u", str(STEPS_MAX))]) == ""
+    assert len(table.path(ForeignId("u", "999"))) == STEPS_MAX + 1
