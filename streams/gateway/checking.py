@@ -26,8 +26,6 @@ from streams.message import DEAD_LETTER_MAX_BYTES, WORDS_MAX_CHARACTERS
 from streams.topics import ALIASES, DEAD_LETTERS, UNATTRIBUTED, partition_of
 from streams.under_account import under_account
 
-DEAD_LETTERS_MAX = 100
-"""The most dead letters of one request; what is refused beyond them is counted."""
 HEADER_MAX_CHARACTERS = 500
 KEPT_HEADERS = (
     "content-type",
@@ -203,11 +201,11 @@ class Checker:
         return msgspec.structs.replace(refused, words=f"{refused.words} {words}")
 
     def add_dead_letters(self, checked: Checked, request: Request) -> None:
-        """Add a dead letter for each refusal, up to a hundred."""
+        """Add a dead letter for each refusal. A request holds at most `EVENTS_MAX` events."""
         if not checked.refused:
             return
         headers = kept_headers(request)
-        for refused in checked.refused[:DEAD_LETTERS_MAX]:
+        for refused in checked.refused:
             letter = DeadLetter(
                 reason=refused.reason,
                 words=refused.words[:WORDS_MAX_CHARACTERS],
