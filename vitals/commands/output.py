@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, TIER_LIMIT, WORDS_LIMIT, driver_words, money, plain
+from scoring.instants import rfc3339
 from scoring.result import Explanation, ScoreSnapshot
 from streams.errors import UserError
 from streams.replay.event_line import RejectedLines
@@ -61,6 +62,15 @@ def score_words(score: float | None) -> str:
     ('44.99', '74.35', '–')
     """
     return "–" if score is None else str(Decimal(repr(score)).quantize(Decimal("0.01"), rounding=ROUND_FLOOR))
+
+
+def minute_words(instant_ms: int) -> str:
+    """An instant (UTC) to the minute, for tables: it may be folded where it is narrow. --json has all of it.
+
+    >>> minute_words(1_790_000_123_456)
+    '2026-09-21 14:15'
+    """
+    return rfc3339(instant_ms)[:16].replace("T", " ")
 
 
 def tier_text(tier: str, standing: str = "") -> Text:

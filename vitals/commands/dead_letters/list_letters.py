@@ -12,12 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.text import NAME_LIMIT, WORDS_LIMIT, plain
-from scoring.instants import rfc3339
 from scoring.plurals import counted
 from streams.dead_letters.entry import Letter
 from streams.deployment.settings import Settings
 from vitals.commands.dead_letters.letters import quiet_kafka, shown, since_ms_of
-from vitals.commands.output import console, print_json
+from vitals.commands.output import console, minute_words, print_json
 
 LIMIT = 50
 
@@ -62,20 +61,20 @@ def _title(listed: int, matching: int) -> str:
 def _table(letters: Iterable[Letter], title: str) -> Table:
     table = Table(title=Text(title), title_justify="left", title_style="bold")
     table.add_column("id", no_wrap=True)
-    table.add_column("when", no_wrap=True)
+    table.add_column("when", overflow="fold")
     table.add_column("from", overflow="fold")
-    table.add_column("reason", no_wrap=True)
-    table.add_column("what to do")
+    table.add_column("reason", overflow="fold")
+    table.add_column("what to do", overflow="fold")
     table.add_column("bytes", justify="right", no_wrap=True)
-    table.add_column("sent again", no_wrap=True)
+    table.add_column("sent again", overflow="fold")
     for each in letters:
         table.add_row(
             str(each.id),
-            rfc3339(each.died_ms),
+            minute_words(each.died_ms),
             Text(plain(each.origin, NAME_LIMIT)),
             Text(plain(each.letter.reason, NAME_LIMIT)),
             Text(plain(each.letter.words, WORDS_LIMIT)),
             f"{each.letter.value_bytes:,}" + (" (cut)" if each.is_cut else ""),
-            rfc3339(each.replayed_ms) if each.replayed_ms else "",
+            minute_words(each.replayed_ms) if each.replayed_ms else "",
         )
     return table

@@ -65,7 +65,9 @@ def check(
         print_json(found)
     else:
         address = f"http://{settings.gateway_host}:{settings.gateway_port}"
-        table = Table("source", "kind", "URL", "verified by")
+        table = Table("source", "kind")
+        for name in ("URL", "verified by"):
+            table.add_column(name, overflow="fold")
         for each in found:
             urls = "\n".join(address + path for path in each.paths) or "read from its topic"
             style = "red" if each.verified_by.startswith("NOTHING") else ""

@@ -18,7 +18,7 @@ from streams.deployment.settings import Settings
 from streams.identity.alias import ForeignId
 from vitals.commands.by_hand import warn
 from vitals.commands.identity.ids import quiet_kafka
-from vitals.commands.output import console, print_json
+from vitals.commands.output import console, minute_words, print_json
 
 if TYPE_CHECKING:
     from streams.identity.waiting_list import WhatWaits
@@ -67,6 +67,8 @@ def list_unattributed(
         print_json([_shown(group) for group in found.groups])
     elif found.groups:
         console().print(_table(found))
+        if command := next((words for group in found.groups if (words := _command(group))), ""):
+            console(stderr=True).print(Text(f"An alias of one of the ids attributes them: {command}"), soft_wrap=True)
     else:
         console().print(Text("No event waits for an account."))
 
@@ -78,20 +80,17 @@ def _table(found: WhatWaits) -> Table:
     table = Table(title=Text(title), title_justify="left", title_style="bold")
     table.add_column("id", overflow="fold")
     table.add_column("events", justify="right", no_wrap=True)
-    table.add_column("first", no_wrap=True)
-    table.add_column("last", no_wrap=True)
-    table.add_column("names")
-    table.add_column("source")
-    table.add_column("what attributes them", overflow="fold")
+    table.add_column("first, last", no_wrap=True)
+    for name in ("names", "source", "account"):
+        table.add_column(name, overflow="fold")
     for group in found.groups:
         table.add_row(
             Text("\n".join(_words(each) for each in group.ids)),
             f"{group.events:,}",
-            rfc3339(group.first_ms),
-            rfc3339(group.last_ms),
+            "\n".join(dict.fromkeys((minute_words(group.first_ms), minute_words(group.last_ms)))),
             Text(_some(group.names)),
             Text(_some(group.sources)),
-            Text(_command(group) or f"they belong to {plain(group.account, NAME_LIMIT)}"),
+            Text(plain(group.account, NAME_LIMIT) if group.account else "not known"),
         )
     return table
 
