@@ -27,6 +27,8 @@ from streams.topics import ALIASES, DEAD_LETTERS, UNATTRIBUTED, partition_of
 from streams.under_account import under_account
 
 HEADER_MAX_CHARACTERS = 500
+HEADERS_MAX_CHARACTERS = 1_000_000
+"""The most characters of headers in all dead letters of a request, beside those of the path: each has them."""
 KEPT_HEADERS = (
     "content-type",
     "ce-",
@@ -204,7 +206,7 @@ class Checker:
         """Add a dead letter for each refusal. A request holds at most `EVENTS_MAX` events."""
         if not checked.refused:
             return
-        headers = kept_headers(request)
+        headers = kept_headers(request, max(HEADER_MAX_CHARACTERS, HEADERS_MAX_CHARACTERS // len(checked.refused)))
         for refused in checked.refused:
             letter = DeadLetter(
                 reason=refused.reason,
@@ -238,11 +240,16 @@ def most_bytes(rules: Rules) -> int:
     return EVENT_MAX_BYTES if limit is None else max(0, min(EVENT_MAX_BYTES, limit - SURROUNDINGS_BYTES))
 
 
-def kept_headers(request: Request) -> dict[str, str]:
-    """What a dead letter keeps of a request: the headers that readers look at, and the path as ":path"."""
-    kept = {
-        name: value[:HEADER_MAX_CHARACTERS]
-        for name, value in without_secrets(request.headers).items()
-        if name.startswith(KEPT_HEADERS) and not name.startswith("webhook-signature")
-    }
-    return {":path": request.path[:HEADER_MAX_CHARACTERS], **kept}
+def kept_headers(request: Request, most_characters: int) -> dict[str, str]:
+    """What a dead letter keeps of a request: the headers that readers look at, and the path as ":path".
+
+    Of a request with endless headers only the shortest are kept.
+    """
+    kept, left = {":path": request.path[:HEADER_MAX_CHARACTERS]}, most_characters
+    for name, value in sorted(without_secrets(request.headers).items(), key=lambda each: len(each[1])):
+        if name.startswith(KEPT_HEADERS) and not name.startswith("webhook-signature"):
+            left -= len(name) + min(len(value), HEADER_MAX_CHARACTERS)
+            if left < 0:
+                break
+            kept[name] = value[:HEADER_MAX_CHARACTERS]
+    return kept

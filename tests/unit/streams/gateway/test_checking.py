@@ -197,3 +197,15 @@ def test_what_the_table_has_already_is_not_written_again() -> None:
     for _ in range(3):
         checker.add_aliases(found, a_request(SOURCE), Reading(aliases=[alias]))
     assert found.messages == []
+
+
+def test_headers_are_not_copied_without_limit_into_thousands_of_letters() -> None:
+    headers = {"Content-Type": "application/cloudevents-batch+json", **{f"ce-{each}": "x" * 400 for each in range(150)}}
+    request = a_request(SOURCE, headers=headers)
+    few, many = (Checked(refused=[Refused(reason="r", words="w", value=b"1")] * count) for count in (1, 20_000))
+    for found in (few, many):
+        Checker(SETTINGS, {}, AliasTable()).add_dead_letters(found, request)
+    assert len(msgspec.json.decode(few.messages[0].value or b"", type=DeadLetter).headers) == 152
+    assert len(many.messages) == 20_000
+    assert sum(len(message.value or b"") for message in many.messages) < 20_000_000
+    assert "content-type" in msgspec.json.decode(many.messages[0].value or b"", type=DeadLetter).headers
