@@ -66,7 +66,8 @@ async def forget(settings: Settings, control: Forget, tell: Tell) -> ForgetRepor
             new_consumer(settings, ROLE, auto_offset_reset="earliest") as consumer,
             new_producer(settings, ROLE) as producer,
         ):
-            tell("waiting for the worker")
+            if not control.lift:
+                tell("waiting for the worker")
             await send_forget(settings, control, consumer, producer)
             if not control.lift:
                 tell("reading the topics that are kept beside the state")
