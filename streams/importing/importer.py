@@ -13,6 +13,8 @@ import msgspec
 from scoring.event.bodies import Rejected
 from scoring.event.event import FUTURE_TOLERANCE_MS, EventDecoder
 from scoring.instants import rfc3339
+from scoring.plurals import counted
+from streams.errors import Interrupted
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
 from streams.importing.rows import ImportedRow, RowEvent, RowReader
 from streams.importing.table_file import TableFile
@@ -111,10 +113,29 @@ async def import_rows(
     """Import all rows. A row is taken whole or refused; an equal one that is imported again changes nothing.
 
     Raises:
+        Interrupted: when the task is cancelled after rows were sent.
         UserError: when the file cannot be read further, or Kafka fails.
     """
     started = time.monotonic()
     run = _Run(reader, destination)
+    try:
+        await _take_all(run, table, reader, now_ms, progress)
+    except asyncio.CancelledError:
+        if isinstance(destination, DryRun):
+            raise
+        rows = counted(run.found.rows, "rows")
+        words = (
+            f"Interrupted after {rows}. Import the file again for the rest: a row that is sent twice changes nothing."
+        )
+        raise Interrupted(words) from None
+    found = run.result()
+    found.seconds = time.monotonic() - started
+    return found
+
+
+async def _take_all(
+    run: _Run, table: TableFile, reader: RowReader, now_ms: Callable[[], int], progress: Callable[[int], None]
+) -> None:
     for line, cells in table.rows(progress):
         run.found.rows += 1
         try:
@@ -126,9 +147,6 @@ async def import_rows(
             run.refuse(line, rejected)
         if run.found.rows % 100 == 0:
             await asyncio.sleep(0)
-    found = run.result()
-    found.seconds = time.monotonic() - started
-    return found
 
 
 class _Run:

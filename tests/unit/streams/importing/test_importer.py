@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from scoring.instants import parse_instant
+from streams.errors import Interrupted
 from streams.identity.alias import Alias, ForeignId
 from streams.importing.importer import Destination, DryRun, Imported, import_rows
 from streams.importing.map_file import AccountColumn, ImportMap, Property
@@ -92,3 +94,19 @@ def test_a_dry_run_counts_the_same_and_sends_nothing(tmp_path: Path) -> None:
     dry, real = imported(tmp_path, rows, DryRun()), imported(tmp_path, rows, Recorded())
     dry.seconds = real.seconds = 0
     assert msgspec.to_builtins(dry) == msgspec.to_builtins(real)
+
+
+class CancelledAt(Recorded):
+    """A destination during whose second alias somebody presses Ctrl-C."""
+
+    async def alias(self, alias: Alias) -> None:
+        await super().alias(alias)
+        task = asyncio.current_task()
+        if len(self.sent) > 1 and task is not None:
+            task.cancel()
+
+
+def test_an_interruption_says_how_far_it_came_and_what_to_do(tmp_path: Path) -> None:
+    rows = "".join(f"a{number},Ann,5,cus_{number}\n" for number in range(500))
+    with pytest.raises(Interrupted, match=r"^Interrupted after \d+ rows\. Import the file again for the rest"):
+        imported(tmp_path, rows, CancelledAt())
