@@ -41,10 +41,15 @@ KEPT_HEADERS = (
 """How the names of headers begin that a dead letter keeps: what readers look at. None holds a secret."""
 WRITTEN_MAX = 10_000
 """The most aliases that are remembered as written."""
+NESTED_MAX = 400
+FRAMES = 300
+"""How much deeper a worker may stand in its own calls than we do: what it can read of nested JSON depends on that."""
 STAND_IN = "x"
 """The account under which an event is checked whose account is not known yet."""
 SURROUNDINGS_BYTES = 1_000
 """What Kafka adds to a message, with a key of 200 characters."""
+
+_any = msgspec.json.Decoder().decode
 
 
 class Aliases(Protocol):
@@ -140,6 +145,8 @@ class Checker:
             words = f"the event has {len(value):,} bytes, and the topic {self._names[topic]} takes"
             raise Rejected("oversize", f"{words} {self._most_bytes[topic]:,}: send less of it")
         event = self._decoder.decode(topic, value, now_ms, now_ms)
+        if value.count(b"[") + value.count(b"{") > NESTED_MAX and _is_nested_too_deep(value, FRAMES):
+            raise Rejected("malformed", "the event is nested too deep: send it flatter")
         rules = self._rules.get(topic)
         if rules is not None and rules.keeps_by_event_time:
             code, words = refusal(self._names[topic], rules, event.occurred_at_ms, now_ms)
@@ -228,6 +235,17 @@ class Checker:
     def _keyed(self, topic: str, key: bytes, value: bytes | None, instant_ms: int) -> Outgoing:
         partitions = self._of_keyed.get(topic, self._partitions)
         return Outgoing(self._names[topic], partition_of(key, partitions), key, value, instant_ms)
+
+
+def _is_nested_too_deep(value: bytes, frames: int) -> bool:
+    """Whether JSON cannot be read by somebody who is `frames` calls further down."""
+    if frames:
+        return _is_nested_too_deep(value, frames - 1)
+    try:
+        _any(value)
+    except RecursionError:
+        return True
+    return False
 
 
 def most_bytes(rules: Rules) -> int:

@@ -209,3 +209,27 @@ def test_headers_are_not_copied_without_limit_into_thousands_of_letters() -> Non
     assert len(many.messages) == 20_000
     assert sum(len(message.value or b"") for message in many.messages) < 20_000_000
     assert "content-type" in msgspec.json.decode(many.messages[0].value or b"", type=DeadLetter).headers
+
+
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_what_is_nested_so_deep_that_a_worker_might_not_read_it_is_refused(begin: bytes, end: bytes) -> None:
+    """How deep JSON may be nested depends on how deep the reader stands in its own calls."""
+
+    def event(depth: int) -> Inbound:
+        return inbound(b'{"event":"e","id":"1","properties":{"x":%b1%b}}' % (begin * depth, end * depth))
+
+    def by_a_worker(value: bytes, calls: int) -> str:
+        if calls:
+            return by_a_worker(value, calls - 1)
+        return EventDecoder(["x"]).decode("analytics", value, RECEIVED_MS, RECEIVED_MS).event_id
+
+    result = checked(*(event(depth) for depth in range(0, 1_100, 20)))
+    assert result.accepted > 10
+    assert {each.reason for each in result.refused} == {"malformed"}
+    for message in result.messages:
+        assert by_a_worker(message.value or b"", 150) == "1"
+
+
+def test_a_long_list_of_small_objects_is_not_deep() -> None:
+    event = inbound(b'{"event":"e","id":"1","properties":{"x":[%b{}]}}' % (b'{"a":[1]},' * 2_000))
+    assert checked(event).accepted == 1
