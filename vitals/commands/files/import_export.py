@@ -14,6 +14,7 @@ from rich.text import Text
 
 from alerts.text import WORDS_LIMIT, plain
 from scoring.instants import parse_instant
+from scoring.plurals import counted
 from streams.errors import UserError
 from vitals.commands.output import console, print_json, progress_bar
 
@@ -110,7 +111,8 @@ def _print(result: Imported, *, dry_run: bool) -> None:
         table.add_row(Text(f"alias {plain(kind, WORDS_LIMIT)}"), f"{count:,}")
     console().print(table)
     refused = sum(each.count for each in result.refused)
-    print(f"{result.rows:,} rows of {result.accounts:,} accounts in {result.seconds:.1f} s; {refused:,} refused.")
+    rows, accounts = counted(result.rows, "rows"), counted(result.accounts, "accounts")
+    print(f"{rows} of {accounts} in {result.seconds:.1f} s; {refused:,} refused.")
     if result.repeated:
         print(f"{result.repeated:,} accounts have several rows: of the same property the last one counts.")
 

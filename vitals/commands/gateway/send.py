@@ -58,7 +58,8 @@ def send(
     if as_json:
         print_json(answered)
     else:
-        console().print(_table(answered, f"{counted(len(answered), 'requests')} to {url}/in/{name}"))
+        console().print(Text(f"{counted(len(answered), 'requests')} to {url}/in/{name}", style="bold"), soft_wrap=True)
+        console().print(_table(answered))
     if not all(each.is_taken for each in answered):
         raise typer.Exit(1)
 
@@ -102,8 +103,8 @@ def _chosen(sources: dict[str, Source], name: str) -> tuple[str, Source]:
     raise UserError(f"Several sources may be meant: give --source with one of {names}.")
 
 
-def _table(answered: Sequence[Answered], title: str) -> Table:
-    table = Table(title=Text(title), title_justify="left", title_style="bold")
+def _table(answered: Sequence[Answered]) -> Table:
+    table = Table()
     table.add_column("request", overflow="fold")
     table.add_column("status", justify="right", no_wrap=True)
     table.add_column("ms", justify="right", no_wrap=True)

@@ -39,7 +39,7 @@ def test_a_dry_run_says_what_would_be_sent_and_lists_each_refused_row(
     code, out, err = ran(capsys, *files)
     assert code == 0
     assert "Would be sent" in out
-    assert "2 rows of 1 accounts" in out
+    assert "2 rows of 1 account in" in out
     assert "Id is empty" in err
 
 
