@@ -61,9 +61,12 @@ def chosen(candidates: Sequence[ReadySource], request: Request) -> ReadySource:
     """
     if len(candidates) == 1:
         return candidates[0]
-    for each in candidates:
-        if each.keys and (key := each.key_of(request)) and each.has_key(key):
-            return each
+    with_key = [each for each in candidates if each.keys and (key := each.key_of(request)) and each.has_key(key)]
+    if len(with_key) > 1:
+        names = ", ".join(f"/in/{each.name}" for each in with_key[:5])
+        raise Problem(401, "bad_key", f"Several sources have this key: call one of {names}, or give each its own.")
+    if with_key:
+        return with_key[0]
     open_to_all = [each for each in candidates if each.source.insecure]
     if len(open_to_all) == 1:
         return open_to_all[0]

@@ -161,6 +161,16 @@ async def test_an_event_beyond_what_its_topic_takes_is_named_and_the_others_are_
         assert (alone.status_code, alone.json()["reason"]) == (413, "oversize")
 
 
+async def test_a_key_that_two_sources_have_says_so_instead_of_taking_the_first() -> None:
+    twice = OWN.replace("VITALS_SECRET_C", "VITALS_SECRET_A")
+    async with served(twice, SECRETS) as gateway:
+        answer = await gateway.client.post("/v1/events", json=LOGIN, headers=KEY)
+        assert (answer.status_code, answer.json()["reason"]) == (401, "bad_key")
+        assert "/in/own, /in/other" in answer.json()["words"]
+        for path in ("/in/own", "/in/other"):
+            assert (await gateway.client.post(path, json=LOGIN, headers=KEY)).status_code == 200
+
+
 async def test_a_slow_body_is_given_up() -> None:
     async with served(OWN, SECRETS, bodies=BodyReader(seconds=0.2)) as gateway:
         answer = await gateway.raw(HEAD + b"Content-Length: 500\r\n\r\n{", pause=0.4)
