@@ -100,6 +100,8 @@ def _chosen(sources: dict[str, Source], name: str) -> tuple[str, Source]:
         )
     if len(called) == 1:
         return next(iter(called.items()))
+    if not called:
+        raise UserError("No source of the file is called: all are read from their topics. Publish to one of these.")
     raise UserError(f"Several sources may be meant: give --source with one of {names}.")
 
 
