@@ -52,6 +52,7 @@ def decode(plan: Plan, head_record: bytes, stored: Iterable[Stored]) -> Decoded:
         settled_ms=head.settled_ms,
         alerts=outbox.unpacked(head.alerts),
         refused=head.refused,
+        alarm_progress=head.alarm_progress,
     )
     return Decoded(account, progress, ahead)
 
@@ -137,6 +138,7 @@ def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
         settled_ms=progress.settled_ms,
         alerts=outbox.packed(progress.alerts),
         refused=progress.refused,
+        alarm_progress=progress.alarm_progress,
     )
 
 

@@ -45,10 +45,13 @@ class Pending(msgspec.Struct, array_like=True, frozen=True):
 
 class Walk(msgspec.Struct, array_like=True, frozen=True):
     """A visit to every account of a partition as of `as_of_ms`; `streams.engine.partition.timekeeper` names the
-    reasons."""
+    reasons. `alarms` are the ids of the fleet alarms that begin or end with it, `offset` that of the message on
+    `control`, -1 for an end without one."""
 
     kind: str
     as_of_ms: int
+    offset: int = -1
+    alarms: tuple[str, ...] = ()
 
 
 class ActiveAlarm(msgspec.Struct, array_like=True, frozen=True):
@@ -60,6 +63,14 @@ class ActiveAlarm(msgspec.Struct, array_like=True, frozen=True):
     since_ms: int
     sources: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+
+
+class AlarmProgress(msgspec.Struct, array_like=True, frozen=True):
+    """The fleet alarms that an account was visited for: the offset of the last message that began or ended one, and the
+    ids of those that are on."""
+
+    offset: int
+    on: tuple[str, ...] = ()
 
 
 class Key(NamedTuple):
@@ -126,6 +137,8 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """The alert steps of the latest flush: sent again after a crash, like `outbox`. See `streams.changelog.outbox`."""
     refused: dict[int, str] = {}
     """The latest control messages about the account that were refused, by offset, with the reason."""
+    alarm_progress: AlarmProgress | None = None
+    """None: an earlier release wrote the head."""
 
 
 class TileRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -231,3 +244,4 @@ class AccountProgress(NamedTuple):
     settled_ms: int
     alerts: list[bytes]
     refused: dict[int, str]
+    alarm_progress: AlarmProgress | None = None

@@ -12,7 +12,7 @@ from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead
-from streams.changelog.record_types import AccountProgress, ShadowBaseline
+from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.matter import Matter
@@ -33,6 +33,7 @@ class DecodedAccount:
         "_baseline",
         "account",
         "ahead",
+        "alarm_progress",
         "alerts",
         "answered",
         "answered_ms",
@@ -68,6 +69,8 @@ class DecodedAccount:
     """Its alert steps that are not sent yet."""
     refused: dict[int, str]
     """The latest control messages that were refused, by offset, with the reason."""
+    alarm_progress: AlarmProgress | None
+    """The fleet alarms that it was visited for; None when an earlier release wrote it."""
     answered: bytes
     """The content last sent to `scores`, without its instant and version."""
     answered_ms: int
@@ -101,6 +104,7 @@ class DecodedAccount:
         self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows, self.refused = {}, {}, {}
+        self.alarm_progress = None
         self.ahead = Ahead(self.applied_offsets)
         self.deletion_markers = []
         return account
@@ -110,7 +114,7 @@ class DecodedAccount:
         self.applied_offsets, self.sequence = progress.applied_offsets, progress.sequence
         self.created_after_control_offset = progress.created_after_control_offset
         self.settled_ms, self.shadows = progress.settled_ms, progress.shadows
-        self.refused = progress.refused
+        self.refused, self.alarm_progress = progress.refused, progress.alarm_progress
         self._baseline, self.last_transition = progress.baseline, progress.last_transition
         self.baseline_tier = progress.baseline.tier if progress.baseline is not None else ""
         self.matters = restored(progress.matters)
@@ -130,6 +134,7 @@ class DecodedAccount:
             settled_ms=self.settled_ms,
             alerts=self.alerts,
             refused=self.refused,
+            alarm_progress=self.alarm_progress,
         )
 
     def refuse(self, offset: int, why: str) -> None:

@@ -120,7 +120,7 @@ def _take_fleet_alarm(state: PartitionState, control: Control, message: Message)
     if state.clock == "event" and not advance(state, control.instant_ms):
         return False
     if state.outages.take(control):
-        begin_guard_walk(state, is_over=control.state == "ended")
+        begin_guard_walk(state, [control.id], is_over=control.state == "ended", offset=message.offset)
     return True
 
 

@@ -36,7 +36,8 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     if stored is None and (is_taken := _take_unknown(state, topic_index, event, message)) is not None:
         return is_taken
     # A replayed event advances time as it did the first time: accounts whose records were not written depend on it.
-    if state.clock == "event" and event.occurred_at_ms > state.as_of_ms and not advance(state, event.occurred_at_ms):
+    # At the partition's own instant too: after a turn, something may be due at it still.
+    if state.clock == "event" and event.occurred_at_ms >= state.as_of_ms and not advance(state, event.occurred_at_ms):
         return False
     if stored is None:  # only now: what time alone causes is no matter of an account that begins with this event
         stored = _admit(state, event)
@@ -128,6 +129,10 @@ def _admit(state: PartitionState, event: Event) -> StoredAccount:
         stored.version, stored.sequence = gone.version, gone.sequence
         stored.applied_offsets = list(gone.applied_offsets)
     stored.created_after_control_offset = state.applied_offsets[CONTROL_INDEX]
+    pending = state.norms.pending  # these are not applied yet
+    stored.alarm_progress = state.outages.progress(
+        pending[0].offset - 1 if pending else state.applied_offsets[CONTROL_INDEX]
+    )
     stored.settled_ms = state.as_of_ms + state.settle_ms if state.clock == "wall" else 0
     state.timers.note_visited(stored)
     return stored

@@ -88,7 +88,7 @@ def is_of_forgotten(state: PartitionState, topic_index: int, message: Message) -
 def take_replayed(state: PartitionState, event: Event, topic_index: int) -> bool:
     """Take an event that came before its account was forgotten. It advances time, as it did the first time. False when
     time could not be advanced to it yet: call again."""
-    if state.clock == "event" and event.occurred_at_ms > state.as_of_ms and not advance(state, event.occurred_at_ms):
+    if state.clock == "event" and event.occurred_at_ms >= state.as_of_ms and not advance(state, event.occurred_at_ms):
         return False
     state.outcomes[TOPICS[topic_index], "replayed"] += 1
     return True

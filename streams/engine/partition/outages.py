@@ -10,7 +10,7 @@ from scoring.instants import DAY_MS, HOUR_MS, rfc3339
 from scoring.model.frozen import Frozen, Readers, readers_of
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
-from streams.changelog.record_types import ActiveAlarm
+from streams.changelog.record_types import ActiveAlarm, AlarmProgress, Walk
 from streams.control.messages import FleetAlarm
 from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.table import FROZEN
@@ -66,12 +66,37 @@ class Outages:
         self._note_feeds()
         return True
 
-    def end_overdue(self, as_of_ms: int) -> bool:
-        """End the alarms that have lasted too long. True when there was one."""
+    def end_overdue(self, as_of_ms: int) -> list[str]:
+        """End the alarms that have lasted too long. Returns their ids."""
         overdue = [each.id for each in self.alarms if each.begun_ms + LONGEST_MS <= as_of_ms]
         for alarm_id in overdue:
             self._end(alarm_id)
-        return bool(overdue)
+        return overdue
+
+    def progress(self, offset: int) -> AlarmProgress:
+        """That of an account which needs no visit for the alarms of now. `offset` is that of the last applied message
+        on `control`."""
+        return AlarmProgress(offset, tuple([each.id for each in self.alarms]))
+
+    def must_visit(self, stored: StoredAccount, walk: Walk, *, is_over: bool) -> bool:
+        """Whether a walk for the beginning or end of alarms concerns an account, and notes that it was visited.
+
+        After a crash the account may be ahead of the partition, whose walk comes again: it was visited, and events may
+        have come since. A second visit would decide its cases at another instant, or for another alarm.
+        """
+        before = stored.alarm_progress
+        if before is None or not walk.alarms:  # an earlier release wrote the account or the walk
+            stored.alarm_progress = self.progress(walk.offset)
+            return True
+        if is_over:
+            left = tuple([each for each in before.on if each not in walk.alarms])
+            must_visit = left != before.on
+        else:
+            left = (*before.on, *walk.alarms)
+            must_visit = walk.offset > before.offset
+        if must_visit:
+            stored.alarm_progress = AlarmProgress(max(before.offset, walk.offset), left)
+        return must_visit
 
     def freeze(self, stored: StoredAccount, account: Account, norm: dict[str, float]) -> None:
         """Freeze what the alarms that are on concern of an account, as it is judged now, and thaw the rest. A second

@@ -2,12 +2,15 @@
 
 A walk visits every account: for a declaring tick, a norm or another model. The partition's record holds it from its
 beginning, so a flush in the middle is safe: after a crash the walk starts again, and changes nothing for accounts that
-it had visited. Under the event clock it ends before the next message is applied, so that every run gives the same
-result. Under the wall clock events continue, and an account with a new event is visited first; control messages wait.
-Both give the result of an uninterrupted walk, since the visits of two accounts do not depend on each other.
+it had visited. Those that a fleet alarm's walk has visited say so in their own records, for they may be ahead of the
+partition's by then. Under the event clock a walk ends before the next message is applied, so that every run gives the
+same result. Under the wall clock events continue, and an account with a new event is visited first; control messages
+wait. Both give the result of an uninterrupted walk, since the visits of two accounts do not depend on each other.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from alerts.lifecycle.scored_view import Occasion
 from scoring.fold.fold import advance as advance_account
@@ -56,8 +59,8 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
         if stored is not None:
             _fire(state, stored)
             left -= 1
-    if state.outages.alarms and state.outages.end_overdue(as_of_ms):
-        begin_guard_walk(state, is_over=True)
+    if state.outages.alarms and (overdue := state.outages.end_overdue(as_of_ms)):
+        begin_guard_walk(state, overdue, is_over=True)
     warm_ms = state.scorer.warmup.next_until_ms(state.as_of_ms)
     state.as_of_ms = max(state.as_of_ms, as_of_ms)
     if 0 < warm_ms <= state.as_of_ms:
@@ -72,9 +75,9 @@ def begin_walk(state: PartitionState, walk: Walk) -> None:
     state.must_write_record = state.flush_requested = True
 
 
-def begin_guard_walk(state: PartitionState, *, is_over: bool) -> None:
-    """Start a walk that freezes or thaws what the fleet alarms concern now."""
-    begin_walk(state, Walk(GUARD_ENDED if is_over else GUARD_BEGUN, state.as_of_ms))
+def begin_guard_walk(state: PartitionState, alarms: Iterable[str], *, is_over: bool, offset: int = -1) -> None:
+    """Start a walk that freezes or thaws what the fleet alarms concern now that these have begun or ended."""
+    begin_walk(state, Walk(GUARD_ENDED if is_over else GUARD_BEGUN, state.as_of_ms, offset, tuple(alarms)))
 
 
 def run_walk(state: PartitionState) -> bool:
@@ -133,10 +136,12 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
     if walk.kind in (MODEL, NORM, RULES):
         rescore(state, stored, account, walk.kind)
     elif walk.kind in (GUARD_BEGUN, GUARD_ENDED):
-        state.outages.freeze(stored, account, state.scorer.norm)
-        state.outages.is_outage_over = walk.kind == GUARD_ENDED and not state.outages.alarms
-        rescore(state, stored, account, GUARD)
-        state.outages.is_outage_over = False
+        is_over = walk.kind == GUARD_ENDED
+        if state.outages.must_visit(stored, walk, is_over=is_over):
+            state.outages.freeze(stored, account, state.scorer.norm)
+            state.outages.is_outage_over = is_over and not state.outages.alarms
+            rescore(state, stored, account, GUARD)
+            state.outages.is_outage_over = False
     elif walk.kind != NORM_DUE:
         if walk.kind == WARMED_UP:
             look(state, stored, account, OF_TIME, stored.previous)
