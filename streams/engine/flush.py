@@ -38,6 +38,9 @@ class Prepared:
         self.notifications: list[Pair] = []
         self.alerts: list[Pair] = []
         self.scores: list[Pair] = []
+        self.outboxes: dict[str, tuple[list[bytes], list[bytes]]] = {}
+        """By account, the notifications and alert steps of its head. If it changes before the flush is taken, its next
+        head has to hold them too: after a crash they are found only there."""
 
 
 class Flush(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,13 +99,17 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, i
     into.changelog += state.epoch_marker
     state.epoch_marker = []
     for stored in taken:
+        notifications, alerts = stored.outbox, stored.alerts
+        if (earlier := into.outboxes.get(stored.account_id)) is not None:
+            stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
         into.changelog.append(stored.write(state.plan, state.epoch, number))
         if (account := stored.account) is not None:
             stored.heard = state.arrivals.note_written(account, stored.heard, state.as_of_ms)
         if stored.unsent:
             key = stored.account_id.encode()
-            into.notifications.extend((key, body) for body in stored.outbox)
-            into.alerts.extend((key, body) for body in stored.alerts)
+            into.notifications.extend((key, body) for body in notifications)
+            into.alerts.extend((key, body) for body in alerts)
+            into.outboxes[stored.account_id] = (stored.outbox, stored.alerts)
             stored.outbox, stored.alerts = [], []
             stored.answered_ms = 0
 
