@@ -12,6 +12,7 @@ from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import AlertRules, Header, Route, TierRule
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
+from streams.changelog.record_types import AlarmProgress
 from streams.control.messages import FleetAlarm
 from streams.engine.partition import timekeeper
 from streams.engine.partition.outages import LONGEST_MS
@@ -109,3 +110,13 @@ def test_an_alarm_is_over_at_once_for_what_became_due_meanwhile() -> None:
         ("opened", "after_outage", fell_ms + 3 * HOUR_MS),
         ("escalated", "escalated", fell_ms + 3 * HOUR_MS + 48 * HOUR_MS),
     ]
+
+
+def test_an_account_that_does_not_say_which_alarms_it_was_visited_for_is_visited() -> None:
+    """An earlier release wrote it, in the middle of an alarm."""
+    line = lined([*BEGINNING, level(4, 30)])
+    line.settle()
+    line.partitions[0].accounts["acme"].alarm_progress = None
+    line.control(alarm(8, "a1", "ended"), 0)
+    assert [step.reason for step in said(line)][-1] == "after_outage"
+    assert line.partitions[0].accounts["acme"].alarm_progress == AlarmProgress(1)
