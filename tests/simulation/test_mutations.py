@@ -31,7 +31,7 @@ FOUND = [
     ("cases", 1, "one alert step has two contents"),
     ("commands", 1, "the oracle says otherwise"),
     ("commands", 3, "the oracle says otherwise"),
-    ("trim", 182, "was committed, and 5 is after it"),
+    ("trim", 137, "was committed, and 25 is after it"),
     ("liveness", 0, "it was replaced while it stood still"),
     ("liveness", 2, "it was replaced while it stood still"),
     ("assignment", 13, "it owns nothing"),
