@@ -113,7 +113,7 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     ],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "forget": [
-        (INPUT_TOPICS, (DESCRIBE_CONFIGS,)),
+        (INPUT_TOPICS, (DESCRIBE, DESCRIBE_CONFIGS)),
         ((CONTROL,), (WRITE,)),
         ((SCORES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS), (READ,)),
         ((ALIASES, PREDICTIONS), (READ, WRITE)),

@@ -12,6 +12,7 @@ import pytest
 from alerts.delivery_record import DeliveryRecord
 from alerts.lifecycle.schema import Route
 from alerts.step import AlertStep
+from scoring.result import OpenCase
 from tests.builders import a_notification, a_snapshot, an_alert_step
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
@@ -93,16 +94,23 @@ def test_a_step_that_is_lost_other_or_too_many_is_told() -> None:
     steps = [identified(number) for number in (1, 2)]
     bodies = {step.id: msgspec.json.encode(step) for step in steps}
     first, second = bodies.values()
-    assert invariants.alert_steps([first, second, first], {}, bodies, LATER_MS) == []
-    assert "that are lost (1)" in invariants.alert_steps([first], {}, bodies, LATER_MS)[0]
-    assert "the plain run has not (1)" in invariants.alert_steps([first, second], {}, {steps[0].id: first}, LATER_MS)[0]
+    assert invariants.alert_steps([first, second, first], ACME, bodies, LATER_MS) == []
+    assert "that are lost (1)" in invariants.alert_steps([first], ACME, bodies, LATER_MS)[0]
+    assert (
+        "the plain run has not (1)" in invariants.alert_steps([first, second], ACME, {steps[0].id: first}, LATER_MS)[0]
+    )
     other = msgspec.json.encode(msgspec.structs.replace(steps[1], words="Nothing."))
-    assert "has otherwise (1)" in invariants.alert_steps([first, other], {}, bodies, LATER_MS)[0]
-    assert "two contents" in invariants.alert_steps([first, second, other], {}, bodies, LATER_MS)[0]
-    assert "has the alert steps [2]" in invariants.alert_steps([second], {}, {}, LATER_MS)[0]
+    assert "has otherwise (1)" in invariants.alert_steps([first, other], ACME, bodies, LATER_MS)[0]
+    assert "two contents" in invariants.alert_steps([first, second, other], ACME, bodies, LATER_MS)[0]
+    assert "is gone, and has the cases" in invariants.alert_steps([first, second], {}, bodies, LATER_MS)[0]
+    assert "has the alert steps [2]" in invariants.alert_steps([second], ACME, {}, LATER_MS)[0]
 
 
 LATER_MS = 1 << 50
+OPEN = OpenCase(
+    id="c0ffee", rule="tier", severity="critical", status="open", opened_at="2026-01-01", since="2026-01-01", words=""
+)
+ACME = {"acme": a_snapshot("acme", cases=(OPEN,))}
 
 
 def identified(number: int) -> AlertStep:
