@@ -20,7 +20,7 @@ from streams.deployment.settings import Settings
 from streams.replay.event_file import EventFile
 from tests.support.gateway.running import RunningGateway, a_gateway
 from tests.support.gateway.stripe_events import AT_S, event, thin
-from tests.support.gateway.stripe_mrr_cases import item, price, subscription
+from tests.support.gateway.stripe_objects import item, price, subscription
 from tests.support.kafka.topic import read_all
 from tests.support.plain.replay import read_history, replay
 

@@ -11,7 +11,7 @@ from streams.identity.alias import ACCOUNT, Alias, ForeignId
 from tests.support.gateway.memory_door import MemoryDoor
 from tests.support.gateway.requests import a_request
 from tests.support.gateway.stripe_events import AT_S, event, reading
-from tests.support.gateway.stripe_mrr_cases import item, price, subscription
+from tests.support.gateway.stripe_objects import item, price, subscription
 
 CUSTOMER = {"object": "customer", "id": "cus_1", "email": "ann@acme.example"}
 CHECKOUT = {"object": "checkout.session", "id": "cs_1", "customer": "cus_1"}

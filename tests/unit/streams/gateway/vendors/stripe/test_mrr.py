@@ -14,18 +14,8 @@ from hypothesis import strategies as st
 from streams.gateway.vendors.stripe.money import Rates
 from streams.gateway.vendors.stripe.mrr import Mrr, NoMrr, mrr_of
 from tests.support.gateway.spoilt import spoilt
-from tests.support.gateway.stripe_mrr_cases import (
-    CASES,
-    PAGE,
-    RATES,
-    Case,
-    coupon,
-    item,
-    page,
-    price,
-    subscription,
-    tiered,
-)
+from tests.support.gateway.stripe_mrr_cases import CASES, PAGE, RATES, Case, page
+from tests.support.gateway.stripe_objects import coupon, item, price, subscription, tiered
 
 INTERVALS = st.sampled_from(["day", "week", "month", "year"])
 PRICES = st.builds(

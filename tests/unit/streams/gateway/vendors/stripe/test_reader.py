@@ -18,7 +18,7 @@ from tests.support.gateway.fixtures import Fixture, fixtures
 from tests.support.gateway.requests import RECEIVED_MS, a_request
 from tests.support.gateway.spoilt import spoilt
 from tests.support.gateway.stripe_events import AT_S, event, reading, thin
-from tests.support.gateway.stripe_mrr_cases import coupon, item, plan, price, subscription
+from tests.support.gateway.stripe_objects import coupon, item, plan, price, subscription
 
 CUSTOMER = ForeignId("stripe.customer", "cus_1")
 FETCH_URL = (

@@ -12,7 +12,7 @@ from streams.gateway.reading import Fetch, Inbound
 from streams.gateway.vendors.stripe.completion import subscription_url
 from tests.support.gateway.moved import moved
 from tests.support.gateway.stripe_events import AT_S, event, reading
-from tests.support.gateway.stripe_mrr_cases import coupon, item, plan, price, subscription, tiered
+from tests.support.gateway.stripe_objects import coupon, item, plan, price, subscription, tiered
 
 Object = dict[str, Any]
 URL = subscription_url("sub_1")
