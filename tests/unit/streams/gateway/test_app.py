@@ -1,51 +1,18 @@
-"""The gateway on a real socket: what honest, careless and hostile clients get, and that nothing is claimed before it is
+"""The gateway on a real socket: what honest and careless clients get, and that nothing is claimed before it is
 acknowledged."""
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
-import re
 import time
-import tracemalloc
-import zlib
-from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
-from streams.dead_letter import DeadLetter
-from streams.gateway.bodies import BODY_MAX_BYTES, BodyReader
 from streams.gateway.log.outgoing import NotWritten
 from streams.identity.alias import ACCOUNT, Alias, ForeignId
-from streams.kafka.retention import Rules
-from streams.operations import web_server
+from tests.support.gateway.own_sources import BODY, KEY, LOGIN, OWN, SECRETS
 from tests.support.gateway.served import served
-
-OWN = """
-[sources.own]
-kind = "vitals"
-keys = ["VITALS_SECRET_A", "VITALS_SECRET_B"]
-
-[sources.other]
-kind = "vitals"
-keys = ["VITALS_SECRET_C"]
-
-[sources.hooks]
-kind = "standard-webhooks"
-secrets = ["VITALS_SECRET_HOOKS"]
-"""
-SECRETS = {
-    "VITALS_SECRET_A": "k-a",
-    "VITALS_SECRET_B": "k-b",
-    "VITALS_SECRET_C": "k-c",
-    "VITALS_SECRET_HOOKS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-}
-KEY = {"Authorization": "Bearer k-a"}
-LOGIN = {"topic": "analytics", "account_id": "acme", "event": "login", "id": "e1", "timestamp": 1_772_359_200}
-HEAD = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k-a\r\nContent-Type: application/json\r\n"
-BODY = json.dumps(LOGIN).encode()
 
 
 @pytest.mark.parametrize("key", ["k-a", "k-b"])
@@ -112,55 +79,6 @@ async def test_what_is_not_taken_is_answered_with_a_reason_and_what_to_do(
         assert gateway.log.values("analytics") == []
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_packed_body_is_unpacked(encoding: str) -> None:
-    packed = gzip.compress(BODY) if encoding == "gzip" else zlib.compress(BODY)
-    async with served(OWN, SECRETS) as gateway:
-        headers = {**KEY, "Content-Encoding": encoding}
-        answer = await gateway.client.post("/in/own", content=packed, headers=headers)
-        assert answer.status_code == 200
-        assert gateway.log.values("analytics") == [BODY]
-
-
-async def test_a_bomb_is_refused_without_being_unpacked() -> None:
-    bomb = gzip.compress(b"[" + b" " * 200_000_000, 1)
-    assert len(bomb) < BODY_MAX_BYTES
-    async with served(OWN, SECRETS) as gateway:
-        tracemalloc.start()
-        answer = await gateway.client.post("/in/own", content=bomb, headers={**KEY, "Content-Encoding": "gzip"})
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert answer.status_code == 413
-        assert "10,000,000 bytes" in answer.json()["words"]
-        assert peak < 60_000_000
-
-
-@pytest.mark.parametrize("is_chunked", [False, True])
-async def test_twenty_megabytes_are_refused_with_the_limit(is_chunked: bool) -> None:
-    body = b"[" + b" " * 20_000_000 + b"]"
-
-    async def chunks() -> AsyncIterator[bytes]:
-        for start in range(0, len(body), 65_536):
-            yield body[start : start + 65_536]
-
-    async with served(OWN, SECRETS) as gateway:
-        answer = await gateway.client.post("/in/own", content=chunks() if is_chunked else body, headers=KEY)
-        assert (answer.status_code, answer.json()["reason"]) == (413, "too_large")
-        assert "10,000,000" in answer.json()["words"]
-        assert gateway.sample("vitals_gateway_requests_total", source="own", outcome="too_large") == 1
-
-
-async def test_an_event_beyond_what_its_topic_takes_is_named_and_the_others_are_taken() -> None:
-    large = {**LOGIN, "id": "e2", "properties": {"text": "x" * 70_000}}
-    async with served(OWN, SECRETS, rules={"analytics": Rules(message_bytes=65_536)}) as gateway:
-        answer = (await gateway.client.post("/in/own", json=[LOGIN, large], headers=KEY)).json()
-        assert answer["accepted"] == 1
-        assert [(each["position"], each["reason"]) for each in answer["refused"]] == [(1, "oversize")]
-        assert "64,536" in answer["refused"][0]["words"]
-        alone = await gateway.client.post("/in/own", json=large, headers=KEY)
-        assert (alone.status_code, alone.json()["reason"]) == (413, "oversize")
-
-
 async def test_a_key_that_two_sources_have_says_so_instead_of_taking_the_first() -> None:
     twice = OWN.replace("VITALS_SECRET_C", "VITALS_SECRET_A")
     async with served(twice, SECRETS) as gateway:
@@ -169,86 +87,6 @@ async def test_a_key_that_two_sources_have_says_so_instead_of_taking_the_first()
         assert "/in/own, /in/other" in answer.json()["words"]
         for path in ("/in/own", "/in/other"):
             assert (await gateway.client.post(path, json=LOGIN, headers=KEY)).status_code == 200
-
-
-async def test_a_slow_body_is_given_up() -> None:
-    async with served(OWN, SECRETS, bodies=BodyReader(seconds=0.2)) as gateway:
-        answer = await gateway.raw(HEAD + b"Content-Length: 500\r\n\r\n{", pause=0.4)
-        assert answer.startswith(b"HTTP/1.1 408")
-        assert b"too_slow" in answer
-
-
-async def test_half_a_head_and_an_endless_one_are_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "HEAD_SECONDS", 0.2)
-    async with served(OWN, SECRETS) as gateway:
-        started = time.monotonic()
-        assert await gateway.raw(HEAD) == b""
-        assert await gateway.raw() == b""
-        assert time.monotonic() - started < 1.5
-        monkeypatch.setattr(web_server, "HEAD_SECONDS", 60.0)
-        assert await gateway.raw(HEAD + b"X-Endless: ", *[b"x" * 16_384] * 8) == b""
-        assert (await gateway.client.post("/in/own", json=LOGIN, headers=KEY)).status_code == 200
-
-
-async def test_beyond_the_limit_of_connections_they_are_hung_up_on() -> None:
-    """Each is an open file, and Kafka needs some."""
-    async with served(OWN, SECRETS) as gateway:  # which allows 100
-        held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(180)]
-        await asyncio.sleep(0.2)
-        closed = [reader.at_eof() for reader, _ in held]
-        for _, writer in held:
-            writer.close()
-        await asyncio.sleep(0.2)
-        assert sum(closed) in (30, 31)  # the client may hold one, too
-        assert (await gateway.client.post("/in/own", json=LOGIN, headers=KEY)).status_code == 200
-
-
-async def test_a_client_that_hangs_up_costs_nothing() -> None:
-    bodies = BodyReader()
-    async with served(OWN, SECRETS, bodies=bodies) as gateway:
-        _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-        writer.write(HEAD + b"Content-Length: 500\r\n\r\n" + b"x" * 100)
-        await writer.drain()
-        await asyncio.sleep(0.05)
-        writer.close()
-        await asyncio.sleep(0.1)
-        assert bodies.used == 0
-        assert gateway.log.messages == []
-
-
-async def test_two_pipelined_requests_get_two_answers_in_order() -> None:
-    second = json.dumps({**LOGIN, "id": "e2"}).encode()
-    requests = b"".join(HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in (BODY, second, b"{"))
-    async with served(OWN, SECRETS) as gateway:
-        answer = await gateway.raw(requests)
-        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200", b"422"]
-        assert gateway.log.values("analytics") == [BODY, second]
-
-
-async def test_who_asks_for_http_2_is_answered_in_http_1_with_all_of_the_body() -> None:
-    """As Java's HttpClient asks, with each request. A body may hold the same words."""
-    asks = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n"
-    body = BODY + b"\r\nUpgrade: h2c\r\n\r\n" + b" " * 70_000
-    request = HEAD + asks + b"Content-Length: %d\r\n\r\n" % len(body)
-    async with served(OWN, SECRETS) as gateway:
-        answer = await gateway.raw(request + BODY, body[len(BODY) :], request + body, pause=0.1)
-        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200"]
-        request = HEAD + asks + b"Content-Length: %d\r\n\r\n" % len(BODY)
-        answer = await gateway.raw(request + BODY, request + BODY, pause=0.1)
-        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200"]
-        assert gateway.log.values("analytics") == [BODY] * 4
-        letters = [msgspec.json.decode(value or b"", type=DeadLetter) for value in gateway.log.values("dead-letters")]
-        assert [letter.value for letter in letters] == [b"Upgrade: h2c"] * 2
-
-
-async def test_chunks_and_expect_continue_are_taken() -> None:
-    chunked = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (10, BODY[:10], len(BODY) - 10, BODY[10:])
-    async with served(OWN, SECRETS) as gateway:
-        answer = await gateway.raw(
-            HEAD + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", chunked, pause=0.1
-        )
-        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"100", b"200"]
-        assert gateway.log.values("analytics") == [BODY]
 
 
 @pytest.mark.parametrize("how", ["refuses", "fails"])
@@ -372,51 +210,12 @@ async def test_agentrys_two_posts_are_taken_as_they_are() -> None:
         assert {"id", "timestamp"} <= log.keys()
 
 
-async def test_many_bombs_at_once_are_held_within_one_limit() -> None:
-    """Each is small as it is sent, and honest in what it unpacks to."""
-    bomb = gzip.compress(json.dumps([{**LOGIN, "properties": {"text": "x" * 9_000}}] * 1_000).encode())
-    assert len(bomb) < 100_000
-    async with served(OWN, SECRETS, bodies=BodyReader(reading_max=20_000_000)) as gateway:
-        headers = {**KEY, "Content-Encoding": "gzip"}
-        tracemalloc.start()
-        answers = await asyncio.gather(
-            *(gateway.client.post("/in/own", content=bomb, headers=headers) for _ in range(30))
-        )
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert {answer.status_code for answer in answers} == {200, 503}
-        assert peak < 200_000_000
-        later = await gateway.client.post("/in/own", content=bomb, headers=headers)
-        assert later.status_code == 200
-
-
-async def test_more_events_than_a_request_may_hold_are_413_with_the_number() -> None:
-    body = b"[" + b"1," * 3_000_000 + b"1]"
-    async with served(OWN, SECRETS) as gateway:
-        headers = {**KEY, "Content-Encoding": "gzip"}
-        answer = await gateway.client.post("/in/own", content=gzip.compress(body, 1), headers=headers)
-        assert (answer.status_code, answer.json()["reason"]) == (413, "too_many")
-        assert "20,000" in answer.json()["words"]
-        assert gateway.log.values("dead-letters") == []
-
-
 async def test_a_source_that_nothing_verifies_is_counted_and_shown() -> None:
     async with served(OWN + '\n[sources.open]\nkind = "vitals"\ninsecure = true\n', SECRETS) as gateway:
         assert (await gateway.client.post("/in/open", json=LOGIN)).status_code == 200
         assert gateway.sample("vitals_gateway_insecure_sources") == 1
         found = {each["source"]: each for each in (await gateway.client.get("/v1/sources")).json()["sources"]}
         assert [name for name, each in found.items() if each["is_insecure"]] == ["open"]
-
-
-@pytest.mark.parametrize("path", ["/in/own", "/v1/events"])
-async def test_without_a_key_the_body_is_not_waited_for(path: str) -> None:
-    head = HEAD.replace(b"/v1/events", path.encode()).replace(b"Bearer k-a", b"Bearer k-d")
-    async with served(OWN, SECRETS) as gateway:
-        started = time.monotonic()
-        answer = await gateway.raw(head + b"Content-Length: 9000000\r\n\r\n{")
-        assert answer.startswith(b"HTTP/1.1 401")
-        assert time.monotonic() - started < 5
-        assert (await gateway.client.post(path, json=LOGIN, headers=KEY)).status_code == 200
 
 
 async def test_names_of_sources_are_not_for_everybody() -> None:
