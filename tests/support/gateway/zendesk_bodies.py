@@ -1,15 +1,19 @@
-"""Bodies of Zendesk, after its documentation: only what matters shows in a test."""
+"""Bodies of Zendesk, after its documentation: only what matters shows in a test. And what is read in them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from streams.gateway.reading import Request
+import msgspec
+
+from streams.gateway.reading import Reading, Request
 from streams.gateway.sources.schema import ZendeskSource
+from tests.support.gateway.memory_door import MemoryDoor
 from tests.support.gateway.requests import a_request
 
 SOURCE = ZendeskSource(insecure=True)
 ORG, TICKET, USER = "zendesk.organization", "zendesk.ticket", "zendesk.user"
+OPEN, LATER, DONE = "2026-03-01T09:00:00Z", "2026-03-01T09:10:00Z", "2026-03-01T09:20:00Z"
 
 
 def hook(
@@ -51,3 +55,18 @@ def a_ticket(**fields: Any) -> dict[str, Any]:
 
 def an_organization(**fields: Any) -> dict[str, Any]:
     return {"id": "8447346622462", "name": "Acme", "external_id": "acme", **fields}
+
+
+def names(reading: Reading) -> list[str]:
+    return [event.event for event in reading.events]
+
+
+def values(reading: Reading) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(event.value) for event in reading.events]
+
+
+def a_door() -> MemoryDoor:
+    """A door that knows the organization's account."""
+    door = MemoryDoor()
+    door.take(hook("organization.created", an_organization(), at=OPEN))
+    return door
