@@ -12,7 +12,7 @@ from bench.load.answers import AnswerReader
 from bench.load.requests import Batch
 
 RETRY_SECONDS = 0.25
-"""A sender that was told to come back does so after this long, and after a lost connection, too."""
+"""A sender repeats a request after this long: after a 503, and after a lost connection."""
 GIVE_UP_SECONDS = 90.0
 
 
