@@ -137,7 +137,7 @@ class Run:
         return phase
 
     def _cpu(self) -> tuple[float, float, float, float]:
-        """CPU seconds so far: the gateway's, the broker's, ours, and all. A broker that was killed counts from zero again."""
+        """CPU seconds so far: the gateway's, the broker's, ours, and all. A killed broker counts from zero again."""
         broker = pid_that_serves(int(self._broker.address.rpartition(":")[2]))
         return cpu_seconds(self._child.pid), broker_seconds(broker), time.process_time(), busy_seconds()
 
