@@ -93,6 +93,7 @@ HOT = (
     "streams/engine/partition/control_handlers",
     "streams/engine/partition/event_handler",
     "streams/engine/partition/flush_builder",
+    "streams/engine/partition/flush_numbers",
     "streams/engine/partition/outages",
     "streams/engine/partition/partition",
     "streams/engine/partition/pending_writes",

@@ -138,7 +138,7 @@ class BodyReader:
         except TooLarge:
             raise self._too_large() from None
         except NotPacked as error:
-            raise Problem(400, "not_packed", f"{error}.") from None
+            raise Problem(400, "not_packed", f"{error}. Its Content-Encoding is {encoding}.") from None
 
     def _too_large(self) -> Problem:
         words = f"The body has more than {self._body_max:,} bytes, as sent or unpacked: split it into several requests."

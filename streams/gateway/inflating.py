@@ -67,7 +67,7 @@ def _member(body: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
     try:
         unpacked = packed.decompress(body, limit + 1)
     except zlib.error as error:
-        raise NotPacked(f"the body is not packed as its Content-Encoding says: {error}") from None
+        raise NotPacked(f"the body cannot be unpacked: {error}") from None
     if len(unpacked) > limit:
         raise TooLarge
     if not packed.eof:

@@ -25,7 +25,7 @@ class Arrives(NamedTuple):
 
 
 class Publish(NamedTuple):
-    """So many of the events that are due are published and deleted."""
+    """At most `limit` of the events that are due are published and deleted."""
 
     limit: int
 

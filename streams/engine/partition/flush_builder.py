@@ -27,13 +27,13 @@ def parts_of_flush(state: PartitionState) -> int:
 
 def take_transitions(state: PartitionState, now_ms: int) -> Flush:
     """A flush of only the accounts that changed tier or have an alert step to tell."""
-    state.flush_number += 1
+    state.flushes.last += 1
     taken = state.pending.take_transitioned()
     written = Prepared()
-    _write(state, taken, state.flush_number, written)
+    _write(state, taken, state.flushes.last, written)
     return Flush(
         partition=state.number,
-        number=state.flush_number,
+        number=state.flushes.last,
         changelog=written.changelog,
         notifications=written.notifications,
         alerts=written.alerts,
@@ -50,18 +50,18 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
     """A flush of all prepared and pending accounts, with the partition's own record and the offsets to commit."""
     _prepare(state, now_ms, NO_LIMIT)
     prepared, state.prepared = state.prepared, Prepared()
-    state.flush_number += 1
+    state.flushes.last += 1
     controls, state.controls = state.controls, []
-    state.forgotten.write(state.epoch, state.flush_number, prepared)
+    state.forgotten.write(state.epoch, state.flushes.last, prepared)
     prepared.changelog.append([(records.PARTITION_KEY, _own_record(state, controls))])
     flush = Flush(
         partition=state.number,
-        number=state.flush_number,
+        number=state.flushes.last,
         changelog=prepared.changelog,
         notifications=prepared.notifications,
         alerts=prepared.alerts,
         scores=prepared.scores,
-        oldest_unanswered_flush=state.pending.oldest_unanswered_flush(state.flush_number + 1),
+        oldest_unanswered_flush=state.pending.oldest_unanswered_flush(state.flushes.last + 1),
         dead_letters=state.dead_letters,
         forwards=state.forwards,
         controls=controls,
@@ -74,7 +74,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
 
 def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
     prepared, taken = state.prepared, state.pending.take_changed(limit)
-    _write(state, taken, state.flush_number + 1, prepared)
+    _write(state, taken, state.flushes.last + 1, prepared)
     scores = _answers(state, now_ms, limit, taken)
     if len(scores) < limit:
         scores += _answers(state, now_ms, limit - len(scores), None)
@@ -83,7 +83,7 @@ def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
 
 def confirm(state: PartitionState, flush: Flush) -> None:
     """Note that all of `flush` is acknowledged: nothing of it has to be sent again after a crash."""
-    state.acknowledged_flush = max(state.acknowledged_flush, min(flush.number, flush.oldest_unanswered_flush - 1))
+    state.flushes.acknowledged = max(state.flushes.acknowledged, min(flush.number, flush.oldest_unanswered_flush - 1))
     state.forgotten.confirm(flush.number)
     if state.forgotten.has_unwritten:
         state.flush_requested = True
@@ -140,8 +140,8 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
     record = PartitionRecord(
         applied_offsets=list(state.applied_offsets),
         as_of_ms=state.as_of_ms,
-        flush=state.flush_number,
-        acknowledged_flushes={**state.acknowledged_by_epoch, state.epoch: state.acknowledged_flush},
+        flush=state.flushes.last,
+        acknowledged_flushes={**state.flushes.acknowledged_by_epoch, state.epoch: state.flushes.acknowledged},
         norm_as_of_ms=state.scorer.norm_as_of_ms,
         norm=state.scorer.norm,
         parts=state.norms.parts,
@@ -158,4 +158,4 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         ended_alarms=list(state.outages.ended),
         rules=state.rules,
     )
-    return records.encode_partition(record, Rank(state.epoch, state.flush_number))
+    return records.encode_partition(record, Rank(state.epoch, state.flushes.last))

@@ -38,8 +38,8 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
         _restore_account(state, stored, is_same_model=is_same_model)
     state.timers.restore(state.accounts.values())
     epochs = {stored.epoch for stored in state.accounts.values()}
-    state.acknowledged_by_epoch = {
-        epoch: flush for epoch, flush in state.acknowledged_by_epoch.items() if epoch in epochs
+    state.flushes.acknowledged_by_epoch = {
+        epoch: flush for epoch, flush in state.flushes.acknowledged_by_epoch.items() if epoch in epochs
     }
     write_again(state, leftovers)
     if state.forgotten.has_unwritten:
@@ -95,7 +95,7 @@ def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]
 def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
     state.applied_offsets = own.applied_offsets
     state.as_of_ms = own.as_of_ms
-    state.flush_number, state.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
+    state.flushes.last, state.flushes.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
     state.has_record, state.topic_ids = True, dict(own.topic_ids)
     state.scorer.adopt_record(own)
     state.outages.adopt(own.alarms, own.ended_alarms)
@@ -106,8 +106,8 @@ def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
 
 
 def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_model: bool) -> None:
-    state.flush_number = max(state.flush_number, stored.flush)
-    if stored.flush > state.acknowledged_by_epoch.get(stored.epoch, -1):
+    state.flushes.last = max(state.flushes.last, stored.flush)
+    if stored.flush > state.flushes.acknowledged_by_epoch.get(stored.epoch, -1):
         stored.hydrate(state.plan, is_unsent=True)
         state.pending.add(stored)
         state.flush_requested = True

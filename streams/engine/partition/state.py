@@ -18,6 +18,7 @@ from streams.engine.matters.matter import Matter
 from streams.engine.matters.table import MATTERS
 from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
+from streams.engine.partition.flush_numbers import FlushNumbers
 from streams.engine.partition.forgotten import ForgottenAccounts
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
@@ -29,7 +30,8 @@ from streams.topics import TOPICS
 
 SETTLE_MS = DAY_MS
 """Under the wall clock, an account's transitions are not notified for this long after its first event: its past may
-still be arriving, in any order, and a score from a few hours of events says little."""
+still be arriving, in any order, and a score from a few hours of events says little. Under the event clock each event is
+judged at its own time."""
 
 
 class PartitionState:
@@ -45,9 +47,8 @@ class PartitionState:
         settle_ms: int = SETTLE_MS,
         policy: Policy | None = None,
     ) -> None:
-        """`settle_ms` is how long after its first event an account's transitions are not notified. Only under the wall
-        clock; under the event clock each event is judged at its own time. `policy` has the alert rules; with None no
-        account gets cases. Its watches must be those of `plan`."""
+        """`settle_ms`: see `SETTLE_MS`. `policy` has the alert rules, whose watches must be those of `plan`; with None
+        no account gets cases."""
         self.gives_cases = policy is not None
         self.policy = policy or Policy(AlertRules(header=Header(name="none"), rules={}, routes={}), plan.model.tiers)
         self.settle_ms = settle_ms
@@ -82,10 +83,7 @@ class PartitionState:
         self.controls: list[tuple[int, bytes]] = []
         self.prepared = Prepared()
         """The prepared parts of the next flush."""
-        self.flush_number = 0
-        self.acknowledged_flush = 0
-        self.acknowledged_by_epoch: dict[int, int] = {}
-        """By epoch, the last acknowledged flush of each earlier writer that wrote some current head."""
+        self.flushes = FlushNumbers()
         self.epoch_marker: list[list[Pair]] = []
         """The partition's record as restored, under the new epoch. The first flush begins with it, so that it outranks
         a stale writer's record, which may arrive later and does not match our accounts."""

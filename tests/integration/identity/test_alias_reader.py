@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from streams.deployment.settings import Settings
 from streams.identity import alias_reader
@@ -19,7 +18,7 @@ from streams.identity.alias_table import AliasTable
 from streams.kafka.clients import new_producer
 from streams.kafka.topic_admin import ensure_topics
 from tests.support.kafka.broker import RunningBroker
-from tests.support.kafka.topic import until
+from tests.support.kafka.topic import grown, until
 
 pytestmark = pytest.mark.slow
 
@@ -81,12 +80,3 @@ async def test_it_reads_all_that_is_there_and_then_what_comes(
 
 async def knows_partition(producer: AIOKafkaProducer, settings: Settings) -> bool:
     return settings.partitions in await producer.partitions_for(settings.topic("aliases"))
-
-
-async def grown(settings: Settings, name: str, partitions: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.create_partitions({settings.topic(name): NewPartitions(partitions)})
-    finally:
-        await admin.close()

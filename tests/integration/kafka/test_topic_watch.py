@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import AIOKafkaAdminClient
 
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
@@ -19,7 +19,7 @@ from streams.topics import partition_of
 from tests.integration.worker.test_lost_messages import asked, health, says
 from tests.support.commands import Command, running
 from tests.support.kafka.broker import RunningBroker
-from tests.support.kafka.topic import newest_scores, until
+from tests.support.kafka.topic import grown, newest_scores, until
 from tests.support.operator import commands_in, obey, set_configs, settings_in
 
 NOTICED_SECONDS = 60.0
@@ -56,15 +56,6 @@ async def halted(command: Command) -> str:
     lines = [line for line in command.log.read_text("utf-8").splitlines() if "CRITICAL" in line or "Error" in line]
     assert "Traceback" not in command.log.read_text("utf-8")
     return (lines or command.log.read_text("utf-8").splitlines())[-1]
-
-
-async def grown(settings: Settings, name: str, partitions: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.create_partitions({settings.topic(name): NewPartitions(partitions)})
-    finally:
-        await admin.close()
 
 
 async def changed(settings: Settings, name: str, values: dict[str, str]) -> None:

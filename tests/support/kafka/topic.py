@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
@@ -87,3 +88,13 @@ async def until(is_so: Callable[[], Awaitable[bool]], *, within_seconds: float, 
     while not await is_so():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.1)
+
+
+async def grown(settings: Settings, name: str, partitions: int) -> None:
+    """Give a topic this number of partitions, which must be more than it has."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        await admin.create_partitions({settings.topic(name): NewPartitions(partitions)})
+    finally:
+        await admin.close()

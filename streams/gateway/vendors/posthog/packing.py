@@ -6,11 +6,11 @@ The packing is recognised by the bytes: what a request says of it (`compression`
 from __future__ import annotations
 
 import re
-import zlib
 from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+from streams.gateway.inflating import NotPacked, TooLarge, inflated
 from streams.gateway.reading import BadRequest, TooMuch
 
 UNPACKED_MAX_BYTES = 10_000_000
@@ -18,7 +18,6 @@ UNPACKED_MAX_BYTES = 10_000_000
 LAYERS = 4
 """A form, base64, gzip, base64: no SDK packs more."""
 _GZIP = b"\x1f\x8b"
-_GZIP_BITS = 31
 _JSON = (b"{", b"[", b"\xef\xbb\xbf")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]++={0,2}\s*")  # possessive: white space must not be tried twice
 _LZ = frozenset(("lz64", "lz-string"))
@@ -51,16 +50,12 @@ def unpacked(body: bytes, query: Mapping[str, str]) -> bytes:
 
 
 def _gunzipped(packed: bytes) -> bytes:
-    unpacking = zlib.decompressobj(_GZIP_BITS)
     try:
-        found = unpacking.decompress(packed, UNPACKED_MAX_BYTES + 1)
-    except zlib.error as error:
-        raise BadRequest(f"the body begins as gzip does, but is none: {error}") from None
-    if len(found) > UNPACKED_MAX_BYTES:
-        raise TooMuch(f"the body has more than {UNPACKED_MAX_BYTES:,} bytes unpacked: send less at once")
-    if not unpacking.eof:
-        raise BadRequest("the gzipped body ends early: send it again")
-    return found
+        return inflated(packed, "gzip", UNPACKED_MAX_BYTES)
+    except TooLarge:
+        raise TooMuch(f"the body has more than {UNPACKED_MAX_BYTES:,} bytes unpacked: send less at once") from None
+    except NotPacked as error:
+        raise BadRequest(f"the body begins as gzip does: {error}") from None
 
 
 def _of_form(form: bytes) -> bytes:
