@@ -82,7 +82,7 @@ async def run_gateway(
         stack.callback(reporting.cancel)
         if stop.is_set():
             return
-        feeding = asyncio.ensure_future(read_topics(settings, sources, pipeline, gateway.note, stop_reading))
+        feeding = asyncio.ensure_future(read_topics(settings, sources, pipeline, gateway.note, metrics, stop_reading))
         stack.push_async_callback(_ended, feeding, stop_reading)
         relax()
         freeze()

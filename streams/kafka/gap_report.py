@@ -100,9 +100,13 @@ class GapReport:
 class OffsetFollower:
     """Compares what a group's consumer returns with the offsets that were due, from the committed offset on."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, gap_report: GapReport, topic: str) -> None:
-        """`topic` is the logical name of the one topic that the consumer reads."""
+    def __init__(
+        self, consumer: AIOKafkaConsumer, gap_report: GapReport, topic: str, *, begins_at_zero: bool = True
+    ) -> None:
+        """`topic` is the logical name of the one topic that the consumer reads. Of a topic of others, a group that has
+        committed nothing yet reads what there is: then `begins_at_zero` is false, and nothing before that is lost."""
         self._topic = topic
+        self._begins_at_zero = begins_at_zero
         self._named: dict[Place, TopicPartition] = {}
         self._consumer = consumer
         self._gap_report = gap_report
@@ -117,9 +121,15 @@ class OffsetFollower:
         assigned = self._consumer.assignment()
         self._next = {partition: next_ for partition, next_ in self._next.items() if partition in assigned}
         for partition in assigned:
+            messages = batch.get(partition)
             if partition not in self._next:
-                self._next[partition] = await self._consumer.committed(partition) or 0
-            expected, messages = self._next[partition], batch.get(partition)
+                due = await self._consumer.committed(partition)
+                if due is None and not self._begins_at_zero:
+                    if not messages:
+                        continue
+                    due = messages[0].offset
+                self._next[partition] = due or 0
+            expected = self._next[partition]
             found = messages[0].offset if messages else await self._position(partition, expected)
             place = self._topic, partition.partition
             self._named[place] = partition

@@ -23,6 +23,7 @@ from streams.gateway.sources.ready import ReadySource
 from streams.gateway.sources.schema import CloudEventsSource
 from streams.gateway.topic_source.message import request_of
 from streams.kafka.clients import membership, new_consumer
+from streams.kafka.gap_report import GapReport, OffsetFollower
 
 BATCH_MESSAGES = 500
 """The most messages that are under way at once."""
@@ -41,7 +42,8 @@ class Taking(Protocol):
 
 
 class TopicReader:
-    """Reads one source's topic for ever. `noted` is called with what became of each message."""
+    """Reads one source's topic for ever. `noted` is called with what became of each message; what the topic's retention
+    deleted before it was read is counted by `gap_report`."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class TopicReader:
         ready: ReadySource,
         taking: Taking,
         noted: Callable[[Taken], None],
+        gap_report: GapReport,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         assert isinstance(ready.source, CloudEventsSource)
@@ -57,6 +60,7 @@ class TopicReader:
         self._source: Final = ready.source
         self._taking: Final = taking
         self._noted: Final = noted
+        self._gap_report: Final = gap_report
         self._sleep: Final = sleep
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -70,8 +74,10 @@ class TopicReader:
             consumer = self._new_consumer()
             try:
                 await consumer.start()
+                topic = self._source.kafka_topic
+                following = OffsetFollower(consumer, self._gap_report, topic, begins_at_zero=False)
                 while not stop.is_set():
-                    await self.step(consumer, stop)
+                    await self.step(consumer, following, stop)
                     wait_seconds = FIRST_RETRY_SECONDS
             except (KafkaError, OSError, TimeoutError) as error:
                 if isinstance(error, KafkaError) and not (error.retriable or isinstance(error, KafkaTimeoutError)):
@@ -93,9 +99,10 @@ class TopicReader:
         consumer.subscribe([self._source.kafka_topic])
         return consumer
 
-    async def step(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+    async def step(self, consumer: AIOKafkaConsumer, following: OffsetFollower, stop: asyncio.Event) -> None:
         """Take the next messages, and commit them once everything of them is acknowledged."""
         fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MESSAGES)
+        await following.look(fetched)
         if not fetched:
             return
         taken = asyncio.ensure_future(self.take([message for batch in fetched.values() for message in batch]))

@@ -11,6 +11,7 @@ from streams.gateway.pipeline import Taken
 from streams.gateway.sources.ready import ReadySource
 from streams.gateway.sources.schema import CloudEventsSource
 from streams.gateway.topic_source.reader import Taking, TopicReader
+from streams.kafka.gap_report import GapReport, LossMetrics
 
 
 def topics_of(sources: Mapping[str, ReadySource]) -> dict[str, str]:
@@ -27,6 +28,7 @@ async def read_topics(
     sources: Mapping[str, ReadySource],
     taking: Taking,
     noted: Callable[[ReadySource, Taken], None],
+    metrics: LossMetrics,
     stop: asyncio.Event,
 ) -> None:
     """Read the topics of the sources until `stop` is set. `noted` is called with what became of each message.
@@ -35,7 +37,7 @@ async def read_topics(
         KafkaError: when Kafka refuses us and no retry helps.
     """
     chosen = [sources[name] for name in topics_of(sources)]
-    readers = [TopicReader(settings, ready, taking, _noting(noted, ready)) for ready in chosen]
+    readers = [TopicReader(settings, ready, taking, _noting(noted, ready), GapReport(metrics)) for ready in chosen]
     running: set[asyncio.Future[None]] = {asyncio.ensure_future(reader.run(stop)) for reader in readers}
     stopped: asyncio.Future[object] = asyncio.ensure_future(stop.wait())
     waited: set[asyncio.Future[Any]] = {stopped, *running}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 
@@ -15,6 +16,8 @@ from streams.gateway.reading import Reading, Request
 from streams.gateway.sources.ready import ReadySource, ready_sources
 from streams.gateway.sources.schema import CloudEventsSource
 from streams.gateway.topic_source.reader import TopicReader
+from streams.kafka.gap_report import GapReport, OffsetFollower
+from streams.operations.gateway_metrics import GatewayMetrics
 from tests.unit.streams.gateway.topic_source.test_message import AMessage
 
 READY = ready_sources({"shop": CloudEventsSource(kafka_topic="orders")}, {})["shop"]
@@ -56,7 +59,7 @@ async def take(pipe: Pipe, *sent: AMessage) -> tuple[list[Taken], list[float]]:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    await TopicReader(Settings(), READY, pipe, noted.append, sleep).take(sent)
+    await TopicReader(Settings(), READY, pipe, noted.append, GapReport(GatewayMetrics()), sleep).take(sent)
     return noted, slept
 
 
@@ -141,10 +144,12 @@ async def test_a_fault_of_ours_ends_it() -> None:
 
 
 class Consumer:
-    """A consumer with one batch of messages; it notes what is committed."""
+    """A consumer with one batch of messages; it notes what is committed. Before it, the group stood at `begins`."""
 
-    def __init__(self, *sent: AMessage) -> None:
-        self.committed: list[dict[TopicPartition, int]] = []
+    def __init__(self, *sent: AMessage, begins: int | None = None) -> None:
+        self._begins = begins
+        self.commits: list[dict[TopicPartition, int]] = []
+        self.first = sent[0].offset if sent else 0
         self._fetched = {TopicPartition("orders", 0): list(sent)}
         self.assigned = {TopicPartition("orders", 0)}
 
@@ -152,25 +157,48 @@ class Consumer:
         fetched, self._fetched = self._fetched, {}
         return fetched
 
+    async def committed(self, partition: TopicPartition) -> int | None:
+        return self._begins
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.first)
+
+    def highwater(self, partition: TopicPartition) -> int | None:
+        return None
+
     def assignment(self) -> set[TopicPartition]:
         return self.assigned
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        self.committed.append(offsets)
+        self.commits.append(offsets)
 
 
-async def step(consumer: Consumer, pipe: Pipe, stop: asyncio.Event | None = None) -> None:
-    reader = TopicReader(Settings(), READY, pipe, lambda taken: None)
-    await reader.step(consumer, stop or asyncio.Event())
+async def step(
+    consumer: Consumer, pipe: Pipe, stop: asyncio.Event | None = None, metrics: GatewayMetrics | None = None
+) -> None:
+    gap_report = GapReport(metrics or GatewayMetrics())
+    reader = TopicReader(Settings(), READY, pipe, lambda taken: None, gap_report)
+    following = OffsetFollower(consumer, gap_report, "orders", begins_at_zero=False)
+    await reader.step(consumer, following, stop or asyncio.Event())
+
+
+@pytest.mark.parametrize(("begins", "lost"), [(2, 3), (5, 0), (None, 0)])
+async def test_what_retention_deleted_before_it_was_read_is_counted(begins: int | None, lost: int) -> None:
+    metrics = GatewayMetrics()
+    sent = [msgspec.structs.replace(each, offset=5 + number) for number, each in enumerate(messages(b"a", b"b"))]
+    consumer = Consumer(*sent, begins=begins)
+    await step(consumer, Pipe(), metrics=metrics)
+    assert consumer.commits == [{TopicPartition("orders", 0): 7}]
+    assert (metrics.registry.get_sample_value("vitals_lost_messages_total", {"topic": "orders"}) or 0) == lost
 
 
 async def test_an_offset_is_committed_once_everything_before_it_is_acknowledged() -> None:
     consumer = Consumer(*messages(b"a", b"b", b"c"))
     seen: list[int] = []
-    pipe = Pipe(lambda request, call: seen.append(len(consumer.committed)))
+    pipe = Pipe(lambda request, call: seen.append(len(consumer.commits)))
     await step(consumer, pipe)
     assert seen == [0, 0, 0]
-    assert consumer.committed == [{TopicPartition("orders", 0): 3}]
+    assert consumer.commits == [{TopicPartition("orders", 0): 3}]
 
 
 async def test_what_was_not_acknowledged_before_the_end_is_not_committed() -> None:
@@ -182,14 +210,14 @@ async def test_what_was_not_acknowledged_before_the_end_is_not_committed() -> No
 
     consumer = Consumer(*messages(b"a", b"b"))
     await step(consumer, Pipe(refuse), stop)
-    assert consumer.committed == []
+    assert consumer.commits == []
 
 
 async def test_offsets_of_partitions_that_went_elsewhere_are_not_committed() -> None:
     consumer = Consumer(*messages(b"a"))
     consumer.assigned = set()
     await step(consumer, Pipe())
-    assert consumer.committed == []
+    assert consumer.commits == []
 
 
 async def test_a_fault_of_ours_is_a_dead_letter_and_does_not_end_the_gateway() -> None:
