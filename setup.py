@@ -47,7 +47,6 @@ HOT = (
     "scoring/fold/totals",
     "scoring/fold/windows",
     "scoring/instants",
-    "scoring/model/frozen",
     "scoring/model/interpolation",
     "scoring/model/references",
     "scoring/plan/compile_components",
