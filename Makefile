@@ -28,7 +28,7 @@ PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
 # would hide what is edited.
 COMPILED := build/compiled/.done
-SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams vitals -name '*.py' -o -name '*.toml')
+SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams dashboard vitals -name '*.py' -o -name '*.toml')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 

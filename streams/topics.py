@@ -19,6 +19,9 @@ CHANGELOG = "accounts-changelog"
 PREDICTIONS = "predictions"
 ALIASES = "aliases"
 UNATTRIBUTED = "unattributed"
+HISTORY = "history"
+WORKSPACE = "workspace"
+AUDIT = "audit"
 GUARD_TABLES = ("guard-windows-changelog", "guard-fallen-changelog", "guard-state-changelog")
 """The changelogs of the guard's tables. Faust makes the names, of the app's id and the table's name."""
 

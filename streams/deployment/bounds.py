@@ -15,6 +15,7 @@ BOUNDS = {
     "metrics_port": (0, 65_535),
     "interactions_port": (0, 65_535),
     "gateway_port": (0, 65_535),
+    "dashboard_port": (0, 65_535),
     "unattributed_max_ms": (1_000, 10**14),
     "flush_ms": (1, _HOUR_MS),
     "settle_ms": (0, 10**14),

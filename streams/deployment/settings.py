@@ -65,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str = ""
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8480
+    # Who may use `vitals dashboard`, and how: a file, or "local" for everybody on this machine; where it listens.
+    dashboard: str = ""
+    dashboard_host: str = "127.0.0.1"
+    dashboard_port: int = 8490
     # An event whose account is not known waits this long for an alias, and is then a dead letter.
     unattributed_max_ms: int = 35 * DAY_MS
     # How to reach both URLs: an HTTP proxy, the hosts that need none (separated by commas), and a file or folder of

@@ -31,16 +31,19 @@ from streams.topics import (
     ALERTS,
     ALIASES,
     ARRIVALS,
+    AUDIT,
     CHANGELOG,
     CONTROL,
     DEAD_LETTERS,
     DELIVERIES,
     GUARD_TABLES,
+    HISTORY,
     MODELS,
     NOTIFICATIONS,
     PREDICTIONS,
     SCORES,
     UNATTRIBUTED,
+    WORKSPACE,
 )
 
 _DAY_MS = 86_400_000
@@ -57,7 +60,8 @@ _ADVICE = {
 }
 USED: dict[str, tuple[str, ...]] = {
     "worker": (*INPUT_TOPICS, CONTROL, NOTIFICATIONS, ALERTS, ARRIVALS, SCORES, MODELS, CHANGELOG, DEAD_LETTERS),
-    "projector": (SCORES, MODELS),
+    "projector": (*INPUT_TOPICS, SCORES, MODELS, HISTORY, ALERTS, NOTIFICATIONS),
+    "dashboard": (*INPUT_TOPICS, CONTROL, ALIASES, UNATTRIBUTED, DEAD_LETTERS, WORKSPACE, AUDIT),
     "notifier": (ALERTS, DELIVERIES),
     "guard": (NOTIFICATIONS, ARRIVALS, CONTROL, ALERTS, *GUARD_TABLES),
     "publish": (*INPUT_TOPICS, CONTROL),
@@ -118,6 +122,13 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         # Read whole: an alias stands until it is deleted, an event until it has an account.
         Topic(name=settings.topic(ALIASES), kind="aliases", partitions=count, kept=compacted),
         Topic(name=settings.topic(UNATTRIBUTED), kind="unattributed", partitions=count, kept=compacted),
+        # The closes of each account's last 400 days: what Redis may lose.
+        Topic(name=settings.topic(HISTORY), kind="history", partitions=count, kept=compacted),
+        # Notes, views, share links and keys: few, and every dashboard wants all of them.
+        Topic(name=settings.topic(WORKSPACE), kind="workspace", partitions=1, kept=compacted),
+        Topic(
+            name=settings.topic(AUDIT), kind="audit", partitions=1, kept={**aged, "retention.ms": str(400 * _DAY_MS)}
+        ),
         # Dead letters are read by people, in any order: one partition is enough, and any number works.
         Topic(name=settings.topic(DEAD_LETTERS), kind="dead-letters", partitions=1, kept=dead),
     )

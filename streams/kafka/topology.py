@@ -31,6 +31,9 @@ Kind = Literal[
     "guard",
     "aliases",
     "unattributed",
+    "history",
+    "workspace",
+    "audit",
 ]
 FOR_PEOPLE: tuple[Kind, ...] = ("notifications", "alerts", "deliveries")
 """Messages for people, and the records of their delivery: kept by age, and never compacted."""
@@ -38,7 +41,16 @@ READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
 """A worker reads the same partition of all of these, so they must have the same number of partitions."""
 WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications", "alerts")
 """A worker writes to the partition of the same number as the one that it reads."""
-COMPACTED: tuple[Kind, ...] = ("changelog", "scores", "models", "predictions", "aliases", "unattributed")
+COMPACTED: tuple[Kind, ...] = (
+    "changelog",
+    "scores",
+    "models",
+    "predictions",
+    "aliases",
+    "unattributed",
+    "history",
+    "workspace",
+)
 WRITTEN_BYTES: Mapping[Kind, int] = {
     "input": 1_000_000,  # an event, by its producer, and by the worker that sends it on to its account's partition
     "changelog": 1_000_000,
@@ -52,6 +64,9 @@ WRITTEN_BYTES: Mapping[Kind, int] = {
     "guard": 100_000,
     "aliases": 1_000_000,
     "unattributed": 1_500_000,  # an event in base64
+    "history": 1_000_000,
+    "workspace": 1_000_000,
+    "audit": 100_000,
     "dead-letters": 200_000,
 }
 """The largest batch that is written, plus some room."""

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "glossary.md"
-SHIPPED = sorted(path for room in ("scoring", "alerts", "streams", "vitals") for path in (ROOT / room).rglob("*.py"))
+SHIPPED = sorted(
+    path for room in ("scoring", "alerts", "streams", "dashboard", "vitals") for path in (ROOT / room).rglob("*.py")
+)
 TEXTS = [*SHIPPED, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 
 

@@ -59,9 +59,9 @@ async def test_every_topic_gets_its_partitions(admin: AIOKafkaAdminClient, setti
     people = ("notifications", "alerts", "deliveries")
     four = [
         settings.topic(name)
-        for name in (*INPUTS, "control", *people, "scores", "predictions", "aliases", "unattributed")
+        for name in (*INPUTS, "control", *people, "scores", "predictions", "aliases", "unattributed", "history")
     ]
-    one = ("dead-letters", "models", "arrivals", *GUARD_TABLES)
+    one = ("dead-letters", "models", "arrivals", "workspace", "audit", *GUARD_TABLES)
     assert await partitions_by_topic(admin, settings) == {
         **dict.fromkeys(four, 4),
         settings.topic("accounts-changelog"): 4,

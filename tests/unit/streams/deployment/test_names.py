@@ -23,7 +23,7 @@ def names(prefix: str, group: str, redis: str = "redis://cache/0") -> set[str]:
     settings = Settings(topic_prefix=prefix, group=group, redis=redis)
     inputs = {settings.topic(name) for name in INPUT_TOPICS}
     topics = {topic.name for topic in planned_topics(settings)} - inputs
-    assert len(topics) == 14
+    assert len(topics) == 17
     groups = {settings.deployment, settings.projector_group, settings.notifier_group("slack"), settings.guard_group}
     return {f"topic {name}" for name in topics} | {f"group {name}" for name in groups}
 

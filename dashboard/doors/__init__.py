@@ -1,0 +1,1 @@
+"""Who may come in: login, roles, API keys, and what every request is checked for."""

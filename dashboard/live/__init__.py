@@ -1,0 +1,1 @@
+"""The live part: one stream of server-sent events a tab, with the visible rows only."""

@@ -1,0 +1,1 @@
+"""The pages: routers, templates and the words and numbers in them."""

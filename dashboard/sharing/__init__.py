@@ -1,0 +1,1 @@
+"""Share links: a read-only view for those who have its key."""

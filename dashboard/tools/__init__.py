@@ -1,0 +1,1 @@
+"""`vitals mcp`: the read side as tools for an assistant, over the API."""

@@ -1,0 +1,1 @@
+"""What accounts do, as received: the inputs read beside the engine, for pages. No score depends on it."""
