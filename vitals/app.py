@@ -23,6 +23,7 @@ from vitals.commands import (
     verify,
 )
 from vitals.commands.alerts import app as alerts
+from vitals.commands.dashboard.app import app as dashboard
 from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.files import import_export
 from vitals.commands.fleet import sources
@@ -61,6 +62,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(gateway, name="gateway")
+app.add_typer(dashboard, name="dashboard")
 app.add_typer(accuracy.app, name="accuracy")
 app.add_typer(alias, name="alias")
 app.add_typer(unattributed, name="unattributed")

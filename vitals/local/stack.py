@@ -1,5 +1,5 @@
-"""The processes that `vitals up` starts: servers unless others are set, then worker, projector, notifier, guard and
-attribution."""
+"""The processes that `vitals up` starts: servers unless others are set, then worker, projector, notifier, guard,
+attribution, gateway and dashboard."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ ROLES = {
     "guard": "guard",
     "attribution": "attribute",
     "gateway": "gateway",
+    "dashboard": "dashboard",
 }
 """Our processes, and the command that each runs."""
 INTERACTIONS = {"interactions": "interactions"}
@@ -54,10 +55,12 @@ class Stack:
             # The embedded broker makes a member that joins a group wait for half of it.
             session_timeout_ms=6_000,
             gateway=environment.get("VITALS_GATEWAY") or "local",
+            dashboard=environment.get("VITALS_DASHBOARD") or "local",
         )
-        if not environment.get("VITALS_GATEWAY_PORT"):  # another `vitals up` may have the usual one
-            port = port_or_free(self.settings.gateway_port)
-            self.settings = msgspec.structs.replace(self.settings, gateway_port=port)
+        for field in ("gateway_port", "dashboard_port"):
+            if not environment.get(f"VITALS_{field.upper()}"):  # another `vitals up` may have the usual one
+                port = port_or_free(getattr(self.settings, field))
+                self.settings = msgspec.structs.replace(self.settings, **{field: port})
         self.is_own_kafka = not environment.get("VITALS_KAFKA")
         self._starts_redis = not environment.get("VITALS_REDIS")
         self._children: list[Child] = []

@@ -220,8 +220,9 @@ class Up:
     def _view(self) -> View:
         reading = self._watch.reading if self._watch else Reading()
         settings, metrics = self._stack.settings, self._stack.metrics
+        look = ("open", f"http://{settings.dashboard_host}:{settings.dashboard_port}")
         servers = [("Kafka", settings.kafka), ("Redis", shown_url(settings)), ("events", gateway_url(settings))]
-        addresses = [*servers, *metrics.items()] if metrics else []
+        addresses = [look, *servers, *metrics.items()] if metrics else []
         return View(
             phase=self._phase,
             detail=self._detail,

@@ -82,7 +82,9 @@ async def vitals_up(*arguments: str, cwd: Path | None = None, **variables: str) 
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *(["-P"] if cwd else []), "-m", "vitals", "up", *arguments),
         cwd=cwd,
-        env=environment | {"VITALS_GATEWAY_PORT": str(free_port())} | variables,
+        env=environment
+        | {"VITALS_GATEWAY_PORT": str(free_port()), "VITALS_DASHBOARD_PORT": str(free_port())}
+        | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

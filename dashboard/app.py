@@ -1,0 +1,42 @@
+"""The web application: doors, static files, and the routes of each part. Only assembly."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from fastapi import APIRouter, FastAPI
+
+import dashboard.acts
+import dashboard.api
+import dashboard.live
+import dashboard.pages
+import dashboard.sharing
+from dashboard.doors.headers import SecurityHeaders
+from dashboard.doors.local import LocalDoor
+from dashboard.queries.port import Queries
+from dashboard.static_files import static_files
+
+_ROOMS = (dashboard.api, dashboard.live, dashboard.acts, dashboard.sharing, dashboard.pages)
+
+
+def dashboard_app(queries: Queries | None) -> FastAPI:
+    """The application, in local mode. Blocks while static files are read."""
+    app = FastAPI(title="Vitals", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.queries = queries
+    for router in _routers():
+        app.include_router(router)
+    app.router.routes.append(static_files().route())
+    app.add_middleware(LocalDoor)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _routers() -> Iterator[APIRouter]:
+    """`router` of every module of the rooms that has one."""
+    for room in _ROOMS:
+        for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            router = getattr(importlib.import_module(found.name), "router", None)
+            if isinstance(router, APIRouter):
+                yield router

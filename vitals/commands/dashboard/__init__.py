@@ -1,0 +1,1 @@
+"""`vitals dashboard`, and the commands below it."""
