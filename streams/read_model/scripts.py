@@ -17,6 +17,36 @@ must be for the model to be whole; `3:at`, when its projector was last heard of 
 many there are: a key that is evicted, expired or deleted alone shows by it.
 """
 
+GUARD = """
+if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return {-2} end
+if redis.call('EXISTS', KEYS[2]) == 1 then return {-3} end
+"""
+"""The beginning of every script that writes to a generation that serves: `KEYS` begins with the pointer and the hold
+(`streams.read_model.layout.Keys`), `ARGV` with the number of the generation that is meant."""
+
+CHANGED = """
+local changed_accounts, changed_whats = {}, {}
+local function changed(account, what)
+  changed_accounts[#changed_accounts + 1] = account
+  changed_whats[#changed_whats + 1] = what
+end
+local function append_changes(progress, changes)
+  if #changed_accounts == 0 then return end
+  if redis.call('HEXISTS', progress, 'filling') == 0 then
+    local time = redis.call('TIME')
+    redis.call('HSET', progress, 'filling', time[1] .. '-' .. time[2])
+  end
+  local last = redis.call('HINCRBY', progress, 'changes', #changed_accounts)
+  for i, account in ipairs(changed_accounts) do
+    local id = string.format('%.0f-0', last - #changed_accounts + i)
+    redis.call('XADD', changes, 'MAXLEN', '~', 100000, id, 'account', account, 'what', changed_whats[i])
+  end
+end
+"""
+"""Functions for any script that writes: `changed(account, what)` for each change, and at its end
+`append_changes(progress, changes)` with the keys "progress" and "changes" of the generation, which appends them to the
+stream of changes. Entries are numbered without a gap; `filling` in the progress names this filling of the keys."""
+
 # The head of an account is its version in 40 digits (Lua's numbers are exact to 2^53 only), its score in 16, then its
 # tier; it is written last, so that an account that Redis could not finish (out of memory) is written again.
 WRITE = """

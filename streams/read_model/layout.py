@@ -1,0 +1,68 @@
+"""The names of all keys of the read model in Redis, those that `streams.activity` fills included.
+
+Every key of a deployment begins with `Settings.redis_prefix`, so all are in one slot of a cluster. Then comes the
+layout; then, for all but the pointer and the hold, the number of a generation. One generation serves: the pointer has
+its number, no pointer means generation 0. `vitals rebuild` fills another one beside it, and moves the pointer.
+
+A script that writes must be given the pointer and the generation that it means, and return `SWITCHED` at once when they
+differ (`streams.read_model.scripts.GUARD`): a writer then reads the pointer again, and its progress in the generation
+that serves now.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.deployment.settings import Settings
+
+# Change it when the layout or the meaning of what is kept changes: the projector then fills the new keys by itself.
+LAYOUT = "v5"
+SWITCHED = -2
+"""The first number that a script returns for a generation that does not serve any more."""
+HELD_UP = -3
+"""The first number that a script returns while another generation is about to serve: try again soon."""
+
+SCORE_KEYS = ("answers", "histories", "movements", "by_tier", "tiers", "progress", "models", "changes")
+"""What the projector fills from `scores`, `history` and `models`; see `streams.read_model.scripts`."""
+ACTIVITY_KEYS = ("activity", "activity_progress", "cases", "account_cases", "transitions", "cases_progress")
+"""What the loops of `streams.activity` fill, each with a progress of its own beside its data."""
+NAMES = (*SCORE_KEYS, *ACTIVITY_KEYS)
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The keys of one generation.
+
+    >>> keys = Keys("vitals:{acme}:v5:", 3)
+    >>> keys.key("answers"), keys.pointer
+    ('vitals:{acme}:v5:3:answers', 'vitals:{acme}:v5:serving')
+    """
+
+    root: str
+    generation: int = 0
+
+    @property
+    def pointer(self) -> str:
+        """Holds the number of the generation that serves."""
+        return f"{self.root}serving"
+
+    @property
+    def hold(self) -> str:
+        """While it exists, which is for some seconds at most, no generation is written to by those who serve."""
+        return f"{self.root}hold"
+
+    def key(self, name: str) -> str:
+        """The key of one of `NAMES`."""
+        return f"{self.root}{self.generation}:{name}"
+
+    def all(self) -> tuple[str, ...]:
+        """The keys of all `NAMES`, in their order."""
+        return tuple(map(self.key, NAMES))
+
+    def of(self, generation: int) -> Keys:
+        """The keys of another generation."""
+        return Keys(self.root, generation)
+
+
+def root_of(settings: Settings) -> str:
+    """What every key of this layout begins with."""
+    return f"{settings.redis_prefix}{LAYOUT}:"
