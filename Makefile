@@ -27,7 +27,10 @@ LOCK := requirements-dev.lock
 PID_FILE := build/up.pid
 # The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
 # would hide what is edited.
-COMPILED := build/compiled/.done
+COMPILED_IN := build/compiled
+COMPILED := $(COMPILED_IN)/.done
+# "quick" compiles without optimising, for the tests.
+COMPILE := 1
 SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams dashboard vitals -name '*.py' -o -name '*.toml')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
@@ -110,12 +113,12 @@ $(STAMP): pyproject.toml $(LOCK) $(if $(MOVED),FORCE)
 FORCE:
 
 $(COMPILED): $(STAMP) $(SOURCES)
-	@rm -rf build/compiled build/lib* build/temp* build/bdist*; mkdir -p build/compiled
+	@rm -rf $(COMPILED_IN) build/lib* build/temp* build/bdist*; mkdir -p $(COMPILED_IN)
 	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, half as fast."; touch $@; exit 0; }; \
-	echo "Compiling the hot modules into build/compiled (a minute, once) ..."; \
-	VITALS_COMPILE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-		--no-build-isolation --target build/compiled . >build/compile.log 2>&1 || \
-		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf build/compiled/*; }; \
+	echo "Compiling the hot modules into $(COMPILED_IN) (a minute, once) ..."; \
+	VITALS_COMPILE=$(COMPILE) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--no-build-isolation --target $(COMPILED_IN) . >build/compile.log 2>&1 || \
+		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf $(COMPILED_IN)/*; }; \
 	touch $@
 
 # What is measured beside Vitals. Where one of them has no wheel the benchmark says so, and does without.
