@@ -32,7 +32,10 @@ _ANSWERING = (
     *_CORE,
 )
 """What the dashboard reads and acts with."""
-_DASHBOARD = ("dashboard", "dashboard.values", "dashboard.doors", "dashboard.queries", "dashboard.live")
+_DASHBOARD = (
+    *("dashboard", "dashboard.values", "dashboard.wording"),
+    *("dashboard.doors", "dashboard.queries", "dashboard.live"),
+)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "scoring": (),
     "scoring.event": ("scoring",),
@@ -100,10 +103,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.workspace": (*_PROCESS, *_CORE),
     "streams.activity": ("streams.read_model", "streams.redis", "streams.control", *_PROCESS, *_CORE),
     "dashboard.values": (),
-    "dashboard.charts": ("dashboard.values",),
+    "dashboard.wording": (),
+    "dashboard.charts": ("dashboard.values", "dashboard.wording"),
     "dashboard.book": ("dashboard.values", "streams.read_model", "streams.redis", "alerts", *_PROCESS, *_CORE),
-    "dashboard.queries": ("dashboard.values", "dashboard.book", *_ANSWERING),
-    "dashboard.live": ("dashboard.values", "dashboard.queries", "dashboard.book", *_ANSWERING),
+    "dashboard.queries": ("dashboard.values", "dashboard.wording", "dashboard.book", *_ANSWERING),
+    "dashboard.live": ("dashboard.values", "dashboard.wording", "dashboard.queries", "dashboard.book", *_ANSWERING),
     "dashboard.doors": ("dashboard.values", "streams.workspace", *_PROCESS, *_CORE),
     "dashboard.acts": ("dashboard.values", "dashboard.doors", "dashboard.queries", *_ANSWERING),
     "dashboard.sharing": ("dashboard.values", "dashboard.doors", "dashboard.queries", *_ANSWERING),
