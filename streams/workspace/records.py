@@ -105,6 +105,15 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
+def kind_of(kind: type[Record]) -> str:
+    """The name of a kind of records.
+
+    >>> kind_of(ApiKey)
+    'key'
+    """
+    return str(kind.__struct_config__.tag)
+
+
 def key_of(record: Record) -> str:
     """The key of a record's message."""
-    return f"{type(record).__struct_config__.tag}\0{record.id}"
+    return f"{kind_of(type(record))}\0{record.id}"

@@ -10,11 +10,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.deployment.settings import Settings
-from streams.identity import alias_reader
 from streams.identity.alias import ACCOUNT, Alias, ForeignId, alias_key
 from streams.identity.alias_message import encode_alias
 from streams.identity.alias_reader import AliasReader
 from streams.identity.alias_table import AliasTable
+from streams.kafka import whole_topic
 from streams.kafka.clients import new_producer
 from streams.kafka.topic_admin import ensure_topics
 from tests.support.kafka.broker import RunningBroker
@@ -45,8 +45,8 @@ async def reading(settings: Settings, table: AliasTable) -> AsyncIterator[AliasR
 async def test_it_reads_all_that_is_there_and_then_what_comes(
     settings: Settings, broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alias_reader, "LOOK_FOR_PARTITIONS_SECONDS", 0.2)
-    monkeypatch.setattr(alias_reader, "METADATA_MS", 300)
+    monkeypatch.setattr(whole_topic, "LOOK_FOR_PARTITIONS_SECONDS", 0.2)
+    monkeypatch.setattr(whole_topic, "METADATA_MS", 300)
     await ensure_topics(settings, "alias")
     table = AliasTable()
 

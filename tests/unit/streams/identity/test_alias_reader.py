@@ -12,11 +12,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 
 from streams.deployment.settings import Settings
-from streams.identity import alias_reader
 from streams.identity.alias import ACCOUNT, Alias, ForeignId, alias_key
 from streams.identity.alias_message import encode_alias
 from streams.identity.alias_reader import AliasReader
 from streams.identity.alias_table import AliasTable
+from streams.kafka import whole_topic
 from tests.support.kafka.topic import until
 
 ZERO = TopicPartition("vitals-aliases", 0)
@@ -76,7 +76,7 @@ class Consumer:
 
 @pytest.fixture(autouse=True)
 def consumer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alias_reader, "new_consumer", Consumer)
+    monkeypatch.setattr(whole_topic, "new_consumer", Consumer)
     monkeypatch.setattr(Consumer, "log", [])
     monkeypatch.setattr(Consumer, "failures", [])
     monkeypatch.setattr(Consumer, "sought", [])
