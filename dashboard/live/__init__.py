@@ -1,1 +1,1 @@
-"""The live part: one stream of server-sent events a tab, with the visible rows only."""
+"""What changes while a page is open: one stream a tab, from one hub. Rows are rendered by others, and handed in."""
