@@ -1,0 +1,77 @@
+"""Fills the book from the read model, and keeps it up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from dashboard.book.book import Book
+from dashboard.book.row_values import values_of
+from dashboard.book.scale import scale_of
+from dashboard.book.words import Words
+from scoring.result import ScoreSnapshot
+from streams.read_model.port import ReadModel, ReadModelUnavailable
+
+log = logging.getLogger(__name__)
+TURN = 500
+"""Accounts that are taken in before other work has its turn."""
+AGAIN_SECONDS = 1.0
+
+
+class Follower:
+    """Owns the filling of a book. `run` never returns by itself: it is a task of the dashboard's loop."""
+
+    def __init__(self, book: Book, read_model: ReadModel, words: Words, now_ms: Callable[[], int]) -> None:
+        self._book = book
+        self._read_model = read_model
+        self._words = words
+        self._now_ms = now_ms
+
+    async def run(self) -> None:
+        """Fill the book, then keep it up to date, until it is cancelled. Redis may come and go."""
+        while True:
+            try:
+                await self.fill()
+                self._well()
+            except ReadModelUnavailable as error:
+                self._troubled(error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def fill(self) -> None:
+        """Take in all accounts once.
+
+        Raises:
+            ReadModelUnavailable: Redis does not answer; the book keeps what it has.
+        """
+        answers = await self._read_model.worst_first()
+        self._words.learn(await self._read_model.models())
+        await self.take(answers)
+        gone = set(self._book.account_ids()) - {answer.account_id for answer in answers}
+        for account_id in gone:
+            self._book.remove(account_id)
+        self._book.is_whole = True
+        self._book.words = ""
+
+    async def take(self, answers: Iterable[ScoreSnapshot]) -> None:
+        """Take in these answers, in turns with other work."""
+        for number, answer in enumerate(answers):
+            self._book.put(values_of(answer))
+            if number % TURN == 0:
+                self._learn_scale(answer)
+                await asyncio.sleep(0)
+        self._book.settle()
+
+    def _learn_scale(self, answer: ScoreSnapshot) -> None:
+        model = self._words.explainer.model(answer.model, answer.model_version)
+        if model is not None:
+            self._book.scale = scale_of(model)
+
+    def _well(self) -> None:
+        self._book.trouble, self._book.trouble_since_ms = "", 0
+
+    def _troubled(self, error: ReadModelUnavailable) -> None:
+        if not self._book.trouble:
+            log.warning("The book is not kept up to date: %s", error)
+            self._book.trouble_since_ms = self._now_ms()
+        self._book.trouble = str(error)

@@ -1,0 +1,25 @@
+"""What all queries stand on: the book, the read model, the file of the dashboard, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dashboard.book.book import Book
+from dashboard.book.words import Words
+from dashboard.values.dashboard_file import DashboardFile
+from streams.read_model.port import ReadModel
+
+
+@dataclass(slots=True, kw_only=True)
+class Ground:
+    """Wired once, in `dashboard.process`. `now_ms` is the wall clock, in milliseconds since 1970.
+
+    Another source of answers, such as the workspace, is one more field with a default that has nothing.
+    """
+
+    book: Book
+    read_model: ReadModel
+    now_ms: Callable[[], int]
+    words: Words = field(default_factory=Words)
+    file: DashboardFile = field(default_factory=DashboardFile)

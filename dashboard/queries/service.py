@@ -1,0 +1,93 @@
+"""The one implementation of `Queries`: each method is a call of a function in the module of its subject."""
+
+from __future__ import annotations
+
+from dashboard.queries import groups, listing, portfolio, team, unanswered
+from dashboard.queries.ground import Ground
+from dashboard.queries.port import GroupBy
+from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
+from dashboard.values.alerts import AlertsView, Decision, RulePreview
+from dashboard.values.listing import Column, Listing, ListRequest, Row
+from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
+from dashboard.values.portfolio import GroupHealth, PortfolioView
+from dashboard.values.sources import SourcesView
+from dashboard.values.team import ActionsView, TeamView
+
+
+class Service:
+    """See `dashboard.queries.port.Queries`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def columns(self) -> tuple[Column, ...]:
+        """See `Queries.columns`."""
+        return listing.columns(self._ground)
+
+    async def accounts(self, request: ListRequest, /) -> Listing:
+        """See `Queries.accounts`."""
+        return await listing.accounts(self._ground, request)
+
+    async def rows(self, account_ids: tuple[str, ...], /) -> tuple[Row, ...]:
+        """See `Queries.rows`."""
+        return await listing.rows(self._ground, account_ids)
+
+    async def account(self, account_id: str, /) -> AccountView:
+        """See `Queries.account`."""
+        return await unanswered.account(self._ground, account_id)
+
+    async def trajectory(self, account_id: str, weeks: int, /) -> Trajectory:
+        """See `Queries.trajectory`."""
+        return await unanswered.trajectory(self._ground, account_id, weeks)
+
+    async def timeline(self, account_id: str, weeks: int, /) -> tuple[TimelineEntry, ...]:
+        """See `Queries.timeline`."""
+        return await unanswered.timeline(self._ground, account_id, weeks)
+
+    async def portfolio(self, since_days: int, filters: ListRequest, /) -> PortfolioView:
+        """See `Queries.portfolio`."""
+        return await portfolio.portfolio(self._ground, since_days, filters)
+
+    async def groups(self, by: GroupBy, filters: ListRequest, /) -> tuple[GroupHealth, ...]:
+        """See `Queries.groups`."""
+        return await groups.groups(self._ground, by, filters)
+
+    async def actions(self, owner: str, /) -> ActionsView:
+        """See `Queries.actions`."""
+        return await unanswered.actions(self._ground, owner)
+
+    async def case(self, case_id: str, /) -> CaseView | None:
+        """See `Queries.case`."""
+        return await unanswered.case(self._ground, case_id)
+
+    async def alerts(self) -> AlertsView:
+        """See `Queries.alerts`."""
+        return await unanswered.alerts(self._ground)
+
+    async def decisions(self, account_id: str, /) -> tuple[Decision, ...]:
+        """See `Queries.decisions`."""
+        return await unanswered.decisions(self._ground, account_id)
+
+    async def preview(self, rules: str, /) -> RulePreview:
+        """See `Queries.preview`."""
+        return await unanswered.preview(self._ground, rules)
+
+    async def team(self, days: int, /) -> TeamView:
+        """See `Queries.team`."""
+        return await team.team(self._ground, days)
+
+    async def model(self) -> ModelView:
+        """See `Queries.model`."""
+        return await unanswered.model(self._ground)
+
+    async def what_if(self, request: WhatIfRequest, /) -> WhatIfView:
+        """See `Queries.what_if`."""
+        return await unanswered.what_if(self._ground, request)
+
+    async def model_toml(self, request: WhatIfRequest, /) -> str:
+        """See `Queries.model_toml`."""
+        return await unanswered.model_toml(self._ground, request)
+
+    async def sources(self) -> SourcesView:
+        """See `Queries.sources`."""
+        return await unanswered.sources(self._ground)

@@ -1,0 +1,110 @@
+"""Stands in for queries that are still without a module of their own: the least answer of each."""
+
+from __future__ import annotations
+
+from dashboard.queries import listing
+from dashboard.queries.ground import Ground
+from dashboard.queries.port import BadRequest, UnknownAccount
+from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
+from dashboard.values.alerts import AlertsView, Decision, RulePreview
+from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
+from dashboard.values.sources import SourcesView
+from dashboard.values.team import ActionsView
+
+
+async def account(ground: Ground, account_id: str) -> AccountView:
+    """The row alone."""
+    found = await listing.rows(ground, (account_id,))
+    if not found:
+        raise UnknownAccount(account_id)
+    return AccountView(row=found[0], summary="", model="", model_version=0, contributions=(), radar=())
+
+
+async def trajectory(ground: Ground, account_id: str, weeks: int) -> Trajectory:
+    """No day."""
+    await account(ground, account_id)
+    return Trajectory(weeks=weeks, components=(), days=(), bounds=())
+
+
+async def timeline(ground: Ground, account_id: str, weeks: int) -> tuple[TimelineEntry, ...]:
+    """No entry."""
+    await trajectory(ground, account_id, weeks)
+    return ()
+
+
+async def actions(ground: Ground, owner: str) -> ActionsView:
+    """An empty queue."""
+    words = f"No case of {owner} is open." if owner else "No case is open."
+    return ActionsView(words=words, as_of_ms=ground.book.as_of_ms, items=(), opportunities=(), open_mrr=0.0)
+
+
+async def case(_: Ground, __: str) -> CaseView | None:
+    """Unknown."""
+    return None
+
+
+async def alerts(ground: Ground) -> AlertsView:
+    """Without cases and rules."""
+    return AlertsView(
+        words="No case is open.",
+        as_of_ms=ground.book.as_of_ms,
+        cases=(),
+        decisions=(),
+        rules=(),
+        rules_name="",
+        rules_version=0,
+    )
+
+
+async def decisions(ground: Ground, account_id: str) -> tuple[Decision, ...]:
+    """None."""
+    await account(ground, account_id)
+    return ()
+
+
+async def preview(_: Ground, rules: str) -> RulePreview:
+    """Nothing holds."""
+    return RulePreview(is_valid=not rules, findings=(), holds=(), sample=(), words="")
+
+
+async def model(ground: Ground) -> ModelView:
+    """No model is known."""
+    return ModelView(
+        name="",
+        version=0,
+        description="",
+        formula=(),
+        components=(),
+        tiers=(),
+        histogram=(),
+        shadows=(),
+        versions=(),
+        accounts=0,
+        as_of_ms=ground.book.as_of_ms,
+        can_what_if=False,
+        why_not="No model is known yet.",
+    )
+
+
+async def what_if(_: Ground, request: WhatIfRequest) -> WhatIfView:
+    """Refused."""
+    raise BadRequest(f"No model is known yet for {len(request.weights)} weights: ask again when there are scores.")
+
+
+async def model_toml(_: Ground, request: WhatIfRequest) -> str:
+    """Refused."""
+    raise BadRequest(f"No model is known yet for {len(request.weights)} weights: ask again when there are scores.")
+
+
+async def sources(ground: Ground) -> SourcesView:
+    """Nothing is known."""
+    return SourcesView(
+        words="",
+        as_of_ms=ground.book.as_of_ms,
+        sources=(),
+        lag=(),
+        dead_letters=(),
+        dead_letters_total=0,
+        unattributed=(),
+        unattributed_total=0,
+    )
