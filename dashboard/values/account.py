@@ -8,7 +8,8 @@ from typing import Literal
 from dashboard.values.listing import CaseBrief, Row
 
 MovementKind = Literal["event", "late", "expiry", "norm", "model", "override"]
-TimelineKind = Literal["arrived", "left", "model", "alert", "person", "norm"]
+TimelineKind = Literal["arrived", "left", "model", "alert", "person", "norm", "other"]
+"""What a line is about. "other" is what is missing between the movements that are kept and the day's change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

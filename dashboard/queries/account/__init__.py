@@ -1,0 +1,1 @@
+"""One account: its view, its trajectory, and what happened."""
