@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.queries import groups, listing, portfolio, team, unanswered
+from dashboard.queries.account import answered
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import GroupBy
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
@@ -34,15 +35,15 @@ class Service:
 
     async def account(self, account_id: str, /) -> AccountView:
         """See `Queries.account`."""
-        return await unanswered.account(self._ground, account_id)
+        return await answered.account(self._ground, account_id)
 
     async def trajectory(self, account_id: str, weeks: int, /) -> Trajectory:
         """See `Queries.trajectory`."""
-        return await unanswered.trajectory(self._ground, account_id, weeks)
+        return await answered.trajectory(self._ground, account_id, weeks)
 
     async def timeline(self, account_id: str, weeks: int, /) -> tuple[TimelineEntry, ...]:
         """See `Queries.timeline`."""
-        return await unanswered.timeline(self._ground, account_id, weeks)
+        return await answered.timeline(self._ground, account_id, weeks)
 
     async def portfolio(self, since_days: int, filters: ListRequest, /) -> PortfolioView:
         """See `Queries.portfolio`."""

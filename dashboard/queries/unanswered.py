@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from dashboard.queries import listing
+from dashboard.queries.account import answered
 from dashboard.queries.ground import Ground
-from dashboard.queries.port import BadRequest, UnknownAccount
-from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
+from dashboard.queries.port import BadRequest
+from dashboard.values.account import CaseView
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
 from dashboard.values.sources import SourcesView
 from dashboard.values.team import ActionsView
-
-
-async def account(ground: Ground, account_id: str) -> AccountView:
-    """The row alone."""
-    found = await listing.rows(ground, (account_id,))
-    if not found:
-        raise UnknownAccount(account_id)
-    return AccountView(row=found[0], summary="", model="", model_version=0, contributions=(), radar=())
-
-
-async def trajectory(ground: Ground, account_id: str, weeks: int) -> Trajectory:
-    """No day."""
-    await account(ground, account_id)
-    return Trajectory(weeks=weeks, components=(), days=(), bounds=())
-
-
-async def timeline(ground: Ground, account_id: str, weeks: int) -> tuple[TimelineEntry, ...]:
-    """No entry."""
-    await trajectory(ground, account_id, weeks)
-    return ()
 
 
 async def actions(ground: Ground, owner: str) -> ActionsView:
@@ -58,7 +38,7 @@ async def alerts(ground: Ground) -> AlertsView:
 
 async def decisions(ground: Ground, account_id: str) -> tuple[Decision, ...]:
     """None."""
-    await account(ground, account_id)
+    await answered.kept_of(ground, account_id)
     return ()
 
 

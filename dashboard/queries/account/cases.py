@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from alerts.step import SEVERITIES, AlertStep
+from alerts.step import AlertStep
+from dashboard.book.row_values import severity_rank
+from dashboard.book.rows import brief_of
 from dashboard.queries.account.kept import Kept
 from dashboard.values.account import CaseStep, CaseView
 from dashboard.values.alerts import Decision
 from dashboard.values.listing import CaseBrief, Row
 from scoring.instants import parse_instant
-from scoring.result import OpenCase
 from streams.alerting.reasons import because
-
-
-def brief_of(case: OpenCase, label: Callable[[str], str] = str) -> CaseBrief:
-    """A case that is not over, for people."""
-    return CaseBrief(
-        id=case.id,
-        rule=case.rule,
-        label=label(case.rule),
-        severity=case.severity,
-        status=case.status,
-        words=case.words,
-        opened_at_ms=_instant(case.opened_at),
-        since_ms=_instant(case.since),
-        until_ms=_instant(case.until),
-        assignee=case.assignee,
-        by=case.by,
-        action=case.action,
-        playbook=case.playbook,
-    )
 
 
 def rank(brief: CaseBrief) -> tuple[int, int]:
     """The order of cases: the gravest first, then the oldest."""
-    places: tuple[str, ...] = SEVERITIES
-    return (places.index(brief.severity) if brief.severity in places else len(places), brief.opened_at_ms)
+    return (severity_rank(brief.severity), brief.opened_at_ms)
 
 
-def case_views(row: Row, kept: Kept, label: Callable[[str], str] = str) -> tuple[CaseView, ...]:
+def case_views(row: Row, kept: Kept) -> tuple[CaseView, ...]:
     """The open cases of an account, the gravest first, each with its steps."""
     views = [
         CaseView(
             account_id=row.account_id,
             account=row.name,
-            brief=brief_of(case, label),
+            brief=brief_of(case),
             mrr=row.mrr,
             steps=tuple(case_step(step) for step in kept.steps if step.case_id == case.id),
         )

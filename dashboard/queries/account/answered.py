@@ -1,0 +1,74 @@
+"""One account, as it is asked for: its view, its trajectory, its timeline."""
+
+from __future__ import annotations
+
+from dashboard.queries import listing
+from dashboard.queries.account.kept import Kept
+from dashboard.queries.account.timeline import timeline_of
+from dashboard.queries.account.trajectory import trajectory_of
+from dashboard.queries.account.view import account_view, forecast_steps
+from dashboard.queries.explained import explainer_of
+from dashboard.queries.ground import Ground
+from dashboard.queries.port import HISTORY_WEEKS, BadRequest, UnknownAccount
+from dashboard.values.account import AccountView, TimelineEntry, Trajectory
+
+
+async def account(ground: Ground, account_id: str) -> AccountView:
+    """See `Queries.account`."""
+    kept = await kept_of(ground, account_id)
+    found = await listing.rows(ground, (account_id,))
+    if not found:
+        raise UnknownAccount(account_id)
+    answer = kept.answer
+    explainer = await explainer_of(ground, answer)
+    last = answer.last_transition
+    return account_view(
+        found[0],
+        kept,
+        explainer.plan(answer.model, answer.model_version),
+        None if last is None else explainer.plan(last.model, last.model_version),
+        {},
+        ground.file.links,
+    )
+
+
+async def trajectory(ground: Ground, account_id: str, weeks: int) -> Trajectory:
+    """See `Queries.trajectory`."""
+    _check(weeks)
+    kept = await kept_of(ground, account_id)
+    explainer = await explainer_of(ground, kept.answer)
+    plan = explainer.plan(kept.answer.model, kept.answer.model_version)
+    ahead = forecast_steps(kept.answer, explainer.explain_anyway(kept.answer))
+    return trajectory_of(kept, plan, weeks, _now_ms(ground, kept), ahead)
+
+
+async def timeline(ground: Ground, account_id: str, weeks: int) -> tuple[TimelineEntry, ...]:
+    """See `Queries.timeline`."""
+    _check(weeks)
+    kept = await kept_of(ground, account_id)
+    explainer = await explainer_of(ground, kept.answer)
+    plan = explainer.plan(kept.answer.model, kept.answer.model_version)
+    return timeline_of(kept, plan, weeks, _now_ms(ground, kept))
+
+
+async def kept_of(ground: Ground, account_id: str) -> Kept:
+    """All that is kept of an account.
+
+    Raises:
+        UnknownAccount: the read model has no answer of it.
+        ReadModelUnavailable: the read model does not answer.
+    """
+    answer = await ground.read_model.get(account_id)
+    if answer is None:
+        raise UnknownAccount(account_id)
+    return Kept(answer=answer)
+
+
+def _now_ms(ground: Ground, kept: Kept) -> int:
+    """The day that a page is of is that of the latest judgement in the book."""
+    return max(ground.book.as_of_ms, kept.answer.as_of_ms)
+
+
+def _check(weeks: int) -> None:
+    if weeks not in HISTORY_WEEKS:
+        raise BadRequest(f"weeks is {weeks}: ask for {', '.join(map(str, HISTORY_WEEKS[:-1]))} or {HISTORY_WEEKS[-1]}.")
