@@ -294,7 +294,7 @@ async def test_a_topic_that_may_not_be_seen_is_named(
     kafka: SecuredKafka, settings: Settings, user: str, taken: str, words: str
 ) -> None:
     own = replace(settings, kafka=kafka.address_of("SASL_SSL"), kafka_security=kafka.security(user))
-    await ensure_topics(settings)
+    await ensure_topics(settings, "topics")
     rights = [each for each in documented_rights(settings) if each.user == user]
     async with signed_in_as_admin(settings) as admin:
         await grant(admin, *rights)
@@ -327,8 +327,7 @@ async def test_a_right_to_write_that_is_missing_is_told_as_such(kafka: SecuredKa
 async def test_a_process_without_one_of_its_rights_ends_and_says_so(
     kafka: SecuredKafka, settings: Settings, user: str, command: str, resource: Resource, end: str, operation: Operation
 ) -> None:
-    await ensure_topics(settings)
-    await ensure_topics(settings, "notifier")
+    await ensure_topics(settings, "topics")
     await asyncio.to_thread(succeeded, settings, "publish", events(Path(settings.data_dir)), "--as-if-now")
     rights = [each for each in documented_rights(settings) if each.user == user]
     taken = [each for each in rights if (each.resource, each.operation) == (resource, operation)]

@@ -34,6 +34,8 @@ def can_change(broker: RunningBroker) -> None:
 async def send(settings: Settings, accounts: int, first: int, *, partitions: int) -> None:
     """Three events for each of so many accounts, in the partitions that a producer that knows of `partitions` takes."""
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
+        while len(await producer.partitions_for(settings.topic("analytics"))) < partitions:  # just grown
+            await producer.client.force_metadata_update()
         for number in range(accounts):
             account = f"account-{number}"
             for _ in range(first, first + 3):
