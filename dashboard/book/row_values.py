@@ -48,6 +48,7 @@ class Labels(NamedTuple):
     case_status: str = ""
     case_severity: str = ""
     flags: str = ""
+    profile: str = ""
 
 
 class RowValues(NamedTuple):
@@ -102,6 +103,7 @@ def values_of(answer: ScoreSnapshot) -> RowValues:
         case_status="" if case is None else case.status,
         case_severity="" if case is None else case.severity,
         flags=", ".join(answer.flags),
+        profile=answer.profile,
     )
     return RowValues(
         account_id=answer.account_id,
