@@ -1,4 +1,4 @@
-"""The book: all accounts in memory, one row each, in columns. Pure: who fills it is `dashboard.book.follower`."""
+"""The book: all accounts in memory, one row each, in columns. Pure: `dashboard.book.follower` fills it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,55 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.book.order import Order
+from dashboard.book.activity_values import ActivityValues
 from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
-from dashboard.book.search_text import SearchText
-from dashboard.book.table import Table
+from dashboard.book.store.closes import Closes, Then
+from dashboard.book.store.judgements import RECENT, Judgements
+from dashboard.book.store.order import Order
+from dashboard.book.store.search_text import SearchText
+from dashboard.book.store.table import Table
+from dashboard.book.store.top import Top
+from dashboard.book.store.traits import Traits
 from scoring.instants import DAY_MS
+from streams.read_model.account_values import History
 
 STARS = 10
 
 
-class Book:
-    """The accounts. Mutable; one event loop owns it. `version` grows with every change.
+class Filling:
+    """How far the book is filled, and whether it is kept up to date. Mutable.
 
-    `is_whole` is False while it is being filled, `words` says how far that is. `trouble` says what does not answer at
-    the moment and since when it does not, "" while all is well; the book keeps what it has.
+    `is_whole` is False while it is being filled, `words` says how far that is. `trouble` says what does not answer, ""
+    while all is well, `trouble_since_ms` since when; meanwhile the book keeps what it has.
     """
 
     def __init__(self) -> None:
-        self.table = Table()
-        self.search = SearchText()
-        self.scale = Scale()
-        self.version = 0
-        self.as_of_ms = 0
         self.is_whole = False
         self.words = "The book is empty: it is being filled."
         self.trouble = ""
         self.trouble_since_ms = 0
+
+
+class Book:
+    """The accounts. Mutable; one event loop owns it. `version` grows with every change of a row."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+        self.closes = Closes(self.table.capacity)
+        self.judgements = Judgements(self.table.capacity)
+        self.traits = Traits(self.table.capacity)
+        self.search = SearchText()
+        self.filling = Filling()
+        self.scale = Scale()
+        self.version = 0
+        self.as_of_ms = 0
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
         self._ids = Order()
-        self._derived: dict[str, tuple[int, NDArray[np.float64]]] = {}
+        self.most_at_risk = Top(STARS)
+        self.most_paying = Top(1)
+        self._made: dict[str, tuple[int, NDArray[np.float64]]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -54,39 +72,78 @@ class Book:
         """The account's row; None when it is not in the book."""
         return self._rows.get(account_id)
 
+    def account_ids(self) -> tuple[str, ...]:
+        """All accounts."""
+        return tuple(self._rows)
+
+    def position(self, row: int) -> tuple[int, int]:
+        """(generation, version) of the row's answer."""
+        return self.table.instant("generation", row), self.table.instant("version", row)
+
     def reserve(self, accounts: int) -> None:
         """Make room for this many accounts at once."""
-        self.table.reserve(accounts)
+        if accounts > self.table.capacity:
+            self.table.reserve(accounts)
+            self._follow_capacity()
 
     def put(self, values: RowValues) -> bool:
-        """Take in an answer; False when the book has it, or a later one. The order of answers does not matter."""
-        row = self._rows.get(values.account_id)
+        """Take in an answer; False when the book has it, or a later one."""
+        row, day = self._rows.get(values.account_id), values.as_of_ms // DAY_MS
         if row is None:
             row = self._new_row(values.account_id)
+            self.closes.begin(row, day)
         elif self.position(row) >= (values.generation, values.version):
             return False
-        if self.table.label("name", row) != values.labels.name:
-            self.search.put(row, values.labels.name, values.account_id)
-        self.table.set(row, values)
+        else:
+            self._close(row, day, values.numbers.mrr)
+        self._weigh(row, values.numbers.at_risk, values.numbers.mrr)
+        name = self.table.label("name", row)
+        self.table.put(row, values)
+        self.judgements.put(row, values.components)
+        self._name(row, name)
         self.as_of_ms = max(self.as_of_ms, values.as_of_ms)
         self.version += 1
         return True
+
+    def put_activity(self, account_id: str, values: ActivityValues) -> None:
+        """Take in an account's activity; without effect when the account is not in the book."""
+        row = self._rows.get(account_id)
+        if row is not None:
+            name = self.table.label("name", row)
+            self.table.put_activity(row, values)
+            self.traits.put(row, values.traits)
+            self._name(row, name)
+            self.version += 1
+
+    def put_history(self, account_id: str, history: History) -> None:
+        """Take in an account's closes; without effect when the account is not in the book."""
+        row = self._rows.get(account_id)
+        if row is None:
+            return
+        day = self.table.instant("as_of_ms", row) // DAY_MS
+        code, mrr = self.table.texts["tier"].code, float(self.table.numbers("mrr")[row])
+        for each in history.days[-RECENT:]:
+            self.judgements.put_day(row, each.day, history.components, each.points)
+        if history.days and day - 1 > history.days[-1].day:
+            last = history.days[-1]
+            for missing in range(max(last.day + 1, day - RECENT), day):
+                self.judgements.put_day(row, missing, history.components, last.points)
+        self.closes.put(row, history.days, day, mrr, code)
+        self.version += 1
 
     def remove(self, account_id: str) -> bool:
         """Forget an account; False when it is not in the book."""
         row = self._rows.pop(account_id, None)
         if row is None:
             return False
-        self.table.clear(row)
+        self._weigh(row, np.nan, np.nan)
+        for part in (self.table, self.closes, self.judgements, self.traits):
+            part.clear(row)
         self.search.drop(row)
         self._ids.drop(row)
         self._free.append(row)
         self.version += 1
         return True
-
-    def position(self, row: int) -> tuple[int, int]:
-        """(generation, version) of the row's answer."""
-        return int(self.table.instants("generation")[row]), int(self.table.instants("version")[row])
 
     def settle(self) -> None:
         """Take new ids and texts into their orders, so that the next list finds little to do."""
@@ -99,10 +156,6 @@ class Book:
         """How many ids are not in their order yet."""
         return self._ids.waiting
 
-    def account_ids(self) -> tuple[str, ...]:
-        """All accounts."""
-        return tuple(self._rows)
-
     def id_places(self) -> NDArray[np.int32]:
         """By row: the place of its account id among all."""
         return self._ids.places()
@@ -111,51 +164,57 @@ class Book:
         """The place of an account id, between two places when it is not in the book."""
         return self._ids.place_of(account_id)
 
-    def tier_ranks(self) -> NDArray[np.int32]:
-        """By row: the rank of its tier, 0 the worst; without a score one more than the best's."""
-        texts = self.table.texts["tier"]
-        ranks = [self.tier_rank(texts[code]) for code in range(len(texts))]
-        return np.array(ranks, np.int32)[self.table.codes("tier")]
-
     def tier_rank(self, tier: str) -> int:
         """0 for the worst tier; an unknown tier, and none, come last."""
         return self.scale.tiers.index(tier) if tier in self.scale.tiers else len(self.scale.tiers)
 
-    def urgency(self) -> NDArray[np.float64]:
-        """By row: the points below green × the account's share of the largest MRR; NaN without a score or MRR."""
-        return self._cached("urgency", self._urgency)
+    def tier_ranks(self, codes: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+        """The ranks of these codes of tiers, of all rows' if none are given."""
+        texts = self.table.texts["tier"]
+        ranks = np.array([self.tier_rank(texts[code]) for code in range(len(texts))], np.int32)
+        return ranks[self.table.codes("tier") if codes is None else codes]
 
-    def _urgency(self) -> NDArray[np.float64]:
-        mrr = self.table.numbers("mrr")
-        largest = np.nanmax(mrr, initial=0.0, where=self.table.alive) if len(mrr) else 0.0
-        below = np.maximum(0.0, self.scale.green - self.table.numbers("score"))
-        return below * mrr / largest if largest > 0 else below * mrr
+    def at(self, day: int) -> Then:
+        """All rows at the close of a day (since 1970); today's is as they are now."""
+        return self.closes.at(day, self.table.numbers("score"), self.table.codes("tier"))
 
-    def starred(self) -> frozenset[int]:
-        """The rows with a star: not green, and among the ten with most MRR at risk."""
-        rows = self._cached("starred", self._starred)
-        return frozenset(map(int, rows))
+    def mrr_at(self, day: int) -> NDArray[np.float64]:
+        """By row: what it paid a month at the close of a day."""
+        return self.closes.mrr.at(day, self.table.numbers("mrr"))
 
-    def _starred(self) -> NDArray[np.float64]:
-        risk = self.table.numbers("at_risk")
-        rows = np.flatnonzero(~np.isnan(risk))
-        if len(rows) > STARS:
-            least = np.partition(risk[rows], len(rows) - STARS)[len(rows) - STARS]
-            rows = rows[risk[rows] >= least]
-            rows = rows[np.lexsort((self.id_places()[rows], -risk[rows]))][:STARS]
-        best = self.table.texts["tier"].known(self.scale.best)
-        starred: NDArray[np.float64] = rows[self.table.codes("tier")[rows] != best].astype(np.float64)
-        return starred
-
-    def _cached(self, name: str, made: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
-        version, values = self._derived.get(name, (-1, None))
+    def cached(self, name: str, made: Callable[[Book], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """A column that is made of others, made again only when a row has changed."""
+        version, values = self._made.get(name, (-1, None))
         if values is None or version != self.version:
-            values = made()
-            self._derived[name] = (self.version, values)
+            values = made(self)
+            self._made[name] = (self.version, values)
         return values
+
+    def _close(self, row: int, day: int, mrr: float) -> None:
+        """The row's answer is about to be replaced by one of `day`: what it says holds for the days until then."""
+        score, paid = float(self.table.numbers("score")[row]), float(self.table.numbers("mrr")[row])
+        filled = self.closes.filled(row)
+        if day - 1 > filled:
+            self.judgements.hold(row, filled + 1, day)
+        self.closes.hold(row, day, score, int(self.table.codes("tier")[row]), (paid, mrr))
+
+    def _weigh(self, row: int, at_risk: float, mrr: float) -> None:
+        self.most_at_risk.changed(float(self.table.numbers("at_risk")[row]), at_risk)
+        self.most_paying.changed(float(self.table.numbers("mrr")[row]), mrr)
+
+    def _name(self, row: int, before: str) -> None:
+        name = self.table.label("name", row)
+        if name != before:
+            self.search.put(row, name, self.table.ids[row])
 
     def _new_row(self, account_id: str) -> int:
         row = self._free.pop() if self._free else self.table.append()
+        self._follow_capacity()
         self._rows[account_id] = row
         self._ids.put(row, account_id)
         return row
+
+    def _follow_capacity(self) -> None:
+        if self.closes.capacity < self.table.capacity:
+            for part in (self.closes, self.judgements, self.traits):
+                part.reserve(self.table.capacity)

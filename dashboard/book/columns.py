@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.book import derived
 from dashboard.book.book import Book
 from dashboard.book.errors import Unusable
+from dashboard.book.store.texts import Texts
 from dashboard.values.listing import Column
 
 COLUMNS = (
@@ -59,52 +60,42 @@ class Numeric(NamedTuple):
 
 
 class Coded(NamedTuple):
-    """A column of texts: its codes, and the name of its texts in the table."""
+    """A column of texts, by their codes."""
 
     codes: NDArray[np.int32]
-    texts: str
+    texts: Texts
 
 
-def column_of(name: str) -> Column:
+def columns_of(book: Book) -> tuple[Column, ...]:
+    """All columns, custom ones last."""
+    return (*COLUMNS, *book.traits.columns())
+
+
+def column_of(book: Book, name: str) -> Column:
     """The column of that name.
 
     Raises:
         Unusable: there is none.
     """
-    if name not in BY_NAME:
-        raise Unusable(f"There is no column {name!r}: take one of {', '.join(BY_NAME)}.")
-    return BY_NAME[name]
+    found = BY_NAME.get(name)
+    custom = book.traits.column(name)
+    if found is None and custom is not None:
+        found = Column(name=name, label=custom.name, kind=custom.kind)
+    if found is None:
+        raise Unusable(f"There is no column {name!r}: take one of {', '.join(BY_NAME)}, or trait. and a trait's name.")
+    return found
 
 
-def numeric(book: Book, name: str) -> Numeric | None:
-    """The column as numbers; None when it has none."""
-    if name in _DERIVED:
-        return Numeric(_DERIVED[name](book))
+def values_of(book: Book, name: str) -> Numeric | Coded | None:
+    """The values of a column; None when it has none that can be compared, such as marks."""
     table = book.table
-    return Numeric(table.numbers(name)) if name in table.numbers_names else None
-
-
-def coded(book: Book, name: str) -> Coded | None:
-    """The column as texts; None when it has none."""
-    return Coded(book.table.codes(name), name) if name in book.table.texts else None
-
-
-def _renewal_days(book: Book) -> NDArray[np.float64]:
-    return book.table.numbers("renewal") - book.today
-
-
-def _starred(book: Book) -> NDArray[np.float64]:
-    starred = np.zeros(book.table.rows)
-    starred[list(book.starred())] = 1.0
-    return starred
-
-
-_DERIVED: dict[str, Callable[[Book], NDArray[np.float64]]] = {
-    "urgency": Book.urgency,
-    "renewal_days": _renewal_days,
-    "is_starred": _starred,
-    "is_provisional": lambda book: book.table.provisional.astype(np.float64),
-    "change_1d": lambda book: np.full(book.table.rows, np.nan),
-    "change_7d": lambda book: np.full(book.table.rows, np.nan),
-    "change_28d": lambda book: np.full(book.table.rows, np.nan),
-}
+    if name in table.numbers_names:
+        return Numeric(table.numbers(name))
+    if name in table.texts:
+        return Coded(table.codes(name), table.texts[name])
+    custom = book.traits.column(name)
+    if custom is not None:
+        numbers = custom.numbers(table.rows)
+        return Coded(custom.codes(table.rows), custom.texts) if numbers is None else Numeric(numbers)
+    made = derived.column(book, name)
+    return None if made is None else Numeric(made)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.book.book import Book
-from dashboard.book.columns import Coded, Numeric, coded, column_of, numeric
+from dashboard.book.columns import Coded, Numeric, column_of, values_of
 from dashboard.book.errors import Unusable
 from dashboard.book.row_values import day_of_text
-from dashboard.book.texts import folded
+from dashboard.book.store.texts import folded
 from dashboard.values.listing import Column, Filter
 from scoring.instants import DAY_MS, parse_instant
 
@@ -44,16 +44,16 @@ def kept(book: Book, filters: Iterable[Filter], search: str = "") -> Mask:
 
 
 def _holds(book: Book, each: Filter) -> Mask:
-    column = column_of(each.field)
+    column = column_of(book, each.field)
     if each.field in ("name", "account_id"):
         return _named(book, each)
-    numbers = numeric(book, each.field)
-    if numbers is not None:
-        return _number_holds(numbers, column, each)
-    texts = coded(book, each.field)
-    if texts is None:
-        raise Unusable(f"{each.field} cannot be filtered: filter by a column of text, numbers or dates.")
-    return _text_holds(book, texts, each)
+    match values_of(book, each.field):
+        case Numeric() as numbers:
+            return _number_holds(numbers, column, each)
+        case Coded() as texts:
+            return _text_holds(texts, each)
+        case None:
+            raise Unusable(f"{each.field} cannot be filtered: filter by a column of text, numbers or dates.")
 
 
 def _named(book: Book, each: Filter) -> Mask:
@@ -108,7 +108,7 @@ def _span(shown: Column, each: Filter) -> tuple[float, float]:
     if shown.kind != "date":
         return (_plain_number(each),) * 2
     day = day_of_text(each.value)
-    if each.field == "renewal":
+    if not each.field.endswith("_ms"):
         if day is None:
             raise Unusable(f"{each.field} is a date, written like 2026-03-15, not {each.value!r}.")
         return float(day), float(day)
@@ -129,8 +129,8 @@ def _plain_number(each: Filter) -> float:
     return value
 
 
-def _text_holds(book: Book, column: Coded, each: Filter) -> Mask:
-    texts = book.table.texts[column.texts]
+def _text_holds(column: Coded, each: Filter) -> Mask:
+    texts = column.texts
     match each.operator:
         case "is":
             by_code = texts.folded_is(each.value)

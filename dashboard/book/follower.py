@@ -50,8 +50,8 @@ class Follower:
         gone = set(self._book.account_ids()) - {answer.account_id for answer in answers}
         for account_id in gone:
             self._book.remove(account_id)
-        self._book.is_whole = True
-        self._book.words = ""
+        self._book.filling.is_whole = True
+        self._book.filling.words = ""
 
     async def take(self, answers: Iterable[ScoreSnapshot]) -> None:
         """Take in these answers, in turns with other work."""
@@ -68,10 +68,10 @@ class Follower:
             self._book.scale = scale_of(model)
 
     def _well(self) -> None:
-        self._book.trouble, self._book.trouble_since_ms = "", 0
+        self._book.filling.trouble, self._book.filling.trouble_since_ms = "", 0
 
     def _troubled(self, error: ReadModelUnavailable) -> None:
-        if not self._book.trouble:
+        if not self._book.filling.trouble:
             log.warning("The book is not kept up to date: %s", error)
-            self._book.trouble_since_ms = self._now_ms()
-        self._book.trouble = str(error)
+            self._book.filling.trouble_since_ms = self._now_ms()
+        self._book.filling.trouble = str(error)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.book.book import Book
-from dashboard.book.columns import coded, column_of, numeric
+from dashboard.book.columns import Coded, Numeric, column_of, values_of
 from dashboard.book.errors import Unusable
 from dashboard.values.listing import ListRequest
 
@@ -66,7 +66,7 @@ def page(book: Book, kept: NDArray[np.bool_], request: ListRequest) -> Page:
 
 def keys_of(book: Book, request: ListRequest) -> NDArray[np.float64]:
     """By row: a number that sorts ascending as the request sorts; infinity, the last, for none."""
-    column = column_of(request.sort)
+    column = column_of(book, request.sort)
     if not column.is_sortable:
         raise Unusable(f"The list cannot be sorted by {request.sort!r}: sort by score, at_risk, mrr or name.")
     values = _sort_values(book, request.sort)
@@ -111,12 +111,13 @@ def _sort_values(book: Book, name: str) -> NDArray[np.float64]:
         texts = book.table.texts[name]
         ranks = [book.tier_rank(texts[code]) if code else np.nan for code in range(len(texts))]
         return np.array(ranks, np.float64)[book.table.codes(name)]
-    numbers = numeric(book, name)
-    if numbers is not None:
-        return numbers.values
-    texts_of = coded(book, name)
-    assert texts_of is not None, name
-    return book.table.texts[texts_of.texts].places()[texts_of.codes]
+    match values_of(book, name):
+        case Numeric(values):
+            return values
+        case Coded(codes, texts):
+            return texts.places()[codes]
+        case None:
+            raise Unusable(f"The list cannot be sorted by {name!r}: sort by score, at_risk, mrr or name.")
 
 
 def _groups(book: Book, kept: NDArray[np.bool_], request: ListRequest) -> Iterator[tuple[int, Rows]]:
@@ -147,7 +148,8 @@ def _key_of_value(book: Book, request: ListRequest, value: float | str | None) -
     elif request.sort in ("tier", "next_tier"):
         place = float(book.tier_rank(value))
     else:
-        place = book.table.texts[request.sort].place_of(value)
+        found = values_of(book, request.sort)
+        place = found.texts.place_of(value) if isinstance(found, Coded) else INFINITY
     return -place if request.is_descending else place
 
 
@@ -179,8 +181,8 @@ def _cursor(book: Book, row: int, request: ListRequest) -> Cursor:
 def _value(book: Book, row: int, name: str) -> float | str | None:
     if name == "account_id":
         return book.table.ids[row]
-    numbers = numeric(book, name)
-    if numbers is not None:
-        value = float(numbers.values[row])
-        return None if value != value else value
-    return book.table.label(name, row) or None
+    found = values_of(book, name)
+    if isinstance(found, Coded):
+        return found.texts[int(found.codes[row])] or None
+    value = np.nan if found is None else float(found.values[row])
+    return None if value != value else value

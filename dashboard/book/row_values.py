@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from scoring.explain.priority import at_risk
 from scoring.instants import DAY_MS, parse_instant
-from scoring.result import Fact, OpenCase, ScoreSnapshot
+from scoring.result import ComponentScore, Fact, OpenCase, ScoreSnapshot
 
 NONE = float("nan")
 SEVERITIES = ("critical", "warning", "info", "good")
@@ -52,7 +52,7 @@ class Labels(NamedTuple):
 
 
 class RowValues(NamedTuple):
-    """All of a row but its closes."""
+    """What an answer says of an account."""
 
     account_id: str
     as_of_ms: int
@@ -61,6 +61,7 @@ class RowValues(NamedTuple):
     numbers: Numbers
     labels: Labels
     is_provisional: bool
+    components: Mapping[str, ComponentScore]
 
 
 def gravest(cases: tuple[OpenCase, ...]) -> OpenCase | None:
@@ -90,7 +91,7 @@ def values_of(answer: ScoreSnapshot) -> RowValues:
         override_until_ms=NONE if answer.override is None else float(answer.override.until_ms),
     )
     labels = Labels(
-        name=_text(answer.facts, "account_name") or answer.account_id,
+        name=_text(answer.facts, "account_name"),
         tier=answer.tier,
         standing=answer.standing,
         unscored=answer.unscored,
@@ -113,6 +114,7 @@ def values_of(answer: ScoreSnapshot) -> RowValues:
         numbers=numbers,
         labels=labels,
         is_provisional=answer.provisional,
+        components=answer.components,
     )
 
 

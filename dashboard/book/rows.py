@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dashboard.book import derived
 from dashboard.book.book import Book
 from dashboard.book.marks import marks_of
 from dashboard.book.row_values import date_text, gravest
+from dashboard.book.store.traits import PREFIX
 from dashboard.book.words import shortened, top_risk
-from dashboard.values.listing import CaseBrief, Mark, Row
+from dashboard.values.listing import SPARK_DAYS, CaseBrief, Mark, Row
 from scoring.instants import parse_instant
 from scoring.result import OpenCase, ScoreSnapshot
 from scoring.texts import Explanation
@@ -16,7 +18,6 @@ def row_of(book: Book, row: int, explained: tuple[ScoreSnapshot, Explanation] | 
     """The row of the list. `explained` is its answer in words, None where it is not at hand."""
     table = book.table
     renewal = table.number("renewal", row)
-    urgency = float(book.urgency()[row])
     whole, marks, case = "", plain_marks(book, row), None
     if explained is not None:
         answer, explanation = explained
@@ -34,12 +35,16 @@ def row_of(book: Book, row: int, explained: tuple[ScoreSnapshot, Explanation] | 
         unscored=table.label("unscored", row),
         is_provisional=bool(table.provisional[row]),
         coverage=table.number("coverage", row) or 0.0,
+        change_1d=derived.change_of(book, "change_1d", row),
+        change_7d=derived.change_of(book, "change_7d", row),
+        change_28d=derived.change_of(book, "change_28d", row),
+        sparkline=sparkline(book, row),
         top_risk=shortened(whole),
         top_risk_whole=whole,
         mrr=table.number("mrr", row),
         at_risk=table.number("at_risk", row),
-        urgency=None if urgency != urgency else urgency,
-        is_starred=row in book.starred(),
+        urgency=derived.urgency_of(book, row),
+        is_starred=row in derived.starred(book),
         owner=table.label("owner", row),
         segment=table.label("segment", row),
         industry=table.label("industry", row),
@@ -55,7 +60,15 @@ def row_of(book: Book, row: int, explained: tuple[ScoreSnapshot, Explanation] | 
         next_tier_ms=_whole(table.number("next_tier_ms", row)),
         marks=marks,
         case=case,
+        custom={f"{PREFIX}{column.name}": column.value(row) for column in book.traits.shown()},
     )
+
+
+def sparkline(book: Book, row: int) -> tuple[float | None, ...]:
+    """The closes of the last 84 days, the oldest first, and the score of now."""
+    score = float(book.table.numbers("score")[row])
+    days = range(book.today - SPARK_DAYS + 1, book.today)
+    return (*book.closes.of_row(row, days, score), None if score != score else score)
 
 
 def plain_marks(book: Book, row: int) -> tuple[Mark, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.book import paging
-from dashboard.book.columns import COLUMNS
+from dashboard.book.columns import columns_of
 from dashboard.book.errors import Unusable
 from dashboard.book.filters import kept
 from dashboard.book.rows import row_of
@@ -23,9 +23,9 @@ from streams.read_model.port import ReadModelUnavailable
 LIMIT_MAX = 500
 
 
-def columns(_: Ground) -> tuple[Column, ...]:
+def columns(ground: Ground) -> tuple[Column, ...]:
     """See `Queries.columns`."""
-    return COLUMNS
+    return columns_of(ground.book)
 
 
 async def accounts(ground: Ground, request: ListRequest) -> Listing:
@@ -47,7 +47,7 @@ async def accounts(ground: Ground, request: ListRequest) -> Listing:
         groups=totals[2],
         cursor=found.cursor,
         as_of_ms=as_of_ms,
-        is_whole=book.is_whole,
+        is_whole=book.filling.is_whole,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.book.order import Order
+from dashboard.book.store.order import Order
 
 
 def folded(text: str) -> str:

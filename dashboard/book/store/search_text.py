@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.book.texts import folded
+from dashboard.book.store.texts import folded
 
 FEW = 4_096
 """Up to this many places of a part are found one by one, more of them by columns of bytes."""
