@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from dashboard.doors.identity import Asking, Person
 from dashboard.pages.environment import environment
+from dashboard.pages.lists.views import ListView
 from dashboard.pages.stylesheet import stylesheet_url
 from dashboard.wording.look import Look
 from dashboard.wording.times import zone_of
@@ -72,6 +73,7 @@ class Frame:
     preferences: Preferences
     look: Look
     counts: Mapping[str, int]
+    saved_views: tuple[ListView, ...] = ()
     trouble: str = ""
     address: str = "/"
 

@@ -50,11 +50,15 @@ class Look:
     def moved(self, before: float | None, after: float | None) -> str:
         return numbers.moved_text(before, after, self.bounds)
 
-    def points(self, points: float | None) -> str:
-        return numbers.points_text(points)
+    def places(self, score: float | None) -> int:
+        """The decimals of a score and of the points that add up to it."""
+        return 1 if score is None else numbers.score_decimals(score, self.bounds)
 
-    def delta(self, points: float | None) -> str:
-        return numbers.delta_text(points)
+    def points(self, points: float | None, places: int = 1) -> str:
+        return numbers.points_text(points, places)
+
+    def delta(self, points: float | None, places: int = 1) -> str:
+        return numbers.delta_text(points, places)
 
     def is_slight(self, points: float | None) -> bool:
         return numbers.is_slight(points)

@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 NOTHING = "–"
 MINUS = "−"
+_MOST_DECIMALS = 6
+_NOISE = 1e-9
+"""Below it a difference is a rounding error of the arithmetic."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩", "ILS": "₪"}
 """What stands before an amount; other currencies have their code after it."""
 
 
-def score_text(score: float | None, bounds: Iterable[float] | None = None) -> str:
-    """A score (0 to 100) with one decimal; with two, cut off, where one would round it up to a tier's bound.
+def score_decimals(score: float, bounds: Iterable[float] | None = None) -> int:
+    """How many decimals a score needs: one, and more where it would be rounded up to a tier's bound.
 
     Without `bounds`, every whole number is one.
 
-    >>> score_text(57.86), score_text(74.96), score_text(74.999), score_text(61.97, (45, 75)), score_text(None)
-    ('57.9', '74.96', '74.99', '62.0', '–')
+    >>> score_decimals(57.86), score_decimals(74.96), score_decimals(74.996), score_decimals(61.97, (45, 75))
+    (1, 2, 3, 1)
     """
-    if score is None:
-        return NOTHING
-    short = round(score + 1e-9, 1)
-    crossed = (short == int(short),) if bounds is None else (score < bound <= short for bound in bounds)
-    if short > score + 1e-6 and any(crossed):
-        return f"{math.floor(score * 100 + 1e-6) / 100:.2f}"
-    return f"{short:.1f}"
+    kept = None if bounds is None else tuple(bounds)
+    for places in range(1, _MOST_DECIMALS):
+        shown = round(score, places)
+        crossed = (shown == int(shown),) if kept is None else tuple(score < bound <= shown for bound in kept)
+        if shown - score < _NOISE or not any(crossed):
+            return places
+    return _MOST_DECIMALS
 
 
-def points_text(points: float | None) -> str:
-    """Points with one decimal.
+def score_text(score: float | None, bounds: Iterable[float] | None = None) -> str:
+    """A score (0 to 100) with the decimals that it needs.
+
+    >>> score_text(57.86), score_text(74.96), score_text(61.97, (45, 75)), score_text(None)
+    ('57.9', '74.96', '62.0', '–')
+    """
+    return NOTHING if score is None else f"{score:.{score_decimals(score, bounds)}f}"
+
+
+def points_text(points: float | None, places: int = 1) -> str:
+    """Points with one decimal, or those of the score that they belong to.
 
     >>> points_text(17.14), points_text(-0.04), points_text(None)
     ('17.1', '0.0', '–')
     """
     if points is None:
         return NOTHING
-    text = f"{abs(points):.1f}"
-    return f"{MINUS}{text}" if points < 0 and text != "0.0" else text
+    text = f"{abs(points):.{places}f}"
+    return f"{MINUS}{text}" if points < 0 and text.strip("0.") else text
 
 
-def delta_text(points: float | None) -> str:
+def delta_text(points: float | None, places: int = 1) -> str:
     """A change in points with its sign; «0.0» for nothing.
 
     >>> delta_text(-16.2), delta_text(0.04), delta_text(3), delta_text(None)
@@ -48,8 +59,8 @@ def delta_text(points: float | None) -> str:
     """
     if points is None:
         return NOTHING
-    text = points_text(points)
-    return f"+{text}" if points > 0 and text != "0.0" else text
+    text = points_text(points, places)
+    return f"+{text}" if points > 0 and text.strip("0.") else text
 
 
 def is_slight(points: float | None) -> bool:
