@@ -109,7 +109,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dashboard.queries": ("dashboard.values", "dashboard.wording", "dashboard.book", *_ANSWERING),
     "dashboard.live": ("dashboard.values", "dashboard.wording", "dashboard.queries", "dashboard.book", *_ANSWERING),
     "dashboard.doors": ("dashboard.values", "streams.workspace", *_PROCESS, *_CORE),
-    "dashboard.acts": ("dashboard.values", "dashboard.doors", "dashboard.queries", *_ANSWERING),
+    "dashboard.acts": (
+        *("dashboard.values", "dashboard.doors", "dashboard.queries", "streams.interactions"),
+        *_ANSWERING,
+    ),
     "dashboard.sharing": ("dashboard.values", "dashboard.doors", "dashboard.queries", *_ANSWERING),
     "dashboard.api": (*_DASHBOARD, "dashboard.acts", "dashboard.sharing", *_ANSWERING),
     "dashboard.pages": (*_DASHBOARD, "dashboard.charts", "dashboard.acts", "dashboard.sharing", *_ANSWERING),

@@ -22,7 +22,8 @@ _KEY = "vitals.person"
 class Person:
     """Who asks. `login` is unique, `name` is for people, `owner` is the name under which accounts are theirs.
 
-    `csrf` is the token that their unsafe requests must carry, "" where no cookie speaks for them.
+    `csrf` is the token that their unsafe requests must carry, "" where no cookie speaks for them. `address` is the IP
+    that the request came from.
     """
 
     login: str
@@ -32,6 +33,7 @@ class Person:
     door: Door
     owner: str = ""
     csrf: str = ""
+    address: str = ""
 
     def may(self, what: Role | Scope) -> bool:
         """Whether they may do this: a scope, or what a role may do.

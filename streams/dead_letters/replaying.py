@@ -53,8 +53,10 @@ async def replay(
     again: bool = False,
     as_source: str = "",
     dry_run: bool = False,
+    producer: AIOKafkaProducer | None = None,
 ) -> list[Outcome]:
     """Send letters again, one after the other, each marked once it is acknowledged. With `dry_run` nothing is sent.
+    `producer` is one that is started and stays open; without, one is opened for the time of the replay.
 
     An end in between leaves at most one letter sent and not marked. A repeat of it does not count: its event has its
     own id or, on an input topic, one made of where it first lay.
@@ -63,7 +65,7 @@ async def replay(
         UserError: when Kafka does not acknowledge; letters before that one are sent and marked.
     """
     outcomes: list[Outcome] = []
-    async with _Sender(settings, dry_run=dry_run) as sender:
+    async with _Sender(settings, producer, dry_run=dry_run) as sender:
         async for letter in letters:
             plan = planned(letter, now_ms=_now_ms(), again=again, as_source=as_source)
             became: Became
@@ -88,16 +90,17 @@ async def replay(
 
 
 class _Sender:
-    """A producer for the time of one replay; it does nothing in a dry run."""
+    """A producer for the time of one replay, unless one is given; it does nothing in a dry run."""
 
-    def __init__(self, settings: Settings, *, dry_run: bool) -> None:
+    def __init__(self, settings: Settings, given: AIOKafkaProducer | None, *, dry_run: bool) -> None:
         self._settings = settings
-        self._producer: AIOKafkaProducer | None = None
-        if not dry_run:
+        self._is_own = given is None and not dry_run
+        self._producer = None if dry_run else given
+        if self._is_own:
             self._producer = new_producer(settings, ROLE, max_request_size=REQUEST_MAX_BYTES)
 
     async def __aenter__(self) -> _Sender:
-        if self._producer is not None:
+        if self._producer is not None and self._is_own:
             await ensure_topics(self._settings, "gateway", deadline_seconds=CONNECT_SECONDS)
             try:
                 await self._producer.start()
@@ -106,7 +109,7 @@ class _Sender:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._producer is not None:
+        if self._producer is not None and self._is_own:
             await self._producer.stop()
 
     async def publish(self, plan: ToTopic) -> None:

@@ -1,0 +1,32 @@
+"""All acts of this dashboard, for routes to depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from dashboard.acts.cases import CaseActs
+from dashboard.acts.keeping import KeepingActs
+from dashboard.acts.overrides import OverrideActs
+from dashboard.acts.sources import SourceActs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """Each method takes the `Person` first and returns a `Done`; none raises for what is outside of us."""
+
+    cases: CaseActs
+    overrides: OverrideActs
+    keeping: KeepingActs
+    sources: SourceActs
+
+
+def acts(request: Request) -> Acts:
+    """Those of this process: a dependency."""
+    return cast(Acts, request.app.state.acts)
+
+
+Acting = Annotated[Acts, Depends(acts)]
+"""A parameter of a route: `async def act(person: Asking, acting: Acting)`."""
