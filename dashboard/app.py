@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import fields
 
 from fastapi import APIRouter, FastAPI
 
@@ -15,25 +16,28 @@ import dashboard.pages
 import dashboard.sharing
 from dashboard.doors.headers import SecurityHeaders
 from dashboard.doors.local import LocalDoor
-from dashboard.queries.port import Queries
+from dashboard.parts import Parts
+from dashboard.requests import Requests
 from dashboard.static_files import static_files
 
 _ROOMS = (dashboard.api, dashboard.live, dashboard.acts, dashboard.sharing, dashboard.pages)
 
 
-def dashboard_app(queries: Queries | None) -> FastAPI:
-    """The application, in local mode. Blocks while static files are read."""
+def dashboard_app(parts: Parts) -> FastAPI:
+    """The application. Blocks while static files are read."""
     app = FastAPI(title="Vitals", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.queries = queries
-    for router in _routers():
+    for each in fields(parts):
+        setattr(app.state, each.name, getattr(parts, each.name))
+    for router in routers():
         app.include_router(router)
     app.router.routes.append(static_files().route())
     app.add_middleware(LocalDoor)
+    app.add_middleware(Requests, metrics=parts.metrics, stop=parts.stop)
     app.add_middleware(SecurityHeaders)
     return app
 
 
-def _routers() -> Iterator[APIRouter]:
+def routers() -> Iterator[APIRouter]:
     """`router` of every module of the rooms that has one."""
     for room in _ROOMS:
         for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):

@@ -4,41 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from typing import Final
 
 from dashboard.app import dashboard_app
+from dashboard.doors.file import read_dashboard_file
 from dashboard.doors.local import LOCAL, LOOPBACK
+from dashboard.wiring import Opened, opened
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.operations.dashboard_metrics import DashboardMetrics
+from streams.operations.gc_tuning import freeze
 from streams.operations.web_server import Address, serve_until
 
-ROLE = "dashboard"
-CONNECTIONS = 2_000
+CONNECTIONS: Final = 2_000
+REPORT_SECONDS: Final = 5.0
+_LOCAL_WORDS = "Everybody on this machine is an admin of the dashboard: nobody is asked to log in."
 _LOG = logging.getLogger(__name__)
 
 
-async def run_dashboard(settings: Settings, *, stop: asyncio.Event, metrics: DashboardMetrics) -> None:
-    """Serve until `stop` is set; then answer what is under way, and return.
+async def run_dashboard(
+    settings: Settings, environment: Mapping[str, str], *, stop: asyncio.Event, metrics: DashboardMetrics
+) -> None:
+    """Serve until `stop` is set; then end streams at once, answer what is under way, and return.
 
     Raises:
         UserError: when the file or a secret cannot be read, and when the port is taken.
+        KafkaError: when the broker refuses us.
     """
-    _check(settings)
-    _LOG.warning("local mode: everybody on this machine is an admin of the dashboard")
-    metrics.notice("local", "Everybody on this machine is an admin of the dashboard.")
-    app = await asyncio.to_thread(dashboard_app, None)
-    metrics.ready()
-    metrics.progressed()
-    address = Address(settings.dashboard_host, settings.dashboard_port, "VITALS_DASHBOARD")
-    await serve_until(stop, app, address, connections=CONNECTIONS, name="dashboard")
+    file = await asyncio.to_thread(read_dashboard_file, settings.dashboard)
+    if settings.dashboard == LOCAL:
+        _check_loopback(settings)
+        _LOG.warning("%s", _LOCAL_WORDS)
+        metrics.notice("local", _LOCAL_WORDS)
+    async with opened(settings, environment, file, metrics, stop) as found:
+        app = await asyncio.to_thread(dashboard_app, found.parts)
+        if stop.is_set():
+            return
+        freeze()
+        metrics.ready()
+        address = Address(settings.dashboard_host, settings.dashboard_port, "VITALS_DASHBOARD")
+        serving = asyncio.ensure_future(serve_until(stop, app, address, connections=CONNECTIONS, name="dashboard"))
+        await _served(serving, found, stop, metrics)
 
 
-def _check(settings: Settings) -> None:
-    if settings.dashboard != LOCAL:
-        raise UserError(
-            "VITALS_DASHBOARD is not set: set it to the path of a file that says who may come in "
-            "(docs/security.md), or to 'local' to try it on this machine."
-        )
+async def _served(serving: asyncio.Future[None], found: Opened, stop: asyncio.Event, metrics: DashboardMetrics) -> None:
+    """Until it ends, or what it needs does: then what is under way is answered, and the error is raised."""
+    while not serving.done():
+        metrics.progressed()
+        waited = {serving, *found.running}
+        await asyncio.wait(waited, timeout=REPORT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if any(task.done() for task in found.running):
+            stop.set()
+            await asyncio.wait({serving})
+    await serving
+    for task in found.running:
+        if task.done():
+            task.result()
+
+
+def _check_loopback(settings: Settings) -> None:
     if settings.dashboard_host not in LOOPBACK:
         raise UserError(
             f"VITALS_DASHBOARD is 'local', which asks nobody to log in, and VITALS_DASHBOARD_HOST is "

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from dashboard.acts.cases import CaseActs
-from dashboard.acts.keeping import KeepingActs
+from dashboard.acts.workspace import WorkspaceActs
 from dashboard.acts.overrides import OverrideActs
 from dashboard.acts.sources import SourceActs
 
@@ -19,7 +19,7 @@ class Acts:
 
     cases: CaseActs
     overrides: OverrideActs
-    keeping: KeepingActs
+    workspace: WorkspaceActs
     sources: SourceActs
 
 

@@ -34,7 +34,7 @@ _REACHED: Final[dict[CommandKind, tuple[str, ...]]] = {"acknowledge": ("acknowle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRequest:
-    """What to do. `until_ms` ends a snooze; `action` names what was done, as in «called the champion»."""
+    """What to do. `until_ms` ends a snooze; `action` names what a person did, as in «called the champion»."""
 
     command: CommandKind
     until_ms: int = 0
@@ -44,7 +44,7 @@ class CaseRequest:
 
 
 class CaseActs:
-    """Of two people who do the same to one state of a case, the second is told who was first."""
+    """Of two people who do the same to one state of a case, the second learns who was first."""
 
     def __init__(self, ground: Ground, queries: Queries) -> None:
         self._ground = ground

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["done", "already", "invalid", "unknown", "refused", "failed"]
-"""It is done and acknowledged; it was done before; what was given cannot be used; there is no such thing; the person
+"""It is done and acknowledged; it was done before; its fields cannot be used; there is no such thing; the person
 may not; Kafka, Redis or the log of acts did not answer."""
 STATUS: dict[Outcome, int] = {
     "done": 200,
@@ -22,7 +22,7 @@ NOT_LOGGED = "The log of acts could not be written, so nothing was done: try aga
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """`words` are a sentence for people. `id` names what was made, and `secret` is shown once and kept nowhere."""
+    """`words` are a sentence for people. `id` names the new thing, and `secret` is shown once and kept nowhere."""
 
     outcome: Outcome
     words: str

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.operations.attribution_metrics import AttributionMetrics
+from streams.operations.dashboard_metrics import DashboardMetrics
 from streams.operations.gateway_metrics import GatewayMetrics
 from streams.operations.guard_metrics import GuardMetrics
 from streams.operations.interactions_metrics import InteractionsMetrics
@@ -24,9 +25,10 @@ ROLES = {
     "Verifier": VerifierMetrics,
     "Interactions": InteractionsMetrics,
     "Gateway": GatewayMetrics,
+    "Dashboard": DashboardMetrics,
     "Write-back": WriteBackMetrics,
 }
-PARTS = ("process", "interactions", "gateway", "guard", "write_back", "attribution")
+PARTS = ("process", "dashboard", "interactions", "gateway", "guard", "write_back", "attribution")
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
 Row = tuple[str, str, str]

@@ -24,12 +24,13 @@ def dashboard(context: typer.Context) -> None:
 def _run() -> None:
     import uvloop
 
-    from dashboard.process import ROLE, run_dashboard
+    from dashboard.process import run_dashboard
+    from dashboard.wiring import ROLE
     from streams.deployment.settings import Settings
     from streams.operations.dashboard_metrics import DashboardMetrics
     from streams.operations.process import configure_logging, run_process, serve
 
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), DashboardMetrics()
-    work = functools.partial(run_dashboard, settings, metrics=metrics)
+    work = functools.partial(run_dashboard, settings, os.environ, metrics=metrics)
     run_process(serve(settings, metrics, lambda stop: work(stop=stop), ROLE), settings, uvloop.new_event_loop)

@@ -22,7 +22,7 @@ from streams.workspace.workspace import NotKept, Workspace
 Theme = Literal["auto", "light", "dark"]
 
 
-class KeepingActs:
+class WorkspaceActs:
     """Each is in this dashboard's table on return, and in the others' within a second."""
 
     def __init__(self, ground: Ground, workspace: Workspace, known: Known) -> None:

@@ -1,0 +1,132 @@
+"""Opens what the dashboard is made of, and closes it: Kafka's producer, the read model, the book, the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dashboard.acts.acts import Acts
+from dashboard.acts.cases import CaseActs
+from dashboard.acts.ground import Ground as ActGround
+from dashboard.acts.workspace import WorkspaceActs
+from dashboard.acts.known import Known
+from dashboard.acts.overrides import OverrideActs
+from dashboard.acts.sources import SourceActs
+from dashboard.book.book import Book
+from dashboard.book.follower import Follower
+from dashboard.book.words import Words
+from dashboard.parts import Parts
+from dashboard.queries.ground import Ground
+from dashboard.queries.service import Service
+from dashboard.values.dashboard_file import DashboardFile
+from streams.deployment.settings import Settings
+from streams.interactions.first_actors import RedisFirstActors
+from streams.kafka.clients import new_producer
+from streams.kafka.sending import REQUEST_TIMEOUT_MS, Sending
+from streams.kafka.topic_admin import ensure_topics
+from streams.operations.dashboard_metrics import DashboardMetrics
+from streams.read_model.store import RedisReadModel
+from streams.redis.client import open_redis
+from streams.topics import CONTROL
+from streams.workspace.audit import Audit
+from streams.workspace.workspace import Workspace
+
+ROLE: Final = "dashboard"
+REQUEST_MAX_BYTES: Final = 1_500_000
+"""A dead letter that is sent again may be larger than what people write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The parts, and the tasks that run until the process ends; one that ends before has failed."""
+
+    parts: Parts
+    running: tuple[asyncio.Future[None], ...]
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    environment: Mapping[str, str],
+    file: DashboardFile,
+    metrics: DashboardMetrics,
+    stop: asyncio.Event,
+) -> AsyncIterator[Opened]:
+    """Everything, started. The workspace is read; the book may still be filling.
+
+    Raises:
+        UserError: when the topics or the settings of Redis cannot be used.
+        KafkaError: when the broker refuses us.
+    """
+    topology = await ensure_topics(settings, ROLE)
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_redis(settings, connect_seconds=0.5, answer_seconds=0.5))
+        producer = new_producer(
+            settings, ROLE, request_timeout_ms=REQUEST_TIMEOUT_MS, max_request_size=REQUEST_MAX_BYTES
+        )
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        read_model = RedisReadModel.open(settings)
+        stack.push_async_callback(read_model.close)
+        book, words, ending = Book(), Words(), asyncio.Event()
+        following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms).run())
+        stack.push_async_callback(_cancelled, following)
+        workspace = Workspace(settings, Sending(producer), ROLE)
+        reading = asyncio.ensure_future(workspace.run(ending))
+        stack.push_async_callback(_ended, reading, ending)
+        queries = Service(Ground(book=book, read_model=read_model, now_ms=_now_ms, words=words, file=file))
+        ground = ActGround(
+            settings=settings,
+            sending=Sending(producer),
+            audit=Audit(settings, Sending(producer)),
+            actors=RedisFirstActors(redis, settings.redis_prefix),
+            metrics=metrics,
+            control=topology.seen[settings.topic(CONTROL)].rules,
+        )
+        known = Known(queries)
+        acts = Acts(
+            cases=CaseActs(ground, queries),
+            overrides=OverrideActs(ground, known),
+            workspace=WorkspaceActs(ground, workspace, known),
+            sources=SourceActs(ground, known, producer, environment),
+        )
+        await _first_of(workspace.wait_until_read(), reading, stop.wait())
+        parts = Parts(
+            settings=settings,
+            file=file,
+            queries=queries,
+            workspace=workspace,
+            acts=acts,
+            metrics=metrics,
+            stop=stop,
+        )
+        yield Opened(parts, (following, reading))
+
+
+async def _first_of(*steps: Awaitable[Any]) -> None:
+    """Return when one ends, with its error. Futures that were given go on; the rest is cancelled."""
+    tasks = [asyncio.ensure_future(step) for step in steps]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task, step in zip(tasks, steps, strict=True):
+        if task is not step:
+            task.cancel()
+    for task in done:
+        task.result()
+
+
+async def _cancelled(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def _ended(task: asyncio.Future[None], stop: asyncio.Event) -> None:
+    stop.set()
+    await asyncio.wait({task})
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
