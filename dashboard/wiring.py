@@ -12,10 +12,10 @@ from typing import Any, Final
 from dashboard.acts.acts import Acts
 from dashboard.acts.cases import CaseActs
 from dashboard.acts.ground import Ground as ActGround
-from dashboard.acts.workspace import WorkspaceActs
 from dashboard.acts.known import Known
 from dashboard.acts.overrides import OverrideActs
 from dashboard.acts.sources import SourceActs
+from dashboard.acts.workspace import WorkspaceActs
 from dashboard.book.book import Book
 from dashboard.book.follower import Follower
 from dashboard.book.words import Words

@@ -8,9 +8,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from dashboard.acts.cases import CaseActs
-from dashboard.acts.workspace import WorkspaceActs
 from dashboard.acts.overrides import OverrideActs
 from dashboard.acts.sources import SourceActs
+from dashboard.acts.workspace import WorkspaceActs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
