@@ -107,7 +107,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dashboard.charts": ("dashboard.values", "dashboard.wording"),
     "dashboard.book": ("dashboard.values", "streams.read_model", "streams.redis", "alerts", *_PROCESS, *_CORE),
     "dashboard.queries": ("dashboard.values", "dashboard.wording", "dashboard.book", *_ANSWERING),
-    "dashboard.live": ("dashboard.values", "dashboard.wording", "dashboard.queries", "dashboard.book", *_ANSWERING),
+    "dashboard.live": (
+        *("dashboard.values", "dashboard.wording", "dashboard.doors", "dashboard.queries", "dashboard.book"),
+        *_ANSWERING,
+    ),
     "dashboard.doors": ("dashboard.values", "streams.workspace", *_PROCESS, *_CORE),
     "dashboard.acts": (
         *("dashboard.values", "dashboard.doors", "dashboard.queries", "streams.interactions"),

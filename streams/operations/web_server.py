@@ -20,6 +20,8 @@ DRAIN_SECONDS = 20
 HEAD_SECONDS = 10.0
 """How long a client may take from its connection, or from the first byte of a request, to the end of the head."""
 HEAD_MAX_BYTES = 65_536
+STALLED_SECONDS = 20.0
+"""How long a client may read nothing while an answer waits for it."""
 KEEP_ALIVE_SECONDS = 5
 SPARE_CONNECTIONS = 50
 """As many connections beyond the limit are answered with 503; more are hung up on."""
@@ -35,7 +37,8 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """Hangs up on clients that open a connection and send no request, half of its head, or an endless one.
+    """Hangs up on clients that open a connection and send no request, half of its head, or an endless one, and on
+    those that do not read what they are sent.
 
     A client that asks for another protocol is answered in this one: the parser would drop the body. Java's own client
     asks with each request that has no TLS.
@@ -44,6 +47,7 @@ class _Protocol(HttpToolsProtocol):
     _head: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _is_in_body = False
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -75,8 +79,18 @@ class _Protocol(HttpToolsProtocol):
         self._is_in_body = False
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(STALLED_SECONDS, self._abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reads_again()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._no_longer()
+        self._reads_again()
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
@@ -88,6 +102,16 @@ class _Protocol(HttpToolsProtocol):
         if self._head is not None:
             self._head.cancel()
             self._head = None
+
+    def _reads_again(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _abort(self) -> None:
+        """Closing would wait for the client to read the rest."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def _hang_up(self) -> None:
         self._no_longer()
