@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from dashboard.queries.ground import Ground
 from scoring.explain.explainer import Explainer
 from scoring.model.model_json import model_key
@@ -18,6 +20,11 @@ async def explainer_of(ground: Ground, *answers: ScoreSnapshot) -> Explainer:
     for last in [each.last_transition for each in answers]:
         if last is not None:
             wanted.add(model_key(last.model, last.model_version))
+    return await learned(ground, wanted)
+
+
+async def learned(ground: Ground, wanted: Set[str]) -> Explainer:
+    """What explains the models of these keys, as far as they are in the read model. Raises as above."""
     if not wanted <= ground.words.models.keys():
         ground.words.learn(await ground.read_model.models())
     return ground.words.explainer

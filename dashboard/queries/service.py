@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboard.queries import groups, listing, portfolio, team, unanswered
 from dashboard.queries.account import answered
 from dashboard.queries.ground import Ground
+from dashboard.queries.models import view as models
+from dashboard.queries.models import what_if
 from dashboard.queries.port import GroupBy
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
@@ -79,15 +81,15 @@ class Service:
 
     async def model(self) -> ModelView:
         """See `Queries.model`."""
-        return await unanswered.model(self._ground)
+        return await models.model(self._ground)
 
     async def what_if(self, request: WhatIfRequest, /) -> WhatIfView:
         """See `Queries.what_if`."""
-        return await unanswered.what_if(self._ground, request)
+        return await what_if.what_if(self._ground, request)
 
     async def model_toml(self, request: WhatIfRequest, /) -> str:
         """See `Queries.model_toml`."""
-        return await unanswered.model_toml(self._ground, request)
+        return await models.model_toml(self._ground, request)
 
     async def sources(self) -> SourcesView:
         """See `Queries.sources`."""

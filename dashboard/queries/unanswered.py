@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dashboard.queries.account import answered
 from dashboard.queries.ground import Ground
-from dashboard.queries.port import BadRequest
 from dashboard.values.account import CaseView
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
-from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
 from dashboard.values.sources import SourcesView
 from dashboard.values.team import ActionsView
 
@@ -45,35 +43,6 @@ async def decisions(ground: Ground, account_id: str) -> tuple[Decision, ...]:
 async def preview(_: Ground, rules: str) -> RulePreview:
     """Nothing holds."""
     return RulePreview(is_valid=not rules, findings=(), holds=(), sample=(), words="")
-
-
-async def model(ground: Ground) -> ModelView:
-    """No model is known."""
-    return ModelView(
-        name="",
-        version=0,
-        description="",
-        formula=(),
-        components=(),
-        tiers=(),
-        histogram=(),
-        shadows=(),
-        versions=(),
-        accounts=0,
-        as_of_ms=ground.book.as_of_ms,
-        can_what_if=False,
-        why_not="No model is known yet.",
-    )
-
-
-async def what_if(_: Ground, request: WhatIfRequest) -> WhatIfView:
-    """Refused."""
-    raise BadRequest(f"No model is known yet for {len(request.weights)} weights: ask again when there are scores.")
-
-
-async def model_toml(_: Ground, request: WhatIfRequest) -> str:
-    """Refused."""
-    raise BadRequest(f"No model is known yet for {len(request.weights)} weights: ask again when there are scores.")
 
 
 async def sources(ground: Ground) -> SourcesView:

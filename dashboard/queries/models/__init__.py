@@ -1,0 +1,1 @@
+"""The models: how the live one judges the book, and how the book would stand under other weights and bounds."""
