@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
@@ -67,8 +67,10 @@ def rect(classes: str, x: float, y: float, width: float, height: float) -> str:
 def svg(
     parts: Sequence[str], width: float, height: float, title: str, finding: str, classes: str, key: str = ""
 ) -> Markup:
-    """The element. `finding` says what the chart shows, not what kind of chart it is; `key` makes its ids unique."""
-    size = f'width="{number(width)}" height="{number(height)}" ' if "fl" not in classes.split() else ""
+    """The element, drawn for its width: its text is never scaled up. `finding` says what the chart shows, not what
+    kind of chart it is; `key` makes its ids unique, without one it is named by its title.
+    """
+    size = f'width="{number(width)}" height="{number(height)}" '
     named = f' aria-labelledby="{escape(key)}-t {escape(key)}-d"' if key else ""
     ids = (f' id="{escape(key)}-t"', f' id="{escape(key)}-d"') if key else ("", "")
     return Markup(
@@ -82,3 +84,17 @@ def hidden_svg(parts: str, width: float, height: float, classes: str = "") -> Ma
     klass = f'class="{classes}" ' if classes else ""
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
     return Markup(f'<svg {klass}{size} aria-hidden="true">{parts}</svg>')
+
+
+def clip(words: str, letters: int) -> str:
+    """A text of at most that many letters, with an ellipsis at its end where it was longer.
+
+    >>> clip("Halverson Freight", 9)
+    'Halverso…'
+    """
+    return words if len(words) <= letters else f"{words[: letters - 1].rstrip()}…"
+
+
+def washes(bands: Sequence[tuple[str, float, float]], x: float, width: float, y: Callable[[float], float]) -> str:
+    """The tiers' bands behind a line. `bands` are (tone, from, to) in points, `y` where a score stands."""
+    return "".join(rect(f"w-{tone}", x, y(high), width, y(low) - y(high)) for tone, low, high in bands)

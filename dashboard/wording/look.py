@@ -41,6 +41,23 @@ class Look:
             return "green"
         return ("red", "yellow", "mid")[min(place, 2)]
 
+    def bands(self) -> tuple[tuple[str, float, float], ...]:
+        """The tiers as (tone, from, to), the worst first.
+
+        >>> Look(now_ms=0).bands()
+        (('red', 0.0, 45.0), ('yellow', 45.0, 75.0), ('green', 75.0, 100.0))
+        """
+        ends = (*(bound for _, bound in self.tiers[1:]), 100.0)
+        return tuple((self.tone(name), low, high) for (name, low), high in zip(self.tiers, ends, strict=True))
+
+    def tier_of(self, score: float) -> str:
+        """The tier that a score lies in.
+
+        >>> Look(now_ms=0).tier_of(75.0)
+        'green'
+        """
+        return next((name for name, low in reversed(self.tiers) if score >= low), self.tiers[0][0])
+
     def today(self) -> date:
         return times.local(self.now_ms, self.zone).date()
 
