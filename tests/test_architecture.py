@@ -18,7 +18,14 @@ _GROUND = ("streams", "streams.deployment")
 _KAFKA = ("streams.kafka", *_GROUND)
 _PROCESS = ("streams.operations", *_KAFKA)
 _ANSWERING = (
-    *("streams.workspace", "streams.read_model", "streams.identity", "streams.dead_letters", "streams.alerting"),
+    *(
+        "streams.workspace",
+        "streams.read_model",
+        "streams.activity",
+        "streams.identity",
+        "streams.dead_letters",
+        "streams.alerting",
+    ),
     *(
         "streams.accuracy",
         "streams.replay",
@@ -101,11 +108,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "streams.doctor": ("streams.notifier", "streams.redis", "streams.changelog", *_KAFKA, *_CORE),
     "streams.workspace": (*_PROCESS, *_CORE),
-    "streams.activity": ("streams.read_model", "streams.redis", "streams.control", *_PROCESS, *_CORE),
+    "streams.activity": ("streams.read_model", "streams.redis", "streams.control", "alerts", *_PROCESS, *_CORE),
     "dashboard.values": (),
     "dashboard.wording": (),
     "dashboard.charts": ("dashboard.values", "dashboard.wording"),
-    "dashboard.book": ("dashboard.values", "streams.read_model", "streams.redis", "alerts", *_PROCESS, *_CORE),
+    "dashboard.book": (
+        *("dashboard.values", "streams.read_model", "streams.activity", "streams.redis", "alerts"),
+        *_PROCESS,
+        *_CORE,
+    ),
     "dashboard.queries": ("dashboard.values", "dashboard.wording", "dashboard.book", *_ANSWERING),
     "dashboard.live": (
         *("dashboard.values", "dashboard.wording", "dashboard.doors", "dashboard.queries", "dashboard.book"),

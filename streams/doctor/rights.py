@@ -102,7 +102,10 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
         ((*INPUT_TOPICS, CONTROL, CHANGELOG), (READ, WRITE, DESCRIBE_CONFIGS)),
         ((SCORES, MODELS, NOTIFICATIONS, ALERTS, ARRIVALS, DEAD_LETTERS), (WRITE, DESCRIBE_CONFIGS)),
     ],
-    "projector": [((*INPUT_TOPICS, SCORES, MODELS, ALERTS, NOTIFICATIONS), (READ,)), ((HISTORY,), (READ, WRITE))],
+    "projector": [
+        ((*INPUT_TOPICS, CONTROL, SCORES, MODELS, ALERTS, NOTIFICATIONS), (READ,)),
+        ((HISTORY,), (READ, WRITE)),
+    ],
     "dashboard": [
         (INPUT_TOPICS, (READ, WRITE)),
         ((CONTROL,), (WRITE, DESCRIBE_CONFIGS)),

@@ -69,7 +69,11 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """Events of one name, as received. `weeks` counts them by week (Monday, UTC), the last one is `week` (in weeks
-    since the Monday 1970-01-05); shorter than `FEATURE_WEEKS` while it is young."""
+    since the Monday 1970-01-05); shorter than `FEATURE_WEEKS` while it is young.
+
+    `is_use` says whether such an event is use of the product. Payments, tickets, milestones and mail are no use: they
+    are here for their first and last instant. On the topic `exceptions`, `name` is the type of the error.
+    """
 
     name: str
     topic: str
@@ -78,6 +82,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     week: int
     weeks: tuple[int, ...]
+    is_use: bool = True
 
 
 class Trait(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,10 @@ HELD_UP = -3
 
 SCORE_KEYS = ("answers", "histories", "movements", "by_tier", "tiers", "progress", "models", "changes")
 """What the projector fills from `scores`, `history` and `models`; see `streams.read_model.scripts`."""
-ACTIVITY_KEYS = ("activity", "activity_progress", "cases", "account_cases", "transitions", "cases_progress")
+ACTIVITY_KEYS = (
+    *("activity", "activity_progress", "cases", "account_cases", "transitions", "cases_progress"),
+    *("open_cases", "decisions", "decision_bodies"),
+)
 """What the loops of `streams.activity` fill, each with a progress of its own beside its data."""
 NAMES = (*SCORE_KEYS, *ACTIVITY_KEYS)
 

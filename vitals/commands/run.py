@@ -78,14 +78,19 @@ def worker() -> None:
 
 def project() -> None:
     """Copy the scores from Kafka into Redis, where `vitals scores` and `vitals explain` read them."""
+    from streams.activity.run import run_copies, together
     from streams.operations.metrics import ProjectorMetrics
     from streams.operations.process import configure_logging, run_process, serve
     from streams.read_model.run import run_projector
 
     configure_logging(os.environ.get("VITALS_LOG_LEVEL", ""))
     settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()
-    work = functools.partial(run_projector, settings, metrics=metrics)
-    run_process(serve(settings, metrics, lambda stop: work(stop=stop), "projector"), settings)
+
+    async def work(stop: asyncio.Event) -> None:
+        scores = run_projector(settings, stop=stop, metrics=metrics)
+        await together(scores, run_copies(settings, stop=stop, metrics=metrics))
+
+    run_process(serve(settings, metrics, work, "projector"), settings)
 
 
 def notify() -> None:
