@@ -208,6 +208,7 @@ def _key(event: NotableEvent) -> tuple[object, ...]:
 
 
 def _feature(count: FeatureCount) -> Feature:
+    weeks = min(FEATURE_WEEKS, count.week - week_of(count.first_ms) + 1)
     return Feature(
         name=count.name,
         topic=INPUT_TOPICS[count.topic],
@@ -215,7 +216,7 @@ def _feature(count: FeatureCount) -> Feature:
         last_ms=count.last_ms,
         total=count.total,
         week=count.week,
-        weeks=tuple(count.weeks),
+        weeks=(*(0 for _ in range(weeks - len(count.weeks))), *count.weeks[-weeks:]),
         is_use=count.kind == 0,
     )
 

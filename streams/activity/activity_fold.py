@@ -126,7 +126,8 @@ class ActivityFold:
                 event = with_origin(event, message)
             found.append(Received(index, event, message.value or b""))
         self._decoder.unusable.clear()
-        outcomes["taken"] += len(messages) - outcomes.total()
+        if taken := len(messages) - outcomes.total():
+            outcomes["taken"] = taken
         for outcome, count in outcomes.items():
             self.outcomes[topic, outcome] += count
 

@@ -1,4 +1,4 @@
-"""The loop that copies topics into Redis: places its partitions, folds batches, writes, and reads again what was lost.
+"""The loop that copies topics into Redis: places its partitions, folds batches, writes, and reads lost parts again.
 
 How far each partition of each topic has been copied is kept in Redis, in the same step as what is made of it. A crash,
 a Redis that was emptied, or one that came back from an older snapshot, all show as another progress than expected: the
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 POLL_MS = 500
 BATCH_MESSAGES = 4_000
-VERIFY_EVERY_SECONDS = 5.0
+VERIFY_EVERY_SECONDS = 2.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0
 CONTROL_SECONDS = 30.0
@@ -155,7 +155,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 return
 
     async def _take(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Fold and write what was fetched, partition by partition."""
+        """Fold and write a fetch, partition by partition."""
         by_partition: dict[int, dict[str, Sequence[Any]]] = {}
         for place, messages in fetched.items():
             if place.partition in self._placed:
@@ -197,7 +197,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await commit(self._consumer, offsets)
 
     async def _verify(self) -> None:
-        """Check, every few seconds, that Redis still has what was written: without new messages no write would detect a
+        """Check, every few seconds, that Redis still has all written data: without new messages no write would detect a
         loss."""
         self._report()
         if time.monotonic() < self._verify_at:

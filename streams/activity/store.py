@@ -68,7 +68,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class CopyLost(Exception):
-    """Redis does not have what was written, or another loop has the partition: claim it again."""
+    """Redis lacks written data, or another loop has the partition: claim it again."""
 
 
 def print_of(account_id: str) -> str:
@@ -153,7 +153,7 @@ class RedisCopy:
         await self._run(CLEAR)
 
     async def fault(self) -> str:
-        """What is wrong with it, "" for nothing: a key that does not have what was written."""
+        """What is wrong with it, "" for nothing: a key that lacks written data."""
         async with self._answering():
             found = cast("list[int]", await self._redis.eval(STATE, *self._arguments()))
         if not found[0]:
@@ -188,7 +188,7 @@ class RedisCopy:
         if answer[0] == SWITCHED:
             raise CopyLost("Another generation of the read model serves.")
         if answer[0] < 0:
-            raise CopyLost("Redis does not have what was written, or another process has taken the partition over.")
+            raise CopyLost("Redis lacks written data, or another process has taken the partition over.")
         return answer
 
     @asynccontextmanager

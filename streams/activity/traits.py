@@ -63,7 +63,7 @@ def says_traits(value: bytes) -> bool:
 def traits_of(
     name: str, account_id: str, body: Mapping[str, Any], *, is_use: bool = False
 ) -> Iterator[tuple[str, TraitValue]]:
-    """The traits that an event says, by the names under which they are kept; of one that is said twice the last is
+    """The traits that an event says, by the names under which they are kept; of one that comes twice the last is
     meant. The properties of an event that is use of the product are about the use.
 
     >>> dict(traits_of("group", "acme", {"type": "group", "traits": {"accountOwner": "Ann", "beta": True}}))

@@ -28,7 +28,7 @@ ROLES = {
     "Dashboard": DashboardMetrics,
     "Write-back": WriteBackMetrics,
 }
-PARTS = ("process", "dashboard", "interactions", "gateway", "guard", "write_back", "attribution")
+PARTS = ("process", "projector", "dashboard", "interactions", "gateway", "guard", "write_back", "attribution")
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
 Row = tuple[str, str, str]

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -118,7 +119,7 @@ async def test_events_of_four_topics_are_one_activity_and_a_change_is_told(setti
         labels = {"topic": "analytics", "outcome": "unusable"}
         assert metrics.registry.get_sample_value("vitals_activity_messages_total", labels) == 1
         redis = Redis.from_url(settings.redis)
-        entries = await redis.xrange(Keys(root_of(settings)).key("changes"))
+        entries: Any = await redis.xrange(Keys(root_of(settings)).key("changes"))
         await redis.aclose()
         assert {(fields[b"account"], fields[b"what"]) for _, fields in entries} == {(b"acme", b"activity")}
 
