@@ -11,7 +11,7 @@ from dashboard.book.activity_values import ActivityValues
 from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
 from dashboard.book.store.closes import Closes, Then
-from dashboard.book.store.judgements import RECENT, Judgements
+from dashboard.book.store.judgements import LONG_AGO, RECENT, Judgements
 from dashboard.book.store.order import Order
 from dashboard.book.store.search_text import SearchText
 from dashboard.book.store.table import Table
@@ -97,6 +97,8 @@ class Book:
         else:
             self._close(row, day, values.numbers.mrr)
         self._weigh(row, values.numbers.at_risk, values.numbers.mrr)
+        if self.table.label("model", row) not in ("", values.labels.model):
+            self.judgements.put_model(row, day)
         name = self.table.label("name", row)
         self.table.put(row, values)
         self.judgements.put(row, values.components)
@@ -129,6 +131,9 @@ class Book:
             for missing in range(max(last.day + 1, day - RECENT), day):
                 self.judgements.put_day(row, missing, history.components, last.points)
         self.closes.put(row, history.days, day, mrr, code)
+        model = self.table.label("model", row)
+        other = next((each.day for each in reversed(history.days[-RECENT:]) if each.model not in ("", model)), None)
+        self.judgements.put_model(row, LONG_AGO if other is None else other + 1)
         self.version += 1
 
     def remove(self, account_id: str) -> bool:

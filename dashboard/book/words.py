@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
+import numpy as np
+
+from dashboard.book.book import Book
 from scoring.explain.explainer import Explainer
 from scoring.result import ScoreSnapshot
 from scoring.texts import Explanation
@@ -36,6 +39,17 @@ class Words:
             self.explainer = Explainer(self._models)
             self._made.clear()
         return bool(new)
+
+    def labels(self, book: Book) -> dict[str, str]:
+        """The labels of components by name, of the models behind the scores of the book."""
+        texts = book.table.texts["model"]
+        found: dict[str, str] = {}
+        for code in np.unique(book.table.codes("model")):
+            name, _, version = texts[int(code)].rpartition("@")
+            plan = self.explainer.plan(name, int(version)) if version.isdigit() else None
+            if plan is not None:
+                found |= {each.name: each.label for each in plan.primary.components}
+        return found
 
     def answer(self, account_id: str, position: tuple[int, int]) -> tuple[ScoreSnapshot, Explanation] | None:
         """The answer at this (generation, version) with its explanation; None when it is not kept."""

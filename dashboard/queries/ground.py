@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from dashboard.book.book import Book
 from dashboard.book.words import Words
+from dashboard.queries.portfolio.days import PastDays
+from dashboard.queries.portfolio.shown import ShownPortfolios
 from dashboard.values.dashboard_file import DashboardFile
 from streams.read_model.port import ReadModel
 
@@ -23,3 +25,5 @@ class Ground:
     now_ms: Callable[[], int]
     words: Words = field(default_factory=Words)
     file: DashboardFile = field(default_factory=DashboardFile)
+    past: PastDays = field(default_factory=PastDays)
+    shown: ShownPortfolios = field(default_factory=ShownPortfolios)

@@ -65,7 +65,7 @@ def mask_of(ground: Ground, request: ListRequest) -> NDArray[np.bool_]:
 
 async def rows(ground: Ground, account_ids: tuple[str, ...]) -> tuple[Row, ...]:
     """See `Queries.rows`."""
-    await _explain(ground, account_ids)
+    await explain(ground, account_ids)
     book, now_ms = ground.book, ground.now_ms()
     found = ((account_id, book.row(account_id)) for account_id in account_ids)
     return tuple(
@@ -73,7 +73,7 @@ async def rows(ground: Ground, account_ids: tuple[str, ...]) -> tuple[Row, ...]:
     )
 
 
-async def _explain(ground: Ground, account_ids: Sequence[str]) -> None:
+async def explain(ground: Ground, account_ids: Sequence[str]) -> None:
     """Have words for the answers of these accounts that the book has now."""
     book = ground.book
     lacking = [

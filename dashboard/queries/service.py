@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dashboard.queries import groups, listing, portfolio, team, unanswered
+from dashboard.queries import listing, unanswered
 from dashboard.queries.account import answered
 from dashboard.queries.ground import Ground
 from dashboard.queries.models import view as models
 from dashboard.queries.models import what_if
 from dashboard.queries.port import GroupBy
+from dashboard.queries.portfolio import groups
+from dashboard.queries.portfolio import page as portfolio
+from dashboard.queries.team import page as team
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.listing import Column, Listing, ListRequest, Row

@@ -13,6 +13,7 @@ from scoring.result import ComponentScore
 RECENT = 8
 """Of this many days the points at the close are kept: enough for a week."""
 FIELDS = ("judgement", "evidence", "possible", "points")
+LONG_AGO = -(1 << 20)
 NONE = -(1 << 15)
 """In place of the points of a day without a score."""
 
@@ -28,17 +29,29 @@ class Judgements:
         self._capacity = capacity
         self._values = np.full((len(FIELDS), 0, capacity), np.nan, np.float32)
         self._recent = np.full((RECENT, 0, capacity), NONE, np.int16)
+        self._model_days = np.full(capacity, LONG_AGO, np.int32)
         self._places: dict[tuple[str, ...], list[int]] = {}
 
     def reserve(self, capacity: int) -> None:
         """Make room for this many rows."""
-        self._capacity = capacity
+        days = np.full(capacity, LONG_AGO, np.int32)
+        days[: self._capacity] = self._model_days
+        self._model_days, self._capacity = days, capacity
         self._grow()
 
     def clear(self, row: int) -> None:
         """Nothing is known of the row."""
         self._values[:, :, row] = np.nan
         self._recent[:, :, row] = NONE
+        self._model_days[row] = LONG_AGO
+
+    def put_model(self, row: int, day: int) -> None:
+        """Since `day` the row's model is the one of now."""
+        self._model_days[row] = day
+
+    def model_days(self, rows: int) -> NDArray[np.int32]:
+        """By row: since which day its model is the one of now, `LONG_AGO` when nothing else is known."""
+        return self._model_days[:rows]
 
     def put(self, row: int, components: Mapping[str, ComponentScore]) -> None:
         """What the components say now; empty without a score."""

@@ -53,11 +53,12 @@ def verdict_of(lines: Sequence[GuideLine]) -> str:
 
 
 def words_of(lines: Sequence[GuideLine], verdict: str) -> str:
-    """«Too strict by the guide. Green lacks 5.3 points.»"""
+    """«Too strict by the guide. Green lacks 5.3 points.», of the tier that decides."""
     outside = [line for line in lines if abs(line.beyond) > ROUNDING]
     if not outside:
         return "Within the guide: every tier has its share."
-    widest = max(outside, key=lambda line: abs(line.beyond))
-    lacks = "lacks" if widest.beyond < 0 else "is over by"
-    points = f"{100 * abs(widest.beyond):.1f} points"
-    return f"{verdict.capitalize()} by the guide. {widest.tier.capitalize()} {lacks} {points}."
+    worst, *_, best = lines
+    shown = next((line for line in (best, worst) if line in outside), outside[0])
+    lacks = "lacks" if shown.beyond < 0 else "is over by"
+    points = f"{100 * abs(shown.beyond):.1f} points"
+    return f"{verdict.capitalize()} by the guide. {shown.tier.capitalize()} {lacks} {points}."

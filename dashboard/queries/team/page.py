@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboard.queries.ground import Ground
-from dashboard.queries.groups import ranked
 from dashboard.queries.port import BadRequest
+from dashboard.queries.portfolio.groups import ranked
 from dashboard.values.team import OwnerLine, TeamView
 
 DAYS_MAX = 364

@@ -1,0 +1,1 @@
+"""The team: KPIs, and what became of each owner's accounts."""
