@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from dashboard.acts.acts import Acts
@@ -19,6 +20,10 @@ from dashboard.acts.workspace import WorkspaceActs
 from dashboard.book.book import Book
 from dashboard.book.follower import Follower
 from dashboard.book.words import Words
+from dashboard.live.hub import Bar, Hub
+from dashboard.live.views import Views
+from dashboard.pages.lists.live_rows import PAGE as LIST
+from dashboard.pages.lists.live_rows import view_maker
 from dashboard.parts import Parts
 from dashboard.queries.ground import Ground
 from dashboard.queries.service import Service
@@ -73,12 +78,15 @@ async def opened(
         read_model = RedisReadModel.open(settings)
         stack.push_async_callback(read_model.close)
         book, words, ending = Book(), Words(), asyncio.Event()
-        following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms).run())
-        stack.push_async_callback(_cancelled, following)
         workspace = Workspace(settings, Sending(producer), ROLE)
         reading = asyncio.ensure_future(workspace.run(ending))
         stack.push_async_callback(_ended, reading, ending)
         queries = Service(Ground(book=book, read_model=read_model, now_ms=_now_ms, words=words, file=file))
+        hub = Hub(queries.rows, partial(_bar, book), metrics, views=Views({LIST: view_maker(queries.columns)}))
+        sending_live = asyncio.ensure_future(hub.run(stop))
+        stack.push_async_callback(_cancelled, sending_live)
+        following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms, hub).run())
+        stack.push_async_callback(_cancelled, following)
         ground = ActGround(
             settings=settings,
             sending=Sending(producer),
@@ -99,12 +107,13 @@ async def opened(
             settings=settings,
             file=file,
             queries=queries,
+            hub=hub,
             workspace=workspace,
             acts=acts,
             metrics=metrics,
             stop=stop,
         )
-        yield Opened(parts, (following, reading))
+        yield Opened(parts, (following, reading, sending_live))
 
 
 async def _first_of(*steps: Awaitable[Any]) -> None:
@@ -116,6 +125,10 @@ async def _first_of(*steps: Awaitable[Any]) -> None:
             task.cancel()
     for task in done:
         task.result()
+
+
+async def _bar(book: Book) -> Bar:
+    return Bar(as_of_ms=book.as_of_ms, counts={})
 
 
 async def _cancelled(task: asyncio.Future[None]) -> None:

@@ -37,9 +37,6 @@ fetch itself; a reader that did not read was dropped; there were too many."""
 class Counts(Protocol):
     """What is counted: `streams.operations.dashboard_metrics` implements it."""
 
-    def stream(self, change: int) -> None:
-        """A stream was opened (1) or closed (-1)."""
-
     def live(self, outcome: LiveOutcome, count: int = 1) -> None:
         """What became of changes, or of a stream."""
 
@@ -140,7 +137,6 @@ class Hub:
         has_rows = self.views.has_rows(listener.page)
         rows = await self._rows_or_none(missed) if missed and has_rows else ()
         self._audience.add(listener, has_rows=has_rows)
-        self._counts.stream(1)
         if self._is_gone:
             listener.put("state", frame("gone", "state"))
         if self._bar_event:
@@ -157,10 +153,8 @@ class Hub:
 
     def leave(self, listener: Listener, *, is_dropped: bool = False) -> None:
         """It has gone, or was dropped because it does not read."""
-        if self._audience.remove(listener):
-            self._counts.stream(-1)
-            if is_dropped:
-                self._counts.live("dropped")
+        if self._audience.remove(listener) and is_dropped:
+            self._counts.live("dropped")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what changes until `stop` is set; then end all streams."""

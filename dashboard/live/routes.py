@@ -17,7 +17,7 @@ from dashboard.live.stream import EventStream
 from dashboard.live.views import JSON
 
 ROWS_MAX: Final = 500
-VIEW_LETTERS_MAX: Final = 1_000
+VIEW_LETTERS_MAX: Final = 4_000
 AGE_MAX_MS: Final = 86_400_000
 _KEYS = re.compile(rf"[A-Za-z0-9_-]{{{KEY_LETTERS}}}")
 _PLACE = re.compile(r"\d{1,15}-\d{1,15}")

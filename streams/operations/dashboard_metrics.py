@@ -28,6 +28,9 @@ class DashboardMetrics(ProcessMetrics):
         self._streams: Final = Gauge(
             "vitals_dashboard_streams", "Streams of live changes that are open.", registry=self.registry
         )
+        self._live: Final = self._counter(
+            "vitals_dashboard_live_total", "Changes on their way to open pages, by what became of them.", "outcome"
+        )
         self._acts: Final = self._counter(
             "vitals_dashboard_acts_total", "Acts of people, by outcome.", "act", "outcome"
         )
@@ -46,6 +49,10 @@ class DashboardMetrics(ProcessMetrics):
     def stream(self, change: int) -> None:
         """A stream was opened (1) or closed (-1)."""
         self._streams.inc(change)
+
+    def live(self, outcome: str, count: int = 1) -> None:
+        """What became of changes, or of a stream: see `dashboard.live.hub.LiveOutcome`."""
+        self._live.labels(outcome).inc(count)
 
     def act(self, act: str, outcome: str) -> None:
         """A person did something, or tried to."""

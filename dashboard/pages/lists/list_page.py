@@ -13,6 +13,7 @@ from dashboard.pages.frame import Frame
 from dashboard.pages.lists.addresses import Address, address_of
 from dashboard.pages.lists.columns import Shown, shown_columns
 from dashboard.pages.lists.filtering import OPERATORS, chips_of, filterable
+from dashboard.pages.lists.live_rows import live_address
 from dashboard.pages.lists.sheet import Sheet, groups_of
 from dashboard.pages.lists.views import DAILY, ListView, built_in
 from dashboard.queries.port import Queries
@@ -55,13 +56,15 @@ def page_values(
     most = max((row.at_risk or 0.0 for row in shown.rows), default=0.0)
     current = next((view for view in asking.views if view.name == address.view), None)
     label = current.label if current else "a selection"
+    sheet = Sheet(look=look, columns=asking.shown, address=address, most_at_risk=most)
     chosen = {each.column.name for each in asking.shown}
     by_name = {column.name: column for column in asking.columns}
     return {
         "title": f"Accounts, {label[0].lower()}{label[1:]}",
         "as_of_ms": shown.as_of_ms,
         "search": address.request.search,
-        "sheet": Sheet(look=look, columns=asking.shown, address=address, most_at_risk=most),
+        "sheet": sheet,
+        "live": live_address(sheet),
         "groups": groups_of(shown.rows, shown.groups, address.request.group),
         "explained": explained,
         "costs": costs_of(explained),

@@ -89,8 +89,8 @@ async def test_a_stream_says_how_it_may_be_kept_and_sends_a_changed_row() -> Non
             await world.change("acme", 42.0)
             text = await read_until(response, "acme=42.0")
             assert text.startswith("retry: ")
-            assert world.counts.open == 1
-    assert world.counts.open == 0
+            assert world.hub.streams == 1
+    assert world.hub.streams == 0
 
 
 async def test_the_api_streams_rows_as_json() -> None:

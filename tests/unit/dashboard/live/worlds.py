@@ -19,11 +19,7 @@ class Counted:
     """Implements `Counts`."""
 
     def __init__(self) -> None:
-        self.open = 0
         self.outcomes: Counter[str] = Counter()
-
-    def stream(self, change: int) -> None:
-        self.open += change
 
     def live(self, outcome: LiveOutcome, count: int = 1) -> None:
         self.outcomes[outcome] += count
