@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from dashboard.book.row_values import NONE, day_of_text
+from dashboard.values.dashboard_file import DashboardFile, KpiRule
 from scoring.instants import DAY_MS
-from streams.read_model.account_values import Activity, Notable, Trait
+from streams.read_model.account_values import Activity, Feature, Notable, Trait
 
+RENEWED = "renewed"
+RENEWALS = (
+    *("subscription_renewed", "contract_renewed", "renewal_won", "renewal_completed"),
+    "renewed_subscription_notification",
+)
+"""Events that say that a contract was renewed."""
 MONTH_MS = 30 * DAY_MS
 _ANSWER = {name: re.compile(rf"\b{name} (\d+(?:\.\d+)?)") for name in ("CSAT", "NPS")}
 
@@ -28,10 +35,11 @@ class ActivityValues(NamedTuple):
     csat: float
     csat_trend: float
     traits: tuple[Trait, ...]
+    reached_ms: Mapping[str, float]
 
 
-def activity_values(activity: Activity, logins: Collection[str], now_ms: int) -> ActivityValues:
-    """Read from an account's activity. `logins` are the events that are a login."""
+def activity_values(activity: Activity, file: DashboardFile, now_ms: int) -> ActivityValues:
+    """Read from an account's activity. The file says which events are a login, and which reach a KPI."""
     said = {trait.name: trait.value for trait in activity.traits}
 
     def text(name: str) -> str:
@@ -39,6 +47,7 @@ def activity_values(activity: Activity, logins: Collection[str], now_ms: int) ->
         return value if isinstance(value, str) else ""
 
     renewal = day_of_text(text("renewal_date"))
+    logins = [float(each.last_ms) for each in activity.features if each.name in file.logins]
     csat = answers(activity.notable, "CSAT")
     recent = [value for at_ms, value in csat if at_ms > now_ms - MONTH_MS]
     nps = answers(activity.notable, "NPS")
@@ -49,12 +58,26 @@ def activity_values(activity: Activity, logins: Collection[str], now_ms: int) ->
         industry=text("industry"),
         plan=text("plan"),
         renewal=NONE if renewal is None else float(renewal),
-        last_login_ms=max((float(each.last_ms) for each in activity.features if each.name in logins), default=NONE),
+        last_login_ms=max(logins, default=NONE),
         nps=nps[-1][1] if nps else NONE,
         csat=sum(recent) / len(recent) if recent else NONE,
         csat_trend=trend(csat, now_ms),
         traits=activity.traits,
+        reached_ms=reached(activity.features, file.kpis),
     )
+
+
+def reached(features: Iterable[Feature], kpis: Mapping[str, KpiRule]) -> dict[str, float]:
+    """When each KPI was reached: the last time or, of those that count from the start, the first; without those that
+    never were. Beside them the last renewal, under `RENEWED`."""
+    by_name = {each.name: each for each in features}
+    found = {}
+    for name, rule in kpis.items():
+        done = [by_name[event] for event in rule.events if event in by_name]
+        if done:
+            found[name] = float(min(e.first_ms for e in done) if rule.from_start else max(e.last_ms for e in done))
+    renewals = [by_name[event].last_ms for event in RENEWALS if event in by_name]
+    return {**found, RENEWED: float(max(renewals))} if renewals else found
 
 
 def answers(notable: Iterable[Notable], name: str) -> list[tuple[int, float]]:

@@ -12,6 +12,7 @@ from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
 from dashboard.book.store.closes import Closes, Then
 from dashboard.book.store.judgements import LONG_AGO, RECENT, Judgements
+from dashboard.book.store.milestones import Milestones
 from dashboard.book.store.order import Order
 from dashboard.book.store.search_text import SearchText
 from dashboard.book.store.table import Table
@@ -45,6 +46,7 @@ class Book:
         self.closes = Closes(self.table.capacity)
         self.judgements = Judgements(self.table.capacity)
         self.traits = Traits(self.table.capacity)
+        self.milestones = Milestones(self.table.capacity)
         self.search = SearchText()
         self.filling = Filling()
         self.scale = Scale()
@@ -114,6 +116,7 @@ class Book:
             name = self.table.label("name", row)
             self.table.put_activity(row, values)
             self.traits.put(row, values.traits)
+            self.milestones.put(row, values.reached_ms)
             self._name(row, name)
             self.version += 1
 
@@ -142,7 +145,7 @@ class Book:
         if row is None:
             return False
         self._weigh(row, np.nan, np.nan)
-        for part in (self.table, self.closes, self.judgements, self.traits):
+        for part in (self.table, self.closes, self.judgements, self.traits, self.milestones):
             part.clear(row)
         self.search.drop(row)
         self._ids.drop(row)
@@ -221,5 +224,5 @@ class Book:
 
     def _follow_capacity(self) -> None:
         if self.closes.capacity < self.table.capacity:
-            for part in (self.closes, self.judgements, self.traits):
+            for part in (self.closes, self.judgements, self.traits, self.milestones):
                 part.reserve(self.table.capacity)

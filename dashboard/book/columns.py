@@ -45,6 +45,7 @@ COLUMNS = (
     Column(name="first_event_ms", label="First event", kind="date"),
     Column(name="flags", label="Flags", kind="text"),
     Column(name="case_status", label="Case", kind="text"),
+    Column(name="open_cases", label="Open cases", kind="number"),
     Column(name="case_severity", label="Severity of the case", kind="text"),
     Column(name="model", label="Model", kind="text"),
     Column(name="is_starred", label="★", kind="boolean"),

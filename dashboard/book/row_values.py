@@ -30,6 +30,7 @@ class Numbers(NamedTuple):
     first_event_ms: float = NONE
     next_tier_ms: float = NONE
     override_until_ms: float = NONE
+    open_cases: float = 0.0
 
 
 class Labels(NamedTuple):
@@ -89,6 +90,7 @@ def values_of(answer: ScoreSnapshot) -> RowValues:
         first_event_ms=NONE if answer.first_event_ms < 0 else float(answer.first_event_ms),
         next_tier_ms=NONE if ahead is None else float(ahead.at_ms),
         override_until_ms=NONE if answer.override is None else float(answer.override.until_ms),
+        open_cases=float(len(answer.cases)),
     )
     labels = Labels(
         name=_text(answer.facts, "account_name"),
