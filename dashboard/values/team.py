@@ -66,11 +66,52 @@ class OwnerLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterLine:
+    """The contracts that ended in a quarter, «2026-Q4». Shares are 0 to 1, None of nothing.
+
+    `early_warning` is `flagged` / `seen_churned`: of those that churned and were recorded 60 days before, the flagged
+    ones. `variance_points` is predicted − actual in percentage points. `warns_early` and `is_within` say whether the
+    targets are reached, None with too few contracts to say.
+    """
+
+    quarter: str
+    contracts: int
+    churned: int
+    seen_churned: int
+    flagged: int
+    early_warning: float | None
+    predicted: float | None
+    actual: float | None
+    variance_points: float | None
+    warns_early: bool | None
+    is_within: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyView:
+    """What had been predicted of contracts, beside what became of them, the latest quarter first.
+
+    Days are ISO dates: `recorded_since` is "" while nothing is recorded; `first_eligible` is the first day on which a
+    quarter can be judged, "" once one is. `notes` say what is missing. Targets are a share, and points.
+    """
+
+    recorded_since: str
+    first_eligible: str
+    quarters: tuple[QuarterLine, ...]
+    notes: tuple[str, ...] = ()
+    early_warning_target: float = 0.75
+    variance_target: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamView:
-    """The team page: KPIs over all accounts, and each owner. `days` is the span of the outcomes."""
+    """The team page: KPIs over all accounts, and each owner. `days` is the span of the outcomes. `accuracy` is None
+    where predictions cannot be read.
+    """
 
     words: str
     as_of_ms: int
     days: int
     kpis: tuple[Kpi, ...]
     owners: tuple[OwnerLine, ...]
+    accuracy: AccuracyView | None = None
