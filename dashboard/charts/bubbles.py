@@ -1,112 +1,135 @@
-"""MRR against health: a logarithmic axis of money, scores upward, tails from where accounts stood four weeks ago."""
+"""MRR against health: one mark an account, the score upward, MRR on a logarithmic axis, a tail from where it stood."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from dashboard.charts import shapes
+from dashboard.charts import stretched
 from dashboard.values.portfolio import Bubble
 from dashboard.wording.look import Look
 
-WIDTH, HEIGHT = 920, 408
-_LEFT, _TOP, _BOTTOM, _RIGHT = 34.0, 14.0, 374.0, 12.0
-_NAMED, _LETTERS, _LETTER = 9, 28, 6.6
-_FAR = 10.0
-"""Points of four weeks beyond which an account has moved far."""
+HEIGHT = 408
+_LEFT, _RIGHT = 4.0, 98.5
+_TOP, _FOOT = 14.0, 374.0
+_TALL = _FOOT - _TOP
+_WIDTH_PX = 880.0
+"""About how wide it is on a laptop: only whether names would touch depends on it."""
+NAMED = 10
+_MOVED = 15.0
+"""Points in four weeks from which an account has moved far."""
+_NAME_LETTERS = 24
+_TICKS = (1.0, 2.5, 5.0)
 
-Place = Callable[[float], float]
-"""Where a value stands, in pixels."""
 
-
-def bubbles(
-    look: Look, accounts: Sequence[Bubble], width: float = WIDTH, classes: str = "fl", key: str = "bubbles"
-) -> Markup:
-    """Accounts without MRR have no place on the axis. Names stand beside what is large or moved far."""
+def bubbles(look: Look, accounts: Sequence[Bubble]) -> Markup:
+    """Accounts with a score and an MRR above 0. Named are those with most at risk, and large ones that moved far."""
     shown = [each for each in accounts if each.mrr > 0]
-    low, high = _range([each.mrr for each in shown])
-    inner = width - _LEFT - _RIGHT
-
-    def x(mrr: float) -> float:
-        return _LEFT + (math.log(mrr) - low) / (high - low) * inner
-
-    named = {each.account_id for each in sorted(shown, key=_weight, reverse=True)[:_NAMED]}
-    parts = [shapes.washes(look.bands(), _LEFT, inner, _y), *_axes(look, low, high, x, width)]
-    for each in sorted(shown, key=lambda each: (each.account_id in named, -each.score)):
-        place = x(each.mrr)
-        if each.before is not None and abs(each.before - each.score) >= 1.0:
-            parts.append(shapes.line("tail", place, _y(each.before), place, _y(each.score)))
-        size = 11.0 if each.account_id in named else 8.0
-        parts.append(shapes.mark(look.tone(each.tier), place, _y(each.score), size).replace('"f-', '"bub f-'))
-    parts.extend(_names([each for each in shown if each.account_id in named], x, width))
-    return shapes.svg(
-        parts, width, HEIGHT, f"MRR against score of {len(shown):,} accounts", _finding(look, shown), classes, key
+    if not shown:
+        return Markup()
+    scale = _Scale([each.mrr for each in shown])
+    named = {id(each) for each in _named(shown)}
+    parts = [*_bands(look), *_axis(look, scale)]
+    parts += [_tail(each, scale) for each in shown if each.before is not None and abs(each.before - each.score) >= 1.0]
+    parts += [
+        stretched.mark(look.tone(each.tier), scale.at(each.mrr), _y(each.score), 11 if id(each) in named else 8, "bub")
+        for each in shown
+    ]
+    parts += _names(_named(shown), scale)
+    return stretched.drawing(
+        parts, HEIGHT, f"MRR against score for {len(shown):,} accounts", _finding(look, shown), "bubbles"
     )
 
 
-def _y(score: float) -> float:
-    return _BOTTOM - min(max(score, 0.0), 100.0) / 100 * (_BOTTOM - _TOP)
+class _Scale:
+    """MRR to percent of the width."""
+
+    def __init__(self, amounts: Sequence[float]) -> None:
+        low, high = math.log10(min(amounts)), math.log10(max(amounts))
+        room = max((high - low) * 0.04, 0.05)
+        self.low, self.high = low - room, high + room
+
+    def at(self, mrr: float) -> float:
+        return _LEFT + (math.log10(mrr) - self.low) / (self.high - self.low) * (_RIGHT - _LEFT)
+
+    def ticks(self) -> list[float]:
+        """Round amounts in its range, at most eight."""
+        found = [
+            factor * 10.0**power
+            for power in range(math.floor(self.low), math.ceil(self.high) + 1)
+            for factor in _TICKS
+            if self.low <= math.log10(factor * 10.0**power) <= self.high
+        ]
+        return found if len(found) <= 8 else [amount for amount in found if math.log10(amount).is_integer()]
 
 
-def _range(amounts: Sequence[float]) -> tuple[float, float]:
-    """Of the axis, as logarithms, with some room on both sides."""
-    if not amounts:
-        return math.log(100.0), math.log(10_000.0)
-    low, high = math.log(min(amounts)), math.log(max(amounts))
-    room = max((high - low) * 0.05, 0.15)
-    return low - room, high + room
-
-
-def _weight(each: Bubble) -> float:
-    moved = 0.0 if each.before is None else abs(each.score - each.before)
-    return each.mrr * (100 - each.score) / 100 * (2.0 if moved >= _FAR else 1.0)
-
-
-def _axes(look: Look, low: float, high: float, place: Place, width: float) -> list[str]:
-    parts = [shapes.text(f"{bound:g}", _LEFT - 6, _y(bound) + 4, "e") for bound in (0.0, *look.bounds, 100.0)]
-    last = -100.0
-    for amount in _ticks(low, high):
-        at = place(amount)
-        if at - last < 56:
-            continue
-        last = at
-        parts.append(shapes.line("ax", at, _BOTTOM, at, _BOTTOM + 4))
-        parts.append(shapes.text(look.axis_money(amount), at, _BOTTOM + 16, "c"))
-    parts.append(shapes.text("MRR, logarithmic", width - _RIGHT, HEIGHT - 2, "e"))
-    parts.append(shapes.text("Score up; tail: where it stood four weeks ago", _LEFT, HEIGHT - 2))
+def _bands(look: Look) -> list[str]:
+    edges = [*(bound for _, bound in look.tiers), 100.0]
+    parts = []
+    for (tier, low), high in zip(look.tiers, edges[1:], strict=True):
+        parts.append(stretched.rect(f"w-{look.tone(tier)}", _LEFT, _y(high), _RIGHT - _LEFT + 1.5, _y(low) - _y(high)))
+    parts += [stretched.text(f"{edge:g}", _LEFT, _y(edge) + 4, "e", -6) for edge in edges]
     return parts
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    first, last = math.floor(low / math.log(10)), math.ceil(high / math.log(10))
-    amounts = (step * 10.0**power for power in range(first, last + 1) for step in (1, 2.5, 5))
-    return [amount for amount in amounts if low <= math.log(amount) <= high]
+def _axis(look: Look, scale: _Scale) -> list[str]:
+    parts = [
+        stretched.text("MRR, logarithmic", 100, HEIGHT - 2, "e"),
+        stretched.text("Score up; tail: where it stood four weeks ago", _LEFT, HEIGHT - 2),
+    ]
+    for amount in scale.ticks():
+        at = scale.at(amount)
+        parts += [
+            stretched.line("ax", at, _FOOT, at, _FOOT + 4),
+            stretched.text(look.axis_money(amount), at, _FOOT + 16, "c"),
+        ]
+    return parts
 
 
-def _names(named: Sequence[Bubble], place: Place, width: float) -> list[str]:
-    """Each name right or left of its mark, where it touches no other; one that finds no room is left out."""
+def _tail(each: Bubble, scale: _Scale) -> str:
+    at = scale.at(each.mrr)
+    return stretched.line("tail", at, _y(each.before if each.before is not None else each.score), at, _y(each.score))
+
+
+def _named(bubbles: Sequence[Bubble]) -> list[Bubble]:
+    at_risk = sorted(bubbles, key=lambda each: -each.mrr * (100 - each.score))[:NAMED]
+    far = [each for each in bubbles if each.before is not None and abs(each.score - each.before) >= _MOVED]
+    moved = sorted(far, key=lambda each: -each.mrr)[: NAMED // 2]
+    return list({each.account_id: each for each in (*at_risk, *moved)}.values())
+
+
+def _names(named: Sequence[Bubble], scale: _Scale) -> list[str]:
+    """Names beside their marks, at the right where there is room; one that would touch another is left out."""
     taken: list[tuple[float, float, float]] = []
     parts = []
-    for each in sorted(named, key=_weight, reverse=True):
-        words = shapes.clip(each.name, _LETTERS)
-        length = len(words) * _LETTER
-        for is_left, shift in ((False, 0.0), (True, 0.0), (False, 12.0), (True, 12.0), (False, -12.0), (True, -12.0)):
-            at = place(each.mrr) + (-10 if is_left else 10)
-            start, y = (at - length if is_left else at), _y(each.score) + 4 + shift
-            touches = any(abs(y - other) < 13 and start < end and start + length > begin for begin, end, other in taken)
-            if not touches and start >= _LEFT and start + length <= width - _RIGHT and _TOP < y < _BOTTOM:
-                taken.append((start, start + length, y))
-                parts.append(shapes.text(words, at, y, f"t-ink t-12 halo{' e' if is_left else ''}"))
+    for each in named:
+        name = each.name if len(each.name) <= _NAME_LETTERS else f"{each.name[: _NAME_LETTERS - 1]}…"
+        wide = len(name) * 6.6 / _WIDTH_PX * 100
+        at, y = scale.at(each.mrr), _y(each.score)
+        for is_left in (at + wide + 2 > 100, at + wide + 2 <= 100):
+            left, right = (at - wide - 1.2, at - 1.2) if is_left else (at + 1.2, at + wide + 1.2)
+            is_free = left > _LEFT and right < 100.5 and all(_is_apart((left, right, y), other) for other in taken)
+            if is_free:
+                taken.append((left, right, y))
+                classes = f"t-ink t-12 halo{' e' if is_left else ''}"
+                parts.append(stretched.text(name, at, y + 4, classes, -10 if is_left else 10))
                 break
     return parts
 
 
-def _finding(look: Look, shown: Sequence[Bubble]) -> str:
-    unwell = [each for each in shown if look.tone(each.tier) != "green"]
-    largest = sorted(unwell, key=lambda each: -each.mrr)[:3]
-    if not largest:
-        return "Every account shown is in the best tier."
-    words = ", ".join(f"{each.name} {look.score(each.score)} at {look.money(each.mrr)}" for each in largest)
+def _is_apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    return abs(one[2] - other[2]) > 14 or one[1] < other[0] or one[0] > other[1]
+
+
+def _finding(look: Look, bubbles: Sequence[Bubble]) -> str:
+    unwell = [each for each in _named(bubbles) if each.score < (look.bounds[-1] if look.bounds else 50.0)][:3]
+    if not unwell:
+        return "No large account is below the best tier."
+    words = ", ".join(f"{each.name} {look.score(each.score)} at {look.money(each.mrr)}" for each in unwell)
     return f"Large and unwell: {words}."
+
+
+def _y(score: float) -> float:
+    return _FOOT - min(max(score, 0.0), 100.0) / 100 * _TALL
