@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
+from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
@@ -89,6 +90,11 @@ class Queries(Protocol):
 
     async def what_if(self, request: WhatIfRequest, /) -> WhatIfView:
         """The book under other weights. Raises `BadRequest` for unknown components and a sum of 0."""
+        ...
+
+    async def account_what_if(self, account_id: str, request: AccountWhatIfRequest, /) -> AccountWhatIf:
+        """One account under other facts or weights. Raises `UnknownAccount`, and `BadRequest` for what cannot be
+        changed."""
         ...
 
     async def model_toml(self, request: WhatIfRequest, /) -> str:

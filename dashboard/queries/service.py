@@ -12,6 +12,7 @@ from dashboard.queries.portfolio import groups
 from dashboard.queries.portfolio import page as portfolio
 from dashboard.queries.team import page as team
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
+from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
@@ -89,6 +90,10 @@ class Service:
     async def what_if(self, request: WhatIfRequest, /) -> WhatIfView:
         """See `Queries.what_if`."""
         return await what_if.what_if(self._ground, request)
+
+    async def account_what_if(self, account_id: str, request: AccountWhatIfRequest, /) -> AccountWhatIf:
+        """See `Queries.account_what_if`."""
+        return await answered.what_if(self._ground, account_id, request)
 
     async def model_toml(self, request: WhatIfRequest, /) -> str:
         """See `Queries.model_toml`."""

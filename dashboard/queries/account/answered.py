@@ -9,8 +9,11 @@ from dashboard.queries.account.trajectory import trajectory_of
 from dashboard.queries.account.view import account_view, forecast_steps
 from dashboard.queries.explained import explainer_of
 from dashboard.queries.ground import Ground
+from dashboard.queries.models.one_account import account_what_if
 from dashboard.queries.port import HISTORY_WEEKS, BadRequest, UnknownAccount
 from dashboard.values.account import AccountView, TimelineEntry, Trajectory
+from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
+from scoring.result import ScoreSnapshot
 
 
 async def account(ground: Ground, account_id: str) -> AccountView:
@@ -51,17 +54,31 @@ async def timeline(ground: Ground, account_id: str, weeks: int) -> tuple[Timelin
     return timeline_of(kept, plan, weeks, _now_ms(ground, kept))
 
 
-async def kept_of(ground: Ground, account_id: str) -> Kept:
-    """All that is kept of an account.
+async def what_if(ground: Ground, account_id: str, request: AccountWhatIfRequest) -> AccountWhatIf:
+    """See `Queries.account_what_if`."""
+    answer = await answer_of(ground, account_id)
+    plan = (await explainer_of(ground, answer)).plan(answer.model, answer.model_version)
+    if plan is None:
+        raise BadRequest("The model behind this account's score is not known here: ask again in a minute.")
+    return account_what_if(plan, answer, request)
+
+
+async def answer_of(ground: Ground, account_id: str) -> ScoreSnapshot:
+    """The account's answer.
 
     Raises:
-        UnknownAccount: the read model has no answer of it.
+        UnknownAccount: the read model has none.
         ReadModelUnavailable: the read model does not answer.
     """
     answer = await ground.read_model.get(account_id)
     if answer is None:
         raise UnknownAccount(account_id)
-    return Kept(answer=answer)
+    return answer
+
+
+async def kept_of(ground: Ground, account_id: str) -> Kept:
+    """All that is kept of an account. Raises as `answer_of`."""
+    return Kept(answer=await answer_of(ground, account_id))
 
 
 def _now_ms(ground: Ground, kept: Kept) -> int:

@@ -20,7 +20,7 @@ from streams.replay.retune import retune
 from tests.support.dashboard.answers import answers_of, models_of, plan_of
 from tests.support.dashboard.ground import a_ground
 
-ACCOUNTS = 120
+ACCOUNTS = 100
 PRESETS = ("default", "eight-components", "health-index", "usage-trend-friction")
 OTHER = {
     "default": {"usage": 5.0, "support": 90.0, "silence": 0.0, "adoption": 12.0},
@@ -50,7 +50,7 @@ async def test_without_a_change_every_score_is_the_accounts_own_to_the_last_bit(
     found = await rescored(ground, WhatIfRequest(weights=weights))
     scores = {answer.account_id: answer.score for answer in answers}
     ids = [ground.book.table.ids[row] for row in found.live.rows]
-    assert len(ids) == sum(score is not None for score in scores.values()) > 60
+    assert len(ids) == sum(score is not None for score in scores.values()) > 50
     assert found.after.tolist() == [scores[each] for each in ids]
 
 
