@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 
 import dashboard.acts
 import dashboard.api
+import dashboard.doors
 import dashboard.live
 import dashboard.pages
 import dashboard.sharing
+from dashboard.acts.ground import wall_ms
+from dashboard.doors.entrance import Entrance, Refusal, Rules
 from dashboard.doors.headers import SecurityHeaders
-from dashboard.doors.local import LocalDoor
+from dashboard.errors import BUG, handle_errors, logged_out, refused
 from dashboard.parts import Parts
 from dashboard.requests import Requests
 from dashboard.static_files import static_files
 
-_ROOMS = (dashboard.api, dashboard.live, dashboard.acts, dashboard.sharing, dashboard.pages)
+_ROOMS = (dashboard.api, dashboard.live, dashboard.acts, dashboard.sharing, dashboard.doors, dashboard.pages)
 
 
 def dashboard_app(parts: Parts) -> FastAPI:
@@ -28,11 +32,23 @@ def dashboard_app(parts: Parts) -> FastAPI:
     app = FastAPI(title="Vitals", docs_url=None, redoc_url=None, openapi_url=None)
     for each in fields(parts):
         setattr(app.state, each.name, getattr(parts, each.name))
+    app.state.login = parts.doors.login
     for router in routers():
         app.include_router(router)
-    app.router.routes.append(static_files().route())
-    app.add_middleware(LocalDoor)
-    app.add_middleware(Requests, metrics=parts.metrics, stop=parts.stop)
+    app.router.routes += [Route("/logged-out", logged_out), static_files().route()]
+    handle_errors(app)
+    rules = Rules(
+        door=parts.doors.door,
+        address=parts.doors.address,
+        proxies=parts.doors.proxies,
+        table=parts.workspace.table,
+        metrics=parts.metrics,
+        now_ms=wall_ms,
+        refuse=refused,
+    )
+    # The last that is added is the first that a request meets.
+    app.add_middleware(Entrance, rules=rules)
+    app.add_middleware(Requests, metrics=parts.metrics, stop=parts.stop, broken=refused(Refusal(500, BUG)))
     app.add_middleware(SecurityHeaders)
     return app
 

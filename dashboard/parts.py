@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from dashboard.acts.acts import Acts
+from dashboard.doors.opening import Doors
 from dashboard.live.hub import Hub
 from dashboard.queries.port import Queries
 from dashboard.values.dashboard_file import DashboardFile
@@ -20,6 +21,7 @@ class Parts:
 
     settings: Settings
     file: DashboardFile
+    doors: Doors
     queries: Queries
     hub: Hub
     workspace: Workspace

@@ -10,6 +10,7 @@ from typing import Final
 from dashboard.app import dashboard_app
 from dashboard.doors.file import read_dashboard_file
 from dashboard.doors.local import LOCAL, LOOPBACK
+from dashboard.doors.opening import open_doors
 from dashboard.wiring import Opened, opened
 from streams.deployment.settings import Settings
 from streams.errors import UserError
@@ -37,7 +38,8 @@ async def run_dashboard(
         _check_loopback(settings)
         _LOG.warning("%s", _LOCAL_WORDS)
         metrics.notice("local", _LOCAL_WORDS)
-    async with opened(settings, environment, file, metrics, stop) as found:
+    doors = await asyncio.to_thread(open_doors, file, settings, environment, metrics)
+    async with opened(settings, environment, file, doors, metrics, stop) as found:
         app = await asyncio.to_thread(dashboard_app, found.parts)
         if stop.is_set():
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any, Final
 
@@ -18,14 +19,24 @@ BODY_MAX_BYTES: Final = 1_000_000
 BODY_SECONDS: Final = 15.0
 """How long a client may take to send a body."""
 _TOO_LARGE: Final = f"A request may have {BODY_MAX_BYTES:,} bytes: send less."
+_LOG = logging.getLogger(__name__)
 _STREAM: Final = b"text/event-stream"
 
 
-class Requests:
-    """Refuses bodies that are too large or too slow, counts, and ends streams on stop at once."""
+class _Unfinished(Exception):
+    """An answer that ends before its end."""
 
-    def __init__(self, app: ASGIApp, metrics: DashboardMetrics, stop: asyncio.Event) -> None:
+
+class Requests:
+    """Refuses bodies that are too large or too slow, counts, and ends streams on stop at once.
+
+    What a fault of ours leaves unanswered is logged by its route, since a path may have a key in it, and answered by
+    `broken`.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: DashboardMetrics, stop: asyncio.Event, broken: ASGIApp) -> None:
         self._app = app
+        self._broken = broken
         self._metrics = metrics
         self._stop = stop
 
@@ -51,8 +62,14 @@ class Requests:
 
         if _length(scope) > BODY_MAX_BYTES:
             await PlainTextResponse(_TOO_LARGE, 413)(scope, one.receive, send)
-        else:
+            return
+        try:
             await self._app(scope, one.receive, send)
+        except Exception as error:
+            _LOG.error("a request to %s failed", _template(scope), exc_info=error)
+            if one.status:
+                raise _Unfinished from None  # the connection is closed, so that nobody takes it for whole
+            await self._broken(scope, one.receive, send)
 
     async def _while_wanted(self, serving: asyncio.Future[None], one: _One) -> None:
         """Until it is served or, for a stream, the process ends."""

@@ -20,6 +20,7 @@ from dashboard.acts.workspace import WorkspaceActs
 from dashboard.book.book import Book
 from dashboard.book.follower import Follower
 from dashboard.book.words import Words
+from dashboard.doors.opening import Doors
 from dashboard.live.hub import Bar, Hub
 from dashboard.live.views import Views
 from dashboard.pages.lists.live_rows import PAGE as LIST
@@ -58,6 +59,7 @@ async def opened(
     settings: Settings,
     environment: Mapping[str, str],
     file: DashboardFile,
+    doors: Doors,
     metrics: DashboardMetrics,
     stop: asyncio.Event,
 ) -> AsyncIterator[Opened]:
@@ -106,6 +108,7 @@ async def opened(
         parts = Parts(
             settings=settings,
             file=file,
+            doors=doors,
             queries=queries,
             hub=hub,
             workspace=workspace,

@@ -9,13 +9,13 @@ import base64
 from dataclasses import dataclass
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard.acts.done import Done, Outcome
+from dashboard.doors.paths import own_path
 
 COOKIE: Final = "vitals-said"
 SECONDS: Final = 60
@@ -59,17 +59,3 @@ def answer(request: Request, done: Done, back: str) -> Response:
     text = base64.urlsafe_b64encode(value).decode()
     response.set_cookie(COOKIE, text, max_age=SECONDS, path="/", httponly=True, samesite="lax")
     return response
-
-
-def own_path(given: str) -> str:
-    """A path of ours to go back to; "/" for what is none, so that nobody is sent elsewhere.
-
-    >>> own_path("/accounts?q=a#b"), own_path("//evil.example"), own_path("/\\\\evil.example"), own_path("https://x.y")
-    ('/accounts?q=a#b', '/', '/', '/')
-    """
-    is_plain = given.startswith("/") and given[1:2] not in ("/", "\\") and given.isprintable() and "\\" not in given
-    try:
-        parts = urlsplit(given)
-    except ValueError:
-        return "/"
-    return given if is_plain and not parts.scheme and not parts.netloc else "/"

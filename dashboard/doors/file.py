@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -97,6 +98,7 @@ def _check_doors(doors: Doors) -> None:
     if not 0 < doors.session_hours <= SESSION_MAX_HOURS:
         words = f"a session lasts up to {SESSION_MAX_HOURS:g} hours; write a number from 0.1 to that"
         raise ModelRuleError(f"{key}.session_hours", words)
+    _check_networks(f"{key}.proxies", doors.proxies)
     if doors.oidc is not None:
         _check_oidc(f"{key}.oidc", doors.oidc)
     if doors.proxy is not None:
@@ -126,8 +128,18 @@ def _check_oidc(key: str, oidc: Oidc) -> None:
 def _check_proxy(key: str, proxy: Proxy) -> None:
     if not proxy.addresses:
         raise ModelRuleError(f"{key}.addresses", "no proxy is given; write the addresses that its requests come from")
-    for number, text in enumerate(proxy.addresses):
-        at = f"{key}.addresses[{number}]"
+    _check_networks(f"{key}.addresses", proxy.addresses)
+    for name in ("user_header", "role_header"):
+        header = getattr(proxy, name)
+        if (header or name == "user_header") and not _HEADER.fullmatch(header):
+            raise ModelRuleError(f"{key}.{name}", "no header can be called that; write its name alone")
+    if proxy.default_role:
+        _check_role(f"{key}.default_role", proxy.default_role)
+
+
+def _check_networks(key: str, given: Sequence[str]) -> None:
+    for number, text in enumerate(given):
+        at = f"{key}[{number}]"
         try:
             network = ipaddress.ip_network(text)
         except ValueError:
@@ -135,12 +147,6 @@ def _check_proxy(key: str, proxy: Proxy) -> None:
         if network.prefixlen < _WIDE_BITS[network.version]:
             words = f"anybody in {text} could say who they are; write the addresses of the proxies alone"
             raise ModelRuleError(at, words)
-    for name in ("user_header", "role_header"):
-        header = getattr(proxy, name)
-        if (header or name == "user_header") and not _HEADER.fullmatch(header):
-            raise ModelRuleError(f"{key}.{name}", "no header can be called that; write its name alone")
-    if proxy.default_role:
-        _check_role(f"{key}.default_role", proxy.default_role)
 
 
 def _check_role(key: str, role: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from dashboard.doors.identity import LOCAL_PERSON, admit
+from dashboard.doors.identity import LOCAL_PERSON, Person
 
 LOCAL: Final = "local"
 """What `VITALS_DASHBOARD` names for this mode."""
@@ -17,25 +18,19 @@ _HOSTS: Final = ("127.0.0.1", "[::1]", "localhost")
 
 
 class LocalDoor:
-    """Lets every request in that names this machine as its host.
+    """Lets everybody in; `dashboard.doors.entrance` has checked that a request names this machine as its host.
 
-    A page of another site can make its own name point here (DNS rebinding): its requests name that host, and are
-    refused.
+    A page of another site can make its own name point here (DNS rebinding): its requests name that host.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """The login name of the environment stands beside notes and acts."""
+        name = environment.get("USER", "").strip()[:80]
+        self._person: Final = replace(LOCAL_PERSON, name=name or LOCAL_PERSON.name)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if not is_this_machine(Headers(scope=scope).getlist("host")):
-            words = "This dashboard runs in local mode: open it as http://127.0.0.1 with its port."
-            await PlainTextResponse(words, 421)(scope, receive, send)
-            return
-        admit(scope, LOCAL_PERSON)
-        await self._app(scope, receive, send)
+    def person_of(self, _: Scope, address: str) -> Person:
+        """The same for every request."""
+        return replace(self._person, address=address)
 
 
 def is_this_machine(hosts: list[str]) -> bool:
@@ -50,3 +45,9 @@ def is_this_machine(hosts: list[str]) -> bool:
     if not colon or port.endswith("]"):
         return hosts[0].lower() in _HOSTS
     return host.lower() in _HOSTS and port.isascii() and port.isdigit()
+
+
+def local_origin(scope: Scope) -> str:
+    """The origin of our own pages, as the browser calls this machine; "" where it names another."""
+    hosts = Headers(scope=scope).getlist("host")
+    return f"http://{hosts[0]}" if is_this_machine(hosts) else ""

@@ -33,7 +33,8 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How people come in: exactly one of `oidc` and `proxy`. `address` is where they reach the dashboard (https://).
 
-    `people` are owners' names by login, where they differ: it says whose accounts are «mine».
+    `people` are owners' names by login, where they differ: it says whose accounts are «mine». `proxies` are the IPs or
+    networks of reverse proxies, whose `X-Forwarded-For` says where a request came from.
     """
 
     address: str
@@ -42,6 +43,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     session_hours: float = 12.0
     people: dict[str, str] = {}
     admins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
 
 
 class KpiRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,95 @@
+"""What a request gets that goes wrong: a page for people, problem+json (RFC 9457) for programs, no secret in either."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.doors.entrance import Refusal
+from dashboard.doors.genuine import SAFE_METHODS
+from dashboard.doors.login import login_path
+from dashboard.pages.environment import environment
+from dashboard.pages.stylesheet import stylesheet_url
+from dashboard.queries.port import BadRequest, UnknownAccount
+from streams.read_model.port import ReadModelUnavailable
+
+PROBLEM: Final = "application/problem+json"
+RETRY_SECONDS: Final = "5"
+BUG: Final = "Something is wrong with this dashboard: its log says what. Try again, or ask who runs it."
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a person reads the answer in a browser."""
+    path, accept = scope["path"], Headers(scope=scope).get("accept", "")
+    return "text/html" in accept and not path.startswith("/api/")
+
+
+def answer(
+    scope: Scope, status: int, words: str, headers: dict[str, str] | None = None, *, title: str = ""
+) -> Response:
+    """A page, or a problem. `words` say what to do; the title is that of the status unless one is given."""
+    title = title or HTTPStatus(status).phrase
+    if wants_page(scope):
+        values = {"title": title, "words": words, "stylesheet": stylesheet_url(), "status": status}
+        return HTMLResponse(environment().get_template("plain.html").render(values), status, headers)
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": words}
+    return JSONResponse(problem, status, headers, media_type=PROBLEM)
+
+
+def refused(refusal: Refusal) -> ASGIApp:
+    """The application that answers what the entrance lets go no further."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {"retry-after": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
+        if refusal.status == 401:
+            headers["www-authenticate"] = "Bearer"
+        await answer(scope, refusal.status, refusal.words, headers)(scope, receive, send)
+
+    return app
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Register what answers each kind of error."""
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        scope = request.scope
+        has_login = getattr(request.app.state, "login", None) is not None
+        if error.status_code == 401 and has_login and wants_page(scope) and scope["method"] in SAFE_METHODS:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(login_path(scope["path"] + query), 303)
+        headers: dict[str, Any] = dict(error.headers or {})
+        if error.status_code == 401:
+            headers["www-authenticate"] = "Bearer"
+        words = "There is nothing at this address." if error.detail == "Not Found" else str(error.detail)
+        return answer(scope, error.status_code, words, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        faults = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors()[:5])
+        return answer(request.scope, 422, f"The request cannot be used: {faults}.")
+
+    @app.exception_handler(UnknownAccount)
+    async def on_unknown(request: Request, _: UnknownAccount) -> Response:
+        return answer(request.scope, 404, "There is no such account, or it was forgotten.")
+
+    @app.exception_handler(BadRequest)
+    async def on_bad(request: Request, error: BadRequest) -> Response:
+        return answer(request.scope, 400, str(error))
+
+    @app.exception_handler(ReadModelUnavailable)
+    async def on_unavailable(request: Request, error: ReadModelUnavailable) -> Response:
+        return answer(request.scope, 503, str(error), {"retry-after": RETRY_SECONDS})
+
+
+async def logged_out(request: Request) -> Response:
+    """GET /logged-out: what they see then. Nobody has to be logged in for it."""
+    return answer(request.scope, 200, "Your session has ended. To go on, log in again.", title="Logged out")
