@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.book.activity_values import ActivityValues
 from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
-from dashboard.book.store.closes import Closes, Then
+from dashboard.book.store.closes import Closes, Past, Then
 from dashboard.book.store.judgements import LONG_AGO, RECENT, Judgements
 from dashboard.book.store.milestones import Milestones
 from dashboard.book.store.order import Order
@@ -120,22 +120,28 @@ class Book:
             self._name(row, name)
             self.version += 1
 
-    def put_history(self, account_id: str, history: History) -> None:
+    def put_past(self, account_id: str, past: Past) -> None:
         """Take in an account's closes; without effect when the account is not in the book."""
         row = self._rows.get(account_id)
-        if row is None:
+        if row is not None:
+            day, mrr = self.table.instant("as_of_ms", row) // DAY_MS, float(self.table.numbers("mrr")[row])
+            self.closes.put(row, past, day, mrr, self.table.texts["tier"].code)
+            self.version += 1
+
+    def put_points(self, account_id: str, history: History) -> None:
+        """Take in an account's points at the closes of the last week, and since when its model is the one of now;
+        without effect when the account is not in the book."""
+        row = self._rows.get(account_id)
+        if row is None or not history.days:
             return
-        day = self.table.instant("as_of_ms", row) // DAY_MS
-        code, mrr = self.table.texts["tier"].code, float(self.table.numbers("mrr")[row])
-        for each in history.days[-RECENT:]:
+        recent = history.days[-RECENT:]
+        for each in recent:
             self.judgements.put_day(row, each.day, history.components, each.points)
-        if history.days and day - 1 > history.days[-1].day:
-            last = history.days[-1]
-            for missing in range(max(last.day + 1, day - RECENT), day):
-                self.judgements.put_day(row, missing, history.components, last.points)
-        self.closes.put(row, history.days, day, mrr, code)
+        day = self.table.instant("as_of_ms", row) // DAY_MS
+        for missing in range(max(recent[-1].day + 1, day - RECENT), day):
+            self.judgements.put_day(row, missing, history.components, recent[-1].points)
         model = self.table.label("model", row)
-        other = next((each.day for each in reversed(history.days[-RECENT:]) if each.model not in ("", model)), None)
+        other = next((each.day for each in reversed(recent) if each.model not in ("", model)), None)
         self.judgements.put_model(row, LONG_AGO if other is None else other + 1)
         self.version += 1
 

@@ -6,7 +6,7 @@ answer holds until another one comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,15 @@ SUNDAY = 3
 """What the number of a Sunday (in days since 1970) leaves when it is divided by seven: a week closes on it."""
 _UNKNOWN, _NO_SCORE, _ZERO = 0, 1, 2
 NEVER = -(1 << 20)
+
+
+class Past(NamedTuple):
+    """Closes: hundredths from `first_day` on, below 0 without a score; runs of (days, tier) and of (days, MRR)."""
+
+    first_day: int
+    scores: Sequence[int]
+    tiers: Sequence[tuple[int, str]]
+    mrr: Sequence[tuple[int, float | None]]
 
 
 class Then(NamedTuple):
@@ -76,36 +85,28 @@ class Closes:
         """Until the day `until`, exclusive, the row closed with this score and tier; from then on it pays `mrr[1]`
         where it paid `mrr[0]`."""
         filled = int(self._filled[row])
-        if mrr[0] != mrr[1] and not (mrr[0] != mrr[0] and mrr[1] != mrr[1]):
+        if not _is_same(*mrr):
             self.mrr.add(row, until, mrr[0])
         if until - 1 > filled:
             self._write(row, max(filled + 1, until - DAYS), until, np.uint16(_coded(score)), np.uint8(tier))
             self._filled[row] = until - 1
 
-    def put(self, row: int, days: tuple[Day, ...], day: int, mrr: float, code: Callable[[str], int]) -> None:
-        """These are the closes of the row, the oldest first; its answer is of `day`, and it pays `mrr` now. `code`
-        gives the code of a tier."""
+    def put(self, row: int, past: Past, day: int, mrr: float, code: Callable[[str], int]) -> None:
+        """These are the closes of the row, whose answer is of `day`; `mrr` is paid now, `code` gives a tier's code."""
         self.clear(row)
         self.begin(row, day)
-        if not days:
+        if not len(past.scores):
             return
-        scores = np.array([_coded(_or_none(each.score)) for each in days], np.uint16)
-        tiers = np.array([code(each.tier) for each in days], np.uint8)
-        first, last = days[0].day, days[-1].day
+        coded = np.asarray(past.scores, np.int64)
+        scores = np.where(coded < 0, _NO_SCORE, coded + _ZERO).astype(np.uint16)
+        tiers = np.repeat([code(tier) for _, tier in past.tiers], [days for days, _ in past.tiers]).astype(np.uint8)
+        first, end = past.first_day, past.first_day + len(scores)
         self._first[row] = first
-        self._write(row, first, last + 1, scores, tiers)
-        if day - 1 > last:
-            self._write(row, max(last + 1, day - DAYS), day, scores[-1], tiers[-1])
-        self._filled[row] = max(last, day - 1)
-        paid = [_or_none(each.mrr) for each in days]
-        steps = [
-            (each.day, before)
-            for each, before, after in zip(days[1:], paid, paid[1:], strict=False)
-            if before != after and not (before != before and after != after)
-        ]
-        if paid[-1] != mrr and not (paid[-1] != paid[-1] and mrr != mrr):
-            steps.append((max(day, last + 1), paid[-1]))
-        self.mrr.replace(row, steps)
+        self._write(row, first, end, scores, tiers)
+        if day > end:
+            self._write(row, max(end, day - DAYS), day, scores[-1], tiers[-1])
+        self._filled[row] = max(end, day) - 1
+        self.mrr.replace(row, _steps(past, max(day, end), mrr))
         self.version += 1
 
     def at(self, day: int, score: NDArray[np.float64], tiers: NDArray[np.int32]) -> Then:
@@ -159,6 +160,32 @@ class Closes:
         sundays = np.flatnonzero(days % WEEK == SUNDAY)[-WEEKS:]
         self._weeks[days[sundays] // WEEK % WEEKS, row] = many[0][sundays]
         self._week_tiers[days[sundays] // WEEK % WEEKS, row] = many[1][sundays]
+
+
+def past_of(days: Sequence[Day]) -> Past:
+    """The closes of a history, of days that follow each other."""
+    return Past(
+        days[0].day if days else 0,
+        [-1 if each.score is None else round(each.score * 100.0) for each in days],
+        [(1, each.tier) for each in days],
+        [(1, each.mrr) for each in days],
+    )
+
+
+def _steps(past: Past, end: int, mrr: float) -> Iterator[tuple[int, float]]:
+    """The days on which the MRR changed, with its value before; at `end` it becomes what it is now."""
+    day, before = past.first_day, _or_none(past.mrr[0][1])
+    for days, value in past.mrr:
+        if not _is_same(before, paid := _or_none(value)):
+            yield day, before
+            before = paid
+        day += days
+    if not _is_same(before, mrr):
+        yield end, before
+
+
+def _is_same(one: float, other: float) -> bool:
+    return one == other or (one != one and other != other)
 
 
 def _coded(score: float) -> int:

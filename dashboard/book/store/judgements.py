@@ -72,12 +72,12 @@ class Judgements:
             for day in range(max(begin, end - RECENT), end):
                 self._recent[day % RECENT, :, row] = _coded(points)
 
-    def put_day(self, row: int, day: int, names: Sequence[str], points: Sequence[float]) -> None:
+    def put_day(self, row: int, day: int, names: Sequence[str], points: Sequence[float | None]) -> None:
         """The points at the close of a day, by component; empty without a score."""
         places = self._placed(tuple(names))
         self._recent[day % RECENT, :, row] = NONE
         if points:
-            self._recent[day % RECENT, places, row] = _coded(np.array(points))
+            self._recent[day % RECENT, places, row] = _coded(np.array(points, np.float64))
 
     def now(self, field: str, rows: int) -> NDArray[np.float32]:
         """One of `FIELDS`, by component and row."""

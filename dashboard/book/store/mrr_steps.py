@@ -53,8 +53,8 @@ class MrrSteps:
         """By row: the MRR at the close of `day`, where `now` has what is paid now."""
         then = now.copy()
         later = np.flatnonzero((self._days[: self._size] > day) & (self._rows[: self._size] >= 0))
-        # The earliest step after the day is written last.
-        later = later[np.argsort(-self._days[later], kind="stable")]
+        # The earliest step after the day is written last, and the first of one day after the others of it.
+        later = later[::-1][np.argsort(-self._days[later[::-1]], kind="stable")]
         then[self._rows[later]] = self._before[later]
         return then
 

@@ -50,7 +50,7 @@ class TraitColumn:
 
     def put(self, row: int, value: str | float | bool | None) -> None:
         """The row has this value, None for none."""
-        self.count += (value is not None) - (self._values[row] == self._values[row])
+        self.count += int(value is not None) - int(self._values[row] == self._values[row])
         self._values[row] = np.nan if value is None else self._number(value)
 
     def value(self, row: int) -> CustomValue:

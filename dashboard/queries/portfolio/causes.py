@@ -15,10 +15,10 @@ from dashboard.values.portfolio import CauseShare
 
 UNIT = 0.01
 SHOWN_MAX = 10
-MOVED = 0.005
-"""Points by which an account has moved, if two decimals show it."""
-REST_MOVED = 0.05
-"""The same for what is left over: closes have two decimals, and eight of them are added."""
+MOVED = 0.05
+"""Points by which a component must have moved an account: those of closes have one decimal."""
+REST_MOVED = 0.5
+"""The same for what is left over: ten components that are rounded are added."""
 REST = "Limits, overrides and the neutral start"
 OTHERS = "Everything else"
 CAME, LEFT = "Accounts with a first score", "Accounts without a score now"
