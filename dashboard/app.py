@@ -56,7 +56,7 @@ def dashboard_app(parts: Parts) -> FastAPI:
 def routers() -> Iterator[APIRouter]:
     """`router` of every module of the rooms that has one."""
     for room in _ROOMS:
-        for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+        for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             router = getattr(importlib.import_module(found.name), "router", None)
             if isinstance(router, APIRouter):
                 yield router

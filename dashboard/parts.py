@@ -9,6 +9,7 @@ from dashboard.acts.acts import Acts
 from dashboard.doors.opening import Doors
 from dashboard.live.hub import Hub
 from dashboard.queries.port import Queries
+from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
 from streams.deployment.settings import Settings
 from streams.operations.dashboard_metrics import DashboardMetrics
@@ -26,5 +27,6 @@ class Parts:
     hub: Hub
     workspace: Workspace
     acts: Acts
+    links: Links
     metrics: DashboardMetrics
     stop: asyncio.Event = field(default_factory=asyncio.Event)

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from starlette.datastructures import QueryParams
+
 from dashboard.acts.acts import Acts
 from dashboard.acts.cases import CaseActs
 from dashboard.acts.ground import Ground as ActGround
 from dashboard.acts.known import Known
+from dashboard.acts.links import LinkActs
 from dashboard.acts.overrides import OverrideActs
 from dashboard.acts.sources import SourceActs
 from dashboard.acts.workspace import WorkspaceActs
@@ -23,12 +26,16 @@ from dashboard.book.words import Words
 from dashboard.doors.opening import Doors
 from dashboard.live.hub import Bar, Hub
 from dashboard.live.views import Views
+from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.live_rows import PAGE as LIST
 from dashboard.pages.lists.live_rows import view_maker
 from dashboard.parts import Parts
 from dashboard.queries.ground import Ground
 from dashboard.queries.service import Service
+from dashboard.sharing.access import Accesses
+from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
+from dashboard.values.listing import ListRequest
 from streams.deployment.settings import Settings
 from streams.interactions.first_actors import RedisFirstActors
 from streams.kafka.clients import new_producer
@@ -89,10 +96,14 @@ async def opened(
         stack.push_async_callback(_cancelled, sending_live)
         following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms, hub).run())
         stack.push_async_callback(_cancelled, following)
+        audit = Audit(settings, Sending(producer))
+        accesses = Accesses(audit, _now_ms)
+        logging_accesses = asyncio.ensure_future(accesses.run(ending))
+        stack.push_async_callback(_ended, logging_accesses, ending)
         ground = ActGround(
             settings=settings,
             sending=Sending(producer),
-            audit=Audit(settings, Sending(producer)),
+            audit=audit,
             actors=RedisFirstActors(redis, settings.redis_prefix),
             metrics=metrics,
             control=topology.seen[settings.topic(CONTROL)].rules,
@@ -103,6 +114,16 @@ async def opened(
             overrides=OverrideActs(ground, known),
             workspace=WorkspaceActs(ground, workspace, known),
             sources=SourceActs(ground, known, producer, environment),
+            links=LinkActs(ground, workspace),
+        )
+        links = Links(
+            table=workspace.table,
+            queries=queries,
+            accesses=accesses,
+            metrics=metrics,
+            currency=file.currency,
+            request_of=_request_of,
+            now_ms=_now_ms,
         )
         await _first_of(workspace.wait_until_read(), reading, stop.wait())
         parts = Parts(
@@ -113,10 +134,11 @@ async def opened(
             hub=hub,
             workspace=workspace,
             acts=acts,
+            links=links,
             metrics=metrics,
             stop=stop,
         )
-        yield Opened(parts, (following, reading, sending_live))
+        yield Opened(parts, (following, reading, sending_live, logging_accesses))
 
 
 async def _first_of(*steps: Awaitable[Any]) -> None:
@@ -142,6 +164,11 @@ async def _cancelled(task: asyncio.Future[None]) -> None:
 async def _ended(task: asyncio.Future[None], stop: asyncio.Event) -> None:
     stop.set()
     await asyncio.wait({task})
+
+
+def _request_of(query: str) -> ListRequest:
+    """The accounts that the query of a list keeps."""
+    return address_of(QueryParams(query), {}, "").request
 
 
 def _now_ms() -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from dashboard.acts.cases import CaseActs
+from dashboard.acts.links import LinkActs
 from dashboard.acts.overrides import OverrideActs
 from dashboard.acts.sources import SourceActs
 from dashboard.acts.workspace import WorkspaceActs
@@ -21,6 +22,7 @@ class Acts:
     overrides: OverrideActs
     workspace: WorkspaceActs
     sources: SourceActs
+    links: LinkActs
 
 
 def acts(request: Request) -> Acts:

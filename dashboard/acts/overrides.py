@@ -33,24 +33,26 @@ class OverrideActs:
             override_of(message, now_ms)
         except InvalidControl as error:
             return Done(outcome="invalid", words=sentence(str(error)))
-        return await self._send(person, message, f"{score:g} until {rfc3339(until_ms)}: {message.reason}")
+        return await self._send(person, message, f"{score:g} until {rfc3339(until_ms)}", message.reason)
 
     async def end(self, person: Person, account_id: str) -> Done:
         """End the override of an account; without one, nothing changes."""
         message = EndOverride(instant_ms=self._ground.now_ms(), account_id=account_id, author=person.name)
-        return await self._send(person, message, "")
+        return await self._send(person, message)
 
-    async def _send(self, person: Person, message: SetOverride | EndOverride, detail: str) -> Done:
+    async def _send(
+        self, person: Person, message: SetOverride | EndOverride, value: str = "", reason: str = ""
+    ) -> Done:
         if (unknown := await self._known.missing(message.account_id)) is not None:
             return unknown
         is_set = isinstance(message, SetOverride)
 
         async def work() -> Done:
             await self._ground.send_control(message)
-            words = (
-                f"The score is set to {detail.partition(':')[0]}." if is_set else "The model's own score holds again."
-            )
+            words = f"The score is set to {value}." if is_set else "The model's own score holds again."
             return Done(outcome="done", words=words, id=message.account_id)
 
         act = "override_set" if is_set else "override_end"
-        return await self._ground.perform(person, act, message.account_id, work, detail=detail)
+        return await self._ground.perform(
+            person, act, message.account_id, work, detail=f"{value}: {reason}" if is_set else ""
+        )

@@ -13,6 +13,7 @@ from streams.workspace.table import WorkspaceTable
 
 PREFIX: Final = "vk_"
 SECRET_BYTES: Final = 32
+SHARE_BYTES: Final = 16
 _NOBODY: Final = "0" * 64
 
 
@@ -24,6 +25,17 @@ def new_key() -> tuple[str, str, str]:
     """A key as it is shown once, its id, and the digest that is kept. 256 bits are random."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(SECRET_BYTES)
     return f"{PREFIX}{key_id}_{secret}", key_id, digest(secret)
+
+
+def new_share_key() -> tuple[str, str, str]:
+    """The key of a share link as it is shown once, the link's id, and the digest that is kept. 128 bits are random."""
+    share_id, secret = secrets.token_hex(6), secrets.token_urlsafe(SHARE_BYTES)
+    return secret, share_id, digest(secret)
+
+
+def is_secret_of(secret: str, key_hash: str) -> bool:
+    """Whether a digest is that of a secret. "" is the digest of none, and takes as long."""
+    return hmac.compare_digest(digest(secret), key_hash or _NOBODY)
 
 
 def digest(secret: str) -> str:
@@ -39,8 +51,8 @@ def person_of_key(header: str, table: WorkspaceTable, now_ms: int, address: str)
     """
     scheme, _, text = header.partition(" ")
     key_id, _, secret = text.strip().removeprefix(PREFIX).partition("_")
-    found = table.key(key_id)
-    is_its_secret = hmac.compare_digest(digest(secret), found.key_hash if found else _NOBODY)
+    found = table.api_key(key_id)
+    is_its_secret = is_secret_of(secret, found.key_hash if found else "")
     if scheme.lower() != "bearer" or found is None or not is_its_secret or has_ended(found, now_ms):
         raise BadKey("The key lets nobody in: it is wrong, has expired, or was revoked. Ask an admin for another.")
     return Person(

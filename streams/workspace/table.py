@@ -93,11 +93,11 @@ class WorkspaceTable:
         """All share links, the newest first."""
         return tuple(sorted(self._all(Share), key=lambda share: (-share.at_ms, share.id)))
 
-    def key(self, key_id: str) -> ApiKey | None:
+    def api_key(self, key_id: str) -> ApiKey | None:
         """One key, also one that has ended."""
         return self._of(ApiKey, key_id)
 
-    def keys(self) -> tuple[ApiKey, ...]:
+    def api_keys(self) -> tuple[ApiKey, ...]:
         """All keys, the newest first."""
         return tuple(sorted(self._all(ApiKey), key=lambda each: (-each.at_ms, each.id)))
 

@@ -89,4 +89,4 @@ def test_a_revoked_key_takes_no_room() -> None:
     ]
     table = filled(*keys)
     assert table.no_room(ApiKey(id="x", name="ci", key_hash="", scopes=("read",), author="ann", at_ms=0)) == ""
-    assert table.key("k0") == keys[0]
+    assert table.api_key("k0") == keys[0]

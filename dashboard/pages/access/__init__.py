@@ -1,0 +1,1 @@
+"""The pages of share links and keys: what they show to anybody, and where people make and end them."""
