@@ -9,13 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from alerts.gathered import Why
 from alerts.sinks.port import DeliveryFailed, FailureReason, Message
 from alerts.step import AlertStep
-from scoring.result import ScoreSnapshot
 from streams.notifier.delivered_ids import Claim, DeliveredIdsUnavailable
 from streams.notifier.notifier_metrics import Outcome
-from streams.read_model.port import NOTHING, Batch, Change, Group, WritesLost, Written, group_of, worst_first_order
-from streams.read_model.state import ReadModelState
 from streams.score_sinks.value import LastWrite
 from streams.score_sinks.written import WrittenUnavailable
+from tests.support.read_model.in_memory import InMemoryReadModel as InMemoryReadModel
 
 
 class ManualClock:
@@ -250,96 +248,3 @@ class RecordingNotifierMetrics:
     def lane(self, route: str, sink: str, lag: int, gathering: int, /) -> None:
         """See `NotifierMetrics.lane`."""
         self.lanes[route, sink] = lag, gathering
-
-
-class InMemoryReadModel:
-    """`ReadModel` in dictionaries."""
-
-    def __init__(self) -> None:
-        self._answers: dict[str, ScoreSnapshot] = {}
-        self._models: dict[str, bytes] = {}
-        self._progress: dict[int, int] = {}
-        self._ends: dict[int, int] = {}
-        self._seen_ms: dict[int, int] = {}
-
-    async def write(self, batch: Batch, /) -> Written:
-        """See `ReadModel.write`."""
-        held = self._progress.get(batch.partition, 0)
-        if held < batch.start:
-            raise WritesLost(batch.partition, held)
-        outcomes = Counter(self._take(change, held) for change in batch.changes)
-        self._progress[batch.partition] = max(held, batch.end)
-        return Written(**outcomes)
-
-    async def progress(self) -> dict[int, int]:
-        """See `ReadModel.progress`."""
-        return dict(self._progress)
-
-    async def clear(self, ends: Mapping[int, int] = NOTHING) -> None:
-        """See `ReadModel.clear`."""
-        self._answers.clear()
-        self._models.clear()
-        self._progress.clear()
-        self._seen_ms.clear()
-        self._ends = dict(ends)
-
-    async def expect(self, ends: Mapping[int, int], /) -> None:
-        """See `ReadModel.expect`."""
-        self._ends.update(ends)
-
-    async def heard_of(self, partitions: Iterable[int], now_ms: int, /) -> None:
-        """See `ReadModel.heard_of`."""
-        self._seen_ms.update(dict.fromkeys(partitions, now_ms))
-
-    async def policy_warning(self) -> str:
-        """See `ReadModel.policy_warning`."""
-        return ""
-
-    async def state(self) -> ReadModelState:
-        """See `ReadModel.state`."""
-        count = len(self._answers)
-        sizes = dict.fromkeys(("answers", "heads", "worst", "by_tier", "tiers"), count)
-        return ReadModelState(
-            sizes=sizes,
-            accounts=count,
-            held=dict(self._progress),
-            ends=dict(self._ends),
-            seen_ms=dict(self._seen_ms),
-            models=len(self._models),
-        )
-
-    async def get(self, account_id: str, /) -> ScoreSnapshot | None:
-        """See `ReadModel.get`."""
-        return self._answers.get(account_id)
-
-    async def worst_first(self, group: Group | None = None, limit: int | None = None) -> list[ScoreSnapshot]:
-        """See `ReadModel.worst_first`."""
-        wanted = [answer for answer in self._answers.values() if group in (None, group_of(answer))]
-        return sorted(wanted, key=worst_first_order)[: None if limit is None else max(limit, 0)]
-
-    async def write_models(self, models: Mapping[str, bytes], /) -> None:
-        """See `ReadModel.write_models`."""
-        self._models.update(models)
-
-    async def models(self) -> dict[str, bytes]:
-        """See `ReadModel.models`."""
-        return dict(self._models)
-
-    async def count_by_group(self) -> dict[Group, int]:
-        """See `ReadModel.count_by_group`."""
-        return dict(Counter(map(group_of, self._answers.values())))
-
-    def _take(self, change: Change, held: int) -> str:
-        before = self._answers.get(change.account_id)
-        if change.offset < held:
-            return "duplicate"
-        if change.answer is None:
-            return "removed" if self._answers.pop(change.account_id, None) else "duplicate"
-        if before is not None and _version(change.answer) <= _version(before):
-            return "duplicate" if _version(change.answer) == _version(before) else "stale"
-        self._answers[change.account_id] = change.answer
-        return "stored"
-
-
-def _version(answer: ScoreSnapshot) -> tuple[int, int]:
-    return answer.generation, answer.version

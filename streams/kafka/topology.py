@@ -39,8 +39,8 @@ FOR_PEOPLE: tuple[Kind, ...] = ("notifications", "alerts", "deliveries")
 """Messages for people, and the records of their delivery: kept by age, and never compacted."""
 READ_TOGETHER: tuple[Kind, ...] = ("input", "control", "changelog")
 """A worker reads the same partition of all of these, so they must have the same number of partitions."""
-WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications", "alerts")
-"""A worker writes to the partition of the same number as the one that it reads."""
+WRITTEN_BY_NUMBER: tuple[Kind, ...] = ("scores", "notifications", "alerts", "history")
+"""A worker writes to the partition of the same number as the one that it reads, a projector to that of `history`."""
 COMPACTED: tuple[Kind, ...] = (
     "changelog",
     "scores",

@@ -32,6 +32,12 @@ class ProjectorMetrics(ProcessMetrics):
         )
         self._activity_lags: Final[dict[tuple[str, ...], float]] = {}
 
+        self._restored: Final = self._counter("vitals_history_restored_total", "Accounts read back from history.")
+
+    def restored(self, count: int) -> None:
+        """This many accounts were read back."""
+        self._restored.inc(count)
+
     def projected(self, outcome: str, count: int) -> None:
         """`outcome` is stored, removed, duplicate, stale or malformed."""
         self._projected.labels(outcome).inc(count)

@@ -7,7 +7,12 @@ from typing import Literal
 import msgspec
 
 HISTORY_DAYS = 400
-MOVEMENTS_MAX = 100
+MOVEMENTS_MAX = 40
+SMALL_POINTS = 1.0
+"""A movement of fewer points is small."""
+FACTS_MAX = 4
+SMALL_FACTS_MAX = 1
+"""Of a movement."""
 NOTABLE_MAX = 60
 FEATURES_MAX = 40
 TRAITS_MAX = 40
@@ -19,8 +24,8 @@ TRANSITIONS_MAX = 40
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """The close of one day: the last answer that held before its end (UTC). `day` is in days since 1970.
 
-    `score` and `points` (earned, by component in the order of `History.components`) have two decimals. `tier` is ""
-    without a score.
+    `score` has two decimals. `points` (earned, by component in the order of `History.components`) have one; 0 where
+    the day's model had no such component. Without a score `tier` is "", and `points` are empty.
     """
 
     day: int
@@ -33,7 +38,11 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """The closes of an account's last 400 days, the oldest first, without gaps; today's is not there yet."""
+    """The closes of an account's last 400 days, the oldest first, without gaps; today's is not there yet.
+
+    A day is closed when an answer of a later one arrives: `streams.read_model.closes_until` carries the current answer
+    on to yesterday. `components` are those of the newest day with a score, in its order.
+    """
 
     components: tuple[str, ...] = ()
     days: tuple[Day, ...] = ()
@@ -48,10 +57,14 @@ class FactChange(msgspec.Struct, frozen=True):
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of an account's score between two of its answers, or several small ones of one day and kind.
+    """A change of an account's score between two of its answers, or several small ones of one day, kind and tier.
 
-    `parts` are the points by component, the greatest first; they add up to `after` - `before` with the points of what
-    belongs to no component under "". `count` is how many movements are folded into this one.
+    Scores and parts have two decimals. `parts` are the points by component, the greatest first; they add up to `after`
+    - `before`, with the points of what belongs to no component under ""; without one of the two there are none. `count`
+    is how many movements are folded into this one: its `at_ms` is then the last one's, `before` the first one's, and
+    `after` what they add up to, though larger movements may have come between them. `facts` are some signals whose
+    value changed: at most `FACTS_MAX`, of small movements `SMALL_FACTS_MAX`; numbers to four decimals. `topics` are the
+    input topics that an event came from.
     """
 
     at_ms: int

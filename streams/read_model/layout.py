@@ -4,9 +4,8 @@ Every key of a deployment begins with `Settings.redis_prefix`, so all are in one
 layout; then, for all but the pointer and the hold, the number of a generation. One generation serves: the pointer has
 its number, no pointer means generation 0. `vitals rebuild` fills another one beside it, and moves the pointer.
 
-A script that writes must be given the pointer and the generation that it means, and return `SWITCHED` at once when they
-differ (`streams.read_model.scripts.GUARD`): a writer then reads the pointer again, and its progress in the generation
-that serves now.
+A script that writes begins with `streams.read_model.scripts.GUARD`, and is given `Keys.guards` and `Keys.meant`. When
+it returns `SWITCHED`, its writer must read the pointer again, and its progress in the generation that serves now.
 """
 
 from __future__ import annotations
@@ -22,7 +21,10 @@ SWITCHED = -2
 HELD_UP = -3
 """The first number that a script returns while another generation is about to serve: try again soon."""
 
-SCORE_KEYS = ("answers", "histories", "movements", "by_tier", "tiers", "progress", "models", "changes")
+SCORE_KEYS = (
+    *("answers", "histories", "movements", "by_tier", "tiers"),
+    *("progress", "models", "dictionaries", "changes"),
+)
 """What the projector fills from `scores`, `history` and `models`; see `streams.read_model.scripts`."""
 ACTIVITY_KEYS = (
     *("activity", "activity_progress", "cases", "account_cases", "transitions", "cases_progress"),
@@ -42,6 +44,8 @@ class Keys(msgspec.Struct, frozen=True):
 
     root: str
     generation: int = 0
+    is_serving: bool = True
+    """False while `vitals rebuild` fills it: no pointer leads to it, and no script checks that one does."""
 
     @property
     def pointer(self) -> str:
@@ -50,8 +54,18 @@ class Keys(msgspec.Struct, frozen=True):
 
     @property
     def hold(self) -> str:
-        """While it exists, which is for some seconds at most, no generation is written to by those who serve."""
+        """While it exists, which is for some seconds at most, nobody writes to the generation that serves."""
         return f"{self.root}hold"
+
+    @property
+    def guards(self) -> tuple[str, str]:
+        """The first two keys of a script that begins with `streams.read_model.scripts.GUARD`."""
+        return (self.pointer, self.hold) if self.is_serving else (self.key("unset"), self.key("unset"))
+
+    @property
+    def meant(self) -> str:
+        """The first argument of such a script."""
+        return str(self.generation) if self.is_serving else "0"
 
     def key(self, name: str) -> str:
         """The key of one of `NAMES`."""
@@ -62,8 +76,12 @@ class Keys(msgspec.Struct, frozen=True):
         return tuple(map(self.key, NAMES))
 
     def of(self, generation: int) -> Keys:
-        """The keys of another generation."""
+        """The keys of another generation, as one that serves."""
         return Keys(self.root, generation)
+
+    def next(self) -> Keys:
+        """The generation after this one, which does not serve yet."""
+        return Keys(self.root, self.generation + 1, is_serving=False)
 
 
 def root_of(settings: Settings) -> str:

@@ -6,7 +6,7 @@ fills it, and fills it again. Nothing in the scoring depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -14,6 +14,9 @@ import msgspec
 
 from scoring.result import ScoreSnapshot
 from streams.errors import UserError
+from streams.read_model.account_values import Changed, History, Movement
+from streams.read_model.records.account import Account
+from streams.read_model.records.closes import Trend
 from streams.read_model.state import ReadModelState
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
@@ -36,6 +39,19 @@ class WritesLost(Exception):
         super().__init__(f"The read model holds partition {partition} up to offset {held} only: read again from there.")
         self.partition = partition
         self.held = held
+
+
+class ChangesLost(Exception):
+    """What changed after the given entry is not known any more: read everything again, from `ReadModel.last_change`
+    on."""
+
+
+class Scanned(NamedTuple):
+    """An account in a scan: its answer, and its closes without points. The last close may be older than yesterday's:
+    the answer holds since then."""
+
+    answer: ScoreSnapshot
+    trend: Trend
 
 
 class Group(NamedTuple):
@@ -91,6 +107,15 @@ class ReadModel(Protocol):
         """
         ...
 
+    async def restore(self, partition: int, accounts: Mapping[str, Account], /) -> None:
+        """Take these in as they were read back from `history`, oldest record first, where they say more than what is
+        there. One without an answer stands for a deleted record. The progress stays as it is."""
+        ...
+
+    async def restored(self, partition: int, /) -> None:
+        """All of `history` was read back: from now on the partition has a progress, of 0 if it had none."""
+        ...
+
     async def progress(self) -> dict[int, int]:
         """For each partition ever written, the offset up to which it has been taken in, exclusive."""
         ...
@@ -117,6 +142,37 @@ class ReadModel(Protocol):
 
     async def get(self, account_id: str, /) -> ScoreSnapshot | None:
         """The account's answer; None when there is none."""
+        ...
+
+    async def get_many(self, account_ids: Sequence[str], /) -> dict[str, ScoreSnapshot]:
+        """The answers of these accounts; unknown ones are left out."""
+        ...
+
+    async def histories(self, account_ids: Sequence[str], /) -> dict[str, History]:
+        """The closes of these accounts, with points; unknown ones are left out. They end with the day before the
+        current answer's: `streams.read_model.closes_until` carries that on."""
+        ...
+
+    async def movements(self, account_id: str, /) -> tuple[Movement, ...]:
+        """What moved the account, the oldest first; nothing for an unknown one."""
+        ...
+
+    def scan(self) -> AsyncIterator[list[Scanned]]:
+        """Every account, in lists, in no order. One that is written meanwhile may come twice, one that is removed may
+        come or not: take `last_change` before, and follow `changes` from there."""
+        ...
+
+    async def last_change(self) -> str:
+        """The id of the last entry in the stream of changes."""
+        ...
+
+    async def changes(self, after_id: str, block_ms: int = 0, /) -> list[Changed]:
+        """The entries after `after_id` in the stream of changes, the oldest first, some thousand at most; waits up to
+        `block_ms` while there are none. The stream holds the latest 100,000, roughly.
+
+        Raises:
+            ChangesLost: when `after_id` is older than that, or of a read model that was filled again since.
+        """
         ...
 
     async def worst_first(self, group: Group | None = None, limit: int | None = None) -> list[ScoreSnapshot]:

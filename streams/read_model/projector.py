@@ -1,5 +1,8 @@
 """The projector: copies the topics `scores` and `models` into the read model, and fills it again when it was lost.
 
+What the read model has beyond the current answers (closes, movements) is made from one answer after the other, and
+`scores` does not keep them all: so it is written to `history` as well, and read back from there.
+
 How far each partition has been copied is kept in the read model itself, in the same step as the answers. So the two
 cannot disagree: a crash between a write and a commit, a Redis that was emptied, or one that came back from an older
 snapshot, all show as a smaller progress, and the projector reads on from exactly there. The offsets committed to
@@ -23,9 +26,11 @@ from scoring.model.model_json import model_key
 from scoring.result import ScoreSnapshot
 from streams.kafka.gap_report import GapReport
 from streams.operations.metrics import ProjectorMetrics
+from streams.read_model.history_log import HistoryLog
 from streams.read_model.models import ModelShelf
 from streams.read_model.offsets import commit, ends_of, starts_of
 from streams.read_model.port import Batch, Change, ReadModel, ReadModelBroken, ReadModelUnavailable, WritesLost
+from streams.read_model.restoring import restore
 from streams.read_model.state import ReadModelState
 from streams.topics import SCORES
 
@@ -48,9 +53,15 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
     """
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, shelf: ModelShelf, model: ReadModel, metrics: ProjectorMetrics
+        self,
+        consumer: AIOKafkaConsumer,
+        shelf: ModelShelf,
+        model: ReadModel,
+        metrics: ProjectorMetrics,
+        history: HistoryLog,
     ) -> None:
         self._consumer: Final = consumer
+        self._history: Final = history
         self._shelf: Final = shelf
         self._model: Final = model
         self._metrics: Final = metrics
@@ -139,6 +150,11 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         await self._model.expect(
             {partition.partition: end for partition, end in (await ends_of(self._consumer, new)).items()}
         )
+        for partition in new:
+            # What Redis has lost is read back before the first answer is written.
+            if partition.partition not in progress or held[partition] < (committed[partition] or 0):
+                number = partition.partition
+                self._metrics.restored(await restore(self._history, self._shelf, self._model, number))
         starts = await starts_of(self._consumer, new)
         if rebalances == self._rebalances:
             for partition in new:

@@ -13,6 +13,7 @@ from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.metrics import ProjectorMetrics
+from streams.read_model.history_log import KafkaHistoryLog
 from streams.read_model.models import KafkaModelLog, ModelShelf
 from streams.read_model.port import ReadModel, ReadModelUnavailable
 from streams.read_model.projector import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, Projector
@@ -40,12 +41,14 @@ async def run_projector(settings: Settings, *, stop: asyncio.Event, metrics: Pro
             `ensure_topics` raises.
         KafkaError: when Kafka refuses us and no retry helps; written data stays valid.
     """
-    model = RedisReadModel.open(settings)
+    history = KafkaHistoryLog(settings)
+    model = RedisReadModel.open(settings, history)
     consumer, models = _consumer(settings), KafkaModelLog(settings)
     try:
-        await _until(stop, _run(consumer, models, model, settings, stop, metrics))
+        await _until(stop, _run(consumer, models, history, model, settings, stop, metrics))
     finally:
         await models.stop()
+        await history.stop()
         await consumer.stop()
         await model.close()
 
@@ -88,6 +91,7 @@ def _consumer(settings: Settings) -> AIOKafkaConsumer:
 async def _run(
     consumer: AIOKafkaConsumer,
     models: KafkaModelLog,
+    history: KafkaHistoryLog,
     model: ReadModel,
     settings: Settings,
     stop: asyncio.Event,
@@ -100,9 +104,11 @@ async def _run(
     try:
         if lease is not None:
             await _acquire(lease, model, metrics)
+        history.follow(lease.topic_source if lease else "")
+        await history.start()
         await models.start()
         await consumer.start()
-        projector = Projector(consumer, ModelShelf(models, model), model, metrics)
+        projector = Projector(consumer, ModelShelf(models, model), model, metrics, history)
         consumer.subscribe([settings.topic(SCORES)], listener=projector)
         await while_held(lease, projector.run(stop))
     finally:

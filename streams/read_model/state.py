@@ -10,9 +10,9 @@ import msgspec
 class ReadModelState(msgspec.Struct, frozen=True, kw_only=True):
     """One instant's view. `sizes` are the accounts in each part, by its name, -1 for a part of another type.
 
-    `models` is how many models are kept. `held` and `ends` are, by partition, the offset up to which it is taken in,
-    and up to which it must be for the read model to be whole. `seen_ms` is when each partition's projector was last
-    heard of.
+    `models` is how many models are kept, `lost_dictionaries` how many dictionaries for answers are missing. `held` and
+    `ends` are, by partition, the offset up to which it is taken in, and up to which it must be for the read model to be
+    whole. `seen_ms` is when each partition's projector was last heard of.
     """
 
     sizes: Mapping[str, int]
@@ -21,18 +21,21 @@ class ReadModelState(msgspec.Struct, frozen=True, kw_only=True):
     ends: Mapping[int, int]
     seen_ms: Mapping[int, int]
     models: int = 0
+    lost_dictionaries: int = 0
 
     @property
     def fault(self) -> str:
         """The fault, as text that follows "the read model is broken: "; "" when its parts agree.
 
-        >>> sizes = {"answers": 0, "heads": 40}
+        >>> sizes = {"answers": 0, "by_tier": 40}
         >>> ReadModelState(sizes=sizes, accounts=40, held={0: 60}, ends={}, seen_ms={}).fault
         '40 accounts are counted, and answers has 0'
         """
         strange = [name for name, size in self.sizes.items() if size < 0]
         if strange:
             return f"{', '.join(strange)} {'is' if len(strange) == 1 else 'are'} somebody else's"
+        if self.lost_dictionaries:
+            return f"{self.lost_dictionaries} of its dictionaries for answers are missing"
         lacking = [f"{name} has {size:,}" for name, size in self.sizes.items() if size != self.accounts]
         return f"{self.accounts:,} accounts are counted, and {', '.join(lacking)}" if lacking else ""
 

@@ -30,6 +30,7 @@ RENEWALS = 4
 """A lease is renewed this often in its lifetime."""
 _RETRY_SECONDS = 1.0
 _ANSWER_SECONDS = 2.0
+_TOPIC_ID = ", topic id "
 _HOLD = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return holder end
@@ -61,7 +62,7 @@ async def source_of(settings: Settings, topic: str) -> str:
     finally:
         await admin.close()
     cluster, own = found.get("cluster_id") or "", topics[name].id if name in topics else ""
-    return f"cluster {cluster}, topic id {own}" if own else cluster
+    return f"cluster {cluster}{_TOPIC_ID}{own}" if own else cluster
 
 
 class Lease:
@@ -73,6 +74,11 @@ class Lease:
         self._cluster = cluster
         self._redis: Redis = open_redis(settings, connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS)
         self.seconds = settings.session_timeout_ms / 1_000 + GRACE_SECONDS
+
+    @property
+    def topic_source(self) -> str:
+        """Identifies the topic, even among those that had its name before; "" where the broker reports no topic id."""
+        return self._cluster if _TOPIC_ID in self._cluster else ""
 
     async def close(self) -> None:
         await self._redis.aclose()

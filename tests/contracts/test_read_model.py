@@ -13,7 +13,7 @@ from streams.errors import UserError
 from streams.read_model.port import Batch, Change, Group, ReadModel, ReadModelUnavailable, WritesLost, Written
 from streams.read_model.store import RedisReadModel
 from tests.builders import a_snapshot
-from tests.fakes import InMemoryReadModel
+from tests.support.read_model.in_memory import InMemoryReadModel
 
 STRANGE_IDS = ["", "å¢me", "日本 株式会社", "a:b{c}*?", "🙂" * 50, "nul\x00newline\n", "x" * 200, "e\u0301", "\u00e9"]
 

@@ -30,11 +30,11 @@ from streams.topics import ALERTS, CONTROL, CONTROL_INDEX, DEAD_LETTERS, NOTIFIC
 from streams.verify.compare import mismatches
 from streams.verify.evidence import Arrived, Evidence, happened
 from streams.verify.run import NOT_APPLIED
-from tests.fakes import InMemoryReadModel
 from tests.simulation.alert_invariants import check_steps, once_each
 from tests.simulation.broker import Brokers, Group, Place, Stored
 from tests.simulation.forgetting.holds import Gone, check_newest
 from tests.simulation.workload import Plot
+from tests.support.read_model.in_memory import InMemoryReadModel
 
 Bodies = dict[str, bytes]
 """Notifications by id, as they were sent."""

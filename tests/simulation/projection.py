@@ -11,8 +11,8 @@ from streams.operations.metrics import ProjectorMetrics
 from streams.read_model.models import ModelShelf
 from streams.read_model.projector import Projector
 from streams.topics import MODELS, SCORES
-from tests.fakes import InMemoryReadModel
 from tests.simulation.broker import Brokers, Stored
+from tests.support.read_model.in_memory import InMemoryHistoryLog, InMemoryReadModel, Packed
 
 
 class Message:
@@ -90,7 +90,8 @@ class Projection:
     """Two projectors that both think they own everything, and the read model that they fill."""
 
     def __init__(self, brokers: Brokers, partitions: int, drawn: random.Random) -> None:
-        self.model = InMemoryReadModel()
+        self.history = InMemoryHistoryLog(source=1)
+        self.model = InMemoryReadModel(self.history)
         self._drawn = drawn
         self._brokers = brokers
         self._partitions = partitions
@@ -98,7 +99,7 @@ class Projection:
         self._metrics = ProjectorMetrics()
         self._consumers: list[Consumer] = []
         self._projectors: list[Projector] = []
-        self._older: tuple[dict[str, object], dict[int, int]] | None = None
+        self._older: tuple[dict[str, Packed], dict[int, int]] | None = None
         for _ in range(2):
             self._add()
 
@@ -114,13 +115,11 @@ class Projection:
 
     async def lose(self) -> None:
         """The read model is emptied, or comes back from an older copy of itself."""
-        answers, progress = self._older or ({}, {})
-        self.model._answers = dict(answers)  # type: ignore[arg-type]
-        self.model._progress = dict(progress)
+        self.model.load(*(self._older or ({}, {})))
 
     def save(self) -> None:
         """Keep a copy to come back to."""
-        self._older = dict(self.model._answers), dict(self.model._progress)
+        self._older = self.model.save()
 
     async def catch_up(self) -> None:
         """Read all that is there."""
@@ -138,4 +137,4 @@ class Projection:
         consumer = Consumer(self._brokers, self._partitions, self._committed, self._drawn)
         self._consumers.append(consumer)
         shelf = ModelShelf(SimulatedModelLog(self._brokers), self.model)
-        self._projectors.append(Projector(consumer, shelf, self.model, self._metrics))
+        self._projectors.append(Projector(consumer, shelf, self.model, self._metrics, self.history))

@@ -14,9 +14,9 @@ import redis
 
 from scoring.result import Driver, ScoreSnapshot
 from streams.deployment.settings import Settings
+from streams.read_model.layout import SCORE_KEYS, Keys, root_of
 from streams.read_model.port import Batch, Change
-from streams.read_model.scripts import KEYS
-from streams.read_model.store import LAYOUT, RedisReadModel
+from streams.read_model.store import RedisReadModel
 from tests.builders import a_snapshot, snapshot_models
 from vitals import main
 from vitals.commands.explain import Explained
@@ -135,8 +135,11 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 COMMANDS = [("scores",), ("scores", "--json"), ("scores", "--tier", "red"), ("explain", "acme"), ("explain", "nobody")]
 
 
+KEYS = tuple(name for name in SCORE_KEYS if name not in ("models", "changes"))
+
+
 def keys_of(settings: Settings) -> list[str]:
-    return [f"{settings.redis_prefix}{LAYOUT}:{name}" for name in KEYS]
+    return [Keys(root_of(settings)).key(name) for name in KEYS]
 
 
 @pytest.mark.usefixtures("command_line")
@@ -147,7 +150,7 @@ def test_where_no_projector_has_ever_been_nothing_is_said_of_scores(
     assert "No projector has ever written to Redis at 127.0.0.1:" in refused(capsys, *command)
 
 
-@pytest.mark.parametrize("lost", range(KEYS.index("models")), ids=KEYS[: KEYS.index("models")])
+@pytest.mark.parametrize("lost", range(len(KEYS)), ids=KEYS)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("four_accounts")
 def test_a_key_that_is_gone_is_told(
@@ -158,14 +161,14 @@ def test_a_key_that_is_gone_is_told(
     assert re.search(r"^error: The read model in Redis at \S+ is broken: .* fills it again", refused(capsys, *command))
 
 
-@pytest.mark.parametrize("lost", range(len(KEYS)), ids=KEYS)
+@pytest.mark.parametrize("lost", SCORE_KEYS)
 @pytest.mark.usefixtures("four_accounts")
 def test_a_key_that_is_somebody_elses_is_told(
-    lost: int, command_line: Settings, capsys: pytest.CaptureFixture[str]
+    lost: str, command_line: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with redis.Redis.from_url(command_line.redis) as client:
-        client.set(keys_of(command_line)[lost], "mine")
-    assert f"{KEYS[lost]} is somebody else's" in refused(capsys, "scores")
+        client.set(Keys(root_of(command_line)).key(lost), "mine")
+    assert f"{lost} is somebody else's" in refused(capsys, "scores")
 
 
 @pytest.mark.usefixtures("four_accounts")
@@ -179,9 +182,11 @@ def test_a_model_that_is_half_filled_is_told(command_line: Settings, capsys: pyt
 @pytest.mark.usefixtures("four_accounts")
 def test_an_answer_that_cannot_be_read_is_one_line(command_line: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     with redis.Redis.from_url(command_line.redis) as client:
-        client.hset(keys_of(command_line)[0], "acme", "{")
+        packed = client.hget(keys_of(command_line)[0], "acme")
+        assert isinstance(packed, bytes)
+        client.hset(keys_of(command_line)[0], "acme", packed[:-4] + b"oops")
     for command in COMMANDS[:4]:
-        assert "holds an answer that cannot be read" in refused(capsys, *command)
+        assert "holds something that cannot be read" in refused(capsys, *command)
 
 
 @pytest.mark.usefixtures("four_accounts")

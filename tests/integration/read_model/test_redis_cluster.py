@@ -12,8 +12,9 @@ import redis
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from streams.notifier.delivered_ids import Claim, RedisDeliveredIds
+from streams.read_model.layout import LAYOUT
 from streams.read_model.port import Batch, Change, Group, ReadModelUnavailable
-from streams.read_model.store import LAYOUT, RedisReadModel
+from streams.read_model.store import RedisReadModel
 from streams.redis.client import open_redis
 from tests.builders import a_snapshot, an_alert_step
 from tests.integration.notifier.test_notifier import publish, running, to_slack
@@ -46,7 +47,7 @@ async def test_all_keys_of_a_deployment_are_in_one_slot(nodes: list[str], models
     for url in nodes:
         with redis.Redis.from_url(url) as client:
             keys += client.scan_iter(f"*{{vitals}}:{LAYOUT}:*")
-    assert len(keys) == 6
+    assert len(keys) == 8
 
 
 async def test_what_is_written_through_one_node_is_read_through_any(models: list[RedisReadModel]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -41,7 +42,8 @@ async def said(settings: Settings) -> str:
         ids = RedisDeliveredIds(redis, prefix=settings.redis_prefix, address=shown_address(settings))
         with pytest.raises(DeliveredIdsUnavailable) as of_ids:
             await ids.claim("a")
-    assert str(of_model.value) == str(of_ids.value)
+    # They need not begin with the same command.
+    assert re.sub("'[a-z]+' command", "", str(of_model.value)) == re.sub("'[a-z]+' command", "", str(of_ids.value))
     assert "\n" not in str(of_model.value)
     assert "hunter2" not in str(of_model.value)
     return str(of_model.value)
