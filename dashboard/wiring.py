@@ -30,12 +30,14 @@ from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.live_rows import PAGE as LIST
 from dashboard.pages.lists.live_rows import view_maker
 from dashboard.parts import Parts
+from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.ground import Ground
 from dashboard.queries.service import Service
 from dashboard.sharing.access import Accesses
 from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
 from dashboard.values.listing import ListRequest
+from streams.activity.reads import RedisReads
 from streams.deployment.settings import Settings
 from streams.interactions.first_actors import RedisFirstActors
 from streams.kafka.clients import new_producer
@@ -90,7 +92,21 @@ async def opened(
         workspace = Workspace(settings, Sending(producer), ROLE)
         reading = asyncio.ensure_future(workspace.run(ending))
         stack.push_async_callback(_ended, reading, ending)
-        queries = Service(Ground(book=book, read_model=read_model, now_ms=_now_ms, words=words, file=file))
+        reads = RedisReads.open(settings)
+        stack.push_async_callback(reads.close)
+        queries = Service(
+            Ground(
+                book=book,
+                read_model=read_model,
+                now_ms=_now_ms,
+                words=words,
+                file=file,
+                activity=reads,
+                cases=reads,
+                workspace=workspace.table,
+                rules=RuleFile(settings.alerts),
+            )
+        )
         hub = Hub(queries.rows, partial(_bar, book), metrics, views=Views({LIST: view_maker(queries.columns)}))
         sending_live = asyncio.ensure_future(hub.run(stop))
         stack.push_async_callback(_cancelled, sending_live)

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 from dashboard.book.book import Book
 from dashboard.book.words import Words
+from dashboard.queries.alerts.rule_file import RuleFile
+from dashboard.queries.nothing import NoActivity, NoCases
 from dashboard.queries.portfolio.days import PastDays
 from dashboard.queries.portfolio.shown import ShownPortfolios
 from dashboard.values.dashboard_file import DashboardFile
+from streams.activity.port import ActivityReads, CaseReads
 from streams.read_model.port import ReadModel
+from streams.workspace.table import WorkspaceTable
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,3 +31,7 @@ class Ground:
     file: DashboardFile = field(default_factory=DashboardFile)
     past: PastDays = field(default_factory=PastDays)
     shown: ShownPortfolios = field(default_factory=ShownPortfolios)
+    activity: ActivityReads = field(default_factory=NoActivity)
+    cases: CaseReads = field(default_factory=NoCases)
+    workspace: WorkspaceTable = field(default_factory=WorkspaceTable)
+    rules: RuleFile = field(default_factory=RuleFile)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dashboard.queries import listing, unanswered
 from dashboard.queries.account import answered
+from dashboard.queries.alerts import page as alert_page
+from dashboard.queries.alerts import preview, queue
 from dashboard.queries.ground import Ground
 from dashboard.queries.models import view as models
 from dashboard.queries.models import what_if
@@ -61,23 +63,23 @@ class Service:
 
     async def actions(self, owner: str, /) -> ActionsView:
         """See `Queries.actions`."""
-        return await unanswered.actions(self._ground, owner)
+        return await queue.actions(self._ground, owner)
 
     async def case(self, case_id: str, /) -> CaseView | None:
         """See `Queries.case`."""
-        return await unanswered.case(self._ground, case_id)
+        return await alert_page.case(self._ground, case_id)
 
     async def alerts(self) -> AlertsView:
         """See `Queries.alerts`."""
-        return await unanswered.alerts(self._ground)
+        return await alert_page.alerts(self._ground)
 
     async def decisions(self, account_id: str, /) -> tuple[Decision, ...]:
         """See `Queries.decisions`."""
-        return await unanswered.decisions(self._ground, account_id)
+        return await alert_page.decisions(self._ground, account_id)
 
     async def preview(self, rules: str, /) -> RulePreview:
         """See `Queries.preview`."""
-        return await unanswered.preview(self._ground, rules)
+        return await preview.preview(self._ground, rules)
 
     async def team(self, days: int, /) -> TeamView:
         """See `Queries.team`."""

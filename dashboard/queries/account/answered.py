@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from dashboard.queries import listing
 from dashboard.queries.account.kept import Kept
 from dashboard.queries.account.timeline import timeline_of
@@ -14,6 +16,7 @@ from dashboard.queries.port import HISTORY_WEEKS, BadRequest, UnknownAccount
 from dashboard.values.account import AccountView, TimelineEntry, Trajectory
 from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from scoring.result import ScoreSnapshot
+from streams.read_model.account_values import Activity
 
 
 async def account(ground: Ground, account_id: str) -> AccountView:
@@ -78,7 +81,21 @@ async def answer_of(ground: Ground, account_id: str) -> ScoreSnapshot:
 
 async def kept_of(ground: Ground, account_id: str) -> Kept:
     """All that is kept of an account. Raises as `answer_of`."""
-    return Kept(answer=await answer_of(ground, account_id))
+    answer, activities, steps, transitions = await asyncio.gather(
+        answer_of(ground, account_id),
+        ground.activity.activities((account_id,)),
+        ground.cases.steps(account_id),
+        ground.cases.transitions(account_id),
+    )
+    sentiment = ground.workspace.sentiment(account_id)
+    return Kept(
+        answer=answer,
+        activity=activities.get(account_id, Activity()),
+        steps=steps,
+        transitions=transitions,
+        notes=ground.workspace.notes(account_id),
+        sentiments=() if sentiment is None else (sentiment,),
+    )
 
 
 def _now_ms(ground: Ground, kept: Kept) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from alerts.notification import Notification
 from alerts.step import AlertStep
-from scoring.result import LastTransition, ScoreSnapshot
+from scoring.result import ScoreSnapshot
 from streams.read_model.account_values import Activity, ForeignId, History, Movement
 from streams.workspace.records import Note, Sentiment
 
@@ -18,7 +19,7 @@ class Kept:
     answer: ScoreSnapshot
     history: History = field(default_factory=History)
     movements: tuple[Movement, ...] = ()
-    transitions: tuple[LastTransition, ...] = ()
+    transitions: tuple[Notification, ...] = ()
     activity: Activity = field(default_factory=Activity)
     ids: tuple[ForeignId, ...] = ()
     steps: tuple[AlertStep, ...] = ()

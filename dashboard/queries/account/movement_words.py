@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from dashboard.queries.account.kept import Kept
 from dashboard.queries.phrases import delta, number
@@ -14,7 +15,6 @@ from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
 from scoring.plan.signals.base import Signal
 from scoring.plurals import counted
-from scoring.result import LastTransition
 from streams.read_model.account_values import FactChange, Movement
 
 FACTS_SHOWN = 2
@@ -27,9 +27,8 @@ def words_of(movement: Movement, kept: Kept, plan: Plan | None) -> str:
         return f"{movement.count} smaller changes: {_folded(movement.kind)}"
     if movement.kind == "model":
         return f"Model {movement.model.replace('@', ' v') or 'changed'} judges since then"
-    transition = transition_of(movement, kept)
-    if transition is not None and plan is not None and _is_of(transition, plan):
-        return cause_text(plan, transition.cause)
+    if (cause := tier_cause(movement, kept, plan)) is not None and cause.words:
+        return cause.words
     if movement.kind == "override":
         return _by_hand(movement, kept)
     said = _facts(movement, plan)
@@ -48,21 +47,29 @@ def detail_of(movement: Movement, plan: Plan | None) -> str:
     return ", ".join(f"{label} {delta(points)}" for label, points in parts[:PARTS_SHOWN] if abs(points) >= 0.05)
 
 
-def transition_of(movement: Movement, kept: Kept) -> LastTransition | None:
-    """The change of tier that a movement is; None when it is none, or its cause is not kept."""
+class TierCause(NamedTuple):
+    """Why a tier changed, as it was kept at that moment. The event's fields are "" for what no event caused."""
+
+    words: str
+    topic: str
+    event: str
+    event_id: str
+
+
+def tier_cause(movement: Movement, kept: Kept, plan: Plan | None) -> TierCause | None:
+    """The cause of the change of tier that a movement is; None when it is none, or its cause is not kept."""
     if movement.from_tier == movement.to_tier:
         return None
     wanted = (movement.from_tier, movement.to_tier, movement.at_ms // SECOND_MS)
+    for each in kept.transitions:
+        if (each.from_tier, each.to_tier, each.as_of_ms // SECOND_MS) == wanted:
+            return TierCause(each.cause.words, each.cause.topic, each.cause.event, each.cause.event_id)
     last = kept.answer.last_transition
-    known = kept.transitions if last is None else (*kept.transitions, last)
-    for each in known:
-        if (each.from_tier, each.to_tier, parse_instant(each.at) // SECOND_MS) == wanted:
-            return each
-    return None
-
-
-def _is_of(transition: LastTransition, plan: Plan) -> bool:
-    return (transition.model, transition.model_version) == (plan.model.name, plan.model.version)
+    if last is None or plan is None or (last.model, last.model_version) != (plan.model.name, plan.model.version):
+        return None
+    if (last.from_tier, last.to_tier, parse_instant(last.at) // SECOND_MS) != wanted:
+        return None
+    return TierCause(cause_text(plan, last.cause), last.cause.topic, last.cause.event, last.cause.event_id)
 
 
 def _folded(kind: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from alerts.step import AlertStep
 from dashboard.queries.account.kept import Kept
-from dashboard.queries.account.movement_words import detail_of, transition_of, words_of
+from dashboard.queries.account.movement_words import detail_of, tier_cause, words_of
 from dashboard.queries.account.trajectory import closes_of, pinned
 from dashboard.queries.decimals import apportioned, shown
 from dashboard.queries.phrases import delta
@@ -60,10 +60,8 @@ def timeline_of(kept: Kept, plan: Plan | None, weeks: int, now_ms: int) -> tuple
 def _moved(movement: Movement, kept: Kept, plan: Plan | None, pin: int, used: set[int]) -> TimelineEntry:
     words, detail = words_of(movement, kept, plan), detail_of(movement, plan)
     topic, event, event_id = movement.topics[0] if len(movement.topics) == 1 else "", "", ""
-    transition = transition_of(movement, kept)
-    if transition is not None:
-        event, event_id = transition.cause.event, transition.cause.event_id
-        topic = transition.cause.topic or topic
+    if (cause := tier_cause(movement, kept, plan)) is not None:
+        event, event_id, topic = cause.event, cause.event_id, cause.topic or topic
     found = _notable_of(movement, kept.activity.notable, used)
     if found is not None:
         used.add(found)

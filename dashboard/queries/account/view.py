@@ -182,9 +182,10 @@ def _facts(answer: ScoreSnapshot, plan: Plan | None) -> tuple[tuple[str, str], .
 
 
 def _features(kept: Kept) -> tuple[FeatureUse, ...]:
-    newest = max((each.week for each in kept.activity.features), default=0)
+    used = [each for each in kept.activity.features if each.is_use]
+    newest = max((each.week for each in used), default=0)
     found = []
-    for each in kept.activity.features:
+    for each in used:
         weeks = (*each.weeks, *(0 for _ in range(newest - each.week)))[-13:]
         found.append(
             FeatureUse(

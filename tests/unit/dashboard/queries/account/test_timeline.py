@@ -9,16 +9,17 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from alerts.notification import Cause
 from alerts.step import AlertStep
 from dashboard.queries.account.timeline import timeline_of
 from dashboard.queries.account.trajectory import closes_of
 from dashboard.queries.decimals import shown
 from dashboard.values.account import TimelineEntry
-from scoring.instants import DAY_MS, rfc3339
-from scoring.result import LastTransition, Override, TransitionCause
+from scoring.instants import DAY_MS
+from scoring.result import Override
 from streams.read_model.account_values import History, Movement
 from streams.workspace.records import Note, Sentiment
-from tests.builders import an_alert_step
+from tests.builders import a_notification, an_alert_step
 from tests.support.dashboard.kept_account import START, KeptAccount, kept_account, trouble_at, use_until
 
 WEEKS = 8
@@ -115,20 +116,13 @@ def test_small_movements_of_a_kind_fold_into_one_line_with_their_sum(troubled: K
 
 def test_a_change_of_tier_says_its_cause_as_the_worker_kept_it(troubled: KeptAccount) -> None:
     fell = next(each for each in troubled.kept.movements if each.from_tier == "green" and each.to_tier != "green")
-    cause = TransitionCause(kind="event", event="ticket_opened", event_id="e-1", part="support", topic="tickets")
-    transition = LastTransition(
-        at=rfc3339(fell.at_ms),
-        from_tier=fell.from_tier,
-        to_tier=fell.to_tier,
-        before=fell.before or 0,
-        after=fell.after or 0,
-        model="default",
-        model_version=troubled.plan.model.version,
-        cause=cause,
+    cause = Cause(kind="event", words="ticket_opened: 3 tickets", event="ticket_opened", event_id="e", topic="tickets")
+    transition = a_notification(
+        as_of_ms=fell.at_ms, from_tier=fell.from_tier, to_tier=fell.to_tier, cause=cause, account_id="acme"
     )
     known = replace(troubled, kept=replace(troubled.kept, transitions=(transition,)))
     entry = next(each for each in entries_of(known) if each.at_ms == fell.at_ms and each.from_tier == "green")
-    assert entry.words.startswith("ticket_opened: ")
+    assert entry.words == "ticket_opened: 3 tickets"
     assert (entry.event, entry.to_tier) == ("ticket_opened", fell.to_tier)
 
 

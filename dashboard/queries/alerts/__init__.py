@@ -1,0 +1,1 @@
+"""Alerts: the queue of work, cases with their decisions, and what a rule file would open."""
