@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dashboard.live.keys import row_key
 from dashboard.static_files import static_url
 from dashboard.wording.look import initials
 from scoring.plurals import counted
@@ -32,7 +33,7 @@ def make_environment(static: Callable[[str], str]) -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    made.globals.update(static=static, initials=initials, counted=counted)
+    made.globals.update(static=static, initials=initials, counted=counted, row_key=row_key)
     made.filters["json_data"] = json_data
     return made
 

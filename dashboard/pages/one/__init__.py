@@ -1,0 +1,1 @@
+"""One account as a page: what its template reads, worked out."""
