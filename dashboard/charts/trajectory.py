@@ -173,7 +173,7 @@ def _ahead(look: Look, trajectory: Trajectory, frame: _Frame, score: float | Non
 def _crossing(look: Look, frame: _Frame, at_ms: int, score: float, tier: str) -> list[str]:
     tone, x, y = look.tone(tier), frame.x(at_ms), frame.y(score)
     words = f"{tier} {look.instant(at_ms)}"
-    is_left = x + 8 + len(words) * 6.6 > frame.size.width
+    is_left = x + 8 + len(words) * 6.6 > frame.inner
     at, side = (frame.inner, " e") if is_left else (x + 8, "")
     return [
         shapes.mark(tone, x, y, 9, ring=True),

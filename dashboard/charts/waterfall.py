@@ -10,9 +10,7 @@ from markupsafe import Markup
 from dashboard.charts import shapes
 from dashboard.wording.look import Look
 
-WIDTH, HEIGHT = 300, 30
-_TOP, _THICK = 9.0, 12.0
-_SCALE = WIDTH / 100
+_HALF = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +33,27 @@ def waterfall(look: Look, lost: Sequence[float], score: float, tier: str) -> Bar
     for points in lost:
         after = min(max(level - points, 0.0), 100.0)
         low, high = sorted((level, after))
-        bar = shapes.rect("earned", low * _SCALE, _TOP, max((high - low) * _SCALE, 1.2 if points else 0.6), _THICK)
-        joins = _join(level, 0, _TOP + _THICK) + _join(after, _TOP, HEIGHT)
-        rows.append(_drawing(look, bar + joins))
+        bar = _bar("earned", low, max(high - low, 0.4 if points else 0.2))
+        rows.append(_drawing(look, bar + _join(level, 0, 50) + _join(after, 50, 100)))
         level = after
-    whole = shapes.rect("lost", 0, _TOP, WIDTH, _THICK)
-    end = shapes.rect(f"f-{look.tone(tier)}", 0, _TOP, score * _SCALE, _THICK) + _join(score, 0, _TOP + _THICK)
-    return Bars(_drawing(look, whole), tuple(rows), _drawing(look, end))
+    end = _bar(f"f-{look.tone(tier)}", 0, score) + _join(score, 0, 50)
+    return Bars(_drawing(look, _bar("lost", 0, 100)), tuple(rows), _drawing(look, end))
+
+
+def _bar(classes: str, left: float, width: float) -> str:
+    place = f'x="{shapes.number(left, 2)}%" y="{-_HALF}" width="{shapes.number(width, 2)}%" height="{2 * _HALF}"'
+    return f'<svg class="mid" y="50%"><rect class="{classes}" {place}/></svg>'
 
 
 def _join(level: float, top: float, foot: float) -> str:
-    return shapes.line("conn", level * _SCALE, top, level * _SCALE, foot)
+    x = f"{shapes.number(level, 2)}%"
+    return f'<line class="conn" x1="{x}" x2="{x}" y1="{top:g}%" y2="{foot:g}%"/>'
 
 
 def _drawing(look: Look, parts: str) -> Markup:
-    """Stretched to its cell: there is no text in it. The columns beside it say the numbers."""
-    bounds = "".join(shapes.line("th", bound * _SCALE, 0, bound * _SCALE, HEIGHT) for bound in look.bounds)
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none"'
-    return Markup(f'<svg class="wfb" {box} aria-hidden="true">{bounds}{parts}</svg>')
+    """Fills its cell: all places are in percent, so that a bar is as thick in a row of two lines. No text is in it."""
+    bounds = "".join(f'<line class="th" x1="{bound:g}%" x2="{bound:g}%" y1="0" y2="100%"/>' for bound in look.bounds)
+    return Markup(f'<svg class="wfb" aria-hidden="true">{bounds}{parts}</svg>')
 
 
 def axis(look: Look) -> Markup:

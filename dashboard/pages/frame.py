@@ -5,18 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
+from msgspec import structs
+from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 
+from dashboard.acts.said import Said, said_of, unsaid
 from dashboard.doors.identity import Asking, Person
+from dashboard.doors.kept import Kept
 from dashboard.pages.environment import environment
+from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.views import ListView
 from dashboard.pages.stylesheet import stylesheet_url
+from dashboard.pages.top_bar import TopBar
+from dashboard.queries.asked import Asked
+from dashboard.values.dashboard_file import DashboardFile
 from dashboard.wording.look import Look
 from dashboard.wording.times import zone_of
-from streams.workspace.records import Preferences
+from streams.workspace.records import Preferences, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ KEYMAP: Final = (
 class Frame:
     """What a page knows before it has asked anything: who reads, in which zone, what is wrong.
 
-    `counts` are those of the top bar, by page. `address` is the page's own, to return to after an act.
+    `counts` are those of the top bar, by page. `address` is the page's own, to return to after an act. `said` is what
+    became of the act before this page, `etag` what the reader has of it already.
     """
 
     person: Person
@@ -76,12 +86,20 @@ class Frame:
     saved_views: tuple[ListView, ...] = ()
     trouble: str = ""
     address: str = "/"
+    said: Said | None = None
+    etag: str = ""
 
     def page(self, template: str, *, page: str, title: str, as_of_ms: int, **values: Any) -> HTMLResponse:
         """A page as an answer. `values` are what the template needs beside the context of `base.html`."""
         status = values.pop("status", 200)
         text = render(template, {**context(self, page=page, title=title, as_of_ms=as_of_ms), **values})
-        return HTMLResponse(text, status)
+        etag = f'"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
+        if status == 200 and etag == self.etag:
+            return HTMLResponse(status_code=304, headers={"etag": etag})
+        answer = HTMLResponse(text, status, {"etag": etag} if status == 200 else None)
+        if self.said is not None:
+            unsaid(answer)
+        return answer
 
 
 def context(frame: Frame, *, page: str, title: str, as_of_ms: int) -> dict[str, Any]:
@@ -98,6 +116,7 @@ def context(frame: Frame, *, page: str, title: str, as_of_ms: int) -> dict[str, 
         "csrf": frame.person.csrf,
         "counts": frame.counts,
         "trouble": frame.trouble,
+        "said": frame.said,
         "theme": frame.preferences.theme,
         "has_keys": frame.preferences.has_keys,
         "zone_name": frame.preferences.zone,
@@ -120,17 +139,41 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def frame(request: Request, person: Asking) -> Frame:
+async def frame(request: Request, person: Asking, asked: Asked, kept: Kept) -> Frame:
     """A dependency: the frame of this request."""
-    preferences = Preferences(id=person.login, at_ms=0)
-    look = Look(now_ms=now_ms(), zone=zone_of(preferences.zone))
+    file: DashboardFile = request.app.state.file
+    bar = _top_bar(request)
+    await bar.refresh(asked)
+    found = kept.table.preferences(person.login)
+    preferences = found if found.at_ms else structs.replace(found, zone=file.zone)
+    look = Look(now_ms=now_ms(), zone=zone_of(preferences.zone), currency=file.currency)
     query = f"?{request.url.query}" if request.url.query else ""
-    return Frame(
+    framed = Frame(
         person=person,
         preferences=preferences,
         look=look,
-        counts={"actions": 0, "alerts": 0, "sources": 0},
+        counts=bar.counts,
+        saved_views=tuple(saved_view(view) for view in kept.table.views(person.login)),
         address=request.url.path + query,
+        said=said_of(request),
+        etag=request.headers.get("if-none-match", ""),
+    )
+    return with_tiers(framed, bar.tiers)
+
+
+def _top_bar(request: Request) -> TopBar:
+    state = request.app.state
+    if not hasattr(state, "top_bar"):
+        state.top_bar = TopBar()
+    found: TopBar = state.top_bar
+    return found
+
+
+def saved_view(view: View) -> ListView:
+    """A view of the workspace as a tab."""
+    address = address_of(QueryParams(view.query), {}, "")
+    return ListView(
+        name=f"saved-{view.id}", label=view.name, request=address.request, columns=address.columns, is_saved=True
     )
 
 
