@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.doors.entrance import Refusal
 from dashboard.doors.genuine import SAFE_METHODS
 from dashboard.doors.login import login_path
-from dashboard.pages.environment import environment
+from dashboard.pages.shell.environment import environment
 from dashboard.pages.stylesheet import stylesheet_url
 from dashboard.queries.port import BadRequest, UnknownAccount
 from streams.read_model.port import ReadModelUnavailable

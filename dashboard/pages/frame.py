@@ -16,11 +16,11 @@ from starlette.responses import HTMLResponse
 from dashboard.acts.said import Said, said_of, unsaid
 from dashboard.doors.identity import Asking, Person
 from dashboard.doors.kept import Kept
-from dashboard.pages.environment import environment
 from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.views import ListView
+from dashboard.pages.shell.environment import environment
+from dashboard.pages.shell.top_bar import TopBar
 from dashboard.pages.stylesheet import stylesheet_url
-from dashboard.pages.top_bar import TopBar
 from dashboard.queries.asked import Asked
 from dashboard.values.dashboard_file import DashboardFile
 from dashboard.wording.look import Look

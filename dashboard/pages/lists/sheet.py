@@ -12,9 +12,9 @@ from markupsafe import Markup
 from dashboard.charts.risk_bar import risk_bar
 from dashboard.charts.sparkline import sparkline
 from dashboard.live.keys import row_key
-from dashboard.pages.environment import environment
 from dashboard.pages.lists.addresses import Address
 from dashboard.pages.lists.columns import Shown, cell_text, value_of
+from dashboard.pages.shell.environment import environment
 from dashboard.values.listing import ListRequest, Row, Total
 from dashboard.wording.keys import account_path
 from dashboard.wording.look import Look

@@ -1,0 +1,1 @@
+"""What stands around every page: its templates made ready, its top bar."""
