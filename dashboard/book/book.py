@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.book.activity_values import ActivityValues
+from dashboard.book.filling import Filling
 from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
 from dashboard.book.store.closes import Closes, Past, Then
@@ -22,20 +23,6 @@ from scoring.instants import DAY_MS
 from streams.read_model.account_values import History
 
 STARS = 10
-
-
-class Filling:
-    """How far the book is filled, and whether it is kept up to date. Mutable.
-
-    `is_whole` is False while it is being filled, `words` says how far that is. `trouble` says what does not answer, ""
-    while all is well, `trouble_since_ms` since when; meanwhile the book keeps what it has.
-    """
-
-    def __init__(self) -> None:
-        self.is_whole = False
-        self.words = "The book is empty: it is being filled."
-        self.trouble = ""
-        self.trouble_since_ms = 0
 
 
 class Book:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +16,6 @@ from dashboard.book.totals import by_tier, total
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import BadRequest
 from dashboard.values.listing import Column, Listing, ListRequest, Row
-from scoring.result import ScoreSnapshot
 from streams.read_model.port import ReadModelUnavailable
 
 LIMIT_MAX = 500
@@ -84,7 +82,7 @@ async def explain(ground: Ground, account_ids: Sequence[str]) -> None:
     if not lacking:
         return
     try:
-        answers = [answer for answer in await _answers(ground, lacking) if answer is not None]
+        answers = (await ground.read_model.get_many(lacking)).values()
         keys = {f"{answer.model}@{answer.model_version}" for answer in answers}
         if any(key not in ground.words.models for key in keys):
             ground.words.learn(await ground.read_model.models())
@@ -92,7 +90,3 @@ async def explain(ground: Ground, account_ids: Sequence[str]) -> None:
         return
     for answer in answers:
         ground.words.keep(answer)
-
-
-async def _answers(ground: Ground, account_ids: Sequence[str]) -> list[ScoreSnapshot | None]:
-    return list(await asyncio.gather(*map(ground.read_model.get, account_ids)))
