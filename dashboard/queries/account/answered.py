@@ -16,7 +16,7 @@ from dashboard.queries.port import HISTORY_WEEKS, BadRequest, UnknownAccount
 from dashboard.values.account import AccountView, TimelineEntry, Trajectory
 from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from scoring.result import ScoreSnapshot
-from streams.read_model.account_values import Activity
+from streams.read_model.account_values import Activity, History
 
 
 async def account(ground: Ground, account_id: str) -> AccountView:
@@ -35,6 +35,7 @@ async def account(ground: Ground, account_id: str) -> AccountView:
         None if last is None else explainer.plan(last.model, last.model_version),
         {},
         ground.file.links,
+        _now_ms(ground, kept),
     )
 
 
@@ -81,8 +82,10 @@ async def answer_of(ground: Ground, account_id: str) -> ScoreSnapshot:
 
 async def kept_of(ground: Ground, account_id: str) -> Kept:
     """All that is kept of an account. Raises as `answer_of`."""
-    answer, activities, steps, transitions = await asyncio.gather(
+    answer, histories, movements, activities, steps, transitions = await asyncio.gather(
         answer_of(ground, account_id),
+        ground.read_model.histories((account_id,)),
+        ground.read_model.movements(account_id),
         ground.activity.activities((account_id,)),
         ground.cases.steps(account_id),
         ground.cases.transitions(account_id),
@@ -90,6 +93,8 @@ async def kept_of(ground: Ground, account_id: str) -> Kept:
     sentiment = ground.workspace.sentiment(account_id)
     return Kept(
         answer=answer,
+        history=histories.get(account_id, History()),
+        movements=movements,
         activity=activities.get(account_id, Activity()),
         steps=steps,
         transitions=transitions,

@@ -14,8 +14,8 @@ from scoring.result import Explanation, ScoreSnapshot
 
 NOISE = 1e-9
 """Points below which a part is nothing: errors of the arithmetic."""
-_KEPT = 0.05
-"""A change that the two decimals of the closes may make up: spread over the rows, not shown as one of its own."""
+_KEPT = 0.5
+"""A change that the one decimal of the closes' points may make up: spread over the rows, not shown as its own."""
 Kind = Literal["component", "neutral", "floor", "override", "bounds"]
 
 

@@ -108,7 +108,7 @@ def _adding_up(
 ) -> Iterable[list[TimelineEntry]]:
     """Each day's entries, with points that add up to the change of the day as it is shown."""
     bounds = () if plan is None else tuple(tier.lower for tier in plan.model.tiers)
-    closes = {close.day: close.score for close in closes_of(kept, now_ms)}
+    closes = {close.day: close.score for close in closes_of(kept, now_ms).days}
     closes[now_ms // DAY_MS] = kept.answer.score
     for day in range(since_ms // DAY_MS, now_ms // DAY_MS + 1):
         entries, start, end = by_day.get(day, []), closes.get(day - 1), closes.get(day)

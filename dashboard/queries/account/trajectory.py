@@ -11,7 +11,8 @@ from dashboard.queries.phrases import date_text
 from dashboard.values.account import DayScore, ForecastStep, ModelMark, Pin, Trajectory
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
-from streams.read_model.account_values import Day, Movement
+from streams.read_model.account_values import Day, History, Movement
+from streams.read_model.closes_until import closes_until
 
 PINS = 3
 
@@ -21,8 +22,9 @@ def trajectory_of(
 ) -> Trajectory:
     """The trajectory of the last `weeks` until the day of `now_ms` (UTC)."""
     first = now_ms // DAY_MS - 7 * weeks
-    closes = [each for each in closes_of(kept, now_ms) if each.day >= first]
-    components = kept.history.components or tuple(kept.answer.components)
+    history = closes_of(kept, now_ms)
+    closes = [each for each in history.days if each.day >= first]
+    components = history.components or tuple(kept.answer.components)
     models = model_names(kept, closes)
     return Trajectory(
         weeks=weeks,
@@ -39,15 +41,9 @@ def trajectory_of(
     )
 
 
-def closes_of(kept: Kept, now_ms: int) -> list[Day]:
+def closes_of(kept: Kept, now_ms: int) -> History:
     """The closes until yesterday: since the last one that is kept, the current answer holds."""
-    closes, answer = list(kept.history.days), kept.answer
-    begin = closes[-1].day + 1 if closes else answer.as_of_ms // DAY_MS
-    components = kept.history.components
-    for day in range(max(begin, answer.as_of_ms // DAY_MS), now_ms // DAY_MS):
-        points = tuple(answer.components[name].points if name in answer.components else 0.0 for name in components)
-        closes.append(Day(day=day, score=answer.score, tier=answer.tier, mrr=answer.mrr, points=points))
-    return closes
+    return closes_until(kept.history, kept.answer, now_ms // DAY_MS - 1)
 
 
 def day_score(close: Day, components: Sequence[str]) -> DayScore:

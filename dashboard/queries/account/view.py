@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dashboard.queries.account.cases import case_views
 from dashboard.queries.account.contributions import Then, contribution_rows
 from dashboard.queries.account.kept import Kept
+from dashboard.queries.account.trajectory import closes_of
 from dashboard.queries.phrases import day, delta, instant, sentence
 from dashboard.values.account import (
     AccountView,
@@ -39,15 +40,16 @@ def account_view(
     then_plan: Plan | None,
     medians: Mapping[str, float],
     links: Mapping[str, str],
+    now_ms: int = 0,
 ) -> AccountView:
-    """The page of an account. `plan` is of the model behind its answer, None where that is not known, `then_plan` of
-    the one behind its last transition. `medians` are judgements of its segment by component, `links` templates by kind
-    of foreign id."""
+    """The page of an account at `now_ms`, by default that of its answer. `plan` is of the model behind its answer, None
+    where that is not known, `then_plan` of the one behind its last transition. `medians` are judgements of its segment
+    by component, `links` templates by kind of foreign id."""
     answer = kept.answer
     explanation = explain_by_name(answer) if plan is None else explain(plan, answer, then_plan)
     bounds = () if plan is None else tuple(tier.lower for tier in plan.model.tiers)
     neutral = None if plan is None or plan.primary.adds_up else plan.model.header.neutral
-    rows = contribution_rows(answer, explanation, bounds, neutral, week_ago(row, kept))
+    rows = contribution_rows(answer, explanation, bounds, neutral, week_ago(row, kept, max(now_ms, answer.as_of_ms)))
     ahead = forecast_steps(answer, explanation)
     last = answer.last_transition
     return AccountView(
@@ -84,15 +86,15 @@ def account_view(
     )
 
 
-def week_ago(row: Row, kept: Kept) -> Then | None:
+def week_ago(row: Row, kept: Kept, now_ms: int) -> Then | None:
     """The score and points of the close that `Row.change_7d` is since; None where it is not known."""
     if row.change_7d is None or row.score is None:
         return None
-    wanted = row.as_of_ms // DAY_MS - WEEK_DAYS
-    close = next((each for each in reversed(kept.history.days) if each.day == wanted), None)
-    if close is None or close.score is None or len(close.points) != len(kept.history.components):
+    history, wanted = closes_of(kept, now_ms), now_ms // DAY_MS - WEEK_DAYS
+    close = next((each for each in reversed(history.days) if each.day == wanted), None)
+    if close is None or close.score is None or len(close.points) != len(history.components):
         return None
-    return Then(score=row.score - row.change_7d, points=dict(zip(kept.history.components, close.points, strict=True)))
+    return Then(score=row.score - row.change_7d, points=dict(zip(history.components, close.points, strict=True)))
 
 
 def forecast_steps(answer: ScoreSnapshot, explanation: Explanation) -> tuple[ForecastStep, ...]:

@@ -66,7 +66,7 @@ def test_each_row_says_how_many_of_its_points_are_lost(troubled: KeptAccount) ->
 
 def test_without_a_close_of_that_day_no_change_is_claimed() -> None:
     young = kept_account(use_until(3), 3)
-    assert week_ago(young.row, young.kept) is None
+    assert week_ago(young.row, young.kept, young.now_ms) is None
     assert all(row.change_7d is None for row in viewed(young).contributions)
 
 

@@ -46,7 +46,7 @@ def by_day(entries: Iterable[TimelineEntry]) -> dict[int, int]:
 def changes(of: KeptAccount) -> dict[int, int]:
     """What each day's change is, as shown, in hundredths."""
     bounds = tuple(tier.lower for tier in of.plan.model.tiers)
-    score = {close.day: close.score for close in closes_of(of.kept, of.now_ms)}
+    score = {close.day: close.score for close in closes_of(of.kept, of.now_ms).days}
     score[of.now_ms // DAY_MS] = of.kept.answer.score
     return {
         day: round(100 * (shown(end, bounds) - shown(start, bounds)))
