@@ -13,8 +13,10 @@ from aiokafka.errors import KafkaError
 from scoring.event.topics import INPUT_TOPICS
 from streams.control.messages import Tick, encode_control
 from streams.deployment.settings import Settings
+from streams.identity.alias import Alias, alias_key
+from streams.identity.alias_message import encode_alias
 from streams.kafka.clients import new_consumer, new_producer
-from streams.topics import CONTROL, partition_of
+from streams.topics import ALIASES, CONTROL, partition_of
 from vitals.local.sample_events import SampleEvent
 
 BATCH_BYTES = 128 * 1024
@@ -69,6 +71,16 @@ class Feed:
             home = homes.setdefault(event.account_id, self._home(event.account_id))
             topics.setdefault((self._settings.topic(event.topic), home), []).append(event)
         await asyncio.gather(*(self._send_all(topic, home, found) for (topic, home), found in topics.items()))
+
+    async def aliases(self, aliases: Iterable[Alias]) -> None:
+        """Send `aliases` as the gateways of these systems would; returns once all are acknowledged. Idempotent."""
+        topic = self._settings.topic(ALIASES)
+        pairs = [(alias_key(alias.kind, alias.id, alias.by), encode_alias(alias)) for alias in aliases]
+        sent = [
+            await self._producer.send(topic, value, key=key, partition=partition_of(key, self._settings.partitions))
+            for key, value in pairs
+        ]
+        await asyncio.gather(*sent)
 
     async def live(self, events: AsyncIterator[SampleEvent]) -> None:
         """Send each event as it comes, until `events` ends."""

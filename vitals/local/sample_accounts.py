@@ -38,14 +38,18 @@ class Story(Enum):
     STEADY = "as usual"
     CANCELLED = "cancelled two weeks ago"
     UNUSED = "pays, and was never seen in the product"
+    RETURNED = "was nearly lost two months ago, and is back"
+    CONTRACTED = "as usual, with fewer seats since last month"
 
 
 class SampleAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """One account. `events_a_day` is its usual number of product events on a working day; `mrr` is in dollars a month.
+    """One account, the one of that `number` in the book. `events_a_day` is its usual number of product events on a
+    working day; `mrr` is in dollars a month.
 
     `decay` is the share of its activity that a declining account keeps from one day to the next.
     """
 
+    number: int
     account_id: str
     story: Story
     plan: str
@@ -84,6 +88,8 @@ _LEADING = (
     (Story.UNUSED, STARTER),
 )
 _OTHERS = (Story.STEADY,) * 7 + (Story.DECLINING, Story.GROWING)
+_RARE = {12: Story.RETURNED, 16: Story.CONTRACTED}
+"""By number: stories of one account each."""
 _UTC_OFFSETS = (-8, -6, -5, 0, 0, 1, 1, 2, 5, 8, 10)
 
 
@@ -110,11 +116,12 @@ def _account(seed: int, number: int, account_id: str) -> SampleAccount:
     if number < len(_LEADING):
         story, plan = _LEADING[number]
     else:
-        story = _OTHERS[(number - len(_LEADING)) % len(_OTHERS)]
+        story = _RARE.get(number, _OTHERS[(number - len(_LEADING)) % len(_OTHERS)])
         plan = rng.choices((STARTER, TEAM, SCALE, ENTERPRISE), (4, 4, 2, 1))[0]
     seats = rng.randint(*plan.seats)
     users = max(4, round(seats * rng.uniform(0.85, 1.0)))
     return SampleAccount(
+        number=number,
         account_id=account_id,
         story=story,
         plan=plan.name,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import zlib
+from functools import lru_cache
 
 import msgspec
 import orjson
 
 from scoring.instants import rfc3339
-from vitals.local.sample_accounts import SampleAccount
+from vitals.local.sample_accounts import SampleAccount, Story
 
 Value = str | int | float
 _FEATURES = (
     ("dashboard_viewed", "dashboard", 30),
     ("search_performed", "search", 20),
+    ("logged_in", "login", 16),
     ("report_created", "reports", 12),
     ("comment_added", "comments", 12),
     ("task_completed", "tasks", 12),
@@ -33,7 +36,17 @@ _FEATURES = (
     ("api_key_created", "api", 1),
     ("settings_changed", "settings", 1),
 )
-_FEATURE_WEIGHTS = tuple(weight for *_, weight in _FEATURES)
+_NEW_FEATURES = (("assistant_asked", "assistant", 14, 80), ("automation_run", "automation", 9, 130))
+"""With the age at which each was launched, in days before the end of the history; their use grows from then on."""
+_ADVANCED = frozenset(("reports", "integrations", "api", "export", "alerts", "assistant", "automation"))
+_CHOICES = (*((event, feature) for event, feature, _ in _FEATURES), *((each[0], each[1]) for each in _NEW_FEATURES))
+_FADE_DAYS = 45
+_ADOPTION_DAYS = 60
+_SUBJECTS = (
+    *("Export is slow", "Invoice shows the wrong address", "SSO login loops", "How do we add a team?"),
+    *("Report misses yesterday", "API answers 429", "Webhook arrives twice", "Import stops at row 4,000"),
+    *("Dashboard does not load on Monday", "Filter forgets its value", "Seats cannot be removed"),
+)
 _ERRORS = (
     "TimeoutError: report did not render in 30 s",
     "TypeError: cannot read properties of undefined",
@@ -76,9 +89,10 @@ def sample_event(draft: Draft, occurred_at_ms: int, number: int) -> SampleEvent:
     return SampleEvent(draft.topic, draft.account_id, occurred_at_ms, orjson.dumps(body))
 
 
-def usage(account: SampleAccount, rng: random.Random, share: float = 1.0) -> Draft:
-    """One product event by one of the first `share` (0-1) of the account's users."""
-    event, feature, _ = rng.choices(_FEATURES, _FEATURE_WEIGHTS)[0]
+def usage(account: SampleAccount, rng: random.Random, share: float = 1.0, age: float = 0.0) -> Draft:
+    """One product event by one of the first `share` (0-1) of the account's users, `age` days before the end of the
+    history."""
+    event, feature = rng.choices(_CHOICES, _weights(account.story, int(age) // 7))[0]
     user = rng.randrange(max(1, round(account.users * share)))
     return Draft(
         topic="analytics",
@@ -87,6 +101,24 @@ def usage(account: SampleAccount, rng: random.Random, share: float = 1.0) -> Dra
         user_id=f"user-{user}@{account.account_id}.example",
         properties={"feature": feature, "plan": account.plan},
     )
+
+
+@lru_cache(maxsize=1_000)
+def _weights(story: Story, weeks: int) -> tuple[float, ...]:
+    """How often each feature is used that many weeks before the end: new ones grow since their launch, advanced ones go
+    first where an account declines, and grow with an account that grows."""
+    age = 7.0 * weeks
+    advanced = 1.0
+    if story in (Story.DECLINING, Story.STORM, Story.RECOVERING):
+        advanced = max(0.15, min(1.0, age / _FADE_DAYS))
+    elif story is Story.GROWING:
+        advanced = 0.4 + 1.2 * max(0.0, 1.0 - age / (2 * _ADOPTION_DAYS))
+    known = [weight * (advanced if feature in _ADVANCED else 1.0) for _, feature, weight in _FEATURES]
+    new = [
+        weight * advanced * min(1.0, max(0.0, launched - age) / _ADOPTION_DAYS)
+        for *_, weight, launched in _NEW_FEATURES
+    ]
+    return (*known, *new)
 
 
 def last_visit(account: SampleAccount, number: int) -> Draft:
@@ -115,14 +147,19 @@ def error(account: SampleAccount, rng: random.Random) -> Draft:
 
 def ticket_opened(account: SampleAccount, ticket_id: str, severity: str) -> Draft:
     """A support ticket is opened."""
-    properties: dict[str, Value] = {"ticket_id": ticket_id, "severity": severity}
+    properties: dict[str, Value] = {"ticket_id": ticket_id, "severity": severity, "subject": _subject(ticket_id)}
     return Draft(topic="tickets", account_id=account.account_id, event="support_ticket_opened", properties=properties)
 
 
 def ticket_resolved(account: SampleAccount, ticket_id: str, csat: int) -> Draft:
     """A ticket is resolved; `csat` is 1-5."""
-    properties: dict[str, Value] = {"ticket_id": ticket_id, "csat": csat}
+    properties: dict[str, Value] = {"ticket_id": ticket_id, "csat": csat, "subject": _subject(ticket_id)}
     return Draft(topic="tickets", account_id=account.account_id, event="support_ticket_resolved", properties=properties)
+
+
+def _subject(ticket_id: str) -> str:
+    """A ticket's subject, always the same one."""
+    return _SUBJECTS[zlib.crc32(ticket_id.encode()) % len(_SUBJECTS)]
 
 
 def survey(account: SampleAccount, nps: int) -> Draft:

@@ -24,6 +24,7 @@ from vitals.local.sample_events import (
     ticket_resolved,
     usage,
 )
+from vitals.local.sample_success import success
 
 HISTORY_DAYS = 200
 """Long enough that the default model knows what is usual for an account."""
@@ -68,12 +69,14 @@ class _Past:
 
     def __init__(self, account: SampleAccount, seed: int, end_ms: int) -> None:
         self._account = account
+        self._seed = seed
         self._end_ms = end_ms
         self._rng = random.Random(f"{seed} history {account.account_id}")
 
     def drafts(self) -> Iterator[tuple[int, Draft]]:
         """Events with their times, unordered; some may be out of range."""
         yield from self._billing()
+        yield from success(self._account, self._seed, self._end_ms, HISTORY_DAYS)
         if self._account.story is Story.UNUSED:
             return
         yield from self._usage()
@@ -97,7 +100,7 @@ class _Past:
                 at_ms = day * DAY_MS + hour * HOUR_MS + rng.randrange(HOUR_MS) - offset_ms
                 if not self._is_active(at_ms):
                     continue
-                yield at_ms, usage(account, rng, share)
+                yield at_ms, usage(account, rng, share, (self._end_ms - at_ms) / DAY_MS)
                 if rng.random() < error_share:
                     yield at_ms + rng.randrange(60_000), error(account, rng)
 
@@ -110,6 +113,8 @@ class _Past:
                 return 0.6 * 2 ** ((HISTORY_DAYS - max(age, 0.0)) / HISTORY_DAYS)
             case Story.RECOVERING:
                 return 1.0 if age > 44 else 0.35 if age > 16 else 0.1
+            case Story.RETURNED:
+                return 0.2 if 36 < age < 75 else 1.0
             case _:
                 return 1.0
 
@@ -180,6 +185,8 @@ class _Past:
         yield began_ms, billing(account, "subscription_started", seats=seats)
         if growing:
             yield self._end_ms - 20 * DAY_MS, billing(account, "seat_count_set", seats=account.seats)
+        if account.story is Story.CONTRACTED:
+            yield self._end_ms - 24 * DAY_MS, billing(account, "seat_count_set", seats=account.seats * 3 // 5)
         if account.story is Story.CANCELLED:
             yield self._end_ms - CANCELLED_DAYS * DAY_MS, billing(account, "subscription_canceled")
         for at_ms in self._each(30):

@@ -39,6 +39,7 @@ from vitals.local.pid_file import PidFile
 from vitals.local.sample_accounts import SampleAccount, book
 from vitals.local.sample_history import history
 from vitals.local.sample_live import live
+from vitals.local.sample_profiles import aliases_of
 from vitals.local.screen import Screen, open_screen
 from vitals.local.stack import Stack
 from vitals.local.view import Reading, SystemReader
@@ -193,6 +194,7 @@ class Up:
     async def _publish_sample(self, feed: Feed, last_ms: int) -> int:
         events = await asyncio.to_thread(history, self._book, SEED, last_ms + 1)
         await feed.history(events)
+        await feed.aliases(alias for account in self._book for alias in aliases_of(account, SEED, last_ms))
         return len(events)
 
     async def _publish_file(self, last_ms: int) -> int:
