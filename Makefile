@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down unit test soak faults check bench load steady alerts flame fmt lock clean java FORCE
+.PHONY: help up down unit test soak faults check bench load steady alerts flame fmt lock clean java browser FORCE
 
 # Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
@@ -55,7 +55,7 @@ unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k w
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -n auto -m 'not slow' $(UNIT) $(ARGS)
 
 # The compiled package is made beside the other tests, by those that need it.
-test: $(STAMP) java ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
+test: $(STAMP) java browser ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
 	@VITALS_TEST_COMPILED=1 $(BIN)/python -m pytest -n auto $(ARGS)
 
 soak: $(STAMP) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
@@ -135,3 +135,9 @@ java:
 		{ command -v mvn >/dev/null && java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])'; } || \
 		{ $(CAN_INSTALL) && { $(call install,openjdk-17-jre-headless maven) || $(call install,default-jre-headless maven); }; } || \
 		echo "No java (17 or newer) or no mvn, and no way to install them: the tests do without Apache Kafka."
+
+# A Chromium, for the tests of the dashboard's pages. Without one they are skipped, or fail where VITALS_REQUIRE_KAFKA=1.
+browser: $(STAMP)
+	@$(BIN)/python -m tests.support.browser.found >/dev/null 2>&1 || { $(CAN_INSTALL) && $(call install,chromium); } || \
+		$(BIN)/python -m playwright install chromium || \
+		echo "No Chromium, and no way to install one: the tests do without the dashboard's pages."

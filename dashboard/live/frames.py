@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-BEAT: Final = b": \n\n"
-"""A comment, so that both ends notice when the other is gone."""
-
 
 def frame(data: str, event: str = "") -> bytes:
     """One event. Without a name, htmx swaps its data.
@@ -27,3 +24,7 @@ def mark(last_id: str) -> bytes:
 def retry(milliseconds: int) -> bytes:
     """How long to wait before coming back when the stream ends."""
     return f"retry: {milliseconds}\n\n".encode()
+
+
+BEAT: Final = frame("", "beat")
+"""So that both ends notice when the other is gone. An event, because htmx says nothing of comments."""

@@ -35,6 +35,7 @@ function press(key) {
   if (!found) return false;
   if (found.matches("input:not([type=checkbox],[type=radio],[type=submit]),textarea,select")) found.focus();
   else found.click();
+  if (found.matches("summary")) found.parentElement.querySelector("input:not([type=hidden]),select,textarea")?.focus();
   return true;
 }
 

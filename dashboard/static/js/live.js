@@ -3,10 +3,11 @@ import { refresh } from "./rows.js";
 import { setClock, words } from "./times.js";
 
 const ROWS_MAX = 500;
+const QUIET_MS = 40_000;  // the server says something every 15 seconds
 const LOST_AFTER_MS = 4000, FIRST_RETRY_MS = 1000, LAST_RETRY_MS = 30_000, STALE_EVERY_MS = 2000;
 
 let address = "", element = null, connection = null, since = "", paused = false, gone = false;
-let attempts = 0, opening = 0, losing = 0, staling = 0, shown = 0;
+let attempts = 0, opening = 0, losing = 0, staling = 0, quiet = 0, shown = 0;
 
 function addressNow() {
   const url = new URL(address, location.href);
@@ -56,7 +57,13 @@ function banner(text, act) {
   document.getElementById("banners")?.append(line);
 }
 
+function hear() {
+  clearTimeout(quiet);
+  quiet = setTimeout(() => { isLosing(); close(); open(); }, QUIET_MS);
+}
+
 function isLive() {
+  hear();
   attempts = 0;
   clearTimeout(losing);
   losing = 0;
@@ -124,6 +131,7 @@ function open() {
     if (connection.attempt > 0) isLosing();
   });
   element.addEventListener("htmx:sse:after:connection", isLive);
+  element.addEventListener("htmx:sse:after:message", hear);
   element.addEventListener("htmx:sse:error", isLosing);
   element.addEventListener("htmx:error", onFirstFailure);
   element.addEventListener("htmx:response:error", onFirstFailure);
@@ -134,6 +142,7 @@ function open() {
 
 function close() {
   clearTimeout(opening);
+  clearTimeout(quiet);
   if (!element) return;
   since = connection?.lastEventId || since;
   const ended = connection;

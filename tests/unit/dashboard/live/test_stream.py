@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.doors.identity import LOCAL_PERSON, admit
 from dashboard.live import routes
+from dashboard.live.frames import BEAT
 from dashboard.live.keys import row_key
 from dashboard.live.stream import EventStream
 from streams.operations import web_server
@@ -166,7 +167,7 @@ async def test_a_stream_ends_after_its_life_and_beats_before() -> None:
     stream = EventStream(listener, left.append, beat_seconds=0.02, life_seconds=0.2)
     async with asyncio.timeout(2):
         await stream({"type": "http"}, receive, send)
-    assert sum(body.startswith(b": ") for body in sent) >= 3
+    assert sum(body.startswith(BEAT) for body in sent) >= 3
     assert sent[-1] == b""
     assert left == [False]
 

@@ -88,5 +88,5 @@ class World:
 
 async def taken(listener: Listener) -> str:
     """All that waits for it, without what the top bar shows."""
-    text = (await listener.take(0.001)).decode()
-    return "\n\n".join(part for part in text.split("\n\n") if part and not part.startswith(("event: bar", ": ")))
+    parts = (await listener.take(0.001)).decode().split("\n\n")
+    return "\n\n".join(part for part in parts if part and not part.startswith(("event: bar", "event: beat")))

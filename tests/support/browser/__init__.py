@@ -1,0 +1,1 @@
+"""A headless Chromium that drives the dashboard's pages."""
