@@ -10,14 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.doors.entrance import Refusal
 from dashboard.doors.genuine import SAFE_METHODS
 from dashboard.doors.login import login_path
-from dashboard.pages.shell.environment import environment
-from dashboard.pages.stylesheet import stylesheet_url
+from dashboard.pages.states import state_page
 from dashboard.queries.port import BadRequest, UnknownAccount
 from streams.read_model.port import ReadModelUnavailable
 
@@ -36,10 +35,9 @@ def answer(
     scope: Scope, status: int, words: str, headers: dict[str, str] | None = None, *, title: str = ""
 ) -> Response:
     """A page, or a problem. `words` say what to do; the title is that of the status unless one is given."""
-    title = title or HTTPStatus(status).phrase
     if wants_page(scope):
-        values = {"title": title, "words": words, "stylesheet": stylesheet_url(), "status": status}
-        return HTMLResponse(environment().get_template("plain.html").render(values), status, headers)
+        return state_page(scope, status, words, headers, title=title)
+    title = title or HTTPStatus(status).phrase
     problem = {"type": "about:blank", "title": title, "status": status, "detail": words}
     return JSONResponse(problem, status, headers, media_type=PROBLEM)
 

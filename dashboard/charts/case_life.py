@@ -76,7 +76,10 @@ def _below(look: Look, stop: Stop) -> str:
 
 
 def _labels(marks: Sequence[tuple[float, str, str]]) -> list[str]:
-    """A tick at each place, with words where they do not touch those before; both ends always have theirs."""
+    """A tick at each place, with words where they do not touch those before; both ends always have theirs.
+
+    On a phone there is room for the ends alone: a style sheet hides what is `between`.
+    """
     parts, right = [], -1.0
     for index, (place, above, under) in enumerate(marks):
         parts.append(
@@ -94,6 +97,7 @@ def _labels(marks: Sequence[tuple[float, str, str]]) -> list[str]:
         if index and not is_last and (left < right + 1 or left + wide > reserve):
             continue
         right = left + wide
-        parts.append(stretched.text(above, place, _TOP - 13, f"t-ink t-12 {classes}".strip()))
-        parts.append(stretched.text(under, place, _TOP + _TALL + 21, classes))
+        where = classes if is_last or not index else f"{classes} between".strip()
+        parts.append(stretched.text(above, place, _TOP - 13, f"t-ink t-12 {where}".strip()))
+        parts.append(stretched.text(under, place, _TOP + _TALL + 21, where))
     return parts

@@ -12,7 +12,7 @@ from dashboard.values.portfolio import IndexDay
 from dashboard.wording.look import Look
 
 HEIGHT = 140
-_PLOT, _TOP, _TALL = 76.0, 8.0, 104.0
+_PLOT, _TOP, _TALL = 71.0, 8.0, 104.0
 _LEAST_SPAN = 10.0
 _APART = 14.0
 

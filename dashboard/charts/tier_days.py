@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 HEIGHT = 156
-_PLOT_PERCENT, _TOP, _BOTTOM = 76.0, 8.0, 130.0
+_PLOT_PERCENT, _TOP, _BOTTOM = 71.0, 8.0, 130.0
 _LABEL_HEIGHT = 14.0
 
 

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from dashboard.live.keys import row_key
-from dashboard.pages.addresses import Choice, Menu, web_link, with_query
-from dashboard.pages.case_words import is_overdue, is_soon, next_words, state_words
 from dashboard.pages.frame import Frame, Framed
-from dashboard.pages.sentences import lead_of
+from dashboard.pages.parts.addresses import Choice, Menu, web_link, with_query
+from dashboard.pages.parts.case_words import is_overdue, is_soon, next_words, state_words
+from dashboard.pages.parts.sentences import lead_of
 from dashboard.queries.asked import Asked
 from dashboard.values.team import ActionItem, ActionsView
 from dashboard.wording.keys import account_path

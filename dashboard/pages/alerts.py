@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, Form, Query
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from dashboard.charts.case_life import case_life
 from dashboard.live.keys import row_key
-from dashboard.pages.addresses import Choice, web_link, with_query
-from dashboard.pages.case_words import next_words, state_words
 from dashboard.pages.frame import Frame, Framed
-from dashboard.pages.sentences import lead_of
+from dashboard.pages.parts.addresses import Choice, web_link, with_query
+from dashboard.pages.parts.case_words import next_words, state_words
+from dashboard.pages.parts.sentences import lead_of
 from dashboard.queries.asked import Asked
-from dashboard.queries.port import Queries, UnknownAccount
+from dashboard.queries.port import Queries
 from dashboard.values.account import CaseStep, CaseView
 from dashboard.values.alerts import AlertsView, RulePreview
 from dashboard.values.listing import Row
@@ -26,7 +27,17 @@ from dashboard.wording.look import Look
 
 View = Literal["cases", "decisions", "rules"]
 _LABELS: dict[View, str] = {"cases": "Open cases", "decisions": "Decisions", "rules": "Rules and preview"}
-SEVERITY_TONES = {"critical": "red", "warning": "yellow", "info": "mid", "good": "green"}
+OPENS_WHEN: Mapping[str, str] = {
+    "tier": "the account is in its tier",
+    "drop": "the score fell far in a short time",
+    "flag": "a flag of the model holds",
+    "condition": "its conditions on signals hold",
+    "mrr": "the MRR changed by much",
+    "forecast": "silence would bring a worse tier soon",
+}
+"""What opens a case, by the kind of rule."""
+ROWS_MAX = 200
+"""Cases of the list whose accounts' tiers are looked up."""
 RULES_MAX = 200_000
 """Letters of a rule file that is previewed."""
 router = APIRouter(include_in_schema=False)
@@ -56,8 +67,17 @@ async def alerts(
 ) -> HTMLResponse:
     """The page, with one case chosen: the first unless its address names another."""
     found = await asked.alerts()
-    chosen = await _chosen(asked, found, case, framed.look) if view == "cases" else None
-    return _page(framed, found, view, chosen, is_lost=bool(case) and (chosen is None or chosen.case.brief.id != case))
+    if view != "cases":
+        return _page(framed, found, view)
+    shown = next((each for each in found.cases if each.brief.id == case), None)
+    if shown is None and case:
+        shown = await asked.case(case)
+    shown = shown or next(iter(found.cases), None)
+    rows = await _rows(asked, [*([shown] if shown else []), *found.cases])
+    chosen = chosen_of(shown, rows.get(shown.account_id), framed.look) if shown else None
+    return _page(
+        framed, found, view, chosen, rows=rows, is_lost=bool(case) and (chosen is None or chosen.case.brief.id != case)
+    )
 
 
 @router.post("/alerts/preview")
@@ -65,28 +85,25 @@ async def preview(
     framed: Framed,
     asked: Asked,
     rules: Annotated[str, Form(max_length=RULES_MAX)] = "",
-    file: Annotated[UploadFile | None, File()] = None,
 ) -> HTMLResponse:
     """What a rule file would open now. Nothing is kept or sent."""
-    text = rules
-    if file is not None and file.filename:
-        text = (await file.read(RULES_MAX)).decode("utf-8", "replace")
     found = await asked.alerts()
-    shown = await asked.preview(text) if text.strip() else None
-    return _page(framed, found, "rules", None, preview=shown, rules=text)
+    shown = await asked.preview(rules) if rules.strip() else None
+    return _page(framed, found, "rules", preview=shown, rules=rules)
 
 
 def _page(
     framed: Frame,
     found: AlertsView,
     view: View,
-    chosen: Chosen | None,
+    chosen: Chosen | None = None,
     *,
+    rows: Mapping[str, Row] = MappingProxyType({}),
     is_lost: bool = False,
     preview: RulePreview | None = None,
     rules: str = "",
 ) -> HTMLResponse:
-    values = alerts_values(framed, found, view, chosen)
+    values = alerts_values(framed, found, view, chosen, rows)
     return framed.page(
         "alerts.html",
         page="alerts",
@@ -99,8 +116,10 @@ def _page(
     )
 
 
-def alerts_values(framed: Frame, found: AlertsView, view: View, chosen: Chosen | None) -> dict[str, Any]:
-    """What `alerts.html` reads beside the frame and a preview."""
+def alerts_values(
+    framed: Frame, found: AlertsView, view: View, chosen: Chosen | None, rows: Mapping[str, Row]
+) -> dict[str, Any]:
+    """What `alerts.html` reads beside the frame and a preview. `rows` are those of the cases' accounts, by id."""
     look = framed.look
     counts = {"cases": len(found.cases), "decisions": len(found.decisions), "rules": len(found.rules)}
     return {
@@ -112,26 +131,24 @@ def alerts_values(framed: Frame, found: AlertsView, view: View, chosen: Chosen |
             for name, label in _LABELS.items()
         ],
         "counts_of": counts,
-        "cases": [(each, row_key(each.brief.id), state_words(each.brief, look)) for each in found.cases],
+        "cases": [
+            (each, row_key(each.brief.id), state_words(each.brief, look), _tier(rows.get(each.account_id)))
+            for each in found.cases
+        ],
         "chosen": chosen,
-        "tones": SEVERITY_TONES,
+        "opens_when": OPENS_WHEN,
         "can_act": framed.person.may("act") and not framed.trouble,
         "account": account_path,
     }
 
 
-async def _chosen(asked: Queries, found: AlertsView, case_id: str, look: Look) -> Chosen | None:
-    case = next((each for each in found.cases if each.brief.id == case_id), None)
-    if case is None and case_id:
-        case = await asked.case(case_id)
-    case = case or next(iter(found.cases), None)
-    if case is None:
-        return None
-    try:
-        row = next(iter(await asked.rows((case.account_id,))), None)
-    except UnknownAccount:
-        row = None
-    return chosen_of(case, row, look)
+async def _rows(asked: Queries, cases: Sequence[CaseView]) -> dict[str, Row]:
+    wanted = tuple(dict.fromkeys(case.account_id for case in cases[:ROWS_MAX]))
+    return {row.account_id: row for row in await asked.rows(wanted)} if wanted else {}
+
+
+def _tier(row: Row | None) -> str:
+    return row.tier if row else ""
 
 
 def chosen_of(case: CaseView, row: Row | None, look: Look) -> Chosen:

@@ -22,6 +22,7 @@ from dashboard.pages.shell.environment import environment
 from dashboard.pages.shell.top_bar import TopBar
 from dashboard.pages.stylesheet import stylesheet_url
 from dashboard.queries.asked import Asked
+from dashboard.values.book_state import BookState
 from dashboard.values.dashboard_file import DashboardFile
 from dashboard.wording.look import Look
 from dashboard.wording.times import zone_of
@@ -85,6 +86,7 @@ class Frame:
     counts: Mapping[str, int]
     saved_views: tuple[ListView, ...] = ()
     trouble: str = ""
+    filling: str = ""
     address: str = "/"
     said: Said | None = None
     etag: str = ""
@@ -116,6 +118,7 @@ def context(frame: Frame, *, page: str, title: str, as_of_ms: int) -> dict[str, 
         "csrf": frame.person.csrf,
         "counts": frame.counts,
         "trouble": frame.trouble,
+        "filling": frame.filling,
         "said": frame.said,
         "theme": frame.preferences.theme,
         "has_keys": frame.preferences.has_keys,
@@ -139,14 +142,22 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def frame(request: Request, person: Asking, asked: Asked, kept: Kept) -> Frame:
+async def clock() -> int:
+    """A dependency: now, in milliseconds since 1970."""
+    return now_ms()
+
+
+async def frame(
+    request: Request, person: Asking, asked: Asked, kept: Kept, at_ms: Annotated[int, Depends(clock)]
+) -> Frame:
     """A dependency: the frame of this request."""
+    state = asked.book_state()
     file: DashboardFile = request.app.state.file
     bar = _top_bar(request)
     await bar.refresh(asked)
     found = kept.table.preferences(person.login)
     preferences = found if found.at_ms else structs.replace(found, zone=file.zone)
-    look = Look(now_ms=now_ms(), zone=zone_of(preferences.zone), currency=file.currency)
+    look = Look(now_ms=at_ms, zone=zone_of(preferences.zone), currency=file.currency)
     query = f"?{request.url.query}" if request.url.query else ""
     framed = Frame(
         person=person,
@@ -154,11 +165,13 @@ async def frame(request: Request, person: Asking, asked: Asked, kept: Kept) -> F
         look=look,
         counts=bar.counts,
         saved_views=tuple(saved_view(view) for view in kept.table.views(person.login)),
+        trouble=trouble_words(state, look),
+        filling=filling_words(state),
         address=request.url.path + query,
         said=said_of(request),
         etag=request.headers.get("if-none-match", ""),
     )
-    return with_tiers(framed, bar.tiers)
+    return with_tiers(framed, bar.tiers or state.tiers)
 
 
 def _top_bar(request: Request) -> TopBar:
@@ -175,6 +188,22 @@ def saved_view(view: View) -> ListView:
     return ListView(
         name=f"saved-{view.id}", label=view.name, request=address.request, columns=address.columns, is_saved=True
     )
+
+
+def trouble_words(state: BookState, look: Look) -> str:
+    """What is broken, what still holds, what is off; "" while all is well."""
+    if not state.trouble:
+        return ""
+    since = f" since {look.instant(state.trouble_since_ms)}" if state.trouble_since_ms else ""
+    of = f"These are the scores of {look.clock(state.as_of_ms)}; scoring itself goes on. " if state.as_of_ms else ""
+    return f"Redis does not answer{since}. {of}Acting is off until it returns; it is tried again every few seconds."
+
+
+def filling_words(state: BookState) -> str:
+    """How far the book is while it is being filled; "" once it is whole."""
+    if state.is_whole:
+        return ""
+    return f"The book is being filled: {state.accounts:,} accounts are here so far. Sums and ranks are of these alone."
 
 
 def with_tiers(framed: Frame, tiers: tuple[tuple[str, float], ...]) -> Frame:

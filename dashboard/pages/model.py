@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 
 from dashboard.charts.histogram import histogram
 from dashboard.pages.frame import Frame, Framed, render, with_tiers
-from dashboard.pages.what_if_form import WhatIfForm, form_of
+from dashboard.pages.parts.what_if_form import WhatIfForm, form_of
 from dashboard.queries.asked import Asked
 from dashboard.queries.port import BadRequest, Queries
 from dashboard.values.model import ModelView, TierLine, WhatIfView

@@ -16,17 +16,18 @@ from dashboard.charts.health_dots import dot_scale, health_dot
 from dashboard.charts.index_lines import index_lines
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.tier_days import tier_days
-from dashboard.pages.addresses import (
+from dashboard.pages.frame import Frame, Framed, with_tiers
+from dashboard.pages.parts.addresses import (
     Choice,
     Menu,
     accounts_address,
     equal_filters,
     with_query,
 )
-from dashboard.pages.causes import cause_lines
-from dashboard.pages.frame import Frame, Framed, with_tiers
-from dashboard.pages.sentences import lead_of
-from dashboard.pages.tier_of import tier_of
+from dashboard.pages.parts.causes import cause_lines
+from dashboard.pages.parts.empty import Nothing, empty_book, no_match
+from dashboard.pages.parts.sentences import lead_of
+from dashboard.pages.parts.tier_of import tier_of
 from dashboard.queries.asked import Asked
 from dashboard.values.listing import ListRequest
 from dashboard.values.portfolio import GroupHealth, IndexDay, PortfolioView
@@ -143,8 +144,19 @@ def portfolio_values(
         "guide": guide_chart(look, view.guide),
         "index_lines": index_lines(look, view.days),
         "sparklines": [sparkline(look, row.sparkline, row.score, row.tier) for row in view.bottom],
-        "nothing": None,
+        "nothing": _nothing(view, chosen, framed.filling == ""),
     }
+
+
+def _nothing(view: PortfolioView, chosen: Chosen, is_whole: bool) -> Nothing | None:
+    if view.book.accounts:
+        return None
+    filters = [
+        (field, value, chosen.address(**{field: ""}))
+        for field, value in (("owner", chosen.owner), ("segment", chosen.segment))
+        if value
+    ]
+    return no_match(filters, chosen.address(owner="", segment="")) if filters else empty_book(is_whole)
 
 
 def signed_count(change: int | None) -> str:

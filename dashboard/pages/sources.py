@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from dashboard.pages.frame import Frame, Framed
-from dashboard.pages.sentences import lead_of
-from dashboard.pages.shell_words import command
+from dashboard.pages.parts.sentences import lead_of
+from dashboard.pages.parts.shell_words import command
 from dashboard.queries.asked import Asked
 from dashboard.values.sources import DeadLetterLine, SourcesView, UnattributedLine
 from dashboard.wording.keys import account_path

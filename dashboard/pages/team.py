@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from dashboard.charts.coverage_bar import coverage_bar
-from dashboard.pages.addresses import Choice, accounts_address, with_query
 from dashboard.pages.frame import Frame, Framed
-from dashboard.pages.sentences import lead_of
-from dashboard.pages.tier_of import tier_of
+from dashboard.pages.parts.addresses import Choice, accounts_address, with_query
+from dashboard.pages.parts.sentences import lead_of
+from dashboard.pages.parts.tier_of import tier_of
 from dashboard.queries.asked import Asked
 from dashboard.values.team import AccuracyView, OwnerLine, QuarterLine, TeamView
 from dashboard.wording.look import Look

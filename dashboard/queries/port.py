@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
 from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
+from dashboard.values.book_state import BookState
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
 from dashboard.values.portfolio import GroupHealth, PortfolioView
@@ -30,6 +31,10 @@ class Queries(Protocol):
 
     def columns(self) -> tuple[Column, ...]:
         """All columns, custom ones last."""
+        ...
+
+    def book_state(self) -> BookState:
+        """How the book is; from memory, so that it may be asked for every page."""
         ...
 
     async def accounts(self, request: ListRequest, /) -> Listing:

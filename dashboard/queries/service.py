@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.queries import listing, unanswered
+from dashboard.queries import book_state, listing, unanswered
 from dashboard.queries.account import answered
 from dashboard.queries.alerts import page as alert_page
 from dashboard.queries.alerts import preview, queue
@@ -16,6 +16,7 @@ from dashboard.queries.team import page as team
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
 from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
 from dashboard.values.alerts import AlertsView, Decision, RulePreview
+from dashboard.values.book_state import BookState
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
 from dashboard.values.portfolio import GroupHealth, PortfolioView
@@ -32,6 +33,10 @@ class Service:
     def columns(self) -> tuple[Column, ...]:
         """See `Queries.columns`."""
         return listing.columns(self._ground)
+
+    def book_state(self) -> BookState:
+        """See `Queries.book_state`."""
+        return book_state.book_state(self._ground)
 
     async def accounts(self, request: ListRequest, /) -> Listing:
         """See `Queries.accounts`."""

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.doors.entrance import where
-from dashboard.pages.environment import environment
 from dashboard.pages.frame import now_ms
+from dashboard.pages.shell.environment import environment
 from dashboard.pages.stylesheet import stylesheet_url
 from dashboard.queries.port import BadRequest
 from dashboard.sharing.links import Links, NoLink, TooOften

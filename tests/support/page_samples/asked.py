@@ -8,6 +8,7 @@ from typing import cast
 from dashboard.queries.port import GroupBy, Queries
 from dashboard.values.account import CaseView
 from dashboard.values.alerts import AlertsView, RulePreview
+from dashboard.values.book_state import BookState
 from dashboard.values.listing import Listing, ListRequest, Row, Total
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
 from dashboard.values.portfolio import GroupHealth, PortfolioView
@@ -20,9 +21,20 @@ from tests.support.page_samples.accounts import NOW_MS, row
 class SampleQueries:
     """Answers the questions of these pages. `asked` keeps what was asked."""
 
-    def __init__(self, *, least: bool = False, accounts: int = 148, is_whole: bool = True) -> None:
+    def __init__(self, *, least: bool = False, accounts: int = 148, is_whole: bool = True, trouble: str = "") -> None:
+        self.trouble = trouble
         self.least, self.count, self.is_whole = least, accounts, is_whole
         self.asked: list[object] = []
+
+    def book_state(self) -> BookState:
+        return BookState(
+            accounts=self.count,
+            as_of_ms=NOW_MS,
+            is_whole=self.is_whole,
+            tiers=portfolio.BOUNDS,
+            trouble=self.trouble,
+            trouble_since_ms=NOW_MS - 227_000 if self.trouble else 0,
+        )
 
     async def accounts(self, request: ListRequest, /) -> Listing:
         book = Total(name="", accounts=self.count, mrr=0, at_risk=0)
@@ -77,6 +89,6 @@ class SampleQueries:
         return machinery.least_sources() if self.least else machinery.sources()
 
 
-def sample_queries(*, least: bool = False, accounts: int = 148, is_whole: bool = True) -> Queries:
+def sample_queries(*, least: bool = False, accounts: int = 148, is_whole: bool = True, trouble: str = "") -> Queries:
     """As the port, of which these pages ask a part."""
-    return cast(Queries, SampleQueries(least=least, accounts=accounts, is_whole=is_whole))
+    return cast(Queries, SampleQueries(least=least, accounts=accounts, is_whole=is_whole, trouble=trouble))

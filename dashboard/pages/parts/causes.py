@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from dashboard.charts.cause_bars import cause_bar
-from dashboard.pages.adding_up import adding_up
+from dashboard.pages.parts.adding_up import adding_up
 from dashboard.values.portfolio import CauseShare
 
 UNEXPLAINED = 0.05
