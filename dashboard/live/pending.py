@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.live.latest import position_of
+from dashboard.live.latest import place_of
 
 
 class Pending:
@@ -40,8 +40,11 @@ class Pending:
 
     def mark(self, last: str) -> str:
         """The place until where everything has been sent, where `last` is the newest one."""
-        return min(self._waiting.values(), key=_place, default=last)
+        filling = place_of(last).filling if last else ""
+        return min(self._waiting.values(), key=lambda before: _order(before, filling), default=last)
 
 
-def _place(before: str) -> tuple[int, int]:
-    return position_of(before) if before else (0, 0)
+def _order(before: str, filling: str) -> tuple[bool, int]:
+    """What is of another filling comes first: nobody can be resumed from there."""
+    place = place_of(before) if before else None
+    return (place is not None and place.filling == filling, place.number if place else 0)

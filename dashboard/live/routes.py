@@ -20,8 +20,8 @@ ROWS_MAX: Final = 500
 VIEW_LETTERS_MAX: Final = 4_000
 AGE_MAX_MS: Final = 86_400_000
 _KEYS = re.compile(rf"[A-Za-z0-9_-]{{{KEY_LETTERS}}}")
-_PLACE = re.compile(r"\d{1,15}-\d{1,15}")
-LastEventId = Annotated[str, Header(alias="last-event-id", max_length=40)]
+_PLACE = re.compile(r"[\w-]{1,20}\.[\w-]{1,40}\.\d{1,18}")
+LastEventId = Annotated[str, Header(alias="last-event-id", max_length=80)]
 router = APIRouter()
 
 
@@ -32,7 +32,7 @@ async def live(
     page: Annotated[str, Query(max_length=20, pattern="^[a-z_]*$")] = "",
     view: Annotated[str, Query(max_length=VIEW_LETTERS_MAX)] = "",
     rows: Annotated[str, Query(max_length=ROWS_MAX * (KEY_LETTERS + 1))] = "",
-    since: Annotated[str, Query(max_length=40)] = "",
+    since: Annotated[str, Query(max_length=80)] = "",
     age: Annotated[int, Query(ge=0)] = 0,
     last_event_id: LastEventId = "",
 ) -> Response:

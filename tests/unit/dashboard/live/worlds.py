@@ -50,7 +50,7 @@ class World:
             self._rows, self._bar, self.counts, views=self.views, clock=lambda: self.seconds, streams_max=streams_max
         )
         self.seconds += 10.0  # the process has run for a while
-        self._number = 0
+        self._number = 7
 
     async def _rows(self, account_ids: tuple[str, ...]) -> Sequence[Row]:
         if not self.is_redis_there:
@@ -63,7 +63,7 @@ class World:
     async def change(self, account_id: str, score: float) -> str:
         """The account has this score now; its change's place in the stream."""
         self._number += 1
-        place = f"1790000000000-{self._number}"
+        place = f"3.1793000000-5912.{self._number}"
         if account_id in self.rows:
             self.rows[account_id] = replace(self.rows[account_id], score=score, version=str(self._number))
         await self.hub.publish([Changed(id=place, account_id=account_id, what="answer")])
