@@ -114,8 +114,8 @@ def _axes(look: Look, frame: _Frame) -> list[str]:
     parts.append(shapes.line("ax", now, _TOP, now, frame.bottom))
     foot = frame.size.height - _FOOT + 10
     end = look.day(frame.end_ms, weekday=False)
-    last = (frame.inner, end, "e" if now > frame.inner - 60 else "c")
-    for at, words, side in (*_dates(look, frame), (now, "now", "c"), last):
+    last = [] if frame.inner - now < _SPACE - 14 else [(frame.inner, end, "e")]
+    for at, words, side in (*_dates(look, frame), (now, "now", "c"), *last):
         parts.append(shapes.line("ax", at, frame.bottom, at, frame.bottom + 4))
         parts.append(shapes.text(words, at, foot, side))
     return parts

@@ -1,4 +1,4 @@
-"""`Queries` of a list and an account, answered with samples; and a client of the pages without any process beside it."""
+"""`Queries` of a list and an account, answered with samples; and a client of these pages."""
 
 from __future__ import annotations
 
