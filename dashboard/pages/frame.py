@@ -91,6 +91,11 @@ class Frame:
     said: Said | None = None
     etag: str = ""
 
+    @property
+    def may_act(self) -> bool:
+        """Whether the reader may act, and acts have somewhere to go."""
+        return self.person.may("act") and not self.trouble
+
     def page(self, template: str, *, page: str, title: str, as_of_ms: int, **values: Any) -> HTMLResponse:
         """A page as an answer. `values` are what the template needs beside the context of `base.html`."""
         status = values.pop("status", 200)
@@ -171,7 +176,7 @@ async def frame(
         said=said_of(request),
         etag=request.headers.get("if-none-match", ""),
     )
-    return with_tiers(framed, bar.tiers or state.tiers)
+    return with_tiers(framed, state.tiers)
 
 
 def _top_bar(request: Request) -> TopBar:

@@ -56,7 +56,7 @@ def page_values(
     most = max((row.at_risk or 0.0 for row in shown.rows), default=0.0)
     current = next((view for view in asking.views if view.name == address.view), None)
     label = current.label if current else "a selection"
-    sheet = Sheet(look=look, columns=asking.shown, address=address, most_at_risk=most)
+    sheet = Sheet(look=look, columns=asking.shown, address=address, most_at_risk=most, may_act=framed.may_act)
     chosen = {each.column.name for each in asking.shown}
     by_name = {column.name: column for column in asking.columns}
     return {
@@ -68,7 +68,7 @@ def page_values(
         "groups": groups_of(shown.rows, shown.groups, address.request.group),
         "explained": explained,
         "costs": costs_of(explained),
-        "may_act": framed.person.may("act"),
+        "may_act": framed.may_act,
         "tabs": tabs_of(asking.views, address, counts),
         "chips": chips_of(address, by_name, look),
         "table_heads": heads_of(asking.shown, address),

@@ -35,6 +35,7 @@ class _View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     zone: str = "UTC"
     currency: str = "USD"
     most: float = 0.0
+    may_act: bool = False
 
 
 def live_address(sheet: Sheet) -> str:
@@ -51,6 +52,7 @@ def live_address(sheet: Sheet) -> str:
         zone=str(look.zone),
         currency=look.currency,
         most=sheet.most_at_risk,
+        may_act=sheet.may_act,
     )
     return f"/live?page={PAGE}&view={quote(msgspec.json.encode(view))}"
 
@@ -78,7 +80,7 @@ def _sheet(view: _View, columns: Sequence[Column]) -> Sheet:
         explain=view.explain,
     )
     shown = shown_columns(columns, view.shown[:COLUMNS_MAX], ())
-    return Sheet(look=look, columns=shown, address=address, most_at_risk=view.most)
+    return Sheet(look=look, columns=shown, address=address, most_at_risk=view.most, may_act=view.may_act)
 
 
 def _now_ms() -> int:

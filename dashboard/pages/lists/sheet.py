@@ -24,12 +24,13 @@ ROW_TEMPLATE = "accounts/row.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """`most_at_risk` is what a whole bar of «At risk» stands for. `came_from` is the query of the list."""
+    """`most_at_risk` is what a whole bar of «At risk» stands for. Rows have acts only where `may_act`."""
 
     look: Look
     columns: tuple[Shown, ...]
     address: Address = field(default_factory=Address)
     most_at_risk: float = 0.0
+    may_act: bool = False
 
     key = staticmethod(row_key)
     path = staticmethod(account_path)

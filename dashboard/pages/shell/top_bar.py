@@ -1,4 +1,4 @@
-"""What the top bar counts, and the model's tiers: asked again in the background, so that no page waits for them."""
+"""What the top bar counts: asked again in the background, so that no page waits for it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class TopBar:
-    """Of all readers. Mutable. `counts` are by page; `tiers` with their lower bounds, the worst first; () at first."""
+    """Of all readers. Mutable. `counts` are by page."""
 
     def __init__(self) -> None:
         self.counts: Mapping[str, int] = _NONE
-        self.tiers: tuple[tuple[str, float], ...] = ()
         self._asked_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
@@ -40,8 +39,6 @@ class TopBar:
     async def _ask(self, asked: Queries) -> None:
         """What does not answer keeps its last count."""
         try:
-            model = await asked.model()
-            self.tiers = tuple(sorted(((line.tier, line.bound) for line in model.tiers), key=lambda tier: tier[1]))
             actions, alerts = await asyncio.gather(asked.actions(""), asked.alerts())
             self.counts = {**self.counts, "actions": len(actions.items), "alerts": len(alerts.cases)}
             sources = await asked.sources()

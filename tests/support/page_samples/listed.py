@@ -1,26 +1,18 @@
-"""`Queries` of a list and an account, answered with samples; and a client of these pages."""
+"""`Queries` of a list and an account, answered with samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from types import SimpleNamespace
+from typing import cast
 
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-
-from dashboard.doors.identity import LOCAL_PERSON, Person, person
-from dashboard.pages import account, accounts, more, stylesheet
-from dashboard.queries.port import BadRequest, UnknownAccount
+from dashboard.queries.port import BadRequest, Queries, UnknownAccount
 from dashboard.values.account import AccountView, TimelineEntry, Trajectory
 from dashboard.values.alerts import AlertsView
-from dashboard.values.dashboard_file import DashboardFile
+from dashboard.values.book_state import BookState
 from dashboard.values.listing import Column, Listing, ListRequest, Row, Total
-from dashboard.values.model import ModelView
 from dashboard.values.sources import SourcesView
 from dashboard.values.team import ActionsView
-from streams.workspace.records import View
-from streams.workspace.table import WorkspaceTable
 from tests.support.page_samples import machinery, one_account, work
 from tests.support.page_samples.accounts import NOW_MS
 
@@ -50,8 +42,11 @@ NAMES = frozenset(column.name for column in COLUMNS)
 class ListQueries:
     """Answers with these rows whatever is asked, but for unknown columns. `asked` keeps the requests."""
 
-    def __init__(self, rows: Sequence[Row] = (), *, cursor: str = "", book: int = 148, is_whole: bool = True) -> None:
-        self.shown, self.cursor, self.book, self.is_whole = tuple(rows), cursor, book, is_whole
+    def __init__(
+        self, rows: Sequence[Row] = (), *, cursor: str = "", book: int = 148, is_whole: bool = True, trouble: str = ""
+    ) -> None:
+        self.shown, self.cursor, self.book = tuple(rows), cursor, book
+        self.is_whole, self.trouble = is_whole, trouble
         self.asked: list[ListRequest] = []
 
     def columns(self) -> tuple[Column, ...]:
@@ -91,8 +86,10 @@ class ListQueries:
     async def alerts(self) -> AlertsView:
         return work.alerts()
 
-    async def model(self) -> ModelView:
-        return machinery.model()
+    def book_state(self) -> BookState:
+        return BookState(
+            accounts=self.book, as_of_ms=NOW_MS, is_whole=self.is_whole, tiers=one_account.BOUNDS, trouble=self.trouble
+        )
 
     async def sources(self) -> SourcesView:
         return machinery.sources()
@@ -103,16 +100,9 @@ def _total(name: str, rows: Sequence[Row]) -> Total:
     return Total(name=name, accounts=len(rows), mrr=mrr, at_risk=at_risk)
 
 
-def client(queries: ListQueries, *, reader: Person = LOCAL_PERSON, views: Sequence[View] = ()) -> TestClient:
-    """A browser without script before the pages of accounts."""
-    app = FastAPI()
-    table = WorkspaceTable()
-    for place, view in enumerate(views):
-        table.put_ahead(f"view\0{view.id}", view, (0, place))
-    app.state.queries = queries
-    app.state.file = DashboardFile()
-    app.state.workspace = SimpleNamespace(table=table)
-    app.dependency_overrides[person] = lambda: reader
-    for module in (accounts, account, more, stylesheet):
-        app.include_router(module.router)
-    return TestClient(app, follow_redirects=False)
+def list_queries(
+    rows: Sequence[Row] = (), *, cursor: str = "", book: int = 148, is_whole: bool = True, trouble: str = ""
+) -> tuple[ListQueries, Queries]:
+    """The same object twice: as what it is, and as the port, of which it answers what these pages ask."""
+    made = ListQueries(rows, cursor=cursor, book=book, is_whole=is_whole, trouble=trouble)
+    return made, cast(Queries, made)

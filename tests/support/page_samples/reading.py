@@ -22,6 +22,7 @@ class Read(HTMLParser):
         self._open: list[str] = []
         self._words: list[str] = []
         self._cell: list[str] | None = None
+        self._is_data = False
         self.feed(text)
         self.close()
         self.faults += [f"id {name} is there {count} times" for name, count in self._ids.items() if count > 1]
@@ -57,7 +58,7 @@ class Read(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] in ("script", "style"):
-            if data.strip():
+            if data.strip() and not self._is_data:
                 self.faults.append(f"inline {self._open[-1]}: {data[:40]}")
             return
         self._words.append(data)
@@ -65,6 +66,8 @@ class Read(HTMLParser):
             self._cell.append(data)
 
     def _note(self, tag: str, given: dict[str, str | None]) -> None:
+        if tag == "script":
+            self._is_data = given.get("type") == "application/json"
         if "style" in given:
             self.faults.append(f"<{tag} style>")
         self.faults += [f"<{tag} {name}>" for name in given if name.startswith("on")]
