@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dashboard.acts.acts import Acts
 from dashboard.doors.opening import Doors
 from dashboard.live.hub import Hub
+from dashboard.pages.shell.top_bar import TopBar
 from dashboard.queries.port import Queries
 from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
@@ -25,6 +26,7 @@ class Parts:
     doors: Doors
     queries: Queries
     hub: Hub
+    top_bar: TopBar
     workspace: Workspace
     acts: Acts
     links: Links

@@ -29,9 +29,11 @@ from dashboard.live.views import Views
 from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.live_rows import PAGE as LIST
 from dashboard.pages.lists.live_rows import view_maker
+from dashboard.pages.shell.top_bar import TopBar
 from dashboard.parts import Parts
 from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.ground import Ground
+from dashboard.queries.port import Queries
 from dashboard.queries.service import Service
 from dashboard.sharing.access import Accesses
 from dashboard.sharing.links import Links
@@ -107,7 +109,9 @@ async def opened(
                 rules=RuleFile(settings.alerts),
             )
         )
-        hub = Hub(queries.rows, partial(_bar, book), metrics, views=Views({LIST: view_maker(queries.columns)}))
+        top_bar = TopBar()
+        bar = partial(_bar, book, top_bar, queries)
+        hub = Hub(queries.rows, bar, metrics, views=Views({LIST: view_maker(queries.columns)}))
         sending_live = asyncio.ensure_future(hub.run(stop))
         stack.push_async_callback(_cancelled, sending_live)
         following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms, hub, reads, file).run())
@@ -148,6 +152,7 @@ async def opened(
             doors=doors,
             queries=queries,
             hub=hub,
+            top_bar=top_bar,
             workspace=workspace,
             acts=acts,
             links=links,
@@ -168,8 +173,9 @@ async def _first_of(*steps: Awaitable[Any]) -> None:
         task.result()
 
 
-async def _bar(book: Book) -> Bar:
-    return Bar(as_of_ms=book.as_of_ms, counts={})
+async def _bar(book: Book, top_bar: TopBar, queries: Queries) -> Bar:
+    await top_bar.refresh(queries)
+    return Bar(as_of_ms=book.as_of_ms, counts=top_bar.counts)
 
 
 async def _cancelled(task: asyncio.Future[None]) -> None:

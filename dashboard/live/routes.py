@@ -40,7 +40,8 @@ async def live(
     keys = frozenset(key for key in rows.split(".") if key)
     if page == JSON or not all(_KEYS.fullmatch(key) for key in keys):
         raise HTTPException(400, "This address of a stream was not made by a page: load the page again.")
-    listener = Listener(page, view, keys)
+    # A page of the list that shows no list, such as «no such account», has no view.
+    listener = Listener(page if view or not request.app.state.hub.views.has_rows(page) else "", view, keys)
     return await _stream(request, listener, last_event_id or since, min(age, AGE_MAX_MS) / 1000)
 
 
