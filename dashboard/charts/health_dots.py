@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 HEIGHT = 20
+_LABEL_PX = 22.0
+"""Bounds that are closer have their numbers at their outer sides."""
 _SHAPES = {
     "red": '<rect class="f-red" x="-4.5" y="-4.5" width="9" height="9"/>',
     "yellow": '<path class="f-yellow" d="M0 -5.5 5.5 0 0 5.5 -5.5 0z"/>',
@@ -42,10 +44,16 @@ def dot_scale(bounds: Sequence[float], width: int = 420) -> Markup:
     >>> dot_scale((45, 75)).count("<text")
     2
     """
-    marks = "".join(
-        f'<text class="c" x="{_at(bound, width):.1f}" y="11">{escape(f"{bound:g}")}</text>' for bound in bounds
-    )
-    return Markup(f'<svg width="{width}" height="14" viewBox="0 0 {width} 14" aria-hidden="true">{marks}</svg>')  # same
+    is_close = len(bounds) > 1 and _at(bounds[-1], width) - _at(bounds[0], width) < _LABEL_PX
+    marks = []
+    for place, bound in enumerate(bounds):
+        side = "c" if not is_close else "e" if place == 0 else ""
+        shift = {"e": 2, "": -2}.get(side, 0) if is_close else 0
+        if not is_close or place in (0, len(bounds) - 1):
+            marks.append(f'<text class="{side}" x="{_at(bound, width) + shift:.1f}" y="11">{bound:g}</text>')
+    return Markup(
+        f'<svg width="{width}" height="14" viewBox="0 0 {width} 14" aria-hidden="true">{"".join(marks)}</svg>'
+    )  # same
 
 
 def _band(bounds: Sequence[float], width: int) -> str:

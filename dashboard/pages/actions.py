@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from dashboard.live.keys import row_key
 from dashboard.pages.frame import Frame, Framed
 from dashboard.pages.parts.addresses import Choice, Menu, web_link, with_query
-from dashboard.pages.parts.case_words import is_overdue, is_soon, next_words, state_words
+from dashboard.pages.parts.case_words import cause_words, is_overdue, is_soon, next_words, state_words
 from dashboard.pages.parts.sentences import lead_of
 from dashboard.queries.asked import Asked
 from dashboard.values.team import ActionItem, ActionsView
@@ -50,6 +50,7 @@ class Task:
 
     item: ActionItem
     key: str
+    cause: str
     playbook: str
     playbook_name: str
     state: str
@@ -107,6 +108,7 @@ def tasks(items: Iterable[ActionItem], look: Look) -> list[Task]:
         Task(
             item=item,
             key=row_key(f"{item.row.account_id}\0{item.case.brief.rule}"),
+            cause=cause_words(item.case),
             playbook=web_link(item.playbook),
             playbook_name=item.case.brief.label,
             state=state_words(item.case.brief, look),

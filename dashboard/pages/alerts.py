@@ -15,7 +15,7 @@ from dashboard.charts.case_life import case_life
 from dashboard.live.keys import row_key
 from dashboard.pages.frame import Frame, Framed
 from dashboard.pages.parts.addresses import Choice, web_link, with_query
-from dashboard.pages.parts.case_words import next_words, state_words
+from dashboard.pages.parts.case_words import cause_words, next_words, state_words, without_name
 from dashboard.pages.parts.sentences import lead_of
 from dashboard.queries.asked import Asked
 from dashboard.queries.port import Queries
@@ -50,6 +50,7 @@ class Chosen:
     case: CaseView
     row: Row | None
     key: str
+    cause: str
     state: str
     next: str
     playbook: str
@@ -136,6 +137,7 @@ def alerts_values(
             for each in found.cases
         ],
         "chosen": chosen,
+        "without_name": without_name,
         "opens_when": OPENS_WHEN,
         "can_act": framed.person.may("act") and not framed.trouble,
         "account": account_path,
@@ -158,6 +160,7 @@ def chosen_of(case: CaseView, row: Row | None, look: Look) -> Chosen:
         case=case,
         row=row,
         key=row_key(case.brief.id),
+        cause=cause_words(case),
         state=state_words(case.brief, look),
         next=next_words(case.brief, look),
         playbook=web_link(case.brief.playbook),

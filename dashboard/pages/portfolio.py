@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from markupsafe import Markup
@@ -48,6 +49,11 @@ class Chosen:
     owner: str = ""
     segment: str = ""
     changes: str = ""
+
+    @property
+    def part(self) -> list[tuple[str, str]]:
+        """The fields that are filtered by, with their values."""
+        return [(field, value) for field, value in (("owner", self.owner), ("segment", self.segment)) if value]
 
     def address(self, **other: str) -> str:
         """The same page with something else chosen."""
@@ -116,7 +122,7 @@ def portfolio_values(
         "view": view,
         "lead": lead_of(view.sentence),
         "menus": _menus(chosen, owners, segments),
-        "share": with_query("/shares", [("scope", "portfolio"), ("owner", chosen.owner), ("segment", chosen.segment)]),
+        "share": _share(chosen),
         "accounts": accounts_address,
         "account": account_path,
         "change": signed_count,
@@ -151,12 +157,14 @@ def portfolio_values(
 def _nothing(view: PortfolioView, chosen: Chosen, is_whole: bool) -> Nothing | None:
     if view.book.accounts:
         return None
-    filters = [
-        (field, value, chosen.address(**{field: ""}))
-        for field, value in (("owner", chosen.owner), ("segment", chosen.segment))
-        if value
-    ]
+    filters = [(field, value, chosen.address(**{field: ""})) for field, value in chosen.part]
     return no_match(filters, chosen.address(owner="", segment="")) if filters else empty_book(is_whole)
+
+
+def _share(chosen: Chosen) -> str:
+    """Where a link to what is shown is made: with the same filters."""
+    filters = [f"filter={quote(f'{field}:is:{value}', safe=':')}" for field, value in chosen.part]
+    return with_query("/shares", [("place", "portfolio"), ("query", "&".join(filters))])
 
 
 def signed_count(change: int | None) -> str:

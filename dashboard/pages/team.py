@@ -96,8 +96,8 @@ def warm_up(accuracy: AccuracyView | None, look: Look) -> str:
     """What stands in the place of the quarters while there is none."""
     if accuracy is None or not accuracy.recorded_since:
         return (
-            "Nothing is recorded yet: run `vitals accuracy record` once a day. 60 days later the first contracts that "
-            "end can be judged."
+            "Nothing is recorded yet. Record predictions once a day: 60 days later the first contracts that end can be "
+            "judged by them."
         )
     since = look.iso_day(accuracy.recorded_since)
     if accuracy.first_eligible:
