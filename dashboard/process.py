@@ -20,6 +20,8 @@ from streams.operations.web_server import Address, serve_until
 
 CONNECTIONS: Final = 2_000
 REPORT_SECONDS: Final = 5.0
+TALKATIVE: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "authlib", "python_multipart", "uvicorn")
+"""They log addresses, headers and the fields of forms, at a level that an operator may ask for: secrets are in them."""
 _LOCAL_WORDS = "Everybody on this machine is an admin of the dashboard: nobody is asked to log in."
 _LOG = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ async def run_dashboard(
         UserError: when the file or a secret cannot be read, and when the port is taken.
         KafkaError: when the broker refuses us.
     """
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     file = await asyncio.to_thread(read_dashboard_file, settings.dashboard)
     if settings.dashboard == LOCAL:
         _check_loopback(settings)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from aiokafka import AIOKafkaProducer
 from starlette.datastructures import QueryParams
 
 from dashboard.acts.acts import Acts
@@ -128,23 +129,8 @@ async def opened(
             metrics=metrics,
             control=topology.seen[settings.topic(CONTROL)].rules,
         )
-        known = Known(queries)
-        acts = Acts(
-            cases=CaseActs(ground, queries),
-            overrides=OverrideActs(ground, known),
-            workspace=WorkspaceActs(ground, workspace, known),
-            sources=SourceActs(ground, known, producer, environment),
-            links=LinkActs(ground, workspace),
-        )
-        links = Links(
-            table=workspace.table,
-            queries=queries,
-            accesses=accesses,
-            metrics=metrics,
-            currency=file.currency,
-            request_of=_request_of,
-            now_ms=_now_ms,
-        )
+        acts = acts_of(ground, workspace, queries, producer, environment)
+        links = links_of(ground, workspace, queries, accesses, file)
         await _first_of(workspace.wait_until_read(), reading, stop.wait())
         parts = Parts(
             settings=settings,
@@ -160,6 +146,39 @@ async def opened(
             stop=stop,
         )
         yield Opened(parts, (following, reading, sending_live, logging_accesses))
+
+
+def acts_of(
+    ground: ActGround,
+    workspace: Workspace,
+    queries: Queries,
+    producer: AIOKafkaProducer,
+    environment: Mapping[str, str],
+) -> Acts:
+    """All acts, on one producer."""
+    known = Known(queries)
+    return Acts(
+        cases=CaseActs(ground, queries),
+        overrides=OverrideActs(ground, known),
+        workspace=WorkspaceActs(ground, workspace, known),
+        sources=SourceActs(ground, known, producer, environment),
+        links=LinkActs(ground, workspace),
+    )
+
+
+def links_of(
+    ground: ActGround, workspace: Workspace, queries: Queries, accesses: Accesses, file: DashboardFile
+) -> Links:
+    """All share links."""
+    return Links(
+        table=workspace.table,
+        queries=queries,
+        accesses=accesses,
+        metrics=ground.metrics,
+        currency=file.currency,
+        request_of=_request_of,
+        now_ms=ground.now_ms,
+    )
 
 
 async def _first_of(*steps: Awaitable[Any]) -> None:

@@ -58,7 +58,6 @@ class Provider:
     """One provider. Its addresses and keys are asked for at the first login, and kept."""
 
     def __init__(self, doors: Doors, oidc: Oidc, secret: Secret, settings: Settings) -> None:
-        logging.getLogger("authlib").setLevel(logging.WARNING)  # at DEBUG it logs the secret half of PKCE
         self._doors = doors
         self._oidc = oidc
         issuer = oidc.issuer.rstrip("/")
