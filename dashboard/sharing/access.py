@@ -45,8 +45,8 @@ class Accesses:
 
     async def flush(self) -> None:
         """Write the counts. Those that cannot be written stay."""
-        counts, self._counts = self._counts, Counter()
-        for (share_id, address), number in counts.items():
+        left, self._counts = self._counts, Counter()
+        for (share_id, address), number in list(left.items()):
             line = Act(
                 at_ms=self._now_ms(),
                 person=f"share:{share_id}",
@@ -61,6 +61,7 @@ class Accesses:
             try:
                 await self._audit.log(line)
             except NotSent as error:
-                self._counts[share_id, address] += number
+                self._counts.update(left)
                 _LOG.error("who asked for share links is not logged: %s", error)
                 return
+            del left[share_id, address]
