@@ -36,6 +36,7 @@ from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import Queries
 from dashboard.queries.service import Service
+from dashboard.queries.sources.watch import KafkaWatch
 from dashboard.sharing.access import Accesses
 from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
@@ -108,6 +109,7 @@ async def opened(
                 cases=reads,
                 workspace=workspace.table,
                 rules=RuleFile(settings.alerts),
+                watch=KafkaWatch(settings, _now_ms),
             )
         )
         top_bar = TopBar()

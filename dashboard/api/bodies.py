@@ -28,7 +28,7 @@ class ActAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAct:
-    """What to do to a case: `days` is how long a snooze lasts, `action` names what was done."""
+    """What to do to a case: `days` is how long a snooze lasts, `action` names the action taken."""
 
     days: Annotated[float, Field(ge=0, le=DAY_LIMIT)] = 0.0
     assignee: Short = ""

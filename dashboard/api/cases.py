@@ -1,4 +1,4 @@
-"""Cases: what is open, what was decided, and what people do about it."""
+"""Cases: what is open, which decisions were made, and what people do about it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def case(request: Request, asked: Asked, case_id: str, _: Reader) -> Respo
 async def act(
     request: Request, acting: Acting, case_id: str, verb: CaseVerb, body: CaseAct, person: Reader
 ) -> Response:
-    """Acknowledge, snooze, wake, assign, resolve, or write down what was done. The case follows within a second."""
+    """Acknowledge, snooze, wake, assign, resolve, or note an action. The case follows within a second."""
     until_ms = wall_ms() + round(body.days * DAY_MS) if verb == "snooze" and body.days else 0
     asked = CaseRequest(command=verb, until_ms=until_ms, assignee=body.assignee, reason=body.reason, action=body.action)
     return done_answer(request, await acting.cases.act(person, case_id, asked))

@@ -11,6 +11,7 @@ from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.nothing import NoActivity, NoCases
 from dashboard.queries.portfolio.days import PastDays
 from dashboard.queries.portfolio.shown import ShownPortfolios
+from dashboard.queries.sources.watch import NoWatch, Watch
 from dashboard.values.dashboard_file import DashboardFile
 from streams.activity.port import ActivityReads, CaseReads
 from streams.read_model.port import ReadModel
@@ -35,3 +36,4 @@ class Ground:
     cases: CaseReads = field(default_factory=NoCases)
     workspace: WorkspaceTable = field(default_factory=WorkspaceTable)
     rules: RuleFile = field(default_factory=RuleFile)
+    watch: Watch = field(default_factory=NoWatch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.queries import book_state, listing, unanswered
+from dashboard.queries import book_state, listing
 from dashboard.queries.account import answered
 from dashboard.queries.alerts import page as alert_page
 from dashboard.queries.alerts import preview, queue
@@ -12,6 +12,7 @@ from dashboard.queries.models import what_if
 from dashboard.queries.port import GroupBy
 from dashboard.queries.portfolio import groups
 from dashboard.queries.portfolio import page as portfolio
+from dashboard.queries.sources import view as source_page
 from dashboard.queries.team import page as team
 from dashboard.values.account import AccountView, CaseView, TimelineEntry, Trajectory
 from dashboard.values.account_what_if import AccountWhatIf, AccountWhatIfRequest
@@ -108,4 +109,4 @@ class Service:
 
     async def sources(self) -> SourcesView:
         """See `Queries.sources`."""
-        return await unanswered.sources(self._ground)
+        return await source_page.sources(self._ground)

@@ -23,7 +23,7 @@ ARRIVES = 1 << 50
 
 @dataclass(frozen=True)
 class KeptAccount:
-    """What was kept, the model, and the instant of judgement."""
+    """Its record, the model, and the instant of judgement."""
 
     kept: Kept
     plan: Plan
