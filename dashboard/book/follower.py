@@ -88,6 +88,7 @@ class Follower:
                     self._place = ""
                 except ReadModelUnavailable as error:
                     self._troubled(error)
+                    _end_if_cancelled()
                     await asyncio.sleep(AGAIN_SECONDS)
         finally:
             if points is not None:
@@ -136,6 +137,7 @@ class Follower:
         """
         while True:
             changes = await self._read_model.changes(self._place, BLOCK_MS)
+            _end_if_cancelled()
             if changes:
                 await self.apply(changes)
                 self._place = changes[-1].id
@@ -225,3 +227,10 @@ class Follower:
             log.warning("The book is not kept up to date: %s", error)
             if self._audience is not None:
                 self._audience.redis_is("gone")
+
+
+def _end_if_cancelled() -> None:
+    """The client of Redis may swallow a cancellation while it waits for a change: then nothing else ends this task."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
