@@ -6,12 +6,9 @@ of four topics give the same activity in any order. Only the choice among more t
 
 from __future__ import annotations
 
-import zlib
-
-import msgspec
-
 from scoring.event.topics import INPUT_TOPICS
-from scoring.instants import DAY_MS
+from streams.activity.kept import FeatureCount, NotableEvent, TraitSaid, week_of
+from streams.activity.packing import Parts, pack, unpack, without_old_ids
 from streams.activity.traits import KNOWN, TraitValue
 from streams.read_model.account_values import (
     FEATURE_WEEKS,
@@ -24,9 +21,6 @@ from streams.read_model.account_values import (
     Trait,
 )
 
-WEEK_MS = 7 * DAY_MS
-FIRST_MONDAY_MS = 4 * DAY_MS
-"""1970-01-05."""
 USE_MAX = FEATURES_MAX
 OTHER_MAX = 24
 """Names that are no use of the product: payments, tickets, milestones."""
@@ -34,76 +28,6 @@ ERRORS_MAX = 8
 NEWCOMERS = 8
 """Of more names than are kept, these were used last; the others are those used most."""
 MINOR_MAX = 10
-_LEVEL = 6
-
-
-def week_of(at_ms: int) -> int:
-    """The week of an instant, in weeks since Monday 1970-01-05 (UTC).
-
-    >>> week_of(FIRST_MONDAY_MS), week_of(FIRST_MONDAY_MS - 1)
-    (0, -1)
-    """
-    return (at_ms - FIRST_MONDAY_MS) // WEEK_MS
-
-
-class FeatureCount(msgspec.Struct, array_like=True):
-    """The counts of one name. Mutable. `kind` is 0 for use, 1 for what is no use, 2 for errors."""
-
-    topic: int
-    name: str
-    kind: int
-    first_ms: int
-    last_ms: int
-    total: int
-    week: int
-    weeks: list[int]
-
-    def add(self, at_ms: int, week: int) -> None:
-        """Count one event."""
-        self.total += 1
-        if at_ms > self.last_ms:
-            self.last_ms = at_ms
-        if at_ms < self.first_ms:
-            self.first_ms = at_ms
-        ahead = week - self.week
-        if ahead > 0:
-            self.weeks = [*self.weeks, *[0] * min(ahead, FEATURE_WEEKS)][-FEATURE_WEEKS:]
-            self.week = week
-            ahead = 0
-        elif -ahead >= FEATURE_WEEKS:
-            return
-        elif -ahead >= len(self.weeks):
-            self.weeks = [0] * (1 - ahead - len(self.weeks)) + self.weeks
-        self.weeks[ahead - 1] += 1
-
-
-class TraitSaid(msgspec.Struct, array_like=True, frozen=True):
-    """A trait and when it was said."""
-
-    name: str
-    value: TraitValue
-    at_ms: int
-
-
-class NotableEvent(msgspec.Struct, array_like=True, frozen=True, order=True):
-    """A notable event; `topic` is the index of an input topic. In the order of time."""
-
-    at_ms: int
-    topic: int
-    event: str
-    event_id: str
-    detail: str
-    is_minor: bool = False
-
-
-class _Stored(msgspec.Struct, array_like=True, frozen=True):
-    features: list[FeatureCount]
-    traits: list[TraitSaid]
-    notable: list[NotableEvent]
-
-
-_decoder = msgspec.msgpack.Decoder(_Stored)
-_encoder = msgspec.msgpack.Encoder()
 
 
 class AccountActivity:
@@ -112,20 +36,15 @@ class AccountActivity:
     __slots__ = ("features", "notable", "traits")
 
     def __init__(self, body: bytes | None = None) -> None:
-        """From its bytes, or a new one.
-
-        Raises:
-            msgspec.DecodeError, zlib.error: when these are not the bytes of an activity.
-        """
-        stored = _Stored([], [], []) if body is None else _decoder.decode(zlib.decompress(body))
-        self.features = {(each.topic, each.kind, each.name): each for each in stored.features}
-        self.traits = {each.name: each for each in stored.traits}
-        self.notable = {_key(each): each for each in stored.notable}
+        """From its bytes, or a new one. Raises as `unpack`."""
+        parts = Parts([], [], []) if body is None else unpack(body)
+        self.features = {(each.topic, each.kind, each.name): each for each in parts.features}
+        self.traits = {each.name: each for each in parts.traits}
+        self.notable = {_key(each): each for each in parts.notable}
 
     def to_bytes(self) -> bytes:
         """The bytes of it."""
-        stored = _Stored(list(self.features.values()), list(self.traits.values()), list(self.notable.values()))
-        return zlib.compress(_encoder.encode(stored), _LEVEL)
+        return pack(Parts(list(self.features.values()), list(self.traits.values()), list(self.notable.values())))
 
     def count(self, topic: int, kind: int, name: str, at_ms: int) -> bool:
         """Count an event of this name. True when it is the earliest of this name that was ever counted."""
@@ -150,8 +69,10 @@ class AccountActivity:
             del self.traits[min(others, key=lambda each: (each.at_ms, each.name)).name]
 
     def note(self, event: NotableEvent) -> None:
-        """Keep a notable event; one with the same id is the same event."""
+        """Keep a notable event; one with the same id, or that says the same, is the same event."""
         key = _key(event)
+        if event.event_id and (event.topic, event.event, event.at_ms, event.detail) in self.notable:
+            return  # it came long ago, and its id is not kept any more
         if (before := self.notable.get(key)) is not None and before <= event:
             return
         self.notable[key] = event
@@ -172,7 +93,7 @@ class AccountActivity:
         return Activity(
             features=tuple(map(_feature, features)),
             traits=tuple(Trait(name=each.name, value=each.value, at_ms=each.at_ms) for each in self.traits.values()),
-            notable=tuple(map(_notable, sorted(self.notable.values(), reverse=True))),
+            notable=tuple(map(_notable, without_old_ids(self.notable.values()))),
         )
 
     def _trim_features(self, kind: int) -> None:

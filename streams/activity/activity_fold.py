@@ -13,8 +13,9 @@ import msgspec
 from scoring.event.bodies import body_of, table_of
 from scoring.event.event import Event, EventDecoder, Rejected
 from scoring.event.topics import INPUT_TOPICS
-from streams.activity.account import AccountActivity, NotableEvent
+from streams.activity.account import AccountActivity
 from streams.activity.details import detail_of, error_type
+from streams.activity.kept import NotableEvent
 from streams.activity.names import Kind, Kinds
 from streams.activity.store import RedisCopy, Step
 from streams.activity.taking import CHUNK, Gone
@@ -178,7 +179,7 @@ def _notable(topic: int, event: Event, name: str, detail: str, *, is_minor: bool
 def _activity_of(account_id: str, body: bytes | None) -> AccountActivity:
     try:
         return AccountActivity(body)
-    except (msgspec.DecodeError, zlib.error) as error:
+    except (msgspec.DecodeError, zlib.error, ValueError, IndexError) as error:
         raise ReadModelBroken(f"Redis holds an activity of {account_id!r} that cannot be read ({error}).") from error
 
 

@@ -12,9 +12,8 @@ from streams.activity.account import (
     OTHER_MAX,
     USE_MAX,
     AccountActivity,
-    NotableEvent,
-    week_of,
 )
+from streams.activity.kept import NotableEvent, week_of
 from streams.read_model.account_values import FEATURE_WEEKS, NOTABLE_MAX, TRAITS_MAX, Activity
 
 START_MS = 20_405 * DAY_MS
@@ -163,3 +162,27 @@ def test_the_first_exception_of_a_type_is_the_earliest() -> None:
         if account.count(1, 2, "TimeoutError", at_ms):
             account.note_first(NotableEvent(at_ms, 1, "TimeoutError", f"e{at_ms}", "late"))
     assert [event.event_id for event in account.activity().notable] == ["e100"]
+
+
+def test_an_old_event_has_no_id_any_more_and_a_repeat_is_still_the_same() -> None:
+    account = AccountActivity()
+    old = NotableEvent(START_MS, 2, "invoice_paid", "in_1", "20")
+    account.note(old)
+    account.note(NotableEvent(START_MS + 8 * DAY_MS, 2, "invoice_paid", "in_2", "20"))
+    again = AccountActivity(account.to_bytes())
+    again.note(old)
+    for found in (account, again):
+        assert [event.event_id for event in found.activity().notable] == ["in_2", ""]
+
+
+def test_the_bytes_of_a_busy_account_are_few() -> None:
+    account = AccountActivity()
+    for week in range(13):
+        for name in range(25):
+            for _ in range(1 + (name + week) % 9):
+                account.count(
+                    0, 0, f"feature_{name}_used", START_MS + (week * 7 + name % 5) * DAY_MS + 40_000_000 + name
+                )
+    for number in range(NOTABLE_MAX):
+        account.note(NotableEvent(START_MS + number * DAY_MS * 3 // 2, 3, "ticket_opened", f"ticket-{number}", "high"))
+    assert len(account.to_bytes()) < 1_400
