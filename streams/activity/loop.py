@@ -100,7 +100,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         pause_seconds = FIRST_RETRY_SECONDS
         while not stop.is_set():
             try:
-                await self._step()
+                await self.step()
             except ReadModelUnavailable as error:
                 log.warning("%s Nothing is lost: retry in %.1f s.", error, pause_seconds)
                 self._displace()
@@ -109,7 +109,8 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             else:
                 pause_seconds = FIRST_RETRY_SECONDS
 
-    async def _step(self) -> None:
+    async def step(self) -> None:
+        """Place what is new, and copy one fetch. Raises `ReadModelUnavailable` and `KafkaError`."""
         fetched: Mapping[TopicPartition, Sequence[Any]] = {}
         try:
             await self._place_all()
@@ -120,6 +121,15 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await self._heal(str(error))
         if sum(map(len, fetched.values())) < BATCH_MESSAGES // 4:
             await asyncio.sleep(self._gather_seconds)
+
+    async def behind(self, ends: Mapping[TopicPartition, int]) -> int:
+        """How many offsets before these ends are not copied yet: all of a partition that is not placed."""
+        left = 0
+        for place, end in ends.items():
+            placed = self._placed.get(place.partition)
+            # What lies between the last message and the end may be no message: a transaction's marker.
+            left += end if placed is None else max(0, end - await self._consumer.position(place))
+        return left
 
     async def _place_all(self) -> None:
         assigned: dict[int, list[TopicPartition]] = {}
@@ -203,7 +213,12 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         if time.monotonic() < self._verify_at:
             return
         self._verify_at = time.monotonic() + VERIFY_EVERY_SECONDS
-        if fault := await self._copy.fault():
+        try:
+            fault = await self._copy.fault()
+        except CopyLost:
+            self._displace()
+            return
+        if fault:
             await self._heal(f"The copy in Redis is broken: {fault}.")
         elif self._placed and await self._copy.is_empty():
             self._displace()
@@ -218,7 +233,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         try:
             await self._copy.clear()
         except CopyLost as lost:
-            log.info("It is cleared by the next claim. %s", lost)
+            log.info("It is not cleared. %s", lost)
 
     def _report(self) -> None:
         lag: dict[str, int] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -16,13 +16,14 @@ from redis.exceptions import RedisError
 
 from streams.activity.activity_fold import ActivityFold
 from streams.activity.cases_fold import CasesFold
-from streams.activity.loop import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, CopyLoop
+from streams.activity.loop import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, POLL_MS, CopyLoop
 from streams.activity.store import ACTIVITY, CASES, CopyLayout, CopyLost, RedisCopy
 from streams.activity.taking import Fold
 from streams.deployment.settings import Settings
 from streams.kafka.clients import membership, new_consumer
 from streams.kafka.topic_admin import ensure_topics
 from streams.operations.metrics import ProjectorMetrics
+from streams.read_model.layout import Keys
 from streams.read_model.port import ReadModelUnavailable
 from streams.redis.owner import Lease, lease_of, while_held
 from streams.topics import CONTROL
@@ -53,6 +54,43 @@ async def run_copies(settings: Settings, *, stop: asyncio.Event, metrics: Projec
     finally:
         await activity.close()
         await cases.close()
+
+
+async def fill_copies(settings: Settings, keys: Keys, tell: Callable[[int, int], None]) -> None:
+    """Fill the copies of a generation that does not serve yet, up to the current ends of their topics. `tell` hears how
+    many offsets are copied, of how many, of both together. Idempotent: a second call goes on.
+
+    Raises:
+        ReadModelUnavailable: when Redis does not answer.
+        KafkaError: when Kafka fails.
+    """
+    left: dict[str, tuple[int, int]] = {}
+
+    def heard(name: str, done: int, of: int) -> None:
+        left[name] = (done, of)
+        tell(sum(each[0] for each in left.values()), sum(each[1] for each in left.values()))
+
+    await together(*(_fill(settings, keys, layout, heard) for layout in (ACTIVITY, CASES)))
+
+
+async def _fill(settings: Settings, keys: Keys, layout: CopyLayout, heard: Callable[[str, int, int], None]) -> None:
+    copy = RedisCopy.open(settings, layout, keys)
+    consumer = _consumer(settings, f"{layout.name}-{keys.generation}", is_static=False)
+    try:
+        await consumer.start()
+        fold = ActivityFold(settings.partitions) if layout is ACTIVITY else CasesFold()
+        loop = CopyLoop(settings, consumer, copy, fold, ProjectorMetrics())
+        consumer.subscribe(loop.topics, listener=loop)
+        while not consumer.assignment():
+            await consumer.getmany(timeout_ms=POLL_MS, max_records=1)
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        while left := await loop.behind(ends):
+            heard(layout.name, sum(ends.values()) - left, sum(ends.values()))
+            await loop.step()
+        heard(layout.name, sum(ends.values()), sum(ends.values()))
+    finally:
+        await consumer.stop()
+        await copy.close()
 
 
 async def together(*works: Coroutine[Any, Any, None]) -> None:
@@ -126,13 +164,15 @@ async def _copy(
         await consumer.stop()
 
 
-def _consumer(settings: Settings, name: str) -> AIOKafkaConsumer:
+def _consumer(settings: Settings, name: str, *, is_static: bool = True) -> AIOKafkaConsumer:
+    """A member of the group of a copy; a static one where the deployment has these."""
+    member = membership(settings) if is_static else {"session_timeout_ms": settings.session_timeout_ms}
     return new_consumer(
         settings,
         f"projector-{name}",
         group_id=f"{settings.projector_group}-{name}",
         auto_offset_reset="earliest",
-        **membership(settings),
+        **member,
         # The same partition of every topic goes to the same member.
         partition_assignment_strategy=[RangePartitionAssignor],
         heartbeat_interval_ms=min(3_000, settings.session_timeout_ms // 3),
@@ -149,6 +189,7 @@ async def _acquire(lease: Lease, copies: tuple[RedisCopy, ...]) -> None:
         try:
             if await lease.take(log.info):
                 for copy in copies:
+                    await copy.follow()
                     await copy.clear()
             await lease.settle()
             return

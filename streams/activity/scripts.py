@@ -25,7 +25,7 @@ redis.call('HSET', KEYS[5], 'owner:' .. ARGV[2], ARGV[3])
 return {0, redis.call('HGETALL', KEYS[5])}
 """
 )
-"""ARGV: generation, partition, token. Returns the progress."""
+"""ARGV: what the guard wants, partition, token. Returns the progress."""
 
 CLEAR = (
     GUARD
@@ -89,10 +89,12 @@ append_changes(KEYS[3], KEYS[4])
 return {0}
 """
 )
-"""ARGV: generation, partition, token, how many topics, then name, start and end of each; then steps of four: what to
-do, the number of a key among those of the data (from 1), a field or member, a value."""
+"""ARGV: what the guard wants, partition, token, how many topics, then name, start and end of each; then steps of four:
+what to do, the number of a key among those of the data (from 1), a field or member, a value."""
 
-STATE = """
+STATE = (
+    GUARD
+    + """
 local progress = redis.call('TYPE', KEYS[5]).ok
 if progress == 'none' then return {0, 0} end
 if progress ~= 'hash' then return {5, -1} end
@@ -106,4 +108,5 @@ for i = 6, #KEYS do
 end
 return {0, 1}
 """
+)
 """Returns 0 and whether there is anything, or the number of a key that does not agree with the progress."""

@@ -80,12 +80,13 @@ class RedisCopy:
     """One copy in Redis. Every method but `close` may block on the network for seconds, and raises
     `ReadModelUnavailable`."""
 
-    def __init__(self, redis: Redis, *, root: str, address: str, layout: CopyLayout) -> None:
-        """`root` begins every key; `redis` answers in bytes; `address` names it in error texts."""
+    def __init__(self, redis: Redis, *, keys: Keys, address: str, layout: CopyLayout) -> None:
+        """`keys` are of the generation that serves, whichever that is, or of one that is being filled; `redis` answers
+        in bytes; `address` names it in error texts."""
         self._redis = redis
         self._address = address
         self._layout = layout
-        self._keys = Keys(root)
+        self._keys = keys
 
     @property
     def name(self) -> str:
@@ -93,15 +94,17 @@ class RedisCopy:
         return self._layout.name
 
     @classmethod
-    def open(cls, settings: Settings, layout: CopyLayout) -> RedisCopy:
-        """A copy of a deployment. Does not connect yet; call `close` when done.
+    def open(cls, settings: Settings, layout: CopyLayout, keys: Keys | None = None) -> RedisCopy:
+        """A copy of a deployment: of the generation that serves, or of that of `keys`, which is being filled. Does
+        not connect yet; call `close` when done.
 
         Raises:
             UserError: when the settings of Redis cannot be used.
         """
         retry = Retry(NoBackoff(), 1)
         redis = open_redis(settings, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS, retry=retry)
-        return cls(redis, root=root_of(settings), address=shown_address(settings), layout=layout)
+        keys = keys or Keys(root_of(settings))
+        return cls(redis, keys=keys, address=shown_address(settings), layout=layout)
 
     async def close(self) -> None:
         """Give the connections back. A second call does nothing."""
@@ -109,7 +112,7 @@ class RedisCopy:
 
     async def claim(self, partition: int, token: str) -> Claimed:
         """Take a partition over: from now on only writes with `token` count for it. Reads which generation serves."""
-        await self._follow()
+        await self.follow()
         _, fields = await self._run(CLAIM, partition, token)
         held = {name.decode(): int(value) for name, value in _pairs(fields) if not name.startswith(b"owner:")}
         ending = f":{partition}"
@@ -148,14 +151,13 @@ class RedisCopy:
         await self._run(WRITE, *arguments)
 
     async def clear(self) -> None:
-        """Delete all of it in the generation that serves."""
-        await self._follow()
+        """Delete all of it. Raises `CopyLost` when another generation serves by now."""
         await self._run(CLEAR)
 
     async def fault(self) -> str:
-        """What is wrong with it, "" for nothing: a key that lacks written data."""
-        async with self._answering():
-            found = cast("list[int]", await self._redis.eval(STATE, *self._arguments()))
+        """What is wrong with it, "" for nothing: a key that lacks written data. Raises `CopyLost` when another
+        generation serves by now."""
+        found = await self._run(STATE)
         if not found[0]:
             return ""
         name = (self._layout.progress, *self._layout.data)[found[0] - FIXED_KEYS]
@@ -166,8 +168,10 @@ class RedisCopy:
         async with self._answering():
             return not await self._redis.exists(self._keys.key(self._layout.progress))
 
-    async def _follow(self) -> None:
-        """Find out which generation serves."""
+    async def follow(self) -> None:
+        """Find out which generation serves, unless it is one that is being filled."""
+        if not self._keys.is_serving:
+            return
         async with self._answering():
             serving = await self._redis.get(self._keys.pointer)
         self._keys = self._keys.of(int(serving or 0))
@@ -178,7 +182,7 @@ class RedisCopy:
     def _arguments(self) -> list[Any]:
         keys = self._keys
         names = ("progress", "changes", self._layout.progress, *self._layout.data)
-        return [len(names) + 2, keys.pointer, keys.hold, *map(keys.key, names), keys.generation]
+        return [len(names) + 2, *keys.guards, *map(keys.key, names), keys.meant]
 
     async def _run(self, script: str, *arguments: str | bytes | int) -> Any:
         async with self._answering():

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from alerts.step import AlertStep
 from streams.activity.reads import RedisReads
-from streams.activity.run import run_copies
+from streams.activity.run import fill_copies, run_copies
 from streams.control.messages import Forget, encode_control
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
@@ -210,3 +210,25 @@ async def test_cases_are_found_by_id_and_leave_the_open_ones_when_they_are_over(
 
         await becomes(is_over)
         assert len(await reads.case("acme-case")) == 3
+
+
+async def test_a_generation_is_filled_beside_the_one_that_serves_and_goes_on_from_there(settings: Settings) -> None:
+    await ensure_topics(settings)
+    await publish(settings, [*(an_event("acme", "report_viewed") for _ in range(5)), a_step("acme", 1)])
+    keys, told = Keys(root_of(settings)), list[tuple[int, int]]()
+    redis = Redis.from_url(settings.redis)
+    async with copying(settings) as metrics, reading(settings) as reads:
+        await total_becomes(reads, "acme", 5)
+        await fill_copies(settings, keys.next(), lambda done, of: told.append((done, of)))
+        assert told[-1][0] == told[-1][1] >= 6
+        assert await redis.hkeys(keys.next().key("activity")) == [b"acme"]
+        await redis.set(keys.pointer, 1)
+        await redis.delete(*keys.all())
+        await publish(settings, [an_event("acme", "report_viewed")])
+        await total_becomes(reads, "acme", 6)
+        assert await has_steps(reads, "acme", 1)
+        counted = {"topic": "analytics", "outcome": "taken"}
+        taken = metrics.registry.get_sample_value("vitals_activity_messages_total", counted)
+        await redis.aclose()
+        assert taken is not None
+        assert taken <= 7, "what was filled is not read again"

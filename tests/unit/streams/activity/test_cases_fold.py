@@ -50,7 +50,9 @@ class Kept:
         return set(self.keys[OPEN])
 
 
-def a_step(sequence: int, case: str = "c1", step: str = "changed", status: str | None = "open", **more: Any) -> AlertStep:
+def a_step(
+    sequence: int, case: str = "c1", step: str = "changed", status: str | None = "open", **more: Any
+) -> AlertStep:
     fields = {"as_of_ms": NOW_MS + sequence, **more}
     return an_alert_step(sequence=sequence, case_id=case, step=step, status=status, **fields)
 
