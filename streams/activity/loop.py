@@ -166,11 +166,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _take(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> None:
         """Fold and write a fetch, partition by partition."""
-        by_partition: dict[int, dict[str, Sequence[Any]]] = {}
-        for place, messages in fetched.items():
-            if place.partition in self._placed:
-                by_partition.setdefault(place.partition, {})[self._logical[place.topic]] = messages
-        for partition, found in by_partition.items():
+        for partition, found in _by_partition(fetched, self._logical).items():
             if partition in self._placed:
                 try:
                     await self._copy_batch(partition, self._placed[partition], found)
@@ -209,7 +205,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _verify(self) -> None:
         """Check, every few seconds, that Redis still has all written data: without new messages no write would detect a
         loss."""
-        self._report()
+        self._metrics.activity_lag(self._name, _lag(self._consumer, self._settings, self._placed))
         if time.monotonic() < self._verify_at:
             return
         self._verify_at = time.monotonic() + VERIFY_EVERY_SECONDS
@@ -235,10 +231,22 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         except CopyLost as lost:
             log.info("It is not cleared. %s", lost)
 
-    def _report(self) -> None:
-        lag: dict[str, int] = {}
-        for partition, placed in self._placed.items():
-            for topic, end in placed.next.items():
-                watermark = self._consumer.highwater(TopicPartition(self._settings.topic(topic), partition)) or 0
-                lag[topic] = lag.get(topic, 0) + max(0, watermark - end)
-        self._metrics.activity_lag(self._name, lag)
+
+def _by_partition(
+    fetched: Mapping[TopicPartition, Sequence[Any]], logical: Mapping[str, str]
+) -> dict[int, dict[str, Sequence[Any]]]:
+    """The messages of a fetch by partition, and by the logical name of their topic."""
+    found: dict[int, dict[str, Sequence[Any]]] = {}
+    for place, messages in fetched.items():
+        found.setdefault(place.partition, {})[logical[place.topic]] = messages
+    return found
+
+
+def _lag(consumer: AIOKafkaConsumer, settings: Settings, placed: Mapping[int, Placed]) -> dict[str, int]:
+    """The messages of each topic that are not copied yet."""
+    lag: dict[str, int] = {}
+    for partition, each in placed.items():
+        for topic, end in each.next.items():
+            watermark = consumer.highwater(TopicPartition(settings.topic(topic), partition)) or 0
+            lag[topic] = lag.get(topic, 0) + max(0, watermark - end)
+    return lag
