@@ -83,7 +83,7 @@ def hidden_svg(parts: str, width: float, height: float, classes: str = "") -> Ma
     """A drawing beside the numbers that it shows: hidden from assistive technology."""
     klass = f'class="{classes}" ' if classes else ""
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
-    return Markup(f'<svg {klass}{size} aria-hidden="true">{parts}</svg>')
+    return Markup(f'<svg {klass}{size} preserveAspectRatio="none" aria-hidden="true">{parts}</svg>')
 
 
 def clip(words: str, letters: int) -> str:

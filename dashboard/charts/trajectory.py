@@ -107,9 +107,12 @@ def _axes(look: Look, frame: _Frame) -> list[str]:
     left = frame.inner + 6
     parts = [shapes.line("ax", 0, frame.bottom, frame.inner, frame.bottom)]
     parts += [shapes.text("100", left, frame.y(100) + 8), shapes.text("0", left, frame.bottom)]
+    lowest = frame.bottom - 12
     for name, bound in look.tiers[1:]:
         words = f"{bound:g}" if frame.size.is_short else f"{bound:g} {shapes.clip(name, 8)} from"
-        parts.append(shapes.text(words, left, frame.y(bound) + 4, f"t-{look.tone(name)}"))
+        lowest = min(frame.y(bound) + 4, lowest)
+        parts.append(shapes.text(words, left, lowest, f"t-{look.tone(name)}"))
+        lowest -= 13
     now = frame.x(look.now_ms)
     parts.append(shapes.line("ax", now, _TOP, now, frame.bottom))
     foot = frame.size.height - _FOOT + 10
@@ -182,18 +185,24 @@ def _crossing(look: Look, frame: _Frame, at_ms: int, score: float, tier: str) ->
 
 
 def _pins(trajectory: Trajectory, frame: _Frame) -> list[str]:
-    parts = []
+    """Each above or below its place, where it covers no other; one that finds no room is in the legend alone."""
+    parts: list[str] = []
+    taken: list[tuple[float, float]] = []
     for pin in trajectory.pins:
         if not frame.has(pin.at_ms):
             continue
         x, y = frame.x(pin.at_ms), frame.y(pin.after)
-        up = pin.number % 2 == 1 and y - _TOP > 34
-        middle = y - 18 if up else y + 22
-        if middle > frame.bottom - _PIN:
-            up, middle = True, y - 18
-        parts.append(shapes.line("conn", x, y, x, middle + (_PIN if up else -_PIN)))
-        parts.append(f'<circle class="inkf" cx="{shapes.number(x)}" cy="{shapes.number(middle)}" r="{_PIN:g}"/>')
-        parts.append(shapes.text(pin.number, x, middle + 4, "c t-b inv"))
+        for shift in (-18, 22, -36, 40, -54, 58):
+            middle = y + shift
+            is_free = all(abs(x - other) >= 2 * _PIN or abs(middle - height) >= 2 * _PIN for other, height in taken)
+            if is_free and _TOP + _PIN <= middle <= frame.bottom - _PIN:
+                taken.append((x, middle))
+                parts.append(shapes.line("conn", x, y, x, middle + (_PIN if shift < 0 else -_PIN)))
+                parts.append(
+                    f'<circle class="inkf" cx="{shapes.number(x)}" cy="{shapes.number(middle)}" r="{_PIN:g}"/>'
+                )
+                parts.append(shapes.text(pin.number, x, middle + 4, "c t-b inv"))
+                break
     return parts
 
 

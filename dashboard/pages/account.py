@@ -57,4 +57,4 @@ async def account(
         )
     framed = with_tiers(framed, trajectory.bounds)
     values = page_values(framed.look, view, trajectory, entries, place, chosen)
-    return framed.page("account.html", page="accounts", may_act=framed.may_act, **values)
+    return framed.page("account.html", page="accounts", live="/live?page=account", may_act=framed.may_act, **values)

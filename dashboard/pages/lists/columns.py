@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.values.listing import Column, CustomValue, Filter, Row
+from dashboard.values.listing import Column, CustomValue, Filter, Mark, Row
 from dashboard.wording.look import Look
 from dashboard.wording.numbers import NOTHING
 
 FIXED: Final = "name"
 """The column that no list leaves out."""
-_SHORT: Final = {"last_login_ms": "Last login", "top_risk": "What holds it down most"}
+_MOST_TAGS, _ROOM_LETTERS, _FRAME_LETTERS, _PLUS_LETTERS = 2, 26, 3, 5
+"""Of the column «Marks»: its tags, its width in letters, and what the frame of a tag and «+1» take of it."""
 _RIGHT: Final = ("number", "money", "percent")
 
 
@@ -47,6 +48,19 @@ def _shown(column: Column) -> Shown:
     name = "custom" if is_custom else column.name.replace("_", "-")
     side = " n" if column.kind in _RIGHT else ""
     return Shown(column=column, head=f"c-{name}{side}", cell=f"d-{name}{side}", is_custom=is_custom)
+
+
+def fitting(marks: Sequence[Mark]) -> int:
+    """How many of these tags, two at most, stand beside each other in their column with «+1» after them.
+
+    >>> fitting([Mark(kind="forecast", words="red in 2 d"), Mark(kind="coverage", words="71 %")])
+    2
+    >>> fitting([Mark(kind="forecast", words="red in 18 h 02 min"), Mark(kind="coverage", words="71 % coverage")])
+    1
+    """
+    rest = _PLUS_LETTERS if len(marks) > _MOST_TAGS else 0
+    letters = sum(len(mark.words) + _FRAME_LETTERS for mark in marks[:_MOST_TAGS])
+    return _MOST_TAGS if letters + rest <= _ROOM_LETTERS else 1
 
 
 def value_of(row: Row, name: str) -> CustomValue:

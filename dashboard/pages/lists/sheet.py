@@ -13,7 +13,7 @@ from dashboard.charts.risk_bar import risk_bar
 from dashboard.charts.sparkline import sparkline
 from dashboard.live.keys import row_key
 from dashboard.pages.lists.addresses import Address
-from dashboard.pages.lists.columns import Shown, cell_text, value_of
+from dashboard.pages.lists.columns import Shown, cell_text, fitting, value_of
 from dashboard.pages.shell.environment import environment
 from dashboard.values.listing import ListRequest, Row, Total
 from dashboard.wording.keys import account_path
@@ -40,6 +40,9 @@ class Sheet:
 
     def risk(self, row: Row) -> Markup:
         return risk_bar(row.at_risk, self.most_at_risk)
+
+    def fitting(self, row: Row) -> int:
+        return fitting(row.marks)
 
     def text(self, row: Row, shown: Shown) -> str:
         return cell_text(self.look, row, shown.column)

@@ -16,7 +16,7 @@ KINDS: Final[Mapping[str, str]] = {
     "alerts": "Alerts",
     "people": "People",
 }
-FIRST: Final = 60
+FIRST: Final = 40
 """Entries that the page shows before «all»."""
 
 

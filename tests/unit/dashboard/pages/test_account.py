@@ -16,7 +16,7 @@ from tests.support.page_samples.serving import pages
 
 VIEWER = Person(login="jonas", name="Jonas", role="viewer", scopes=SCOPES_OF["viewer"], door="oidc", csrf="c")
 ODD_ID = "a/b ?c#<d>"
-OURS = ("How it feels", "Notes", "Elsewhere", "Case case-1", "Other models")
+OURS = ("How it feels", "Notes", "Elsewhere", "Decisions", "Other models")
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_trajectory_is_drawn_and_its_data_cannot_end_its_element(client: Tes
 
 def test_many_entries_come_by_a_link(client: TestClient) -> None:
     read = Read(client.get("/accounts/acct-1?weeks=12").text)
-    assert "18 earlier ones in these 12 weeks" in read.words
+    assert "38 earlier ones in these 12 weeks" in read.words
     assert "/accounts/acct-1?weeks=12&all=1#timeline" in read.links
     assert "event 69" in Read(client.get("/accounts/acct-1?all=1").text).words
 
