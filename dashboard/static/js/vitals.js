@@ -1,4 +1,5 @@
 // Starts what the page has use for.
+import { startExplain } from "./explain.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startRows } from "./rows.js";
@@ -9,6 +10,7 @@ startStatus();
 startTimes();
 startRows();
 startKeys();
+startExplain();
 startLive();
 if (document.querySelector("[data-trajectory]")) {
   import("./chart.js").then(({ startCharts }) => startCharts());
