@@ -11,8 +11,8 @@ from dashboard.charts import shapes
 from dashboard.values.account import Axis
 from dashboard.wording.look import Look
 
-WIDTH, HEIGHT = 300, 208
-_X, _Y, _RADIUS = 150.0, 104.0, 72.0
+WIDTH, HEIGHT = 324, 208
+_X, _Y, _RADIUS = 162.0, 104.0, 72.0
 LEAST = 3
 """Axes without which there is no shape."""
 
@@ -53,7 +53,7 @@ def _label(look: Look, axis: Axis, number: int, count: int) -> str:
     side = "" if math.sin(angle) > 0.2 else "e " if math.sin(angle) < -0.2 else "c "
     down = 4.0 - math.cos(angle) * 4
     value = f'<tspan class="t-ink t-b">{look.number(axis.value, 0)}</tspan>'
-    words = shapes.text(f"{shapes.clip(axis.label, 13)} ", x, y + down, f"{side}t-2")
+    words = shapes.text(f"{shapes.clip(axis.label, 11)} ", x, y + down, f"{side}t-2")
     return words.replace("</text>", f"{value}</text>")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -11,6 +12,8 @@ from dashboard.charts import shapes
 from dashboard.wording.look import Look
 
 _HALF = 6
+_CLOSE = 10.0
+"""Points between two bounds whose names would touch: they stand left and right of their lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ def _drawing(look: Look, parts: str) -> Markup:
 
 def axis(look: Look) -> Markup:
     """The scale above the bars, for the table's head: as wide as its cell, its text unscaled."""
-    marks = [(0.0, ""), *((bound, "c") for bound in look.bounds), (100.0, "e")]
+    bounds = look.bounds
+    close = {bound for bound, after in pairwise(bounds) if after - bound < _CLOSE}
+    after = {after for bound, after in pairwise(bounds) if after - bound < _CLOSE}
+    sides = {bound: "e" if bound in close else "" if bound in after else "c" for bound in bounds}
+    marks = [(0.0, ""), *sides.items(), (100.0, "e")]
     texts = "".join(f'<text class="{side}" x="{at:g}%" y="12">{at:g}</text>' for at, side in marks)
     return Markup(f'<svg class="wfa" height="16" aria-hidden="true">{texts}</svg>')

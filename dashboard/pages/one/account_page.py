@@ -10,13 +10,21 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from dashboard.charts import trajectory as drawn
-from dashboard.charts.radar import radar
+from dashboard.charts.radar import LEAST, radar
 from dashboard.charts.waterfall import axis, waterfall
 from dashboard.charts.week_bars import week_bars
 from dashboard.pages.one import days
 from dashboard.pages.one.place import Place
 from dashboard.queries.port import HISTORY_WEEKS
-from dashboard.values.account import SENTIMENTS, AccountView, ContributionRow, FeatureUse, TimelineEntry, Trajectory
+from dashboard.values.account import (
+    SENTIMENTS,
+    AccountView,
+    Axis,
+    ContributionRow,
+    FeatureUse,
+    TimelineEntry,
+    Trajectory,
+)
 from dashboard.wording.keys import account_path
 from dashboard.wording.look import Look
 
@@ -81,12 +89,13 @@ def page_values(
         "places": look.places(row.score),
         "waterfall": waterfall_rows(look, view),
         "axis": axis(look),
+        "weightless": [row.label for row in view.contributions if is_without_weight(row)],
         "total_change": total_change(view.contributions),
         "gap_words": gap_words(look, row.score),
         "timeline": days.by_day(look, shown),
         "hidden_entries": len(kept) - len(shown),
         "features": feature_rows(view.features),
-        "radar": radar(look, view.radar),
+        "radar": radar(look, shape_of(view.radar)),
         "open_cases": open_cases,
         "ended_cases": len(view.cases) - len(open_cases),
         "sentiments": SENTIMENTS,
@@ -108,7 +117,12 @@ def drawings(look: Look, trajectory: Trajectory, name: str) -> tuple[Markup, ...
 
 def trajectory_data(trajectory: Trajectory) -> dict[str, Any]:
     """The trajectory for the script that draws a finer one."""
-    return asdict(trajectory)
+    made = asdict(trajectory)
+    made["days"] = [
+        {"day": day.day, "score": None if day.score is None else round(day.score, 2), "tier": day.tier}
+        for day in trajectory.days
+    ]
+    return made
 
 
 def closes_of(trajectory: Trajectory) -> list[tuple[str, float | None, str]]:
@@ -130,9 +144,20 @@ def waterfall_rows(look: Look, view: AccountView) -> Waterfall | None:
     """None without a score."""
     if view.row.score is None or not view.contributions:
         return None
-    rows = view.contributions
+    rows = [row for row in view.contributions if not is_without_weight(row)]
     bars = waterfall(look, [row.lost for row in rows], view.row.score, view.row.tier)
     return Waterfall(bars.possible, tuple(zip(rows, bars.rows, strict=True)), bars.score)
+
+
+def is_without_weight(row: ContributionRow) -> bool:
+    """Whether it neither earns nor costs anything, nor did a week ago: the table's sums do not need it."""
+    return not row.possible and not row.lost and not row.change_7d
+
+
+def shape_of(axes: Sequence[Axis]) -> list[Axis]:
+    """The axes of the radar: those with a judgement, all of them where too few have one."""
+    known = [axis for axis in axes if axis.value is not None]
+    return known if len(known) >= LEAST else list(axes)
 
 
 def total_change(rows: Sequence[ContributionRow]) -> float | None:
