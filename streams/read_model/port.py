@@ -72,13 +72,15 @@ class Change(NamedTuple):
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """The changes of one partition in the offsets [`start`, `end`), in order. A batch that was read from the
-    topic's beginning has the `start` 0, whatever the first offset there.
+    topic's beginning has the `start` 0, whatever the first offset there. All up to `recorded` is in `history` already:
+    a batch that ends there is read again, and sends nothing to it.
     """
 
     partition: int
     start: int
     end: int
     changes: Sequence[Change]
+    recorded: int = 0
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

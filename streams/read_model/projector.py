@@ -67,6 +67,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         self._metrics: Final = metrics
         self._gap_report: Final = GapReport(metrics)
         self._next: dict[TopicPartition, int] = {}
+        self._recorded: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0
         self._is_policy_known = False
@@ -153,8 +154,10 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         for partition in new:
             # What Redis has lost is read back before the first answer is written.
             if partition.partition not in progress or held[partition] < (committed[partition] or 0):
-                number = partition.partition
-                self._metrics.restored(await restore(self._history, self._shelf, self._model, number))
+                count = await restore(self._history, self._shelf, self._model, partition.partition)
+                # A commit came after the records. Those that are made again meanwhile would be older ones.
+                self._recorded[partition] = (committed[partition] or 0) if count else 0
+                self._metrics.restored(count)
         starts = await starts_of(self._consumer, new)
         if rebalances == self._rebalances:
             for partition in new:
@@ -181,7 +184,13 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         await self._shelf.hold({key for change in changes if (key := _model_of(change))})
         if partition not in self._next:  # a rebalance came while models were read
             return False
-        batch = Batch(partition=partition.partition, start=self._next[partition], end=end, changes=changes)
+        batch = Batch(
+            partition=partition.partition,
+            start=self._next[partition],
+            end=end,
+            changes=changes,
+            recorded=self._recorded.get(partition, 0),
+        )
         try:
             written = await self._model.write(batch)
         except WritesLost:

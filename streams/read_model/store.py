@@ -84,7 +84,7 @@ class RedisReadModel:
             changes = batch.changes[first : first + CHANGES_PER_CALL]
             is_last = first + CHANGES_PER_CALL >= len(batch.changes)
             end = batch.end if is_last else changes[-1].offset + 1
-            step = await self._writer.write(batch.partition, start, end, changes)
+            step = await self._writer.write(batch.partition, start, end, changes, is_recorded=end <= batch.recorded)
             counts = (step.stored, step.removed, step.duplicate, step.stale)
             total = [before + count for before, count in zip(total, counts, strict=True)]
             start = end

@@ -48,7 +48,9 @@ class AccountWriter:
         self._dictionaries = dictionaries
         self._history = history
 
-    async def write(self, partition: int, start: int, end: int, changes: Sequence[Change]) -> Written:
+    async def write(
+        self, partition: int, start: int, end: int, changes: Sequence[Change], *, is_recorded: bool
+    ) -> Written:
         """See `ReadModel.write`; one step."""
         while True:
             held = await self._read(partition, (change.account_id for change in changes))
@@ -62,7 +64,7 @@ class AccountWriter:
             await self._read_closes(held.accounts, closing(held.accounts, fresh))
             before = {name: account.answer for name, account in held.accounts.items()}
             folded = fold(held.accounts, fresh, self._history.source, end)
-            if folded.records:
+            if folded.records and not is_recorded:
                 await self._history.send(partition, folded.records)
             after = {name: held.accounts[name] for name in folded.changed}
             if await self._write(partition, held.offset, str(end), before, after):

@@ -80,7 +80,7 @@ class InMemoryReadModel:
             return Written(duplicate=known)
         accounts = {change.account_id: self._account(change.account_id) for change in fresh}
         folded = fold(accounts, fresh, self._history.source, batch.end)
-        if folded.records:
+        if folded.records and batch.end > batch.recorded:
             await self._history.send(batch.partition, folded.records)
         if self._progress.get(batch.partition, 0) != held:
             return await self.write(batch)
@@ -225,3 +225,11 @@ class InMemoryReadModel:
     def _lose_changes(self) -> None:
         self._changes.clear()
         self._filling += 1
+
+
+class NoModels:
+    """`ModelLog` without any model."""
+
+    async def read(self) -> Mapping[str, bytes]:
+        """See `ModelLog.read`."""
+        return {}
