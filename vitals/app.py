@@ -26,7 +26,7 @@ from vitals.commands.alerts import app as alerts
 from vitals.commands.dashboard.app import app as dashboard
 from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.files import import_export
-from vitals.commands.fleet import sources
+from vitals.commands.fleet import rebuild, sources
 from vitals.commands.gateway.app import app as gateway
 from vitals.commands.identity import forget_account
 from vitals.commands.identity.app import alias, unattributed
@@ -54,6 +54,7 @@ for module in (
     backtest,
     calibrate,
     verify,
+    rebuild,
     doctor,
     topics,
 ):

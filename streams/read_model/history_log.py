@@ -64,7 +64,7 @@ class NoHistory:
 
 
 class KafkaHistoryLog:
-    """`HistoryLog` on Kafka. Call `start` before `send`, and `stop` at the end."""
+    """`HistoryLog` on Kafka. Call `start` before `send`, and `stop` at the end; `read` needs neither."""
 
     is_kept = True
 
@@ -73,22 +73,25 @@ class KafkaHistoryLog:
         self._settings = settings
         self._role = role
         self._topic = settings.topic(HISTORY)
-        self._producer: AIOKafkaProducer = new_producer(settings, role)
+        self._producer: AIOKafkaProducer | None = None
 
     def follow(self, source: str) -> None:
         """`source` identifies the topic `scores` among topics of the same name; "" when that is not known."""
         self.source = zlib.crc32(source.encode()) if source else 0
 
     async def start(self) -> None:
-        """Connect. Raises `KafkaError`."""
+        """Connect, to send. Raises `KafkaError`."""
+        self._producer = new_producer(self._settings, self._role)
         await self._producer.start()
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._producer.stop()
+        if self._producer is not None:
+            await self._producer.stop()
 
     async def send(self, partition: int, records: Mapping[str, bytes | None], /) -> None:
         """See `HistoryLog.send`."""
+        assert self._producer is not None, "it was not started"
         sent = [
             await self._producer.send(self._topic, value, key=account_id.encode(), partition=partition)
             for account_id, value in records.items()

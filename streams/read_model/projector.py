@@ -16,20 +16,19 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
 
-from scoring.model.model_json import model_key
-from scoring.result import ScoreSnapshot
 from streams.kafka.gap_report import GapReport
 from streams.operations.metrics import ProjectorMetrics
 from streams.read_model.history_log import HistoryLog
+from streams.read_model.messages import changes_in, models_of
 from streams.read_model.models import ModelShelf
 from streams.read_model.offsets import commit, ends_of, starts_of
-from streams.read_model.port import Batch, Change, ReadModel, ReadModelBroken, ReadModelUnavailable, WritesLost
+from streams.read_model.port import Batch, ReadModel, ReadModelBroken, ReadModelUnavailable, WritesLost
 from streams.read_model.restoring import restore
 from streams.read_model.state import ReadModelState
 from streams.topics import SCORES
@@ -41,7 +40,6 @@ BATCH_MESSAGES = 2_000
 VERIFY_EVERY_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0
-_SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
 
 class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -180,8 +178,8 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 
     async def _project(self, partition: TopicPartition, messages: Sequence[Any], end: int) -> bool:
         """Write one partition's messages, all up to `end`; False when the read model has lost what came before them."""
-        changes = _changes(messages, self._metrics)
-        await self._shelf.hold({key for change in changes if (key := _model_of(change))})
+        changes = changes_in(messages, partial(self._metrics.projected, "malformed", 1))
+        await self._shelf.hold(models_of(change.answer for change in changes))
         if partition not in self._next:  # a rebalance came while models were read
             return False
         batch = Batch(
@@ -251,31 +249,3 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         self._metrics.lag(lag)
         if has_written or not any(lag.values()):
             self._metrics.progressed()
-
-
-def _changes(messages: Sequence[Any], metrics: ProjectorMetrics) -> list[Change]:
-    """What can be read of `messages`. The rest is counted and skipped: it will never become readable."""
-    changes = []
-    for message in messages:
-        try:
-            changes.append(_change(message))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            where = f"{message.topic}[{message.partition}] at offset {message.offset}"
-            log.warning("Skipped the message on %s, which is no answer: %s", where, error)
-            metrics.projected("malformed", 1)
-    return changes
-
-
-def _change(message: Any) -> Change:
-    """Raises `msgspec.DecodeError`, `UnicodeDecodeError` or `RecursionError` if it is neither answer nor removal."""
-    if message.value is not None:
-        answer = _SNAPSHOTS.decode(message.value)
-        return Change(message.offset, answer.account_id, answer)
-    if message.key is None:
-        raise msgspec.DecodeError("it has neither a key nor a value")
-    return Change(message.offset, message.key.decode(), None)
-
-
-def _model_of(change: Change) -> str:
-    """The key of the model that made the score, "" for a removal."""
-    return "" if change.answer is None else model_key(change.answer.model, change.answer.model_version)

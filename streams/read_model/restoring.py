@@ -6,8 +6,8 @@ import logging
 
 import msgspec
 
-from scoring.model.model_json import model_key
 from streams.read_model.history_log import HistoryLog
+from streams.read_model.messages import models_of
 from streams.read_model.models import ModelShelf
 from streams.read_model.port import ReadModel
 from streams.read_model.records.account import Account, read_record
@@ -24,10 +24,9 @@ async def restore(history: HistoryLog, shelf: ModelShelf, model: ReadModel, part
     count = 0
     async for messages in history.read(partition):
         accounts = dict(map(_read, messages))
-        answers = [account.answer for account in accounts.values() if account.answer is not None]
-        await shelf.hold({model_key(answer.model, answer.model_version) for answer in answers})
+        await shelf.hold(models_of(account.answer for account in accounts.values()))
         await model.restore(partition, accounts)
-        count += len(answers)
+        count += sum(account.answer is not None for account in accounts.values())
     await model.restored(partition)
     if count:
         log.info("Partition %d: %d records of history were read back.", partition, count)

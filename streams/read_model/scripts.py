@@ -156,8 +156,9 @@ if not found[1] or found[1][1] ~= next_id then return -1 end
 return found
 """
 
-# Keys: the pointer, the hold, the progress of the generation that serves, and of the one that shall. Argument: the
-# number of the latter. 1 if it serves now, 0 if it has not taken in exactly the same.
+# Keys: the pointer, the hold, the progress of the generation that serves, and of the one that shall; then pairs of keys
+# of the two, whose data moves from the one to the other. Argument: the number of the latter. 1 if it serves now, 0 if
+# it has not taken in exactly the same.
 SWITCH = """
 local function of(key)
   local numbers, count = {}, 0
@@ -174,6 +175,15 @@ local old, old_count = of(KEYS[3])
 local new, new_count = of(KEYS[4])
 if redis.call('EXISTS', KEYS[2]) == 0 or old_count ~= new_count then return 0 end
 for partition, held in pairs(old) do if new[partition] ~= held then return 0 end end
+for _, ending in ipairs({'end', 'at'}) do
+  for partition, _ in pairs(old) do
+    local known = redis.call('HGET', KEYS[3], partition .. ':' .. ending)
+    if known then redis.call('HSET', KEYS[4], partition .. ':' .. ending, known) end
+  end
+end
+for i = 5, #KEYS, 2 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('RENAME', KEYS[i], KEYS[i + 1]) end
+end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2])
 return 1

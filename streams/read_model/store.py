@@ -72,6 +72,16 @@ class RedisReadModel:
             policy = await eviction_policy(self._redis.redis)
             return warning(policy, self._redis.address, "The read model goes with one of them.")
 
+    @property
+    def redis(self) -> Redis:
+        """The client."""
+        return self._redis.redis
+
+    async def keys(self) -> Keys:
+        """The keys that serve now."""
+        async with self._redis.answering():
+            return await self._redis.serving()
+
     async def close(self) -> None:
         """Give the connections back. A second call does nothing."""
         await self._redis.redis.aclose()

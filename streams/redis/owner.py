@@ -65,6 +65,11 @@ async def source_of(settings: Settings, topic: str) -> str:
     return f"cluster {cluster}{_TOPIC_ID}{own}" if own else cluster
 
 
+def identity_in(source: str) -> str:
+    """`source`, of `source_of`, if it tells the topic even from those that had its name before; else ""."""
+    return source if _TOPIC_ID in source else ""
+
+
 class Lease:
     """The lease of one process. Not thread-safe."""
 
@@ -78,7 +83,7 @@ class Lease:
     @property
     def topic_source(self) -> str:
         """Identifies the topic, even among those that had its name before; "" where the broker reports no topic id."""
-        return self._cluster if _TOPIC_ID in self._cluster else ""
+        return identity_in(self._cluster)
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -11,7 +11,7 @@ from decimal import ROUND_FLOOR, Decimal
 import msgspec
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -128,6 +128,26 @@ def print_rejected(refused: Sequence[RejectedLines]) -> None:
         numbers = ", ".join(map(str, each.lines)) + more
         table.add_row(each.reason, f"{each.count:,}", numbers, Text(plain(each.words, WORDS_LIMIT)))
     console(stderr=True).print(table)
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Bars on standard error while the block runs, none where that is no terminal. Call with what is done: the words of
+    a step, how much of it, and of how much."""
+    terminal = console(stderr=True)
+    if not terminal.is_terminal:
+        yield lambda what, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, transient=True) as shown:
+        known: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in known:
+                known[what] = shown.add_task(what)
+            shown.update(known[what], completed=done, total=total)
+
+        yield show
 
 
 @contextmanager
