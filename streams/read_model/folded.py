@@ -62,7 +62,7 @@ def restored_is_newer(restored: Account, held: Account, offset: int, source: int
     if held.answer is None or restored.floor is None:
         return True
     if restored.floor.source == source:
-        # What was read back itself, and not changed since, is as old as its record.
+        # An account that was read back itself, and not changed since, is as old as its record.
         was_restored = held.floor is not None and held.floor.source == source
         return restored.floor.offset >= (held.floor.offset if held.floor and was_restored else offset)
     return is_newer(restored.answer, held.answer)

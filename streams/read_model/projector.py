@@ -29,7 +29,7 @@ from streams.read_model.messages import changes_in, models_of
 from streams.read_model.models import ModelShelf
 from streams.read_model.offsets import commit, ends_of, starts_of
 from streams.read_model.port import Batch, ReadModel, ReadModelBroken, ReadModelUnavailable, WritesLost
-from streams.read_model.restoring import restore
+from streams.read_model.restoring import HistoryShelf
 from streams.read_model.state import ReadModelState
 from streams.topics import SCORES
 
@@ -59,13 +59,12 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         history: HistoryLog,
     ) -> None:
         self._consumer: Final = consumer
-        self._history: Final = history
+        self._history: Final = HistoryShelf(history, shelf, model, metrics)
         self._shelf: Final = shelf
         self._model: Final = model
         self._metrics: Final = metrics
         self._gap_report: Final = GapReport(metrics)
         self._next: dict[TopicPartition, int] = {}
-        self._recorded: dict[TopicPartition, int] = {}
         self._rebalances = 0
         self._verify_at = 0.0
         self._is_policy_known = False
@@ -138,11 +137,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
             self._next.clear()
             return
         held = {partition: progress.get(partition.partition, 0) for partition in new}
-        uncommitted = {
-            partition: offset
-            for partition, offset in held.items()
-            if committed[partition] is None or committed[partition] < offset
-        }
+        uncommitted = {each: offset for each, offset in held.items() if (committed[each] or -1) < offset}
         if uncommitted and not await commit(self._consumer, uncommitted):
             return
         # Until all current messages are copied, readers report that the read model is being filled.
@@ -150,12 +145,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
             {partition.partition: end for partition, end in (await ends_of(self._consumer, new)).items()}
         )
         for partition in new:
-            # What Redis has lost is read back before the first answer is written.
-            if partition.partition not in progress or held[partition] < (committed[partition] or 0):
-                count = await restore(self._history, self._shelf, self._model, partition.partition)
-                # A commit came after the records. Those that are made again meanwhile would be older ones.
-                self._recorded[partition] = (committed[partition] or 0) if count else 0
-                self._metrics.restored(count)
+            await self._history.place(partition.partition, progress, committed[partition] or 0)
         starts = await starts_of(self._consumer, new)
         if rebalances == self._rebalances:
             for partition in new:
@@ -187,7 +177,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
             start=self._next[partition],
             end=end,
             changes=changes,
-            recorded=self._recorded.get(partition, 0),
+            recorded=self._history.recorded(partition.partition),
         )
         try:
             written = await self._model.write(batch)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import msgspec
 
+from streams.operations.metrics import ProjectorMetrics
 from streams.read_model.history_log import HistoryLog
 from streams.read_model.messages import models_of
 from streams.read_model.models import ModelShelf
@@ -13,6 +15,30 @@ from streams.read_model.port import ReadModel
 from streams.read_model.records.account import Account, read_record
 
 log = logging.getLogger(__name__)
+
+
+class HistoryShelf:
+    """What a projector knows of `history`. Mutable; one event loop owns it."""
+
+    def __init__(self, history: HistoryLog, shelf: ModelShelf, model: ReadModel, metrics: ProjectorMetrics) -> None:
+        self._history = history
+        self._shelf = shelf
+        self._model = model
+        self._metrics = metrics
+        self._recorded: dict[int, int] = {}
+
+    def recorded(self, partition: int) -> int:
+        """Up to which offset of `scores` the records are in `history`, and newer than what a refill would make."""
+        return self._recorded.get(partition, 0)
+
+    async def place(self, partition: int, progress: Mapping[int, int], committed: int) -> None:
+        """Before the first answer is written: if the read model has lost some, read `history` back. Raises
+        `ReadModelUnavailable`."""
+        if progress.get(partition, -1) < committed or partition not in progress:
+            count = await restore(self._history, self._shelf, self._model, partition)
+            # The commit came after the records.
+            self._recorded[partition] = committed if count else 0
+            self._metrics.restored(count)
 
 
 async def restore(history: HistoryLog, shelf: ModelShelf, model: ReadModel, partition: int) -> int:

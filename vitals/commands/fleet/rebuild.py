@@ -31,7 +31,7 @@ def rebuild(
             help="Fill activity and cases again too: from the switch on, while people already read the new one.",
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Fill the read model in Redis again, beside the one that serves, and switch to it.
 
