@@ -17,6 +17,7 @@ from dashboard.acts.ground import Ground
 from dashboard.app import dashboard_app
 from dashboard.doors.opening import open_doors
 from dashboard.live.hub import Bar, Hub
+from dashboard.pages.shell.top_bar import TopBar
 from dashboard.parts import Parts
 from dashboard.queries.port import Queries
 from dashboard.sharing.access import Accesses
@@ -112,6 +113,7 @@ class World:
             acts=self.acts,
             links=links_of(ground, self.workspace, self.queries, self.accesses, self.file),
             metrics=self.metrics,
+            top_bar=TopBar(),
         )
         self.app: FastAPI = dashboard_app(self.parts)
 
