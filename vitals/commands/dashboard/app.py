@@ -7,6 +7,8 @@ import os
 
 import typer
 
+from vitals.commands.dashboard import audit, check, key
+
 app = typer.Typer(invoke_without_command=True)
 
 
@@ -34,3 +36,8 @@ def _run() -> None:
     settings, metrics = Settings.from_environment(os.environ), DashboardMetrics()
     work = functools.partial(run_dashboard, settings, os.environ, metrics=metrics)
     run_process(serve(settings, metrics, lambda stop: work(stop=stop), ROLE), settings, uvloop.new_event_loop)
+
+
+for module in (check, audit):
+    module.register(app)
+app.add_typer(key.app, name="key")
