@@ -93,7 +93,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "streams.identity": ("streams.control", "streams.redis", "streams.replay", *_PROCESS, *_CORE),
     "streams.forgetting": (
-        *("streams.identity", "streams.control", "streams.notifier", "streams.redis", "alerts"),
+        *("streams.identity", "streams.control", "streams.notifier", "streams.redis", "streams.workspace", "alerts"),
         *_PROCESS,
         *_CORE,
     ),

@@ -125,10 +125,10 @@ _TOPICS: dict[Process, list[tuple[tuple[str, ...], tuple[Operation, ...]]]] = {
     ],
     "override": [((CONTROL,), (WRITE, DESCRIBE_CONFIGS))],
     "forget": [
-        (INPUT_TOPICS, (DESCRIBE, DESCRIBE_CONFIGS)),
-        ((CONTROL,), (WRITE,)),
+        ((*INPUT_TOPICS, AUDIT), (DESCRIBE, DESCRIBE_CONFIGS)),
+        ((CONTROL, HISTORY), (WRITE,)),
         ((SCORES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS), (READ,)),
-        ((ALIASES, PREDICTIONS), (READ, WRITE)),
+        ((ALIASES, PREDICTIONS, WORKSPACE), (READ, WRITE)),
     ],
     "interactions": [((CONTROL,), (WRITE,))],
     "gateway": [

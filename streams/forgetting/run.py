@@ -27,13 +27,17 @@ from streams.redis.client import open_redis, shown_address
 from streams.topics import (
     ALERTS,
     ALIASES,
+    AUDIT,
     CONTROL,
     DEAD_LETTERS,
     DELIVERIES,
+    HISTORY,
     NOTIFICATIONS,
     PREDICTIONS,
     SCORES,
     UNATTRIBUTED,
+    WORKSPACE,
+    partition_of,
 )
 
 ROLE = "forget"
@@ -100,6 +104,10 @@ def remaining(settings: Settings, rules: dict[str, Rules], counts: dict[str, int
         yield Remaining("events", name, _until(rules, name, now_ms), "kept by the topic's retention")
     name = settings.topic(CONTROL)
     yield Remaining("this message and overrides", name, _until(rules, name, now_ms), "who forgot it, when and why")
+    name = settings.topic(AUDIT)
+    yield Remaining(
+        "acts of people on it", name, _until(rules, name, now_ms), "who did what; kept by the topic's retention"
+    )
     for topic, what in _KEPT.items():
         if number := counts.get(topic, 0):
             name = settings.topic(topic)
@@ -124,6 +132,11 @@ async def _remove(settings: Settings, traces: Traces, aliases: Sequence[Alias], 
     for alias in aliases:
         key = alias_key(alias.kind, alias.id, alias.by)
         await producer.send_and_wait(settings.topic(ALIASES), None, key=key)
+    for name in sorted(traces.workspace_keys):
+        await producer.send_and_wait(settings.topic(WORKSPACE), None, key=name.encode())
+    # The projector does the same; a history is long to read, and one message without a value is one too many at worst.
+    home = partition_of(traces.account_id.encode(), settings.partitions)
+    await producer.send_and_wait(settings.topic(HISTORY), None, key=traces.account_id.encode(), partition=home)
     for partition in sorted(traces.prediction_partitions):
         key = traces.account_id.encode()
         await producer.send_and_wait(settings.topic(PREDICTIONS), None, key=key, partition=partition)
@@ -148,6 +161,8 @@ def _removed(settings: Settings, traces: Traces, aliases: Sequence[Alias], ids: 
     yield Removed("its score", f"{settings.topic(SCORES)}, and Redis by the projector", 1)
     yield Removed("aliases", settings.topic(ALIASES), len(aliases))
     yield Removed("predictions", settings.topic(PREDICTIONS), len(traces.prediction_partitions))
+    yield Removed("its closes", f"{settings.topic(HISTORY)}, and Redis by the projector", 1)
+    yield Removed("notes and sentiment", settings.topic(WORKSPACE), len(traces.workspace_keys))
     yield Removed("ids of deliveries", "Redis", ids)
 
 

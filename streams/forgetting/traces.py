@@ -11,9 +11,11 @@ from streams.deployment.settings import Settings
 from streams.identity.alias import Alias, By
 from streams.identity.alias_message import NoAlias, alias_of
 from streams.kafka.whole_logs import read_logs
-from streams.topics import ALERTS, ALIASES, DEAD_LETTERS, DELIVERIES, NOTIFICATIONS, PREDICTIONS
+from streams.topics import ALERTS, ALIASES, DEAD_LETTERS, DELIVERIES, NOTIFICATIONS, PREDICTIONS, WORKSPACE
+from streams.workspace.message import NoRecord, record_of
+from streams.workspace.records import Note, Sentiment
 
-READ_WHOLE = (ALIASES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS, PREDICTIONS)
+READ_WHOLE = (ALIASES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS, PREDICTIONS, WORKSPACE)
 _DELIVERIES = msgspec.json.Decoder(DeliveryRecord)
 _LETTERS = msgspec.json.Decoder(DeadLetter)
 
@@ -28,6 +30,8 @@ class Traces:
         self.delivery_ids: set[str] = set()
         self.prediction_partitions: set[int] = set()
         """Where the account has predictions."""
+        self.workspace_keys: set[str] = set()
+        """The keys of notes and sentiment about the account."""
         self.counts: dict[str, int] = {}
         """Messages of the account, by topic."""
         self._key = account_id.encode()
@@ -36,6 +40,8 @@ class Traces:
         """Note a message of one of `READ_WHOLE`. What cannot be read is left out."""
         if topic == ALIASES:
             self._take_alias(key, value)
+        elif topic == WORKSPACE:
+            self._take_record(key, value)
         elif topic == PREDICTIONS and key == self._key:
             (self.prediction_partitions.discard if value is None else self.prediction_partitions.add)(partition)
         elif topic == DEAD_LETTERS and self._is_in_letter(value):
@@ -54,6 +60,17 @@ class Traces:
             self.aliases[said.kind, said.id, said.by] = said
         else:
             self.aliases.pop((said.kind, said.id, said.by), None)
+
+    def _take_record(self, key: bytes | None, value: bytes | None) -> None:
+        try:
+            name, record = record_of(key, value)
+        except NoRecord:
+            return
+        is_note = isinstance(record, Note) and record.account_id == self.account_id
+        if is_note or (isinstance(record, Sentiment) and record.id == self.account_id):
+            self.workspace_keys.add(name)
+        else:
+            self.workspace_keys.discard(name)
 
     def _take_delivery(self, value: bytes | None) -> None:
         try:

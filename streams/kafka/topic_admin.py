@@ -66,7 +66,10 @@ USED: dict[str, tuple[str, ...]] = {
     "guard": (NOTIFICATIONS, ARRIVALS, CONTROL, ALERTS, *GUARD_TABLES),
     "publish": (*INPUT_TOPICS, CONTROL),
     "override": (CONTROL,),
-    "forget": (*INPUT_TOPICS, CONTROL, SCORES, ALIASES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS),
+    "forget": (
+        *(*INPUT_TOPICS, CONTROL, SCORES, ALIASES, NOTIFICATIONS, ALERTS, DELIVERIES, DEAD_LETTERS),
+        *(HISTORY, WORKSPACE, AUDIT),
+    ),
     "interactions": (CONTROL,),
     "write-back": (SCORES, MODELS),
     "verify": (*INPUT_TOPICS, CONTROL, SCORES, DEAD_LETTERS),

@@ -30,6 +30,7 @@ COMMANDS = {
     "guard": ["guard"],
     "attribution": ["attribute"],
     "gateway": ["gateway"],
+    "dashboard": ["dashboard"],
 }
 VITALS = sorted(COMMANDS)
 
@@ -139,3 +140,11 @@ def test_docker_compose_takes_the_file() -> None:
     command = ["docker-compose", "--file", str(COMPOSE), "config", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_image_is_built_from_every_package_that_is_shipped() -> None:
+    found = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    packages = {name.rstrip("*") for name in found}
+    assert set(re.findall(r"(?m)^COPY (\w+) \1$", DOCKERFILE)) == packages
+    sent = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    assert {f"!{name}" for name in packages} <= set(sent)

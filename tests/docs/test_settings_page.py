@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dashboard.doors.seal import KEY, OLD_KEY
 from streams.deployment.settings import known_variables
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = (DOCS / "settings.md").read_text("utf-8") + (DOCS / "security.md").read_text("utf-8")
-OF_ONE_COMMAND = {"VITALS_LOG_LEVEL", "VITALS_PID_FILE", "VITALS_SECRET_LINKS"}
+OF_ONE_COMMAND = {"VITALS_LOG_LEVEL", "VITALS_PID_FILE", "VITALS_SECRET_LINKS", KEY, OLD_KEY}
 """Read where they are used."""
 
 

@@ -22,7 +22,9 @@ from streams.read_model.store import RedisReadModel
 from streams.redis.client import open_redis
 from streams.replay.event_file import EventFile
 from streams.replay.publish import Timing, publish
-from streams.topics import ALIASES, DELIVERIES
+from streams.topics import ALIASES, DELIVERIES, HISTORY, WORKSPACE
+from streams.workspace.message import encode_record
+from streams.workspace.records import Note, Record, Sentiment, key_of
 from tests.builders import model_text
 from tests.support.commands import run_command, running
 from tests.support.kafka.topic import until
@@ -83,20 +85,27 @@ async def kept(settings: Settings, name: str) -> dict[bytes, bytes]:
 
 
 async def prepare(settings: Settings, redis_ids: RedisDeliveredIds) -> None:
-    """Two aliases that lead to acme and one that does not, and a delivery about acme."""
+    """Two aliases that lead to acme and one that does not; about acme a delivery, a note and a sentiment."""
     aliases = [
         Alias(kind="segment.group", id="g1", to=ForeignId("account", "acme")),
         Alias(kind="segment.user", id="ann", to=ForeignId("segment.group", "g1")),
         Alias(kind="segment.group", id="g2", to=ForeignId("account", "globex")),
     ]
-    record = DeliveryRecord(
+    people: list[Record] = [
+        Note(id="n1", account_id="acme", author="ann", at_ms=0, text="Called."),
+        Note(id="n2", account_id="globex", author="ann", at_ms=0, text="Called."),
+        Sentiment(id="acme", level="fan", author="ann", at_ms=0),
+    ]
+    delivered = DeliveryRecord(
         step_id="s1", account_id="acme", rule="tier", outcome="delivered", at=rfc3339(NOW_MS), route="all", sink="slack"
     )
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         for alias in aliases:
             key = alias_key(alias.kind, alias.id, alias.by)
             await producer.send_and_wait(settings.topic(ALIASES), encode_alias(alias), key=key)
-        await producer.send_and_wait(settings.topic(DELIVERIES), msgspec.json.encode(record), key=b"acme")
+        for record in people:
+            await producer.send_and_wait(settings.topic(WORKSPACE), encode_record(record), key=key_of(record).encode())
+        await producer.send_and_wait(settings.topic(DELIVERIES), msgspec.json.encode(delivered), key=b"acme")
     await redis_ids.mark_all(["slack:s1", "slack:s2"], "delivered")
 
 
@@ -115,7 +124,17 @@ async def test_an_account_goes_everywhere_is_refused_and_may_come_again(settings
             run_command(settings, "forget", "acme", "--reason", "asked", "--author", "ann", "--yes", "--json")
         )
         removed = {each["what"]: each["number"] for each in report["removed"]}
-        assert removed == {"its state": 1, "its score": 1, "aliases": 2, "predictions": 0, "ids of deliveries": 1}
+        assert removed == {
+            "its state": 1,
+            "its score": 1,
+            "aliases": 2,
+            "predictions": 0,
+            "its closes": 1,
+            "notes and sentiment": 2,
+            "ids of deliveries": 1,
+        }
+        assert set(await kept(settings, settings.topic(WORKSPACE))) == {b"note\0n2"}
+        assert b"acme" not in await kept(settings, settings.topic(HISTORY))
         assert report["action"] == "forgotten"
         assert "records of deliveries" in {each["what"] for each in report["remains"]}
         await usage_is(settings, {"globex": 7})

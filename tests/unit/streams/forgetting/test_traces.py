@@ -9,7 +9,9 @@ from streams.dead_letter import DeadLetter
 from streams.forgetting.traces import Traces
 from streams.identity.alias import Alias, ForeignId, alias_key
 from streams.identity.alias_message import encode_alias
-from streams.topics import ALERTS, ALIASES, DEAD_LETTERS, DELIVERIES, PREDICTIONS
+from streams.topics import ALERTS, ALIASES, DEAD_LETTERS, DELIVERIES, PREDICTIONS, WORKSPACE
+from streams.workspace.message import encode_record
+from streams.workspace.records import Note, Record, Sentiment, key_of
 
 
 def a_letter(key: bytes | None, value: bytes | None) -> bytes:
@@ -58,3 +60,17 @@ def test_a_later_message_replaces_or_deletes_an_alias_and_predictions() -> None:
     traces.take(PREDICTIONS, 0, b"globex", b"{}")
     assert traces.aliases == {("user", "ann", "source"): first}
     assert traces.prediction_partitions == {1}
+
+
+def test_notes_and_sentiment_about_it_are_found_unless_they_were_deleted() -> None:
+    traces = Traces("acme")
+    notes = [
+        Note(id=f"n{n}", account_id=name, author="a", at_ms=0, text="x") for n, name in enumerate(["acme", "b", "acme"])
+    ]
+    felt = [Sentiment(id=name, level="fan", author="a", at_ms=0) for name in ("acme", "b")]
+    records: list[Record] = [*notes, *felt]
+    for record in records:
+        traces.take(WORKSPACE, 0, key_of(record).encode(), encode_record(record))
+    traces.take(WORKSPACE, 0, b"note\x00n2", None)
+    traces.take(WORKSPACE, 0, b"no record", b"{}")
+    assert traces.workspace_keys == {"note\0n0", "sentiment\0acme"}
