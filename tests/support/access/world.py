@@ -114,7 +114,6 @@ class World:
             acts=self.acts,
             links=links_of(ground, self.workspace, self.queries, self.accesses, self.file),
             metrics=self.metrics,
-            top_bar=TopBar(),
         )
         self.app: FastAPI = dashboard_app(self.parts)
 
