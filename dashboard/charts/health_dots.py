@@ -48,7 +48,7 @@ def dot_scale(bounds: Sequence[float], width: int = 420) -> Markup:
     marks = []
     for place, bound in enumerate(bounds):
         side = "c" if not is_close else "e" if place == 0 else ""
-        shift = {"e": 2, "": -2}.get(side, 0) if is_close else 0
+        shift = {"e": -1, "": 1}.get(side, 0) if is_close else 0
         if not is_close or place in (0, len(bounds) - 1):
             marks.append(f'<text class="{side}" x="{_at(bound, width) + shift:.1f}" y="11">{bound:g}</text>')
     return Markup(
