@@ -129,7 +129,7 @@ class Closes:
     def of_row(self, row: int, days: range, score: float) -> tuple[float | None, ...]:
         """The row's scores at the closes of `days`, None where there is none; those that are not filled are `score`."""
         filled, first = int(self._filled[row]), int(self._first[row])
-        column = self._days[:, row]
+        column = self._days[:, row].tolist()
         found: list[float | None] = []
         for day in days:
             if day < first or day <= filled - DAYS:
@@ -137,7 +137,7 @@ class Closes:
             elif day > filled:
                 found.append(None if score != score else score)
             else:
-                coded = int(column[day % DAYS])
+                coded = column[day % DAYS]
                 found.append((coded - _ZERO) / 100.0 if coded >= _ZERO else None)
         return tuple(found)
 
