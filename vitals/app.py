@@ -23,6 +23,7 @@ from vitals.commands import (
     verify,
 )
 from vitals.commands.alerts import app as alerts
+from vitals.commands.dashboard import mcp
 from vitals.commands.dashboard.app import app as dashboard
 from vitals.commands.dead_letters import app as dead_letters
 from vitals.commands.files import import_export
@@ -57,6 +58,7 @@ for module in (
     rebuild,
     doctor,
     topics,
+    mcp,
 ):
     module.register(app)
 app.add_typer(model.app, name="model")

@@ -41,6 +41,20 @@ def document() -> dict[str, Any]:
     found["components"]["schemas"][Problem.__name__] = TypeAdapter(Problem).json_schema()
     found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"key": []}]
+    plain: dict[str, Any] = _plain_pairs(found)
+    return plain
+
+
+def _plain_pairs(value: Any) -> Any:
+    """Arrays of a fixed length by what their items may be: more readers know that than `prefixItems`."""
+    if isinstance(value, list):
+        return [_plain_pairs(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _plain_pairs(each) for name, each in value.items()}
+    if isinstance(items := found.pop("prefixItems", None), list):
+        kinds = [each for number, each in enumerate(items) if each not in items[:number]]
+        found["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     return found
 
 
