@@ -24,8 +24,8 @@ from streams.message import Message, arrived_ms, time_of, with_origin
 from streams.read_model.port import ReadModelBroken
 from streams.topics import partition_of
 
-CACHED_ACCOUNTS = 4_000
-"""Accounts of a partition that are kept in memory between batches."""
+CACHED_ACCOUNTS = 8_000
+"""Accounts of all partitions that are kept in memory between batches: 15 kB each."""
 ACTIVITY_KEY = 1
 USE, OTHER, ERROR = range(3)
 
@@ -48,6 +48,7 @@ class ActivityFold:
         """`partitions` is the number of partitions of the inputs."""
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self._partitions = partitions
+        self._cached = max(1, CACHED_ACCOUNTS // partitions)
         self._decoder = EventDecoder()
         self._kinds = Kinds()
         self._accounts: dict[int, dict[str, AccountActivity]] = {}
@@ -91,7 +92,7 @@ class ActivityFold:
             if taken > CHUNK:
                 taken = 0
                 await asyncio.sleep(0)
-        while len(accounts) > CACHED_ACCOUNTS:
+        while len(accounts) > self._cached:
             del accounts[next(iter(accounts))]
         return steps
 

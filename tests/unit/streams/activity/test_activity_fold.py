@@ -172,3 +172,13 @@ async def test_bytes_that_are_no_activity_are_a_broken_read_model() -> None:
         kept.bodies["acme"] = body
         with pytest.raises(ReadModelBroken):
             await fold.fold(cast(RedisCopy, kept), 0, {"analytics": [sent("login")]}, Gone(), NOW_MS)
+
+
+async def test_memory_holds_a_bounded_number_of_accounts_and_the_rest_is_read_again() -> None:
+    kept, fold = Kept(), ActivityFold(partitions=8_000)
+    homes = [f"a{n}" for n in range(60_000) if partition_of(f"a{n}".encode(), 8_000) == 5][:3]
+    assert len(homes) == 3
+    for _ in range(2):
+        messages = [sent("login", account_id) for account_id in homes]
+        kept.take(await fold.fold(cast(RedisCopy, kept), 5, {"analytics": messages}, Gone(), NOW_MS))
+    assert [kept.activity(account_id).features[0].total for account_id in homes] == [2, 2, 2]
