@@ -113,7 +113,6 @@ class World:
             workspace=self.workspace,
             acts=self.acts,
             links=links_of(ground, self.workspace, self.queries, self.accesses, self.file),
-            top_bar=TopBar(),
             metrics=self.metrics,
         )
         self.app: FastAPI = dashboard_app(self.parts)
