@@ -17,8 +17,9 @@ from dashboard.acts.said import Said, said_of, unsaid
 from dashboard.doors.identity import Asking, Person
 from dashboard.doors.kept import Kept
 from dashboard.pages.lists.addresses import address_of
-from dashboard.pages.lists.views import ListView
+from dashboard.pages.lists.views import SAVED, ListView
 from dashboard.pages.shell.environment import environment
+from dashboard.pages.shell.packing import packed
 from dashboard.pages.shell.top_bar import TopBar
 from dashboard.pages.stylesheet import stylesheet_url
 from dashboard.queries.asked import Asked
@@ -60,7 +61,6 @@ KEYMAP: Final = (
     ("o", "owner"),
     ("n", "note"),
     ("f", "filter"),
-    ("x", "select"),
     (".", "pause"),
     ("g p", "portfolio"),
     ("g a", "accounts"),
@@ -90,6 +90,7 @@ class Frame:
     address: str = "/"
     said: Said | None = None
     etag: str = ""
+    takes_gzip: bool = False
 
     @property
     def may_act(self) -> bool:
@@ -103,7 +104,11 @@ class Frame:
         etag = f'"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
         if status == 200 and etag == self.etag:
             return HTMLResponse(status_code=304, headers={"etag": etag})
-        answer = HTMLResponse(text, status, {"etag": etag} if status == 200 else None)
+        headers = {"vary": "accept-encoding"} | ({"etag": etag} if status == 200 else {})
+        body = text.encode()
+        if self.takes_gzip:
+            body, headers["content-encoding"] = packed(body), "gzip"
+        answer = HTMLResponse(body, status, headers)
         if self.said is not None:
             unsaid(answer)
         return answer
@@ -175,6 +180,7 @@ async def frame(
         address=request.url.path + query,
         said=said_of(request),
         etag=request.headers.get("if-none-match", ""),
+        takes_gzip="gzip" in request.headers.get("accept-encoding", ""),
     )
     return with_tiers(framed, state.tiers)
 
@@ -191,7 +197,7 @@ def saved_view(view: View) -> ListView:
     """A view of the workspace as a tab."""
     address = address_of(QueryParams(view.query), {}, "")
     return ListView(
-        name=f"saved-{view.id}", label=view.name, request=address.request, columns=address.columns, is_saved=True
+        name=f"{SAVED}{view.id}", label=view.name, request=address.request, columns=address.columns, is_saved=True
     )
 
 

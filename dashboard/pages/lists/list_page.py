@@ -15,7 +15,7 @@ from dashboard.pages.lists.columns import Shown, shown_columns
 from dashboard.pages.lists.filtering import OPERATORS, chips_of, filterable
 from dashboard.pages.lists.live_rows import live_address
 from dashboard.pages.lists.sheet import Sheet, groups_of
-from dashboard.pages.lists.views import DAILY, ListView, built_in
+from dashboard.pages.lists.views import DAILY, SAVED, ListView, built_in
 from dashboard.queries.port import Queries
 from dashboard.values.account import AccountView, ContributionRow
 from dashboard.values.listing import Column, Listing, Total
@@ -82,6 +82,8 @@ def page_values(
         "next_href": address.href(cursor=shown.cursor, explain="") if shown.cursor and address.view != "bottom" else "",
         "first_href": address.href(explain="") if address.request.cursor else "",
         "csv_href": f"/accounts.csv?{address.query(explain='')}",
+        "saved_id": address.view.removeprefix(SAVED) if current is not None and current.is_saved else "",
+        "view_label": label,
         "own_query": address.query(explain="", view=""),
         "kept_pairs": kept_pairs(address),
         "owners": sorted({row.owner for row in shown.rows if row.owner}),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dashboard.values.listing import Filter, ListRequest
 
 DAILY, ALL = "daily", "all"
+SAVED = "saved-"
+"""What the name of a saved view begins with, before its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import unquote
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from dashboard.doors.identity import SCOPES_OF, Person
 from dashboard.live.keys import row_key
 from dashboard.pages.lists.live_rows import view_maker
 from dashboard.values.listing import Row
+from streams.kafka.sending import Sent
+from streams.workspace.records import View, key_of
 from tests.support.page_samples.accounts import HOSTILE, LONG, least_row, row
 from tests.support.page_samples.listed import COLUMNS, ListQueries, list_queries
 from tests.support.page_samples.reading import Read
@@ -151,6 +155,18 @@ def test_a_long_list_goes_on_by_its_cursor() -> None:
     assert "/accounts?view=all" in Read(client.get("/accounts?view=all&cursor=c2").text).links
 
 
+def test_a_saved_view_is_a_tab_that_can_be_deleted() -> None:
+    client = served()[1]
+    kept = View(id="v1", name=HOSTILE, query="filter=mrr:at_least:900&columns=mrr", author="ines", at_ms=1)
+    cast(FastAPI, client.app).state.workspace.table.put(key_of(kept), kept, Sent(0, 0))
+    page = Read(client.get("/accounts?view=saved-v1").text)
+    assert page.faults == []
+    assert "/accounts?view=saved-v1" in page.links
+    assert "MRR from $900 ×" in page.words
+    assert "Delete this view" in page.words
+    assert "Delete this view" not in Read(client.get("/accounts?view=all").text).words
+
+
 def test_a_viewer_is_offered_no_act() -> None:
     text = pages(list_queries(rows())[1], VIEWER).get("/accounts?view=all&explain=acct-1").text
     assert "/acts/cases/" not in text
@@ -167,6 +183,18 @@ def test_an_unchanged_page_costs_nothing() -> None:
     first = client.get("/accounts")
     again = client.get("/accounts", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_page_is_packed_and_its_length_tells_nothing() -> None:
+    client = served()[1]
+    answers = [client.get("/accounts?view=all") for _ in range(12)]
+    lengths = {int(answer.headers["content-length"]) for answer in answers}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(lengths) > 1
+    assert max(lengths) < len(answers[0].content) / 4
+    plain = client.get("/accounts?view=all", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answers[0].text
 
 
 def test_the_live_part_makes_the_row_of_the_page() -> None:
