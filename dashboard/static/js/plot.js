@@ -56,6 +56,20 @@ function label(ctx, text, x, y, colour, font, align = "left") {
   ctx.fillText(text, x, y);
 }
 
+/** The bounds and the ends of the scale at the right, none over another. */
+function scale(plot, bounds, colours, font) {
+  const { ctx, bbox } = plot;
+  const least = 12 * devicePixelRatio;
+  const lines = [[100, "100", colours["ink-3"]], [0, "0", colours["ink-3"]], ...bounds.filter(([, low]) => low > 0)
+    .map(([tier, low]) => [low, `${low} ${tier} from`, colours[`${tier}-ink`] ?? colours["ink-2"]])];
+  let above = -least;
+  for (const [value, text, ink] of lines.sort(([one], [other]) => other - one)) {
+    const y = Math.max(plot.valToPos(value, "y", true), above + least);
+    label(ctx, text, bbox.left + bbox.width + 6 * devicePixelRatio, y, ink, font);
+    above = y;
+  }
+}
+
 function washes(plot, { bounds }, colours, font) {
   const { ctx, bbox } = plot;
   const y = (value) => Math.round(plot.valToPos(value, "y", true));
@@ -63,14 +77,8 @@ function washes(plot, { bounds }, colours, font) {
     const high = bounds[place + 1]?.[1] ?? 100;
     ctx.fillStyle = colours[`${tier}-wash`] ?? colours.bg;
     ctx.fillRect(bbox.left, y(high), bbox.width, y(low) - y(high));
-    if (low > 0) {
-      const ink = colours[`${tier}-ink`] ?? colours["ink-2"];
-      label(ctx, `${low} ${tier} from`, bbox.left + bbox.width + 6 * devicePixelRatio, y(low), ink, font);
-    }
   });
-  for (const edge of [0, 100]) {
-    label(ctx, String(edge), bbox.left + bbox.width + 6 * devicePixelRatio, y(edge), colours["ink-3"], font);
-  }
+  scale(plot, bounds, colours, font);
 }
 
 function upright(plot, atMs, colour, dash) {

@@ -87,11 +87,12 @@ function isBusy() {
     || document.querySelector("[data-row-of]")));
 }
 
-/** Take only the rows that both have; say so when there is more. */
+/** Take only the rows that both have, and what explains them; say so when there is more. */
 async function takeRows(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = [...page.querySelectorAll("[data-rows] [data-row]")];
-  const parts = fresh.filter((row) => document.getElementById(row.id)).map((row) =>
+  const explained = [...page.querySelectorAll("[data-rows] [data-row-of]")];
+  const parts = [...fresh, ...explained].filter((row) => document.getElementById(row.id)).map((row) =>
     `<hx-partial hx-target="#${CSS.escape(row.id)}" hx-swap="outerMorph">${row.outerHTML}</hx-partial>`);
   remember();
   if (parts.length) await window.htmx.swap({ text: parts.join(""), sourceElement: document.body, swap: "none" });
@@ -128,6 +129,16 @@ export async function refresh(wanted = false) {
   offer("");
 }
 
+/** Whether a row that is explained on the page is in what was sent: what explains it is old then. */
+function isExplained(text) {
+  return [...document.querySelectorAll("[data-row-of]")].some((row) => text.includes(`"r-${row.dataset.rowOf}"`));
+}
+
+function soon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, 500);
+}
+
 /** Follow the swaps of the stream. */
 export function startRows() {
   const isStream = (event) => event.detail.ctx?.sourceElement?.id === "live-stream";
@@ -136,5 +147,6 @@ export function startRows() {
     if (!isStream(event)) return;
     mark();
     checkOrder();
+    if (isExplained(event.detail.ctx.text)) soon();
   });
 }

@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dashboard.live.keys import row_key
 from tests.integration.dashboard.conftest import Open
 from tests.support.browser.browser import Opened
-from tests.support.browser.stack import DashboardStack
+from tests.support.browser.stack import ACCOUNTS, SEED, DashboardStack, until
 from vitals.local.sample_accounts import book
 
 MOVED_SECONDS = 2.0
-ACCOUNTS = tuple(account.account_id for account in book(7, 10))
-STEADY = ACCOUNTS[3]
+NAMES = tuple(account.account_id for account in book(SEED, ACCOUNTS))
+STEADY = NAMES[3]
 
 
 def score_of(page: Page, account_id: str) -> str:
@@ -42,6 +42,14 @@ def test_a_number_moves_within_two_seconds_without_reload(open_page: Open, stack
     assert page.evaluate("window.isTheSame") is True
     assert page.locator(f"#r-{row_key(STEADY)} .changed").count() >= 1
     assert took < MOVED_SECONDS, f"{took:.2f} s"
+
+
+def test_an_account_s_page_moves_too(open_page: Open, stack: DashboardStack) -> None:
+    page = open_page(f"/accounts/{NAMES[5]}").page
+    expect(page.locator("#live-words")).to_have_text("Live")
+    before = page.locator("main").inner_text()
+    hurt(stack, NAMES[5])
+    until(lambda: page.locator("main").inner_text() != before, lambda: before[:300], 10)
 
 
 def test_rows_stay_where_they_are_until_applied(open_page: Open, stack: DashboardStack) -> None:
@@ -77,12 +85,12 @@ def test_pause_stops_the_numbers_and_resume_brings_them(open_page: Open, stack: 
     page.locator("#live-pause").click()
     expect(page.locator("#live-words")).to_have_text("Paused")
     expect(page.locator("#live-pause")).to_have_attribute("aria-pressed", "true")
-    before = score_of(page, ACCOUNTS[6])
-    hurt(stack, ACCOUNTS[6])
+    before = score_of(page, NAMES[6])
+    hurt(stack, NAMES[6])
     page.wait_for_timeout(2_000)
-    assert score_of(page, ACCOUNTS[6]) == before
+    assert score_of(page, NAMES[6]) == before
     page.keyboard.press(".")
-    expect(page.locator(f"#r-{row_key(ACCOUNTS[6])} .sc .v")).not_to_have_text(before)
+    expect(page.locator(f"#r-{row_key(NAMES[6])} .sc .v")).not_to_have_text(before)
 
 
 def test_redis_gone_is_said_data_stays_and_it_recovers(open_page: Open, stack: DashboardStack) -> None:
@@ -97,9 +105,9 @@ def test_redis_gone_is_said_data_stays_and_it_recovers(open_page: Open, stack: D
         assert "at risk" in stack.get("/accounts?view=all").text
     expect(page.locator("#live-banner")).to_have_count(0, timeout=20_000)
     expect(page.locator("#live-words")).to_have_text("Live")
-    before = score_of(page, ACCOUNTS[7])
-    hurt(stack, ACCOUNTS[7])
-    expect(page.locator(f"#r-{row_key(ACCOUNTS[7])} .sc .v")).not_to_have_text(before, timeout=20_000)
+    before = score_of(page, NAMES[5])
+    hurt(stack, NAMES[5])
+    expect(page.locator(f"#r-{row_key(NAMES[5])} .sc .v")).not_to_have_text(before, timeout=20_000)
 
 
 def test_eight_tabs_of_one_browser_do_not_hang(reader: BrowserContext, open_page: Open) -> None:
@@ -147,9 +155,9 @@ def test_a_reader_that_reads_nothing_stops_nobody_else(open_page: Open, stack: D
     try:
         for each in stalled:
             each.sendall(b"GET /live?page=portfolio HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        before = score_of(page, ACCOUNTS[1])
-        hurt(stack, ACCOUNTS[1])
-        expect(page.locator(f"#r-{row_key(ACCOUNTS[1])} .sc .v")).not_to_have_text(before)
+        before = score_of(page, NAMES[1])
+        hurt(stack, NAMES[1])
+        expect(page.locator(f"#r-{row_key(NAMES[1])} .sc .v")).not_to_have_text(before)
     finally:
         for each in stalled:
             each.close()

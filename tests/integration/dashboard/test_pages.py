@@ -8,18 +8,21 @@ from playwright.sync_api import expect
 from tests.integration.dashboard.conftest import Open
 from tests.support.browser.axe import violations
 from tests.support.browser.browser import PHONE
+from tests.support.browser.stack import SEED
 from vitals.local.sample_accounts import book
 
-FIRST = book(7, 1)[0].account_id
+FIRST = book(SEED, 1)[0].account_id
 PAGES = {
     "portfolio": "/",
     "accounts": "/accounts?view=all",
     "explained": f"/accounts?view=all&explain={FIRST}",
+    "account": f"/accounts/{FIRST}",
     "actions": "/actions",
     "alerts": "/alerts",
     "team": "/team",
     "model": "/model",
     "sources": "/sources",
+    "shares": "/shares",
     "nothing matches": "/accounts?filter=owner:is:nobody",
 }
 
