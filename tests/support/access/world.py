@@ -109,6 +109,7 @@ class World:
             doors=self.doors,
             queries=self.queries,
             hub=Hub(self.queries.rows, _bar, self.metrics),
+            top_bar=TopBar(),
             workspace=self.workspace,
             acts=self.acts,
             links=links_of(ground, self.workspace, self.queries, self.accesses, self.file),
