@@ -22,7 +22,7 @@ CONNECTIONS: Final = 2_000
 REPORT_SECONDS: Final = 5.0
 TALKATIVE: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "authlib", "python_multipart", "uvicorn")
 """They log addresses, headers and the fields of forms, at a level that an operator may ask for: secrets are in them."""
-_LOCAL_WORDS = "Everybody on this machine is an admin of the dashboard: nobody is asked to log in."
+LOCAL_WORDS: Final = "Everybody on this machine is an admin of the dashboard: nobody is asked to log in."
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,8 +40,8 @@ async def run_dashboard(
     file = await asyncio.to_thread(read_dashboard_file, settings.dashboard)
     if settings.dashboard == LOCAL:
         _check_loopback(settings)
-        _LOG.warning("%s", _LOCAL_WORDS)
-        metrics.notice("local", _LOCAL_WORDS)
+        _LOG.warning("%s", LOCAL_WORDS)
+        metrics.notice("local", LOCAL_WORDS)
     doors = await asyncio.to_thread(open_doors, file, settings, environment, metrics)
     async with opened(settings, environment, file, doors, metrics, stop) as found:
         app = await asyncio.to_thread(dashboard_app, found.parts)

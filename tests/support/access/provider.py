@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -26,13 +27,19 @@ from vitals.local.embedded import free_port
 CLIENT, CLIENT_SECRET = "vitals", "s3cret-of-the-client"
 
 
+@cache
+def rsa_key(_: str) -> RSAKey:
+    """A key pair by a name: making one takes a tenth of a second."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class Provider:
     """One provider. `claims` are put into each id token, over the right ones; None leaves one out."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
         self.called_issuer = self.issuer
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = rsa_key("own")
         self.signing: RSAKey | OctKey = self.key
         self.algorithm = "RS256"
         self.claims: dict[str, Any] = {}

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import OctKey
 
 from dashboard.doors.seal import Seal
 from dashboard.values.dashboard_file import DashboardFile, Doors, Oidc
 from streams.deployment.secret import Secret
-from tests.support.access.provider import CLIENT, CLIENT_SECRET, Provider, running_provider
+from tests.support.access.provider import CLIENT, CLIENT_SECRET, Provider, rsa_key, running_provider
 from tests.support.access.world import ENVIRONMENT, SECRET, World
 
 pytestmark = pytest.mark.slow
@@ -119,7 +119,7 @@ async def test_a_clock_that_is_half_a_minute_off_does_no_harm(provider: Provider
 @pytest.mark.parametrize("forged", ["another key", "the public key as a secret", "none"])
 async def test_a_signature_that_is_not_the_providers_lets_nobody_in(provider: Provider, forged: str) -> None:
     if forged == "another key":
-        provider.signing = RSAKey.generate_key(2048, {"kid": "one"})
+        provider.signing = rsa_key("another")
     elif forged == "none":
         provider.algorithm = "none"
     else:
