@@ -49,7 +49,7 @@ def dashboard_app(parts: Parts) -> FastAPI:
     # The last that is added is the first that a request meets.
     app.add_middleware(Entrance, rules=rules)
     app.add_middleware(Requests, metrics=parts.metrics, stop=parts.stop, broken=refused(Refusal(500, BUG)))
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, address=parts.doors.address)
     return app
 
 

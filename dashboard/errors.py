@@ -47,11 +47,20 @@ def refused(refusal: Refusal) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {"retry-after": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
-        if refusal.status == 401:
-            headers["www-authenticate"] = "Bearer"
-        await answer(scope, refusal.status, refusal.words, headers)(scope, receive, send)
+        made = not_let_in(scope, refusal.words) if refusal.status == 401 else None
+        await (made or answer(scope, refusal.status, refusal.words, headers))(scope, receive, send)
 
     return app
+
+
+def not_let_in(scope: Scope, words: str) -> Response:
+    """To the login, for somebody who wants a page; else 401."""
+    has_login = getattr(scope["app"].state, "login", None) is not None
+    has_key = "authorization" in Headers(scope=scope)
+    if has_login and not has_key and wants_page(scope) and scope["method"] in SAFE_METHODS:
+        query = scope.get("query_string", b"").decode("ascii", "replace")
+        return RedirectResponse(login_path(f"{scope['path']}?{query}" if query else scope["path"]), 303)
+    return answer(scope, 401, words, {"www-authenticate": "Bearer"})
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -60,13 +69,9 @@ def handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
         scope = request.scope
-        has_login = getattr(request.app.state, "login", None) is not None
-        if error.status_code == 401 and has_login and wants_page(scope) and scope["method"] in SAFE_METHODS:
-            query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(login_path(scope["path"] + query), 303)
-        headers: dict[str, Any] = dict(error.headers or {})
         if error.status_code == 401:
-            headers["www-authenticate"] = "Bearer"
+            return not_let_in(scope, str(error.detail))
+        headers: dict[str, Any] = dict(error.headers or {})
         words = "There is nothing at this address." if error.detail == "Not Found" else str(error.detail)
         return answer(scope, error.status_code, words, headers)
 

@@ -57,5 +57,6 @@ def answer(request: Request, done: Done, back: str) -> Response:
     response = RedirectResponse(own_path(back), 303)
     value = msgspec.json.encode(Said(done.outcome, done.words[:WORDS_MAX_CHARACTERS]))
     text = base64.urlsafe_b64encode(value).decode()
-    response.set_cookie(COOKIE, text, max_age=SECONDS, path="/", httponly=True, samesite="lax")
+    is_secure = request.app.state.doors.address.startswith("https:")
+    response.set_cookie(COOKIE, text, max_age=SECONDS, path="/", secure=is_secure, httponly=True, samesite="lax")
     return response

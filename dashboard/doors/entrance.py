@@ -15,13 +15,16 @@ from dashboard.doors.genuine import SAFE_METHODS, has_token, is_form, is_same_or
 from dashboard.doors.identity import Person, admit
 from dashboard.doors.keys import PREFIX, BadKey, person_of_key
 from dashboard.doors.local import LocalDoor, local_origin
-from dashboard.doors.proxy import Spoofed
+from dashboard.doors.proxy import ProxyDoor, Spoofed
 from dashboard.doors.rates import Rate
 from streams.operations.dashboard_metrics import DashboardMetrics
 from streams.workspace.table import WorkspaceTable
 
 OPEN: Final = ("/static/", "/share/")
-"""Paths that ask nobody who they are: share links have keys of their own."""
+"""What begins so asks nobody who they are: share links have keys of their own."""
+WAYS: Final = frozenset(("/login", "/login/done", "/logout", "/logged-out"))
+"""The ways in and out. Every other path is for people who are let in, whatever its route says."""
+_NOBODY: Final = "You are not logged in: log in, or send the header Authorization: Bearer KEY."
 _WHERE: Final = "vitals.address"
 
 
@@ -84,14 +87,17 @@ class Entrance:
         if isinstance(found, Refusal):
             await self._rules.refuse(found)(scope, receive, send)
             return
-        if found is not None:
-            admit(scope, found)
-            if found.door != "key" and scope["method"] not in SAFE_METHODS:
-                checked = await self._checked(scope, receive, found)
-                if isinstance(checked, Refusal):
-                    await self._rules.refuse(checked)(scope, receive, send)
-                    return
-                receive = checked
+        if found is None:
+            app = self._app if scope["path"] in WAYS else self._rules.refuse(Refusal(401, _NOBODY))
+            await app(scope, receive, send)
+            return
+        admit(scope, found)
+        if found.door != "key" and scope["method"] not in SAFE_METHODS:
+            checked = await self._checked(scope, receive, found)
+            if isinstance(checked, Refusal):
+                await self._rules.refuse(checked)(scope, receive, send)
+                return
+            receive = checked
         await self._app(scope, receive, send)
 
     def _host_fault(self, scope: Scope) -> Refusal | None:
@@ -102,7 +108,10 @@ class Entrance:
     def _person(self, scope: Scope) -> Person | Refusal | None:
         address = where(scope)
         authorization = Headers(scope=scope).get("authorization", "")
-        if PREFIX in authorization or authorization.lower().startswith("bearer "):
+        scheme, _, text = authorization.partition(" ")
+        # A proxy may pass on a token of its own, which is none of ours.
+        may_be_its_own = isinstance(self._rules.door, ProxyDoor) and not text.startswith(PREFIX)
+        if scheme.lower() == "bearer" and not may_be_its_own:
             return self._by_key(authorization, address)
         try:
             return self._rules.door.person_of(scope, address)

@@ -19,13 +19,17 @@ HEADERS: Final = {
     "cache-control": "no-store",
 }
 """What an answer gets unless it says otherwise itself: all are of a person, but for static files."""
+HTTPS: Final = "max-age=31536000"
+"""For a year a browser that was here once asks for no page over plain HTTP."""
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to each answer, but for those that it has."""
+    """Adds `HEADERS` to each answer, but for those that it has; and, where people come by https, that they always do."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, address: str) -> None:
+        """`address` is where people reach the dashboard."""
         self._app = app
+        self._headers = {**HEADERS, "strict-transport-security": HTTPS} if address.startswith("https:") else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,7 +39,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 import httpx
 import pytest
 
+from dashboard.doors.entrance import WAYS
 from dashboard.doors.keys import new_key
 from dashboard.doors.rates import KEYS_MAX, Rate
 from dashboard.values.dashboard_file import DashboardFile, Doors, Proxy
@@ -170,6 +174,7 @@ async def test_the_proxy_names_the_person(behind: World) -> None:
         page = await client.get("/team", headers=person)
         acted = await _note(client, page, person)
     assert page.status_code == 200
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
     assert "Local mode" not in page.text
     assert acted.json()["outcome"] == "done"
     [line] = behind.audit()
@@ -240,6 +245,32 @@ async def test_where_a_request_came_from_is_what_listed_proxies_say(behind: Worl
         for forwarded, found in (("198.51.100.9, 203.0.113.9, 192.0.2.4", "203.0.113.9"), ("nonsense", "10.0.0.7")):
             await _note(client, page, {**person, "x-forwarded-for": forwarded}, text=forwarded)
             assert behind.audit()[-1].address == found
+
+
+async def test_a_token_that_the_proxy_passes_on_is_none_of_our_keys(behind: World) -> None:
+    person = {"x-forwarded-user": "ann@example.com", "x-role": "csm", "authorization": "Bearer eyJhbGciOivk_x.y"}
+    async with behind.client("10.0.0.7", ADDRESS) as client:
+        assert (await client.get("/team", headers=person)).status_code == 200
+        key_ = {**person, "authorization": "Bearer vk_000000000000_x"}
+        assert (await client.get("/team", headers=key_)).status_code == 401
+
+
+async def test_no_route_is_open_because_it_forgot_to_ask_who_it_is(behind: World) -> None:
+    """Every route of the application, those of pages, API and streams, without a person."""
+
+    def places(routes: Sequence[object]) -> Iterator[str]:
+        for route in routes:
+            yield from places(getattr(getattr(route, "original_router", None), "routes", ()))
+            if path := getattr(route, "path", ""):
+                yield re.sub(r"{[^}]*}", "x", path)
+
+    found = {path for path in places(behind.app.routes) if not path.startswith(("/static/", "/share/"))}
+    assert len(found) > 30
+    async with behind.client("203.0.113.5", ADDRESS) as client:
+        codes = {path: (await client.get(path)).status_code for path in sorted(found - WAYS)}
+        ways = {path: (await client.get(path)).status_code for path in sorted(WAYS)}
+    assert set(codes.values()) == {401}, {path: code for path, code in codes.items() if code != 401}
+    assert ways == {"/login": 404, "/login/done": 404, "/logout": 404, "/logged-out": 200}
 
 
 # --- headers and sizes
