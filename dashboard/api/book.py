@@ -12,7 +12,7 @@ from dashboard.api.answering import answered
 from dashboard.api.asking import Reader, Which
 from dashboard.api.documented import READ, problems
 from dashboard.queries.asked import Asked
-from dashboard.values.portfolio import GroupHealth, PortfolioView
+from dashboard.values.portfolio import GroupHealth, GroupWeek, PortfolioView
 from dashboard.values.team import ActionsView, TeamView
 
 part = APIRouter(tags=["book"])
@@ -55,6 +55,19 @@ async def owners(request: Request, asked: Asked, which: Which, _: Reader) -> Res
 async def plans(request: Request, asked: Asked, which: Which, _: Reader) -> Response:
     """Health by plan, the worst first."""
     return answered(request, await asked.groups("plan", which))
+
+
+@part.get("/totals/{by}", response_model=tuple[GroupWeek, ...], responses=FILTERED)
+async def totals(
+    request: Request,
+    asked: Asked,
+    which: Which,
+    _: Reader,
+    by: Literal["tier", "segment", "industry", "owner", "plan"],
+    weeks: Annotated[Literal[4, 8, 12, 52], BeforeValidator(int)] = 12,
+) -> Response:
+    """Accounts, MRR, MRR at risk and mean score by group at the end of each week, and now."""
+    return answered(request, await asked.totals(by, weeks, which))
 
 
 @part.get("/team", response_model=TeamView, responses=problems(304, 400))

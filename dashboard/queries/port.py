@@ -10,11 +10,12 @@ from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.book_state import BookState
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
-from dashboard.values.portfolio import GroupHealth, PortfolioView
+from dashboard.values.portfolio import GroupHealth, GroupWeek, PortfolioView
 from dashboard.values.sources import SourcesView
 from dashboard.values.team import ActionsView, TeamView
 
 GroupBy = Literal["segment", "industry", "owner", "plan"]
+TotalsBy = Literal["tier", "segment", "industry", "owner", "plan"]
 HISTORY_WEEKS = (4, 8, 12, 52)
 
 
@@ -63,6 +64,10 @@ class Queries(Protocol):
 
     async def groups(self, by: GroupBy, filters: ListRequest, /) -> tuple[GroupHealth, ...]:
         """Health by segment, industry, owner or plan, the worst first."""
+        ...
+
+    async def totals(self, by: TotalsBy, weeks: int, filters: ListRequest, /) -> tuple[GroupWeek, ...]:
+        """Totals by group at the end of each of 4, 8, 12 or 52 weeks and now, the oldest first."""
         ...
 
     async def actions(self, owner: str, /) -> ActionsView:

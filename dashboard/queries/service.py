@@ -9,8 +9,8 @@ from dashboard.queries.alerts import preview, queue
 from dashboard.queries.ground import Ground
 from dashboard.queries.models import view as models
 from dashboard.queries.models import what_if
-from dashboard.queries.port import GroupBy
-from dashboard.queries.portfolio import groups
+from dashboard.queries.port import GroupBy, TotalsBy
+from dashboard.queries.portfolio import groups, over_time
 from dashboard.queries.portfolio import page as portfolio
 from dashboard.queries.sources import view as source_page
 from dashboard.queries.team import page as team
@@ -20,7 +20,7 @@ from dashboard.values.alerts import AlertsView, Decision, RulePreview
 from dashboard.values.book_state import BookState
 from dashboard.values.listing import Column, Listing, ListRequest, Row
 from dashboard.values.model import ModelView, WhatIfRequest, WhatIfView
-from dashboard.values.portfolio import GroupHealth, PortfolioView
+from dashboard.values.portfolio import GroupHealth, GroupWeek, PortfolioView
 from dashboard.values.sources import SourcesView
 from dashboard.values.team import ActionsView, TeamView
 
@@ -66,6 +66,10 @@ class Service:
     async def groups(self, by: GroupBy, filters: ListRequest, /) -> tuple[GroupHealth, ...]:
         """See `Queries.groups`."""
         return await groups.groups(self._ground, by, filters)
+
+    async def totals(self, by: TotalsBy, weeks: int, filters: ListRequest, /) -> tuple[GroupWeek, ...]:
+        """See `Queries.totals`."""
+        return await over_time.totals(self._ground, by, weeks, filters)
 
     async def actions(self, owner: str, /) -> ActionsView:
         """See `Queries.actions`."""

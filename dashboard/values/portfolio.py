@@ -77,6 +77,20 @@ class GroupHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupWeek:
+    """A tier, segment, industry, owner or plan at the close of a day, the last of a week or today. A tier has the
+    accounts that were in it then ("" those without a score), another group those that are in it now. `score` is the
+    mean of the accounts with one."""
+
+    day: str
+    name: str
+    accounts: int
+    mrr: float
+    at_risk: float
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexDay:
     """The health index at the close of a day: the mean score by account, and weighted by MRR; accounts by tier."""
 

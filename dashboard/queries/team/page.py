@@ -18,7 +18,7 @@ from dashboard.queries.team.outcomes import Outcomes, outcomes_of
 from dashboard.values.portfolio import GroupHealth
 from dashboard.values.team import Kpi, OwnerLine, TeamView
 
-DAYS_MAX = 364
+DAYS_MAX = 365
 
 
 async def team(ground: Ground, days: int) -> TeamView:

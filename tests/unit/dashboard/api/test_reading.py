@@ -124,7 +124,18 @@ def test_the_model_comes_as_values_and_as_a_file(client: TestClient) -> None:
 
 
 def test_the_rest_of_the_book_answers(client: TestClient) -> None:
-    paths = ("/portfolio", "/segments", "/owners", "/industries", "/plans", "/team", "/actions", "/cases", "/alerts")
+    paths = (
+        "/portfolio",
+        "/segments",
+        "/owners",
+        "/industries",
+        "/plans",
+        "/totals/segment",
+        "/team",
+        "/actions",
+        "/cases",
+        "/alerts",
+    )
     for path in (*paths, "/decisions", "/sources", "/columns", "/me", "/openapi.json"):
         assert get(client, path).status_code == 200, path
     assert client.get("/api/v1/cases/nothing").status_code == 404

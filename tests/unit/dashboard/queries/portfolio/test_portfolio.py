@@ -179,6 +179,31 @@ def test_groups_are_ranked_the_worst_first_with_four_weeks_ago() -> None:
     assert [(each.name, each.accounts) for each in view.by_owner] == [("Ann", 2), ("", 1)]
 
 
+def test_totals_by_week_are_of_the_accounts_of_then() -> None:
+    book = Book()
+    moved(book, "a", {"use": 60.0}, {"use": 20.0}, mrr=300.0, segment="Small")
+    moved(book, "b", {"use": 80.0}, {"use": 80.0}, mrr=100.0, segment="Small")
+    moved(book, "c", None, None, mrr=50.0, segment="Large")
+    service = Service(Ground(book=book, read_model=InMemoryReadModel(), now_ms=lambda: 0))
+    by_tier = asyncio.run(service.totals("tier", 4, ALL))
+    assert [(each.day, each.name, each.accounts, each.mrr, each.at_risk, each.score) for each in by_tier[-6:]] == [
+        ("2026-11-15", "yellow", 1, 300.0, 120.0, 60.0),
+        ("2026-11-15", "green", 1, 100.0, 20.0, 80.0),
+        ("2026-11-15", "", 1, 50.0, 0.0, None),
+        ("2026-11-21", "red", 1, 300.0, 240.0, 20.0),
+        ("2026-11-21", "green", 1, 100.0, 20.0, 80.0),
+        ("2026-11-21", "", 1, 50.0, 0.0, None),
+    ]
+    by_segment = asyncio.run(service.totals("segment", 52, ALL))
+    assert {each.day for each in by_segment} == {each.day for each in by_tier}
+    assert [(each.name, each.accounts, each.score) for each in by_segment[-2:]] == [
+        ("Small", 2, 50.0),
+        ("Large", 1, None),
+    ]
+    with pytest.raises(BadRequest, match="4, 8, 12, 52 weeks, not 5"):
+        asyncio.run(service.totals("tier", 5, ALL))
+
+
 def test_the_bottom_five_the_bubbles_and_a_filter() -> None:
     book = Book()
     for number in range(8):

@@ -138,7 +138,7 @@ def test_a_line_has_the_accounts_their_score_and_their_open_cases() -> None:
     assert view.words.endswith("Ann has most at risk, $39 a month.")
 
 
-@pytest.mark.parametrize("days", [0, 365])
+@pytest.mark.parametrize("days", [0, 366])
 def test_the_span_is_of_a_year_at_most(days: int) -> None:
-    with pytest.raises(BadRequest, match="1 to 364 days"):
+    with pytest.raises(BadRequest, match="1 to 365 days"):
         shown(Book(), days)
