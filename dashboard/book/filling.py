@@ -19,7 +19,7 @@ class Filling:
         self.trouble_since_ms = 0
 
     def read(self, accounts: int, of: int) -> None:
-        """So many accounts have been read, of about that many."""
+        """`accounts` have been read, of about `of`."""
         share = f" of about {of:,}" if of > accounts else ""
         self.words = f"{accounts:,}{share} accounts are read."
 

@@ -1,4 +1,4 @@
-"""What was seen of Kafka at one instant. Only values."""
+"""The state of Kafka at one instant. Only values."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Watch(Protocol):
     """Says what Kafka has."""
 
     async def seen(self) -> Seen:
-        """What was seen within the last seconds. Never raises; `trouble` says what cannot be read."""
+        """The state of the last seconds. Never raises; `trouble` says what cannot be read."""
         ...
 
 
