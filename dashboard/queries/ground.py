@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dashboard.book.book import Book
 from dashboard.book.words import Words
+from dashboard.queries.account.medians import Medians
 from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.nothing import NoActivity, NoCases
 from dashboard.queries.portfolio.days import PastDays
@@ -37,3 +38,4 @@ class Ground:
     workspace: WorkspaceTable = field(default_factory=WorkspaceTable)
     rules: RuleFile = field(default_factory=RuleFile)
     watch: Watch = field(default_factory=NoWatch)
+    medians: Medians = field(default_factory=Medians)

@@ -33,7 +33,7 @@ async def account(ground: Ground, account_id: str) -> AccountView:
         kept,
         explainer.plan(answer.model, answer.model_version),
         None if last is None else explainer.plan(last.model, last.model_version),
-        {},
+        ground.medians.of(ground.book, found[0].segment),
         ground.file.links,
         _now_ms(ground, kept),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -13,6 +14,7 @@ from scoring.model.model_json import encode_model, model_key
 from streams.model_files import read_model
 from streams.read_model.account_values import ForeignId
 from tests.builders import a_snapshot, snapshot_models
+from tests.support.dashboard.answers import answers_of
 from tests.support.dashboard.ground import a_ground
 from tests.support.dashboard.kept_account import kept_account, trouble_at, use_until
 
@@ -62,3 +64,15 @@ async def test_ids_elsewhere_lead_there_only_by_safe_addresses() -> None:
         ("stripe.customer", "https://stripe.example/a%2Fb%3Fc"),
         ("bad", ""),
     ]
+
+
+async def test_the_radar_stands_beside_the_median_of_the_segment() -> None:
+    answers = answers_of("default", 40)
+    mine = next(answer for answer in answers if answer.score is not None and answer.components)
+    view = await Service(await a_ground(answers, MODELS)).account(mine.account_id)
+    alike = [each for each in answers if each.facts.get("segment") == mine.facts.get("segment")]
+    judged = [each.components["usage"].judgement for each in alike if each.components]
+    usage = next(axis for axis in view.radar if axis.label == "Product usage")
+    known = [each for each in judged if each is not None]
+    assert usage.value == mine.components["usage"].judgement
+    assert usage.median == pytest.approx(median(known), abs=1e-3)
