@@ -19,7 +19,9 @@ from tests.support.dashboard.answers import models_of
 from tests.support.dashboard.ground import a_ground
 
 
-class _Admitted:
+class Admitted:
+    """Lets everybody in as one person; nobody where there is none."""
+
     def __init__(self, app: ASGIApp, person: Person | None) -> None:
         self._app, self._person = app, person
 
@@ -36,5 +38,5 @@ def api_of(answers: Sequence[ScoreSnapshot], person: Person | None = LOCAL_PERSO
     app.state.queries = Service(ground)
     app.include_router(router)
     handle_errors(app)
-    app.add_middleware(_Admitted, person=person)
+    app.add_middleware(Admitted, person=person)
     return TestClient(app), ground
