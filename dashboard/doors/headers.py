@@ -24,7 +24,7 @@ HTTPS: Final = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to each answer, but for those that it has; and, where people come by https, that they always do."""
+    """Adds `HEADERS` to each answer, but for those that it has; where people come by https, that they always do."""
 
     def __init__(self, app: ASGIApp, address: str) -> None:
         """`address` is where people reach the dashboard."""

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
@@ -27,7 +28,7 @@ from vitals.local.pid_file import stop_running
 ROOT = Path(__file__).parents[3]
 TOUR = ROOT / "docs" / "tour.md"
 PATIENCE_SECONDS = 50.0
-SERVERS = ("Kafka", "Redis", "worker", "projector", "notifier", "guard")
+SERVERS = ("open", "Kafka", "Redis", "worker", "projector", "notifier", "guard")
 Found = re.Match[str]
 
 
@@ -127,6 +128,9 @@ async def test_scores_move_and_the_fall_of_the_silent_account_is_told_and_nothin
     async with vitals_up("--accounts", "8", "--seconds", "55", VITALS_PID_FILE=str(pid_file)) as up:
         addresses = await up.addresses()
         await up.line(r"live: 8 accounts")
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+            page = await client.get(addresses["open"], headers={"accept": "text/html"})
+        assert (page.status_code, "Local mode" in page.text) == (200, True)
         before = await scores(addresses["Redis"])
         assert pid_file.read_text() == f"{up.process.pid}\n"
         fall = await up.line(r"▼ (\S+) fell from yellow to red: .* left the 14-day window")
