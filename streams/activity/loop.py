@@ -32,7 +32,8 @@ from streams.topics import CONTROL
 log = logging.getLogger(__name__)
 
 POLL_MS = 500
-BATCH_MESSAGES = 4_000
+BATCH_MESSAGES = 10_000
+SMALL_BATCH = 1_000
 VERIFY_EVERY_SECONDS = 2.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0
@@ -119,7 +120,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await self._verify()
         except ReadModelBroken as error:
             await self._heal(str(error))
-        if sum(map(len, fetched.values())) < BATCH_MESSAGES // 4:
+        if sum(map(len, fetched.values())) < SMALL_BATCH:
             await asyncio.sleep(self._gather_seconds)
 
     async def behind(self, ends: Mapping[TopicPartition, int]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -232,3 +234,50 @@ async def test_a_generation_is_filled_beside_the_one_that_serves_and_goes_on_fro
         await redis.aclose()
         assert taken is not None
         assert taken <= 7, "what was filled is not read again"
+
+
+async def snapshot_of(redis: Any, keys: list[str]) -> dict[str, bytes]:
+    """The bytes of these keys at one instant, of those that exist."""
+    pipeline = redis.pipeline(transaction=True)
+    for key in keys:
+        pipeline.dump(key)
+    return {key: body for key, body in zip(keys, await pipeline.execute(), strict=True) if body is not None}
+
+
+async def test_totals_are_exact_though_loops_are_killed_at_any_time_and_two_share_the_partitions(
+    settings: Settings,
+) -> None:
+    """Redis goes back to an older snapshot, too: all of it at once, as after a crash of Redis."""
+    await ensure_topics(settings)
+    dice = random.Random(20261130)
+    events = [
+        an_event(
+            f"a{dice.randrange(20)}", dice.choice(("login", "invoice_paid")), dice.choice(("analytics", "billing"))
+        )
+        for _ in range(600)
+    ]
+    expected = Counter(account_id for _, account_id, _ in events)
+    redis, keys = Redis.from_url(settings.redis), Keys(root_of(settings))
+    async with reading(settings) as reads:
+        publishing = asyncio.create_task(publish(settings, events))
+        for _ in range(2):
+            running = [
+                asyncio.create_task(run_copies(settings, stop=asyncio.Event(), metrics=ProjectorMetrics()))
+                for _ in range(2)
+            ]
+            await asyncio.sleep(dice.uniform(2.0, 3.0))
+            snapshot = await snapshot_of(redis, [keys.key("activity"), keys.key("activity_progress")])
+            await asyncio.sleep(0.5)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            for key, body in snapshot.items():
+                await redis.restore(key, 0, body, replace=True)
+        await publishing
+        async with copying(settings):
+            for account_id, total in expected.items():
+                await total_becomes(reads, account_id, total)
+            await asyncio.sleep(1.0)
+            found = await reads.activities(list(expected))
+    await redis.aclose()
+    assert {name: sum(each.total for each in found[name].features) for name in found} == expected
