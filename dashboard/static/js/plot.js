@@ -97,13 +97,17 @@ function upright(plot, atMs, colour, dash) {
   return x;
 }
 
-function pin(plot, { number, at_ms: atMs, after }, colours, font) {
+/** One pin above or below its place, where it covers no other; one that finds no room is in the legend alone. */
+function pin(plot, { number, at_ms: atMs, after }, colours, font, taken) {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(atMs / 1000, "x", true), y = plot.valToPos(after, "y", true);
   if (x < bbox.left || x > bbox.left + bbox.width) return;
   const radius = 8 * devicePixelRatio;
-  const above = y - bbox.top > 4 * radius;
-  const centre = Math.min(bbox.top + bbox.height - radius, Math.max(bbox.top + radius, y + (above ? -2.2 : 2.2) * radius));
+  const isFree = (centre) => centre >= bbox.top + radius && centre <= bbox.top + bbox.height - radius
+    && taken.every((other) => Math.abs(other.x - x) >= 2 * radius || Math.abs(other.centre - centre) >= 2 * radius);
+  const centre = [-2.2, 2.6, -4.4, 4.8, -6.6, 7].map((shift) => y + shift * radius).find(isFree);
+  if (centre === undefined) return;
+  taken.push({ x, centre });
   ctx.fillStyle = colours.ink;
   ctx.beginPath();
   ctx.arc(x, centre, radius, 0, 2 * Math.PI);
@@ -122,8 +126,11 @@ function crossings(plot, { ahead }, nowTier, colours, font) {
     const side = 4.5 * devicePixelRatio;
     ctx.fillStyle = colours[`${step.tier}-fill`] ?? colours.ink;
     ctx.fillRect(x - side, y - side, 2 * side, 2 * side);
-    label(ctx, `${step.tier} ${words(step.at_ms, "minute")}`, x + 2.4 * side, y - 1.6 * side,
-      colours[`${step.tier}-ink`] ?? colours.ink, `600 ${font}`);
+    const text = `${step.tier} ${words(step.at_ms, "minute")}`, end = plot.bbox.left + plot.bbox.width;
+    ctx.font = `600 ${font}`;
+    const isLeft = x + 2.4 * side + ctx.measureText(text).width > end;  // beyond it the bounds have their names
+    label(ctx, text, isLeft ? end : x + 2.4 * side, isLeft ? y + 4 * side : y - 1.6 * side,
+      colours[`${step.tier}-ink`] ?? colours.ink, `600 ${font}`, isLeft ? "right" : "left");
   }
 }
 
@@ -155,7 +162,8 @@ export function plotOptions(trajectory, points, nowMs, colours) {
       draw: [(plot) => {
         for (const model of trajectory.models) upright(plot, model.at_ms, colours["ink-2"], [2, 2]);
         upright(plot, nowMs, colours["line-strong"], []);
-        for (const one of trajectory.pins) pin(plot, one, colours, size);
+        const taken = [];
+        for (const one of trajectory.pins) pin(plot, one, colours, size, taken);
         crossings(plot, trajectory, points.tiers[points.nowAt], colours, size);
       }],
     },
