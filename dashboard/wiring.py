@@ -37,10 +37,12 @@ from dashboard.queries.ground import Ground
 from dashboard.queries.port import Queries
 from dashboard.queries.service import Service
 from dashboard.queries.sources.watch import KafkaWatch
+from dashboard.queries.team.accuracy import ReadAccuracy
 from dashboard.sharing.access import Accesses
 from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
 from dashboard.values.listing import ListRequest
+from streams.accuracy.record import read_series
 from streams.activity.reads import RedisReads
 from streams.deployment.settings import Settings
 from streams.interactions.first_actors import RedisFirstActors
@@ -110,6 +112,7 @@ async def opened(
                 workspace=workspace.table,
                 rules=RuleFile(settings.alerts),
                 watch=KafkaWatch(settings, _now_ms),
+                accuracy=ReadAccuracy(partial(read_series, settings), partial(len, book), _now_ms),
             )
         )
         top_bar = TopBar()

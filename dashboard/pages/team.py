@@ -94,7 +94,12 @@ def verdict_of(line: QuarterLine) -> str:
 
 def warm_up(accuracy: AccuracyView | None, look: Look) -> str:
     """What stands in the place of the quarters while there is none."""
-    if accuracy is None or not accuracy.recorded_since:
+    if accuracy is None:
+        return (
+            "The predictions are not read yet: load this page again in a minute. With more than 100,000 accounts it is "
+            "the command that says how right they were."
+        )
+    if not accuracy.recorded_since:
         return (
             "Nothing is recorded yet. Record predictions once a day: 60 days later the first contracts that end can be "
             "judged by them."

@@ -13,6 +13,7 @@ from dashboard.queries.nothing import NoActivity, NoCases
 from dashboard.queries.portfolio.days import PastDays
 from dashboard.queries.portfolio.shown import ShownPortfolios
 from dashboard.queries.sources.watch import NoWatch, Watch
+from dashboard.queries.team.accuracy import AccuracyWatch, NoAccuracy
 from dashboard.values.dashboard_file import DashboardFile
 from streams.activity.port import ActivityReads, CaseReads
 from streams.read_model.port import ReadModel
@@ -39,3 +40,4 @@ class Ground:
     rules: RuleFile = field(default_factory=RuleFile)
     watch: Watch = field(default_factory=NoWatch)
     medians: Medians = field(default_factory=Medians)
+    accuracy: AccuracyWatch = field(default_factory=NoAccuracy)

@@ -33,7 +33,9 @@ async def team(ground: Ground, days: int) -> TeamView:
     )
     owners = lines(book, by_name, outcomes_of(book, days))
     words = words_of(kpis, owners, ground.file.currency)
-    return TeamView(words=words, as_of_ms=book.as_of_ms, days=days, kpis=kpis, owners=owners)
+    return TeamView(
+        words=words, as_of_ms=book.as_of_ms, days=days, kpis=kpis, owners=owners, accuracy=ground.accuracy.latest()
+    )
 
 
 def lines(book: Book, kpis: Mapping[str, Measured], outcomes: Outcomes) -> tuple[OwnerLine, ...]:
