@@ -77,7 +77,13 @@ async def alerts(
     rows = await _rows(asked, [*([shown] if shown else []), *found.cases])
     chosen = chosen_of(shown, rows.get(shown.account_id), framed.look) if shown else None
     return _page(
-        framed, found, view, chosen, rows=rows, is_lost=bool(case) and (chosen is None or chosen.case.brief.id != case)
+        framed,
+        found,
+        view,
+        chosen,
+        rows=rows,
+        is_chosen=bool(case),
+        is_lost=bool(case) and (chosen is None or chosen.case.brief.id != case),
     )
 
 
@@ -101,6 +107,7 @@ def _page(
     *,
     rows: Mapping[str, Row] = MappingProxyType({}),
     is_lost: bool = False,
+    is_chosen: bool = False,
     preview: RulePreview | None = None,
     rules: str = "",
 ) -> HTMLResponse:
@@ -111,6 +118,7 @@ def _page(
         title=f"{chosen.case.account}, case" if chosen else "Alerts",
         as_of_ms=found.as_of_ms,
         is_lost=is_lost,
+        is_chosen=is_chosen,
         preview=preview,
         rules=rules,
         **values,
