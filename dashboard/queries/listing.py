@@ -12,7 +12,7 @@ from dashboard.book.columns import columns_of
 from dashboard.book.errors import Unusable
 from dashboard.book.filters import kept
 from dashboard.book.rows import row_of
-from dashboard.book.totals import by_tier, total
+from dashboard.book.totals import by_tier, summed
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import BadRequest
 from dashboard.values.listing import Column, Listing, ListRequest, Row
@@ -36,13 +36,14 @@ async def accounts(ground: Ground, request: ListRequest) -> Listing:
         found = paging.page(book, mask, request)
     except Unusable as error:
         raise BadRequest(str(error)) from error
-    totals = (total(book, mask), total(book, book.table.alive), by_tier(book, mask))
+    groups = by_tier(book, mask)
+    whole = groups if not request.filters and not request.search.strip() else by_tier(book, book.table.alive)
     as_of_ms, ids = book.as_of_ms, [book.table.ids[row] for row in found.rows]
     return Listing(
         rows=await rows(ground, tuple(ids)),
-        total=totals[0],
-        book=totals[1],
-        groups=totals[2],
+        total=summed(groups),
+        book=summed(whole),
+        groups=groups,
         cursor=found.cursor,
         as_of_ms=as_of_ms,
         is_whole=book.filling.is_whole,
