@@ -24,11 +24,17 @@ _COMPONENTS = (("usage", 0.3), ("trend", 0.2), ("support", 0.15), ("errors", 0.1
 _WORDS = ("North", "Halverson", "Quill", "Silver", "Moss", "Rook", "Vale", "Drift", "Pell", "Wren", "Ash", "Larkhaven")
 
 
+PATTERNS = 2_000
+"""These are made in full; all others are like one of them, with an id, a name, a score and an MRR of their own."""
+PAST_EVERY = 10
+"""One of this many accounts has closes of its own; the columns are as long for all."""
+
+
 class Made(NamedTuple):
     """One account."""
 
     values: RowValues
-    past: Past
+    past: Past | None
     activity: ActivityValues
 
 
@@ -36,8 +42,19 @@ def accounts(number: int, seed: int) -> Iterator[Made]:
     """This many accounts, the same ones for the same seed."""
     chance = random.Random(seed)
     walks = [_walk(chance) for _ in range(200)]
+    patterns = [_account(chance, place, walks[place % len(walks)]) for place in range(PATTERNS)]
     for place in range(number):
-        yield _account(chance, place, walks[place % len(walks)])
+        values, past, activity = patterns[place % PATTERNS]
+        score, mrr = chance.uniform(0, 100), float(chance.randrange(20_000))
+        yield Made(
+            values._replace(
+                account_id=f"account-{chance.randrange(10**6):06d}-{place}",
+                numbers=values.numbers._replace(score=score, mrr=mrr, at_risk=at_risk(score, mrr)),
+                labels=values.labels._replace(name=f"{values.labels.name} {place}", tier=_SCALE.tier_of(score)),
+            ),
+            past if place % PAST_EVERY == 0 else None,
+            activity,
+        )
 
 
 def _walk(chance: random.Random) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,11 +146,18 @@ class Book:
         self.version += 1
         return True
 
-    def settle(self) -> None:
-        """Take new ids and texts into their orders, so that the next list finds little to do."""
+    def settling(self) -> Iterator[None]:
+        """Take new ids and texts into their orders, one a step, so that the next list finds little to do."""
         self._ids.settle()
+        yield
         for texts in self.table.texts.values():
             texts.settle()
+            yield
+
+    def settle(self) -> None:
+        """All steps at once."""
+        for _ in self.settling():
+            pass
 
     @property
     def waiting(self) -> int:

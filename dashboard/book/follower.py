@@ -25,7 +25,7 @@ from streams.read_model.port import ChangesLost, ReadModel, ReadModelUnavailable
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 1.0
 BLOCK_MS = 1_000
-SETTLE_FROM = 20_000
+SETTLE_FROM = 5_000
 """New ids that are taken into their order at once."""
 POINTS_AT_ONCE = 50
 
@@ -114,14 +114,14 @@ class Follower:
                 await turns.rest()
             self._learn_scale()
             if book.waiting >= SETTLE_FROM:
-                book.settle()
+                await self._settle()
             book.filling.read(len(seen), expected)
             self._well()
         for account_id in book.account_ids():
             if account_id not in seen:
                 book.remove(account_id)
                 await turns.rest()
-        book.settle()
+        await self._settle()
         self._learn_scale()
         book.filling.whole()
         self._place = place
@@ -180,6 +180,11 @@ class Follower:
             for account_id, history in histories.items():
                 self._book.put_points(account_id, history)
             await asyncio.sleep(asyncio.get_running_loop().time() - begun)
+
+    async def _settle(self) -> None:
+        """Take new ids and texts into their orders, one order a turn."""
+        for _ in self._book.settling():
+            await asyncio.sleep(0)
 
     def _take(self, scanned: Scanned, activities: Mapping[str, Activity]) -> None:
         book, account_id = self._book, scanned.answer.account_id

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from dashboard.book.activity_values import activity_values
 from dashboard.book.book import Book
 from dashboard.book.row_values import values_of
+from dashboard.book.rows import row_of
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import BadRequest
 from dashboard.queries.service import Service
@@ -23,7 +25,7 @@ from scoring.result import Override, ScoreSnapshot, TierForecast, TransitionCaus
 from streams.read_model.account_values import Activity, Trait
 from streams.read_model.port import ReadModelUnavailable
 from tests.builders import a_snapshot, snapshot_models
-from tests.support.dashboard.books import DAY, a_book, an_answer
+from tests.support.dashboard.books import DAY, a_book, an_answer, sorted_plainly
 from tests.support.dashboard.ground import a_ground
 from tests.support.read_model.in_memory import InMemoryReadModel
 
@@ -208,3 +210,28 @@ def test_a_fall_that_is_near_is_a_mark_and_a_rise_is_none() -> None:
     assert marks(forecast=ahead("red", 2)) == [("red in 2 d", True)]
     assert marks(forecast=ahead("red", 31)) == []
     assert marks(forecast=ahead("green", 2)) == []
+
+
+@pytest.mark.parametrize("sort", ["score", "owner", "mrr", "account_id"])
+@pytest.mark.parametrize("is_descending", [True, False])
+def test_pages_of_many_accounts_are_those_of_all_of_them_sorted(sort: str, is_descending: bool) -> None:
+    request = ListRequest(sort=sort, is_descending=is_descending, limit=40)
+    rows = [row_of(MANY, row, None, NOW_MS) for row in range(MANY.table.rows)]
+    should = [row.account_id for row in sorted_plainly(rows, request)]
+    first = listed(MANY, request)
+    second = listed(MANY, replace(request, cursor=first.cursor))
+    assert ids(first) + ids(second) == should[:80]
+
+
+def many_answers() -> Iterator[ScoreSnapshot]:
+    """Enough for a sample of them to be looked at: with equal values, and without any."""
+    chance = random.Random(14)
+    for number in range(3_000):
+        score = chance.choice((None, 10.0, 50.0, chance.uniform(0, 100)))
+        owner = chance.choice(("", "Ann", "Bob"))
+        yield an_answer(
+            f"{chance.randrange(10**6)}-{number}", score, mrr=chance.choice((None, 0.0, 900.0)), facts={"owner": owner}
+        )
+
+
+MANY = a_book(*many_answers())
