@@ -58,6 +58,10 @@ class DashboardStack:
         self._redis_pid = redis_pid
         self._other_thread = ThreadPoolExecutor(1)
 
+    @property
+    def dashboard_pid(self) -> int:
+        return self.commands[-1].pid
+
     def get(self, path: str) -> httpx.Response:
         """An answer of the dashboard."""
         return httpx.get(self.url + path, timeout=10.0, trust_env=False)
