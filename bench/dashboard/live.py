@@ -126,7 +126,8 @@ async def measure(stack: DashboardStack, number: int, minutes: float) -> dict[st
         began, changes, most_mb = time.monotonic(), 0, memory_mb(pid)
         while time.monotonic() - began < minutes * 60:
             account = MOVING[changes % len(MOVING)]
-            event = {"topic": "billing", "account_id": account, "event": "payment_failed", "properties": {"amount": 1}}
+            ticket = {"ticket_id": str(changes), "severity": "low"}
+            event = {"topic": "tickets", "account_id": account, "event": "support_ticket_opened", "properties": ticket}
             await asyncio.to_thread(stack.publish, event)
             tabs.wanted = {account: time.monotonic()}
             changes += 1

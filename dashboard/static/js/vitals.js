@@ -15,3 +15,9 @@ startLive();
 if (document.querySelector("[data-trajectory]")) {
   import("./chart.js").then(({ startCharts }) => startCharts());
 }
+
+// An act returns to the page as it is now: what was explained in place since it was loaded is in its address.
+document.addEventListener("submit", ({ target }) => {
+  const back = target.querySelector("input[name=back]");
+  if (back) back.value = location.pathname + location.search;
+});

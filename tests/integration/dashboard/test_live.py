@@ -23,10 +23,11 @@ def score_of(page: Page, account_id: str) -> str:
     return page.locator(f"#r-{row_key(account_id)} .sc .v").inner_text()
 
 
-def hurt(stack: DashboardStack, account_id: str, failures: int = 3) -> float:
-    """Payments of the account fail, which costs points at once. The instant at which the broker had it."""
-    event = {"topic": "billing", "account_id": account_id, "event": "payment_failed", "properties": {"amount": 10}}
-    stack.publish(*[event] * failures)
+def hurt(stack: DashboardStack, account_id: str, tickets: int = 2) -> float:
+    """Tickets are opened, each of which costs points at once. The instant at which the broker had them."""
+    event = {"topic": "tickets", "account_id": account_id, "event": "support_ticket_opened"}
+    ids = [f"{time.time_ns()}-{number}" for number in range(tickets)]
+    stack.publish(*({**event, "properties": {"ticket_id": each, "severity": "high"}} for each in ids))
     return time.monotonic()
 
 
@@ -58,7 +59,7 @@ def test_rows_stay_where_they_are_until_applied(open_page: Open, stack: Dashboar
     ids = page.locator("[data-row]").evaluate_all("rows => rows.map(row => row.id)")
     best = page.locator("[data-row][data-tier=green]").last.get_attribute("data-account") or ""
     page.locator(f"#r-{row_key(best)}").hover()
-    hurt(stack, best, 12)
+    hurt(stack, best, 8)
     expect(page.locator("#would-move")).to_contain_text(re.compile(r"\d+ rows? would move"), timeout=15_000)
     assert page.locator("[data-row]").evaluate_all("rows => rows.map(row => row.id)") == ids
     page.locator("#would-move button").click()
