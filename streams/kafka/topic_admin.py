@@ -118,7 +118,8 @@ def planned_topics(settings: Settings) -> tuple[Topic, ...]:
         Topic(name=settings.topic(ARRIVALS), kind="arrivals", partitions=1, kept=aged),
         # Counts of eleven days, of which the last of each window is needed, and nothing older.
         *(Topic(name=settings.topic(name), kind="guard", partitions=1, kept=counted) for name in GUARD_TABLES),
-        Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=compacted),
+        # A projector that rests for a day still finds all answers of each day, and closes it exactly.
+        Topic(name=settings.topic(SCORES), kind="scores", partitions=count, kept=changelog),
         # A handful of models, which every reader wants all of: one partition is plenty, and any number will do.
         Topic(name=settings.topic(MODELS), kind="models", partitions=1, kept=compacted),
         Topic(name=settings.changelog_topic, kind="changelog", partitions=count, kept=changelog),

@@ -13,17 +13,14 @@ from streams.read_model.records.closes import DAY_MS
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """What became of a batch: the outcomes; the accounts that it changed; for each whose record in `history` it
-    changes, that record, None where it is deleted."""
+    """What became of a batch: the outcomes, and the accounts that it changed."""
 
     written: Written
     changed: Sequence[str]
-    records: Mapping[str, bytes | None]
 
 
-def fold(accounts: Mapping[str, Account], changes: Iterable[Change], source: int, end: int) -> Folded:
-    """Take `changes`, which are all up to the offset `end` (exclusive), into `accounts`, which has all that they name.
-    `source` is the checksum of the topic's identity."""
+def fold(accounts: Mapping[str, Account], changes: Iterable[Change], source: int) -> Folded:
+    """Take `changes` into `accounts`, which has all that they name. `source` is the checksum of their topic."""
     outcomes: Counter[str] = Counter()
     changed: dict[str, None] = {}
     for change in changes:
@@ -31,13 +28,19 @@ def fold(accounts: Mapping[str, Account], changes: Iterable[Change], source: int
         outcomes[outcome] += 1
         if outcome in ("stored", "removed"):
             changed[change.account_id] = None
+    return Folded(Written(**outcomes), tuple(changed))
+
+
+def records_of(accounts: Mapping[str, Account], source: int, end: int) -> dict[str, bytes | None]:
+    """For each account whose record in `history` was changed by the folding, up to the offset `end` (exclusive),
+    that record; None where it is deleted."""
     records: dict[str, bytes | None] = {}
     for account_id, account in accounts.items():
         if account.answer is not None and account.has_closed:
             records[account_id] = account.record(source, end - 1)
         elif account.was_removed:
             records[account_id] = None
-    return Folded(Written(**outcomes), tuple(changed), records)
+    return records
 
 
 def closing(accounts: Mapping[str, Account], changes: Iterable[Change]) -> list[str]:

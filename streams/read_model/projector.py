@@ -137,7 +137,7 @@ class Projector(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
             self._next.clear()
             return
         held = {partition: progress.get(partition.partition, 0) for partition in new}
-        uncommitted = {each: offset for each, offset in held.items() if (committed[each] or -1) < offset}
+        uncommitted = {each: end for each, end in held.items() if committed[each] is None or committed[each] < end}
         if uncommitted and not await commit(self._consumer, uncommitted):
             return
         # Until all current messages are copied, readers report that the read model is being filled.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from scoring.result import ScoreSnapshot
-from streams.read_model.folded import closing, fold, restored_is_newer
+from streams.read_model.folded import closing, fold, records_of, restored_is_newer
 from streams.read_model.history_log import HistoryLog
 from streams.read_model.in_redis.dictionaries import Dictionaries
 from streams.read_model.in_redis.packed import (
@@ -63,9 +63,10 @@ class AccountWriter:
                 return Written(duplicate=known)
             await self._read_closes(held.accounts, closing(held.accounts, fresh))
             before = {name: account.answer for name, account in held.accounts.items()}
-            folded = fold(held.accounts, fresh, self._history.source, end)
-            if folded.records and not is_recorded:
-                await self._history.send(partition, folded.records)
+            folded = fold(held.accounts, fresh, self._history.source)
+            if self._history.is_kept and not is_recorded:
+                records = records_of(held.accounts, self._history.source, end)
+                await self._history.send(partition, records)
             after = {name: held.accounts[name] for name in folded.changed}
             if await self._write(partition, held.offset, str(end), before, after):
                 written = folded.written

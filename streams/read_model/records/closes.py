@@ -66,6 +66,7 @@ class Closes:
         self.end = 0
         self._spans: list[Span] = []
         self._columns: list[list[Column]] = []
+        self._packed = b""
 
     def close(self, answer: ScoreSnapshot, until: int) -> bool:
         """`answer` is the last one of its day: it holds for that day and all up to `until`, exclusive (days since
@@ -95,11 +96,17 @@ class Closes:
         _lengthen(span.tiers, count, tier)
         _lengthen(span.mrr, count, answer.mrr)
         self.end = until
+        self._packed = b""
         self._drop(sum(each.days for each in self._spans) - HISTORY_DAYS)
         return True
 
     def pack(self) -> bytes:
         """As bytes; see `unpack`."""
+        if not self._packed:
+            self._packed = self._pack()
+        return self._packed
+
+    def _pack(self) -> bytes:
         scores, wide_scores = pack_columns(columns[0] for columns in self._columns if columns)
         points, wide_points = pack_columns(each for columns in self._columns for each in columns[1:])
         head = zlib.compress(_PACKER.encode(_Head(self.end, self._spans, (wide_scores, wide_points), scores)), _LEVEL)
@@ -125,10 +132,10 @@ class Closes:
         for span in head.spans:
             columns: list[Column] = []
             if span.last:
-                columns.append(scores[at_score : at_score + span.days])
+                columns.append(array("i", scores[at_score : at_score + span.days]))
                 at_score += span.days
             for _ in span.last[1:]:
-                columns.append(points[at_points : at_points + span.days])
+                columns.append(array("i", points[at_points : at_points + span.days]))
                 at_points += span.days
             self._columns.append(columns)
         return self

@@ -50,7 +50,7 @@ def pack_columns(columns: Iterable[Column]) -> tuple[bytes, bool]:
 
 
 def unpack_columns(data: bytes, is_wide: bool) -> Column:
-    """The numbers of all columns, as `pack_columns` had them.
+    """The numbers of all columns, as `pack_columns` had them; narrow ones in an array of these.
 
     >>> unpack_columns(*pack_columns([array("i", [1, -2]), array("i", [300])])).tolist()
     [1, -2, 300]
@@ -63,4 +63,4 @@ def unpack_columns(data: bytes, is_wide: bool) -> Column:
     numbers.frombytes(bytes(together))
     if sys.byteorder == "big":
         numbers.byteswap()
-    return numbers if is_wide else array(_WIDE, numbers)
+    return numbers

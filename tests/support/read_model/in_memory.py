@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from scoring.result import ScoreSnapshot
 from streams.read_model.account_values import Changed, History, Movement
-from streams.read_model.folded import fold, restored_is_newer
+from streams.read_model.folded import fold, records_of, restored_is_newer
 from streams.read_model.history_log import HistoryLog, NoHistory
 from streams.read_model.port import (
     NOTHING,
@@ -79,9 +79,10 @@ class InMemoryReadModel:
         if batch.end <= held:
             return Written(duplicate=known)
         accounts = {change.account_id: self._account(change.account_id) for change in fresh}
-        folded = fold(accounts, fresh, self._history.source, batch.end)
-        if folded.records and batch.end > batch.recorded:
-            await self._history.send(batch.partition, folded.records)
+        folded = fold(accounts, fresh, self._history.source)
+        records = records_of(accounts, self._history.source, batch.end)
+        if records and batch.end > batch.recorded:
+            await self._history.send(batch.partition, records)
         if self._progress.get(batch.partition, 0) != held:
             return await self.write(batch)
         for account_id in folded.changed:
