@@ -8,11 +8,10 @@ from typing import Final
 
 from alerts.lifecycle.command import CommandKind
 from dashboard.acts.done import Done
-from dashboard.acts.ground import Ground, sentence
+from dashboard.acts.ground import Ground, sentence, when
 from dashboard.doors.identity import Person
 from dashboard.queries.port import Queries
 from dashboard.values.account import CaseView
-from scoring.instants import rfc3339
 from streams.control.commands import command_of
 from streams.control.messages import CaseCommand, InvalidControl
 from streams.interactions.acting import First
@@ -124,13 +123,13 @@ def _what(case: CaseView, message: CaseCommand) -> tuple[str, ...]:
 
 def _was_first(first: First, person: Person, command: CommandKind) -> str:
     who = "You" if first.author == person.name else first.author
-    return f"{who} did this already: {DONE[command]} at {rfc3339(first.at_ms // 1_000 * 1_000)}."
+    return f"{who} did this already: {DONE[command]}, {when(first.at_ms)}."
 
 
 def _to(message: CaseCommand) -> str:
     if message.command == "assign":
         return f" to {message.assignee}"
-    return f" until {rfc3339(message.until_ms)}" if message.until_ms else ""
+    return f" until {when(message.until_ms)}" if message.until_ms else ""
 
 
 def _detail(case: CaseView, message: CaseCommand) -> str:

@@ -10,8 +10,10 @@ from hashlib import sha256
 
 import msgspec
 
+from alerts.step_words import moment
 from dashboard.acts.done import NOT_LOGGED, NOT_SENT, Done
 from dashboard.doors.identity import Person
+from scoring.instants import rfc3339
 from streams.control.messages import AccountControl, encode_control
 from streams.deployment.settings import Settings
 from streams.interactions.acting import First, FirstActors
@@ -138,6 +140,15 @@ class Ground:
     async def release(self, *what: str) -> None:
         """It was not done after all: the next who tries is the first."""
         await self.actors.release(_name_of(what))
+
+
+def when(at_ms: int) -> str:
+    """An instant for people, in UTC.
+
+    >>> when(1_795_000_000_500)
+    '18 November 11:06 UTC'
+    """
+    return moment(rfc3339(at_ms // 1_000 * 1_000))
 
 
 def sentence(words: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dashboard.acts.done import Done
-from dashboard.acts.ground import Ground, sentence
+from dashboard.acts.ground import Ground, sentence, when
 from dashboard.acts.known import Known
 from dashboard.doors.identity import Person
-from scoring.instants import rfc3339
 from streams.control.messages import EndOverride, InvalidControl, SetOverride
 from streams.control.overrides import override_of
 
@@ -33,7 +32,7 @@ class OverrideActs:
             override_of(message, now_ms)
         except InvalidControl as error:
             return Done(outcome="invalid", words=sentence(str(error)))
-        return await self._send(person, message, f"{score:g} until {rfc3339(until_ms)}", message.reason)
+        return await self._send(person, message, f"{score:g} until {when(until_ms)}", message.reason)
 
     async def end(self, person: Person, account_id: str) -> Done:
         """End the override of an account; without one, nothing changes."""

@@ -99,7 +99,7 @@ async def test_of_two_at_once_the_second_learns_who_was_first(world: World) -> N
         world.acts.cases.act(ANN, ID, ACKNOWLEDGE), world.acts.cases.act(BEA, ID, ACKNOWLEDGE)
     )
     assert (first.outcome, second.outcome) == ("done", "already")
-    assert second.words.startswith("Ann did this already: acknowledged at ")
+    assert second.words.startswith("Ann did this already: acknowledged, ")
     assert [cast(CaseCommand, each).author for each in world.control()] == ["Ann"]
     assert [(line.person, line.outcome) for line in world.audit()][-1] == ("bea", "refused")
 
@@ -269,10 +269,10 @@ async def test_an_override_is_set_and_ended(world: World) -> None:
     assert (await world.acts.overrides.set(ANN, "acme", 120, "why", NOW_MS + DAY_MS)).outcome == "invalid"
     assert (await world.acts.overrides.set(ANN, "acme", 40, "", NOW_MS + DAY_MS)).outcome == "invalid"
     done = await world.acts.overrides.set(ANN, "acme", 40, "they called", NOW_MS + DAY_MS)
-    assert done.words == "The score is set to 40 until 2026-11-19T11:06:40Z."
+    assert done.words == "The score is set to 40 until 19 November 11:06 UTC."
     assert (await world.acts.overrides.end(BEA, "acme")).is_done
     assert [type(each) for each in world.control()] == [SetOverride, EndOverride]
-    assert [line.detail for line in world.audit()] == ["40 until 2026-11-19T11:06:40Z: they called", ""]
+    assert [line.detail for line in world.audit()] == ["40 until 19 November 11:06 UTC: they called", ""]
 
 
 # --- forms
