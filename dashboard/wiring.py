@@ -32,6 +32,7 @@ from dashboard.pages.lists.live_rows import PAGE as LIST
 from dashboard.pages.lists.live_rows import view_maker
 from dashboard.pages.shell.top_bar import TopBar
 from dashboard.parts import Parts
+from dashboard.queries.account.ids import AccountIds, AccountIdsReader
 from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.ground import Ground
 from dashboard.queries.port import Queries
@@ -100,6 +101,9 @@ async def opened(
         stack.push_async_callback(_ended, reading, ending)
         reads = RedisReads.open(settings)
         stack.push_async_callback(reads.close)
+        ids = AccountIds()
+        reading_ids = asyncio.ensure_future(AccountIdsReader(settings, ids, ROLE).run(ending))
+        stack.push_async_callback(_ended, reading_ids, ending)
         queries = Service(
             Ground(
                 book=book,
@@ -113,6 +117,7 @@ async def opened(
                 rules=RuleFile(settings.alerts),
                 watch=KafkaWatch(settings, _now_ms),
                 accuracy=ReadAccuracy(partial(read_series, settings), partial(len, book), _now_ms),
+                ids=ids,
             )
         )
         top_bar = TopBar()
@@ -150,7 +155,7 @@ async def opened(
             metrics=metrics,
             stop=stop,
         )
-        yield Opened(parts, (following, reading, sending_live, logging_accesses))
+        yield Opened(parts, (following, reading, reading_ids, sending_live, logging_accesses))
 
 
 def acts_of(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dashboard.book.book import Book
 from dashboard.book.words import Words
+from dashboard.queries.account.ids import AccountIds
 from dashboard.queries.account.medians import Medians
 from dashboard.queries.alerts.rule_file import RuleFile
 from dashboard.queries.nothing import NoActivity, NoCases
@@ -41,3 +42,4 @@ class Ground:
     watch: Watch = field(default_factory=NoWatch)
     medians: Medians = field(default_factory=Medians)
     accuracy: AccuracyWatch = field(default_factory=NoAccuracy)
+    ids: AccountIds = field(default_factory=AccountIds)

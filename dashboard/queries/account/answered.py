@@ -96,6 +96,7 @@ async def kept_of(ground: Ground, account_id: str) -> Kept:
         history=histories.get(account_id, History()),
         movements=movements,
         activity=activities.get(account_id, Activity()),
+        ids=ground.ids.of(account_id),
         steps=steps,
         transitions=transitions,
         notes=ground.workspace.notes(account_id),
