@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Request
 
@@ -18,7 +19,7 @@ from dashboard.pages.lists.sheet import Sheet, groups_of
 from dashboard.pages.lists.views import DAILY, SAVED, ListView, built_in
 from dashboard.queries.port import Queries
 from dashboard.values.account import AccountView, ContributionRow
-from dashboard.values.listing import Column, Listing, Total
+from dashboard.values.listing import Column, Listing, ListRequest, Total
 from dashboard.wording.look import Look
 
 COSTS: Final = 3
@@ -82,9 +83,10 @@ def page_values(
         "next_href": address.href(cursor=shown.cursor, explain="") if shown.cursor and address.view != "bottom" else "",
         "first_href": address.href(explain="") if address.request.cursor else "",
         "csv_href": f"/accounts.csv?{address.query(explain='')}",
+        "share_href": f"/shares?{urlencode([('place', 'accounts'), ('query', whole_query(address))])}",
         "saved_id": address.view.removeprefix(SAVED) if current is not None and current.is_saved else "",
         "view_label": label,
-        "own_query": address.query(explain="", view=""),
+        "own_query": whole_query(address),
         "kept_pairs": kept_pairs(address),
         "owners": sorted({row.owner for row in shown.rows if row.owner}),
         "filterable": filterable(asking.columns),
@@ -109,6 +111,11 @@ _NOTHING: Final = Listing(
     cursor="",
     as_of_ms=0,
 )
+
+
+def whole_query(address: Address) -> str:
+    """The list as a query that needs no view: what a saved view or a share link keeps."""
+    return replace(address, base=ListRequest()).query(explain="", view="", cursor="")
 
 
 def words_of(look: Look, listing: Listing) -> str:

@@ -107,7 +107,7 @@ def page_values(
 def share_href(account_id: str) -> str:
     """Where a share link of this account alone is made."""
     only = urlencode([("filter", f"account_id:is:{account_id}")])
-    return f"/shares?{urlencode([('scope', 'accounts'), ('query', only)])}"
+    return f"/shares?{urlencode([('place', 'accounts'), ('query', only)])}"
 
 
 def drawings(look: Look, trajectory: Trajectory, name: str) -> tuple[Markup, ...]:

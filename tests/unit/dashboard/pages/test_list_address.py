@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from dashboard.pages.lists.addresses import MOST_ROWS, OPERATORS, Address, address_of
 from dashboard.pages.lists.columns import shown_columns
 from dashboard.pages.lists.filtering import filters_of_form
+from dashboard.pages.lists.list_page import whole_query
 from dashboard.pages.lists.sheet import order_of
 from dashboard.pages.lists.views import DAILY, built_in
 from dashboard.values.listing import Filter, ListRequest
@@ -147,3 +148,11 @@ def test_rows_in_the_order_of_the_list_rise(is_descending: bool, group: bool) ->
 def test_a_falling_order_of_texts_cannot_be_said() -> None:
     asked = replace(ListRequest(sort="owner"), is_descending=True)
     assert order_of(row(), asked, LOOK) == ""
+
+
+def test_what_is_saved_or_shared_of_a_view_needs_no_view() -> None:
+    query = whole_query(read("view=renewals&explain=acme&cursor=c"))
+    assert "view=" not in query
+    assert "explain" not in query
+    kept = address_of(QueryParams(query), {}, "")
+    assert kept.request == VIEWS["renewals"][0]
