@@ -26,7 +26,7 @@ def empty_book(is_whole: bool) -> Nothing:
     if not is_whole:
         return Nothing(
             title="The book is being filled",
-            words="All accounts are read from Redis once, some 100,000 a second. This page is there when they are.",
+            words="All accounts are read from Redis once. This page is there when they are.",
             ways=(Choice(label="Look again", href=""),),
         )
     return Nothing(
