@@ -9,6 +9,7 @@ from dashboard.queries.models.changed import model_file
 from dashboard.queries.models.distribution import histogram_of, tier_lines
 from dashboard.queries.models.formula import formula_of
 from dashboard.queries.models.live_book import LiveBook, live_book
+from dashboard.queries.models.shadows import shadows
 from dashboard.queries.port import BadRequest
 from dashboard.values.model import ComponentLine, ModelView, WhatIfRequest
 
@@ -43,7 +44,7 @@ async def model(ground: Ground) -> ModelView:
         components=_components(live),
         tiers=tier_lines(known, scores, live.mrr),
         histogram=histogram_of(scores),
-        shadows=(),
+        shadows=await shadows(ground, live),
         versions=versions_of(ground),
         accounts=len(live.rows),
         as_of_ms=ground.book.as_of_ms,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from dashboard.queries.models.formula import formula_of
 from dashboard.queries.service import Service
+from scoring.result import ShadowScore
 from streams.model_files import read_model
 from tests.builders import a_model
 from tests.support.dashboard.answers import answers_of, models_of
@@ -33,6 +35,24 @@ async def test_it_shows_the_live_model_and_how_the_book_stands_under_it() -> Non
     lost = sum(each.possible - each.points for each in held)
     assert usage.mean_lost == pytest.approx(lost / len(scored), abs=1e-4)
     assert sum(line.share for line in view.components) == pytest.approx(1)
+
+
+async def test_shadows_stand_beside_the_live_model() -> None:
+    scored = [answer for answer in answers_of("default", 30) if answer.score is not None and answer.override is None]
+    first = (scored[0].score or 0.0) + 5.0
+
+    def shadow(score: float, tier: str) -> ShadowScore:
+        return ShadowScore(model="next", model_version=2, score=score, tier=tier, transitions=0)
+
+    answers = [
+        msgspec.structs.replace(scored[0], tier="red", shadows=(shadow(first, "green"),)),
+        msgspec.structs.replace(scored[1], tier="green", shadows=(shadow(scored[1].score or 0.0, "red"),)),
+        *scored[2:],
+    ]
+    (line,) = (await Service(await a_ground(answers, models_of("default"))).model()).shadows
+    assert (line.model, line.version, line.accounts, line.better, line.worse) == ("next", 2, 2, 1, 1)
+    assert line.shares == {"green": 0.5, "red": 0.5}
+    assert line.mean_difference == pytest.approx(2.5)
 
 
 async def test_an_empty_book_has_a_page_too() -> None:
