@@ -25,7 +25,7 @@ class AccuracyWatch(Protocol):
     """Says how right the forecasts were."""
 
     def latest(self) -> AccuracyView | None:
-        """What was read last; None while nothing could be read. Never waits, never raises."""
+        """The latest that could be read; None before that. Never waits, never raises."""
         ...
 
 
