@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -25,6 +27,7 @@ from tests.integration.read_model.test_projector import (
     publish_answers,
     reading,
 )
+from tests.support.commands import environment_of
 
 DAY_MS = 86_400_000
 
@@ -130,3 +133,21 @@ async def test_nothing_is_rebuilt_where_nothing_serves_or_what_serves_is_broken(
         with pytest.raises(UserError, match="The read model is broken: 1 accounts are counted, and tiers has 0"):
             await rebuilt(settings)
         assert not await redis.exists(f"{keys.root}rebuilding", keys.pointer)
+
+
+async def test_the_command_says_what_it_did_and_shows_no_bar_to_a_program(settings: Settings) -> None:
+    await ensure_topics(settings)
+    async with projecting(settings):
+        await publish_answers(settings, days("acme", 3))
+        await holds(settings, greatest(days("acme", 3)))
+        running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "vitals", "rebuild", "--json"),
+            env=environment_of(settings),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(running.communicate(), 60)
+        assert (running.returncode, err) == (0, b"")
+        done = msgspec.json.decode(out)
+        assert (done["generation"], done["accounts"], done["records"], done["messages"]) == (1, 1, 1, 3)
+        await holds(settings, greatest(days("acme", 3)))
