@@ -9,6 +9,7 @@ from dashboard.book.store.texts import folded
 
 FEW = 4_096
 """Up to this many places of a part are found one by one, more of them by columns of bytes."""
+SAMPLED = 1_009
 END = b"\0"
 
 
@@ -58,9 +59,17 @@ class SearchText:
         at = self._few_places(needle)
         if at is None:
             at = self._many_places(needle)
-        pieces = np.searchsorted(self._begins[: self._pieces], at, side="right") - 1
-        owners = self._owners[np.unique(pieces[pieces >= 0])]
+        owners = self._owners[self._pieces_at(at)]
         return owners[owners >= 0]
+
+    def _pieces_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The pieces that these places lie in, each once."""
+        begins = self._begins[: self._pieces]
+        if len(places) <= self._pieces // 8:
+            return np.unique(np.searchsorted(begins, places, side="right") - 1)
+        is_place = np.zeros(len(self._text), np.bool_)
+        is_place[places] = True
+        return np.flatnonzero(np.logical_or.reduceat(is_place, begins))
 
     def _few_places(self, needle: bytes) -> NDArray[np.int64] | None:
         found: list[int] = []
@@ -75,9 +84,13 @@ class SearchText:
 
     def _many_places(self, needle: bytes) -> NDArray[np.int64]:
         text = np.frombuffer(self._text, np.uint8)
-        places = np.flatnonzero(text[: len(text) - len(needle) + 1] == needle[0])
-        for offset, byte in enumerate(needle[1:], 1):
-            places = places[text[places + offset] == byte]
+        # The byte that is met least is looked for, the others where it is.
+        counts = np.bincount(text[::SAMPLED], minlength=256)
+        rare = min(range(len(needle)), key=lambda offset: int(counts[needle[offset]]))
+        places = np.flatnonzero(text[rare : len(text) - len(needle) + 1 + rare] == needle[rare])
+        for offset, byte in enumerate(needle):
+            if offset != rare:
+                places = places[text[places + offset] == byte]
         return places.astype(np.int64, copy=False)
 
     def _span(self, piece: int) -> tuple[int, int]:

@@ -226,7 +226,7 @@ def test_pages_of_many_accounts_are_those_of_all_of_them_sorted(sort: str, is_de
 def many_answers() -> Iterator[ScoreSnapshot]:
     """Enough for a sample of them to be looked at: with equal values, and without any."""
     chance = random.Random(14)
-    for number in range(3_000):
+    for number in range(6_000):
         score = chance.choice((None, 10.0, 50.0, chance.uniform(0, 100)))
         owner = chance.choice(("", "Ann", "Bob"))
         yield an_answer(
@@ -235,3 +235,9 @@ def many_answers() -> Iterator[ScoreSnapshot]:
 
 
 MANY = a_book(*many_answers())
+
+
+@pytest.mark.parametrize("part", ["7", "-1", "77", "9-2", "nobody"])
+def test_a_part_that_many_names_have_is_found_in_all_of_them(part: str) -> None:
+    should = {MANY.table.ids[row] for row in range(MANY.table.rows) if part in MANY.table.ids[row]}
+    assert {MANY.table.ids[row] for row in MANY.search.rows(part)} == should
