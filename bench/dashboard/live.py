@@ -66,7 +66,7 @@ def cpu_seconds(pid: int) -> float:
 
 async def tab(client: httpx.AsyncClient, address: str, tabs: Tabs, stop: asyncio.Event) -> None:
     """One tab: reads its stream, and comes back when it ends."""
-    last_id = ""
+    last_id, counted = "", 0.0
     while not stop.is_set():
         headers = {"last-event-id": last_id} if last_id else {}
         async with client.stream("GET", address, headers=headers, timeout=httpx.Timeout(60.0)) as answer:
@@ -79,8 +79,9 @@ async def tab(client: httpx.AsyncClient, address: str, tabs: Tabs, stop: asyncio
                     tabs.resyncs += 1
                 elif found := _VERSION.search(line):
                     tabs.events += 1
-                    if (sent := tabs.wanted.get(found[1])) is not None:
+                    if (sent := tabs.wanted.get(found[1], counted)) != counted:  # only its first arrival
                         tabs.delays.append(time.monotonic() - sent)
+                        counted = sent
                 if stop.is_set():
                     return
 
