@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from statistics import quantiles
@@ -77,10 +78,10 @@ def filled(number: int) -> Book:
             past_seconds += time.process_time() - past_begun
         book.put_activity(made.values.account_id, made.activity)
         if book.waiting >= SETTLE_FROM:
-            book.settle()
+            deque(book.settling())
         took = time.process_time() - begun
         put_seconds, most = put_seconds + took, max(most, took)
-    book.settle()
+    deque(book.settling())
     book.filling.whole()
     used = memory_mb() - before
     each, past = 1e6 * put_seconds / number, 1e6 * past_seconds / (number / PAST_EVERY)

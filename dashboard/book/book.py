@@ -34,6 +34,7 @@ class Book:
         self.judgements = Judgements(self.table.capacity)
         self.traits = Traits(self.table.capacity)
         self.milestones = Milestones(self.table.capacity)
+        self._others = (self.closes, self.judgements, self.traits, self.milestones)
         self.search = SearchText()
         self.filling = Filling()
         self.scale = Scale()
@@ -138,7 +139,8 @@ class Book:
         if row is None:
             return False
         self._weigh(row, np.nan, np.nan)
-        for part in (self.table, self.closes, self.judgements, self.traits, self.milestones):
+        self.table.clear(row)
+        for part in self._others:
             part.clear(row)
         self.search.drop(row)
         self._ids.drop(row)
@@ -153,11 +155,6 @@ class Book:
         for texts in self.table.texts.values():
             texts.settle()
             yield
-
-    def settle(self) -> None:
-        """All steps at once."""
-        for _ in self.settling():
-            pass
 
     @property
     def waiting(self) -> int:
@@ -224,5 +221,5 @@ class Book:
 
     def _follow_capacity(self) -> None:
         if self.closes.capacity < self.table.capacity:
-            for part in (self.closes, self.judgements, self.traits, self.milestones):
+            for part in self._others:
                 part.reserve(self.table.capacity)
