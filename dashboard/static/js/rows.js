@@ -22,9 +22,9 @@ function mark() {
     if (was.tier !== row.dataset.tier) moved.push(row);
     [...row.querySelectorAll("[data-watch]")].forEach((number, place) => {
       if (number.textContent.trim() === was.numbers[place] || was.numbers[place] === undefined) return;
-      number.classList.remove("changed");
+      number.removeAttribute("data-changed");  // an attribute, which the next morph of the row leaves alone
       void number.offsetWidth;  // starts the fade again
-      number.classList.add("changed");
+      number.setAttribute("data-changed", "");
     });
   }
   if (moved.length === 1) say(`${name(moved[0])} is ${moved[0].dataset.tier || "without a score"} now.`);

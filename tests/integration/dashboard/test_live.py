@@ -45,7 +45,7 @@ def test_a_number_moves_within_two_seconds_without_reload(open_page: Open, stack
         expect(cell).not_to_have_text(before, timeout=15_000)
         took.append(time.monotonic() - sent)
     assert page.evaluate("window.isTheSame") is True
-    assert page.locator(f"#r-{row_key(STEADY)} .changed").count() >= 1
+    assert page.locator(f"#r-{row_key(STEADY)} [data-changed]").count() >= 1
     assert min(took) < MOVED_SECONDS, took
 
 
