@@ -21,6 +21,8 @@ TODAY = NOW_MS // DAY_MS
 DAYS = 365
 _SCALE = Scale()
 _COMPONENTS = (("usage", 0.3), ("trend", 0.2), ("support", 0.15), ("errors", 0.15), ("billing", 0.1), ("nps", 0.1))
+_SIGNALS = tuple(f"signal_{number}" for number in range(54))
+"""As many numbers as an answer of the default model has."""
 _WORDS = ("North", "Halverson", "Quill", "Silver", "Moss", "Rook", "Vale", "Drift", "Pell", "Wren", "Ash", "Larkhaven")
 
 
@@ -79,6 +81,7 @@ def _account(chance: random.Random, place: int, walk: list[int]) -> Made:
         labels=Labels(name=name, tier=tier, plan=chance.choice(("free", "pro", "scale")), model="default@1"),
         is_provisional=place % 20 == 0,
         components={name: ComponentScore(score, score * share, 100 * share) for name, share in _COMPONENTS},
+        facts=dict.fromkeys(_SIGNALS, mrr),
     )
     before = walk[:-1]
     tiers = [

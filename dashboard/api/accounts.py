@@ -147,10 +147,10 @@ async def _lines(asked: Queries, request: ListRequest) -> AsyncIterator[str]:
 
 
 def _cell(row: Row, name: str) -> str:
-    value: Any = row.custom.get(name.removeprefix("trait.")) if name.startswith("trait.") else None
+    value: Any = row.custom.get(name)
     if name.startswith("case_"):
         value = getattr(row.case, name.removeprefix("case_"), None)
-    elif not name.startswith("trait."):
+    elif not name.startswith(("trait.", "fact.")):
         value = getattr(row, name, None)
     if isinstance(value, bool):
         return "true" if value else "false"

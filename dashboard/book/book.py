@@ -12,6 +12,7 @@ from dashboard.book.filling import Filling
 from dashboard.book.row_values import RowValues
 from dashboard.book.scale import Scale
 from dashboard.book.store.closes import Closes, Past, Then
+from dashboard.book.store.facts import Facts
 from dashboard.book.store.judgements import LONG_AGO, RECENT, Judgements
 from dashboard.book.store.milestones import Milestones
 from dashboard.book.store.order import Order
@@ -33,18 +34,16 @@ class Book:
         self.closes = Closes(self.table.capacity)
         self.judgements = Judgements(self.table.capacity)
         self.traits = Traits(self.table.capacity)
+        self.facts = Facts(self.table.capacity)
         self.milestones = Milestones(self.table.capacity)
-        self._others = (self.closes, self.judgements, self.traits, self.milestones)
+        self._others = (self.closes, self.judgements, self.traits, self.facts, self.milestones)
         self.search = SearchText()
-        self.filling = Filling()
-        self.scale = Scale()
-        self.version = 0
-        self.as_of_ms = 0
+        self.filling, self.scale = Filling(), Scale()
+        self.version = self.as_of_ms = 0
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
         self._ids = Order()
-        self.most_at_risk = Top(STARS)
-        self.most_paying = Top(1)
+        self.most_at_risk, self.most_paying = Top(STARS), Top(1)
         self._made: dict[str, tuple[int, NDArray[np.float64]]] = {}
 
     def __len__(self) -> int:
@@ -92,6 +91,7 @@ class Book:
         name = self.table.label("name", row)
         self.table.put(row, values)
         self.judgements.put(row, values.components)
+        self.facts.put(row, values.facts)
         self._name(row, name)
         self.as_of_ms = max(self.as_of_ms, values.as_of_ms)
         self.version += 1

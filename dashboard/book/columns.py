@@ -57,7 +57,7 @@ BY_NAME = {column.name: column for column in COLUMNS}
 class Numeric(NamedTuple):
     """A column of numbers: NaN is none."""
 
-    values: NDArray[np.float64]
+    values: NDArray[np.float64] | NDArray[np.float32]
 
 
 class Coded(NamedTuple):
@@ -68,8 +68,8 @@ class Coded(NamedTuple):
 
 
 def columns_of(book: Book) -> tuple[Column, ...]:
-    """All columns, custom ones last."""
-    return (*COLUMNS, *book.traits.columns())
+    """All columns, then traits, then signals."""
+    return (*COLUMNS, *book.traits.columns(), *book.facts.columns())
 
 
 def column_of(book: Book, name: str) -> Column:
@@ -78,12 +78,15 @@ def column_of(book: Book, name: str) -> Column:
     Raises:
         Unusable: there is none.
     """
-    found = BY_NAME.get(name)
+    found = BY_NAME.get(name) or book.facts.column(name)
     custom = book.traits.column(name)
     if found is None and custom is not None:
         found = Column(name=name, label=custom.name, kind=custom.kind)
     if found is None:
-        raise Unusable(f"There is no column {name!r}: take one of {', '.join(BY_NAME)}, or trait. and a trait's name.")
+        known = ", ".join(BY_NAME)
+        raise Unusable(
+            f"There is no column {name!r}: take one of {known}, trait. and a trait's name, fact. and a signal's name."
+        )
     return found
 
 
@@ -98,5 +101,7 @@ def values_of(book: Book, name: str) -> Numeric | Coded | None:
     if custom is not None:
         numbers = custom.numbers(table.rows)
         return Coded(custom.codes(table.rows), custom.texts) if numbers is None else Numeric(numbers)
+    if book.facts.column(name) is not None:
+        return Numeric(book.facts.numbers(name, table.rows))
     made = derived.column(book, name)
     return None if made is None else Numeric(made)

@@ -222,6 +222,7 @@ class Follower:
         model = self._words.explainer.model(name, int(version)) if version.isdigit() else None
         if model is not None:
             self._book.scale = scale_of(model)
+            self._book.facts.labels = self._words.signals(name, int(version))
 
     def _well(self) -> None:
         if self._book.filling.well() and self._audience is not None:

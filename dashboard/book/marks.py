@@ -13,7 +13,8 @@ from scoring.texts import Explanation
 SOON_DAYS = 30
 """A change of tier is marked when it comes within this many days."""
 RECOVERED_DAYS = 7
-FULL = 0.995
+LITTLE = 0.5
+"""Evidence for less of the weight than this is a mark; most accounts lack some."""
 
 
 def marks_of(answer: ScoreSnapshot, explanation: Explanation, tiers: tuple[str, ...], now_ms: int) -> tuple[Mark, ...]:
@@ -97,7 +98,7 @@ def _provisional(answer: ScoreSnapshot, now_ms: int) -> Iterator[Mark]:
 
 
 def _coverage(answer: ScoreSnapshot) -> Iterator[Mark]:
-    if answer.score is not None and answer.coverage < FULL and answer.override is None:
+    if answer.score is not None and answer.coverage < LITTLE and answer.override is None:
         yield Mark(kind="coverage", words=f"{100 * answer.coverage:.0f} % coverage", is_dashed=True)
 
 

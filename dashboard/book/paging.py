@@ -114,7 +114,7 @@ def _sort_values(book: Book, name: str) -> NDArray[np.float64]:
         return np.array(ranks, np.float64)[book.table.codes(name)]
     match values_of(book, name):
         case Numeric(values):
-            return values
+            return values.astype(np.float64, copy=False)
         case Coded(codes, texts):
             return texts.places()[codes]
         case None:

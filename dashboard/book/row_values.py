@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from dashboard.book.store.facts import numbers_of
 from scoring.explain.priority import at_risk
 from scoring.instants import DAY_MS, parse_instant
 from scoring.result import ComponentScore, Fact, OpenCase, ScoreSnapshot
@@ -63,6 +64,7 @@ class RowValues(NamedTuple):
     labels: Labels
     is_provisional: bool
     components: Mapping[str, ComponentScore]
+    facts: Mapping[str, float]
 
 
 def gravest(cases: tuple[OpenCase, ...]) -> OpenCase | None:
@@ -117,6 +119,7 @@ def values_of(answer: ScoreSnapshot) -> RowValues:
         labels=labels,
         is_provisional=answer.provisional,
         components=answer.components,
+        facts=numbers_of(answer.facts),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dashboard.book import derived
 from dashboard.book.book import Book
-from dashboard.book.marks import marks_of
+from dashboard.book.marks import LITTLE, marks_of
 from dashboard.book.row_values import date_text, gravest
+from dashboard.book.store.facts import numbers_of, shown
 from dashboard.book.store.traits import PREFIX
 from dashboard.book.words import shortened, top_risk
 from dashboard.values.listing import SPARK_DAYS, CaseBrief, Mark, Row
@@ -19,11 +20,14 @@ def row_of(book: Book, row: int, explained: tuple[ScoreSnapshot, Explanation] | 
     table = book.table
     renewal = table.number("renewal", row)
     whole, marks, case = "", plain_marks(book, row), None
+    facts = None
     if explained is not None:
         answer, explanation = explained
         whole = top_risk(explanation)
         marks = marks_of(answer, explanation, book.scale.tiers, now_ms)
         case = case_of(answer)
+        if (answer.generation, answer.version) == book.position(row):
+            facts = shown(numbers_of(answer.facts))
     return Row(
         account_id=table.ids[row],
         name=table.label("name", row),
@@ -60,7 +64,8 @@ def row_of(book: Book, row: int, explained: tuple[ScoreSnapshot, Explanation] | 
         next_tier_ms=_whole(table.number("next_tier_ms", row)),
         marks=marks,
         case=case,
-        custom={f"{PREFIX}{column.name}": column.value(row) for column in book.traits.shown()},
+        custom={f"{PREFIX}{column.name}": column.value(row) for column in book.traits.shown()}
+        | (book.facts.of_row(row) if facts is None else facts),
     )
 
 
@@ -77,7 +82,7 @@ def plain_marks(book: Book, row: int) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     if book.table.provisional[row]:
         marks.append(Mark(kind="provisional", words="provisional", is_dashed=True))
-    if coverage is not None and coverage < 1.0 and book.table.number("score", row) is not None:
+    if coverage is not None and coverage < LITTLE and book.table.number("score", row) is not None:
         marks.append(Mark(kind="coverage", words=f"{100 * coverage:.0f} % coverage", is_dashed=True))
     return tuple(marks)
 

@@ -51,6 +51,11 @@ class Words:
                 found |= {each.name: each.label for each in plan.primary.components}
         return found
 
+    def signals(self, name: str, version: int) -> dict[str, str]:
+        """The labels of the model's signals by name."""
+        plan = self.explainer.plan(name, version)
+        return {} if plan is None else {name: each.label for name, each in plan.primary.signals.items()}
+
     def answer(self, account_id: str, position: tuple[int, int]) -> tuple[ScoreSnapshot, Explanation] | None:
         """The answer at this (generation, version) with its explanation; None when it is not kept."""
         made = self._made.get(account_id)

@@ -14,7 +14,8 @@ CustomValue = str | float | bool | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of the list. `name` is a field of `Row`, or "trait." and the name of a trait for a custom one."""
+    """A column of the list. `name` is a field of `Row`; else "trait." and the name of a trait, or "fact." and that of a
+    signal, which are keys of `Row.custom`."""
 
     name: str
     label: str

@@ -44,7 +44,7 @@ def _same(filters: Iterable[Filter]) -> set[str]:
 
 
 def _shown(column: Column) -> Shown:
-    is_custom = column.name.startswith("trait.")
+    is_custom = column.name.startswith(("trait.", "fact."))
     name = "custom" if is_custom else column.name.replace("_", "-")
     side = " n" if column.kind in _RIGHT else ""
     return Shown(column=column, head=f"c-{name}{side}", cell=f"d-{name}{side}", is_custom=is_custom)
@@ -65,8 +65,8 @@ def fitting(marks: Sequence[Mark]) -> int:
 
 def value_of(row: Row, name: str) -> CustomValue:
     """What a row has in a column, None for nothing."""
-    if name.startswith("trait."):
-        return row.custom.get(name.removeprefix("trait."), row.custom.get(name))
+    if name.startswith(("trait.", "fact.")):
+        return row.custom.get(name)
     if name in ("case_status", "case_severity"):
         return None if row.case is None else getattr(row.case, name.removeprefix("case_"))
     value: CustomValue = getattr(row, name, None) if hasattr(row, name) else row.custom.get(name)

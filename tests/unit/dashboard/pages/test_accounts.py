@@ -40,7 +40,7 @@ ODD_ID = "<b>\"' /x?&#"
 def rows() -> list[Row]:
     return [
         row(1, name="Halverson Freight", tier="red", score=31.4),
-        row(2, name=HOSTILE, owner=HOSTILE, segment=HOSTILE, top_risk=HOSTILE, custom={"region": HOSTILE}),
+        row(2, name=HOSTILE, owner=HOSTILE, segment=HOSTILE, top_risk=HOSTILE, custom={"trait.region": HOSTILE}),
         row(3, name=LONG, renewal="soon <b>"),
         row(4, name="🌿 مؤسسة", tier="green", score=91.2, is_provisional=True),
         Row(account_id=ODD_ID, name=ODD_ID, score=None, tier="", as_of_ms=0, version="", standing="Cancelled"),

@@ -103,9 +103,9 @@ def test_a_cursor_stays_while_scores_move_and_its_account_goes() -> None:
 
 
 def test_while_redis_is_gone_rows_come_from_the_book() -> None:
-    (row,) = listed(a_book(an_answer("a", 40.0, mrr=1_000.0, coverage=0.86, provisional=True)), ListRequest()).rows
+    (row,) = listed(a_book(an_answer("a", 40.0, mrr=1_000.0, coverage=0.36, provisional=True)), ListRequest()).rows
     assert (row.score, row.tier, row.at_risk, row.is_starred, row.top_risk) == (40.0, "red", 600.0, True, "")
-    assert [mark.words for mark in row.marks] == ["provisional", "86 % coverage"]
+    assert [mark.words for mark in row.marks] == ["provisional", "36 % coverage"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,8 @@ def test_marks_have_their_ends() -> None:
     warming = (Warming(signal="usage_30d", until=until),)
     assert marks(provisional=True, warming=warming) == [("provisional to 12 Jan 2027", True)]
     assert marks(warming=warming) == [("warming up to 12 Jan 2027", True)]
-    assert marks(coverage=0.914) == [("91 % coverage", True)]
+    assert marks(coverage=0.414) == [("41 % coverage", True)]
+    assert marks(coverage=0.914) == []
     assert marks(stale={"exceptions": "2026-11-21T09:00:00Z"}) == [("stale: exceptions 3 h", True)]
     assert marks(past_bounds=("ids",)) == [("incomplete: ids", True)]
 
