@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,6 +66,8 @@ class Requests:
             return
         try:
             await self._app(scope, one.receive, send)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except Exception as error:
             _LOG.error("a request to %s failed", _template(scope), exc_info=error)
             if one.status:

@@ -8,6 +8,8 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.doors.addresses import Networks, address_of
@@ -142,7 +144,10 @@ class Entrance:
             return receive
         body = b""
         if is_form(headers):
-            body, receive = await _read(receive)
+            try:
+                body, receive = await _read(receive)
+            except HTTPException as error:  # it is too long, or too slow
+                return Refusal(error.status_code, str(error.detail))
         return receive if has_token(headers, body, person.csrf) else elsewhere
 
 
@@ -167,12 +172,16 @@ def origin_of(address: str) -> str:
 
 
 async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """The whole body, whose size was limited before, and how to read it again."""
+    """The whole body, whose size was limited before, and how to read it again.
+
+    Raises:
+        ClientDisconnect: the client went before its end. Half a form is no form: «score=10» may be that of 100.
+    """
     body, is_whole = b"", False
     while not is_whole:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            raise ClientDisconnect
         body += message.get("body", b"")
         is_whole = not message.get("more_body", False)
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
