@@ -7,12 +7,12 @@ from typing import Annotated, Literal, cast, get_args
 from fastapi import Depends, Query
 from pydantic import BeforeValidator
 
-from dashboard.doors.identity import Person, needs
+from dashboard.doors.identity import Reading
 from dashboard.queries.port import BadRequest
 from dashboard.values.listing import Filter, ListRequest, Operator
 
 FILTERS_MAX = 20
-Reader = Annotated[Person, Depends(needs("read"))]
+Reader = Reading
 """The person who asks: every route has one."""
 Weeks = Annotated[Literal[4, 8, 12, 52], BeforeValidator(int), Query(description="How far back.")]
 

@@ -92,3 +92,7 @@ def needs(what: Role | Scope) -> Callable[[Person], Awaitable[Person]]:
         return asking
 
     return allowed
+
+
+Reading = Annotated[Person, Depends(needs("read"))]
+"""The person who asks, who may read. A key that may only act reads nothing, pages and streams as little as the API."""

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from starlette.responses import Response
 
-from dashboard.doors.identity import Asking
+from dashboard.doors.identity import Reading
 from dashboard.live.hub import Hub, TooMany
 from dashboard.live.keys import KEY_LETTERS, row_key
 from dashboard.live.listener import Listener
@@ -28,7 +28,7 @@ router = APIRouter()
 @router.get("/live", include_in_schema=False)
 async def live(
     request: Request,
-    _: Asking,
+    _: Reading,
     page: Annotated[str, Query(max_length=20, pattern="^[a-z_]*$")] = "",
     view: Annotated[str, Query(max_length=VIEW_LETTERS_MAX)] = "",
     rows: Annotated[str, Query(max_length=ROWS_MAX * (KEY_LETTERS + 1))] = "",
@@ -48,7 +48,7 @@ async def live(
 @router.get("/api/v1/events", include_in_schema=False)
 async def events(
     request: Request,
-    _: Asking,
+    _: Reading,
     account: Annotated[list[str] | None, Query(max_length=ROWS_MAX)] = None,
     last_event_id: LastEventId = "",
 ) -> Response:

@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 
 from dashboard.acts.said import Said, said_of, unsaid
-from dashboard.doors.identity import Asking, Person
+from dashboard.doors.identity import Person, Reading
 from dashboard.doors.kept import Kept
 from dashboard.pages.lists.addresses import address_of
 from dashboard.pages.lists.views import SAVED, ListView
@@ -158,7 +158,7 @@ async def clock() -> int:
 
 
 async def frame(
-    request: Request, person: Asking, asked: Asked, kept: Kept, at_ms: Annotated[int, Depends(clock)]
+    request: Request, person: Reading, asked: Asked, kept: Kept, at_ms: Annotated[int, Depends(clock)]
 ) -> Frame:
     """A dependency: the frame of this request."""
     state = asked.book_state()

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from dashboard.charts.histogram import histogram
+from dashboard.doors.identity import Reading
 from dashboard.pages.frame import Frame, Framed, render, with_tiers
 from dashboard.pages.parts.what_if_form import WhatIfForm, form_of
 from dashboard.queries.asked import Asked
@@ -60,7 +61,7 @@ async def what_if(request: Request, framed: Framed, asked: Asked) -> HTMLRespons
 
 
 @router.get("/model.toml")
-async def model_toml(request: Request, asked: Asked) -> PlainTextResponse:
+async def model_toml(request: Request, asked: Asked, _: Reading) -> PlainTextResponse:
     """The model's file with the numbers of the address."""
     view = await asked.model()
     text = await asked.model_toml(form_of(view, request.query_params).request)
