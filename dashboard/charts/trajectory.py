@@ -109,10 +109,10 @@ def _axes(look: Look, frame: _Frame) -> list[str]:
     parts += [shapes.text("100", left, frame.y(100) + 8), shapes.text("0", left, frame.bottom)]
     lowest = frame.bottom - 12
     for name, bound in look.tiers[1:]:
-        words = f"{bound:g}" if frame.size.is_short else f"{bound:g} {shapes.clip(name, 8)} from"
+        words = f"{bound:g}" if frame.size.is_short else f"{shapes.clip(name, 8)} from {bound:g}"
         lowest = min(frame.y(bound) + 4, lowest)
         parts.append(shapes.text(words, left, lowest, f"t-{look.tone(name)}"))
-        lowest -= 13
+        lowest -= 14
     now = frame.x(look.now_ms)
     parts.append(shapes.line("ax", now, _TOP, now, frame.bottom))
     foot = frame.size.height - _FOOT + 10

@@ -27,7 +27,6 @@ async def account(
     weeks: int = WEEKS,
     events: Annotated[str, Query(max_length=20)] = "all",
     came_from: Annotated[str, Query(alias="from", max_length=4_000)] = "",
-    whole: Annotated[str, Query(alias="all", max_length=5)] = "",
     print_: Annotated[str, Query(alias="print", max_length=5)] = "",
 ) -> HTMLResponse:
     """The page; `?print=1` is the one for a business review, without what is only ours."""
@@ -36,7 +35,6 @@ async def account(
         weeks=PRINT_WEEKS if is_print else weeks if weeks in HISTORY_WEEKS else WEEKS,
         events=events if events in KINDS else "all",
         came_from=came_from,
-        is_whole=bool(whole) or is_print,
         is_print=is_print,
     )
     try:

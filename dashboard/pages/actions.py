@@ -46,7 +46,8 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A row of the queue. `playbook` is a link to the web, "" where the rule's text is none."""
+    """A row of the queue. `playbook` is a link to the web, "" where the rule's text is none. `is_again`: the row before
+    is of the same account, so that its numbers stand there."""
 
     item: ActionItem
     key: str
@@ -56,6 +57,7 @@ class Task:
     state: str
     next: str
     is_soon: bool
+    is_again: bool
 
 
 @router.get("/actions")
@@ -103,7 +105,10 @@ def actions_values(framed: Frame, found: ActionsView, view: View, owner: str) ->
 
 
 def tasks(items: Iterable[ActionItem], look: Look) -> list[Task]:
-    """Rows, in the order of the items."""
+    """Rows, in the order of the items; those of one account come together, where its first one stands."""
+    by_account: dict[str, list[ActionItem]] = {}
+    for item in items:
+        by_account.setdefault(item.row.account_id, []).append(item)
     return [
         Task(
             item=item,
@@ -114,8 +119,10 @@ def tasks(items: Iterable[ActionItem], look: Look) -> list[Task]:
             state=state_words(item.case.brief, look),
             next=next_words(item.case.brief, look),
             is_soon=is_soon(item.case.brief, look.now_ms),
+            is_again=place > 0,
         )
-        for item in items
+        for several in by_account.values()
+        for place, item in enumerate(several)
     ]
 
 

@@ -15,8 +15,9 @@ from dashboard.charts.case_life import case_life
 from dashboard.live.keys import row_key
 from dashboard.pages.frame import Frame, Framed
 from dashboard.pages.parts.addresses import Choice, web_link, with_query
-from dashboard.pages.parts.case_words import cause_words, next_words, state_words, without_name
+from dashboard.pages.parts.case_words import cause_words, next_words, state_words
 from dashboard.pages.parts.sentences import lead_of
+from dashboard.queries.account.told import without_account
 from dashboard.queries.asked import Asked
 from dashboard.queries.port import Queries
 from dashboard.values.account import CaseStep, CaseView
@@ -145,7 +146,7 @@ def alerts_values(
             for each in found.cases
         ],
         "chosen": chosen,
-        "without_name": without_name,
+        "without_account": without_account,
         "opens_when": OPENS_WHEN,
         "can_act": framed.person.may("act") and not framed.trouble,
         "account": account_path,

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from dashboard.charts.bubbles import bubbles
 from dashboard.charts.guide_chart import guide_chart
-from dashboard.charts.health_dots import dot_scale, health_dot
+from dashboard.charts.health_dots import dot_scale, health_dot, window
 from dashboard.charts.index_lines import index_lines
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.tier_days import tier_days
@@ -71,14 +71,20 @@ class Dots:
     look: Look
     bounds: tuple[float, ...]
     width: int
+    span: tuple[float, float]
 
     @property
     def scale(self) -> Markup:
-        return dot_scale(self.bounds, self.width)
+        return dot_scale(self.bounds, self.width, self.span)
 
     def line(self, group: GroupHealth) -> Markup:
         return health_dot(
-            group.score, group.before, self.look.tone(tier_of(self.look.tiers, group.score)), self.bounds, self.width
+            group.score,
+            group.before,
+            self.look.tone(tier_of(self.look.tiers, group.score)),
+            self.bounds,
+            self.width,
+            self.span,
         )
 
 
@@ -118,6 +124,7 @@ def portfolio_values(
     whole = chosen.changes == "all"
     inner = look.bounds if view.bounds else ()
     mrrs = [each.mrr for each in view.bubbles]
+    span = span_of(view, inner)
     return {
         "view": view,
         "lead": lead_of(view.sentence),
@@ -143,15 +150,23 @@ def portfolio_values(
         "tier_names": [name for name, _ in view.bounds],
         "weeks": weekly(view.days),
         "days": _tier_days(look, view),
+        "dots_from": look.number(span[0], 0),
+        "dots_to": look.number(span[1], 0),
         "bottom_list": accounts_address(sort="score", group="", limit="5"),
-        "dots": Dots(look, inner, WIDE),
-        "small_dots": Dots(look, inner, NARROW),
+        "dots": Dots(look, inner, WIDE, span),
+        "small_dots": Dots(look, inner, NARROW, span),
         "bubbles": bubbles(look, view.bubbles),
         "guide": guide_chart(look, view.guide),
         "index_lines": index_lines(look, view.days),
         "sparklines": [sparkline(look, row.sparkline, row.score, row.tier) for row in view.bottom],
         "nothing": _nothing(view, chosen, framed.filling == ""),
     }
+
+
+def span_of(view: PortfolioView, bounds: Sequence[float]) -> tuple[float, float]:
+    """The scores that the lines of the groups show: one span for all tables of the page."""
+    groups = (*view.by_industry, *view.by_owner, *view.by_segment, *view.by_plan)
+    return window([*(score for each in groups for score in (each.score, each.before) if score is not None), *bounds])
 
 
 def _nothing(view: PortfolioView, chosen: Chosen, is_whole: bool) -> Nothing | None:

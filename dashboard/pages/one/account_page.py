@@ -15,6 +15,7 @@ from dashboard.charts.waterfall import axis, waterfall
 from dashboard.charts.week_bars import week_bars
 from dashboard.pages.one import days
 from dashboard.pages.one.place import Place
+from dashboard.pages.parts.case_words import cause_words
 from dashboard.queries.port import HISTORY_WEEKS
 from dashboard.values.account import (
     SENTIMENTS,
@@ -42,7 +43,6 @@ class Chosen:
     weeks: int = WEEKS
     events: str = "all"
     came_from: str = ""
-    is_whole: bool = False
     is_print: bool = False
 
     def href(self, account_id: str, **other: Any) -> str:
@@ -51,7 +51,6 @@ class Chosen:
         pairs = [
             ("weeks", chosen["weeks"] if chosen["weeks"] != WEEKS else ""),
             ("events", chosen["events"] if chosen["events"] != "all" else ""),
-            ("all", "1" if chosen["is_whole"] else ""),
             ("print", "1" if chosen["is_print"] else ""),
             ("from", chosen["came_from"]),
         ]
@@ -70,7 +69,7 @@ def page_values(
     """What `account.html` reads beside the context of `base.html`."""
     row = view.row
     kept = days.kept(entries, "moved" if chosen.is_print else chosen.events)
-    shown = kept if chosen.is_whole else kept[: days.FIRST]
+    first = len(kept) if chosen.is_print else days.FIRST
     open_cases = [case for case in view.cases if case.brief.status not in _ENDED]
     return {
         "title": row.name,
@@ -89,14 +88,16 @@ def page_values(
         "places": look.places(row.score),
         "waterfall": waterfall_rows(look, view),
         "axis": axis(look),
-        "weightless": [row.label for row in view.contributions if is_without_weight(row)],
+        "silent": [row for row in view.contributions if is_silent(row)],
         "total_change": total_change(view.contributions),
         "gap_words": gap_words(look, row.score),
-        "timeline": days.by_day(look, shown),
-        "hidden_entries": len(kept) - len(shown),
+        "timeline": days.by_day(look, kept[:first]),
+        "earlier": days.by_day(look, kept[first:]),
+        "earlier_entries": len(kept[first:]),
         "features": feature_rows(view.features),
         "radar": radar(look, shape_of(view.radar)),
         "open_cases": open_cases,
+        "cause": cause_words,
         "ended_cases": len(view.cases) - len(open_cases),
         "sentiments": SENTIMENTS,
         "account_href": account_path(row.account_id),
@@ -144,14 +145,14 @@ def waterfall_rows(look: Look, view: AccountView) -> Waterfall | None:
     """None without a score."""
     if view.row.score is None or not view.contributions:
         return None
-    rows = [row for row in view.contributions if not is_without_weight(row)]
+    rows = [row for row in view.contributions if not is_silent(row)]
     bars = waterfall(look, [row.lost for row in rows], view.row.score, view.row.tier)
     return Waterfall(bars.possible, tuple(zip(rows, bars.rows, strict=True)), bars.score)
 
 
-def is_without_weight(row: ContributionRow) -> bool:
+def is_silent(row: ContributionRow) -> bool:
     """Whether it neither earns nor costs anything, nor did a week ago: the table's sums do not need it."""
-    return not row.possible and not row.lost and not row.change_7d
+    return not round(row.possible, 2) and not round(row.lost, 2) and not round(row.change_7d or 0.0, 2)
 
 
 def shape_of(axes: Sequence[Axis]) -> list[Axis]:

@@ -16,8 +16,8 @@ KINDS: Final[Mapping[str, str]] = {
     "alerts": "Alerts",
     "people": "People",
 }
-FIRST: Final = 40
-"""Entries that the page shows before «all»."""
+FIRST: Final = 25
+"""Entries that the page shows before «earlier ones»."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.queries.account.told import without_account
 from dashboard.values.account import CaseView
 from dashboard.values.listing import CaseBrief
 from dashboard.wording.look import Look
@@ -10,21 +11,9 @@ SOON_MS = 24 * 3_600_000
 """An escalation within this time is written in the colour of what is due."""
 
 
-def without_name(words: str, account_id: str) -> str:
-    """A sentence of an alert without the account that it begins with, for places where the name stands already.
-
-    >>> without_name("acme: red on Saturday", "acme"), without_name("acme fell", "acme"), without_name("acmes", "acme")
-    ('red on Saturday', 'fell', 'acmes')
-    """
-    for start in (f"{account_id}: ", f"{account_id} "):
-        if account_id and words.startswith(start) and len(words) > len(start):
-            return words[len(start) :]
-    return words
-
-
 def cause_words(case: CaseView) -> str:
     """Why there is a case: its latest words, else its rule."""
-    return without_name(case.brief.words, case.account_id) or case.brief.label or case.brief.rule
+    return without_account(case.brief.words, case.account_id) or case.brief.label or case.brief.rule
 
 
 def state_words(brief: CaseBrief, look: Look) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alerts.step import AlertStep
 from dashboard.book.row_values import severity_rank
 from dashboard.book.rows import brief_of
@@ -24,13 +26,19 @@ def case_views(row: Row, kept: Kept) -> tuple[CaseView, ...]:
         CaseView(
             account_id=row.account_id,
             account=row.name,
-            brief=brief_of(case),
+            brief=_labelled(brief_of(case), kept),
             mrr=row.mrr,
             steps=tuple(case_step(step) for step in kept.steps if step.case_id == case.id),
         )
         for case in kept.answer.cases
     ]
     return tuple(sorted(views, key=lambda view: rank(view.brief)))
+
+
+def _labelled(brief: CaseBrief, kept: Kept) -> CaseBrief:
+    """With what its rule was called when it last said something."""
+    labels = [step.label for step in kept.steps if step.rule == brief.rule and step.label]
+    return replace(brief, label=labels[-1]) if labels else brief
 
 
 def case_step(step: AlertStep) -> CaseStep:

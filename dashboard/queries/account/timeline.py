@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from alerts.step import AlertStep
 from dashboard.queries.account.kept import Kept
 from dashboard.queries.account.movement_words import detail_of, tier_cause, words_of
+from dashboard.queries.account.told import told
 from dashboard.queries.account.trajectory import closes_of, pinned
 from dashboard.queries.decimals import apportioned, shown
 from dashboard.queries.phrases import delta
@@ -49,7 +49,7 @@ def timeline_of(kept: Kept, plan: Plan | None, weeks: int, now_ms: int) -> tuple
     for moved in _adding_up(by_day, kept, plan, since_ms, now_ms):
         entries += _folded(moved)
     entries += _events(each for number, each in enumerate(kept.activity.notable) if number not in used)
-    entries += _alerts(kept.steps)
+    entries += told(kept.steps, since_ms, now_ms)
     entries += _people(kept)
     return tuple(sorted((each for each in entries if each.at_ms >= since_ms), key=lambda each: -each.at_ms))
 
@@ -171,20 +171,6 @@ def _events(notable: Iterable[Notable]) -> list[TimelineEntry]:
             event_id=each.event_id,
         )
         for each in notable
-    ]
-
-
-def _alerts(steps: Iterable[AlertStep]) -> list[TimelineEntry]:
-    """Steps that told somebody, and acts of people. Decisions to tell nobody are on the page of alerts."""
-    return [
-        TimelineEntry(
-            at_ms=each.as_of_ms,
-            kind="person" if each.by else "alert",
-            words=f"{each.by} {each.step}: {each.words}" if each.by else each.words,
-            detail=each.note or each.label or each.rule,
-        )
-        for each in steps
-        if each.is_told or (each.by and each.step != "none")
     ]
 
 

@@ -59,9 +59,9 @@ function label(ctx, text, x, y, colour, font, align = "left") {
 /** The bounds and the ends of the scale at the right, none over another. */
 function scale(plot, bounds, colours, font) {
   const { ctx, bbox } = plot;
-  const least = 12 * devicePixelRatio;
+  const least = 14 * devicePixelRatio;
   const lines = [[100, "100", colours["ink-3"]], [0, "0", colours["ink-3"]], ...bounds.filter(([, low]) => low > 0)
-    .map(([tier, low]) => [low, `${low} ${tier} from`, colours[`${tier}-ink`] ?? colours["ink-2"]])];
+    .map(([tier, low]) => [low, `${tier} from ${low}`, colours[`${tier}-ink`] ?? colours["ink-2"]])];
   let above = -least;
   for (const [value, text, ink] of lines.sort(([one], [other]) => other - one)) {
     const y = Math.max(plot.valToPos(value, "y", true), above + least);
@@ -147,7 +147,7 @@ export function plotOptions(trajectory, points, nowMs, colours) {
       {
         stroke: colours["ink-3"], font: `11px ${colours.font}`, size: 26, gap: 4,
         grid: { show: false }, ticks: { stroke: colours.grid, size: 4, width: 1 },
-        values: (_, ticks) => ticks.map((tick) => words(tick * 1000, "day")),
+        values: (plot, ticks) => ticks.map((tick) => (plot.valToPos(tick, "x") < 20 ? "" : words(tick * 1000, "day"))),
         space: 80,
       },
       { show: false },

@@ -64,7 +64,7 @@ def test_everything_of_a_trajectory_lies_in_its_drawing(size: Size, weeks: int) 
 
 def test_a_trajectory_names_bounds_pins_model_now_and_the_crossing() -> None:
     said = words(trajectory_chart(LOOK, trajectory(), "Acme"))
-    assert {"75 green from", "45 yellow from", "now", "1", "2", "default v3 to v4", "red Sat 28 Nov 14:32"} <= set(said)
+    assert {"green from 75", "yellow from 45", "now", "1", "2", "default v3 to v4", "red Sat 28 Nov 14:32"} <= set(said)
     assert "3" not in said, "a cause before these weeks has no pin"
 
 

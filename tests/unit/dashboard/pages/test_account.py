@@ -28,7 +28,7 @@ def client() -> TestClient:
 @pytest.mark.parametrize(
     "query",
     [
-        *("", "weeks=4", "weeks=12", "weeks=52", "weeks=9", "all=1", "print=1"),
+        *("", "weeks=4", "weeks=12", "weeks=52", "weeks=9", "print=1"),
         *("events=moved", "events=alerts", "events=people", "events=x"),
         *("from=view%3Ddaily", "from=filter%3Dnonsense:is:1"),
     ],
@@ -92,11 +92,11 @@ def test_the_trajectory_is_drawn_and_its_data_cannot_end_its_element(client: Tes
     assert '"weeks":8' in data[1]
 
 
-def test_many_entries_come_by_a_link(client: TestClient) -> None:
-    read = Read(client.get("/accounts/acct-1?weeks=12").text)
-    assert "38 earlier ones in these 12 weeks" in read.words
-    assert "/accounts/acct-1?weeks=12&all=1#timeline" in read.links
-    assert "event 69" in Read(client.get("/accounts/acct-1?all=1").text).words
+def test_entries_beyond_the_latest_are_folded(client: TestClient) -> None:
+    text = client.get("/accounts/acct-1?weeks=12").text
+    latest, earlier = text.split('<details class="data" id="earlier">')
+    assert "53 earlier ones in these 12 weeks" in Read(earlier).words
+    assert ("event 69" in latest, "event 69" in earlier) == (False, True)
 
 
 def test_the_neighbours_in_the_list_are_a_key_away(client: TestClient) -> None:

@@ -143,6 +143,21 @@ def test_alerts_and_people_are_in_the_list_without_points(troubled: KeptAccount)
     assert all(each.points is None for each in found)
 
 
+def test_cases_that_came_and_went_are_one_line_and_others_stand(troubled: KeptAccount) -> None:
+    steps = [
+        _step(troubled, 2 * number + place, step=step, outcome="sent", case_id=f"case-{number}", rule="growth", by=by)
+        for number, by in enumerate(("", "", "", "Ann"))
+        for place, step in enumerate(("opened", "resolved"))
+    ]
+    other = _step(troubled, 20, step="opened", outcome="sent", case_id="other", words="acme fell from green to red")
+    kept = replace(troubled.kept, steps=(*steps, other))
+    found = [each for each in entries_of(replace(troubled, kept=kept)) if each.kind in ("alert", "person")]
+    (folded,) = [each for each in found if each.folded > 1]
+    assert (folded.folded, folded.words.partition(":")[2]) == (6, " opened 3 times, and was over each time")
+    assert len([each for each in found if each.kind == "person"]) == 2
+    assert "fell from green to red" in [each.words for each in found]
+
+
 def test_a_score_that_a_person_set_is_an_entry_even_where_its_movement_is_not_kept(troubled: KeptAccount) -> None:
     held = Override(score=80.0, reason="they renew", author="Ann", set_ms=troubled.now_ms, until_ms=1 << 45)
     answer = msgspec.structs.replace(troubled.kept.answer, override=held)
