@@ -18,6 +18,7 @@ from dashboard.queries.asked import Asked
 from dashboard.values.team import ActionItem, ActionsView
 from dashboard.wording.keys import account_path
 from dashboard.wording.look import Look
+from scoring.plurals import counted
 
 View = Literal["open", "mine", "overdue", "opportunities", "snoozed"]
 _LABELS: dict[View, str] = {
@@ -84,13 +85,10 @@ def actions_values(framed: Frame, found: ActionsView, view: View, owner: str) ->
     parts = {name: _part(found, name, look) for name in _LABELS}
     good = parts["opportunities"]
     shown = parts[view]
-    at_risk = sum(item.row.at_risk or 0.0 for item in shown)
     return {
         "view": view,
         "lead": lead_of(found.words),
-        "head": f"{look.money(at_risk)} at risk in {len(shown):,} of {len(found.items):,}, most at risk first"
-        if view != "opportunities"
-        else "Good news, most MRR first",
+        "head": _head(shown, look) if view != "opportunities" else "Good news, most MRR first",
         "tabs": [
             Tab(name=name, label=label, href=_address(name, owner), count=len(parts[name]))
             for name, label in _LABELS.items()
@@ -102,6 +100,13 @@ def actions_values(framed: Frame, found: ActionsView, view: View, owner: str) ->
         "can_act": framed.person.may("act") and not framed.trouble,
         "account": account_path,
     }
+
+
+def _head(items: Sequence[ActionItem], look: Look) -> str:
+    """The money of an account counts once, however many cases it has."""
+    risks = {item.row.account_id: item.row.at_risk or 0.0 for item in items}
+    cases, accounts = counted(len(items), "cases"), counted(len(risks), "accounts")
+    return f"{cases} of {accounts}, {look.money(sum(risks.values()))} at risk; most at risk first"
 
 
 def tasks(items: Iterable[ActionItem], look: Look) -> list[Task]:

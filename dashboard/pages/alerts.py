@@ -27,7 +27,7 @@ from dashboard.wording.keys import account_path
 from dashboard.wording.look import Look
 
 View = Literal["cases", "decisions", "rules"]
-_LABELS: dict[View, str] = {"cases": "Open cases", "decisions": "Decisions", "rules": "Rules and preview"}
+_LABELS: dict[View, str] = {"cases": "Open cases", "decisions": "Latest decisions", "rules": "Rules and preview"}
 OPENS_WHEN: Mapping[str, str] = {
     "tier": "the account is in its tier",
     "drop": "the score fell far in a short time",

@@ -110,7 +110,10 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureUse:
-    """Events of one name by week, the oldest first, as received. `now` and `before` are the last and first week."""
+    """Events of one name by week (Monday, UTC), the oldest first, as received; the last week is the one that runs.
+
+    `now` and `before` are the last and the first whole week, 0 while there is none.
+    """
 
     feature: str
     weeks: tuple[int, ...]

@@ -187,7 +187,7 @@ def gap_words(look: Look, score: float | None) -> str:
 
 
 def feature_rows(features: Sequence[FeatureUse]) -> list[Mapping[str, Any]]:
-    """Features with their bars on one scale, and the change from the first week to the last as a share."""
+    """Features with their bars on one scale, and the change from the first whole week to the last as a share."""
     most = max((count for each in features for count in each.weeks), default=0)
     return [
         {

@@ -28,8 +28,10 @@ from scoring.explain.explanation import explain, explain_by_name, facts_in
 from scoring.instants import DAY_MS, parse_instant
 from scoring.plan.plan import Plan
 from scoring.result import Explanation, ScoreSnapshot
+from streams.activity.kept import week_of
 
 WEEK_DAYS = 7
+USE_WEEKS = 13
 _SAFE = ("https://", "http://")
 
 
@@ -71,7 +73,7 @@ def account_view(
         improvements=_improvements(answer, explanation),
         needs=_needs(answer, plan),
         chances=tuple(chance.words for chance in explanation.chances),
-        features=_features(kept),
+        features=_features(kept, max(now_ms, answer.as_of_ms)),
         notable=_notable(kept),
         facts=_facts(answer, plan),
         links=_links(kept, links),
@@ -183,18 +185,19 @@ def _facts(answer: ScoreSnapshot, plan: Plan | None) -> tuple[tuple[str, str], .
     )
 
 
-def _features(kept: Kept) -> tuple[FeatureUse, ...]:
-    used = [each for each in kept.activity.features if each.is_use]
-    newest = max((each.week for each in used), default=0)
+def _features(kept: Kept, now_ms: int) -> tuple[FeatureUse, ...]:
+    this_week = week_of(now_ms)
     found = []
-    for each in used:
-        weeks = (*each.weeks, *(0 for _ in range(newest - each.week)))[-13:]
+    for each in kept.activity.features:
+        if not each.is_use:
+            continue
+        weeks = (*each.weeks, *(0 for _ in range(min(this_week - each.week, USE_WEEKS))))[-USE_WEEKS:]
         found.append(
             FeatureUse(
                 feature=each.name,
                 weeks=weeks,
-                now=weeks[-1] if weeks else 0,
-                before=weeks[0] if weeks else 0,
+                now=weeks[-2] if len(weeks) > 1 else 0,
+                before=weeks[0] if len(weeks) > 1 else 0,
                 last_ms=each.last_ms,
                 first_ms=each.first_ms,
             )

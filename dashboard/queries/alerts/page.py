@@ -59,11 +59,6 @@ async def decisions(ground: Ground, account_id: str) -> tuple[Decision, ...]:
     return decisions_of(ground.book, reversed(steps))
 
 
-def _order(ground: Ground, step: AlertStep) -> tuple[int, float, str]:
-    """The gravest first, of those the most MRR at risk."""
-    return severity_rank(step.severity), -money_of(ground.book, step.account_id)[0], step.case_id
-
-
 def _words(cases: Sequence[AlertStep], decided: Sequence[AlertStep]) -> str:
     if not cases:
         opened = "No case is open."

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 POLL_MS = 200
 POLLS_MAX = 40
+Partitions = Mapping[str, Sequence[TopicPartition]]
+"""Of each topic, by its name at the broker."""
 
 
-async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    """The partitions of a topic; none while it does not exist."""
-    await consumer.topics()  # asks for the metadata of all
-    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+async def partitions_of(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> Partitions:
+    """The partitions of each topic; none while it does not exist. A consumer knows only those of topics it reads."""
+    there = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
+    return {
+        topic: [TopicPartition(topic, number) for number in sorted(each["partition"] for each in there.get(topic, ()))]
+        for topic in topics
+    }
 
 
 async def tail(
-    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], each: int
+    consumer: AIOKafkaConsumer, limits: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, list[ConsumerRecord]]:
-    """The last messages of each partition, at most `each` offsets of one, the oldest first."""
-    if not partitions:
+    """The last messages of each partition, at most as many offsets as its limit, the oldest first."""
+    if not limits:
         return {}
-    ends, begins = await consumer.end_offsets(partitions), await consumer.beginning_offsets(partitions)
-    starts = {one: max(begins[one], ends[one] - each) for one in partitions}
-    waiting = {one for one in partitions if starts[one] < ends[one]}
-    found: dict[TopicPartition, list[ConsumerRecord]] = {one: [] for one in partitions}
+    ends, begins = await consumer.end_offsets(list(limits)), await consumer.beginning_offsets(list(limits))
+    starts = {one: max(begins[one], ends[one] - limit) for one, limit in limits.items()}
+    waiting = {one for one in limits if starts[one] < ends[one]}
+    found: dict[TopicPartition, list[ConsumerRecord]] = {one: [] for one in limits}
     if not waiting:
         return found
     consumer.assign(sorted(waiting))

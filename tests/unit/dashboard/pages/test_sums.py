@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from dashboard.pages.parts.adding_up import adding_up
 from dashboard.pages.parts.causes import REST, cause_lines
 from dashboard.pages.team import all_owners
+from dashboard.queries.port import Queries
 from dashboard.values.portfolio import CauseShare
+from dashboard.values.team import ActionsView
+from tests.support.page_samples.asked import SampleQueries
 from tests.support.page_samples.portfolio import portfolio
 from tests.support.page_samples.reading import Read
 from tests.support.page_samples.serving import pages
-from tests.support.page_samples.work import team
+from tests.support.page_samples.work import actions, team
 
 
 def _number(text: str) -> float:
@@ -63,3 +68,19 @@ def test_rounded_parts_sum_to_the_rounded_total(seed: int) -> None:
     shown = adding_up(parts, sum(parts))
     assert round(sum(shown), 1) == round(sum(parts), 1)
     assert all(abs(one - other) < 0.15 for one, other in zip(shown, parts, strict=True))
+
+
+class TwoCases(SampleQueries):
+    """The first account of the queue has two cases, and there is no other."""
+
+    async def actions(self, owner: str, /) -> ActionsView:
+        """Only theirs."""
+        first = actions().items[0]
+        other = replace(first.case, brief=replace(first.case.brief, id="drop", rule="drop"))
+        return replace(actions(), items=(first, replace(first, case=other)))
+
+
+def test_the_money_of_an_account_with_two_cases_counts_once() -> None:
+    with pages(cast(Queries, TwoCases())) as client:
+        words = Read(client.get("/actions").text).words
+    assert "2 cases of 1 account, $9,741 at risk" in words
