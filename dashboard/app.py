@@ -29,7 +29,9 @@ _ROOMS = (dashboard.api, dashboard.live, dashboard.acts, dashboard.sharing, dash
 
 def dashboard_app(parts: Parts) -> FastAPI:
     """The application. Blocks while static files are read."""
-    app = FastAPI(title="Vitals", docs_url=None, redoc_url=None, openapi_url=None)
+    # A redirect to the path with or without a slash would be to the host that the request names, by plain HTTP behind a
+    # proxy: the key of a share link would go with it.
+    app = FastAPI(title="Vitals", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     for each in fields(parts):
         setattr(app.state, each.name, getattr(parts, each.name))
     app.state.login = parts.doors.login

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from dashboard.acts.ground import Ground
 from dashboard.acts.links import LinkActs
 from dashboard.doors.identity import SCOPES_OF, Person
+from dashboard.pages.lists.addresses import request_of
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.interactions.first_actors import LocalFirstActors
@@ -63,7 +64,7 @@ async def at_command(settings: Settings) -> AsyncIterator[AtCommand]:
                     actors=LocalFirstActors(),
                     metrics=DashboardMetrics(),
                 )
-                yield AtCommand(workspace.table, LinkActs(ground, workspace))
+                yield AtCommand(workspace.table, LinkActs(ground, workspace, request_of))
             finally:
                 stop.set()
                 await asyncio.wait({reading})

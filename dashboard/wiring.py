@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from starlette.datastructures import QueryParams
 
 from dashboard.acts.acts import Acts
 from dashboard.acts.cases import CaseActs
@@ -27,7 +26,7 @@ from dashboard.book.words import Words
 from dashboard.doors.opening import Doors
 from dashboard.live.hub import Bar, Hub
 from dashboard.live.views import Views
-from dashboard.pages.lists.addresses import address_of
+from dashboard.pages.lists.addresses import request_of
 from dashboard.pages.lists.live_rows import PAGE as LIST
 from dashboard.pages.lists.live_rows import view_maker
 from dashboard.pages.shell.top_bar import TopBar
@@ -42,7 +41,6 @@ from dashboard.queries.team.accuracy import ReadAccuracy
 from dashboard.sharing.access import Accesses
 from dashboard.sharing.links import Links
 from dashboard.values.dashboard_file import DashboardFile
-from dashboard.values.listing import ListRequest
 from streams.accuracy.record import read_series
 from streams.activity.reads import RedisReads
 from streams.deployment.settings import Settings
@@ -172,7 +170,7 @@ def acts_of(
         overrides=OverrideActs(ground, known),
         workspace=WorkspaceActs(ground, workspace, known),
         sources=SourceActs(ground, known, producer, environment),
-        links=LinkActs(ground, workspace),
+        links=LinkActs(ground, workspace, request_of),
     )
 
 
@@ -186,7 +184,7 @@ def links_of(
         accesses=accesses,
         metrics=ground.metrics,
         currency=file.currency,
-        request_of=_request_of,
+        request_of=request_of,
         now_ms=ground.now_ms,
     )
 
@@ -215,11 +213,6 @@ async def _cancelled(task: asyncio.Future[None]) -> None:
 async def _ended(task: asyncio.Future[None], stop: asyncio.Event) -> None:
     stop.set()
     await asyncio.wait({task})
-
-
-def _request_of(query: str) -> ListRequest:
-    """The accounts that the query of a list keeps."""
-    return address_of(QueryParams(query), {}, "").request
 
 
 def _now_ms() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, Literal, cast
 
 import msgspec
@@ -12,6 +12,8 @@ from dashboard.acts.ground import Ground, sentence
 from dashboard.acts.workspace import clean
 from dashboard.doors.identity import Person
 from dashboard.doors.keys import new_key, new_share_key
+from dashboard.queries.port import BadRequest
+from dashboard.values.listing import ListRequest
 from scoring.instants import DAY_MS, rfc3339
 from streams.workspace.limits import fault_of
 from streams.workspace.records import SCOPES, ApiKey, Scope, Share
@@ -25,9 +27,11 @@ _PLACES: Final = ("portfolio", "accounts")
 class LinkActs:
     """`secret` of what becomes of it is the key: it is in no log and no topic, and cannot be shown again."""
 
-    def __init__(self, ground: Ground, workspace: Workspace) -> None:
+    def __init__(self, ground: Ground, workspace: Workspace, request_of: Callable[[str], ListRequest]) -> None:
+        """`request_of` reads the query of a list, and raises `BadRequest` for one that it cannot read whole."""
         self._ground = ground
         self._workspace = workspace
+        self._request_of = request_of
 
     async def share(self, person: Person, place: str, query: str, days: float, *, redacts: bool, label: str) -> Done:
         """Make a link to the portfolio, or to the accounts that the query of a list keeps, for up to 90 days. With
@@ -38,6 +42,10 @@ class LinkActs:
             return Done(
                 outcome="invalid", words=f"A link lasts up to {SHARE_MAX_DAYS} days: choose an end before that."
             )
+        try:
+            self._request_of(query.lstrip("?"))
+        except BadRequest as error:
+            return Done(outcome="invalid", words=str(error))
         secret, share_id, key_hash = new_share_key()
         now_ms = self._ground.now_ms()
         share = Share(

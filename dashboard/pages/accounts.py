@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -45,6 +46,7 @@ async def accounts(request: Request, framed: Framed, asked: Asked) -> Response:
 async def download(request: Request, framed: Framed, asked: Asked) -> Response:
     """All rows of a list, not only those of a page."""
     asking = asking_of(request, framed, asked)
+    await asked.accounts(replace(asking.address.request, limit=1, cursor=""))  # a wrong list is 400, not half of a file
     lines = csv_lines(asked, asking.address.request, asking.shown)
     headers = {"content-disposition": 'attachment; filename="accounts.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)

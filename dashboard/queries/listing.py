@@ -19,6 +19,8 @@ from dashboard.values.listing import Column, Listing, ListRequest, Row
 from streams.read_model.port import ReadModelUnavailable
 
 LIMIT_MAX = 500
+FILTERS_MAX = 50
+"""Each is looked at for every account, while everybody else waits."""
 
 
 def columns(ground: Ground) -> tuple[Column, ...]:
@@ -54,8 +56,10 @@ def mask_of(ground: Ground, request: ListRequest) -> NDArray[np.bool_]:
     """By row: whether the filters and the search of the request keep it.
 
     Raises:
-        BadRequest: a filter that cannot be used.
+        BadRequest: a filter that cannot be used, or too many.
     """
+    if len(request.filters) > FILTERS_MAX:
+        raise BadRequest(f"A list has at most {FILTERS_MAX} filters, not {len(request.filters):,}: remove some.")
     try:
         return kept(ground.book, request.filters, request.search)
     except Unusable as error:

@@ -72,7 +72,9 @@ class Links:
         return view
 
     async def _accounts(self, share: Share) -> SharedView:
-        request = replace(self.request_of(share.query), limit=ROWS_MAX, cursor="")
+        request = self.request_of(share.query)
+        few = request.limit if request.limit < ListRequest().limit else ROWS_MAX  # the bottom five are five
+        request = replace(request, limit=few, cursor="")
         listing = await self.queries.accounts(request)
         names = Pseudonyms(share.key_hash) if share.redacts else None
         return SharedView(

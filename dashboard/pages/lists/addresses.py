@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from dashboard.queries.port import BadRequest
 from dashboard.values.listing import Filter, ListRequest, Operator
 
 OPERATORS: Final = frozenset(get_args(Operator))
@@ -16,6 +17,8 @@ ROWS: Final = 50
 MOST_ROWS: Final = 500
 _MOST_TEXT = 200
 _FIRST: Final = ListRequest()
+_KEPT: Final = frozenset(("sort", "group", "q", "limit", "columns"))
+"""What a query may say beside filters that needs nobody to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,7 @@ def address_of(query: QueryParams, defaults: Mapping[str, tuple[ListRequest, tup
     if query.get("filter") is not None:
         request = replace(request, filters=_filters(query.getlist("filter")))
     sort = str(query.get("sort") or "")
-    if sort:
+    if sort.removeprefix("-"):
         request = replace(request, sort=sort.removeprefix("-")[:_MOST_TEXT], is_descending=sort.startswith("-"))
     if query.get("group") is not None:
         request = replace(request, group=query.get("group") == "tier")
@@ -125,6 +128,34 @@ def address_of(query: QueryParams, defaults: Mapping[str, tuple[ListRequest, tup
     chosen = _columns(query.getlist("columns"))
     explain = str(query.get("explain") or "")
     return Address(view=view, base=base, request=request, columns=chosen or columns, explain=explain)
+
+
+def request_of(query: str) -> ListRequest:
+    """The accounts that a query keeps, by what it says alone.
+
+    Raises:
+        BadRequest: a part of it cannot be read. Left out, it would keep more accounts than somebody meant.
+    """
+    if words := unread(query):
+        raise BadRequest(f"{words!r} is no part of a list: write filter=field:operator:value, q=, sort= or limit=.")
+    return address_of(QueryParams(query), {}, "").request
+
+
+def unread(query: str) -> str:
+    """The first part of a query that `address_of` would leave out or cut, "" for none: for what must not show more than
+    it says.
+
+    >>> unread("filter=tier:is:red&sort=-mrr"), unread("filter=owner=Ann"), unread("view=worst")
+    ('', 'filter=owner=Ann', 'view=worst')
+    """
+    for name, value in QueryParams(query).multi_items():
+        is_read = name in _KEPT and len(value) <= _MOST_TEXT
+        if name == "filter":
+            found = filter_of(value)
+            is_read = not value or (found is not None and filter_text(found) == value)
+        if not is_read:
+            return f"{name}={value}"[:_MOST_TEXT]
+    return ""
 
 
 def _filters(texts: Iterable[str]) -> tuple[Filter, ...]:

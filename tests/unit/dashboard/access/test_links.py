@@ -14,8 +14,9 @@ from dashboard.queries.port import Queries
 from dashboard.values.listing import Listing, ListRequest, Total
 from dashboard.values.portfolio import PortfolioView
 from scoring.instants import DAY_MS
+from streams.kafka.sending import Sent
 from streams.read_model.port import ReadModelUnavailable
-from streams.workspace.records import Share
+from streams.workspace.records import Share, key_of
 from tests.support.access.world import World
 from tests.support.page_samples.accounts import NOW_MS, row
 from tests.support.page_samples.asked import SampleQueries
@@ -236,3 +237,51 @@ async def test_only_a_digest_of_the_key_is_kept(world: World) -> None:
     written = [json.loads(each.value or b"{}") for each in world.producer.written]
     assert msgspec.convert(next(each for each in written if each.get("type") == "share"), Share) == share
     assert url.path == f"/share/{share.id}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "filter=owner=Ines",
+        "filter=tier:is:red&filter=nonsense",
+        "filter=tier:equals:red",
+        "tier=red",
+        "view=worst",
+        "q=" + "x" * 201,
+        "filter=owner:is:" + "x" * 201,
+    ],
+)
+async def test_a_link_whose_list_cannot_be_read_whole_shows_nothing(world: World, query: str) -> None:
+    """What cannot be read would be left out, and the link would show more than its author meant."""
+    async with world.client() as client:
+        answer = await client.post("/shares", data={**MAKE, "query": query}, headers=JSON)
+        assert answer.status_code == 422
+        assert "is no part of a list" in answer.json()["words"]
+        assert world.workspace.table.shares() == ()
+        url = await made(client)
+        [share] = world.workspace.table.shares()
+        world.workspace.table.put(key_of(share), msgspec.structs.replace(share, query=query), Sent(0, 1_000_000))
+        older = await client.get(as_json(url))
+    assert older.status_code == 503
+    assert NAMES[0] not in older.text
+
+
+async def test_the_bottom_five_are_five_and_a_reader_cannot_ask_for_more(world: World) -> None:
+    async with world.client() as client:
+        for query, rows in (("sort=score&limit=5", 5), ("sort=score", 200), ("sort=score&limit=500", 200)):
+            url = await made(client, query=query)
+            wider = url.copy_merge_params(
+                {"limit": "200", "filter": "tier:is:green", "q": "x", "query": "", "cursor": "y"}
+            )
+            for address in (url, wider, as_json(wider)):
+                assert (await client.get(address)).status_code == 200
+                request = cast(Books, world.queries).asked[-1]
+                assert request == ListRequest(sort="score", is_descending=False, limit=rows)
+
+
+async def test_nobody_is_led_to_another_address_with_the_key_of_a_link(world: World) -> None:
+    async with world.client() as client:
+        url = await made(client)
+        for path in (f"{url.path}/", f"{url.path}/{url.params['key']}/", "/accounts/", "/team/", "//evil.example/"):
+            answer = await client.get(url.copy_with(path=path), headers={"host": "localhost"})
+            assert "location" not in answer.headers, path

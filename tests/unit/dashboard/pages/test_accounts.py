@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from dashboard.doors.identity import SCOPES_OF, Person
 from dashboard.live.keys import row_key
 from dashboard.pages.lists.live_rows import view_maker
-from dashboard.values.listing import Row
+from dashboard.values.listing import ListRequest, Row
 from streams.kafka.sending import Sent
 from streams.workspace.records import View, key_of
 from tests.support.page_samples.accounts import HOSTILE, LONG, least_row, row
@@ -226,3 +226,16 @@ def test_the_file_follows_the_cursor() -> None:
     text = client.get("/accounts.csv?view=all").text
     assert [each.cursor for each in queries.asked if each.limit == 500] == ["", "c2"]
     assert text.count("Halverson Freight") == 2
+
+
+@pytest.mark.parametrize("path", ["/accounts?sort=-", "/accounts?sort=-&view=all", "/accounts.csv?sort=-"])
+def test_an_order_by_nothing_is_the_usual_one(path: str) -> None:
+    queries, client = served()
+    assert client.get(path).status_code == 200
+    assert {each.sort for each in queries.asked if each.limit > 1} == {ListRequest().sort}
+
+
+def test_a_file_that_cannot_be_made_is_refused_and_not_cut_off() -> None:
+    _, client = served()
+    answer = client.get("/accounts.csv?filter=nope:is:1")
+    assert (answer.status_code, answer.headers.get("content-disposition")) == (400, None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from dashboard.pages.lists.addresses import MOST_ROWS, OPERATORS, Address, address_of
+from dashboard.pages.lists.addresses import MOST_ROWS, OPERATORS, Address, address_of, unread
 from dashboard.pages.lists.columns import shown_columns
 from dashboard.pages.lists.filtering import filters_of_form
 from dashboard.pages.lists.list_page import whole_query
@@ -156,3 +156,4 @@ def test_what_is_saved_or_shared_of_a_view_needs_no_view() -> None:
     assert "explain" not in query
     kept = address_of(QueryParams(query), {}, "")
     assert kept.request == VIEWS["renewals"][0]
+    assert {unread(whole_query(read(f"view={name}&q=ann&columns=mrr&limit=9"))) for name in VIEWS} == {""}

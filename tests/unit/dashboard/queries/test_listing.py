@@ -67,6 +67,7 @@ def ids(listing: Listing) -> list[str]:
         (ListRequest(filters=(Filter(field="owner", operator="at_most", value="1"),)), "owner:at_most means nothing"),
         (ListRequest(filters=(Filter(field="renewal", operator="at_most", value="soon"),)), "written like 2026-03-15"),
         (ListRequest(filters=(Filter(field="is_starred", operator="is", value="maybe"),)), "true or false"),
+        (ListRequest(filters=(Filter(field="tier", operator="is", value="red"),) * 51), "at most 50 filters, not 51"),
         (ListRequest(cursor="AAAA"), "This cursor is not of this list"),
         (ListRequest(cursor="é!"), "This cursor is not of this list"),
     ],
