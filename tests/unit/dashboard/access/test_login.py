@@ -86,7 +86,13 @@ async def test_after_a_login_nobody_is_sent_elsewhere(provider: Provider, next_p
         {"iss": "https://other.example"},
         {"aud": "another-client"},
         {"aud": ["another-client"]},
+        {"aud": "another-client", "azp": CLIENT},
+        {"aud": ["another-client", "a-third"], "azp": CLIENT},
+        {"aud": [CLIENT, "another-client"], "azp": "another-client"},
         {"aud": None},
+        {"iss": None},
+        {"iat": None},
+        {"nonce": ""},
         {"nonce": "of another login"},
         {"nonce": None},
         {"exp": 1},
@@ -151,6 +157,26 @@ async def test_a_return_counts_once(provider: Provider) -> None:
             back = (await browser.get(start.headers["location"])).headers["location"]
         first, second = await client.get(back), await client.get(back)
     assert (first.status_code, second.status_code) == (303, 403)
+    assert len(provider.tokens_asked) == 1  # refused by us: the provider was not asked whether the code is used
+
+
+async def test_a_return_whose_cookie_is_there_again_has_a_code_that_is_used(provider: Provider) -> None:
+    async with world_of(provider).client(base=ADDRESS) as client:
+        start = await client.get("/login")
+        pending = dict(client.cookies)
+        async with httpx.AsyncClient() as browser:
+            back = (await browser.get(start.headers["location"])).headers["location"]
+        first = await client.get(back)
+        client.cookies.clear()
+        client.cookies.update(pending)
+        assert (first.status_code, (await client.get(back)).status_code) == (303, 403)
+        assert SESSION not in client.cookies
+
+
+async def test_an_audience_of_several_with_us_in_it_and_as_its_party_is_ours(provider: Provider) -> None:
+    provider.claims = {"aud": [CLIENT, "another-client"], "azp": CLIENT}
+    async with world_of(provider).client(base=ADDRESS) as client:
+        assert (await come_back(client)).status_code == 303
 
 
 async def test_a_session_from_before_the_login_is_replaced(provider: Provider) -> None:
