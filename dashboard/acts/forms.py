@@ -15,6 +15,8 @@ from scoring.instants import DAY_MS, HOUR_MS
 
 FIELDS_MAX: Final = 50
 FIELD_MAX_CHARACTERS: Final = 8_000
+SPAN_MAX_MS: Final = 36_525 * DAY_MS
+"""A hundred years: more than any act allows, and an end that every clock can write."""
 
 
 class BadField(ValueError):
@@ -57,11 +59,15 @@ class Fields:
         """An end in `days` or `hours` from now; 0 for none.
 
         Raises:
-            BadField: when it is no number.
+            BadField: when it is no number, or longer than anything lasts.
         """
-        if self.text("days"):
-            return now_ms + round(self.number("days") * DAY_MS)
-        return now_ms + round(self.number("hours") * HOUR_MS) if self.text("hours") else 0
+        for name, unit_ms in (("days", DAY_MS), ("hours", HOUR_MS)):
+            if self.text(name):
+                length = self.number(name) * unit_ms
+                if abs(length) > SPAN_MAX_MS:
+                    raise BadField(f"{name} is too much: give less")
+                return now_ms + round(length)
+        return 0
 
     def case_request(self, command: str, now_ms: int) -> CaseRequest:
         """What to do to a case. "log" makes a note of what a person did and, with a tick at `resolve`, ends the case.

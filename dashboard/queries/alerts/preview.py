@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -35,6 +36,8 @@ LOOKED_AT = 2_000
 AT_ONCE = 500
 SAMPLE = 20
 TEXT_MAX_CHARACTERS = 200_000
+DOTS_MAX = 100
+"""In a line."""
 BY_HISTORY = "`vitals alerts preview` counts these over a history"
 
 
@@ -45,8 +48,10 @@ async def preview(ground: Ground, rules: str) -> RulePreview:
     live = await live_book(ground)
     if live is None:
         return _invalid("No model judges accounts yet, so rules cannot be checked: ask again when there are scores.")
+    if fault := _too_deep(rules):
+        return _invalid(fault)
     try:
-        loaded = examine(rules, live.plan.model)
+        loaded = await asyncio.to_thread(examine, rules, live.plan.model)
     except RulesError as error:
         return _invalid(str(error))
     found = tuple(f"{each.severity}: {each.key}: {each.words}" for each in loaded.findings)
@@ -74,6 +79,14 @@ async def preview(ground: Ground, rules: str) -> RulePreview:
         sample=tuple(_spread(sample)),
         words=_words(ground, loaded.rules, held, len(answers)),
     )
+
+
+def _too_deep(rules: str) -> str:
+    """Python's reader of TOML takes minutes for one key of 50,000 parts, and nobody else is served meanwhile."""
+    for number, line in enumerate(rules.split("\n"), 1):
+        if line.count(".") > DOTS_MAX:
+            return f"line {number}: it has more than {DOTS_MAX} dots; make several lines of it"
+    return ""
 
 
 async def _answers(ground: Ground) -> list[ScoreSnapshot]:

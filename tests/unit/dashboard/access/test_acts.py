@@ -320,3 +320,13 @@ async def test_a_field_that_is_no_number_is_named(world: World) -> None:
         unknown = await client.post("/acts/explode", data={"case": ID}, headers=JSON)
     assert unknown.status_code == 422
     assert world.producer.written == []
+
+
+@pytest.mark.parametrize("days", ["1e308", "-1e308", "40000"])
+async def test_an_end_that_no_clock_can_write_is_refused(world: World, days: str) -> None:
+    async with world.client() as client:
+        fields = {"account": "acme", "score": "50", "reason": "why", "case": ID}
+        for path, span in (("override", "days"), ("snooze", "hours" if days != "40000" else "days")):
+            answer = await client.post(f"/acts/{path}", data={**fields, span: days}, headers=JSON)
+            assert (answer.status_code, answer.json()["words"]) == (422, f"{span.capitalize()} is too much: give less.")
+    assert world.producer.written == []

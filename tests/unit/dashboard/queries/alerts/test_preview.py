@@ -100,3 +100,11 @@ async def test_a_text_that_is_too_long_is_refused_and_an_empty_book_says_so() ->
         await (await a_service()).preview("#" * 200_001)
     empty = await Service(await a_ground((), {})).preview(RULES)
     assert "No model judges accounts yet" in empty.findings[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 50_000 + "b = 1", "x = {" + "a." * 50_000 + "b = 1}", "[" + "'a'." * 40_000 + "b]"]
+)
+async def test_a_key_of_many_parts_takes_no_minutes(text: str) -> None:
+    found = await (await a_service()).preview(f"# rules\n{text}")
+    assert found.findings == ("line 2: it has more than 100 dots; make several lines of it",)
