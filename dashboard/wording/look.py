@@ -67,6 +67,9 @@ class Look:
     def moved(self, before: float | None, after: float | None) -> str:
         return numbers.moved_text(before, after, self.bounds)
 
+    def short_score(self, score: float | None) -> str:
+        return numbers.short_score_text(score, self.bounds)
+
     def places(self, score: float | None) -> int:
         """The decimals of a score and of the points that add up to it."""
         return 1 if score is None else numbers.score_decimals(score, self.bounds)

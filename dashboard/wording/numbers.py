@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 NOTHING = "–"
 MINUS = "−"
-_MOST_DECIMALS = 6
+_MOST_DECIMALS, _FEW_DECIMALS = 6, 2
 _NOISE = 1e-9
 """Below it a difference is a rounding error of the arithmetic."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩", "ILS": "₪"}
@@ -37,6 +38,18 @@ def score_text(score: float | None, bounds: Iterable[float] | None = None) -> st
     ('57.9', '74.96', '62.0', '–')
     """
     return NOTHING if score is None else f"{score:.{score_decimals(score, bounds)}f}"
+
+
+def short_score_text(score: float | None, bounds: Iterable[float] | None = None) -> str:
+    """A score where there is little room: with two decimals at most, cut where it would be rounded up to a bound.
+
+    >>> short_score_text(57.86), short_score_text(74.96), short_score_text(74.9997), short_score_text(None)
+    ('57.9', '74.96', '74.99', '–')
+    """
+    if score is None or score_decimals(score, bounds) <= _FEW_DECIMALS:
+        return score_text(score, bounds)
+    scale = 10**_FEW_DECIMALS
+    return f"{math.floor(score * scale) / scale:.{_FEW_DECIMALS}f}"
 
 
 def points_text(points: float | None, places: int = 1) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from fastapi import Request
 from dashboard.charts.earned_bar import earned_bar
 from dashboard.pages.frame import Frame
 from dashboard.pages.lists.addresses import Address, address_of
-from dashboard.pages.lists.columns import Shown, shown_columns
+from dashboard.pages.lists.columns import FIXED, Shown, shown_columns
 from dashboard.pages.lists.filtering import OPERATORS, chips_of, filterable
 from dashboard.pages.lists.live_rows import live_address
 from dashboard.pages.lists.sheet import Sheet, groups_of
@@ -92,14 +92,10 @@ def page_values(
         "filterable": filterable(asking.columns),
         "operators": OPERATORS,
         "sort_words": f"Sort: {'tier, then ' if address.request.group else ''}{_order_words(address, by_name)}",
-        "sorts": sorts_of(asking.columns, address),
+        "sorts": sorts_of([each for each in asking.columns if each.name in chosen or not is_signal(each)], address),
         "group_href": address.href(group=not address.request.group, explain=""),
         "is_grouped": address.request.group,
-        "choices": [
-            {"name": column.name, "label": column.label, "is_shown": column.name in chosen}
-            for column in asking.columns
-            if column.name != "name"
-        ],
+        "choices": choices_of(asking.columns, chosen),
     }
 
 
@@ -184,6 +180,22 @@ def sorts_of(columns: Sequence[Column], address: Address) -> list[dict[str, Any]
         }
         for column in columns
         if column.is_sortable
+    ]
+
+
+def is_signal(column: Column) -> bool:
+    return column.name.startswith("fact.")
+
+
+def choices_of(columns: Sequence[Column], chosen: Container[str]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The columns that can be shown: those of the account, then the model's signals under their head."""
+    parts = (
+        ("", [each for each in columns if each.name != FIXED and not is_signal(each)]),
+        ("Signals of the model", [each for each in columns if is_signal(each)]),
+    )
+    return [
+        (head, [{"name": each.name, "label": each.label, "is_shown": each.name in chosen} for each in part])
+        for head, part in parts
     ]
 
 
