@@ -110,7 +110,8 @@ const NAMED = {
   state(data) {
     gone = data === "gone";
     show(gone ? "lost" : "live");
-    banner(gone ? "Redis does not answer." : "");
+    document.body.toggleAttribute("data-stale", gone);
+    banner(gone && !document.getElementById("banner-trouble") ? "Redis does not answer." : "");
     if (data === "back") {
       document.getElementById("banner-trouble")?.remove();
       refresh();
