@@ -10,7 +10,7 @@ from dashboard.queries.phrases import day
 from dashboard.values.account import TimelineEntry
 
 FOLDS = 2
-"""Of one rule, so many cases that opened and were over with nobody acting make one line."""
+"""This many cases of one rule that opened and were over, with nobody acting, make one line."""
 _OVER = ("resolved", "retracted")
 
 
