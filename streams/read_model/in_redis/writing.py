@@ -63,7 +63,8 @@ class AccountWriter:
                 return Written(duplicate=known)
             await self._read_closes(held.accounts, closing(held.accounts, fresh))
             before = {name: account.answer for name, account in held.accounts.items()}
-            folded = fold(held.accounts, fresh, self._history.source)
+            async with self._redis.answering():
+                folded = fold(held.accounts, fresh, self._history.source)
             if self._history.is_kept and not is_recorded:
                 records = records_of(held.accounts, self._history.source, end)
                 await self._history.send(partition, records)

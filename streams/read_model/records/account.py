@@ -13,7 +13,7 @@ from streams.read_model.records.moved import moved_between
 from streams.read_model.records.movements import Movements
 
 Outcome: TypeAlias = Literal["stored", "removed", "duplicate", "stale"]
-_RECORD_FORMAT = 1
+_RECORD_FORMAT = 2
 
 
 class Floor(NamedTuple):

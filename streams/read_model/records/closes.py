@@ -1,28 +1,29 @@
 """The closes of an account's last 400 days, packed: a day more costs what changed on it.
 
 Days that follow each other with the same model and components are a span. Of a span, tiers and MRR are runs, and the
-score (in hundredths) and the points of each component (in tenths) are columns of differences.
+score (in hundredths) and the points of each component (in tenths) are columns of differences. The latest days of the
+last span stand apart (`streams.read_model.records.latest`), so a day mostly closes without unpacking the others.
 """
 
 from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 import msgspec
 
 from scoring.result import ScoreSnapshot
 from streams.read_model.account_values import HISTORY_DAYS, Day, History
 from streams.read_model.records.columns import Column, hundredths, pack_columns, unpack_columns
+from streams.read_model.records.latest import Latest, T, join, key_of, lengthen, shorten, split
 
 DAY_MS = 86_400_000
 UNKNOWN = -(2**31)
 """The score of a day without one, in a `Trend`."""
 _LEVEL = 6
-T = TypeVar("T")
 
 
 class Trend(NamedTuple):
@@ -64,19 +65,24 @@ class Closes:
 
     def __init__(self) -> None:
         self.end = 0
+        self._latest = Latest()
+        self._older = b""
+        self._is_open = True
+        """Whether all days are in `_spans` and `_columns`; else they are in `_older` and `_latest`."""
         self._spans: list[Span] = []
         self._columns: list[list[Column]] = []
-        self._packed = b""
 
     def close(self, answer: ScoreSnapshot, until: int) -> bool:
         """`answer` is the last one of its day: it holds for that day and all up to `until`, exclusive (days since
-        1970). Days that are closed already stay as they are. True if this closed a day."""
+        1970). Days that are closed already stay as they are. True if this closed a day.
+
+        Raises:
+            msgspec.DecodeError: when these closes were unpacked from anything else.
+        """
         begin = max(answer.as_of_ms // DAY_MS, self.end, until - HISTORY_DAYS)
         count = until - begin
         if count <= 0:
             return False
-        if begin > self.end:  # no answer held before, or it is out of reach: nothing stands beside a gap
-            self._spans, self._columns = [], []
         scored = answer.score is not None
         components = tuple(answer.components) if scored else ()
         numbers = (
@@ -86,6 +92,13 @@ class Closes:
         )
         model = f"{answer.model}@{answer.model_version}"
         tier = answer.tier if scored else ""
+        if not self._is_open and self._latest.takes(key_of(model, components), len(numbers), begin, count):
+            self._latest.add(count, numbers, tier, answer.mrr)
+            self.end = until
+            return True
+        self._open()
+        if begin > self.end:  # no answer held before, or it is out of reach: nothing stands beside a gap
+            self._spans, self._columns = [], []
         self._span_of(model, components, len(numbers))
         span, columns = self._spans[-1], self._columns[-1]
         for each, before, number in zip(columns, span.last, numbers, strict=True):
@@ -93,18 +106,20 @@ class Closes:
             each.extend([0] * (count - 1))
         span.days += count
         span.last = numbers
-        _lengthen(span.tiers, count, tier)
-        _lengthen(span.mrr, count, answer.mrr)
+        lengthen(span.tiers, count, tier)
+        lengthen(span.mrr, count, answer.mrr)
         self.end = until
-        self._packed = b""
         self._drop(sum(each.days for each in self._spans) - HISTORY_DAYS)
         return True
 
     def pack(self) -> bytes:
         """As bytes; see `unpack`."""
-        if not self._packed:
-            self._packed = self._pack()
-        return self._packed
+        if self._is_open:
+            last = self._spans[-1] if self._spans else Span(0, "", (), [], [])
+            self._latest = Latest(key_of(last.model, last.components), self.end, last.last)
+            self._older = self._pack()
+            self._spans, self._columns, self._is_open = [], [], False
+        return join(self._latest, self._older)
 
     def _pack(self) -> bytes:
         scores, wide_scores = pack_columns(columns[0] for columns in self._columns if columns)
@@ -117,17 +132,23 @@ class Closes:
         """What `pack` made; nothing of "".
 
         Raises:
-            msgspec.DecodeError: when it is anything else.
+            msgspec.DecodeError: when it is anything else; some of that shows at the first use only.
         """
         self = cls()
-        if not packed:
-            return self
-        head, scores, rest = _open(packed)
+        if packed:
+            self._latest, self._older = split(packed)
+            self.end, self._is_open = self._latest.end, False
+        return self
+
+    def _open(self) -> None:
+        if self._is_open:
+            return
+        head, scores, rest = _open(self._older)
         try:
             points = unpack_columns(zlib.decompress(rest), head.is_wide[1])
         except zlib.error as error:
             raise msgspec.DecodeError(str(error)) from error
-        self.end, self._spans = head.end, head.spans
+        self._spans = head.spans
         at_score = at_points = 0
         for span in head.spans:
             columns: list[Column] = []
@@ -138,10 +159,24 @@ class Closes:
                 columns.append(array("i", points[at_points : at_points + span.days]))
                 at_points += span.days
             self._columns.append(columns)
-        return self
+        self._is_open = True
+        if latest_days := self._latest.days:
+            span = self._spans[-1]
+            for at, column in enumerate(self._columns[-1]):
+                column.extend(self._latest.column(at))
+            span.days += latest_days
+            span.last = tuple(self._latest.last)
+            _join_runs(span.tiers, self._latest.tiers)
+            _join_runs(span.mrr, self._latest.mrr)
+            self._drop(sum(each.days for each in self._spans) - HISTORY_DAYS)
 
     def history(self) -> History:
-        """As values, with two decimals; points in the order of the newest day's components."""
+        """As values, with two decimals; points in the order of the newest day's components.
+
+        Raises:
+            msgspec.DecodeError: when these closes were unpacked from anything else.
+        """
+        self._open()
         order = next((span.components for span in reversed(self._spans) if span.components), ())
         days: list[Day] = []
         day = self.end - sum(span.days for span in self._spans)
@@ -183,8 +218,8 @@ class Closes:
                 del each[:count]
                 each[0] = first
             span.days -= count
-            _shorten(span.tiers, count)
-            _shorten(span.mrr, count)
+            shorten(span.tiers, count)
+            shorten(span.mrr, count)
             return
 
 
@@ -199,7 +234,8 @@ def trend_of(packed: bytes) -> Trend:
     mrr: list[tuple[int, float | None]] = []
     if not packed:
         return Trend(0, scores, tiers, mrr)
-    head, differences, _ = _open(packed)
+    latest, older = split(packed)
+    head, differences, _ = _open(older)
     at = 0
     for span in head.spans:
         if span.last:
@@ -209,7 +245,19 @@ def trend_of(packed: bytes) -> Trend:
             scores.extend([UNKNOWN] * span.days)
         tiers += span.tiers
         mrr += span.mrr
-    return Trend(head.end - len(scores), scores, tiers, mrr)
+    if latest.days:
+        scores.extend(
+            islice(accumulate(latest.column(0), initial=scores[-1]), 1, None)
+            if latest.last
+            else [UNKNOWN] * latest.days
+        )
+        _join_runs(tiers, latest.tiers)
+        _join_runs(mrr, latest.mrr)
+        surplus = max(0, len(scores) - HISTORY_DAYS)
+        del scores[:surplus]
+        shorten(tiers, surplus)
+        shorten(mrr, surplus)
+    return Trend(latest.end - len(scores), scores, tiers, mrr)
 
 
 def _open(packed: bytes) -> tuple[_Head, Column, bytes]:
@@ -234,19 +282,6 @@ def _flat(runs: Sequence[tuple[int, T]]) -> list[T]:
     return [value for count, value in runs for _ in range(count)]
 
 
-def _lengthen(runs: list[tuple[int, T]], count: int, value: T) -> None:
-    if runs and runs[-1][1] == value:
-        runs[-1] = (runs[-1][0] + count, value)
-    else:
-        runs.append((count, value))
-
-
-def _shorten(runs: list[tuple[int, T]], count: int) -> None:
-    """Take `count` from the beginning."""
-    while count > 0:
-        length, value = runs[0]
-        if length > count:
-            runs[0] = (length - count, value)
-            return
-        count -= length
-        del runs[0]
+def _join_runs(runs: list[tuple[int, T]], more: Iterable[tuple[int, T]]) -> None:
+    for count, value in more:
+        lengthen(runs, count, value)

@@ -105,8 +105,8 @@ def test_what_is_no_record_is_refused() -> None:
             Movements.unpack(damaged).all()
         with pytest.raises(msgspec.DecodeError):
             read_record(damaged)
-    other = msgspec.msgpack.encode((2, 0, 0, b"", b"", b""))
-    with pytest.raises(msgspec.DecodeError, match="format 2, not 1"):
+    other = msgspec.msgpack.encode((3, 0, 0, b"", b"", b""))
+    with pytest.raises(msgspec.DecodeError, match="format 3, not 2"):
         read_record(other)
 
 
