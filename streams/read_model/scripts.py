@@ -10,8 +10,8 @@ They make no keys up: a cluster would not allow it. `streams.read_model.layout` 
 - `progress`: a hash of what is known of the copying. For partition 3: `3`, the offset up to which it is taken in;
   `3:end`, the offset up to which it must be for the model to be whole; `3:at`, when its projector was last heard of
   (Unix milliseconds). `accounts` is how many there are: a key that is evicted, expired or deleted alone shows by it.
-  `dictionaries` is how many of these. `changes` is the number of the last change, `filling` names this filling of the
-  keys.
+  `dictionaries` is how many of these. `3:by` is the mark that the last write of accounts left: no two are the same.
+  `changes` is the number of the last change, `filling` names this filling of the keys.
 """
 
 from __future__ import annotations
@@ -47,29 +47,29 @@ end
 stream of changes. Entries are numbered without a gap; `filling` in the progress names this filling of the keys."""
 
 # Keys: answers, movements, progress. Arguments: a partition, and accounts. How far the partition is taken in, "" when
-# that is not known, and what there is of each.
+# that is not known, the mark of its last write, and what there is of each.
 READ = """
 local partition = table.remove(ARGV, 1)
-local held = redis.call('HGET', KEYS[3], partition) or ''
-if #ARGV == 0 then return {held, {}, {}} end
-return {held, redis.call('HMGET', KEYS[1], unpack(ARGV)), redis.call('HMGET', KEYS[2], unpack(ARGV))}
+local held, mark = redis.call('HGET', KEYS[3], partition) or '', redis.call('HGET', KEYS[3], partition .. ':by') or ''
+if #ARGV == 0 then return {held, mark, {}, {}} end
+return {held, mark, redis.call('HMGET', KEYS[1], unpack(ARGV)), redis.call('HMGET', KEYS[2], unpack(ARGV))}
 """
 
 # Keys: answers, histories, movements, by_tier, tiers, progress, changes, dictionaries. Arguments: the partition; up to
-# where it was taken in when the accounts were read, which is up to where it must still be, or nothing that is written
-# here is true; up to where it is now, or "" for no change of that; `news`, or `restored`, after which readers look at
-# everything again; how many dictionaries, and for each its id and itself. Then eight for each account: its id; tier
-# and member that it had, "" for none; those that it has; answer, "" where it goes; history and movements, "=" where
-# they stay.
+# where it was taken in, and its mark, when the accounts were read: it must still have both, or nothing that is written
+# here is true; up to where it is now, or "" for no change of that; its new mark; `news`, or `restored`, after which
+# readers look at everything again; how many dictionaries, and for each its id and itself. Then eight for each account:
+# its id; tier and member that it had, "" for none; those that it has; answer, "" where it goes; history and movements,
+# "=" where they stay.
 WRITE = (
     GUARD
     + CHANGED
     + """
 local answers, histories, movements, by_tier, tiers, progress = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local partition, held = ARGV[2], redis.call('HGET', KEYS[8], ARGV[2]) or '0'
-if held ~= ARGV[3] then return {-1} end
-local first = 7 + 2 * ARGV[6]
-for i = 7, first - 1, 2 do
+if held ~= ARGV[3] or (redis.call('HGET', progress, partition .. ':by') or '') ~= ARGV[4] then return {-1} end
+local first = 9 + 2 * ARGV[8]
+for i = 9, first - 1, 2 do
   local is_new = redis.call('HSETNX', KEYS[10], ARGV[i], ARGV[i + 1])
   if is_new == 1 then redis.call('HINCRBY', progress, 'dictionaries', 1) end
 end
@@ -94,8 +94,9 @@ for i = first, #ARGV, 8 do
   end
 end
 if added ~= 0 then redis.call('HINCRBY', progress, 'accounts', added) end
-if ARGV[4] ~= '' then redis.call('HSET', progress, partition, ARGV[4]) end
-if ARGV[5] == 'restored' then redis.call('HDEL', progress, 'filling') else append_changes(progress, KEYS[9]) end
+if ARGV[5] ~= '' then redis.call('HSET', progress, partition, ARGV[5]) end
+redis.call('HSET', progress, partition .. ':by', ARGV[6])
+if ARGV[7] == 'restored' then redis.call('HDEL', progress, 'filling') else append_changes(progress, KEYS[9]) end
 return {0}
 """
 )

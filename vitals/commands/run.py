@@ -79,6 +79,7 @@ def worker() -> None:
 def project() -> None:
     """Copy the scores from Kafka into Redis, where `vitals scores` and `vitals explain` read them."""
     from streams.activity.run import run_copies, together
+    from streams.operations.gc_tuning import freeze, relax
     from streams.operations.metrics import ProjectorMetrics
     from streams.operations.process import configure_logging, run_process, serve
     from streams.read_model.run import run_projector
@@ -87,6 +88,8 @@ def project() -> None:
     settings, metrics = Settings.from_environment(os.environ), ProjectorMetrics()
 
     async def work(stop: asyncio.Event) -> None:
+        freeze()
+        relax()
         scores = run_projector(settings, stop=stop, metrics=metrics)
         await together(scores, run_copies(settings, stop=stop, metrics=metrics))
 

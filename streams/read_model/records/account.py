@@ -85,6 +85,11 @@ class Account:
         self.answer, self.floor = answer, None
         return "stored"
 
+    def at_rest(self) -> Account:
+        """This account as it is after it was written: nothing has changed since. It has no closes: they are read when
+        a day closes."""
+        return Account(self.answer, None, self.movements, self.floor)
+
     def record(self, source: int, offset: int) -> bytes:
         """For `history`; see `read_record`. All up to `offset`, inclusive, is in it."""
         assert self.answer is not None
