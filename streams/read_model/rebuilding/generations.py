@@ -48,7 +48,7 @@ class Generations:
     async def unlock(self) -> None:
         """Give that right back."""
         async with self._redis.answering():
-            await self._redis.eval(_EXTEND, (self._lock,), self._token, 1)
+            await self._redis.eval(_EXTEND, (self._lock,), self._token, 0)
 
     async def hold(self) -> None:
         """Let those who write to the serving one wait, for some seconds at most."""
