@@ -154,7 +154,7 @@ class AccountWriter:
         after: Mapping[str, Account],
         how: str = "news",
     ) -> bool:
-        """False when the partition is not what was `held` any more."""
+        """False when the partition has another mark or progress than `held`."""
         used: dict[bytes, bytes] = {}
         rows: list[str | bytes] = []
         for name, account in after.items():
