@@ -58,6 +58,7 @@ class LinkActs:
             until_ms=now_ms + round(days * DAY_MS),
             redacts=redacts,
             label=clean(label),
+            login=person.login,
         )
         detail = f"{place}, until {rfc3339(share.until_ms)}{', without names' if redacts else ''}"
         words = "The link is made. Copy it now: it is not shown again."
@@ -71,7 +72,7 @@ class LinkActs:
         if share.revoked_ms:
             return Done(outcome="already", words=f"{share.revoked_by} revoked this link already.")
         ended = msgspec.structs.replace(share, revoked_ms=self._ground.now_ms(), revoked_by=person.name)
-        needs: Literal["act", "admin"] = "act" if share.author == person.name else "admin"
+        needs: Literal["act", "admin"] = "act" if share.login == person.login else "admin"
         return await self._kept(
             person, "share_revoke", ended, "The link is revoked: it shows nothing any more.", needs=needs
         )

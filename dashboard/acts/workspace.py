@@ -33,7 +33,12 @@ class WorkspaceActs:
     async def add_note(self, person: Person, account_id: str, text: str) -> Done:
         """Write something about an account. The same text by the same person counts once in a quarter of an hour."""
         note = Note(
-            id=new_id(), account_id=account_id, author=person.name, at_ms=self._ground.now_ms(), text=clean(text)
+            id=new_id(),
+            account_id=account_id,
+            author=person.name,
+            at_ms=self._ground.now_ms(),
+            text=clean(text),
+            login=person.login,
         )
         if fault := fault_of(note):
             return Done(outcome="invalid", words=sentence(fault))
@@ -58,7 +63,7 @@ class WorkspaceActs:
         note = self._workspace.table.note(note_id)
         if note is None:
             return Done(outcome="unknown", words="There is no such note: it was deleted already.")
-        needs: Literal["act", "admin"] = "act" if note.author == person.name else "admin"
+        needs: Literal["act", "admin"] = "act" if note.login == person.login else "admin"
         return await self._removed(person, "note_delete", note, note.account_id, "The note is deleted.", needs)
 
     async def set_sentiment(self, person: Person, account_id: str, level: str, reason: str = "") -> Done:

@@ -124,7 +124,7 @@ async def delete_view(request: Request, acting: Acting, view_id: str, person: Re
 @part.get("/shares", response_model=tuple[ShareLine, ...], responses=READ)
 async def shares(request: Request, kept: Kept, person: Reader) -> Response:
     """The share links: as an admin all, else one's own."""
-    found = [each for each in kept.table.shares() if person.may("admin") or each.author in (person.login, person.name)]
+    found = [each for each in kept.table.shares() if person.may("admin") or each.login == person.login]
     return answered(
         request,
         tuple(

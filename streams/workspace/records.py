@@ -17,13 +17,14 @@ SCOPES: tuple[Scope, ...] = ("read", "act", "admin")
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag="note"):
-    """What a person wrote about an account."""
+    """What a person wrote about an account. `login` is the author's: a name may be that of several, or be changed."""
 
     id: str
     account_id: str
     author: str
     at_ms: int
     text: str
+    login: str = ""
 
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True, tag="sentiment"):
@@ -49,7 +50,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, tag="view"):
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, tag="share"):
     """A share link. `key_hash` is SHA-256 of its key in hex; the key itself is nowhere. `scope` is "portfolio" or
-    "accounts", with the `query` of the list. `redacts` hides the names of accounts and owners."""
+    "accounts", with the `query` of the list. `redacts` hides the names of accounts and owners. `login` is the author's.
+    """
 
     id: str
     key_hash: str
@@ -62,6 +64,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True, tag="share"):
     revoked_ms: int = 0
     revoked_by: str = ""
     label: str = ""
+    login: str = ""
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True, tag="key"):

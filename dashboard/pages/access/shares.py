@@ -139,7 +139,7 @@ def share_lines(framed: Frame, kept: Workspace) -> list[Line]:
             at_ms=each.at_ms,
             until_ms=each.until_ms,
             state="revoked" if each.revoked_ms else "expired" if has_ended(each, now_ms) else "open",
-            may_end=person.may("admin") or (person.may("act") and each.author == person.name),
+            may_end=person.may("admin") or (person.may("act") and each.login == person.login),
         )
         for each in kept.table.shares()
     ]

@@ -330,3 +330,15 @@ async def test_an_end_that_no_clock_can_write_is_refused(world: World, days: str
             answer = await client.post(f"/acts/{path}", data={**fields, span: days}, headers=JSON)
             assert (answer.status_code, answer.json()["words"]) == (422, f"{span.capitalize()} is too much: give less.")
     assert world.producer.written == []
+
+
+async def test_somebody_of_the_same_name_is_somebody_else(world: World) -> None:
+    """A name is what a provider says, and people can often change it there."""
+    namesake = replace(BEA, name=ANN.name)
+    note = await world.acts.workspace.add_note(ANN, "acme", "Called.")
+    link = await world.acts.links.share(ANN, "portfolio", "", 30, redacts=False, label="")
+    assert (await world.acts.workspace.delete_note(namesake, note.id)).outcome == "refused"
+    assert (await world.acts.links.end_share(namesake, link.id)).outcome == "refused"
+    renamed = replace(ANN, name="Ann Lee")
+    assert (await world.acts.workspace.delete_note(renamed, note.id)).is_done
+    assert (await world.acts.links.end_share(renamed, link.id)).is_done
