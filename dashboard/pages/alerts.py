@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from dashboard.charts.case_life import case_life
 from dashboard.live.keys import row_key
@@ -86,6 +86,12 @@ async def alerts(
         is_chosen=bool(case),
         is_lost=bool(case) and (chosen is None or chosen.case.brief.id != case),
     )
+
+
+@router.get("/alerts/preview")
+async def preview_again() -> RedirectResponse:
+    """Where a preview's address leads when it is opened again: the form, for a preview is nowhere kept."""
+    return RedirectResponse("/alerts?view=rules", status_code=303)
 
 
 @router.post("/alerts/preview")

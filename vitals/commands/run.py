@@ -45,7 +45,7 @@ def up(
         float | None, typer.Option(min=0, show_default="until Ctrl-C", help="Stop after this many seconds.")
     ] = None,
 ) -> None:
-    """Run all of Vitals on this machine: broker, Redis, worker, projector, notifier, sample events, a live table.
+    """Run all of Vitals on this machine: broker, Redis, every process, the dashboard, sample events, a live table.
 
     Set VITALS_KAFKA and VITALS_REDIS to use an existing broker and Redis.
     """

@@ -20,8 +20,13 @@ _INSTANTS: Final = ("last_login_ms", "first_event_ms", "next_tier_ms", "as_of_ms
 
 
 async def csv_lines(asked: Queries, request: ListRequest, shown: Sequence[Shown]) -> AsyncIterator[str]:
-    """The file, page by page. Numbers are unrounded, instants RFC 3339 in UTC, nothing is an empty cell."""
+    """The file, page by page. Numbers are unrounded, instants RFC 3339 in UTC, nothing is an empty cell.
+
+    The tier, which a page shows with the score, has a column beside it.
+    """
     columns = [each.column for each in shown if each.column.kind != "sparkline"]
+    named = {each.name: each for column in columns for each in _with_tier(column)}
+    columns = list(named.values())
     yield "\ufeff" + _line(["account_id", *(column.name for column in columns)])
     request = replace(request, limit=MOST_ROWS, cursor="")
     while True:
@@ -31,6 +36,10 @@ async def csv_lines(asked: Queries, request: ListRequest, shown: Sequence[Shown]
         if not listing.cursor:
             return
         request = replace(request, cursor=listing.cursor)
+
+
+def _with_tier(column: Column) -> tuple[Column, ...]:
+    return (column, replace(column, name="tier", label="Tier", kind="tier")) if column.name == "score" else (column,)
 
 
 def _cell(row: Row, column: Column) -> str:

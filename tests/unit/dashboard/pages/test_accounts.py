@@ -221,6 +221,14 @@ def test_the_file_has_every_row_and_no_formula() -> None:
     assert lines[2] == ["bare-9", "bare-9", "", "", "false", "", ""]
 
 
+def test_the_file_has_the_tier_beside_the_score() -> None:
+    client = served()[1]
+    for columns in ("score", "score,tier"):
+        lines = list(csv.reader(io.StringIO(client.get(f"/accounts.csv?view=all&columns={columns}").text)))
+        assert lines[0][1:] == ["name", "score", "tier"]
+        assert lines[1][3] == "red"
+
+
 def test_the_file_follows_the_cursor() -> None:
     queries, client = served(cursor="c2")
     text = client.get("/accounts.csv?view=all").text

@@ -88,3 +88,10 @@ def test_a_dead_letter_and_an_id_have_the_command_that_does_the_same() -> None:
         read = Read(client.get("/sources").text)
     assert "vitals dead-letters replay tickets-3-18203" in read.words
     assert "vitals alias set zendesk.organization org_2xKd88 ACCOUNT --reason 'seen on the dashboard'" in read.words
+
+
+def test_the_address_of_a_preview_leads_to_its_form_when_it_is_opened_again() -> None:
+    with pages() as client:
+        answer = client.get("/alerts/preview", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?view=rules")
+        assert client.get("/alerts/preview").status_code == 200
