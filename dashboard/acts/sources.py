@@ -106,4 +106,4 @@ def _done(outcomes: list[Outcome], letter: str) -> Done:
         case "kept" if "already" in found.words:
             return Done(outcome="already", words="It was sent again already.")
         case _:
-            return Done(outcome="invalid", words=sentence(found.words))
+            return Done(outcome="invalid", words=sentence(f"it cannot be used as it is, and stays here: {found.words}"))

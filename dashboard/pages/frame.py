@@ -90,6 +90,7 @@ class Frame:
     address: str = "/"
     said: Said | None = None
     etag: str = ""
+    is_posted: bool = False
     takes_gzip: bool = False
 
     @property
@@ -130,6 +131,7 @@ def context(frame: Frame, *, page: str, title: str, as_of_ms: int) -> dict[str, 
         "trouble": frame.trouble,
         "filling": frame.filling,
         "said": frame.said,
+        "is_posted": frame.is_posted,
         "theme": frame.preferences.theme,
         "has_keys": frame.preferences.has_keys,
         "zone_name": frame.preferences.zone,
@@ -181,6 +183,7 @@ async def frame(
         said=said_of(request),
         etag=request.headers.get("if-none-match", ""),
         takes_gzip="gzip" in request.headers.get("accept-encoding", ""),
+        is_posted=request.method == "POST",
     )
     return with_tiers(framed, state.tiers)
 

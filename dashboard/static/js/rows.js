@@ -106,6 +106,7 @@ async function takeRows(text) {
  * focus is among rows, these are replaced in place, and none moves unless `wanted`. */
 export async function refresh(wanted = false) {
   clearTimeout(waiting);
+  if ("posted" in document.body.dataset) return;  // the answer to a form, which no address has: a preview, a new key
   const main = document.querySelector("main");
   if (!wanted && (document.activeElement?.matches(TYPING) || document.querySelector("dialog[open]"))) {
     waiting = setTimeout(refresh, 2000);

@@ -95,3 +95,9 @@ def test_the_address_of_a_preview_leads_to_its_form_when_it_is_opened_again() ->
         answer = client.get("/alerts/preview", follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?view=rules")
         assert client.get("/alerts/preview").status_code == 200
+
+
+def test_the_answer_to_a_form_is_marked_so_that_nothing_fetches_its_address_again() -> None:
+    with pages() as client:
+        assert " data-posted" in client.post("/alerts/preview", data={"rules": "x"}).text
+        assert " data-posted" not in client.get("/alerts?view=rules").text
