@@ -25,7 +25,7 @@ from dashboard.values.listing import Column, Listing, ListRequest, Row
 part = APIRouter(tags=["accounts"])
 PAGE: Final = 500
 CSV: Final = "text/csv"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _LEFT_OUT: Final = ("sparkline", "marks")
 
 

@@ -21,6 +21,8 @@ VIEW_LETTERS_MAX: Final = 4_000
 AGE_MAX_MS: Final = 86_400_000
 _KEYS = re.compile(rf"[A-Za-z0-9_-]{{{KEY_LETTERS}}}")
 _PLACE = re.compile(r"[\w-]{1,20}\.[\w-]{1,40}\.\d{1,18}")
+_NOWHERE: Final = "-"
+"""No place of the stream: nobody knows what was missed since, so the page is fetched again."""
 LastEventId = Annotated[str, Header(alias="last-event-id", max_length=80)]
 router = APIRouter()
 
@@ -61,7 +63,8 @@ async def events(
 async def _stream(request: Request, listener: Listener, last_id: str, age_seconds: float) -> Response:
     hub: Hub = request.app.state.hub
     try:
-        await hub.join(listener, last_id=last_id if _PLACE.fullmatch(last_id) else "", age_seconds=age_seconds)
+        place = last_id if _PLACE.fullmatch(last_id) else _NOWHERE if last_id else ""
+        await hub.join(listener, last_id=place, age_seconds=age_seconds)
     except TooMany:
         wait = str(random.randrange(5, 30))
         raise HTTPException(503, "Too many pages are open: this one is not live.", {"retry-after": wait}) from None

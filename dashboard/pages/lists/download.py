@@ -14,7 +14,7 @@ from dashboard.queries.port import Queries
 from dashboard.values.listing import Column, ListRequest, Row
 from dashboard.wording.times import machine_text
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A text that begins so is a formula to a spreadsheet: it gets an apostrophe before it."""
 _INSTANTS: Final = ("last_login_ms", "first_event_ms", "next_tier_ms", "as_of_ms")
 

@@ -247,3 +247,10 @@ def test_a_file_that_cannot_be_made_is_refused_and_not_cut_off() -> None:
     _, client = served()
     answer = client.get("/accounts.csv?filter=nope:is:1")
     assert (answer.status_code, answer.headers.get("content-disposition")) == (400, None)
+
+
+@pytest.mark.parametrize("name", ["\n=1+1", "\uff1d1+1", "\r=1", "@SUM(A1)"])
+def test_what_a_spreadsheet_takes_for_a_formula_is_a_text(name: str) -> None:
+    text = served([row(1, name=name)])[1].get("/accounts.csv?view=all").text
+    [_, line] = csv.reader(io.StringIO(text, newline=""))
+    assert f"'{name}" in line
