@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from dashboard.doors.identity import LOCAL_PERSON
+from dashboard.live.hub import Bar, Hub
 from dashboard.live.routes import events
 from tests.support.access.world import World
 
@@ -17,7 +18,10 @@ from tests.support.access.world import World
     ("place", "is_gap"), [("", False), ("garbage", True), ("-1", True), ("1.1-1.5", True), ("9" * 80, True)]
 )
 async def test_a_place_that_nobody_knows_is_a_gap(place: str, is_gap: bool) -> None:
-    world, sent = World(), list[Message]()
+    world, sent, seconds = World(), list[Message](), [0.0]
+    hub = Hub(world.queries.rows, bar, world.metrics, clock=lambda: seconds[0])
+    world.app.state.hub = hub
+    seconds[0] = 60.0  # it has heard of nothing for a minute
     stream = await events(Request({"type": "http", "app": world.app}), LOCAL_PERSON, None, place)
 
     async def receive() -> Message:
@@ -29,4 +33,8 @@ async def test_a_place_that_nobody_knows_is_a_gap(place: str, is_gap: bool) -> N
 
     await stream({"type": "http"}, receive, send)
     assert (b"event: resync" in b"".join(each.get("body", b"") for each in sent)) == is_gap
-    assert world.parts.hub.streams == 0
+    assert hub.streams == 0
+
+
+async def bar() -> Bar:
+    return Bar(as_of_ms=0, counts={})
