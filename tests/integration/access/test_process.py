@@ -55,6 +55,7 @@ async def test_a_dashboard_from_its_start_to_its_end(settings: Settings) -> None
     assert made["key"] not in log
     assert "Traceback" not in log
     lines = json.loads(run_command(settings, "dashboard", "audit", "--json"))
+    assert "?" not in run_command(settings, "dashboard", "audit")
     assert [line["act"] for line in lines] == ["key_create", "key_revoke", "share_create", "share_revoke", "share_view"]
     assert {line["outcome"] for line in lines} == {"done"}
 

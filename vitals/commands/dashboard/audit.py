@@ -40,5 +40,6 @@ def audit(
     table = Table("at", "who", "by", "act", "what", "outcome", "more")
     for each in found:
         shown = (plain(text, NAME_LIMIT) for text in (each.person, each.door, each.act, each.target, each.outcome))
-        table.add_row(rfc3339(each.at_ms), *map(Text, shown), Text(plain(each.detail, WORDS_LIMIT)))
+        detail = plain(each.detail, WORDS_LIMIT) if each.detail else ""
+        table.add_row(rfc3339(each.at_ms), *map(Text, shown), Text(detail))
     console().print(table)
