@@ -22,7 +22,7 @@ AGE_MAX_MS: Final = 86_400_000
 _KEYS = re.compile(rf"[A-Za-z0-9_-]{{{KEY_LETTERS}}}")
 _PLACE = re.compile(r"[\w-]{1,20}\.[\w-]{1,40}\.\d{1,18}")
 _NOWHERE: Final = "-"
-"""No place of the stream: nobody knows what was missed since, so the page is fetched again."""
+"""No place of the stream: it is not known what a client missed since, so it fetches its page again."""
 LastEventId = Annotated[str, Header(alias="last-event-id", max_length=80)]
 router = APIRouter()
 
