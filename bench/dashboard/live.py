@@ -3,7 +3,8 @@
     python -m bench.dashboard.live --tabs 100 --minutes 3
 
 It starts a broker, Redis, worker, projector, dashboard and a small book. Tabs are plain connections that read their
-stream as a browser does. It prints JSON.
+stream as a browser does. It prints JSON. `--rate` adds changes of other accounts, as many a second; the account whose
+arrivals are timed changes every 1.5 s. `--samples` names a file for the memory of the dashboard, a line a minute.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from typing import Any
 import httpx
 
 from dashboard.live.keys import row_key
-from tests.support.browser.stack import SEED, DashboardStack, dashboard_stack
+from scoring.instants import rfc3339
+from streams.kafka.clients import new_producer
+from streams.topics import partition_of
+from tests.support.browser.stack import SEED, DashboardStack, dashboard_stack, now_ms
 from tests.support.kafka.broker import SessionBroker
 from vitals.local.sample_accounts import book
 
@@ -109,7 +113,45 @@ async def latency(client: httpx.AsyncClient, path: str, times: int = 200) -> dic
     return {"path": path, "p50_ms": round(percentile(took, 0.5), 2), "p99_ms": round(percentile(took, 0.99), 2)}
 
 
-async def measure(stack: DashboardStack, number: int, minutes: float) -> dict[str, Any]:
+async def changing(stack: DashboardStack, rate: float) -> None:
+    """Change the accounts that are not timed, in turns, that many a second, until cancelled."""
+    settings, number = stack.settings, 0
+    producer = new_producer(settings, "bench")
+    await producer.start()
+    try:
+        while True:
+            account = MOVING[1 + number % (len(MOVING) - 1)]
+            value = {
+                "event_id": f"{time.time_ns()}-more",
+                "timestamp": rfc3339(now_ms()),
+                "account_id": account,
+                "event": "support_ticket_opened",
+                "properties": {"ticket_id": f"more-{number}", "severity": "low"},
+            }
+            key = account.encode()
+            place = partition_of(key, settings.partitions)
+            await producer.send_and_wait(
+                settings.topic("tickets"), json.dumps(value).encode(), key=key, partition=place
+            )
+            number += 1
+            await asyncio.sleep(1 / rate)
+    finally:
+        await producer.stop()
+
+
+async def sampling(pid: int, file: Path, tabs: Tabs) -> None:
+    """A line a minute, until cancelled: minutes, MB, seconds of processor, events received."""
+    began = time.monotonic()
+    while True:
+        line = f"{(time.monotonic() - began) / 60:.1f} {memory_mb(pid):.1f} {cpu_seconds(pid):.1f} {tabs.events}\n"
+        with file.open("a") as out:
+            out.write(line)
+        await asyncio.sleep(60)
+
+
+async def measure(
+    stack: DashboardStack, number: int, minutes: float, rate: float, samples: Path | None
+) -> dict[str, Any]:
     """Everything, for that many minutes."""
     pid = stack.dashboard_pid
     limits = httpx.Limits(max_connections=None)
@@ -124,9 +166,11 @@ async def measure(stack: DashboardStack, number: int, minutes: float) -> dict[st
         before_mb, before_cpu = memory_mb(pid), cpu_seconds(pid)
         running = [asyncio.ensure_future(tab(client, address, tabs, stop)) for _ in range(number)]
         await asyncio.sleep(3)
+        running += [asyncio.ensure_future(changing(stack, rate))] if rate else []
+        running += [asyncio.ensure_future(sampling(pid, samples, tabs))] if samples else []
         began, changes, most_mb = time.monotonic(), 0, memory_mb(pid)
         while time.monotonic() - began < minutes * 60:
-            account = MOVING[changes % len(MOVING)]
+            account = MOVING[0 if rate else changes % len(MOVING)]
             ticket = {"ticket_id": str(changes), "severity": "low"}
             event = {"topic": "tickets", "account_id": account, "event": "support_ticket_opened", "properties": ticket}
             await asyncio.to_thread(stack.publish, event)
@@ -164,6 +208,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tabs", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--rate", type=float, default=0.0)
+    parser.add_argument("--samples", type=Path, default=None)
     asked = parser.parse_args()
     broker = SessionBroker(os.environ)
     try:
@@ -171,7 +217,8 @@ def main() -> None:
             tempfile.TemporaryDirectory() as folder,
             dashboard_stack(broker.running(), Path(folder)) as stack,
         ):
-            print(json.dumps(asyncio.run(measure(stack, asked.tabs, asked.minutes)), indent=1))
+            found = asyncio.run(measure(stack, asked.tabs, asked.minutes, asked.rate, asked.samples))
+            print(json.dumps(found, indent=1))
     finally:
         broker.close()
 
