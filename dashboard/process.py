@@ -15,7 +15,7 @@ from dashboard.wiring import Opened, opened
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.operations.dashboard_metrics import DashboardMetrics
-from streams.operations.gc_tuning import freeze
+from streams.operations.gc_tuning import freeze, relax
 from streams.operations.web_server import Address, serve_until
 
 CONNECTIONS: Final = 2_000
@@ -47,6 +47,7 @@ async def run_dashboard(
         app = await asyncio.to_thread(dashboard_app, found.parts)
         if stop.is_set():
             return
+        relax()
         freeze()
         metrics.ready()
         address = Address(settings.dashboard_host, settings.dashboard_port, "VITALS_DASHBOARD")
