@@ -85,5 +85,10 @@ class DashboardFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     currency: str = "USD"
     zone: str = "UTC"
     logins: tuple[str, ...] = ("login", "logged_in", "user_logged_in", "session_started")
-    kpis: dict[str, KpiRule] = msgspec.field(default_factory=lambda: dict(KPIS))
-    links: dict[str, str] = msgspec.field(default_factory=lambda: dict(LINKS))
+    kpis: dict[str, KpiRule] = {}
+    links: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """What the file does not name stays as it ships."""
+        msgspec.structs.force_setattr(self, "kpis", KPIS | self.kpis)
+        msgspec.structs.force_setattr(self, "links", LINKS | self.links)

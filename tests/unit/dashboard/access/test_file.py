@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.doors.file import load_dashboard_file, read_dashboard_file
 from dashboard.doors.opening import open_doors
-from dashboard.values.dashboard_file import DashboardFile
+from dashboard.values.dashboard_file import KPIS, LINKS, DashboardFile, KpiRule
 from streams.deployment.settings import Settings
 from streams.errors import UserError
 from streams.operations.dashboard_metrics import DashboardMetrics
@@ -93,3 +93,11 @@ def test_a_secret_that_is_missing_is_named(text: str, environment: Mapping[str, 
     with pytest.raises(UserError) as raised:
         open_doors(load_dashboard_file(text), Settings(), environment, DashboardMetrics())
     assert words in str(raised.value)
+
+
+def test_a_file_that_names_one_kpi_and_one_link_keeps_the_others() -> None:
+    rule = KpiRule(label="QBR cadence", events=("business_review",), days=92, target=0.8)
+    file = DashboardFile(kpis={"qbr": rule}, links={"hubspot.company": "https://crm.example/{id}"})
+    assert file.kpis == KPIS | {"qbr": rule}
+    assert len(file.kpis) == 6
+    assert file.links == LINKS | {"hubspot.company": "https://crm.example/{id}"}
