@@ -22,6 +22,9 @@ from tests.support.kafka.broker import RunningBroker, SessionBroker
 from tests.support.kafka.parallel import BrokerServer, RemoteBroker
 from vitals.local.embedded import start_redis
 
+# numpy's threads wait by spinning: those of several test processes take each other's cores, ten times over.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 _BROKER = pytest.StashKey[SessionBroker | RemoteBroker]()
 _SERVER = pytest.StashKey[BrokerServer]()
 _LONGEST = [
