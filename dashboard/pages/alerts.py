@@ -89,7 +89,7 @@ async def alerts(
 
 
 @router.get("/alerts/preview")
-async def preview_again() -> RedirectResponse:
+async def preview_again(_: Framed) -> RedirectResponse:
     """Where a preview's address leads when it is opened again: the form, for a preview is nowhere kept."""
     return RedirectResponse("/alerts?view=rules", status_code=303)
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
 
+from streams.activity.fetching import fetch
 from streams.activity.placing import EarlierTopics, Placed, Placing
 from streams.activity.store import CopyLost, RedisCopy, Span, Step
 from streams.activity.taking import Fold, forgotten_by
@@ -31,8 +32,6 @@ from streams.topics import CONTROL
 
 log = logging.getLogger(__name__)
 
-POLL_MS = 500
-BATCH_MESSAGES = 10_000
 SMALL_BATCH = 1_000
 VERIFY_EVERY_SECONDS = 2.0
 FIRST_RETRY_SECONDS = 0.1
@@ -115,7 +114,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         fetched: Mapping[TopicPartition, Sequence[Any]] = {}
         try:
             await self._place_all()
-            fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MESSAGES)
+            fetched = await fetch(self._consumer, self._logical, self._metrics)
             await self._take(fetched)
             await self._verify()
         except ReadModelBroken as error:
@@ -161,7 +160,7 @@ class CopyLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             try:
                 if await self._consumer.position(place) >= end:
                     return
-                await self._take(await self._consumer.getmany(place, timeout_ms=POLL_MS, max_records=BATCH_MESSAGES))
+                await self._take(await fetch(self._consumer, self._logical, self._metrics, place))
             except IllegalStateError:  # a rebalance has taken it
                 return
 

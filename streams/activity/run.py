@@ -16,7 +16,8 @@ from redis.exceptions import RedisError
 
 from streams.activity.activity_fold import ActivityFold
 from streams.activity.cases_fold import CasesFold
-from streams.activity.loop import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, POLL_MS, CopyLoop
+from streams.activity.fetching import POLL_MS
+from streams.activity.loop import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, CopyLoop
 from streams.activity.store import ACTIVITY, CASES, CopyLayout, CopyLost, RedisCopy
 from streams.activity.taking import Fold
 from streams.deployment.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 from vitals.local.embedded import free_port
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("scoring", "alerts", "streams", "vitals")
+PACKAGES = ("scoring", "alerts", "streams", "dashboard", "vitals")
 MINE = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "PYTHON", "MAKE"))}
 
 
