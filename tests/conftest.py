@@ -19,6 +19,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from tests.support.examples import examples
 from tests.support.kafka.broker import RunningBroker, SessionBroker
+from tests.support.kafka.lost_connections import let_go_of_lost_connections
 from tests.support.kafka.parallel import BrokerServer, RemoteBroker
 from vitals.local.embedded import start_redis
 
@@ -45,6 +46,7 @@ _WORKERS_PER_CORE, _MOST_WORKERS = 2, 8
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    let_go_of_lost_connections()
     hypothesis_settings.register_profile("vitals", examples(100))
     hypothesis_settings.load_profile("vitals")
     given = _given(config)

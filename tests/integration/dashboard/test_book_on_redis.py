@@ -25,7 +25,7 @@ async def test_a_book_follows_redis_and_fills_itself_again_when_redis_was_emptie
             writer.offset = 0
             await writer.write(an_answer("a7", 50.0, version=3))
             await found.becomes(lambda: found.scores == {"a7": 50.0})
-            assert found.audience.resyncs >= 1
+            await found.becomes(lambda: found.audience.resyncs >= 1)
     finally:
         await model.clear()
         await model.close()
