@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -95,29 +95,12 @@ async def opened(
         stack.push_async_callback(read_model.close)
         book, words, ending = Book(), Words(), asyncio.Event()
         workspace = Workspace(settings, Sending(producer), ROLE)
-        reading = asyncio.ensure_future(workspace.run(ending))
-        stack.push_async_callback(_ended, reading, ending)
+        reading = _running(stack, workspace.run(ending), ending)
         reads = RedisReads.open(settings)
         stack.push_async_callback(reads.close)
         ids = AccountIds()
-        reading_ids = asyncio.ensure_future(AccountIdsReader(settings, ids, ROLE).run(ending))
-        stack.push_async_callback(_ended, reading_ids, ending)
-        queries = Service(
-            Ground(
-                book=book,
-                read_model=read_model,
-                now_ms=_now_ms,
-                words=words,
-                file=file,
-                activity=reads,
-                cases=reads,
-                workspace=workspace.table,
-                rules=RuleFile(settings.alerts),
-                watch=KafkaWatch(settings, _now_ms),
-                accuracy=ReadAccuracy(partial(read_series, settings), partial(len, book), _now_ms),
-                ids=ids,
-            )
-        )
+        reading_ids = _running(stack, AccountIdsReader(settings, ids, ROLE).run(ending), ending)
+        queries = service_of(settings, file, book, words, read_model, reads, workspace, ids)
         top_bar = TopBar()
         bar = partial(_bar, book, top_bar, queries)
         hub = Hub(queries.rows, bar, metrics, views=Views({LIST: view_maker(queries.columns)}))
@@ -127,8 +110,7 @@ async def opened(
         stack.push_async_callback(_cancelled, following)
         audit = Audit(settings, Sending(producer))
         accesses = Accesses(audit, _now_ms)
-        logging_accesses = asyncio.ensure_future(accesses.run(ending))
-        stack.push_async_callback(_ended, logging_accesses, ending)
+        logging_accesses = _running(stack, accesses.run(ending), ending)
         ground = ActGround(
             settings=settings,
             sending=Sending(producer),
@@ -154,6 +136,35 @@ async def opened(
             stop=stop,
         )
         yield Opened(parts, (following, reading, reading_ids, sending_live, logging_accesses))
+
+
+def service_of(
+    settings: Settings,
+    file: DashboardFile,
+    book: Book,
+    words: Words,
+    read_model: RedisReadModel,
+    reads: RedisReads,
+    workspace: Workspace,
+    ids: AccountIds,
+) -> Service:
+    """All queries, over what is open."""
+    return Service(
+        Ground(
+            book=book,
+            read_model=read_model,
+            now_ms=_now_ms,
+            words=words,
+            file=file,
+            activity=reads,
+            cases=reads,
+            workspace=workspace.table,
+            rules=RuleFile(settings.alerts),
+            watch=KafkaWatch(settings, _now_ms),
+            accuracy=ReadAccuracy(partial(read_series, settings), partial(len, book), _now_ms),
+            ids=ids,
+        )
+    )
 
 
 def acts_of(
@@ -203,6 +214,13 @@ async def _first_of(*steps: Awaitable[Any]) -> None:
 async def _bar(book: Book, top_bar: TopBar, queries: Queries) -> Bar:
     await top_bar.refresh(queries)
     return Bar(as_of_ms=book.as_of_ms, counts=top_bar.counts)
+
+
+def _running(stack: AsyncExitStack, work: Coroutine[Any, Any, None], ending: asyncio.Event) -> asyncio.Future[None]:
+    """The work, begun. Leaving the stack sets `ending`, and waits until the work has ended."""
+    task = asyncio.ensure_future(work)
+    stack.push_async_callback(_ended, task, ending)
+    return task
 
 
 async def _cancelled(task: asyncio.Future[None]) -> None:

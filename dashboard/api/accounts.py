@@ -117,7 +117,7 @@ async def counterfactual(request: Request, asked: Asked, account_id: str, _: Rea
 
 @part.get("/accounts/{account_id:path}/decisions", response_model=tuple[Decision, ...], responses=READ_ONE)
 async def decisions(request: Request, asked: Asked, account_id: str, _: Reader) -> Response:
-    """Why somebody was told about the account, or nobody was: the latest decisions, the newest first."""
+    """Why a message about the account was sent, or none: the latest decisions, the newest first."""
     return answered(request, await asked.decisions(account_id))
 
 

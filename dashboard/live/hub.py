@@ -125,7 +125,7 @@ class Hub:
         `age_seconds`, the age of its page.
 
         Raises:
-            TooMany: when as many are open as may be, and while the process ends.
+            TooMany: when the limit of open streams is reached, and while the process ends.
             ValueError: when its page has no such view.
         """
         self.views.check(listener.page, listener.view)

@@ -103,7 +103,7 @@ def _add_accounts(server: MCPServer, api: Api) -> None:
     @server.tool()
     @_with_advice
     async def why_this_alert(account_id: AccountId) -> Json:
-        """Why somebody was told about an account, or nobody was: its cases and the latest decisions."""
+        """Why a message about an account was sent, or none: its cases and the latest decisions."""
         view: Json = await api.get(account_path(account_id))
         decisions = await api.get(account_path(account_id, "/decisions"))
         return {**_row(view["row"]), "cases": view["cases"], "decisions": decisions}

@@ -9,7 +9,7 @@ from dashboard.values.account import CaseView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One record of `alerts`: whether somebody was told, and why or why not."""
+    """One record of `alerts`: whether a message was sent, and why or why not."""
 
     id: str
     at_ms: int

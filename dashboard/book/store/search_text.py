@@ -14,7 +14,7 @@ END = b"\0"
 
 
 class SearchText:
-    """Names and ids of all accounts, in no case. Mutable; what changed is added at the end, what is gone is blanked."""
+    """Names and ids of all accounts, in no case. Mutable; a changed one is added at the end, and blanked before."""
 
     def __init__(self) -> None:
         self._text = bytearray(END)

@@ -57,7 +57,7 @@ def case_step(step: AlertStep) -> CaseStep:
 
 
 def decision(step: AlertStep, account: str) -> Decision:
-    """One record of `alerts` as a decision: whether somebody was told, and why or why not."""
+    """One record of `alerts` as a decision: whether a message was sent, and why or why not."""
     return Decision(
         id=step.id,
         at_ms=step.as_of_ms,
