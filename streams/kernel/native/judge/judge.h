@@ -1,0 +1,75 @@
+/* Judging: signals, conditions, components, weights, rules and tiers. The formulas and the order of every sum are those of
+ * `scoring.plan`: the same numbers to the last bit. */
+#ifndef VITALS_JUDGE_H
+#define VITALS_JUDGE_H
+
+#include "../fold/fold.h"
+
+/* A signal's value. `is_whole`: an integer in Python; a text's bytes belong to the account. */
+typedef enum { FACT_UNKNOWN, FACT_NUMBER, FACT_TEXT, FACT_INSTANT } FactKind;
+
+typedef struct {
+    FactKind kind;
+    bool is_whole;
+    double number;
+    Text text;
+    int64_t instant_ms; /* SIGNAL_LAST_AT, SIGNAL_ENDED: shown as a text, and no number to conditions */
+} Fact;
+
+/* The cohort norm: by entry, NaN where the norm has none. Compared by `version`. */
+typedef struct {
+    uint64_t version;
+    double *values;
+} Norm;
+
+/* The evaluation of an account by one score plan: scoring.plan.evaluation.Evaluation. */
+typedef struct {
+    bool exists;      /* false: in a standing, or nothing can be judged */
+    int32_t standing; /* the number of the standing, -1 for none */
+    double value;
+    int32_t tier;
+    double coverage;
+    bool is_provisional;
+    int32_t weights;  /* -1: the model's own; else the profile's place */
+    Bits triggered;   /* rules by number */
+    Bits watched;     /* watches by number */
+    uint64_t version; /* grows with every change */
+} Evaluation;
+
+/* signals.c */
+Fact signal_fact(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t signal);
+/* NaN when it is unknown, a text or an instant. */
+double signal_number(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t signal);
+int64_t age_ms(const Plan *plan, const Account *account);
+
+/* conditions.c */
+bool conditions_hold(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Conditions *conditions);
+
+/* shapes.c, evidence.c: judgements NaN for none, evidence 0-1, by component */
+typedef struct {
+    double *judgements, *evidence;
+} Judged;
+
+double judge_component(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Norm *norm,
+                       uint32_t component, const Judged *others);
+double evidence_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t component,
+                   const Judged *others);
+
+/* weighing.c */
+bool combine(const ScorePlanOf *score_plan, const Judged *judged, int32_t weights, Bits triggered, Evaluation *into);
+
+/* cache.c: scoring.plan.score_cache */
+ScoreCache *score_cache_new(const Plan *plan);
+void score_cache_free(const Plan *plan, ScoreCache *cache);
+ScoreCache *score_cache_copy(const Plan *plan, const ScoreCache *cache);
+/* The account's score by one score plan, equal to `ScoreCache.refresh`; valid until the next call. */
+const Evaluation *score_refresh(const Plan *plan, uint32_t score_plan, Account *account, const Norm *norm);
+const Judged *score_judged(const ScoreCache *cache, uint32_t score_plan);
+/* What stands still from here on: judgement and evidence by component (`bits` says which), rules and whether they hold.
+ * Only for the primary score plan: ScoreCache.freeze. */
+void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *held, Bits rules, Bits holding);
+/* The account's part of the norm into `values` (by entry, those of this plan's sources and compared signals):
+ * scoring.plan.norm_signals.NormSignals.part. */
+void norm_part(const Plan *plan, Account *account, double *values);
+
+#endif

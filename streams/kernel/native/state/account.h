@@ -1,0 +1,152 @@
+/* The state of one account: fields only. Each group belongs to the module named beside it; names and meanings are those of
+ * `scoring.state.account`. Arrays have the lengths of the account's plan. */
+#ifndef VITALS_ACCOUNT_H
+#define VITALS_ACCOUNT_H
+
+#include "../core/core.h"
+#include "../plan/plan.h"
+
+/* fold/life.c */
+typedef struct {
+    int64_t first_ms, last_ms;
+    bool has_between;
+} Stretch;
+
+/* fold/counts.c: the buckets of a series, ascending, and what each holds */
+typedef struct {
+    uint32_t length, room;
+    uint32_t *buckets;
+    int64_t *numbers;
+} Counts;
+
+/* fold/values.c: pairs of bucket and value, ascending by both */
+typedef struct {
+    uint32_t bucket;
+    uint64_t value;
+} Pair;
+
+typedef struct {
+    int64_t day;
+    uint64_t ceiling;
+} Ceiling;
+
+typedef struct {
+    uint32_t length, room;
+    Pair *pairs;
+    uint32_t ceilings_length, ceilings_room;
+    Ceiling *ceilings; /* only days that had too many values */
+} Values;
+
+/* fold/values.c: by window, each value with the number of the window's buckets that hold it: a hash table */
+typedef struct {
+    uint32_t length, room;
+    uint64_t *values;
+    uint32_t *numbers; /* 0: the place is free */
+} ValueCounts;
+
+/* fold/days.c */
+typedef struct {
+    int64_t day;
+    uint32_t series;
+    int64_t number;
+    Text event, user; /* owned; of length 0 when they differ */
+} Alike;
+
+typedef struct {
+    uint32_t length, room;
+    int64_t *days; /* the days that have a tile, ascending */
+    uint32_t alikes_length, alikes_room;
+    Alike *alikes; /* ascending by day and series */
+} Days;
+
+/* state/ids.c: see scoring.state.event_ids */
+typedef struct EventIds EventIds;
+
+/* fold/totals.c: days and totals, ascending */
+typedef struct {
+    uint32_t length, room;
+    int64_t *days;
+    int64_t *totals;
+} Totals;
+
+/* fold/peaks.c, fold/past_windows.c, fold/gaps.c: caches that are in no record */
+typedef struct {
+    bool is_held;
+    int64_t today, closed, base;
+} PeakCache;
+
+typedef struct WindowCache WindowCache; /* state of scoring.state.window_totals.WindowTotals */
+typedef struct GapCache GapCache;       /* of scoring.state.use_days.UseDays */
+typedef struct LatestCache LatestCache; /* of scoring.state.gaps.LatestDays */
+
+/* fold/latest.c */
+typedef struct {
+    bool is_set, is_text;
+    int64_t at_ms;
+    uint64_t tie;
+    double number;
+    Text text; /* owned */
+} LatestValue;
+
+/* fold/items.c, fold/tallies.c: ascending by key. See scoring.state.items, scoring.state.tally for the reserved keys */
+typedef struct {
+    uint64_t key;
+    int64_t at_ms;
+    uint64_t tie;
+    double value;
+} Item;
+
+typedef struct {
+    uint32_t length, room;
+    Item *items;
+} Items;
+
+/* judge/cache.c: scoring.plan.score_cache */
+typedef struct ScoreCache ScoreCache;
+
+typedef struct Account {
+    /* time: fold/fold.c; timers: fold/timers.c */
+    int64_t as_of_ms, current_bucket, next_due;
+    int64_t *edge_timers;
+    /* life: fold/life.c */
+    int64_t first_ms, latest_ms;
+    bool is_borne_out, has_between;
+    uint32_t earlier_length;
+    Stretch *earlier;
+    /* days: fold/days.c */
+    Days days;
+    int64_t next_purge;
+    EventIds *ids;
+    /* windows: fold/windows.c */
+    Counts *counts;
+    Values *values;
+    int64_t *sums;
+    ValueCounts *value_counts;
+    /* daily totals: fold/totals.c */
+    Totals *totals;
+    PeakCache *peaks;
+    WindowCache **windows;
+    GapCache **gaps;
+    LatestCache **latest_days;
+    /* latest: fold/latest.c */
+    LatestValue *latest_values;
+    int64_t *latest_at, *first_at;
+    /* items: fold/items.c, fold/tallies.c */
+    Items *items, *tallies;
+    /* every step */
+    bool is_past_bounds;
+    Bits changed_dependents;
+    ScoreCache *scores;
+} Account;
+
+/* How often a bound was passed since it was last asked: scoring.plan.layout.Layout.past. */
+typedef struct {
+    int64_t values, items, ids;
+} Past;
+
+Account *account_new(const Plan *plan, int64_t as_of_ms);
+void account_free(const Plan *plan, Account *account);
+/* An independent copy, without ids: scoring.fold.fork. */
+Account *account_fork(const Plan *plan, const Account *account);
+
+#endif
