@@ -15,10 +15,10 @@ from scoring.state.account import Account
 class Conditions:
     """Conditions that must all hold."""
 
-    __slots__ = ("_bounds", "_tests")
+    __slots__ = ("_bounds", "tests")
 
     def __init__(self, conditions: tuple[schema.Condition, ...], signals: Mapping[str, Signal]) -> None:
-        self._tests = tuple((signals[each.signal], each) for each in conditions)
+        self.tests = tuple((signals[each.signal], each) for each in conditions)
         self._bounds = tuple((_bounds_of(each), signals[each.signal], each) for each in conditions)
 
     def hold(self, account: Account) -> bool:
@@ -35,11 +35,11 @@ class Conditions:
 
     def hold_for(self, facts: Mapping[str, Fact]) -> bool:
         """Whether all hold for these facts, by signal name."""
-        return all(condition.holds(facts.get(condition.signal)) for _, condition in self._tests)
+        return all(condition.holds(facts.get(condition.signal)) for _, condition in self.tests)
 
     def text(self, facts: Facts) -> str:
         """The signals in words: «no product events in 31 days»."""
-        return ", ".join(dict.fromkeys(signal.text(facts) for signal, _ in self._tests))
+        return ", ".join(dict.fromkeys(signal.text(facts) for signal, _ in self.tests))
 
 
 class _Bounds:

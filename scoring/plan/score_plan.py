@@ -66,7 +66,7 @@ class ScorePlan:
         """the signals whose greatest value the cohort norm has, by their names there."""
         self.watches: tuple[Watch, ...] = ()
         """Evaluations name those that hold. All three are set when the plan is compiled."""
-        self._own, self._profiles = compiled_weights(model, signals)
+        self.own, self.profiles = compiled_weights(model, signals)
         self.rules = compiled_rules(model, signals)
 
     def counting(self, judged: Evaluation) -> set[str]:
@@ -137,8 +137,8 @@ class ScorePlan:
                 whole.evidence[number] = component.evidence.from_facts(facts, whole)
                 judgement = judgement if whole.evidence[number] else None
             whole.judgements[number] = judgement
-        taken = (each for each in self._profiles if each.when is not None and each.when.hold_for(facts))
-        return self.combined(whole, next(taken, self._own), tuple(r for r in self.rules if r.when.hold_for(facts)))
+        taken = (each for each in self.profiles if each.when is not None and each.when.hold_for(facts))
+        return self.combined(whole, next(taken, self.own), tuple(r for r in self.rules if r.when.hold_for(facts)))
 
     def shares(self, judged: Evaluation) -> list[float]:
         """The share 0-1 of the score that each component has, in the model's order; 0 without evidence."""
@@ -165,10 +165,10 @@ class ScorePlan:
 
     def taken(self, account: Account) -> Weights:
         """The weights of the first profile whose conditions hold, else the model's own."""
-        for each in self._profiles:
+        for each in self.profiles:
             if each.when is not None and each.when.hold(account):
                 return each
-        return self._own
+        return self.own
 
     def holding(self, account: Account) -> tuple[TriggeredRule, ...]:
         """The floors and flags whose conditions hold."""
