@@ -56,7 +56,7 @@ int64_t total_between(const Totals *totals, int64_t after, int64_t until);
 int64_t days_between(const Totals *totals, int64_t after, int64_t until);
 int64_t peak_best(const Plan *plan, Account *account, uint32_t peak);
 void peak_grow(const Plan *plan, Account *account, uint32_t peak, int64_t day, int64_t amount);
-void past_windows_note(const Plan *plan, Account *account, uint32_t windows, int64_t today, int64_t day, bool is_first);
+void past_windows_note(const Plan *plan, Account *account, uint32_t windows, int64_t day, int64_t times, bool is_first);
 /* NaN where the signal is unknown. */
 double usual_quantile(const Plan *plan, Account *account, uint32_t windows, double share);
 double past_season(const Plan *plan, Account *account, uint32_t windows);
@@ -67,15 +67,12 @@ int64_t past_windows_held(const Plan *plan, Account *account, uint32_t windows);
 void gaps_note_day(const Plan *plan, Account *account, uint32_t gaps, int64_t day);
 double usual_gap(const Plan *plan, Account *account, uint32_t gaps);
 int64_t gaps_held(const Plan *plan, Account *account, uint32_t gaps); /* how many stretches there are */
-void latest_days_note_day(const Plan *plan, Account *account, uint32_t latest, int64_t day);
 /* At most `nth` days, ascending, into `days`; returns how many. */
-int64_t latest_days_held(const Plan *plan, Account *account, uint32_t latest, int64_t *days);
+uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t latest, int64_t *days);
 void window_cache_free(WindowCache *cache);
 WindowCache *window_cache_copy(const WindowCache *cache);
 void gap_cache_free(GapCache *cache);
 GapCache *gap_cache_copy(const GapCache *cache);
-void latest_cache_free(LatestCache *cache);
-LatestCache *latest_cache_copy(const LatestCache *cache);
 
 /* latest.c */
 void note_latest_at(const Plan *plan, Account *account, uint32_t slot, int64_t at_ms);

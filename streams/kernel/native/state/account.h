@@ -69,15 +69,15 @@ typedef struct {
     int64_t *totals;
 } Totals;
 
-/* fold/peaks.c, fold/past_windows.c, fold/gaps.c: caches that are in no record */
+/* fold/peaks.c, fold/past_windows.c, fold/gaps.c: caches that are in no record. All but a peak's are NULL until read */
 typedef struct {
     bool is_held;
     int64_t today, closed, base;
+    int64_t end; /* the day on which a window of `closed` ended */
 } PeakCache;
 
 typedef struct WindowCache WindowCache; /* state of scoring.state.window_totals.WindowTotals */
 typedef struct GapCache GapCache;       /* of scoring.state.use_days.UseDays */
-typedef struct LatestCache LatestCache; /* of scoring.state.gaps.LatestDays */
 
 /* fold/latest.c */
 typedef struct {
@@ -88,7 +88,8 @@ typedef struct {
     Text text; /* owned */
 } LatestValue;
 
-/* fold/items.c, fold/tallies.c: ascending by key. See scoring.state.items, scoring.state.tally for the reserved keys */
+/* fold/items.c, fold/tallies.c: in the order in which the keys came, as in a dict of Python: of equal items the first
+ * counts. See scoring.state.items, scoring.state.tally for the reserved keys */
 typedef struct {
     uint64_t key;
     int64_t at_ms;
@@ -127,7 +128,6 @@ typedef struct Account {
     PeakCache *peaks;
     WindowCache **windows;
     GapCache **gaps;
-    LatestCache **latest_days;
     /* latest: fold/latest.c */
     LatestValue *latest_values;
     int64_t *latest_at, *first_at;
