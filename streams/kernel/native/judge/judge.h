@@ -45,6 +45,9 @@ int64_t age_ms(const Plan *plan, const Account *account);
 /* conditions.c */
 bool conditions_hold(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Conditions *conditions);
 
+/* The first standing that an account is in, by number; -1 for none: scoring.plan.standings. */
+int32_t standing_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account);
+
 /* shapes.c, evidence.c: judgements NaN for none, evidence 0-1, by component */
 typedef struct {
     double *judgements, *evidence;
