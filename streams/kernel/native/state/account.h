@@ -12,49 +12,51 @@ typedef struct {
     bool has_between;
 } Stretch;
 
-/* fold/counts.c: the buckets of a series, ascending, and what each holds */
+/* state/cells.c: what a series holds, in cells of a bucket and its content, ascending by both: a count has one cell a
+ * bucket, with the number; values have one for each value of a bucket. Cells lie in leaves, so that none moves many. */
 typedef struct {
     uint32_t length, room;
-    uint32_t *buckets;
-    int64_t *numbers;
-} Counts;
+    uint64_t *contents; /* `room` of them, then as many buckets of 32 bits */
+} Leaf;
 
-/* fold/values.c: pairs of bucket and value, ascending by both */
 typedef struct {
-    uint32_t bucket;
-    uint64_t value;
-} Pair;
+    uint32_t length, room; /* of `leaves`; 0 while one leaf holds all */
+    Leaf *leaves;
+    Leaf only;
+} Cells;
 
+typedef Cells Counts; /* fold/counts.c */
+
+/* fold/values.c */
 typedef struct {
     int64_t day;
     uint64_t ceiling;
 } Ceiling;
 
 typedef struct {
-    uint32_t length, room;
-    Pair *pairs;
+    Cells cells;
     uint32_t ceilings_length, ceilings_room;
-    Ceiling *ceilings; /* only days that had too many values */
+    Ceiling *ceilings; /* ascending; only days that had too many values */
 } Values;
 
-/* fold/values.c: by window, each value with the number of the window's buckets that hold it: a hash table */
+/* state/value_counts.c: by window, each value with the number of the window's buckets that hold it: a hash table */
 typedef struct {
     uint32_t length, room;
-    uint64_t *values;
-    uint32_t *numbers; /* 0: the place is free */
+    uint64_t *values; /* `room` of them, then as many numbers of 32 bits; 0: the place is free */
 } ValueCounts;
 
-/* fold/days.c */
+/* fold/days.c: what the events of a count series have in common on a day; see scoring.state.tiles.Alike */
 typedef struct {
-    int64_t day;
+    int64_t day, number;
     uint32_t series;
-    int64_t number;
-    Text event, user; /* owned; of length 0 when they differ */
+    uint32_t event_length, user_length;
+    bool events_differ, users_differ;
+    char *texts; /* the event's name, then the user; NULL when nothing is common any more */
 } Alike;
 
 typedef struct {
     uint32_t length, room;
-    int64_t *days; /* the days that have a tile, ascending */
+    int32_t *days; /* the days that have a tile, ascending */
     uint32_t alikes_length, alikes_room;
     Alike *alikes; /* ascending by day and series */
 } Days;

@@ -1,0 +1,18 @@
+/* Days: when they go, what lies in them, and what their events have in common. */
+#ifndef VITALS_DAYS_H
+#define VITALS_DAYS_H
+
+#include "../state/cells.h"
+#include "fold.h"
+
+/* The first bucket at which nothing of a day, or no id of a period, can matter any more: scoring.plan.layout. */
+int64_t day_goes(const Plan *plan, int64_t day);
+int64_t ids_go(const Plan *plan, int64_t period);
+/* The name, or the user, that all events of a day share; of length 0 when they differ or have none. */
+Text alike_event(const Alike *alike);
+Text alike_user(const Alike *alike);
+/* values.c: removes the values up to a bucket, the last of a day; sets a day's ceiling. */
+void drop_values(Values *values, int64_t day, int64_t bucket);
+void set_ceiling(Values *values, int64_t day, uint64_t ceiling);
+
+#endif

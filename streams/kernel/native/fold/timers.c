@@ -1,0 +1,85 @@
+/* The account's timer: the next bucket at which its signals may change by themselves. Equals `scoring.fold.timers`. */
+#include "fold.h"
+
+void due_by(Account *account, int64_t bucket) {
+    if (bucket < account->next_due) account->next_due = bucket;
+}
+
+int64_t next_due(const Plan *plan, Account *account) {
+    int64_t due = least(FAR, account->next_purge);
+    for (uint32_t each = 0; each < plan->edges; each++) due = least(due, account->edge_timers[each]);
+    if (plan->daily_length) due = least(due, next_totals_due(plan, account));
+    due = least(due, least(next_age_due(plan, account), next_silence_due(plan, account)));
+    due = least(due, next_instant_due(plan, account));
+    for (uint32_t each = 0; each < plan->items_length; each++) due = least(due, items_next_due(plan, account, each));
+    return greatest(due, account->current_bucket + 1);
+}
+
+/* The first bucket of the next day on which a signal of daily totals becomes known. */
+static int64_t next_day_mark(const Plan *plan, const Account *account) {
+    int64_t first_day = floor_div(account->first_ms, DAY_MS);
+    int64_t today = floor_div(account->current_bucket, plan->buckets_a_day);
+    for (uint32_t each = 0; each < plan->day_marks.length; each++) {
+        int64_t mark = plan->day_marks.items[each];
+        if (mark > today - first_day) return (first_day + mark) * plan->buckets_a_day;
+    }
+    return FAR;
+}
+
+int64_t next_age_due(const Plan *plan, const Account *account) {
+    if (account->first_ms == FAR) return FAR;
+    int64_t first = floor_div(account->first_ms, plan->resolution_ms);
+    int64_t age = greatest(0, account->current_bucket - first), mark = FAR;
+    for (uint32_t each = 0; each < plan->age_marks.length; each++) {
+        if (plan->age_marks.items[each] <= age) continue;
+        mark = plan->age_marks.items[each];
+        break;
+    }
+    if (plan->steps_daily) mark = least(mark, (age / plan->buckets_a_day + 1) * plan->buckets_a_day);
+    return least(first + mark, next_day_mark(plan, account));
+}
+
+/* The next day on which some signal of daily totals may change by itself: DailyTotals.next_due. */
+static int64_t next_day_of(const Plan *plan, const Account *account, uint32_t number, int64_t today) {
+    if (!account->totals[number].length) return FAR;
+    const DailyOf *daily = &plan->daily[number];
+    if (daily->steps_daily) return today + 1;
+    int64_t first_day = floor_div(oldest_ms(account), DAY_MS), due = FAR;
+    for (uint32_t each = 0; each < daily->peaks.length; each++) {
+        int64_t within = plan->peaks[daily->peaks.items[each]].within;
+        due = least(due, greatest(first_day + within, today + 1));
+    }
+    return due;
+}
+
+int64_t next_totals_due(const Plan *plan, const Account *account) {
+    int64_t today = floor_div(account->as_of_ms, DAY_MS), days = FAR;
+    for (uint32_t each = 0; each < plan->daily_length; each++)
+        days = least(days, next_day_of(plan, account, each, today));
+    return days >= FAR ? FAR : days * plan->buckets_a_day;
+}
+
+/* The first bucket of the next day of UTC. */
+static int64_t tomorrow(const Plan *plan, const Account *account) {
+    return (floor_div(account->current_bucket, plan->buckets_a_day) + 1) * plan->buckets_a_day;
+}
+
+int64_t next_silence_due(const Plan *plan, const Account *account) {
+    int64_t due = FAR;
+    for (uint32_t each = 0; each < plan->silence_slots.length; each++) {
+        int64_t at = account->latest_at[plan->silence_slots.items[each]];
+        if (at < 0) continue;
+        int64_t last = at / plan->resolution_ms;
+        int64_t days = greatest(0, account->current_bucket - last) / plan->buckets_a_day;
+        due = least(due, last + (days + 1) * plan->buckets_a_day);
+    }
+    for (uint32_t each = 0; each < plan->day_silence_slots.length; each++)
+        if (account->latest_at[plan->day_silence_slots.items[each]] >= 0) due = least(due, tomorrow(plan, account));
+    return due;
+}
+
+int64_t next_instant_due(const Plan *plan, const Account *account) {
+    for (uint32_t each = 0; each < plan->instant_slots.length; each++)
+        if (account->latest_values[plan->instant_slots.items[each]].is_set) return tomorrow(plan, account);
+    return FAR;
+}

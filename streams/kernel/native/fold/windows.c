@@ -1,0 +1,64 @@
+/* Windows: how what lies in a series enters and leaves them as time advances. Equals `scoring.fold.windows` and
+ * `scoring.state.series`. Writes `Account.sums`, `value_counts` and `edge_timers`. */
+#include "windows.h"
+
+void fill(Account *account, const Series *series, int64_t bucket) {
+    for (uint32_t each = 0; each < series->edges_length; each++) {
+        const Edge *edge = &series->edges[each];
+        int64_t crossing = bucket + edge->offset;
+        int64_t *timer = &account->edge_timers[edge->number];
+        if (account->current_bucket < crossing && crossing < *timer) {
+            *timer = crossing;
+            due_by(account, crossing);
+        }
+    }
+}
+
+typedef void Crosses(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
+
+static void move_series(Account *account, const Series *series, uint32_t number, const Cells *cells, int64_t before,
+                        Crosses *cross) {
+    int64_t now = account->current_bucket;
+    for (uint32_t each = 0; each < series->edges_length; each++) {
+        const Edge *edge = &series->edges[each];
+        if (account->edge_timers[edge->number] > now) continue;
+        int64_t until = now - edge->offset;
+        cross(account, number, edge, before - edge->offset, until);
+        account->edge_timers[edge->number] = first_bucket_past(cells, until) + edge->offset;
+        account->changed_dependents |= edge->dependents;
+    }
+}
+
+void move_windows(const Plan *plan, Account *account, int64_t before) {
+    for (uint32_t each = 0; each < plan->count_series_length; each++)
+        move_series(account, &plan->count_series[each], each, &account->counts[each], before, cross_counts);
+    for (uint32_t each = 0; each < plan->value_series_length; each++)
+        move_series(account, &plan->value_series[each], each, &account->values[each].cells, before, cross_values);
+}
+
+static void restore_edges(Account *account, const Series *series, const Cells *cells) {
+    for (uint32_t each = 0; each < series->edges_length; each++) {
+        const Edge *edge = &series->edges[each];
+        int64_t found = first_bucket_past(cells, account->current_bucket - edge->offset);
+        account->edge_timers[edge->number] = found + edge->offset;
+    }
+}
+
+void restore_windows(const Plan *plan, Account *account) {
+    int64_t now = account->current_bucket;
+    for (uint32_t each = 0; each < plan->count_series_length; each++) {
+        const Series *series = &plan->count_series[each];
+        for (uint32_t number = 0; number < series->windows_length; number++) {
+            const Window *window = &series->windows[number];
+            account->sums[window->number] =
+                total_in(&account->counts[each], now - window->oldest, now - window->newest);
+        }
+        restore_edges(account, series, &account->counts[each]);
+    }
+    for (uint32_t each = 0; each < plan->value_series_length; each++) {
+        const Series *series = &plan->value_series[each];
+        for (uint32_t number = 0; number < series->windows_length; number++)
+            gather_values(account, each, &series->windows[number]);
+        restore_edges(account, series, &account->values[each].cells);
+    }
+}

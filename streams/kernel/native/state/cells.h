@@ -1,0 +1,61 @@
+/* Cells of a series: pairs of bucket and content, ascending by both, in leaves. See `Cells` of account.h. */
+#ifndef VITALS_CELLS_H
+#define VITALS_CELLS_H
+
+#include "account.h"
+
+#define LEAF_MAX 510 /* cells in a leaf: what an insertion may move; 12 bytes each fill blocks of memory well */
+
+/* The place of a cell, or the end: `leaf` is the number of leaves then. */
+typedef struct {
+    uint32_t leaf, index;
+} Place;
+
+static inline uint32_t *buckets_of(const Leaf *leaf) { return (uint32_t *)(leaf->contents + leaf->room); }
+
+static inline uint32_t leaves_length(const Cells *cells) {
+    if (cells->leaves) return cells->length;
+    return cells->only.length != 0;
+}
+
+static inline Leaf *leaf_at(const Cells *cells, uint32_t number) {
+    return cells->leaves ? &cells->leaves[number] : (Leaf *)&cells->only;
+}
+
+static inline bool is_cell(const Cells *cells, Place place) { return place.leaf < leaves_length(cells); }
+
+static inline uint32_t bucket_at(const Cells *cells, Place place) {
+    return buckets_of(leaf_at(cells, place.leaf))[place.index];
+}
+
+static inline uint64_t *content_at(const Cells *cells, Place place) {
+    return &leaf_at(cells, place.leaf)->contents[place.index];
+}
+
+static inline Place place_after(const Cells *cells, Place place) {
+    if (place.index + 1 < leaf_at(cells, place.leaf)->length) return (Place){place.leaf, place.index + 1};
+    return (Place){place.leaf + 1, 0};
+}
+
+/* The first cell at or after a bucket and content. */
+Place place_of(const Cells *cells, uint32_t bucket, uint64_t content);
+/* The first cell of a bucket after `bucket`, which may be any number. */
+Place place_past(const Cells *cells, int64_t bucket);
+/* The first bucket after `bucket` that has a cell, FAR when there is none. */
+int64_t first_bucket_past(const Cells *cells, int64_t bucket);
+/* Puts a cell in front of the one at `place`, which keeps the order. */
+void put_cell(Cells *cells, Place place, uint32_t bucket, uint64_t content);
+/* Removes the cells from `begin` to before `end`. */
+void remove_cells(Cells *cells, Place begin, Place end);
+/* Removes the cells of buckets up to `bucket`, which may be any number. */
+void remove_cells_up_to(Cells *cells, int64_t bucket);
+Cells cells_copy(const Cells *cells);
+void cells_free(Cells *cells);
+
+/* A bucket as cells keep it. */
+static inline uint32_t kept_bucket(int64_t bucket) {
+    if (bucket < 0 || bucket > UINT32_MAX) fault("an event lies outside of the years that buckets can number");
+    return (uint32_t)bucket;
+}
+
+#endif
