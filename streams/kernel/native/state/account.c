@@ -30,7 +30,6 @@ static size_t lay_out(const Plan *plan, Account *account, char *at) {
     PART(peaks, plan->peaks_length);
     PART(windows, plan->past_windows_length);
     PART(gaps, plan->gaps_length);
-    PART(latest_days, plan->latest_days_length);
     PART(latest_values, plan->latest_values.length);
     PART(items, plan->items_length);
     PART(tallies, plan->tallies.length);
@@ -79,7 +78,6 @@ void account_free(const Plan *plan, Account *account) {
     }
     for (uint32_t each = 0; each < plan->past_windows_length; each++) window_cache_free(account->windows[each]);
     for (uint32_t each = 0; each < plan->gaps_length; each++) gap_cache_free(account->gaps[each]);
-    for (uint32_t each = 0; each < plan->latest_days_length; each++) latest_cache_free(account->latest_days[each]);
     for (uint32_t each = 0; each < plan->latest_values.length; each++)
         give_memory((char *)account->latest_values[each].text.bytes);
     for (uint32_t each = 0; each < plan->items_length; each++) give_memory(account->items[each].items);
@@ -140,8 +138,6 @@ static void copy_others(const Plan *plan, Account *copy) {
     for (uint32_t each = 0; each < plan->past_windows_length; each++)
         copy->windows[each] = window_cache_copy(copy->windows[each]);
     for (uint32_t each = 0; each < plan->gaps_length; each++) copy->gaps[each] = gap_cache_copy(copy->gaps[each]);
-    for (uint32_t each = 0; each < plan->latest_days_length; each++)
-        copy->latest_days[each] = latest_cache_copy(copy->latest_days[each]);
     for (uint32_t each = 0; each < plan->latest_values.length; each++) {
         Text *text = &copy->latest_values[each].text;
         text->bytes = copy_of(text->bytes, text->length, 1);
