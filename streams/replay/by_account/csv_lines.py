@@ -12,9 +12,7 @@ import msgspec
 from scoring.instants import rfc3339
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation
-from scoring.state.account import Account
-from streams.replay.by_account.sinks import TierBefore
+from streams.replay.by_account.shown import NO_STANDING, Scored, Shown, TierBefore
 from streams.replay.by_account.spill import Place, SpillPort
 from streams.replay.csv_cell import cell
 from streams.replay.fit import FitCounts
@@ -39,11 +37,12 @@ class CsvLines(msgspec.Struct, kw_only=True):
 class CsvSink:
     """Writes the lines of one plan. `signals` are the columns, also those that the plan does not have."""
 
-    is_judge, needs_tiles = True, False
-
     def __init__(self, plan: Plan, signals: Sequence[str], instants_ms: Sequence[int], *, names_model: bool) -> None:
         self._plan = plan
-        self._signals = [plan.primary.signals.get(name) for name in signals]
+        self.signals = tuple(name for name in signals if name in plan.primary.signals)
+        places = {name: place for place, name in enumerate(self.signals)}
+        self._places = [places.get(name, -1) for name in signals]
+        """Of each column, where its fact is; -1 for none."""
         self._as_of = [rfc3339(instant_ms) for instant_ms in instants_ms]
         self._texts = [io.StringIO() for _ in instants_ms]
         self._writers = [csv.writer(text, lineterminator="\n") for text in self._texts]
@@ -58,37 +57,39 @@ class CsvSink:
         self._name = account_id
         self._tier.tier = -1
 
-    def add(self, instant: int, account: Account, judged: Evaluation | None) -> None:
+    def add(self, instant: int, shown: Shown) -> None:
         if not self._accounts or self._accounts[-1] != self._name:
             self._accounts.append(self._name)
             self._begins.append(instant)
-        facts = [None if signal is None else cell(signal.fact(account)) for signal in self._signals]
-        row = [self._as_of[instant], cell(self._name), *facts, *self._judged(account, judged), *self._model]
+        facts = [None if place < 0 else cell(shown.facts[place]) for place in self._places]
+        row = [self._as_of[instant], cell(self._name), *facts, *self._judged(shown), *self._model]
         self._writers[instant].writerow(row)
         if instant == len(self._writers) - 1:
-            standing = self._plan.primary.standing_of(account) if judged is None else ""
-            self._fit.note_account([] if judged is None else _with_evidence(self._plan, judged), standing)
+            with_evidence = [] if shown.scored is None else _with_evidence(self._plan, shown.scored)
+            self._fit.note_account(with_evidence, self._standing(shown))
 
     def lines(self, spill: SpillPort) -> CsvLines:
         """All lines, kept in the spill."""
         places = [spill.write_bytes(text.getvalue().encode()) for text in self._texts]
         return CsvLines(accounts=self._accounts, begins=self._begins, places=places, fit=self._fit)
 
-    def _judged(self, account: Account, judged: Evaluation | None) -> tuple[object, ...]:
-        live, before = self._plan.primary, self._tier.change(self._plan, account, judged)
-        if judged is None:
-            flags = ";".join([rule.name for rule in live.holding(account)])
-            return None, "", 0.0, "false", cell(live.standing_of(account)), cell(flags), ""
-        tier = live.tier_names[judged.tier]
+    def _judged(self, shown: Shown) -> tuple[object, ...]:
+        live, before, scored = self._plan.primary, self._tier.change(shown), shown.scored
+        flags = ";".join([rule.name for number, rule in enumerate(live.rules) if shown.rules >> number & 1])
+        if scored is None:
+            return None, "", 0.0, "false", cell(self._standing(shown)), cell(flags), ""
+        tier = live.tier_names[scored.tier]
         transition = "" if before < 0 else f"{live.tier_names[before]}>{tier}"
-        provisional = "true" if judged.provisional else "false"
-        flags = ";".join([rule.name for rule in judged.triggered])
-        return judged.value, cell(tier), judged.coverage, provisional, "", cell(flags), cell(transition)
+        provisional = "true" if scored.provisional else "false"
+        return scored.value, cell(tier), scored.coverage, provisional, "", cell(flags), cell(transition)
+
+    def _standing(self, shown: Shown) -> str:
+        return "" if shown.standing == NO_STANDING else self._plan.primary.standings[shown.standing].name
 
 
-def _with_evidence(plan: Plan, judged: Evaluation) -> list[str]:
+def _with_evidence(plan: Plan, scored: Scored) -> list[str]:
     """The components that have evidence."""
-    each = zip(plan.primary.components, judged.judgements, judged.evidence, strict=True)
+    each = zip(plan.primary.components, scored.judgements, scored.evidence, strict=True)
     return [component.name for component, judgement, evidence in each if judgement is not None and evidence]
 
 

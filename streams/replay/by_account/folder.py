@@ -13,10 +13,11 @@ from scoring.fold.history import HistoryFold, IdHorizon, Steps
 from scoring.fold.tier_changes import TierChange, TierHistory
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
-from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
 from streams.replay.by_account.account_steps import AccountSteps, AlertSteps, RuledPlan, counted
 from streams.replay.by_account.partition import AccountEvents, Partition, event_of
+from streams.replay.by_account.shown import Shown, Shows
+from streams.replay.by_account.sinks import NormSink, SnapshotSink
 
 SLICE = 50_000
 """Events of an account that are objects at once: it bounds what a giant account needs beside its columns."""
@@ -27,14 +28,14 @@ Norms = Sequence[Mapping[str, float]]
 class Sink(Protocol):
     """Takes the results of each account under one plan, at each instant from its first event on."""
 
-    is_judge: bool
-    """Whether it wants a score."""
-    needs_tiles: bool
-    """Whether it reads signs or bounds, for which accounts need their tiles and ids."""
+    @property
+    def signals(self) -> Sequence[str]:
+        """The signals of the plan whose facts it takes."""
+        ...
 
     def begin(self, account_id: str) -> None: ...
 
-    def add(self, instant: int, account: Account, judged: Evaluation | None) -> None: ...
+    def add(self, instant: int, shown: Shown) -> None: ...
 
 
 class Folder:
@@ -50,16 +51,29 @@ class Folder:
 
     def fold(self, partition: Partition, sinks: Sequence[Sink], norms: Sequence[Norms]) -> None:
         """Fold every account under every plan; `sinks` and `norms` are by plan."""
+        shows = [Shows(plan, sink.signals) for plan, sink in zip(self._plans, sinks, strict=True)]
         for of in partition.accounts():
-            slices = None
-            if len(of.occurred) <= SLICE:
-                slices = [self._events(partition, of, 0, len(of.occurred))]
-            for number, sink in enumerate(sinks):
+            slices = self._slices(partition, of)
+            for number, (plan, sink) in enumerate(zip(self._plans, sinks, strict=True)):
                 sink.begin(of.account_id)
-                if sink.needs_tiles:
-                    self._fold_with_tiles(number, partition, of, sink, norms[number])
-                else:
-                    self._fold(number, partition, of, slices, sink, norms[number])
+                cache = ScoreCache(plan.score_plans)
+                for instant, account in self._shown(number, partition, of, slices):
+                    judged = cache.refresh(plan.primary, account, norms[number][instant])
+                    sink.add(instant, shows[number].show(account, judged))
+
+    def norm_parts(self, partition: Partition, sinks: Sequence[NormSink]) -> None:
+        """Fold every account under every plan, for its part of the cohort norm at each instant."""
+        for of in partition.accounts():
+            slices = self._slices(partition, of)
+            for number, (plan, sink) in enumerate(zip(self._plans, sinks, strict=True)):
+                for instant, account in self._shown(number, partition, of, slices):
+                    sink.add(instant, plan.norm_part(account))
+
+    def snapshots(self, partition: Partition, sinks: Sequence[SnapshotSink], norms: Sequence[Norms]) -> None:
+        """Fold every account under every plan, with its days and ids: snapshots read signs and bounds."""
+        for of in partition.accounts():
+            for number, sink in enumerate(sinks):
+                self._fold_with_tiles(number, partition, of, sink, norms[number])
 
     def tier_histories(self, partition: Partition, norms: Sequence[Norms], end_ms: int) -> list[TierHistory]:
         """The tier changes of every account, by plan. The instants are declared, for plans with a cohort norm."""
@@ -104,33 +118,32 @@ class Folder:
                 assert event is not None
                 yield event
 
-    def _fold(
-        self,
-        number: int,
-        partition: Partition,
-        of: AccountEvents,
-        slices: list[list[Event | None]] | None,
-        sink: Sink,
-        norms: Norms,
-    ) -> None:
-        plan, fold = self._plans[number], self._folds[number]
+    def _slices(self, partition: Partition, of: AccountEvents) -> list[Event | None] | None:
+        """All events of an account, made once for all plans; None when they are too many at once."""
+        return self._events(partition, of, 0, len(of.occurred)) if len(of.occurred) <= SLICE else None
+
+    def _shown(
+        self, number: int, partition: Partition, of: AccountEvents, all_events: list[Event | None] | None
+    ) -> Iterator[tuple[int, Account]]:
+        """The account at each instant from its first event on; each valid until the next."""
+        fold = self._folds[number]
         fold.begin(of.known[0], has_copies=of.has_copies)
-        cache, done = ScoreCache(plan.score_plans), 0
+        done = 0
         for instant, instant_ms in enumerate(self._instants_ms):
             until = bisect_right(of.known, instant_ms, done)
             while done < until:
                 end = min(until, done + SLICE)
-                events = slices[0][done:end] if slices is not None else self._events(partition, of, done, end)
+                events = all_events[done:end] if all_events is not None else self._events(partition, of, done, end)
                 steps = self._steps_of(number, of.routes[done:end], events)
                 columns = (of.known[done:end], of.occurred[done:end], steps, of.prints[done:end], of.users[done:end])
                 fold.add(*columns, events)
                 done = end
             if done:
-                account = fold.show(instant_ms)
-                judged = cache.refresh(plan.primary, account, norms[instant]) if sink.is_judge else None
-                sink.add(instant, account, judged)
+                yield instant, fold.show(instant_ms)
 
-    def _fold_with_tiles(self, number: int, partition: Partition, of: AccountEvents, sink: Sink, norms: Norms) -> None:
+    def _fold_with_tiles(
+        self, number: int, partition: Partition, of: AccountEvents, sink: SnapshotSink, norms: Norms
+    ) -> None:
         """The same by the plain fold. Time advances first, so that few events find their window open."""
         plan, account, horizon, done = self._plans[number], Account(self._plans[number].sizes, of.known[0]), None, 0
         if of.has_copies:
@@ -152,8 +165,7 @@ class Folder:
                         apply(plan, account, event, instant_ms, id_is_its_own=True)
                 done = end
             if until:
-                judged = plan.primary.score(account, norms[instant]) if sink.is_judge else None
-                sink.add(instant, account, judged)
+                sink.add(of.account_id, instant, account, plan.primary.score(account, norms[instant]))
 
     def _events(self, partition: Partition, of: AccountEvents, begin: int, end: int) -> list[Event | None]:
         """The whole events among these, None in the place of any other."""

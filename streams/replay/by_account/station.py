@@ -118,16 +118,17 @@ class Station:
         partition = Partition(self._spill, places, names, self._numbers, folding.latest)
         match wanted:
             case NormsWanted():
-                norm_sinks = [NormSink(plan, len(folding.instants_ms)) for plan in self.plans]
+                norm_sinks = [NormSink(len(folding.instants_ms)) for _ in self.plans]
                 counted = [plan.type_mismatches.copy() for plan in self.plans]
-                self._fold(partition, norm_sinks)
+                self._folder.norm_parts(partition, norm_sinks)
                 for plan, before in zip(self.plans, counted, strict=True):  # these events are folded once more
                     plan.type_mismatches.clear()
                     plan.type_mismatches.update(before)
                 return len(partition), [sink.norms for sink in norm_sinks]
             case SnapshotsWanted():
                 snapshot_sinks = [SnapshotSink(*each) for each in zip(self.plans, self._norms, strict=True)]
-                self._fold(partition, snapshot_sinks)
+                self._folder.snapshots(partition, snapshot_sinks, self._norms)
+                self._copies += partition.copies
                 return len(partition), [sink.snapshots for sink in snapshot_sinks]
             case TiersWanted():
                 histories = self._folder.tier_histories(partition, self._norms, wanted.end_ms)
@@ -160,7 +161,7 @@ class Station:
 
     def _fold(self, partition: Partition, sinks: Sequence[Sink]) -> None:
         self._folder.fold(partition, sinks, self._norms)
-        self._copies += 0 if isinstance(sinks[0], NormSink) else partition.copies
+        self._copies += partition.copies
 
     def _ruled_plans(self, rules: tuple[AlertRules, ...]) -> list[RuledPlan]:
         """The plans with the watches of these rules, compiled once. Rules with the same watches share a fold."""
