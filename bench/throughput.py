@@ -60,15 +60,15 @@ def is_compiled() -> bool:
     return found.stdout.strip().endswith(".so")
 
 
-def measure_worker(setup: Setup, *, compiled: bool = False) -> Sample:
+def measure_worker(setup: Setup, *, compiled: bool = False, model: str = "default") -> Sample:
     """Run one worker, under a group of its own, over the events of the run. Blocks for `watch_seconds` and some more.
 
-    With `compiled`, by the package in build/compiled.
+    With `compiled`, by the package in build/compiled. `model` is a preset or a file.
 
     Raises:
         UserError: when the worker ends, or stands still.
     """
-    settings = setup.settings(f"worker-{next(_runs)}")
+    settings = msgspec.structs.replace(setup.settings(f"worker-{next(_runs)}"), model=model)
     with workers(settings, 1, compiled=compiled) as children:
         return sample_of(asyncio.run(watch(children, settings, setup)), setup.events)
 

@@ -9,19 +9,25 @@ from aiokafka import TopicPartition
 
 from bench.fixture import PARTITIONS
 from scoring.event.topics import INPUT_TOPICS
+from streams.topics import SCORES
 
 
 class Task(NamedTuple):
-    """`ADDRESS PREFIX EVENTS BROKER_PID`: read `events` events from the topics that begin with `prefix`."""
+    """`ADDRESS PREFIX EVENTS BROKER_PID OPTION...`: read `events` events from the topics that begin with `prefix`."""
 
     address: str
     prefix: str
     events: int
     broker_pid: int
+    options: tuple[str, ...] = ()
 
     @property
     def topics(self) -> list[str]:
         return [self.prefix + name for name in INPUT_TOPICS]
+
+    @property
+    def scores(self) -> str:
+        return self.prefix + SCORES
 
     @property
     def partitions(self) -> list[TopicPartition]:
@@ -30,5 +36,5 @@ class Task(NamedTuple):
 
 def task_from_arguments() -> Task:
     """The task that this process was started with."""
-    address, prefix, events, broker_pid = sys.argv[1:]
-    return Task(address, prefix, int(events), int(broker_pid))
+    address, prefix, events, broker_pid, *options = sys.argv[1:]
+    return Task(address, prefix, int(events), int(broker_pid), tuple(options))

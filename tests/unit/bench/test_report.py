@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import os
-import re
 import socket
 from collections import Counter
 from pathlib import Path
@@ -16,9 +15,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from bench import kafka_streams
-from bench.__main__ import RUNS, measure
-from bench.contenders import Row, rows
+from bench.contenders.terms import Job, Promise, Terms
 from bench.events import DAYS, EVENT_BYTES, BenchEvent, make_events
 from bench.fixture import Setup
 from bench.idle_accounts import by_account, copies
@@ -127,8 +124,8 @@ def test_known_accounts_in_turn_have_one_event_each_before_any_has_a_second() ->
     assert {len(event.value) for event in sent} == {EVENT_BYTES}
 
 
-def line(name: str, *samples: Sample, does: str = "", why_not: str = "") -> Line:
-    return Line(name, does, samples, why_not)
+def line(name: str, *samples: Sample, does: str = "", why_not: str = "", job: Job = Job.MODEL) -> Line:
+    return Line(name, Terms(job, Promise.ONCE), does, samples, why_not, is_ours=name.startswith("us"))
 
 
 def shown(table: Table) -> str:
@@ -155,13 +152,29 @@ def test_the_ratio_is_how_many_times_faster_the_first_row_is() -> None:
     assert (ours.ratio, slower.ratio, faster.ratio) == (1.0, 4.0, 0.5)
 
 
-def test_the_json_is_a_list_of_the_measured_rows_in_their_order_with_four_keys(tmp_path: Path) -> None:
+def test_equal_work_is_compared_with_our_row_of_the_same_job_and_with_nothing_where_we_have_none() -> None:
+    results = results_of(
+        [
+            line("us", Sample(100, 4.0, 1.0)),
+            line("us, narrow", Sample(100, 1.0, 1.0), job=Job.NARROW),
+            line("them", Sample(100, 2.0, 1.0), job=Job.NARROW),
+            line("it counts", Sample(100, 0.5, 1.0), job=Job.COUNTING),
+        ]
+    )
+    assert [result.ratio_of_equal_work for result in results] == [1.0, 1.0, 2.0, 0.0]
+    assert [result.ratio for result in results] == [1.0, 0.25, 0.5, 0.125]
+
+
+def test_the_json_is_a_list_of_the_measured_rows_in_their_order_with_job_and_promise(tmp_path: Path) -> None:
     path = tmp_path / "build" / "bench.json"
     us, them = line("us", Sample(100, 1.0, 0.001, 0.5)), line("them", Sample(100, 2.0, 0.002))
-    write_json(results_of([us, line("absent", why_not="no wheel"), them]), path)
+    write_json(results_of([us, line("absent", why_not="no wheel"), them], 7), path)
+    terms = {"job": "model `default`", "promise": str(Promise.ONCE), "accounts": 7}
     assert msgspec.json.decode(path.read_bytes()) == [
-        {"name": "us", "events_per_second": 100.0, "cpu_us_per_event": 10.0, "ratio": 1.0},
-        {"name": "them", "events_per_second": 50.0, "cpu_us_per_event": 20.0, "ratio": 2.0},
+        {"name": "us", **terms, "events_per_second": 100.0, "cpu_us_per_event": 10.0, "ratio": 1.0}
+        | {"ratio_of_equal_work": 1.0},
+        {"name": "them", **terms, "events_per_second": 50.0, "cpu_us_per_event": 20.0, "ratio": 2.0}
+        | {"ratio_of_equal_work": 2.0},
     ]
 
 
@@ -178,6 +191,11 @@ def test_the_table_says_why_a_row_was_not_measured() -> None:
     assert "not measured: no wheel" in table
 
 
+def test_the_table_says_what_each_row_promises_even_one_without_figures() -> None:
+    table = shown(table_of([line("us", Sample(1, 1.0, 1.0)), line("absent", why_not="no wheel")], ""))
+    assert table.count("duplicates by id dropped") == 2
+
+
 def test_figures_are_shown_with_what_they_are_of() -> None:
     table = shown(figures_of([Figure("p99", "21 ms", "of 7 [live] ones")], "beside"))
     for words in ("beside", "p99", "21 ms", "of 7 [live] ones"):
@@ -187,24 +205,6 @@ def test_figures_are_shown_with_what_they_are_of() -> None:
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 50.0), (0.99, 99.0), (0.991, 100.0), (1.0, 100.0)])
 def test_a_percentile_is_one_of_the_values_and_bounds_its_share(share: float, expected: float) -> None:
     assert percentile([float(number) for number in range(100, 0, -1)], share) == expected
-
-
-def test_every_row_has_its_own_name_and_ours_come_first() -> None:
-    every_row = rows()
-    names = [row.name for row in every_row]
-    assert names[0].startswith("us, ")
-    assert len(set(names)) == len(names)
-    ours = [row.is_ours for row in every_row]
-    assert ours == sorted(ours, reverse=True)
-
-
-def test_what_kept_kafka_streams_from_being_built_is_in_each_of_its_rows() -> None:
-    why_not = [row.why_not for row in rows("no mvn") if row.name.startswith("Kafka Streams")]
-    assert why_not == ["no mvn"] * 2
-
-
-def test_kafka_streams_is_said_with_the_version_that_is_built() -> None:
-    assert re.fullmatch(r"4\.\d+\.\d+", kafka_streams.version())
 
 
 def test_no_more_accounts_are_held_than_there_is_memory_for() -> None:
@@ -234,51 +234,6 @@ def a_setup() -> Setup:
         idempotent=1,
         scratch="/nowhere",
     )
-
-
-def measured(every_row: list[Row]) -> list[Line]:
-    return measure(a_setup(), every_row, False, Console(file=io.StringIO()))[0]
-
-
-def test_rows_are_measured_in_turn_and_then_all_again() -> None:
-    order: list[str] = []
-
-    def row(name: str) -> Row:
-        def once(setup: Setup) -> Sample:
-            order.append(name)
-            return Sample(1, 1.0, 1.0)
-
-        return Row(name, "", once)
-
-    lines = measured([row("us"), row("them")])
-    assert order == ["us", "them"] * RUNS
-    assert [len(line.samples) for line in lines] == [RUNS, RUNS]
-
-
-def test_a_peer_that_fails_is_not_tried_again_and_its_row_says_so() -> None:
-    tried: list[str] = []
-
-    def fail(setup: Setup) -> Sample:
-        tried.append("once")
-        raise UserError("it does not run here")
-
-    us, them = measured([Row("us", "", lambda setup: Sample(1, 1.0, 1.0), is_ours=True), Row("them", "", fail)])
-    assert len(us.samples) == RUNS
-    assert (them.samples, tried) == ((), ["once"])
-    assert "failed" in them.why_not
-
-
-def test_when_our_own_row_fails_all_ends() -> None:
-    def fail(setup: Setup) -> Sample:
-        raise UserError("the worker came to a stop")
-
-    with pytest.raises(UserError, match="came to a stop"):
-        measured([Row("us", "", fail, is_ours=True)])
-
-
-def test_a_row_that_cannot_be_measured_here_is_not_tried() -> None:
-    (absent,) = measured([Row("absent", "", lambda setup: pytest.fail("it was tried"), why_not="no wheel")])
-    assert (absent.samples, absent.why_not) == ((), "no wheel")
 
 
 def test_a_meter_counts_between_the_edges_and_tells_once(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-package vitals.bench;
+package vitals.bench.job;
 
 import java.nio.ByteBuffer;
 
@@ -42,10 +42,6 @@ final class Tile {
 
     static long dayOf(long hour) {
         return Math.floorDiv(hour, HOURS);
-    }
-
-    static String key(String accountId, long hour) {
-        return accountId + '/' + dayOf(hour);
     }
 
     private static int cell(long hour, int series) {

@@ -1,4 +1,4 @@
-package vitals.bench;
+package vitals.bench.job;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -9,7 +9,7 @@ import java.time.Duration;
  * <p>`cursor` is the hour, counted from 1970, at which the account is judged; a window of D hours is the hours in
  * (cursor - D, cursor].
  */
-final class Head {
+public final class Head {
     static final int USAGE = 0, ERRORS = 1, FAILED_PAYMENTS = 2, TICKETS = 3, SERIES = 4;
     static final int FORTNIGHT = 0, FOUR_WEEKS = 1, MONTH = 2;
     static final int[] WINDOW_HOURS = {14 * 24, 28 * 24, 30 * 24};
@@ -22,9 +22,9 @@ final class Head {
     int seats;
     int nps = -1;
     double mrr;
-    double score;
+    public double score;
 
-    Head(long cursor) {
+    public Head(long cursor) {
         this.cursor = cursor;
     }
 
@@ -62,7 +62,7 @@ final class Head {
         score = points / weight;
     }
 
-    byte[] encode() {
+    public byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(BYTES).putLong(cursor);
         for (int sum : sums) {
             out.putInt(sum);
@@ -70,7 +70,7 @@ final class Head {
         return out.putInt(seats).putInt(nps).putDouble(mrr).putDouble(score).array();
     }
 
-    static Head decode(byte[] bytes) {
+    public static Head decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         Head head = new Head(in.getLong());
         for (int index = 0; index < head.sums.length; index++) {
@@ -87,7 +87,7 @@ final class Head {
         return Math.max(0, Math.min(100, value));
     }
 
-    static long hourOf(long instantMs) {
+    public static long hourOf(long instantMs) {
         return Math.floorDiv(instantMs, Duration.ofHours(1).toMillis());
     }
 }

@@ -1,0 +1,1 @@
+"""The rows of the table: what is measured, what each promises, and how it is run."""
