@@ -59,6 +59,8 @@ HOT = (
     "scoring/plan/layout",
     "scoring/plan/norm_signals",
     "scoring/plan/plan",
+    "scoring/plan/properties/property",
+    "scoring/plan/properties/readers",
     "scoring/plan/routes",
     "scoring/plan/score_cache",
     "scoring/plan/read_facts",

@@ -15,7 +15,8 @@ from scoring.fingerprint import fingerprint
 from scoring.instants import DAY_MS, FAR, parse_duration
 from scoring.plan.daily_readers import DailyReaders
 from scoring.plan.event_order import EventOrder
-from scoring.plan.extractors import Amount, Extractors, Text, TypeMismatch
+from scoring.plan.extractors import Amount, Extractors, Text
+from scoring.plan.properties.property import TypeMismatch
 from scoring.plan.routes import Routes, Takes
 from scoring.state.daily_totals import DailyTotals
 from scoring.state.event_ids import last_day_of

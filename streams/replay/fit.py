@@ -30,7 +30,6 @@ NOTHING, EVENTS, FULFILLED, FED = range(4)
 the property that it reads."""
 CLOSED_BY = ".closed_by"
 """The end of the key of a watch for what closes items."""
-_Test = Callable[[Event], bool]
 EventKey = tuple[str, str]
 """The topic and the name of an event."""
 KeyT = TypeVar("KeyT")
@@ -210,7 +209,7 @@ class _Watch:
     ) -> None:
         self.key = key
         self.takes = takes
-        self.test: _Test | None = plan.extractors.test(where)
+        self.test = plan.extractors.test(where)
         self.property = ""
         self.type = ""
         """The type of the property: "number", "text", "length", or "" for any."""

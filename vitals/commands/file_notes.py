@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from alerts.text import plain
 from scoring.event.ids import clean
-from scoring.plan.extractors import TypeMismatch
+from scoring.plan.properties.property import TypeMismatch
 from streams.replay.similar_accounts import Spelled
 
 GROUPS_NAMED = 5

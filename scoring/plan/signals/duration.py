@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import final
 
 from scoring.event.event import Event
 from scoring.fingerprint import fingerprint
 from scoring.instants import HOUR_MS, parse_duration
 from scoring.model.schema.signals.duration import Duration
-from scoring.plan.extractors import ItemOf
+from scoring.plan.extractors import ItemOf, Test
 from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
+from scoring.plan.properties.readers import ItemId
 from scoring.plan.signals.base import TIME, Signal, Source, filter_key, span_words
 from scoring.plurals import counted
 from scoring.result import Detail
@@ -88,7 +89,7 @@ class DurationSignal(Signal):
         def extractor(topic: str, event: str) -> tuple[ItemOf, int]:
             closes = of.ends(topic, event)
             rank = layout.order.rank_of(event, ends=closes)
-            return _event_of_item(id_of, None if closes else test, rank, closes=closes), rank
+            return EventOfItem(id_of, None if closes else test, rank, closes=closes), rank
 
         window_ms, within_ms = parse_duration(of.window), parse_duration(of.within)
         times = layout.items(
@@ -125,18 +126,23 @@ class DurationSignal(Signal):
         return ("open_items", self.times.number), TIME
 
 
-def _event_of_item(
-    id_of: Callable[[Event], str | None], test: Callable[[Event], bool] | None, rank: int, *, closes: bool
-) -> ItemOf:
+@final
+class EventOfItem:
     """What is kept of an event of an item: a text of its own, and the item's token."""
 
-    def event_of_item(event: Event) -> tuple[str, float] | None:
-        if test is not None and not test(event):
+    __slots__ = ("closes", "item", "rank", "test")
+
+    def __init__(self, item: ItemId, test: Test | None, rank: int, *, closes: bool) -> None:
+        self.item = item
+        self.test = test
+        self.rank = rank
+        self.closes = closes
+
+    def __call__(self, event: Event) -> tuple[str, float] | None:
+        if self.test is not None and not self.test(event):
             return None
-        item = id_of(event)
+        item = self.item(event)
         if not item:
             return None
         token = float((fingerprint(item) >> _TOKEN_SHIFT) + 2)  # 52 bits are exact; -1.0 marks the dropped place
-        return f"{event.occurred_at_ms} {rank} {item}", -token if closes else token
-
-    return event_of_item
+        return f"{event.occurred_at_ms} {self.rank} {item}", -token if self.closes else token

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import final
 
 from scoring.event.event import Event
 from scoring.instants import parse_duration
 from scoring.model import schema
 from scoring.model.event_names import an_example
-from scoring.plan.extractors import ItemOf
+from scoring.plan.extractors import Test
 from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
+from scoring.plan.properties.property import Property
+from scoring.plan.properties.readers import ItemId
 from scoring.plan.signals.base import TIME, Change, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.result import Detail
@@ -90,21 +93,40 @@ class OpenSignal(Signal):
         )
 
 
-def _item(layout: Layout, name: str, of: schema.Open, *, closes: bool) -> ItemOf:
-    """The item that an event opens or, with `closes`, closes, and its weight."""
-    id_of = layout.extractors.item_id(name, of.item)
-    weigh = layout.decoder.reader(of.weigh_by) if of.weigh_by else None
-    test = None if closes else layout.extractors.test(of.where)
+@final
+class WeighedItem:
+    """The item that an event opens or, with `closes`, closes, and its weight: that of a text, 1 for any other."""
 
-    def item(event: Event) -> tuple[str, float] | None:
-        if test is not None and not test(event):
+    __slots__ = ("closes", "item", "test", "weigh_by", "weights")
+
+    def __init__(
+        self,
+        item: ItemId,
+        test: Test | None,
+        weigh_by: Property | None,
+        weights: Mapping[str, float],
+        *,
+        closes: bool,
+    ) -> None:
+        self.item = item
+        self.test = test
+        self.weigh_by = weigh_by
+        self.weights = weights
+        self.closes = closes
+
+    def __call__(self, event: Event) -> tuple[str, float] | None:
+        if self.test is not None and not self.test(event):
             return None
-        found = id_of(event)
+        found = self.item(event)
         if not found:
             return None
-        if closes:
+        if self.closes:
             return found, CLOSED
-        by = weigh(event.properties) if weigh is not None else None
-        return found, float(of.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
+        by = self.weigh_by.read(event.properties) if self.weigh_by is not None else None
+        return found, float(self.weights.get(by, 1.0)) if isinstance(by, str) else 1.0
 
-    return item
+
+def _item(layout: Layout, name: str, of: schema.Open, *, closes: bool) -> WeighedItem:
+    test = None if closes else layout.extractors.test(of.where)
+    weigh_by = layout.extractors.property("", of.weigh_by) if of.weigh_by else None
+    return WeighedItem(layout.extractors.item_id(name, of.item), test, weigh_by, of.weights, closes=closes)

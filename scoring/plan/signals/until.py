@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 from msgspec import UNSET
 
@@ -11,8 +10,10 @@ from scoring.event.event import Event
 from scoring.event.timestamps import Untimely, any_stamp_ms
 from scoring.instants import DAY_MS
 from scoring.model import schema
+from scoring.plan.extractors import Test
 from scoring.plan.facts import Facts
 from scoring.plan.layout import Layout
+from scoring.plan.properties.property import Property
 from scoring.plan.signals.base import DAY, Signal, Source, filter_key
 from scoring.plurals import counted
 from scoring.state.account import Account
@@ -31,7 +32,7 @@ class UntilSignal(Signal):
     @staticmethod
     def compile(layout: Layout, name: str, of: schema.Until) -> UntilSignal:
         """The signal of a table."""
-        extractor = _instant_in(layout, name, of)
+        extractor = InstantIn(layout.extractors.property(name, of.property), layout.extractors.test(of.where))
         slot = layout.last_slot(f"until {filter_key(of)} {of.property!r}", of.takes, lambda topic, event: extractor)
         layout.instants.add(slot)
         return UntilSignal(of.label or name, slot)
@@ -56,22 +57,26 @@ class UntilSignal(Signal):
         return ("last", self.slot), DAY
 
 
-def _instant_in(layout: Layout, name: str, of: schema.Until) -> Callable[[Event], float | None]:
-    """A reader of the instant that an event names, in milliseconds; None for none."""
-    extractors, read, test = layout.extractors, layout.decoder.reader(of.property), layout.extractors.test(of.where)
+@final
+class InstantIn:
+    """The instant that an event names, in milliseconds; None for none."""
 
-    def instant(event: Event) -> float | None:
-        found: Any = read(event.properties)
-        if found is UNSET or found is None or (test is not None and not test(event)):
+    __slots__ = ("of", "test")
+
+    def __init__(self, of: Property, test: Test | None) -> None:
+        self.of = of
+        self.test = test
+
+    def __call__(self, event: Event) -> float | None:
+        found: Any = self.of.read(event.properties)
+        if found is UNSET or found is None or (self.test is not None and not self.test(event)):
             return None
         at = _instant_of(found)
         if at > 0:
             return float(at)
         is_plain = isinstance(found, str | int | float) and not isinstance(found, bool)
-        extractors.note_mismatch(name, of.property, event, found, "no date" if is_plain else "")
+        self.of.note_mismatch(event, found, "no date" if is_plain else "")
         return None
-
-    return instant
 
 
 def _instant_of(found: object) -> int:

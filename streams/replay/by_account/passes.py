@@ -14,8 +14,8 @@ import msgspec
 
 from scoring.fold.cohort import merge_norms
 from scoring.instants import FAR
-from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan
+from scoring.plan.properties.property import TypeMismatch
 from streams.errors import UserError
 from streams.replay.by_account.blocks import Blocks, Progress, text_bytes
 from streams.replay.by_account.crew import Alone, Crew, Processes

@@ -12,8 +12,8 @@ from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import AlertRules
 from scoring.fold.tier_changes import TierHistory
 from scoring.plan.components.base import CohortNorm
-from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan, decoder_of
+from scoring.plan.properties.property import TypeMismatch
 from streams.replay.by_account.account_steps import AlertSteps, RuledPlan
 from streams.replay.by_account.csv_lines import CsvLines, CsvSink
 from streams.replay.by_account.folder import Folder, Sink

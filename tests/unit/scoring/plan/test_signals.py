@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scoring.plan.extractors import TypeMismatch
+from scoring.plan.properties.property import TypeMismatch
 from tests.builders import a_model, an_exception, subscription, ticket, usage
 from tests.support.signal_harness import DAY, HOUR, NOON, Table, days_ago, fact, model_of, watched
 from tests.support.watched_account import Watched

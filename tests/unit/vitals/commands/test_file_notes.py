@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scoring.event.ids import id_of
-from scoring.plan.extractors import TypeMismatch
+from scoring.plan.properties.property import TypeMismatch
 from streams.replay.similar_accounts import ACCOUNTS_MAX, GROUPS_MAX, NAMES_MAX, SimilarAccounts
 from tests.support.shared_data import shared
 from vitals import main

@@ -8,8 +8,8 @@ import pytest
 
 from scoring.fold.fold import advance, apply
 from scoring.model import schema
-from scoring.plan.extractors import TypeMismatch
 from scoring.plan.plan import Plan
+from scoring.plan.properties.property import TypeMismatch
 from scoring.plan.read_facts import facts_of
 from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
