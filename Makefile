@@ -31,7 +31,10 @@ COMPILED_IN := build/compiled
 COMPILED := $(COMPILED_IN)/.done
 # "quick" compiles without optimising, for the tests.
 COMPILE := 1
-SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams dashboard vitals -name '*.py' -o -name '*.toml')
+SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams dashboard vitals -name '*.py' -o -name '*.toml' -o -name '*.[ch]')
+# The kernel, built beside its sources.
+KERNEL := build/kernel/.done
+KERNEL_SOURCES := setup.py $(shell find streams/kernel/native -name '*.[ch]')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); }
 
@@ -51,14 +54,14 @@ down: ## Stop a running `make up`
 
 # The tests that need neither broker, Redis nor java, without slow ones and with a tenth of the examples.
 UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_architecture.py tests/test_doctests.py
-unit: $(STAMP) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
+unit: $(STAMP) $(KERNEL) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -n auto -m 'not slow' $(UNIT) $(ARGS)
 
 # The compiled package is made beside the other tests, by those that need it.
-test: $(STAMP) java browser ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
+test: $(STAMP) $(KERNEL) java browser ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
 	@VITALS_TEST_COMPILED=1 $(BIN)/python -m pytest -n auto $(ARGS)
 
-soak: $(STAMP) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
+soak: $(STAMP) $(KERNEL) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
 	@$(BIN)/python -m tests.simulation $(or $(FROM),0) --soak $(or $(SEEDS),50000)
 
 check: $(STAMP) ## Lint, formatting and types
@@ -120,6 +123,15 @@ $(COMPILED): $(STAMP) $(SOURCES)
 		--no-build-isolation --target $(COMPILED_IN) . >build/compile.log 2>&1 || \
 		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf $(COMPILED_IN)/*; }; \
 	touch $@
+
+$(KERNEL): $(STAMP) $(KERNEL_SOURCES)
+	@mkdir -p build/kernel
+	@if command -v cc >/dev/null; then \
+		$(BIN)/python setup.py --quiet build_ext --inplace --build-temp build/kernel >build/kernel/log 2>&1 && \
+		ls streams/kernel/_native.*.so >/dev/null 2>&1 || \
+		echo "The kernel does not build here (build/kernel/log says why): Vitals runs without it, slower."; \
+	else echo "No C compiler: Vitals runs without the kernel, slower."; fi
+	@touch $@
 
 # What is measured beside Vitals. Where one of them has no wheel the benchmark says so, and does without.
 $(BENCH_STAMP): $(STAMP)

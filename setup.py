@@ -1,6 +1,6 @@
-"""The build: with VITALS_COMPILE=1 the hot modules are compiled by mypyc, from the very same source.
+"""The build: the kernel, and with VITALS_COMPILE=1 the hot modules, which mypyc compiles from the very same source.
 
-Without it, or without a C compiler, they run as plain Python, with the same answers. All else is in `pyproject.toml`.
+Without a C compiler everything runs as plain Python, with the same answers. All else is in `pyproject.toml`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from setuptools import setup
+from setuptools import Extension, setup
 
 ROOT = Path(__file__).parent
 KINDS = tuple(
@@ -117,9 +117,29 @@ ASKS_ONLY = {"egg_info", "dist_info"} & set(sys.argv)
 """The build is asked what it needs, before it has it."""
 
 
-def extensions() -> list[Any]:
-    """The compiled modules, none when they are not wanted."""
-    if not WANTED or ASKS_ONLY:
+NATIVE = ROOT / "streams" / "kernel" / "native"
+KERNEL_PARTS = ("core", "plan", "state", "fold", "judge", "decode", "batch", "module")
+KERNEL_FLAGS = ("-std=gnu11", "-O2", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden")
+"""Without contraction a product and a sum are rounded each for itself, as Python's are, on every processor."""
+
+
+def kernel() -> Extension:
+    """The kernel, in C; without a compiler it is left out."""
+    files = [
+        path.relative_to(ROOT).as_posix() for part in KERNEL_PARTS for path in sorted((NATIVE / part).glob("*.[ch]"))
+    ]
+    return Extension(
+        "streams.kernel._native",
+        [file for file in files if file.endswith(".c")],
+        depends=[file for file in files if file.endswith(".h")],
+        extra_compile_args=list(KERNEL_FLAGS),
+        optional=True,
+    )
+
+
+def hot_modules() -> list[Any]:
+    """The modules that mypyc compiles, none when they are not wanted."""
+    if not WANTED:
         return []
     from mypyc.build import mypycify
 
@@ -133,4 +153,7 @@ def extensions() -> list[Any]:
     return extensions
 
 
-setup(ext_modules=extensions(), setup_requires=["mypy>=1.18,<3", "msgspec>=0.22,<1"] if WANTED else [])
+setup(
+    ext_modules=[] if ASKS_ONLY else [kernel(), *hot_modules()],
+    setup_requires=["mypy>=1.18,<3", "msgspec>=0.22,<1"] if WANTED else [],
+)

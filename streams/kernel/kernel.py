@@ -1,0 +1,148 @@
+"""The kernel for Python: the accounts under one plan, folded natively, by number. Its answers are those of `scoring`.
+
+Whether it is wanted is for the caller to say: `VITALS_KERNEL` is read by `streams.deployment`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from scoring.event.event import Event
+from scoring.fold.fold import Outcome
+from scoring.instants import plain_instant
+from scoring.model.frozen import Frozen
+from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.plan.signals.ended import EndedSignal
+from scoring.plan.signals.latest import LastAtSignal
+from scoring.result import Fact
+from streams.kernel.effects import packed_event
+from streams.kernel.table_writer import NotInKernel
+from streams.kernel.tables import tables_of
+
+if TYPE_CHECKING:
+    from streams.kernel import _native
+
+NO_EXTENSION = "the kernel is not built: `make` builds it where there is a C compiler"
+
+
+def _extension() -> type[_native.Kernel] | None:
+    """The type of the extension, None where it is not built."""
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags(os.RTLD_LAZY)
+    try:
+        from streams.kernel._native import Kernel as Native
+    except ImportError:
+        return None
+    finally:
+        sys.setdlopenflags(flags)
+    return Native
+
+
+_NATIVE = _extension()
+
+
+def is_built() -> bool:
+    """Whether the extension is there."""
+    return _NATIVE is not None
+
+
+class Kernel:
+    """Accounts by number. Mutable; belongs to one thread."""
+
+    def __init__(self, plan: Plan) -> None:
+        """
+        Raises:
+            NotInKernel: when the extension is not built, or a model asks for something that the kernel cannot do.
+        """
+        if _NATIVE is None:
+            raise NotInKernel(NO_EXTENSION)
+        self.plan = plan
+        self.native = _NATIVE(tables_of(plan))
+        self._signals = [tuple(score_plan.signals.items()) for score_plan in plan.score_plans]
+
+    def begin(self, as_of_ms: int) -> int:
+        """The number of a fresh account, judged at `as_of_ms`."""
+        return self.native.begin(as_of_ms)
+
+    def apply(self, number: int, event: Event, as_of_ms: int, *, arrived_ms: int = -1, times: int = 1) -> Outcome:
+        """Apply an event, as `scoring.fold.fold.apply` does."""
+        return Outcome(self.native.apply(number, packed_event(self.plan, event, times=times), as_of_ms, arrived_ms))
+
+    def advance(self, number: int, as_of_ms: int) -> bool:
+        """Advance an account's instant. Returns True when signals may have changed."""
+        return self.native.advance(number, as_of_ms)
+
+    def next_due(self, number: int) -> int:
+        """The first bucket at which an account's signals may change by themselves, FAR if never."""
+        return self.native.next_due(number)
+
+    def refresh(self, number: int, score_plan: ScorePlan) -> Evaluation | None:
+        """An account's evaluation, equal to that of `ScoreCache.refresh`."""
+        found = self.native.refresh(number, score_plan.number)
+        if found is None:
+            return None
+        value, tier, coverage, is_provisional, profile, rules, watches, _ = found
+        return Evaluation(
+            value,
+            tier,
+            coverage,
+            is_provisional,
+            score_plan.own if profile < 0 else score_plan.profiles[profile],
+            tuple([score_plan.rules[rule] for rule in rules]),
+            self.native.judgements(number, score_plan.number),
+            self.native.evidence(number, score_plan.number),
+            tuple([score_plan.watches[watch].name for watch in watches]),
+        )
+
+    def standing_of(self, number: int, score_plan: ScorePlan) -> str:
+        """The standing that an account is in, "" for none."""
+        standing = self.native.standing(number, score_plan.number)
+        return "" if standing < 0 else score_plan.standings[standing].name
+
+    def facts(self, number: int, score_plan: ScorePlan) -> dict[str, Fact]:
+        """Every signal of a score plan by name, in its order."""
+        facts: dict[str, Fact] = {}
+        found = self.native.facts(number, score_plan.number)
+        for (name, signal), fact in zip(self._signals[score_plan.number], found, strict=True):
+            is_instant = isinstance(signal, LastAtSignal | EndedSignal)
+            facts[name] = plain_instant(fact) if is_instant and isinstance(fact, int) else fact
+        return facts
+
+    def set_norm(self, norm: Mapping[str, float]) -> None:
+        """The cohort norm of all judgements from here on."""
+        self.native.set_norm(tuple([norm.get(name) for name in self.plan.norm_signals]))
+
+    def norm_part(self, number: int) -> dict[str, float]:
+        """An account's values of the norm's entries."""
+        return dict(zip(self.plan.norm_signals, self.native.norm_part(number), strict=True))
+
+    def freeze(self, number: int, frozen: Frozen) -> None:
+        """From now on `frozen` stands still under the primary model, and nothing else: `ScoreCache.freeze`."""
+        primary = self.plan.primary
+        held = tuple([frozen.judgements.get(component.name) for component in primary.components])
+        self.native.freeze(number, held, tuple([frozen.rules.get(rule.name) for rule in primary.rules]))
+
+    def past_bounds(self, number: int) -> tuple[str, ...]:
+        """What may be incomplete of an account: `Plan.past_bounds`."""
+        found, is_past, ids_are_full = self.native.past_bounds(number)
+        names: list[str] = []
+        if is_past:
+            signals = self.plan.primary.signals.items()
+            names = [name for name, signal in signals if not set(found).isdisjoint(signal.sources())]
+        return (*names, "ids") if ids_are_full else tuple(names)
+
+    def past(self) -> dict[str, int]:
+        """How often a bound was passed since the last call, by bound."""
+        return dict(zip(("values", "items", "ids"), self.native.past(), strict=True))
+
+    def fork(self, number: int) -> int:
+        """The number of an independent copy of an account, without ids."""
+        return self.native.fork(number)
+
+    def free(self, number: int) -> None:
+        """Give an account back. Its number is used again."""
+        self.native.free(number)

@@ -1,0 +1,84 @@
+/* The module and its type. */
+#include "module.h"
+
+static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *named) {
+    char *bytes;
+    Py_ssize_t length;
+    const char *error;
+    PyObject *tables;
+    if (named && PyDict_GET_SIZE(named)) return PyErr_Format(PyExc_TypeError, "Kernel takes one argument, by place");
+    if (!PyArg_ParseTuple(arguments, "S:Kernel", &tables)) return NULL;
+    if (PyBytes_AsStringAndSize(tables, &bytes, &length) < 0) return NULL;
+    Plan *plan = plan_of((const uint8_t *)bytes, (size_t)length, &error);
+    if (!plan) return PyErr_Format(PyExc_ValueError, "these are no tables of a plan: %s", error);
+    Kernel *kernel = (Kernel *)type->tp_alloc(type, 0);
+    if (!kernel) {
+        plan_free(plan);
+        return NULL;
+    }
+    kernel->plan = plan;
+    begin_norm(kernel);
+    return (PyObject *)kernel;
+}
+
+static void kernel_dealloc(Kernel *kernel) {
+    PyTypeObject *type = Py_TYPE(kernel);
+    if (kernel->plan) {
+        give_accounts(kernel);
+        packed_event_free(&kernel->packed);
+        give_memory(kernel->norm.values);
+        plan_free(kernel->plan);
+    }
+    type->tp_free(kernel);
+    Py_DECREF(type);
+}
+
+#define METHODS_MAX 64
+
+/* Each table of methods is of one file; the type has one of them all. */
+static PyMethodDef methods[METHODS_MAX + 1];
+
+static void gather(uint32_t *length, const PyMethodDef *some) {
+    for (; some->ml_name && *length < METHODS_MAX; some++) methods[(*length)++] = *some;
+}
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, kernel_new},
+    {Py_tp_dealloc, kernel_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, "The accounts under one plan, folded natively. See streams.kernel.kernel."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "streams.kernel._native.Kernel",
+    .basicsize = sizeof(Kernel),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
+
+static int execute(PyObject *module) {
+    uint32_t length = 0;
+    gather(&length, account_methods);
+    gather(&length, judging_methods);
+    gather(&length, reading_methods);
+    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
+    if (!type) return -1;
+    int added = PyModule_AddObjectRef(module, "Kernel", type);
+    Py_DECREF(type);
+    return added;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, execute},
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "streams.kernel._native",
+    .m_doc = "The kernel's extension. Use streams.kernel.kernel.",
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&definition); }

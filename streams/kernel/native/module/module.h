@@ -1,0 +1,46 @@
+/* The extension `streams.kernel._native`. Its one type, `Kernel`, holds a plan and the accounts under it by number. Python's
+ * lock is held throughout: each call lasts microseconds, and an account is nobody else's. */
+#ifndef VITALS_MODULE_H
+#define VITALS_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "../decode/packed_event.h"
+#include "../judge/judge.h"
+
+typedef struct {
+    PyObject_HEAD
+    Plan *plan; /* NULL only before it is made */
+    Past past;
+    uint32_t length, room;
+    Account **accounts; /* NULL where a number is free */
+    uint32_t free_length, free_room;
+    uint32_t *free;
+    PackedEvent packed;
+    Norm norm;
+} Kernel;
+
+/* arguments.c: each returns false, or NULL, with an exception set */
+bool has_arguments(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t most);
+bool whole_of(PyObject *object, int64_t lowest, int64_t highest, const char *what, int64_t *into);
+bool instant_of(PyObject *object, int64_t *into);
+bool real_of(PyObject *object, double *into); /* NaN for None */
+Account *account_of(Kernel *kernel, PyObject *number);
+const ScorePlanOf *score_plan_by(Kernel *kernel, PyObject *number, uint32_t *into);
+/* Puts `value` into a tuple being made; false, with the tuple given back, when it is NULL. */
+bool put_in(PyObject **tuple, Py_ssize_t place, PyObject *value);
+PyObject *number_or_none(double number); /* None for NaN */
+PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length);
+PyObject *text_of(Text text);
+
+/* accounts.c */
+extern PyMethodDef account_methods[];
+void give_accounts(Kernel *kernel);
+/* judging.c */
+extern PyMethodDef judging_methods[];
+void begin_norm(Kernel *kernel);
+/* reading.c */
+extern PyMethodDef reading_methods[];
+
+#endif

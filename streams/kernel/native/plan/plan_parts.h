@@ -1,0 +1,26 @@
+/* The parts of `plan_of`: what is read by which file, and the checks of it. */
+#ifndef VITALS_PLAN_PARTS_H
+#define VITALS_PLAN_PARTS_H
+
+#include "table_reader.h"
+
+#define SPAN_MAX ((int64_t)1 << 48) /* of any span in days, buckets or milliseconds: 8,900 years */
+#define NAMED_MAX 128               /* rules, watches: an evaluation has a bit for each */
+
+/* score_plan_of.c, component_of.c */
+ScorePlanOf score_plan_of(TableReader *reader);
+ComponentOf component_of(TableReader *reader);
+Conditions conditions_of(TableReader *reader);
+
+/* plan_checks.c, score_checks.c: refuse what refers to something that is not there, so that nothing else has to */
+void check_plan(TableReader *reader, const Plan *plan);
+void check_score_plan(TableReader *reader, const Plan *plan, const ScorePlanOf *score_plan);
+void check_component(TableReader *reader, const Plan *plan, const ScorePlanOf *score_plan, uint32_t number);
+void check_conditions(TableReader *reader, const ScorePlanOf *score_plan, const Conditions *conditions);
+bool is_in(const Numbers *numbers, uint32_t length);
+static inline bool is_number(int64_t number, uint32_t length) { return number >= 0 && number < (int64_t)length; }
+static inline bool is_number_or_none(int64_t number, uint32_t length) {
+    return number == -1 || is_number(number, length);
+}
+
+#endif
