@@ -48,7 +48,7 @@ void move_windows(const Plan *plan, Account *account, int64_t before);
 void restore_windows(const Plan *plan, Account *account);
 bool values_past_bounds(const Plan *plan, const Account *account, uint32_t series, int64_t newest, int64_t oldest);
 
-/* totals.c, peaks.c, past_windows.c, gaps.c */
+/* totals.c, peaks.c, past_windows.c, spread.c, gaps.c */
 void add_to_totals(const Plan *plan, Account *account, uint32_t daily, int64_t day, int64_t times, bool *has_new_day);
 void drop_totals(const Plan *plan, Account *account);
 int64_t total_of(const Totals *totals, int64_t day);
@@ -63,6 +63,8 @@ double past_season(const Plan *plan, Account *account, uint32_t windows);
 double past_average(const Plan *plan, Account *account, uint32_t windows);
 double past_dispersion(const Plan *plan, Account *account, uint32_t windows);
 double past_volatility(const Plan *plan, const Account *account, uint32_t daily, int64_t weeks);
+/* Of the totals of windows that end one day after another: of every seventh from the last one. */
+double dispersion_of(const int64_t *sums, uint32_t length);
 int64_t past_windows_held(const Plan *plan, Account *account, uint32_t windows); /* how many windows there are */
 void gaps_note_day(const Plan *plan, Account *account, uint32_t gaps, int64_t day);
 double usual_gap(const Plan *plan, Account *account, uint32_t gaps);

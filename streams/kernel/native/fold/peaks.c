@@ -1,0 +1,95 @@
+/* The greatest sum of some days: scoring.state.daily_totals.Peak. The answers are the same; the cache steps from day to
+ * day, and the peak is computed from all days only when the window that had it goes out of reach. */
+#include "fold.h"
+
+#include "../core/exact.h"
+
+#define STEPS_MAX 32 /* after more days all windows are summed again */
+
+/* A window of `window` days that moves on: the sum of the totals in (end - window, end]. */
+typedef struct {
+    const Totals *totals;
+    int64_t window, sum;
+    uint32_t first, next; /* the window's totals by place: from `first` to before `next` */
+} Running;
+
+static Running running_at(const Totals *totals, int64_t window, int64_t end) {
+    uint32_t first = place_of(totals->days, totals->length, end - window + 1), next = first;
+    int64_t sum = 0;
+    for (; next < totals->length && totals->days[next] <= end; next++) sum += totals->totals[next];
+    return (Running){totals, window, sum, first, next};
+}
+
+static void run_to(Running *running, int64_t end) {
+    const Totals *totals = running->totals;
+    for (; running->next < totals->length && totals->days[running->next] <= end; running->next++) {
+        running->sum += totals->totals[running->next];
+    }
+    for (; running->first < running->next && totals->days[running->first] <= end - running->window; running->first++) {
+        running->sum -= totals->totals[running->first];
+    }
+}
+
+static void note_window(PeakCache *cache, int64_t sum, int64_t end) {
+    if (sum < cache->closed) return;
+    cache->end = sum > cache->closed ? end : greatest(end, cache->end);
+    cache->closed = sum;
+}
+
+/* Only windows that end on a day with events are tried, and the one that ends on the first day within reach: a window that
+ * ends later, on a day without events, holds no more than one of these. */
+static void sum_all(const PeakOf *of, const Totals *totals, PeakCache *cache, int64_t today) {
+    int64_t reach = today - of->within + 1;
+    *cache = (PeakCache){.is_held = true, .today = today, .end = reach};
+    if (reach < today) {
+        Running running = running_at(totals, of->window, reach);
+        note_window(cache, running.sum, reach);
+        while (running.next < totals->length && totals->days[running.next] < today) {
+            int64_t end = totals->days[running.next];
+            run_to(&running, end);
+            note_window(cache, running.sum, end);
+        }
+    }
+    cache->base = running_at(totals, of->window, today - 1).sum - total_of(totals, today - of->window);
+}
+
+/* The next day: the window that ended on the day before is closed. */
+static void step(const PeakOf *of, const Totals *totals, PeakCache *cache) {
+    int64_t sum = cache->base + total_of(totals, cache->today);
+    note_window(cache, sum, cache->today);
+    cache->today++;
+    cache->base = sum - total_of(totals, cache->today - of->window);
+}
+
+int64_t peak_best(const Plan *plan, Account *account, uint32_t peak) {
+    const PeakOf *of = plan->peaks + peak;
+    const Totals *totals = account->totals + of->daily;
+    PeakCache *cache = account->peaks + peak;
+    int64_t today = floor_div(account->as_of_ms, DAY_MS);
+    /* A step reads totals of `window` + `within` days, which are kept, and no older ones. */
+    if (cache->is_held && today - cache->today <= least(STEPS_MAX, of->within)) {
+        while (cache->today < today) step(of, totals, cache);
+    } else {
+        cache->is_held = false;
+    }
+    if (!cache->is_held || cache->end <= today - of->within) sum_all(of, totals, cache, today);
+    return greatest(cache->closed, cache->base + total_of(totals, today));
+}
+
+void peak_grow(const Plan *plan, Account *account, uint32_t peak, int64_t day, int64_t amount) {
+    const PeakOf *of = plan->peaks + peak;
+    PeakCache *cache = account->peaks + peak;
+    if (!cache->is_held || day >= cache->today) return;
+    if (day > cache->today - of->window) cache->base += amount;
+    int64_t end = greatest(day, cache->today - of->within + 1);
+    int64_t last = least(day + of->window, cache->today) - 1;
+    if (end > last) return;
+    const Totals *totals = account->totals + of->daily;
+    Running running = running_at(totals, of->window, end);
+    note_window(cache, running.sum, end);
+    while (running.next < totals->length && totals->days[running.next] <= last) {
+        end = totals->days[running.next];
+        run_to(&running, end);
+        note_window(cache, running.sum, end);
+    }
+}
