@@ -10,14 +10,14 @@ static bool add_amount(Counts *counts, uint32_t bucket, int64_t amount) {
         Leaf *last = leaf_at(counts, leaves - 1);
         if (buckets_of(last)[last->length - 1] == bucket) {
             uint64_t *number = &last->contents[last->length - 1];
-            *number = (uint64_t)sum_of((int64_t)*number, amount);
+            *number = (uint64_t)checked_sum((int64_t)*number, amount);
             return false;
         }
     }
     Place place = place_of(counts, bucket, 0);
     if (is_cell(counts, place) && bucket_at(counts, place) == bucket) {
         uint64_t *number = content_at(counts, place);
-        *number = (uint64_t)sum_of((int64_t)*number, amount);
+        *number = (uint64_t)checked_sum((int64_t)*number, amount);
         return false;
     }
     put_cell(counts, place, bucket, (uint64_t)amount);
@@ -32,7 +32,7 @@ void count(const Plan *plan, Account *account, uint32_t number, int64_t amount, 
     for (uint32_t each = 0; each < series->windows_length; each++) {
         const Window *window = &series->windows[each];
         if (!holds(window, account, bucket)) continue;
-        account->sums[window->number] = sum_of(account->sums[window->number], amount);
+        account->sums[window->number] = checked_sum(account->sums[window->number], amount);
         account->changed_dependents |= window->dependents;
     }
 }
@@ -41,7 +41,7 @@ int64_t total_in(const Counts *counts, int64_t after, int64_t until) {
     int64_t total = 0;
     for (Place each = place_past(counts, after); is_cell(counts, each); each = place_after(counts, each)) {
         if (bucket_at(counts, each) > until) break;
-        total = sum_of(total, (int64_t)*content_at(counts, each));
+        total = checked_sum(total, (int64_t)*content_at(counts, each));
     }
     return total;
 }
@@ -50,10 +50,10 @@ void cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t a
     int64_t number = total_in(&account->counts[series], after, until);
     for (uint32_t each = 0; each < edge->gains.length; each++) {
         int64_t *sum = &account->sums[edge->gains.items[each]];
-        *sum = sum_of(*sum, number);
+        *sum = checked_sum(*sum, number);
     }
     for (uint32_t each = 0; each < edge->losses.length; each++) {
         int64_t *sum = &account->sums[edge->losses.items[each]];
-        *sum = sum_of(*sum, -number);
+        *sum = checked_sum(*sum, -number);
     }
 }

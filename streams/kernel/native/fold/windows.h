@@ -5,16 +5,10 @@
 #include "../state/cells.h"
 #include "fold.h"
 
-static inline int64_t sum_of(int64_t one, int64_t other) {
+static inline int64_t checked_sum(int64_t one, int64_t other) {
     int64_t sum;
     if (__builtin_add_overflow(one, other, &sum)) fault("a sum of amounts is beyond 64 bits");
     return sum;
-}
-
-static inline int64_t product_of(int64_t one, int64_t other) {
-    int64_t product;
-    if (__builtin_mul_overflow(one, other, &product)) fault("an amount is beyond 64 bits");
-    return product;
 }
 
 /* Whether a window holds a bucket at the account's current one. */
