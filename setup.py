@@ -133,6 +133,7 @@ def kernel() -> Extension:
         [file for file in files if file.endswith(".c")],
         depends=[file for file in files if file.endswith(".h")],
         extra_compile_args=list(KERNEL_FLAGS),
+        libraries=["m"],
         optional=True,
     )
 

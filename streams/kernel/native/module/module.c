@@ -1,6 +1,10 @@
 /* The module and its type. */
 #include "module.h"
 
+#include "../state/value_counts.h"
+
+#include <string.h>
+
 static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *named) {
     char *bytes;
     Py_ssize_t length;
@@ -57,8 +61,25 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
+/* Nobody outside of the process knows how values are spread over hash tables. Once: tables may be there already. */
+static int spread_at_random(void) {
+    static bool is_done;
+    if (is_done) return 0;
+    PyObject *os = PyImport_ImportModule("os");
+    PyObject *bytes = os ? PyObject_CallMethod(os, "urandom", "i", 8) : NULL;
+    Py_XDECREF(os);
+    if (!bytes) return -1;
+    uint64_t multiplier = 0;
+    if (PyBytes_Check(bytes) && PyBytes_GET_SIZE(bytes) == 8) memcpy(&multiplier, PyBytes_AS_STRING(bytes), 8);
+    Py_DECREF(bytes);
+    spread_by(multiplier);
+    is_done = true;
+    return 0;
+}
+
 static int execute(PyObject *module) {
     uint32_t length = 0;
+    if (spread_at_random() < 0) return -1;
     gather(&length, account_methods);
     gather(&length, judging_methods);
     gather(&length, reading_methods);

@@ -1,8 +1,6 @@
 /* The state of an account, for people and for tests. */
 #include "module.h"
 
-#include <math.h>
-
 /* Appends (kind, number) to a list; false with an exception set. */
 static bool note(PyObject *list, const char *kind, uint32_t number) {
     PyObject *pair = Py_BuildValue("(sI)", kind, number);
@@ -53,10 +51,11 @@ static PyObject *sums(Kernel *kernel, PyObject *number) {
 /* One window's values: {value: how many of its buckets hold it}. */
 static PyObject *values_of(const ValueCounts *counts) {
     PyObject *found = PyDict_New();
+    const uint32_t *numbers = counts->room ? (const uint32_t *)(counts->values + counts->room) : NULL;
     for (uint32_t i = 0; found && i < counts->room; i++) {
-        if (!counts->numbers[i]) continue;
+        if (!numbers[i]) continue;
         PyObject *value = PyLong_FromUnsignedLongLong(counts->values[i]);
-        PyObject *number = PyLong_FromUnsignedLong(counts->numbers[i]);
+        PyObject *number = PyLong_FromUnsignedLong(numbers[i]);
         int put = value && number ? PyDict_SetItem(found, value, number) : -1;
         Py_XDECREF(value);
         Py_XDECREF(number);
@@ -125,7 +124,10 @@ static PyObject *life(Kernel *kernel, PyObject *number) {
                              stretch->has_between ? Py_True : Py_False));
     }
     if (!earlier) return NULL;
-    PyObject *days = tuple_of_numbers(account->days.days, account->days.length);
+    PyObject *days = PyTuple_New(account->days.length);
+    for (uint32_t i = 0; days && i < account->days.length; i++) {
+        put_in(&days, i, PyLong_FromLong(account->days.days[i]));
+    }
     return Py_BuildValue("(LLOONNL)", (long long)account->first_ms, (long long)account->latest_ms,
                          account->is_borne_out ? Py_True : Py_False, account->has_between ? Py_True : Py_False, earlier,
                          days, (long long)ids_count(account->ids));
