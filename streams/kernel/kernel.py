@@ -94,9 +94,14 @@ class Kernel:
             score_plan.own if profile < 0 else score_plan.profiles[profile],
             tuple([score_plan.rules[rule] for rule in rules]),
             self.native.judgements(number, score_plan.number),
-            self.native.evidence(number, score_plan.number),
+            self._evidence(number, score_plan),
             tuple([score_plan.watches[watch].name for watch in watches]),
         )
+
+    def _evidence(self, number: int, score_plan: ScorePlan) -> tuple[float, ...]:
+        if score_plan.weighing is None:
+            return (1.0,) * len(score_plan.components)
+        return self.native.evidence(number, score_plan.number)
 
     def standing_of(self, number: int, score_plan: ScorePlan) -> str:
         """The standing that an account is in, "" for none."""

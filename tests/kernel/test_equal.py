@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.model.model import Model
+from scoring.model.loader import with_resolution
+from scoring.model.model import Model, ModelError
 from scoring.plan.plan import SHARED, Plan
 from streams.kernel.kernel import is_built
 from tests.builders import at_ms
@@ -26,13 +27,15 @@ LEAPS_MS = st.one_of(
 )
 
 
-def plan_of(model: Model, shadow: Model | None) -> Plan:
-    """A model and another beside it, with what both must share."""
-    if shadow is None:
+def plan_of(model: Model, shadow: Model) -> Plan:
+    """A model and another beside it, where that can be had at the model's resolution."""
+    try:
+        beside = with_resolution(shadow, model.header.resolution)
+    except ModelError:
         return Plan(model)
     shared = {key: getattr(model.header, key) for key in SHARED}
-    header = msgspec.structs.replace(shadow.header, name="shadow", version=7, **shared)
-    return Plan(model, (msgspec.structs.replace(shadow, header=header),))
+    header = msgspec.structs.replace(beside.header, name="shadow", version=7, **shared)
+    return Plan(model, (msgspec.structs.replace(beside, header=header),))
 
 
 @examples(100)
