@@ -40,13 +40,13 @@ double ratio_of(Whole dividend, Whole divisor) {
     return ratio_of_many_bits((unsigned __int128)dividend, (unsigned __int128)divisor);
 }
 
-Whole sum_of(Whole one, Whole other) {
+Whole whole_sum(Whole one, Whole other) {
     Whole sum;
     if (__builtin_add_overflow(one, other, &sum)) fault("a total is too great to be squared");
     return sum;
 }
 
-Whole product_of(Whole one, Whole other) {
+Whole whole_product(Whole one, Whole other) {
     Whole product;
     if (__builtin_mul_overflow(one, other, &product)) fault("a total is too great to be squared");
     return product;

@@ -10,8 +10,8 @@ typedef __int128 Whole; /* sums of squares */
 double ratio_of(Whole dividend, Whole divisor);
 
 /* Whole numbers that pass 128 bits end the process: Python would go on. */
-Whole sum_of(Whole one, Whole other);
-Whole product_of(Whole one, Whole other);
+Whole whole_sum(Whole one, Whole other);
+Whole whole_product(Whole one, Whole other);
 
 /* The sum of finite numbers, correctly rounded: math.fsum. Writes into `values`. */
 double exact_sum(double *values, uint32_t length);
@@ -29,7 +29,7 @@ void ranked_replace(Ranked *ranked, int64_t number, int64_t by);
 void ranked_copy(Ranked *copy, const Ranked *ranked);
 
 /* The place of the first item that is at least `number`. */
-static inline uint32_t place_of(const int64_t *items, uint32_t length, int64_t number) {
+static inline uint32_t place_in(const int64_t *items, uint32_t length, int64_t number) {
     uint32_t low = 0, high = length;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;

@@ -15,7 +15,7 @@ void ranked_sort(Ranked *ranked) {
 
 void ranked_add(Ranked *ranked, int64_t number) {
     MAKE_ROOM(ranked->items, ranked->length, ranked->room, 8);
-    uint32_t place = place_of(ranked->items, ranked->length, number);
+    uint32_t place = place_in(ranked->items, ranked->length, number);
     int64_t *at = ranked->items + place;
     memmove(at + 1, at, (ranked->length - place) * sizeof *at);
     *at = number;
@@ -23,7 +23,7 @@ void ranked_add(Ranked *ranked, int64_t number) {
 }
 
 void ranked_take(Ranked *ranked, int64_t number) {
-    uint32_t place = place_of(ranked->items, ranked->length, number);
+    uint32_t place = place_in(ranked->items, ranked->length, number);
     if (place == ranked->length || ranked->items[place] != number) fault("a cache of daily totals is wrong");
     int64_t *at = ranked->items + place;
     ranked->length--;
@@ -32,10 +32,10 @@ void ranked_take(Ranked *ranked, int64_t number) {
 
 void ranked_replace(Ranked *ranked, int64_t number, int64_t by) {
     if (number == by) return;
-    uint32_t from = place_of(ranked->items, ranked->length, number);
+    uint32_t from = place_in(ranked->items, ranked->length, number);
     if (from == ranked->length || ranked->items[from] != number) fault("a cache of daily totals is wrong");
     int64_t *items = ranked->items;
-    uint32_t to = place_of(items, ranked->length, by);
+    uint32_t to = place_in(items, ranked->length, by);
     if (to > from) {
         to--; /* the number itself goes */
         memmove(items + from, items + from + 1, (to - from) * sizeof *items);

@@ -31,7 +31,7 @@ GapCache *gap_cache_copy(const GapCache *cache) {
 /* Adds a day that is not there: the stretches across it change, and there is one more. */
 static void add_day(GapCache *cache, int64_t nth, int64_t day) {
     Ranked *days = &cache->days;
-    int64_t place = place_of(days->items, days->length, day);
+    int64_t place = place_in(days->items, days->length, day);
     for (int64_t each = greatest(place - nth, 0); each < place && each + nth < days->length; each++) {
         ranked_take(&cache->stretches, days->items[each + nth] - days->items[each]);
     }
@@ -55,7 +55,7 @@ static void drop_before(GapCache *cache, int64_t nth, int64_t oldest) {
 
 static void make_all(GapCache *cache, const Totals *totals, const DaysOf *of, int64_t today) {
     Ranked *days = &cache->days, *stretches = &cache->stretches;
-    uint32_t place = place_of(totals->days, totals->length, today - of->within + 1);
+    uint32_t place = place_in(totals->days, totals->length, today - of->within + 1);
     days->length = stretches->length = 0;
     for (; place < totals->length && totals->days[place] <= today; place++) {
         MAKE_ROOM(days->items, days->length, days->room, 8);
@@ -85,7 +85,7 @@ static GapCache *held(const Plan *plan, Account *account, uint32_t gaps) {
         return cache;
     }
     drop_before(cache, of->nth, today - of->within + 1);
-    uint32_t place = place_of(totals->days, totals->length, cache->today + 1);
+    uint32_t place = place_in(totals->days, totals->length, cache->today + 1);
     for (; place < totals->length && totals->days[place] <= today; place++) add_day(cache, of->nth, totals->days[place]);
     cache->today = today;
     return cache;
@@ -115,7 +115,7 @@ uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t lat
     const DaysOf *of = plan->latest_days + latest;
     const Totals *totals = account->totals + of->daily;
     int64_t today = floor_div(account->as_of_ms, DAY_MS);
-    uint32_t end = place_of(totals->days, totals->length, today + 1), first = end;
+    uint32_t end = place_in(totals->days, totals->length, today + 1), first = end;
     while (first && end - first < of->nth && totals->days[first - 1] > today - of->within) first--;
     if (first < end) memcpy(days, totals->days + first, (end - first) * sizeof *days);
     return end - first;

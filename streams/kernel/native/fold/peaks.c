@@ -14,7 +14,7 @@ typedef struct {
 } Running;
 
 static Running running_at(const Totals *totals, int64_t window, int64_t end) {
-    uint32_t first = place_of(totals->days, totals->length, end - window + 1), next = first;
+    uint32_t first = place_in(totals->days, totals->length, end - window + 1), next = first;
     int64_t sum = 0;
     for (; next < totals->length && totals->days[next] <= end; next++) sum += totals->totals[next];
     return (Running){totals, window, sum, first, next};

@@ -13,13 +13,13 @@ typedef struct {
 } Moments;
 
 static void note_total(Moments *moments, int64_t total) {
-    moments->total = sum_of(moments->total, total);
-    moments->squares = sum_of(moments->squares, product_of(total, total));
+    moments->total = whole_sum(moments->total, total);
+    moments->squares = whole_sum(moments->squares, whole_product(total, total));
 }
 
 /* n Σx² - (Σx)². */
 static Whole spread_of(const Moments *moments, Whole number) {
-    return sum_of(product_of(number, moments->squares), -product_of(moments->total, moments->total));
+    return whole_sum(whole_product(number, moments->squares), -whole_product(moments->total, moments->total));
 }
 
 double dispersion_of(const int64_t *sums, uint32_t length) {
@@ -29,12 +29,12 @@ double dispersion_of(const int64_t *sums, uint32_t length) {
         note_total(&moments, sums[each]);
         if (each < 7) break;
         Whole change = sums[each] - sums[each - 7];
-        varied = sum_of(varied, product_of(change, change));
+        varied = whole_sum(varied, whole_product(change, change));
     }
     if (number < WEEKS_MIN || !moments.total) return 1.0;
-    Whole weighed = product_of(moments.total, number - 1);
+    Whole weighed = whole_product(moments.total, number - 1);
     double around_mean = ratio_of(spread_of(&moments, number), weighed);
-    return fmin(around_mean, ratio_of(product_of(number, varied), product_of(2, weighed)));
+    return fmin(around_mean, ratio_of(whole_product(number, varied), whole_product(2, weighed)));
 }
 
 /* sqrt(n Σx² - (Σx)²) / Σx over the last whole weeks; unknown while the account is younger than they are, and when all are
@@ -46,7 +46,7 @@ double past_volatility(const Plan *plan, const Account *account, uint32_t daily,
     if (floor_div(account->first_ms, DAY_MS) > today - 7 * weeks) return NAN;
     Moments moments = {0, 0};
     int64_t week = weeks, sum = 0;
-    for (uint32_t each = place_of(totals->days, totals->length, today - 7 * weeks); each < totals->length; each++) {
+    for (uint32_t each = place_in(totals->days, totals->length, today - 7 * weeks); each < totals->length; each++) {
         if (totals->days[each] >= today) break;
         int64_t its_week = (today - 1 - totals->days[each]) / 7;
         if (its_week != week) note_total(&moments, sum);

@@ -9,7 +9,7 @@ static uint32_t place_of_day(const Totals *totals, int64_t day) {
     uint32_t length = totals->length;
     if (!length || totals->days[length - 1] < day) return length; /* a new day, mostly */
     if (totals->days[length - 1] == day) return length - 1;
-    return place_of(totals->days, length, day);
+    return place_in(totals->days, length, day);
 }
 
 int64_t total_of(const Totals *totals, int64_t day) {
