@@ -11,7 +11,7 @@ from scoring.instants import FAR
 BITS_MAX = 128
 """Components and conditions of all models together."""
 T = TypeVar("T")
-_WHOLE, _REAL = struct.Struct("<q"), struct.Struct("<d")
+_WHOLE, _WORD, _REAL = struct.Struct("<q"), struct.Struct("<Q"), struct.Struct("<d")
 _MASK = (1 << 64) - 1
 
 
@@ -31,6 +31,10 @@ class TableWriter:
             if not -FAR * 2 <= number < FAR * 2:
                 raise NotInKernel(f"a number of the model is beyond 64 bits: {number}")
             self._parts.append(_WHOLE.pack(number))
+
+    def word(self, number: int) -> None:
+        """A whole number of 64 bits, without a sign."""
+        self._parts.append(_WORD.pack(number))
 
     def real(self, *numbers: float) -> None:
         """Real numbers; NaN stands for none."""

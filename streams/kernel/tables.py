@@ -16,7 +16,7 @@ from streams.kernel.condition_tables import write_conditions
 from streams.kernel.signal_tables import write_signal
 from streams.kernel.table_writer import NotInKernel, TableWriter
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change of the layout, here and in `native/plan/plan_of.c`."""
 
 
@@ -40,7 +40,24 @@ def tables_of(plan: Plan) -> bytes:
     norm = {name: number for number, name in enumerate(plan.norm_signals)}
     tables.whole(len(norm))
     tables.each(plan.score_plans, lambda score_plan: _write_score_plan(tables, score_plan, norm))
+    _write_pieces(tables, plan)
     return tables.bytes()
+
+
+def _write_pieces(tables: TableWriter, plan: Plan) -> None:
+    """The pieces of state of each kind, ascending by identity."""
+    items = (*(each.identity for each in plan.open_items), *(each.identity for each in plan.tallies))
+    for identities in (
+        *(plan.latest_value_slots, plan.latest_at_slots, plan.first_at_slots),
+        [series.identity for series in plan.count_series],
+        [series.identity for series in plan.value_series],
+        [daily.identity for daily in plan.daily_totals],
+        items,
+    ):
+        tables.whole(len(identities))
+        for identity, place in sorted((identity, place) for place, identity in enumerate(identities)):
+            tables.word(identity)
+            tables.whole(place)
 
 
 def _write_time(tables: TableWriter, plan: Plan) -> None:

@@ -77,6 +77,7 @@ static bool read_body(const Batch *batch, const char *at, const char *end, Recor
 }
 
 RecordRead read_record(const Batch *batch, uint32_t at, Record *record) {
+    if (at > batch->content.length) return RECORD_DAMAGED;
     const char *begin = batch->content.bytes + at, *end = batch->content.bytes + batch->content.length;
     if (begin == end) return RECORD_NONE;
     int64_t length;

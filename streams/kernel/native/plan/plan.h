@@ -227,6 +227,28 @@ typedef struct {
     double neutral, constant, emphasis, provisional_below;
 } ScorePlanOf;
 
+/* The pieces of state of one kind by their identities, ascending: as records hold them. See scoring.plan.state_order. */
+typedef struct {
+    uint64_t identity;
+    uint32_t place;
+} Piece;
+
+typedef struct {
+    uint32_t length;
+    Piece *items;
+} Pieces;
+
+typedef enum {
+    PIECES_LATEST_VALUES,
+    PIECES_LATEST_AT,
+    PIECES_FIRST_AT,
+    PIECES_COUNTS,
+    PIECES_VALUES,
+    PIECES_TOTALS,
+    PIECES_ITEMS, /* places: the open items, then the tallies */
+    PIECES_KINDS
+} PiecesKind;
+
 typedef struct Plan {
     int64_t resolution_ms, buckets_a_day, dedupe_span, span, totals_reach, totals_span, pause_ms;
     bool steps_daily;
@@ -244,6 +266,7 @@ typedef struct Plan {
     ItemsOf *items;
     uint32_t score_plans_length, norm_entries;
     ScorePlanOf *score_plans; /* the primary model, then its shadows */
+    Pieces pieces[PIECES_KINDS];
 } Plan;
 
 /* The plan in bytes that `streams.kernel.tables` made; NULL, with `error` set, when they are none. Free it with

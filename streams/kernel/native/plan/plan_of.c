@@ -1,7 +1,7 @@
 /* A plan from its tables: see streams/kernel/tables.py, which writes them in the same order. */
 #include "plan_parts.h"
 
-#define VERSION 1
+#define VERSION 2
 
 typedef struct {
     Plan plan; /* first, so that a pointer to it is one to this */
@@ -157,6 +157,11 @@ static void read_plan(TableReader *reader, Plan *plan) {
     for (uint32_t i = 0; i < plan->score_plans_length && !reader->error; i++) {
         plan->score_plans[i] = score_plan_of(reader);
     }
+    const uint32_t places[PIECES_KINDS] = {
+        plan->latest_values.length, plan->latest_at.length, plan->first_at.length, plan->count_series_length,
+        plan->value_series_length,  plan->daily_length,     plan->items_length + plan->tallies.length,
+    };
+    for (uint32_t kind = 0; kind < PIECES_KINDS; kind++) plan->pieces[kind] = read_pieces(reader, places[kind]);
     if (reader->at != reader->length) refuse(reader, "the tables are longer than what they say");
 }
 

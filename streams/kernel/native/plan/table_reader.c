@@ -116,3 +116,16 @@ Masks read_masks(TableReader *reader) {
     for (uint32_t i = 0; i < masks.length; i++) masks.items[i] = read_bits(reader);
     return masks;
 }
+
+Pieces read_pieces(TableReader *reader, uint32_t places) {
+    Pieces pieces = {.length = read_length(reader)};
+    pieces.items = take_block(reader, pieces.length, sizeof *pieces.items);
+    for (uint32_t i = 0; i < pieces.length; i++) {
+        Piece *piece = &pieces.items[i];
+        piece->identity = (uint64_t)read_whole(reader);
+        piece->place = (uint32_t)read_between(reader, 0, (int64_t)places - 1);
+        if (i && piece->identity <= pieces.items[i - 1].identity) refuse(reader, "identities do not ascend");
+    }
+    if (!reader->error && pieces.length != places) refuse(reader, "a piece of state has no identity, or two");
+    return pieces;
+}

@@ -30,5 +30,7 @@ uint32_t read_length(TableReader *reader);
 Numbers read_numbers(TableReader *reader);
 Reals read_reals(TableReader *reader);
 Masks read_masks(TableReader *reader);
+/* Pieces ascending by identity, with places from 0 to before `places`. */
+Pieces read_pieces(TableReader *reader, uint32_t places);
 
 #endif
