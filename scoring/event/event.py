@@ -101,7 +101,8 @@ class EventDecoder:
     """
 
     def __init__(self, properties: Iterable[str] = ()) -> None:
-        names = sorted({each for name in properties for each in names_of(name)})
+        self.names = names = sorted({each for name in properties for each in names_of(name)})
+        """The properties that it decodes beside `READ_ANYWAY`."""
         read_anyway = {wire_name: field for field, wire_name in READ_ANYWAY.items()}
         fields = {name: read_anyway.get(name, f"p{number}") for number, name in enumerate(names)}
         self.unusable: Counter[str] = Counter()

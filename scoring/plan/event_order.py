@@ -32,11 +32,12 @@ class EventOrder:
         properties: Iterable[str],
         decoder: EventDecoder,
     ) -> None:
-        """`properties` are those that distinguish events without an id."""
         self._listed = {plain_name(name): number for number, name in enumerate(listed, start=1)}
         self._after = len(self._listed) + 1
         self._signals = list(signals)
-        self._readers: list[PropertyReader] = [decoder.reader(name) for name in sorted(set(properties))]
+        self.properties = tuple(sorted(set(properties)))
+        """Those that distinguish events without an id, in the order of a tie."""
+        self._readers: list[PropertyReader] = [decoder.reader(name) for name in self.properties]
 
     def rank(self, topic: str, name: str) -> int:
         """The rank of an event for latest values: 0 to 255."""

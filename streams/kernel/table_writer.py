@@ -74,6 +74,12 @@ class TableWriter:
         for item in held:
             write(item)
 
+    def counted(self, items: Iterable[T]) -> list[T]:
+        """The items of a sequence that is written by the caller, with its length before."""
+        held = list(items)
+        self.whole(len(held))
+        return held
+
     def bytes(self) -> bytes:
         """All that was written."""
         return b"".join(self._parts)

@@ -77,17 +77,21 @@ static int spread_at_random(void) {
     return 0;
 }
 
+static int add_type(PyObject *module, PyType_Spec *of, const char *name) {
+    PyObject *type = PyType_FromModuleAndSpec(module, of, NULL);
+    if (!type) return -1;
+    int added = PyModule_AddObjectRef(module, name, type);
+    Py_DECREF(type);
+    return added;
+}
+
 static int execute(PyObject *module) {
     uint32_t length = 0;
     if (spread_at_random() < 0) return -1;
     gather(&length, account_methods);
     gather(&length, judging_methods);
     gather(&length, reading_methods);
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    if (!type) return -1;
-    int added = PyModule_AddObjectRef(module, "Kernel", type);
-    Py_DECREF(type);
-    return added;
+    return add_type(module, &spec, "Kernel") < 0 ? -1 : add_type(module, &decoder_spec, "Decoder");
 }
 
 static PyModuleDef_Slot module_slots[] = {

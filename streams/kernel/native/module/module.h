@@ -43,4 +43,7 @@ void begin_norm(Kernel *kernel);
 /* reading.c */
 extern PyMethodDef reading_methods[];
 
+/* decoding.c */
+extern PyType_Spec decoder_spec;
+
 #endif
