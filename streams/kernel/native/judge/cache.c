@@ -81,6 +81,7 @@ void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *
     cache->frozen_rules = rules;
     cache->holding = holding;
     cache->stale |= primary->mask;
+    if (held->evaluation.exists) held->evaluation.version++;
     held->evaluation.exists = false;
 }
 

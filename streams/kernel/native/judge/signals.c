@@ -1,33 +1,16 @@
 /* The value of a signal at an account's instant: scoring.plan.signals. What is summed or searched lies in the fold. */
 #include "signals.h"
 
+#include "../core/exact.h"
+
 #include <math.h>
 
-#define EXACT ((int64_t)1 << 53) /* the whole numbers up to here are doubles */
 #define AMOUNT_SCALE 10000
 #define NTH_MAX 16 /* above the most that `scoring.model.schema.signals` takes */
 
 int64_t age_ms(const Plan *plan, const Account *account) {
     int64_t buckets = account->current_bucket - floor_div(account->first_ms, plan->resolution_ms);
     return greatest(0, buckets) * plan->resolution_ms;
-}
-
-/* A quotient that a double division would round twice: its first 64 or more binary digits, the last one set when there
- * is a rest, are rounded once. */
-static double long_quotient(uint64_t dividend, unsigned __int128 divisor) {
-    if (dividend == 0) return 0.0;
-    int shift = 63 + __builtin_clzll(dividend);
-    unsigned __int128 scaled = (unsigned __int128)dividend << shift;
-    unsigned __int128 quotient = scaled / divisor;
-    if (scaled % divisor != 0) quotient |= 1;
-    return ldexp((double)quotient, -shift);
-}
-
-double whole_quotient(int64_t dividend, int64_t divisor, int64_t times) {
-    __int128 whole = (__int128)divisor * times;
-    if (dividend <= EXACT && dividend >= -EXACT && whole <= EXACT) return (double)dividend / (double)(int64_t)whole;
-    if (dividend < 0) return -long_quotient(-(uint64_t)dividend, (unsigned __int128)whole);
-    return long_quotient((uint64_t)dividend, (unsigned __int128)whole);
 }
 
 static double days_since(const Plan *plan, const Account *account, int64_t at_ms) {
@@ -108,10 +91,10 @@ double signal_number(const Plan *plan, const ScorePlanOf *score_plan, Account *a
     const SignalOf *signal = &score_plan->signals[number];
     switch (signal->kind) {
     case SIGNAL_COUNT: return (double)account->sums[signal->a];
-    case SIGNAL_SUM: return whole_quotient(account->sums[signal->a], AMOUNT_SCALE, 1);
+    case SIGNAL_SUM: return ratio_of(account->sums[signal->a], AMOUNT_SCALE);
     case SIGNAL_MEAN: {
         int64_t events = account->sums[signal->b];
-        return events ? whole_quotient(account->sums[signal->a], AMOUNT_SCALE, events) : NAN;
+        return events ? ratio_of(account->sums[signal->a], (Whole)AMOUNT_SCALE * events) : NAN;
     }
     case SIGNAL_DISTINCT: return (double)account->value_counts[signal->a].length;
     case SIGNAL_LAST: {

@@ -1,11 +1,8 @@
-/* What judging shares of signals: numbers as Python computes them, and which signals are texts. */
+/* What judging shares of signals: an expected number, and which signals are texts. */
 #ifndef VITALS_SIGNALS_H
 #define VITALS_SIGNALS_H
 
 #include "judge.h"
-
-/* Python's `dividend / (divisor * times)` of whole numbers, rounded once; divisor and times are above 0. */
-double whole_quotient(int64_t dividend, int64_t divisor, int64_t times);
 
 /* The number of a SIGNAL_EXPECTED; `is_usual` says whether it is that of the usual, or a product. */
 double expected_number(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const SignalOf *signal,
