@@ -1,8 +1,7 @@
 /* The cached evaluations of one account, of which only what changed is judged again: scoring.plan.score_cache,
  * scoring.plan.standings, scoring.plan.watches. A cache is one block of memory. */
-#include "judge.h"
+#include "shapes.h"
 
-#include <math.h>
 #include <string.h>
 
 /* What is held of one score plan. */
@@ -98,9 +97,10 @@ static bool judge_again(const Plan *plan, const ScorePlanOf *score_plan, Account
         const ComponentOf *component = &score_plan->components[number];
         if (!(stale & component->bit)) continue;
         stale ^= component->bit;
-        double judgement = judge_component(plan, score_plan, account, norm, number, judged);
+        Basis basis = {.plan = plan, .score_plan = score_plan, .account = account, .norm = norm, .others = judged};
+        double judgement = judgement_of(&basis, component);
         if (component->has_evidence) {
-            double evidence = evidence_of(plan, score_plan, account, number, judged);
+            double evidence = evidence_of(&basis, component);
             if (evidence != judged->evidence[number]) {
                 judged->evidence[number] = evidence;
                 changed = true;

@@ -24,19 +24,16 @@ static double best_evidence(const Basis *basis, const ComponentOf *component) {
 }
 
 /* That of the shape, unless an exception decides instead. */
-static double own_evidence(const Basis *basis, const ComponentOf *component) {
+static double own_evidence(Basis *basis, const ComponentOf *component) {
     if (component->kind != SHAPE_VS_USUAL && component->kind != SHAPE_BLEND) return 1.0;
     for (uint32_t each = 0; each < component->exceptions_length; each++)
         if (hold_for(basis, &component->exceptions[each].when)) return 1.0;
     return component->kind == SHAPE_BLEND ? best_evidence(basis, component) : usual_evidence(basis, component);
 }
 
-double evidence_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t number,
-                   const Judged *others) {
-    const Basis basis = {plan, score_plan, account, NULL, others};
-    const ComponentOf *component = &score_plan->components[number];
-    double evidence = own_evidence(&basis, component);
+double evidence_of(Basis *basis, const ComponentOf *component) {
+    double evidence = own_evidence(basis, component);
     for (uint32_t each = 0; each < component->factors_length; each++)
-        evidence *= factor_at(&component->factors[each], number_of(&basis, component->factors[each].signal));
+        evidence *= factor_at(&component->factors[each], number_of(basis, component->factors[each].signal));
     return evidence;
 }

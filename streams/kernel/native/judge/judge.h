@@ -48,15 +48,10 @@ bool conditions_hold(const Plan *plan, const ScorePlanOf *score_plan, Account *a
 /* The first standing that an account is in, by number; -1 for none: scoring.plan.standings. */
 int32_t standing_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account);
 
-/* shapes.c, evidence.c: judgements NaN for none, evidence 0-1, by component */
+/* Judgements NaN for none, evidence 0-1, by component. */
 typedef struct {
     double *judgements, *evidence;
 } Judged;
-
-double judge_component(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Norm *norm,
-                       uint32_t component, const Judged *others);
-double evidence_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t component,
-                   const Judged *others);
 
 /* weighing.c */
 bool combine(const ScorePlanOf *score_plan, const Judged *judged, int32_t weights, Bits triggered, Evaluation *into);

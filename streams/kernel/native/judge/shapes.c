@@ -47,7 +47,7 @@ static double judge_blend(const Basis *basis, const ComponentOf *component) {
     return evidence != 0.0 ? total / evidence : NAN;
 }
 
-double judge_shape(const Basis *basis, const ComponentOf *component) {
+static double judge_shape(Basis *basis, const ComponentOf *component) {
     switch (component->kind) {
     case SHAPE_SHARE_OF_MAX: return judge_share_of_max(basis, component);
     case SHAPE_CAPPED: return judge_capped(basis, component);
@@ -70,15 +70,12 @@ static bool is_connected(const Basis *basis, const ComponentOf *component) {
     return norm_of(basis, component->source_entry) > 0.0;
 }
 
-double judge_component(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Norm *norm,
-                       uint32_t number, const Judged *others) {
-    const Basis basis = {plan, score_plan, account, norm, others};
-    const ComponentOf *component = &score_plan->components[number];
-    if (!is_connected(&basis, component)) return NAN;
-    if (component->needs >= 0 && !(number_of(&basis, component->needs) > 0.0)) return NAN;
+double judgement_of(Basis *basis, const ComponentOf *component) {
+    if (!is_connected(basis, component)) return NAN;
+    if (component->needs >= 0 && !(number_of(basis, component->needs) > 0.0)) return NAN;
     for (uint32_t each = 0; each < component->exceptions_length; each++) {
         const ExceptionOf *exception = &component->exceptions[each];
-        if (hold_for(&basis, &exception->when)) return exception->judgement;
+        if (hold_for(basis, &exception->when)) return exception->judgement;
     }
-    return judge_shape(&basis, component);
+    return judge_shape(basis, component);
 }

@@ -6,14 +6,21 @@
 
 #include <math.h>
 
-/* What components are judged from: scoring.plan.components.base. `others` has the components earlier in the order. */
+/* What one component is judged from: scoring.plan.components.base. */
 typedef struct {
     const Plan *plan;
     const ScorePlanOf *score_plan;
     Account *account;
-    const Norm *norm; /* NULL: there is none */
-    const Judged *others;
+    const Norm *norm;     /* NULL: there is none */
+    const Judged *others; /* the components earlier in the order */
+    /* usual.c: read once, for the judgement and for its evidence */
+    bool has_usual;
+    double usual, prior;
 } Basis;
+
+/* shapes.c: a judgement, NaN for none. evidence.c: its evidence, 0 to 1. `basis` is of this component alone. */
+double judgement_of(Basis *basis, const ComponentOf *component);
+double evidence_of(Basis *basis, const ComponentOf *component);
 
 /* A signal's number, NaN when it is unknown. */
 static inline double number_of(const Basis *basis, int64_t signal) {
@@ -48,7 +55,7 @@ double judge_vs_own_peak(const Basis *basis, const ComponentOf *component);
 double judge_ratio(const Basis *basis, const ComponentOf *component);
 
 /* usual.c */
-double judge_vs_usual(const Basis *basis, const ComponentOf *component);
-double usual_evidence(const Basis *basis, const ComponentOf *component);
+double judge_vs_usual(Basis *basis, const ComponentOf *component);
+double usual_evidence(Basis *basis, const ComponentOf *component);
 
 #endif
