@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scoring.event.event import Event
 from scoring.fold.fold import Outcome
@@ -50,6 +50,14 @@ def is_built() -> bool:
     return _NATIVE is not None
 
 
+class Crossing(NamedTuple):
+    """A change of tier to come: the number of a fork that stands at its instant, which the caller frees, and the last
+    evaluation before."""
+
+    fork: int
+    before: Evaluation
+
+
 class Kernel:
     """Accounts by number. Mutable; belongs to one thread."""
 
@@ -85,23 +93,16 @@ class Kernel:
         found = self.native.refresh(number, score_plan.number)
         if found is None:
             return None
-        value, tier, coverage, is_provisional, profile, rules, watches, _ = found
-        return Evaluation(
-            value,
-            tier,
-            coverage,
-            is_provisional,
-            score_plan.own if profile < 0 else score_plan.profiles[profile],
-            tuple([score_plan.rules[rule] for rule in rules]),
-            self.native.judgements(number, score_plan.number),
-            self._evidence(number, score_plan),
-            tuple([score_plan.watches[watch].name for watch in watches]),
+        place = score_plan.number
+        return _evaluation(
+            score_plan, found, self.native.judgements(number, place), self.native.evidence(number, place)
         )
 
-    def _evidence(self, number: int, score_plan: ScorePlan) -> tuple[float, ...]:
-        if score_plan.weighing is None:
-            return (1.0,) * len(score_plan.components)
-        return self.native.evidence(number, score_plan.number)
+    def crossing(self, number: int, until_ms: int) -> Crossing | None:
+        """The next change of tier of the primary model if nothing more arrives, None when there is none until then or
+        the account comes into a standing before: `scoring.explain.forecast.tier_forecast_of`."""
+        found = self.native.crossing(number, until_ms)
+        return None if found is None else Crossing(found[0], _evaluation(self.plan.primary, *found[1:]))
 
     def standing_of(self, number: int, score_plan: ScorePlan) -> str:
         """The standing that an account is in, "" for none."""
@@ -151,3 +152,24 @@ class Kernel:
     def free(self, number: int) -> None:
         """Give an account back. Its number is used again."""
         self.native.free(number)
+
+
+def _evaluation(
+    score_plan: ScorePlan,
+    found: _native.Evaluated,
+    judgements: tuple[float | None, ...],
+    evidence: tuple[float, ...],
+) -> Evaluation:
+    """An evaluation from its numbers. Without a `weighing`, a judgement has all evidence."""
+    value, tier, coverage, is_provisional, profile, rules, watches, _ = found
+    return Evaluation(
+        value,
+        tier,
+        coverage,
+        is_provisional,
+        score_plan.own if profile < 0 else score_plan.profiles[profile],
+        tuple([score_plan.rules[rule] for rule in rules]),
+        judgements,
+        (1.0,) * len(judgements) if score_plan.weighing is None else evidence,
+        tuple([score_plan.watches[watch].name for watch in watches]),
+    )

@@ -4,16 +4,15 @@
 
 #include "judge.h"
 
-/* `before` and `after` are the evaluations on its two sides, with their judgements and evidence by component. */
+/* The last evaluation before a change of tier. The arrays are the caller's, as long as the primary model has components.
+ */
 typedef struct {
-    bool is_found;
-    int64_t at_ms;
-    Evaluation before, after;
-    Judged judged_before, judged_after; /* the caller's arrays, as long as the primary model has components */
-} Crossing;
+    Evaluation evaluation;
+    Judged judged;
+} Before;
 
-/* The first change of tier of the primary model at or before `until_ms`; none when the account has no score now, or has
- * come into a standing before. Works on a fork: the account stays as it is. */
-void next_crossing(const Fold *fold, const Account *account, const Norm *norm, int64_t until_ms, Crossing *crossing);
+/* Moves a fork to the first change of tier of the primary model at or before `until_ms`. False, with the fork somewhere
+ * before, when there is none: also when the account has no score now, or comes into a standing first. */
+bool next_crossing(const Fold *fold, Account *fork, const Norm *norm, int64_t until_ms, Before *before);
 
 #endif

@@ -3,7 +3,7 @@
 
 #define ACCOUNTS_MAX ((uint32_t)1 << 30)
 
-static PyObject *number_for(Kernel *kernel, Account *account) {
+PyObject *number_for(Kernel *kernel, Account *account) {
     uint32_t number;
     if (kernel->free_length) {
         number = kernel->free[--kernel->free_length];

@@ -71,4 +71,10 @@ PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length) {
     return tuple;
 }
 
+PyObject *tuple_of_reals(const double *numbers, uint32_t length) {
+    PyObject *tuple = PyTuple_New(length);
+    for (uint32_t i = 0; tuple && i < length; i++) put_in(&tuple, i, number_or_none(numbers[i]));
+    return tuple;
+}
+
 PyObject *text_of(Text text) { return PyUnicode_DecodeUTF8(text.bytes, text.length, "surrogatepass"); }

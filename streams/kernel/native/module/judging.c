@@ -51,7 +51,7 @@ static PyObject *tuple_of_bits(Bits bits) {
 }
 
 /* (value, tier, coverage, provisional, profile or -1, rules that hold, watches that hold, version) */
-static PyObject *evaluation_of(const Evaluation *evaluation) {
+PyObject *evaluation_of(const Evaluation *evaluation) {
     PyObject *tuple = PyTuple_New(8);
     bool is_made = put_in(&tuple, 0, PyFloat_FromDouble(evaluation->value)) &&
                    put_in(&tuple, 1, PyLong_FromLong(evaluation->tier)) &&
@@ -92,22 +92,16 @@ static PyObject *judgements(Kernel *kernel, PyObject *const *arguments, Py_ssize
     uint32_t number;
     Account *account = judged_account(kernel, "judgements", arguments, given, &number);
     if (!account) return NULL;
-    const Judged *judged = score_judged(account->scores, number);
     uint32_t components = kernel->plan->score_plans[number].components_length;
-    PyObject *tuple = PyTuple_New(components);
-    for (uint32_t i = 0; tuple && i < components; i++) put_in(&tuple, i, number_or_none(judged->judgements[i]));
-    return tuple;
+    return tuple_of_reals(score_judged(account->scores, number)->judgements, components);
 }
 
 static PyObject *evidence(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
     uint32_t number;
     Account *account = judged_account(kernel, "evidence", arguments, given, &number);
     if (!account) return NULL;
-    const Judged *judged = score_judged(account->scores, number);
     uint32_t components = kernel->plan->score_plans[number].components_length;
-    PyObject *tuple = PyTuple_New(components);
-    for (uint32_t i = 0; tuple && i < components; i++) put_in(&tuple, i, PyFloat_FromDouble(judged->evidence[i]));
-    return tuple;
+    return tuple_of_reals(score_judged(account->scores, number)->evidence, components);
 }
 
 static PyObject *fact_of(const Fact *fact) {

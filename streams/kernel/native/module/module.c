@@ -90,6 +90,7 @@ static int execute(PyObject *module) {
     if (spread_at_random() < 0) return -1;
     gather(&length, account_methods);
     gather(&length, judging_methods);
+    gather(&length, forecasting_methods);
     gather(&length, reading_methods);
     return add_type(module, &spec, "Kernel") < 0 ? -1 : add_type(module, &decoder_spec, "Decoder");
 }

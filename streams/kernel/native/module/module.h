@@ -31,15 +31,20 @@ const ScorePlanOf *score_plan_by(Kernel *kernel, PyObject *number, uint32_t *int
 /* Puts `value` into a tuple being made; false, with the tuple given back, when it is NULL. */
 bool put_in(PyObject **tuple, Py_ssize_t place, PyObject *value);
 PyObject *number_or_none(double number); /* None for NaN */
+PyObject *tuple_of_reals(const double *numbers, uint32_t length); /* None for NaN */
 PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length);
 PyObject *text_of(Text text);
 
 /* accounts.c */
 extern PyMethodDef account_methods[];
 void give_accounts(Kernel *kernel);
+PyObject *number_for(Kernel *kernel, Account *account); /* takes the account over */
 /* judging.c */
 extern PyMethodDef judging_methods[];
 void begin_norm(Kernel *kernel);
+PyObject *evaluation_of(const Evaluation *evaluation);
+/* forecasting.c */
+extern PyMethodDef forecasting_methods[];
 /* reading.c */
 extern PyMethodDef reading_methods[];
 

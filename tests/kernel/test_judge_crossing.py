@@ -1,0 +1,66 @@
+"""The next change of tier under silence: the kernel finds the instant that the reference finds, and what was before."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.explain.forecast import HORIZON_DAYS, tier_forecast_of
+from scoring.fold.fold import advance
+from scoring.fold.fork import fork
+from scoring.model.model import Tier
+from scoring.plan.plan import Plan
+from streams.kernel.kernel import is_built
+from tests.kernel.both import Both, BothCohort, is_same
+from tests.kernel.test_judge_cache import FUTURE_MS
+from tests.oracle import DAY_MS
+from tests.properties.strategies import History, histories
+from tests.support.examples import examples
+
+TIERS = tuple([Tier(name=f"from_{lower}", lower=float(lower)) for lower in range(0, 100, 4)])
+"""So many that most accounts come into another."""
+pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
+
+
+def check_crossing(both: Both) -> bool:
+    """Compare what both foresee; whether there is a crossing."""
+    plan, kernel, account = both.plan, both.kernel, both.account
+    judged = both.score.refresh(plan.primary, account, both.norm)
+    ours = None if judged is None else tier_forecast_of(plan, account, both.score, both.norm, judged)
+    found = kernel.crossing(both.number, account.as_of_ms + HORIZON_DAYS * DAY_MS)
+    if ours is None or found is None:
+        assert ours is None
+        assert found is None
+        return False
+    after = kernel.refresh(found.fork, plan.primary)
+    assert after is not None
+    assert (kernel.native.as_of_ms(found.fork), plan.primary.tier_names[after.tier]) == (ours.at_ms, ours.tier)
+    assert is_same(after.value, ours.score)
+    copy = fork(plan, account)
+    advance(plan, copy, ours.at_ms - 1)
+    assert found.before == plan.primary.score(copy, both.norm)
+    advance(plan, copy, ours.at_ms)
+    assert after == plan.primary.score(copy, both.norm)
+    assert kernel.facts(found.fork, plan.primary) == plan.facts(copy)
+    kernel.free(found.fork)
+    both.compare()
+    return True
+
+
+@examples(80)
+@given(histories(), st.booleans())
+def test_the_crossing_that_silence_brings(history: History, has_norm: bool) -> None:
+    plan = Plan(msgspec.structs.replace(history.model, tiers=TIERS))
+    cohort = BothCohort(plan)
+    for sent in history.arrivals:
+        event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+        both = cohort.apply(event, event.occurred_at_ms)
+        if has_norm:
+            cohort.set_norm(plan.norm_part(both.account))
+    for both in cohort.accounts.values():
+        check_crossing(both)
+        import os
+
+        os.write(2, b"!") if check_crossing(both) else os.write(2, b".")
