@@ -86,7 +86,7 @@ def write_component(tables: TableWriter, component: Component, entries: Entries)
 
 
 def _write_shape(tables: TableWriter, name: str, shape: Shape, entries: Entries) -> None:
-    make = _TABLES.get(type(shape))
+    make = TABLES.get(type(shape))
     if make is None:
         raise NotInKernel(
             f"the kernel has no shape like that of {name!r} ({type(shape).__name__}): add its kind to "
@@ -135,7 +135,7 @@ def _vs_usual(shape: VsUsual, entries: Entries) -> ShapeTable:
     return ShapeTable("vs_usual", signal, usual, dispersion, x=shape.prior, y=shape.least, points=shape.points)
 
 
-_TABLES: Mapping[type[Shape], Callable[[Any, Entries], ShapeTable]] = {
+TABLES: Mapping[type[Shape], Callable[[Any, Entries], ShapeTable]] = {
     ShareOfMax: lambda shape, entries: ShapeTable(
         "share_of_max", entries.signal(shape.signal), entries.norm[shape.name], is_inverse=shape.inverse
     ),
@@ -164,3 +164,4 @@ _TABLES: Mapping[type[Shape], Callable[[Any, Entries], ShapeTable]] = {
         "blend", parts=tuple(part[0] for part in shape.parts), weights=tuple(part[1] for part in shape.parts)
     ),
 }
+"""How the table of each shape is made."""

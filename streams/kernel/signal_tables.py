@@ -46,7 +46,7 @@ Numbers = Mapping[int, int]
 
 def write_signal(tables: TableWriter, signal: Signal, numbers: Numbers) -> None:
     """Append one signal."""
-    make = _TABLES.get(type(signal))
+    make = TABLES.get(type(signal))
     if make is None:
         raise NotInKernel(
             f"the kernel has no signal like {signal.name!r} ({type(signal).__name__}): add its kind to "
@@ -83,7 +83,7 @@ def _milestones(signal: MilestonesSignal, numbers: Numbers) -> SignalTable:
     return SignalTable("milestones", parts=slots, dues=dues, weights=weights)
 
 
-_TABLES: Mapping[type[Signal], Callable[[Any, Numbers], SignalTable]] = {
+TABLES: Mapping[type[Signal], Callable[[Any, Numbers], SignalTable]] = {
     CountSignal: lambda signal, numbers: SignalTable("count", signal.count_window),
     SumSignal: _sum,
     DistinctSignal: lambda signal, numbers: SignalTable("distinct", signal.window),
@@ -116,3 +116,4 @@ _TABLES: Mapping[type[Signal], Callable[[Any, Numbers], SignalTable]] = {
     ),
     MilestonesSignal: _milestones,
 }
+"""How the table of each kind of signal is made."""

@@ -2,12 +2,15 @@
 #include "packed_event.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HAS_ID = 1, ID_IS_ITS_OWN = 2, TILE_HOLDS_IT = 4, TOTALS_HOLD_IT = 8, ALL_FLAGS = 15 };
 
 #define TIMES_MAX ((int64_t)1 << 31)
-#define AMOUNT_MAX ((int64_t)1 << 53)
+#define AMOUNT_MAX ((int64_t)10000000000000) /* scoring.plan.extractors: AMOUNT_LIMIT in ten-thousandths */
+#define COUNTED_MAX ((int64_t)1 << 53)       /* the amount of all times together */
+#define VALUE_MAX 1e20
 
 typedef struct {
     int64_t at_ms;
@@ -68,13 +71,17 @@ static bool is_counted(const Effect *effects, uint32_t length, uint32_t series) 
     return false;
 }
 
+/* The fold takes totals after all that is not of days, and series last. */
+static int step_of(uint32_t kind) { return (kind >= EFFECT_TOTAL) + (kind > EFFECT_TOTAL); }
+
 static const char *take_effect(const Plan *plan, const Row *row, Texts *texts, Effect *effects, uint32_t place) {
     Effect *effect = &effects[place];
     if (row->number >= length_of(plan, row->kind)) return "an effect is on state that the plan does not have";
     if (row->rank > UINT8_MAX) return "an effect has a rank above 255";
-    if (row->amount < -AMOUNT_MAX || row->amount > AMOUNT_MAX) return "an effect has an amount beyond 53 bits";
+    if (place && step_of(row->kind) < step_of(effects[place - 1].kind)) return "the effects are not in their order";
+    if (row->amount < -AMOUNT_MAX || row->amount > AMOUNT_MAX) return "an effect has an amount beyond all measure";
     if (row->kind == EFFECT_COUNT && !row->amount) return "an effect counts nothing";
-    if (!isfinite(row->value)) return "an effect has a value that is no number";
+    if (!(fabs(row->value) <= VALUE_MAX)) return "an effect has a value beyond all measure";
     if (!take_text(texts, row->text, &effect->text)) return "an event is shorter than its texts";
     if (row->kind == EFFECT_ALIKE && !is_counted(effects, place, row->number)) return "an event is not counted";
     effect->kind = (EffectKind)row->kind;
@@ -125,6 +132,7 @@ const char *unpack_event(const Plan *plan, const uint8_t *bytes, size_t length, 
         Row row;
         memcpy(&row, bytes + sizeof head + i * sizeof row, sizeof row);
         if ((error = take_effect(plan, &row, &texts, packed->effects, i))) return error;
+        if (llabs(row.amount) > COUNTED_MAX / event->times) return "an event counts an amount too many times";
     }
     event->effects_length = head.effects;
     event->effects = packed->effects;

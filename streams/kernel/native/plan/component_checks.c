@@ -25,7 +25,9 @@ static bool is_shape(const Plan *plan, const ComponentOf *component, uint32_t si
         return has_a && is_number(component->b, signals) && is_number_or_none(component->c, signals) &&
                has_line(component);
     case SHAPE_CATEGORY: return has_a && component->weights.length == component->texts_length;
-    case SHAPE_BLEND: return component->parts.length > 0 && component->weights.length == component->parts.length;
+    case SHAPE_BLEND:
+        return component->parts.length > 0 && component->weights.length == component->parts.length &&
+               are_weights(&component->weights);
     default: return false;
     }
 }

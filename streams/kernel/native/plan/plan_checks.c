@@ -9,6 +9,13 @@ bool is_in(const Numbers *numbers, uint32_t length) {
     return true;
 }
 
+bool are_weights(const Reals *weights) {
+    for (uint32_t i = 0; i < weights->length; i++) {
+        if (!(weights->items[i] >= 0 && weights->items[i] <= WEIGHT_MAX)) return false;
+    }
+    return true;
+}
+
 static bool ascends(const Numbers *numbers) {
     for (uint32_t i = 0; i < numbers->length; i++) {
         int64_t before = i ? numbers->items[i - 1] : -1;

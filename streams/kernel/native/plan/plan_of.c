@@ -89,7 +89,7 @@ static DaysOf *read_days(TableReader *reader, uint32_t *length) {
     DaysOf *all = take_block(reader, *length, sizeof *all);
     for (uint32_t i = 0; i < *length; i++) {
         all[i].daily = (uint32_t)read_between(reader, 0, UINT32_MAX);
-        all[i].nth = read_between(reader, 1, UINT16_MAX);
+        all[i].nth = read_between(reader, 1, NTH_MAX);
         all[i].within = read_between(reader, 0, SPAN_MAX / DAY_MS);
     }
     return all;

@@ -6,6 +6,8 @@
 
 #define SPAN_MAX ((int64_t)1 << 48) /* of any span in days, buckets or milliseconds: 8,900 years */
 #define NAMED_MAX 128               /* rules, watches: an evaluation has a bit for each */
+#define NTH_MAX 16                  /* above the most that scoring.model.schema.signals takes */
+#define WEIGHT_MAX 1e15             /* of one step or part: their sums stay finite */
 
 /* score_plan_of.c, component_of.c */
 ScorePlanOf score_plan_of(TableReader *reader);
@@ -17,6 +19,7 @@ void check_plan(TableReader *reader, const Plan *plan);
 void check_score_plan(TableReader *reader, const Plan *plan, const ScorePlanOf *score_plan);
 void check_component(TableReader *reader, const Plan *plan, const ScorePlanOf *score_plan, uint32_t number);
 void check_conditions(TableReader *reader, const ScorePlanOf *score_plan, const Conditions *conditions);
+bool are_weights(const Reals *weights); /* from 0 to WEIGHT_MAX */
 bool is_in(const Numbers *numbers, uint32_t length);
 static inline bool is_number(int64_t number, uint32_t length) { return number >= 0 && number < (int64_t)length; }
 static inline bool is_number_or_none(int64_t number, uint32_t length) {

@@ -17,7 +17,7 @@ static bool is_expected(const ScorePlanOf *score_plan, const SignalOf *signal) {
 
 static bool is_milestones(const Plan *plan, const SignalOf *signal) {
     uint32_t steps = signal->parts.length;
-    if (signal->dues.length != steps || signal->weights.length != steps) return false;
+    if (signal->dues.length != steps || signal->weights.length != steps || !are_weights(&signal->weights)) return false;
     for (uint32_t i = 0; i < steps; i++) {
         if (signal->dues.items[i] < 0 || signal->dues.items[i] > FAR) return false;
     }
