@@ -89,7 +89,7 @@ HOT = (
     "streams/changelog/records",
     "streams/engine/decoded_account",
     "streams/engine/forecast_queue",
-    "streams/engine/merge",
+    "streams/engine/inputs/merge",
     "streams/engine/partition/arrival_counts",
     "streams/engine/partition/control_handlers",
     "streams/engine/partition/event_handler",
@@ -106,7 +106,9 @@ HOT = (
     "streams/engine/scorer",
     "streams/engine/sent_sources",
     "streams/engine/stored_account",
+    "streams/engine/inputs/topic_buffer",
     "streams/message",
+    "streams/message_batch",
     "streams/topics",
 )
 """All that an event touches, and what must be compiled with it: a plain class cannot inherit from a compiled one."""

@@ -14,3 +14,8 @@ class Interrupted(Exception):
 
 class OversizeRecord(Exception):
     """A changelog record is larger than the cap: a bug of ours, because the limits on state keep records below it."""
+
+
+class UnreadableMessage(Exception):
+    """A message that a client delivered, and that cannot be read. A retry does not help. The text says where it is and
+    what to do."""

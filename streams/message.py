@@ -45,7 +45,7 @@ class Message(Protocol):
     @property
     def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 def dead_letter_of(topic: str, partition: int, message: Message, reason: str, words: str) -> DeadLetter:
@@ -67,7 +67,7 @@ def dead_letter_of(topic: str, partition: int, message: Message, reason: str, wo
 def time_of(message: Message) -> int:
     """The time of a message, in milliseconds since 1970: its own, or the original one if it was forwarded."""
     for name, value in message.headers:
-        if name == TIME_HEADER and value.isdigit() and len(value) <= TIME_DIGITS_MAX:
+        if name == TIME_HEADER and value and value.isdigit() and len(value) <= TIME_DIGITS_MAX:
             return int(value)
     return message.timestamp
 
@@ -88,7 +88,7 @@ def with_origin(event: Event, message: Message) -> Event:
 def hops_of(message: Message) -> int:
     """How often a message was sent on because its account was merged; 0 for most."""
     for name, value in message.headers:
-        if name == HOPS_HEADER and value.isdigit() and len(value) == 1:
+        if name == HOPS_HEADER and value and value.isdigit() and len(value) == 1:
             return int(value)
     return 0
 
@@ -125,5 +125,5 @@ def first_origin(message: Message) -> bytes:
     The first origin wins: after a change of the number of partitions, a copy and the message that it was copied from
     may both be forwarded again.
     """
-    origins: Iterator[bytes] = (value for name, value in message.headers if name == ORIGIN_HEADER)
+    origins: Iterator[bytes] = (value or b"" for name, value in message.headers if name == ORIGIN_HEADER)
     return next(origins, b"")[:ORIGIN_MAX_BYTES]

@@ -141,7 +141,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 """Room by room, those whose modules may be imported, beside its own. "*" is all that is shipped."""
 PURE = frozenset(sys.stdlib_module_names) | {"msgspec"}
-KNOW_FAUST = ("streams/worker/faust_app.py", "streams/worker/faust_consumer.py", "streams/guard/faust_app.py")
+KNOW_FAUST = (
+    *(f"streams/worker/{name}.py" for name in ("faust_app", "faust_consumer", "faust_thread")),
+    "streams/guard/faust_app.py",
+)
 PRIVATE_API = "streams/worker/faust_consumer.py"
 PURE_OF_STREAMS = ("streams/engine/", "streams/changelog/", "streams/control/", "streams/gateway/vendors/")
 WORLDLY_MODULES = frozenset(

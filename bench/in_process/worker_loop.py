@@ -27,6 +27,7 @@ from streams.engine.flush_cycle import FlushCycle
 from streams.engine.partition.partition import Partition
 from streams.engine.positions import Positions
 from streams.topics import CONTROL, TOPICS
+from tests.batches import batches_of
 from tests.session_ports import SteadyPorts
 
 FLUSH_SECONDS = 1.0
@@ -117,7 +118,7 @@ class WorkerLoop:
         for number, value in controls:
             message = ControlMessage(value, int(time.time() * 1_000), self._offsets[number])
             self._offsets[number] += 1
-            self.engine.feed(CONTROL, number, [message], at_end=True)
+            self.engine.feed(CONTROL, number, batches_of([message]), at_end=True)
 
     def take_controls(self) -> list[tuple[int, bytes]]:
         """The control messages that flushes handed out and that were not fed back so far."""

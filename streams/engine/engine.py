@@ -11,10 +11,10 @@ from alerts.lifecycle.policy import Policy
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.arrivals import Arrivals
-from streams.engine.merge import PENDING, Merge
+from streams.engine.inputs.merge import PENDING, Merge
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Clock, EngineMetrics, EngineOptions, Signal
-from streams.message import Message
+from streams.message_batch import MessageBatch
 from streams.topics import TOPICS
 
 NORM_EVERY_MS = HOUR_MS
@@ -62,14 +62,14 @@ class Engine:
         """Drop messages that were read and not yet applied, because reading begins again."""
         self.assign(self.partitions.values())
 
-    def feed(self, topic: str, partition: int, messages: Sequence[Message], *, at_end: bool) -> None:
-        """Buffer messages of one topic's partition, in offset order. `at_end`: the log has no more now."""
+    def feed(self, topic: str, partition: int, batches: Sequence[MessageBatch], *, at_end: bool) -> None:
+        """Buffer batches of one topic's partition, in offset order. `at_end`: the log has no more now."""
         if (merge := self._merges.get(partition)) is None:
             return
         index = TOPICS.index(topic)
         merge.note_end(index, at_end=at_end)
-        if messages:
-            merge.feed(index, messages, self._clock.monotonic())
+        if batches:
+            merge.feed(index, batches, self._clock.monotonic())
 
     def pass_over(self, topic: str, partition: int, next_offset: int) -> None:
         """Note that nothing is left to read below `next_offset`: it was deleted, or its transaction was aborted.
@@ -94,7 +94,7 @@ class Engine:
 
     @property
     def held(self) -> int:
-        """The number of messages read and not yet applied."""
+        """The number of messages read and not yet applied, or somewhat more: a batch may hold fewer than it says."""
         return sum(merge.held for merge in self._merges.values())
 
     @property

@@ -7,7 +7,7 @@ from itertools import islice
 
 from streams.engine.flush import Flush
 from streams.engine.ports import Place
-from streams.message import Message
+from streams.message_batch import MessageBatch
 
 
 class Positions:
@@ -20,12 +20,12 @@ class Positions:
         self.read = dict(committed)
         """The next offsets to fetch."""
 
-    def trim(self, place: Place, messages: Sequence[Message]) -> Sequence[Message]:
-        """`messages` without those that were read before."""
+    def trim(self, place: Place, batches: Sequence[MessageBatch]) -> Sequence[MessageBatch]:
+        """`batches` without the messages that were read before."""
         next_ = self.read.get(place, 0)
-        if messages and messages[0].offset < next_:
-            return [message for message in messages if message.offset >= next_]
-        return messages
+        if batches and batches[0].first_offset < next_:
+            return [batch.starting_at(next_) for batch in batches if batch.next_offset > next_]
+        return batches
 
     def one_committed(self) -> dict[Place, int]:
         """One committed offset; empty when no input is read.

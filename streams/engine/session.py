@@ -21,7 +21,7 @@ from streams.engine.log_truncation import TruncationCheck
 from streams.engine.ports import EngineOptions, Place, Ports
 from streams.engine.positions import Positions
 from streams.engine.topic_identity import adopt_topics, has_lost_state
-from streams.message import Message
+from streams.message_batch import MessageBatch
 
 FINISH_SECONDS, FINISH_PAUSE_SECONDS = 40.0, 0.05
 """How long messages before an unreadable batch may wait for other topics."""
@@ -122,11 +122,11 @@ class Session:
 
     # --- reading
 
-    def feed(self, place: Place, messages: Sequence[Message], *, position: int, end: int | None) -> None:
-        """Buffer the messages of one fetch from one input's partition, in offset order; call it also for none.
+    def feed(self, place: Place, batches: Sequence[MessageBatch], *, position: int, end: int | None) -> None:
+        """Buffer the batches of one fetch from one input's partition, in offset order; call it also for none.
 
         `position` is where the next fetch begins, 0 when unknown: it passes deleted messages and transaction markers.
-        `end` is the end of the readable log, as the next offset, None when unknown. The messages are dropped when the
+        `end` is the end of the readable log, as the next offset, None when unknown. The batches are dropped when the
         group has moved on, and before `reset_positions`: they were fetched at other offsets, and the messages between
         would count as applied. Does not block.
         """
@@ -134,12 +134,12 @@ class Session:
             return
         topic, partition = place
         expected = positions.read[place]
-        messages = positions.trim(place, messages)
-        reached = max(messages[-1].offset + 1 if messages else expected, position)
-        self._ports.gaps.passed(place, expected, messages[0].offset if messages else reached)
+        batches = positions.trim(place, batches)
+        reached = max(batches[-1].next_offset if batches else expected, position)
+        self._ports.gaps.passed(place, expected, batches[0].first_offset if batches else reached)
         positions.read[place] = reached
-        self.engine.feed(topic, partition, messages, at_end=end is not None and reached >= end)
-        if not messages and reached > positions.committed[place]:
+        self.engine.feed(topic, partition, batches, at_end=end is not None and reached >= end)
+        if not batches and reached > positions.committed[place]:
             self.engine.pass_over(topic, partition, reached)
         self._truncation.note(place, end)
 

@@ -14,11 +14,12 @@ from aiokafka.errors import KafkaError
 
 from scoring.event.topics import INPUT_TOPICS
 from streams.deployment.settings import Settings
+from streams.errors import UnreadableMessage
 
-_PartitionRecords = fetcher.PartitionRecords
+_MemoryRecords, _PartitionRecords = fetcher.MemoryRecords, fetcher.PartitionRecords
 
 
-class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+class UnreadableBatch(UnreadableMessage, KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """A batch whose messages cannot be read. A retry does not help. The text is one line and ends with what to do."""
 
     def __init__(self, topic: str, partition: int, first: int, next_: int, reason: str) -> None:
@@ -36,12 +37,17 @@ class UnreadableBatch(KafkaError):  # type: ignore[misc]  # aiokafka has no type
         )
 
 
-class _WithLastBatch:
-    """The records of a fetch. Remembers the last batch that was handed out."""
+class FetchedBatches:
+    """The batches that one fetch returned for a partition, as aiokafka's `MemoryRecords`. Keeps their bytes, and
+    remembers the last batch that was handed out."""
 
-    def __init__(self, records: Any) -> None:
-        self._records = records
+    def __init__(self, content: bytes) -> None:
+        self.content = content
         self.last: Any = None
+        self._records = _MemoryRecords(content)
+
+    def size_in_bytes(self) -> int:
+        return len(self.content)
 
     def has_next(self) -> bool:
         return bool(self._records.has_next())
@@ -54,11 +60,10 @@ class _WithLastBatch:
 class Batches(_PartitionRecords):  # type: ignore[misc, valid-type]
     """aiokafka's unpacking of the records that one fetch returned for a partition, with errors that say where."""
 
-    _records: Any
+    _records: FetchedBatches
 
     def _unpack_records(self) -> Iterator[Any]:
-        records = self._records = _WithLastBatch(self._records)
-        start = self.next_fetch_offset
+        records, start = self._records, self.next_fetch_offset
         try:
             yield from super()._unpack_records()
         except GeneratorExit:
@@ -68,13 +73,28 @@ class Batches(_PartitionRecords):  # type: ignore[misc, valid-type]
                 return  # hand over the messages before the batch; the next fetch begins with it
             first = max(self.next_fetch_offset, getattr(records.last, "base_offset", 0))
             next_ = getattr(records.last, "next_offset", first + 1)
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            raise UnreadableBatch(self._tp.topic, self._tp.partition, first, next_, reason) from error
+            raise UnreadableBatch(self._tp.topic, self._tp.partition, first, next_, reason_of(error)) from error
+
+
+def reason_of(error: Exception) -> str:
+    """An error in one line of at most 200 characters."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 def report_unreadable_batches() -> None:
-    """Make all consumers of this process unpack with `Batches`. Idempotent."""
-    fetcher.PartitionRecords = Batches
+    """Make all consumers of this process unpack with `Batches`. Idempotent.
+
+    A consumer whose value deserializer is a class derived from `Batches` unpacks with that class, and it alone.
+    """
+    fetcher.MemoryRecords = FetchedBatches
+    fetcher.PartitionRecords = unpacking
+
+
+def unpacking(tp: Any, records: Any, aborted: Any, offset: int, key: Any, value: Any, *rest: Any) -> Batches:
+    """What unpacks the records of a fetch; the parameters of aiokafka's `PartitionRecords`."""
+    if isinstance(value, type) and issubclass(value, Batches):
+        return value(tp, records, aborted, offset, key, None, *rest)
+    return Batches(tp, records, aborted, offset, key, value, *rest)
 
 
 def advice(settings: Settings, error: UnreadableBatch) -> str:

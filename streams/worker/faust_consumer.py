@@ -1,4 +1,4 @@
-"""Faust's consumer with another message loop: the only module that uses private API of Faust and aiokafka.
+"""Faust's consumer with another message loop: with `faust_thread` the only module that uses private API of Faust.
 
 It connects the clients with the session: it passes fetched batches on unchanged, and turns Faust's commits into
 flushes. `tests/contracts/test_faust.py` lists the private API in use and fails when an upgrade changes it; the versions
@@ -8,22 +8,22 @@ are pinned exactly in `pyproject.toml`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.deployment.environment import restricted_environment
-from streams.deployment.settings import Settings
 from streams.engine.ports import Place
 from streams.engine.session import Session
 from streams.kafka.batches import UnreadableBatch, advice
-from streams.kafka.clients import membership, new_consumer
 from streams.kafka.gap_report import GapReport
 from streams.kafka.open_transactions import BlockedPartition
 from streams.worker.exit import abort, crash
+from streams.worker.faust_thread import ConsumerThread
 from streams.worker.lag import InputEnd, LagReport
 
 with restricted_environment():  # Faust reads variables of its own when it is imported
@@ -34,45 +34,7 @@ with restricted_environment():  # Faust reads variables of its own when it is im
     from faust.types import TP
 
 _LOG = logging.getLogger(__name__)
-FETCH_WAIT_MS = 50
-"""How long a broker may delay a fetch, which is how long an event may wait in an idle topic."""
-REBALANCE_MS = 60_000
-"""The minimum time that members have to join again: each makes a last flush before."""
 IDLE_SECONDS = 0.05
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
-    """Faust's consumer thread, with a consumer made like all of ours."""
-
-    def _create_consumer(self, loop: Any) -> AIOKafkaConsumer:
-        """Called in the thread, whose event loop the consumer then belongs to. Faust's options are not used."""
-        settings: Settings = self.app.settings
-        self._assignor = self.app.assignor
-        return new_consumer(
-            settings,
-            self.app.identity.role,
-            group_id=settings.deployment,
-            partition_assignment_strategy=[self._assignor],
-            auto_offset_reset="earliest",  # without a commit, all of the log is still to be applied
-            **membership(settings),
-            rebalance_timeout_ms=max(settings.session_timeout_ms, REBALANCE_MS),
-            heartbeat_interval_ms=settings.session_timeout_ms // 10,
-            # A join waits for the other members up to the session timeout; the request timeout must be longer.
-            request_timeout_ms=settings.session_timeout_ms + 10_000,
-            # After it a member without partitions would leave the group and never come back (aiokafka#1187). A loop
-            # that is stuck is what `Session.check_alive` looks for.
-            max_poll_interval_ms=10**9,
-            max_poll_records=2_000,  # in one fetch; `streams.engine.merge.BUFFER_MAX` bounds the buffers
-            max_partition_fetch_bytes=1024 * 1024,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-        )
-
-    async def commit_in(self, offsets: Mapping[TP, int], generation: int) -> bool:
-        """Commit, called in the thread. False when the group has moved on: aiokafka uses the current generation."""
-        if self._consumer._coordinator.generation != generation:
-            return False
-        committed: bool = await self._commit(offsets)
-        return committed
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
@@ -104,7 +66,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if not self.app.should_stop:
                 raise
         except UnreadableBatch as error:
-            await self._session.finish((self.app.logical_topic(error.topic) or "", error.partition))
+            with contextlib.suppress(UnreadableBatch):  # what came before it in the same batch is applied already
+                await self._session.finish((self.app.logical_topic(error.topic) or "", error.partition))
+            await self._session.flush()
             abort(advice(self.app.settings, error))
         except Exception as error:
             crash("the worker's message loop failed", error)

@@ -11,10 +11,9 @@ from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 
 from streams.deployment.settings import Settings
-from streams.kafka.batches import Batches, UnreadableBatch, advice
+from streams.kafka.batches import Batches, FetchedBatches, UnreadableBatch, advice, unpacking
 from streams.kafka.clients import new_consumer
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -36,16 +35,17 @@ def a_batch(codec: int, values: list[bytes], magic: int = 2) -> bytes:
 
 
 def unpacked(content: bytes, start: int = 0) -> Any:
-    return Batches(TopicPartition("p.analytics", 3), MemoryRecords(content), [], start, None, None, True, 1)
+    return Batches(TopicPartition("p.analytics", 3), FetchedBatches(content), [], start, None, None, True, 1)
 
 
 async def test_a_consumer_of_ours_unpacks_by_it() -> None:
-    assert "partition_records = PartitionRecords(" in inspect.getsource(fetcher.Fetcher._proc_fetch_request)
-    assert "self._records_iterator = self._unpack_records()" in inspect.getsource(
-        fetcher.PartitionRecords.__init__
-    ) or (fetcher.PartitionRecords is Batches)
+    source = inspect.getsource(fetcher.Fetcher._proc_fetch_request)
+    assert "partition_records = PartitionRecords(" in source
+    assert "records = MemoryRecords(part_data[-1])" in source
+    (original,) = Batches.__bases__
+    assert "self._records_iterator = self._unpack_records()" in inspect.getsource(original.__init__)
     consumer = new_consumer(Settings(), "test")
-    assert fetcher.PartitionRecords is Batches
+    assert (fetcher.PartitionRecords, fetcher.MemoryRecords) == (unpacking, FetchedBatches)
     await consumer.stop()
 
 

@@ -1,6 +1,6 @@
 """What the worker relies on in Faust, mode and aiokafka beyond their documented interface.
 
-Each test names one thing that `streams/worker/faust_consumer.py` or `streams/worker/faust_app.py` relies on. When an
+Each test names one thing that `faust_consumer`, `faust_thread` or `faust_app` in `streams/worker` relies on. When an
 upgrade breaks one, read these beside the new source before changing the pin.
 """
 
@@ -28,9 +28,10 @@ from streams.deployment.access import KafkaSecurity
 from streams.deployment.secret import Secret
 from streams.deployment.settings import Settings
 from streams.operations.metrics import WorkerMetrics
-from streams.worker import faust_app, faust_consumer
+from streams.worker import faust_app, faust_consumer, faust_thread
 from streams.worker.faust_app import WorkerApp, new_app
-from streams.worker.faust_consumer import BatchConsumer, BatchTableManager, ConsumerThread, NoRecovery
+from streams.worker.faust_consumer import BatchConsumer, BatchTableManager, NoRecovery
+from streams.worker.faust_thread import ConsumerThread
 from tests.session_ports import CountingWriter
 
 
@@ -69,6 +70,7 @@ def an_app(settings: Settings) -> WorkerApp:
 PRIVATE_OF_OTHERS = {
     "_consumer",
     "_coordinator",
+    "_fetch_records",  # of our own base class, by `super`
     "_stopped",
     "_subscription",
     "_thread",
@@ -179,7 +181,7 @@ def test_no_other_private_name_of_an_object_that_is_not_ours_is_used() -> None:
     """Methods that we override, or call on ourselves, are named above."""
     used = {
         node.attr
-        for module in (faust_app, faust_consumer)
+        for module in (faust_thread, faust_app, faust_consumer)
         for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text("utf-8")))
         if isinstance(node, ast.Attribute)
         and node.attr.startswith("_")

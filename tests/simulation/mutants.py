@@ -25,6 +25,7 @@ from streams.engine.positions import Positions
 from streams.engine.session import Session
 from streams.engine.stored_account import StoredAccount
 from streams.message import Message
+from streams.message_batch import MessageBatch
 from streams.topics import CONTROL_INDEX
 from streams.worker.flush_writer import FlushWriter
 from tests.simulation.losses import LOSSES, simulate_loss
@@ -128,8 +129,8 @@ class UnfilteredCycle(FlushCycle):
 class RepeatingPositions(Positions):
     """Without the trim to the read offset: what was read before is fed again."""
 
-    def trim(self, place: Place, messages: Sequence[Message]) -> Sequence[Message]:
-        return messages
+    def trim(self, place: Place, batches: Sequence[MessageBatch]) -> Sequence[MessageBatch]:
+        return batches
 
 
 class EverCurrentSession(Session):

@@ -24,6 +24,7 @@ from streams.operations.metrics import WorkerMetrics
 from streams.topics import TOPICS
 from streams.worker import flush_writer as writer_module
 from streams.worker.event_loop import AsyncioTasks
+from tests.batches import batches_of
 from tests.simulation.broker import Brokers, Group
 from tests.simulation.clock import ModelClock, WorkerClock
 from tests.simulation.network import Network, Request
@@ -207,7 +208,7 @@ class Worker(AsyncioTasks):
         fetched, self.fetched = self.fetched, []
         if self.flow_is_on:
             for place, messages, position, end in fetched:
-                self.session.feed(place, messages, position=position, end=end)
+                self.session.feed(place, batches_of(messages, each=2), position=position, end=end)
 
     def check_truncation(self) -> None:
         """Ask for the ends of logs that look short."""

@@ -88,7 +88,7 @@ class Line:
         to: int = 0,
         key: bytes | None = None,
         timestamp: int = 0,
-        headers: Sequence[tuple[str, bytes]] = (),
+        headers: Sequence[tuple[str, bytes | None]] = (),
     ) -> Message:
         """Put any bytes into a partition of a topic."""
         message = Message(self._ends[to][topic_index], timestamp, key, value, headers)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine import merge as merging
-from streams.engine.merge import BUFFER_MAX, RUN_MAX, Merge
+from streams.engine.inputs import merge as merging
+from streams.engine.inputs.merge import Merge
+from streams.engine.inputs.topic_buffer import BUFFER_MAX, RUN_MAX
 from streams.topics import CONTROL_INDEX
+from tests.batches import batches_of
 from tests.builders import Message
 
 TOPICS = CONTROL_INDEX + 1
@@ -42,16 +44,16 @@ def drain(made: Merge, now: float = 0.0, *, only_control: bool = False) -> list[
 
 def test_the_oldest_message_of_all_topics_comes_first() -> None:
     made = merge()
-    made.feed(0, messages(10, 40, 50), 0.0)
-    made.feed(1, messages(20, 30), 0.0)
-    made.feed(3, messages(5), 0.0)
+    made.feed(0, batches_of(messages(10, 40, 50)), 0.0)
+    made.feed(1, batches_of(messages(20, 30)), 0.0)
+    made.feed(3, batches_of(messages(5)), 0.0)
     assert drain(made) == [(3, 5), (0, 10), (1, 20), (1, 30), (0, 40), (0, 50)]
 
 
 def test_a_run_ends_where_another_topic_has_something_older() -> None:
     made = merge()
-    made.feed(0, messages(1, 2, 3, 9), 0.0)
-    made.feed(1, messages(3), 0.0)
+    made.feed(0, batches_of(messages(1, 2, 3, 9)), 0.0)
+    made.feed(1, batches_of(messages(3)), 0.0)
     topic, run = made.next_run(0.0, only_control=False)
     assert (topic, [message.timestamp for message in run]) == (0, [1, 2, 3])
 
@@ -60,20 +62,20 @@ def test_at_the_same_time_the_first_topic_goes_first_every_time() -> None:
     for order in ((0, 1), (1, 0)):
         made = merge()
         for topic in order:
-            made.feed(topic, messages(7, 7), 0.0)
+            made.feed(topic, batches_of(messages(7, 7)), 0.0)
         assert drain(made) == [(0, 7), (0, 7), (1, 7), (1, 7)]
 
 
 def test_within_a_topic_the_order_of_offsets_holds_even_where_times_go_back() -> None:
     made = merge()
-    made.feed(0, messages(50, 10, 60), 0.0)
-    made.feed(1, messages(55), 0.0)
+    made.feed(0, batches_of(messages(50, 10, 60)), 0.0)
+    made.feed(1, batches_of(messages(55)), 0.0)
     assert drain(made) == [(0, 50), (0, 10), (1, 55), (0, 60)]
 
 
 def test_what_was_not_taken_stays_and_comes_first_again() -> None:
     made = merge()
-    made.feed(0, messages(1, 2, 3), 0.0)
+    made.feed(0, batches_of(messages(1, 2, 3)), 0.0)
     made.took(0, 1, 0.0)
     assert made.held == 2
     assert drain(made) == [(0, 2), (0, 3)]
@@ -82,9 +84,9 @@ def test_what_was_not_taken_stays_and_comes_first_again() -> None:
 
 def test_a_run_is_bounded_and_so_is_what_is_held() -> None:
     made = merge()
-    made.feed(0, messages(*range(BUFFER_MAX - 1)), 0.0)
+    made.feed(0, batches_of(messages(*range(BUFFER_MAX - 1))), 0.0)
     assert not made.is_full(0)
-    made.feed(0, messages(BUFFER_MAX), 0.0)
+    made.feed(0, batches_of(messages(BUFFER_MAX)), 0.0)
     assert made.is_full(0)
     assert not made.is_full(1)
     assert len(made.next_run(0.0, only_control=False)[1]) == RUN_MAX
@@ -93,9 +95,9 @@ def test_a_run_is_bounded_and_so_is_what_is_held() -> None:
 
 def test_when_only_control_is_wanted_nothing_else_comes_and_nothing_is_waited_for() -> None:
     made = merge(at_end=False)
-    made.feed(0, messages(1), 0.0)
+    made.feed(0, batches_of(messages(1)), 0.0)
     assert drain(made, only_control=True) == []
-    made.feed(CONTROL_INDEX, messages(100), 0.0)
+    made.feed(CONTROL_INDEX, batches_of(messages(100)), 0.0)
     assert drain(made, only_control=True) == [(CONTROL_INDEX, 100)]
 
 
@@ -104,14 +106,14 @@ def test_when_only_control_is_wanted_nothing_else_comes_and_nothing_is_waited_fo
 
 def test_by_the_wall_clock_nothing_waits_at_the_head_of_the_log() -> None:
     made = merge(at_end=True)
-    made.feed(0, messages(1), 0.0)
+    made.feed(0, batches_of(messages(1)), 0.0)
     assert drain(made) == [(0, 1)]
 
 
 def test_by_the_wall_clock_a_topic_that_is_behind_is_waited_for_for_a_bounded_time() -> None:
     made = merge(at_end=True)
     made.note_end(2, at_end=False)
-    made.feed(0, messages(1), 0.0)
+    made.feed(0, batches_of(messages(1)), 0.0)
     assert drain(made, WAIT - 0.1) == []
     assert drain(made, WAIT) == [(0, 1)]
 
@@ -119,7 +121,7 @@ def test_by_the_wall_clock_a_topic_that_is_behind_is_waited_for_for_a_bounded_ti
 def test_by_the_event_clock_a_topic_that_is_known_to_have_more_is_waited_for_for_longer() -> None:
     made = merge(waits_at_head=True, at_end=True)
     made.note_end(2, at_end=False)
-    made.feed(0, messages(1), 0.0)
+    made.feed(0, batches_of(messages(1)), 0.0)
     longest = getattr(merging, "BEHIND_SECONDS", WAIT)
     assert drain(made, longest - 0.1) == []
     assert drain(made, longest) == [(0, 1)]
@@ -127,18 +129,18 @@ def test_by_the_event_clock_a_topic_that_is_known_to_have_more_is_waited_for_for
 
 def test_by_the_event_clock_a_topic_at_its_end_is_given_time_to_go_on() -> None:
     made = merge(waits_at_head=True)
-    made.feed(0, messages(1, 5), 1.0)
+    made.feed(0, batches_of(messages(1, 5)), 1.0)
     assert drain(made, WAIT - 0.1) == []
-    made.feed(1, messages(3), WAIT - 0.1)
+    made.feed(1, batches_of(messages(3)), WAIT - 0.1)
     for topic in range(2, TOPICS):
-        made.feed(topic, messages(2), WAIT - 0.1)
+        made.feed(topic, batches_of(messages(2)), WAIT - 0.1)
     assert drain(made, WAIT - 0.1)[0] == (0, 1)
 
 
 def test_the_wait_begins_when_a_topic_runs_dry_not_when_it_was_last_fetched() -> None:
     made = merge(waits_at_head=True)
     for topic in range(TOPICS):
-        made.feed(topic, messages(1, 9) if topic == 0 else messages(2), 0.0)
+        made.feed(topic, batches_of(messages(1, 9) if topic == 0 else messages(2)), 0.0)
     assert [topic for topic, _ in drain(made, 10.0)] == [0, 1]
     assert drain(made, 10.0 + WAIT - 0.1) == []
     assert drain(made, 10.0 + WAIT) == [(2, 2)], "which is dry now, and is waited for in its turn"
@@ -163,7 +165,7 @@ def test_under_the_event_clock_the_order_is_the_same_in_whatever_batches_the_log
     while any(left):
         topic = random.choice([number for number, rest in enumerate(left) if rest])  # type: ignore[attr-defined]
         size = random.randint(1, 5)  # type: ignore[attr-defined]
-        made.feed(topic, left[topic][:size], 0.0)
+        made.feed(topic, batches_of(left[topic][:size]), 0.0)
         left[topic] = left[topic][size:]
         out += drain(made)
     for turn in range(TOPICS):

@@ -14,7 +14,7 @@ from scoring.model.loader import load_preset, with_resolution
 from scoring.plan.plan import Plan
 from streams.engine.partition.partition import Partition
 from streams.engine.partition.pending_writes import OUTBOX_MAX
-from streams.message import DEAD_LETTER_MAX_BYTES, ORIGIN_HEADER, TIME_HEADER, Message
+from streams.message import DEAD_LETTER_MAX_BYTES, HOPS_HEADER, ORIGIN_HEADER, TIME_HEADER, Message
 from streams.topics import TOPICS, partition_of
 from tests.builders import Message as ARecord
 from tests.builders import Sent, Tables, a_model, an_exception, at_ms, subscription, ticket, usage
@@ -246,11 +246,11 @@ def test_a_copy_is_dropped_where_what_it_was_made_of_lies_at_home_by_now() -> No
     assert line.partitions[away].outcomes["analytics", "duplicate"] == 1
 
 
-@pytest.mark.parametrize("origin", [b"", b"\xff\xfe", b"analytics", b"analytics/x/1", b"a" * 5_000])
-def test_headers_that_anybody_may_set_are_no_reason_to_fail(origin: bytes) -> None:
+@pytest.mark.parametrize("origin", [b"", b"\xff\xfe", b"analytics", b"analytics/x/1", b"a" * 5_000, None])
+def test_headers_that_anybody_may_set_are_no_reason_to_fail(origin: bytes | None) -> None:
     line = Line(Plan(LEVEL), partitions=4)
     for number in range(4):
-        headers = ((ORIGIN_HEADER, origin), (TIME_HEADER, b"nonsense"))
+        headers = ((ORIGIN_HEADER, origin), (TIME_HEADER, origin and b"nonsense"), (HOPS_HEADER, origin))
         line.send_raw(USAGE, level(80).value, to=number, key=b"acme", timestamp=NOON, headers=headers)
     line.settle()
     assert list(line.answers) == ["acme"]

@@ -13,7 +13,9 @@ from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.partition.partition import Partition
 from streams.engine.session import Session
+from streams.errors import UnreadableMessage
 from streams.topics import TOPICS
+from tests.batches import batches_of, broken_behind
 from tests.builders import Message, a_model, usage
 from tests.session_ports import CountingWriter, Ended, SteadyPorts
 
@@ -43,7 +45,7 @@ def feed(session: Session, *offsets: int, position: int = 0, end: int | None = N
     now_ms = int(time.time() * 1_000)
     messages = [Message(offset, now_ms, b"acme", usage(at=now_ms).value) for offset in offsets]
     last = max([position, *[offset + 1 for offset in offsets]])
-    session.feed(PLACE, messages, position=position, end=last if end is None else end)
+    session.feed(PLACE, batches_of(messages), position=position, end=last if end is None else end)
     for topic in TOPICS[1:]:
         session.feed((topic, 0), [], position=0, end=0)
 
@@ -64,6 +66,21 @@ def assigned_again(session: Session, ports: SteadyPorts) -> None:
 
 def moved_on(session: Session, ports: SteadyPorts) -> None:
     ports.generation = 2
+
+
+async def test_what_came_before_a_message_that_cannot_be_read_is_committed_and_nothing_behind_it() -> None:
+    session, ports, writer = await owning()
+    now_ms = int(time.time() * 1_000)
+    before, behind = ([Message(offset, now_ms, b"acme", usage(at=now_ms).value)] for offset in (1, 3))
+    session.feed(PLACE, [broken_behind(before), *batches_of(behind)], position=4, end=4)
+    with pytest.raises(UnreadableMessage):
+        session.work()
+    session.feed(PLACE, [], position=4, end=4)
+    with pytest.raises(UnreadableMessage):
+        await session.finish(PLACE)
+    await session.flush()
+    assert ports.commits[-1] == {PLACE: 2}
+    assert writer.outputs == 1
 
 
 @pytest.mark.parametrize("meanwhile", [assigned_again, moved_on])

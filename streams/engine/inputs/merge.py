@@ -7,37 +7,37 @@ end of the log. Under the event clock the others wait `wait_seconds` for a topic
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
+from streams.engine.inputs.topic_buffer import TopicBuffer
 from streams.message import Message
+from streams.message_batch import MessageBatch
 from streams.topics import CONTROL_INDEX
 
-RUN_MAX = 500
-"""Messages of one topic in one run: it bounds how long the event loop is held."""
-BUFFER_MAX = 5_000
-"""Buffered messages of one topic: from this number on the topic is not fetched."""
 BEHIND_SECONDS = 30.0
 """Under the event clock, how long the others wait for a topic that was not read to its end. If a fetch of messages
 that exist takes longer, the broker is down."""
 PENDING = -1
 """Returned instead of a topic index when a deferred tick is next."""
+_NO_LIMIT_MS = (1 << 62) - 1
 
 
 class Merge:
     """The buffers of one partition, by topic index. Not thread-safe. Times are monotonic seconds, passed in."""
 
     def __init__(self, topics: int, wait_seconds: float, *, waits_at_head: bool, now: float) -> None:
-        self._queues: list[deque[Message]] = [deque() for _ in range(topics)]
+        self._buffers = [TopicBuffer() for _ in range(topics)]
         self._last_seen = [now] * topics
         self._at_end = [False] * topics
         self._wait_seconds = wait_seconds
         self._waits_at_head = waits_at_head
 
-    def feed(self, topic_index: int, messages: Sequence[Message], now: float) -> None:
-        """Add messages of a topic, in offset order."""
-        self._queues[topic_index].extend(messages)
-        self._last_seen[topic_index] = now
+    def feed(self, topic_index: int, batches: Sequence[MessageBatch], now: float) -> None:
+        """Add batches of a topic, in offset order."""
+        buffer = self._buffers[topic_index]
+        buffer.feed(batches)
+        if not buffer.is_empty:
+            self._last_seen[topic_index] = now
 
     def note_end(self, topic_index: int, *, at_end: bool) -> None:
         """Note whether the topic was read to the end of its log."""
@@ -45,16 +45,16 @@ class Merge:
 
     def is_full(self, topic_index: int) -> bool:
         """Whether fetches from the topic should pause."""
-        return len(self._queues[topic_index]) >= BUFFER_MAX
+        return self._buffers[topic_index].is_full
 
     def holds(self, topic_index: int) -> bool:
-        """Whether messages of the topic are buffered."""
-        return bool(self._queues[topic_index])
+        """Whether messages of the topic are buffered, or one that cannot be read."""
+        return not self._buffers[topic_index].is_empty
 
     @property
     def held(self) -> int:
-        """The number of buffered messages."""
-        return sum(map(len, self._queues))
+        """The number of buffered messages; see `TopicBuffer.held`."""
+        return sum([buffer.held for buffer in self._buffers])
 
     def next_run(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, list[Message]]:
         """The next messages, oldest first, all of one topic; an empty run when it is better to wait.
@@ -62,35 +62,37 @@ class Merge:
         They stay in the buffer until `took` removes them. With `only_control` no event is returned. With `before_ms`
         nothing later than it is returned, and `PENDING` when nothing earlier is left. Of messages with the same time,
         those of the topic with the smaller index go first, so a tick comes after the events of its instant.
+
+        Raises:
+            UnreadableMessage: when it is the next of its topic. Each further call raises it.
         """
         if only_control:
-            return CONTROL_INDEX, list(self._queues[CONTROL_INDEX])[:RUN_MAX]
-        heads: list[tuple[int, int]] = []
-        for index, queue in enumerate(self._queues):
-            if queue:
-                heads.append((queue[0].timestamp, index))
-            elif self._holds_up(index, now):
-                return index, []
-        heads.sort()
-        if before_ms and (not heads or heads[0] >= (before_ms, CONTROL_INDEX)):
+            control = self._buffers[CONTROL_INDEX]
+            return CONTROL_INDEX, [] if control.is_empty else control.run(_NO_LIMIT_MS)
+        best, best_ms, limit, limit_ms = -1, _NO_LIMIT_MS, -1, _NO_LIMIT_MS
+        for index, buffer in enumerate(self._buffers):
+            if buffer.is_empty:
+                if self._holds_up(index, now):
+                    return index, []
+            elif best < 0 or buffer.head_ms < best_ms:
+                limit, limit_ms = best, best_ms
+                best, best_ms = index, buffer.head_ms
+            elif limit < 0 or buffer.head_ms < limit_ms:
+                limit, limit_ms = index, buffer.head_ms
+        if before_ms and (best < 0 or best_ms > before_ms or (best_ms == before_ms and best >= CONTROL_INDEX)):
             return PENDING, []
-        if not heads:
+        if best < 0:
             return CONTROL_INDEX, []
-        best = heads[0][1]
-        limit = min(heads[1:2] + ([(before_ms, CONTROL_INDEX)] if before_ms else []), default=None)
-        run: list[Message] = []
-        for message in self._queues[best]:
-            if len(run) >= RUN_MAX or (limit is not None and (message.timestamp, best) > limit):
-                break
-            run.append(message)
-        return best, run
+        if before_ms and (limit < 0 or limit_ms > before_ms):
+            limit, limit_ms = CONTROL_INDEX, before_ms
+        # At the very time of the limit only the topic with the smaller index goes first.
+        return best, self._buffers[best].run(limit_ms if best <= limit or limit < 0 else limit_ms - 1)
 
     def took(self, topic_index: int, number: int, now: float) -> None:
         """Remove the first `number` messages of the topic: they were applied."""
-        queue = self._queues[topic_index]
-        for _ in range(number):
-            queue.popleft()
-        if not queue:
+        buffer = self._buffers[topic_index]
+        buffer.take(number)
+        if buffer.is_empty:
             self._last_seen[topic_index] = now
 
     def _holds_up(self, topic_index: int, now: float) -> bool:
