@@ -23,7 +23,7 @@ from bench.contenders.rounds import measure
 from bench.contenders.row import Row
 from bench.contenders.table import rows
 from bench.events import EVENT_BYTES, make_events
-from bench.fixture import ROOT, Setup, create_topics, delete_topics, send_events
+from bench.fixture import ROOT, Setup, create_peer_topic, create_topics, delete_topics, send_events
 from bench.processes import available_bytes, pid_that_serves
 from bench.report import Figure, Result, figures_of, results_of, table_of, write_json
 from bench.secondary import FULL, QUICK, Step, fitting, steps
@@ -188,6 +188,7 @@ def _measure_further(wanted: Sequence[Step], quick: bool, progress: Console, unt
 async def _send(setup: Setup) -> None:
     settings = setup.settings("none")
     await create_topics(settings)
+    await create_peer_topic(setup)
     await send_events(settings, make_events(setup.events, setup.accounts, setup.until_ms))
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.events import BenchEvent
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
-from streams.topics import partition_of
+from streams.topics import SCORES, partition_of
 
 ROOT = Path(__file__).parents[1]
 PARTITIONS = 4
@@ -57,6 +57,17 @@ async def create_topics(settings: Settings) -> None:
     """Create a worker's topics so that messages are kept whatever their age. Idempotent."""
     # Under the event clock topics keep their messages; by the wall clock the oldest would go.
     await ensure_topics(msgspec.structs.replace(settings, clock="event"))
+
+
+async def create_peer_topic(setup: Setup) -> None:
+    """Create the topic that the peers send scores to; our worker has one of its own group. Not idempotent."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=setup.address)
+    await admin.start()
+    try:
+        kept = {"cleanup.policy": "compact"}
+        await admin.create_topics([NewTopic(setup.prefix + SCORES, PARTITIONS, 1, topic_configs=kept)])
+    finally:
+        await admin.close()
 
 
 async def send_events(
