@@ -9,7 +9,7 @@ from bench.contenders.terms import Job, Promise, Terms
 from bench.fixture import Setup
 from bench.report import Sample
 
-_QUIX, _BYTEWAX, _FAUST = "quixstreams", "bytewax", "faust-streaming"
+_QUIX, _BYTEWAX, _PATHWAY, _FAUST = "quixstreams", "bytewax", "pathway", "faust-streaming"
 _COUNTS = "counts events an account"
 
 
@@ -35,7 +35,15 @@ def equal_rows() -> list[Row]:
         why_not=why_not_installed(_BYTEWAX),
         is_quick=True,
     )
-    return [*quix, bytewax]
+    pathway = Row(
+        name=_named(f"Pathway {version_of(_PATHWAY)}, inputs kept"),
+        terms=Terms(Job.NARROW, Promise.IN_INPUTS),
+        does="a stateful reducer by account, in memory; minibatches of a second, its inputs kept on local disk",
+        measure=in_module("pathway_narrow"),
+        why_not=why_not_installed(_PATHWAY),
+        is_quick=True,
+    )
+    return [*quix, bytewax, pathway]
 
 
 def counting_rows() -> list[Row]:

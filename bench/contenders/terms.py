@@ -34,6 +34,10 @@ class Promise(StrEnum):
         "state and offsets one snapshot on local disk, lost with the disk; what it sends at least once; "
         "what a producer sent twice counts twice"
     )
+    IN_INPUTS = (
+        "all input is on local disk, lost with the disk, and state is computed from it again; what it sends "
+        "at least once; what a producer sent twice counts twice"
+    )
     AT_LEAST_ONCE = "at least once: what is replayed after a crash may count twice"
     NONE = "nothing durable"
 

@@ -28,6 +28,7 @@ def test_each_framework_does_the_narrow_job_with_the_strongest_promise_that_it_h
     assert promises("us, narrow") == [Promise.ONCE]
     assert promises("Quix Streams") == [weaker, Promise.IN_KAFKA]
     assert promises("Bytewax") == [Promise.IN_SNAPSHOTS]
+    assert promises("Pathway") == [Promise.IN_INPUTS]
     assert promises("Kafka Streams") == [weaker, Promise.IN_KAFKA] * 2
     assert promises("Flink") == [Promise.IN_CHECKPOINTS]
 
@@ -38,7 +39,7 @@ def test_what_only_counts_says_so_in_its_name() -> None:
 
 def test_a_quick_run_has_ours_of_each_job_and_the_strongest_promise_of_each_framework() -> None:
     quick = [row.name for row in ROWS if row.is_quick]
-    for name in ("us, ", "us, narrow", "Quix Streams", "Bytewax", "Kafka Streams", "Flink", "client"):
+    for name in ("us, ", "us, narrow", "Quix Streams", "Bytewax", "Pathway", "Kafka Streams", "Flink", "client"):
         assert any(each.startswith(name) for each in quick)
     assert not any("at least once" in name for name in quick)
 
