@@ -1,6 +1,7 @@
 /* Counts and amounts by bucket. Equals `count` and `_cross_counts` of `scoring.fold.windows`, and
  * `scoring.state.tiles.Counts`. What left the windows in the latest step (`expired_counts`) is not kept yet: the causes
  * of a transition will need it. */
+#include "days.h"
 #include "windows.h"
 
 /* Adds an amount to a bucket. Returns true when it was empty. */
@@ -37,17 +38,17 @@ void count(const Plan *plan, Account *account, uint32_t number, int64_t amount, 
     }
 }
 
-int64_t total_in(const Counts *counts, int64_t after, int64_t until) {
+int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *next) {
     int64_t total = 0;
-    for (Place each = place_past(counts, after); is_cell(counts, each); each = place_after(counts, each)) {
-        if (bucket_at(counts, each) > until) break;
+    Place each = place_past(counts, after);
+    for (; is_cell(counts, each) && bucket_at(counts, each) <= until; each = place_after(counts, each))
         total = checked_sum(total, (int64_t)*content_at(counts, each));
-    }
+    *next = is_cell(counts, each) ? bucket_at(counts, each) : FAR;
     return total;
 }
 
-void cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
-    int64_t number = total_in(&account->counts[series], after, until);
+int64_t cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
+    int64_t next, number = total_in(&account->counts[series], after, until, &next);
     for (uint32_t each = 0; each < edge->gains.length; each++) {
         int64_t *sum = &account->sums[edge->gains.items[each]];
         *sum = checked_sum(*sum, number);
@@ -56,4 +57,5 @@ void cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t a
         int64_t *sum = &account->sums[edge->losses.items[each]];
         *sum = checked_sum(*sum, -number);
     }
+    return next;
 }

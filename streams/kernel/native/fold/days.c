@@ -33,9 +33,8 @@ static uint32_t day_from(const Days *days, int64_t day) {
     return low;
 }
 
-void note_day(const Plan *plan, Account *account, int64_t day) {
+void make_day(const Plan *plan, Account *account, int64_t day) {
     Days *days = &account->days;
-    if (days->length && days->days[days->length - 1] == day) return;
     uint32_t place = day_from(days, day);
     if (place < days->length && days->days[place] == day) return;
     if (day < INT32_MIN || day > INT32_MAX) fault("an event lies outside of the years that days can number");
@@ -49,7 +48,7 @@ void note_day(const Plan *plan, Account *account, int64_t day) {
 bool remember_id(const Fold *fold, Account *account, const FoldEvent *event, int64_t period) {
     int64_t goes = ids_go(fold->plan, period), dropped = 0;
     if (goes <= account->current_bucket) return true; /* too old: a copy of it could change nothing either */
-    if (!ids_put(account->ids, period, event->id_print, event->origin, &dropped)) return false;
+    if (!ids_put(account->ids, period, event->id_print, &dropped)) return false;
     if (dropped > 1) fold->past->ids += dropped; /* the reference notes one alone as none */
     purge_by(account, goes);
     return true;
@@ -72,7 +71,7 @@ static void drop_first_days(const Plan *plan, Account *account, uint32_t gone) {
     uint32_t alikes = 0;
     while (alikes < days->alikes_length && days->alikes[alikes].day <= last) free_alike(&days->alikes[alikes++]);
     days->alikes_length -= alikes;
-    memmove(days->alikes, &days->alikes[alikes], days->alikes_length * sizeof(Alike));
+    if (alikes) memmove(days->alikes, &days->alikes[alikes], days->alikes_length * sizeof(Alike));
 }
 
 void drop_days(const Plan *plan, Account *account) {
@@ -89,6 +88,7 @@ void drop_days(const Plan *plan, Account *account) {
 }
 
 void bound_days(const Plan *plan, Account *account) {
+    ids_close(account->ids);
     account->next_purge = account->days.length ? day_goes(plan, account->days.days[0]) : FAR;
     for (uint32_t number = 0; number < account->ids->length; number++)
         account->next_purge = least(account->next_purge, ids_go(plan, account->ids->periods[number].period));

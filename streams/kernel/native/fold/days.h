@@ -8,6 +8,12 @@
 /* The first bucket at which nothing of a day, or no id of a period, can matter any more: scoring.plan.layout. */
 int64_t day_goes(const Plan *plan, int64_t day);
 int64_t ids_go(const Plan *plan, int64_t period);
+/* Makes sure that a day has a tile. */
+void make_day(const Plan *plan, Account *account, int64_t day);
+static inline void note_day(const Plan *plan, Account *account, int64_t day) {
+    const Days *days = &account->days;
+    if (!days->length || days->days[days->length - 1] != day) make_day(plan, account, day);
+}
 /* The name, or the user, that all events of a day share; of length 0 when they differ or have none. */
 Text alike_event(const Alike *alike);
 Text alike_user(const Alike *alike);

@@ -35,7 +35,6 @@ static inline int64_t oldest_ms(const Account *account) {
 }
 
 /* days.c: which days have a tile, what their events have in common, and when days and ids are dropped */
-void note_day(const Plan *plan, Account *account, int64_t day);
 bool remember_id(const Fold *fold, Account *account, const FoldEvent *event, int64_t period);
 void drop_days(const Plan *plan, Account *account);
 void bound_days(const Plan *plan, Account *account);
@@ -97,14 +96,12 @@ double tally_total(const Account *account, uint32_t number);      /* NaN: nothin
 int64_t tally_ended_ms(const Account *account, uint32_t number);  /* -1: some item runs, or nothing is known */
 
 /* state/ids.c */
-EventIds *ids_new(void);
+/* Gives back what the ids hold. */
 void ids_free(EventIds *ids);
 /* False when the id is known. `dropped` grows by the ids that were dropped over the limit. */
-bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t origin, int64_t *dropped);
+bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t *dropped);
 void ids_forget(EventIds *ids, int64_t period);
 int64_t ids_count(const EventIds *ids);
 bool ids_are_full(const EventIds *ids);
-/* The periods that there are: into `periods` (room for `room`); returns how many there are. */
-uint32_t ids_periods(const EventIds *ids, int64_t *periods, uint32_t room);
 
 #endif

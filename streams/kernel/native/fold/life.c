@@ -77,6 +77,15 @@ void live(const Plan *plan, Account *account, Stretch *stretches, uint32_t lengt
     set_life(plan, account, latest);
 }
 
+/* The same for the only stretch of a life and an instant; false when they are two. */
+static bool live_on(const Plan *plan, Account *account, int64_t at_ms) {
+    Stretch stretches[2] = {{account->first_ms, account->latest_ms, account->has_between}, {at_ms, at_ms, false}};
+    sort(stretches, 2);
+    if (join(stretches, 2, plan->pause_ms) > 1) return false;
+    set_life(plan, account, stretches[0]);
+    return true;
+}
+
 void note_event_at(const Plan *plan, Account *account, int64_t at_ms) {
     bool is_same_day = floor_div(at_ms, DAY_MS) == floor_div(account->latest_ms, DAY_MS);
     if (at_ms > account->latest_ms && (account->is_borne_out || is_same_day)) {
@@ -84,12 +93,12 @@ void note_event_at(const Plan *plan, Account *account, int64_t at_ms) {
         return;
     }
     if (at_ms >= account->first_ms && account->is_borne_out) return;
-    uint32_t earlier = account->earlier_length;
-    Stretch *stretches = grow_memory(account->earlier, earlier + 2, sizeof(Stretch));
+    uint32_t length = account->earlier_length;
+    bool has_life = account->first_ms != FAR;
+    if (has_life && !length && live_on(plan, account, at_ms)) return;
+    Stretch *stretches = grow_memory(account->earlier, length + 2, sizeof(Stretch));
     account->earlier = stretches;
-    uint32_t length = earlier;
-    if (account->first_ms != FAR)
-        stretches[length++] = (Stretch){account->first_ms, account->latest_ms, account->has_between};
+    if (has_life) stretches[length++] = (Stretch){account->first_ms, account->latest_ms, account->has_between};
     stretches[length++] = (Stretch){at_ms, at_ms, false};
     live(plan, account, stretches, length);
 }

@@ -6,8 +6,7 @@ void due_by(Account *account, int64_t bucket) {
 }
 
 int64_t next_due(const Plan *plan, Account *account) {
-    int64_t due = least(FAR, account->next_purge);
-    for (uint32_t each = 0; each < plan->edges; each++) due = least(due, account->edge_timers[each]);
+    int64_t due = least(account->next_edge, account->next_purge);
     if (plan->daily_length) due = least(due, next_totals_due(plan, account));
     due = least(due, least(next_age_due(plan, account), next_silence_due(plan, account)));
     due = least(due, next_instant_due(plan, account));

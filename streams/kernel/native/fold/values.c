@@ -139,16 +139,17 @@ void add_value(const Fold *fold, Account *account, uint32_t number, uint64_t val
     if (values->cells.leaves) lower(fold, account, number, day);
 }
 
-void cross_values(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
+int64_t cross_values(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
     const Cells *cells = &account->values[series].cells;
-    for (Place each = place_past(cells, after); is_cell(cells, each); each = place_after(cells, each)) {
-        if (bucket_at(cells, each) > until) break;
+    Place each = place_past(cells, after);
+    for (; is_cell(cells, each) && bucket_at(cells, each) <= until; each = place_after(cells, each)) {
         uint64_t value = *content_at(cells, each);
         for (uint32_t gain = 0; gain < edge->gains.length; gain++)
             value_enters(&account->value_counts[edge->gains.items[gain]], value);
         for (uint32_t loss = 0; loss < edge->losses.length; loss++)
             value_leaves(&account->value_counts[edge->losses.items[loss]], value);
     }
+    return is_cell(cells, each) ? bucket_at(cells, each) : FAR;
 }
 
 void gather_values(Account *account, uint32_t series, const Window *window) {

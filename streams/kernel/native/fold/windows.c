@@ -9,31 +9,34 @@ void fill(Account *account, const Series *series, int64_t bucket) {
         int64_t *timer = &account->edge_timers[edge->number];
         if (account->current_bucket < crossing && crossing < *timer) {
             *timer = crossing;
+            account->next_edge = least(account->next_edge, crossing);
             due_by(account, crossing);
         }
     }
 }
 
-typedef void Crosses(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
+typedef int64_t Crosses(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
 
-static void move_series(Account *account, const Series *series, uint32_t number, const Cells *cells, int64_t before,
-                        Crosses *cross) {
+static void move_series(Account *account, const Series *series, uint32_t number, int64_t before, Crosses *cross) {
     int64_t now = account->current_bucket;
     for (uint32_t each = 0; each < series->edges_length; each++) {
         const Edge *edge = &series->edges[each];
-        if (account->edge_timers[edge->number] > now) continue;
-        int64_t until = now - edge->offset;
-        cross(account, number, edge, before - edge->offset, until);
-        account->edge_timers[edge->number] = first_bucket_past(cells, until) + edge->offset;
-        account->changed_dependents |= edge->dependents;
+        int64_t *timer = &account->edge_timers[edge->number];
+        if (*timer <= now) {
+            *timer = cross(account, number, edge, before - edge->offset, now - edge->offset) + edge->offset;
+            account->changed_dependents |= edge->dependents;
+        }
+        account->next_edge = least(account->next_edge, *timer);
     }
 }
 
 void move_windows(const Plan *plan, Account *account, int64_t before) {
+    if (account->next_edge > account->current_bucket) return;
+    account->next_edge = FAR;
     for (uint32_t each = 0; each < plan->count_series_length; each++)
-        move_series(account, &plan->count_series[each], each, &account->counts[each], before, cross_counts);
+        move_series(account, &plan->count_series[each], each, before, cross_counts);
     for (uint32_t each = 0; each < plan->value_series_length; each++)
-        move_series(account, &plan->value_series[each], each, &account->values[each].cells, before, cross_values);
+        move_series(account, &plan->value_series[each], each, before, cross_values);
 }
 
 static void restore_edges(Account *account, const Series *series, const Cells *cells) {
@@ -41,17 +44,19 @@ static void restore_edges(Account *account, const Series *series, const Cells *c
         const Edge *edge = &series->edges[each];
         int64_t found = first_bucket_past(cells, account->current_bucket - edge->offset);
         account->edge_timers[edge->number] = found + edge->offset;
+        account->next_edge = least(account->next_edge, found + edge->offset);
     }
 }
 
 void restore_windows(const Plan *plan, Account *account) {
-    int64_t now = account->current_bucket;
+    int64_t now = account->current_bucket, next;
+    account->next_edge = FAR;
     for (uint32_t each = 0; each < plan->count_series_length; each++) {
         const Series *series = &plan->count_series[each];
         for (uint32_t number = 0; number < series->windows_length; number++) {
             const Window *window = &series->windows[number];
             account->sums[window->number] =
-                total_in(&account->counts[each], now - window->oldest, now - window->newest);
+                total_in(&account->counts[each], now - window->oldest, now - window->newest, &next);
         }
         restore_edges(account, series, &account->counts[each]);
     }

@@ -19,6 +19,7 @@ static void *part(char *at, size_t *bytes, size_t count, size_t size) {
 /* Sets the arrays of an account in the block at `at`; returns the bytes of the block. */
 static size_t lay_out(const Plan *plan, Account *account, char *at) {
     size_t bytes = sizeof *account;
+    PART(ids, 1);
     PART(edge_timers, plan->edges);
     PART(sums, plan->count_windows);
     PART(latest_at, plan->latest_at.length);
@@ -48,12 +49,11 @@ Account *account_new(const Plan *plan, int64_t as_of_ms) {
     lay_out(plan, account, (char *)account);
     account->as_of_ms = as_of_ms;
     account->current_bucket = floor_div(as_of_ms, plan->resolution_ms);
-    account->next_due = account->next_purge = account->first_ms = FAR;
+    account->next_due = account->next_edge = account->next_purge = account->first_ms = FAR;
     account->latest_ms = -1;
     for (uint32_t each = 0; each < plan->edges; each++) account->edge_timers[each] = FAR;
     for (uint32_t each = 0; each < plan->latest_at.length; each++) account->latest_at[each] = -1;
     for (uint32_t each = 0; each < plan->first_at.length; each++) account->first_at[each] = FAR;
-    account->ids = ids_new();
     account->scores = score_cache_new(plan);
     return account;
 }
@@ -155,7 +155,7 @@ Account *account_fork(const Plan *plan, const Account *account) {
     copy_days(&copy->days);
     copy_series(plan, copy);
     copy_others(plan, copy);
-    copy->ids = ids_new();
+    *copy->ids = (EventIds){0};
     copy->scores = account->scores ? score_cache_copy(plan, account->scores) : NULL;
     return copy;
 }

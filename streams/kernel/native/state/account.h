@@ -61,7 +61,7 @@ typedef struct {
     Alike *alikes; /* ascending by day and series */
 } Days;
 
-/* state/ids.c: see scoring.state.event_ids */
+/* state/ids.h: see scoring.state.event_ids */
 typedef struct EventIds EventIds;
 
 /* fold/totals.c: days and totals, ascending */
@@ -110,6 +110,7 @@ typedef struct ScoreCache ScoreCache;
 typedef struct Account {
     /* time: fold/fold.c; timers: fold/timers.c */
     int64_t as_of_ms, current_bucket, next_due;
+    int64_t next_edge; /* the least of `edge_timers`, FAR for none */
     int64_t *edge_timers;
     /* life: fold/life.c */
     int64_t first_ms, latest_ms;

@@ -36,11 +36,17 @@ static void free_leaf(Leaf *leaf) {
 /* The first cell of a leaf at or after a bucket and content; the leaf's length when there is none. */
 static uint32_t index_in(const Leaf *leaf, uint32_t bucket, uint64_t content) {
     const uint32_t *buckets = buckets_of(leaf);
-    uint32_t low = 0, high = leaf->length;
+    uint32_t low = 0, length = leaf->length;
+    while (length) { /* without branches: what comes is hard to foresee */
+        uint32_t half = length / 2, middle = low + half;
+        low = buckets[middle] < bucket ? middle + 1 : low;
+        length = buckets[middle] < bucket ? length - half - 1 : half;
+    }
+    uint32_t high = leaf->length;
+    if (!content || low == high || buckets[low] != bucket || leaf->contents[low] >= content) return low;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        bool is_before = buckets[middle] < bucket || (buckets[middle] == bucket && leaf->contents[middle] < content);
-        if (is_before)
+        if (buckets[middle] == bucket && leaf->contents[middle] < content)
             low = middle + 1;
         else
             high = middle;

@@ -1,8 +1,6 @@
 /* The ids of an account's events, by period: they identify a repeated event as a duplicate. Equals
- * `scoring.state.event_ids`: the same ids are known, and the same are dropped when there are too many.
- *
- * Few ids are looked for one by one in their chunks; many have a hash table besides. The prints are keyed, so nobody can
- * choose ids that collide. Which message brought an id (`origin`) is not kept yet: records will need it. */
+ * `scoring.state.event_ids`: the same ids are known, in the same chunks, and the same are dropped when there are too many.
+ * Which message brought an id (`origin`) is not kept yet: records will need it. */
 #include "ids.h"
 
 #include <string.h>
@@ -11,96 +9,8 @@
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
-#define FEW 16 /* ids without a hash table */
 
 int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
-
-/* --- the ids that are known --- */
-
-static uint32_t place_of_print(const EventIds *ids, uint64_t print) {
-    uint32_t mask = ids->known_room - 1;
-    uint32_t place = (uint32_t)print & mask;
-    while (ids->known[place] && ids->known[place] != print) place = (place + 1) & mask;
-    return place;
-}
-
-static bool is_in_chunks(const EventIds *ids, uint64_t print) {
-    for (uint32_t period = 0; period < ids->length; period++) {
-        const Period *each = &ids->periods[period];
-        for (uint32_t chunk = 0; chunk < each->length; chunk++)
-            for (uint32_t place = 0; place < each->chunks[chunk].length; place++)
-                if (each->chunks[chunk].prints[place] == print) return true;
-    }
-    return false;
-}
-
-static bool is_known(const EventIds *ids, uint64_t print) {
-    if (!ids->known) return is_in_chunks(ids, print);
-    return print ? ids->known[place_of_print(ids, print)] != 0 : ids->knows_zero;
-}
-
-static void learn(EventIds *ids, uint64_t print) {
-    if (print)
-        ids->known[place_of_print(ids, print)] = print;
-    else
-        ids->knows_zero = true;
-}
-
-/* Makes the hash table of all ids in the chunks. */
-static void make_known(EventIds *ids, uint32_t room) {
-    give_memory(ids->known);
-    ids->known = take_memory(room, sizeof(uint64_t));
-    ids->known_room = room;
-    for (uint32_t period = 0; period < ids->length; period++) {
-        const Period *each = &ids->periods[period];
-        for (uint32_t chunk = 0; chunk < each->length; chunk++)
-            for (uint32_t place = 0; place < each->chunks[chunk].length; place++)
-                learn(ids, each->chunks[chunk].prints[place]);
-    }
-}
-
-/* Learns an id that was put into its chunk, and counts it. */
-static void note_known(EventIds *ids, uint64_t print) {
-    ids->count++;
-    if (!ids->known && ids->count <= FEW) return;
-    if (!ids->known || ids->count > ids->known_room - ids->known_room / 4)
-        make_known(ids, ids->known ? 2 * ids->known_room : 4 * FEW);
-    else
-        learn(ids, print);
-}
-
-static void unlearn(EventIds *ids, uint64_t print) {
-    if (!print) {
-        ids->knows_zero = false;
-        return;
-    }
-    uint32_t place = place_of_print(ids, print), mask = ids->known_room - 1;
-    if (!ids->known[place]) return;
-    for (uint32_t next = (place + 1) & mask; ids->known[next]; next = (next + 1) & mask) {
-        uint32_t own = (uint32_t)ids->known[next] & mask;
-        if (((next - own) & mask) < ((next - place) & mask)) continue;
-        ids->known[place] = ids->known[next];
-        place = next;
-    }
-    ids->known[place] = 0;
-}
-
-/* Makes the hash table as small as its ids, after some were dropped. */
-static void tighten(EventIds *ids) {
-    if (!ids->known || ids->count > ids->known_room / 8) return;
-    uint32_t room = ids->known_room;
-    while (room > 4 * FEW && ids->count <= room / 4) room /= 2;
-    if (ids->count > FEW) {
-        if (room < ids->known_room) make_known(ids, room);
-        return;
-    }
-    give_memory(ids->known);
-    ids->known = NULL;
-    ids->known_room = 0;
-    ids->knows_zero = false;
-}
-
-/* --- chunks --- */
 
 /* The size of a chunk that is started when its period has `count` ids: a sixteenth of them, rounded down to a power of 2. */
 static int64_t size_after(int64_t count) {
@@ -128,17 +38,24 @@ static Chunk *add_chunk(Period *period, uint32_t number) {
     return &period->chunks[period->length++];
 }
 
+void ids_close(EventIds *ids) {
+    if (!ids->is_open) return;
+    Period *period = period_of(ids, ids->open_period);
+    Chunk *last = &period->chunks[period->length - 1];
+    period->count += ids->open.length - last->length;
+    *last = ids->open;
+    ids->is_open = false;
+}
+
 /* Forgets the first chunk of a period. */
 static void drop_chunk(EventIds *ids, Period *period) {
     Chunk *chunk = &period->chunks[0];
-    if (ids->known)
-        for (uint32_t place = 0; place < chunk->length; place++) unlearn(ids, chunk->prints[place]);
+    for (uint32_t place = 0; place < chunk->length; place++) unlearn(ids, chunk->prints[place]);
     ids->count -= chunk->length;
     period->count -= chunk->length;
     give_memory(chunk->prints);
     period->length--;
     memmove(chunk, chunk + 1, period->length * sizeof(Chunk));
-    if (!period->length && ids->last_period == period->period) ids->last_room = 0;
 }
 
 static void remove_period(EventIds *ids, Period *period) {
@@ -158,77 +75,80 @@ static void forget_first(EventIds *ids) {
     if (!oldest->length) remove_period(ids, oldest);
 }
 
-/* Finds or starts the chunk for the next id of a period. */
-static Period *begin_chunk(EventIds *ids, int64_t number) {
+/* Opens the chunk for the next id of a period: its last one, or a new one when that is full. */
+static void open_chunk(EventIds *ids, int64_t number) {
+    ids_close(ids);
     while (ids->count > IDS_MAX - CHUNK_MAX) forget_first(ids);
     Period *period = make_period(ids, number);
     Chunk *last = period->length ? &period->chunks[period->length - 1] : NULL;
-    int64_t room = last ? size_after(period->count - last->length) - last->length : 0;
-    if (room <= 0) {
-        add_chunk(period, last ? last->number + 1 : 0);
-        room = size_after(period->count);
+    int64_t limit = last ? size_after(period->count - last->length) : 0;
+    if (!last || limit <= last->length) {
+        last = add_chunk(period, last ? last->number + 1 : 0);
+        limit = size_after(period->count);
     }
-    ids->last_period = number;
-    ids->last_room = room;
-    return period;
+    ids->is_open = true;
+    ids->open = *last;
+    ids->open_period = number;
+    ids->open_limit = (uint32_t)limit;
 }
 
-bool ids_put(EventIds *ids, int64_t number, uint64_t print, int64_t origin, int64_t *dropped) {
-    (void)origin;
+/* Whether the latest chunk takes one more id of a period. It is opened again when it was put back. */
+static bool goes_on(EventIds *ids, int64_t number) {
+    if (number != ids->open_period || !ids->open_limit) return false;
+    if (ids->is_open) return ids->open.length < ids->open_limit;
+    Period *period = period_of(ids, number);
+    if (!period || period->chunks[period->length - 1].length >= ids->open_limit) return false;
+    ids->open = period->chunks[period->length - 1];
+    return ids->is_open = true;
+}
+
+bool ids_put(EventIds *ids, int64_t number, uint64_t print, int64_t *dropped) {
     if (is_known(ids, print)) return false;
-    int64_t before = ids->count;
-    bool goes_on = ids->last_room > 0 && number == ids->last_period;
-    Period *period = goes_on ? period_of(ids, number) : begin_chunk(ids, number);
-    *dropped += before - ids->count;
-    Chunk *chunk = &period->chunks[period->length - 1];
-    if (chunk->length == chunk->room) {
-        uint32_t wanted = chunk->room ? 2 * chunk->room : 3;
-        chunk->room = (uint32_t)least(wanted, chunk->length + ids->last_room);
-        chunk->prints = grow_memory(chunk->prints, chunk->room, sizeof(uint64_t));
+    Chunk *open = &ids->open;
+    if (!goes_on(ids, number)) {
+        int64_t before = ids->count;
+        open_chunk(ids, number);
+        *dropped += before - ids->count;
     }
-    chunk->prints[chunk->length++] = print;
-    period->count++;
-    ids->last_room--;
-    note_known(ids, print);
+    if (open->length == open->room) {
+        open->room = (uint32_t)least(open->room ? 2 * open->room : 3, ids->open_limit);
+        open->prints = grow_memory(open->prints, open->room, sizeof(uint64_t));
+    }
+    open->prints[open->length++] = print;
+    ids->count++;
+    learn(ids, print);
     return true;
 }
 
 void ids_restore(EventIds *ids, int64_t number, uint32_t chunk_number, const uint64_t *prints, uint32_t length) {
+    ids_close(ids);
+    ids->open_limit = 0;
     Period *period = make_period(ids, number);
     Chunk *chunk = add_chunk(period, chunk_number);
     chunk->prints = grow_memory(NULL, length, sizeof(uint64_t));
-    chunk->room = length;
-    for (uint32_t place = 0; place < length; place++) {
-        chunk->prints[chunk->length++] = prints[place];
-        period->count++;
-        note_known(ids, prints[place]);
-    }
+    chunk->length = chunk->room = length;
+    memcpy(chunk->prints, prints, length * sizeof(uint64_t));
+    period->count += length;
+    ids->count += length;
+    for (uint32_t place = 0; place < length; place++)
+        if (!is_known(ids, prints[place])) learn(ids, prints[place]);
 }
 
 void ids_forget(EventIds *ids, int64_t number) {
+    ids_close(ids);
     Period *period = period_of(ids, number);
     if (!period) return;
-    if (period->count == ids->count) { /* all of them */
-        give_memory(ids->known);
-        ids->known = NULL;
-        ids->known_room = 0;
-        ids->knows_zero = false;
+    if (period->count == ids->count) { /* all of them: none needs to be found again */
+        ids->known_length = 0;
+        tighten_known(ids);
     }
     while (period->length) drop_chunk(ids, period);
     remove_period(ids, period);
-    tighten(ids);
-}
-
-/* --- the whole --- */
-
-EventIds *ids_new(void) {
-    EventIds *ids = take_memory(1, sizeof *ids);
-    ids->last_period = FAR;
-    return ids;
+    tighten_known(ids);
 }
 
 void ids_free(EventIds *ids) {
-    if (!ids) return;
+    ids_close(ids);
     for (uint32_t number = 0; number < ids->length; number++) {
         Period *period = &ids->periods[number];
         for (uint32_t chunk = 0; chunk < period->length; chunk++) give_memory(period->chunks[chunk].prints);
@@ -236,15 +156,9 @@ void ids_free(EventIds *ids) {
     }
     give_memory(ids->periods);
     give_memory(ids->known);
-    give_memory(ids);
+    *ids = (EventIds){0};
 }
 
 int64_t ids_count(const EventIds *ids) { return ids->count; }
 
 bool ids_are_full(const EventIds *ids) { return ids->count > IDS_MAX - 2 * CHUNK_MAX; }
-
-uint32_t ids_periods(const EventIds *ids, int64_t *periods, uint32_t room) {
-    for (uint32_t number = 0; number < ids->length && number < room; number++)
-        periods[number] = ids->periods[number].period;
-    return ids->length;
-}
