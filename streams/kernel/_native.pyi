@@ -4,6 +4,13 @@ from typing import final
 
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 
+def records(
+    content: bytes,
+    checks: bool,
+    /,
+) -> list[tuple[int, int, bytes | None, bytes | None, int]]: ...
+def crc32c(content: bytes, /) -> int: ...
+
 @final
 class Kernel:
     def __new__(cls, tables: bytes, /) -> Kernel: ...

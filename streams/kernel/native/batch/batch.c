@@ -1,92 +1,146 @@
-/* Reads record batches. Nothing is trusted: every length is compared with what is left. */
+/* The header of a batch, and its records. The format is described in Kafka's «Message format» and in
+ * aiokafka.record.default_records. */
 #include "batch.h"
 
-#define LENGTH_AT 8
-#define AFTER_LENGTH 12
-#define MAGIC_AT 16
-#define ATTRIBUTES_AT 21
-#define BASE_TIMESTAMP_AT 27
-#define MAX_TIMESTAMP_AT 35
-#define COUNT_AT 57
+#include <string.h>
+
+#define HEADER_BYTES 61
+#define AFTER_LENGTH 12 /* the length of a batch counts what follows it */
 #define MAGIC 2
 #define CODEC_MASK 0x07
 #define LOG_APPEND_TIME 0x08
+#define TRANSACTIONAL 0x10
+#define CONTROL 0x20
+#define OFFSET_MAX ((int64_t)1 << 62)
 
-static uint64_t big_endian(const char *at, unsigned bytes) {
-    uint64_t number = 0;
-    for (unsigned each = 0; each < bytes; each++) number = number << 8 | (uint8_t)at[each];
-    return number;
+enum { LENGTH_AT = 8, MAGIC_AT = 16, CRC_AT = 17, ATTRIBUTES_AT = 21, LAST_DELTA_AT = 23, BASE_TIME_AT = 27 };
+enum { GREATEST_TIME_AT = 35, COUNT_AT = 57 };
+
+static uint32_t four_at(const uint8_t *bytes) {
+    uint32_t found;
+    memcpy(&found, bytes, sizeof found);
+    return __builtin_bswap32(found);
 }
 
-bool batch_of(Text content, Batch *batch) {
-    const char *bytes = content.bytes;
-    if (content.length < BATCH_HEADER_BYTES || bytes[MAGIC_AT] != MAGIC) return false;
-    uint64_t length = big_endian(bytes + LENGTH_AT, 4) + AFTER_LENGTH;
-    if (length < BATCH_HEADER_BYTES || length > content.length) return false;
-    uint64_t attributes = big_endian(bytes + ATTRIBUTES_AT, 2);
-    if (attributes & CODEC_MASK) return false;
-    batch->content = (Text){bytes, (uint32_t)length};
-    batch->base_offset = (int64_t)big_endian(bytes, 8);
-    batch->base_timestamp = (int64_t)big_endian(bytes + BASE_TIMESTAMP_AT, 8);
-    batch->max_timestamp = (int64_t)big_endian(bytes + MAX_TIMESTAMP_AT, 8);
-    batch->count = (int32_t)big_endian(bytes + COUNT_AT, 4);
-    batch->is_log_append_time = attributes & LOG_APPEND_TIME;
-    return batch->count >= 0 && batch->base_offset >= 0;
+static int64_t eight_at(const uint8_t *bytes) {
+    uint64_t found;
+    memcpy(&found, bytes, sizeof found);
+    return (int64_t)__builtin_bswap64(found);
 }
 
-/* A zigzag number of at most `most` bytes at `*at`, which moves behind it. */
-static bool read_zigzag(const char **at, const char *end, unsigned most, int64_t *into) {
-    uint64_t number = 0;
-    for (unsigned each = 0; each < most && *at < end; each++) {
-        uint8_t byte = (uint8_t) * (*at)++;
-        number |= (uint64_t)(byte & 0x7f) << (7 * each);
-        if (byte < 0x80) {
-            *into = (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-            return true;
-        }
+const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *batch) {
+    if (length < HEADER_BYTES) return "a batch is cut off in its header";
+    int64_t rest = (int32_t)four_at(bytes + LENGTH_AT);
+    if (rest < HEADER_BYTES - AFTER_LENGTH) return "a batch says that it is shorter than its header";
+    if ((uint64_t)rest > length - AFTER_LENGTH) return "a batch is cut off";
+    if (bytes[MAGIC_AT] != MAGIC) return "a batch is of another version of the format";
+    batch->bytes = (size_t)rest + AFTER_LENGTH;
+    if (checks && crc32c(bytes + ATTRIBUTES_AT, batch->bytes - ATTRIBUTES_AT) != four_at(bytes + CRC_AT)) {
+        return "a batch has another checksum than it says";
     }
-    return false;
+    uint8_t attributes = bytes[ATTRIBUTES_AT + 1];
+    int64_t last_delta = (int32_t)four_at(bytes + LAST_DELTA_AT);
+    int32_t count = (int32_t)four_at(bytes + COUNT_AT);
+    batch->base_offset = eight_at(bytes);
+    if (batch->base_offset < 0 || batch->base_offset > OFFSET_MAX || last_delta < 0) return "a batch has no offset";
+    if (count < 0) return "a batch has fewer records than none";
+    batch->next_offset = batch->base_offset + last_delta + 1;
+    batch->base_ms = eight_at(bytes + BASE_TIME_AT);
+    batch->greatest_ms = eight_at(bytes + GREATEST_TIME_AT);
+    batch->by_broker = attributes & LOG_APPEND_TIME;
+    batch->is_transactional = attributes & TRANSACTIONAL;
+    batch->is_control = attributes & CONTROL;
+    batch->codec = attributes & CODEC_MASK;
+    batch->count = (uint32_t)count;
+    batch->records = bytes + HEADER_BYTES;
+    batch->end = bytes + batch->bytes;
+    return NULL;
 }
 
-/* A length and as many bytes; -1 stands for none. */
-static bool read_bytes(const char **at, const char *end, bool *is_there, Text *into) {
-    int64_t length;
-    *into = (Text){"", 0};
-    if (!read_zigzag(at, end, 5, &length) || length < -1 || length > end - *at) return false;
-    *is_there = length >= 0;
-    if (*is_there) {
-        *into = (Text){*at, (uint32_t)length};
-        *at += length;
+BatchReader batch_reader(const Batch *batch) {
+    BatchReader reader = {batch, batch->records, batch->count, NULL};
+    if (batch->codec) {
+        reader.error = "a batch is compressed";
+        reader.left = 0;
     }
+    return reader;
+}
+
+typedef struct {
+    const uint8_t *at, *end;
+    bool is_cut_off;
+} Bytes;
+
+/* A zigzag number of at most 64 bits. */
+static int64_t number(Bytes *bytes) {
+    uint64_t found = 0;
+    for (uint32_t shift = 0; shift < 64 && bytes->at < bytes->end; shift += 7) {
+        uint8_t byte = *bytes->at++;
+        found |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return (int64_t)(found >> 1) ^ -(int64_t)(found & 1);
+    }
+    bytes->is_cut_off = true;
+    return 0;
+}
+
+/* Bytes with their length before them, -1 for none. */
+static bool sized(Bytes *bytes, Text *into) {
+    int64_t length = number(bytes);
+    *into = (Text){(const char *)bytes->at, 0};
+    if (bytes->is_cut_off || length == -1) return false;
+    if (length < 0 || length > bytes->end - bytes->at) {
+        bytes->is_cut_off = true;
+        return false;
+    }
+    into->length = (uint32_t)length;
+    bytes->at += length;
     return true;
 }
 
-static bool read_body(const Batch *batch, const char *at, const char *end, Record *record) {
-    int64_t timestamp, offset, headers;
-    at++; /* attributes of a record: none are in use */
-    if (!read_zigzag(&at, end, 10, &timestamp) || !read_zigzag(&at, end, 5, &offset)) return false;
-    if (__builtin_add_overflow(batch->base_timestamp, timestamp, &record->timestamp)) return false;
-    if (batch->is_log_append_time) record->timestamp = batch->max_timestamp;
-    if (__builtin_add_overflow(batch->base_offset, offset, &record->offset)) return false;
-    if (!read_bytes(&at, end, &record->has_key, &record->key)) return false;
-    if (!read_bytes(&at, end, &record->has_value, &record->value)) return false;
-    if (!read_zigzag(&at, end, 5, &headers) || headers < 0 || headers > end - at) return false;
-    record->headers_count = (int32_t)headers;
-    record->headers = (Text){at, (uint32_t)(end - at)};
-    return headers || at == end;
+static void skip_headers(Bytes *bytes, Record *record) {
+    Text skipped;
+    int64_t count = number(bytes);
+    if (count < 0 || count > bytes->end - bytes->at) bytes->is_cut_off = true; /* each has at least two bytes */
+    for (int64_t i = 0; i < count && !bytes->is_cut_off; i++) {
+        if (!sized(bytes, &skipped)) bytes->is_cut_off = true;
+        sized(bytes, &skipped);
+    }
+    record->headers = bytes->is_cut_off ? 0 : (uint32_t)count;
 }
 
-RecordRead read_record(const Batch *batch, uint32_t at, Record *record) {
-    if (at > batch->content.length) return RECORD_DAMAGED;
-    const char *begin = batch->content.bytes + at, *end = batch->content.bytes + batch->content.length;
-    if (begin == end) return RECORD_NONE;
-    int64_t length;
-    if (!read_zigzag(&begin, end, 5, &length) || length < 1 || length > end - begin) return RECORD_DAMAGED;
-    record->next = (uint32_t)(begin + length - batch->content.bytes);
-    return read_body(batch, begin, begin + length, record) ? RECORD_READ : RECORD_DAMAGED;
+/* The fields of a record, which ends where `bytes` does. */
+static bool read_record(const Batch *batch, Bytes *bytes, Record *record) {
+    if (bytes->at == bytes->end || *bytes->at++) return false; /* attributes, of which none has a meaning yet */
+    int64_t time_delta = number(bytes);
+    int64_t offset_delta = number(bytes);
+    record->has_key = sized(bytes, &record->key);
+    record->has_value = sized(bytes, &record->value);
+    skip_headers(bytes, record);
+    if (offset_delta < 0 || offset_delta >= batch->next_offset - batch->base_offset) return false;
+    record->offset = batch->base_offset + offset_delta;
+    record->time_ms = batch->greatest_ms;
+    if (!batch->by_broker && __builtin_add_overflow(batch->base_ms, time_delta, &record->time_ms)) return false;
+    return !bytes->is_cut_off && bytes->at == bytes->end;
 }
 
-bool read_header(const char **at, const char *end, Text *key, bool *has_value, Text *value) {
-    bool has_key;
-    return read_bytes(at, end, &has_key, key) && has_key && read_bytes(at, end, has_value, value);
+bool next_record(BatchReader *reader, Record *record) {
+    if (!reader->left) {
+        if (!reader->error && reader->at != reader->batch->end) reader->error = "a batch has more than its records";
+        return false;
+    }
+    Bytes bytes = {reader->at, reader->batch->end, false};
+    int64_t length = number(&bytes);
+    if (bytes.is_cut_off || length < 0 || length > bytes.end - bytes.at) {
+        reader->error = "a record is cut off";
+    } else {
+        bytes.end = bytes.at + length;
+        if (!read_record(reader->batch, &bytes, record)) reader->error = "a record is not as long as it says";
+    }
+    if (reader->error) {
+        reader->left = 0;
+        return false;
+    }
+    reader->at = bytes.end;
+    reader->left--;
+    return true;
 }

@@ -1,35 +1,42 @@
-/* A record batch of Kafka, version 2, uncompressed: its header, and its records one after another. The bytes stay those of
- * the caller. Layout: Kafka's protocol guide, «Record Batch»; the same as aiokafka.record.default_records. */
+/* Record batches of Kafka's log, version 2, uncompressed: their messages one by one, without an object for each. All numbers
+ * of the format are big-endian; those of a record are zigzag numbers of variable length. Nothing is trusted. */
 #ifndef VITALS_BATCH_H
 #define VITALS_BATCH_H
 
 #include "../core/core.h"
 
-#define BATCH_HEADER_BYTES 61
-
 typedef struct {
-    Text content;
-    int64_t base_offset, base_timestamp, max_timestamp;
-    int32_t count;
-    bool is_log_append_time; /* all records have `max_timestamp` then */
-} Batch;
-
-typedef struct {
-    int64_t offset, timestamp;
+    int64_t offset;
+    int64_t time_ms;      /* the producer's, or the broker's where `by_broker` */
     bool has_key, has_value;
     Text key, value;
-    int32_t headers_count;
-    Text headers; /* undecoded */
-    uint32_t next; /* where the record behind it begins in the batch */
+    uint32_t headers;     /* how many; a message that has some is for Python */
 } Record;
 
-typedef enum { RECORD_READ, RECORD_NONE, RECORD_DAMAGED } RecordRead;
+typedef struct {
+    int64_t base_offset, next_offset; /* the batch is of offsets from the one to before the other */
+    int64_t base_ms, greatest_ms;
+    bool by_broker, is_control, is_transactional;
+    uint8_t codec;        /* 0: uncompressed; else its records cannot be read here */
+    uint32_t count;       /* of its records */
+    size_t bytes;         /* of the whole batch; another one may follow */
+    const uint8_t *records, *end;
+} Batch;
 
-/* False when it is no such batch, or says more than it has. */
-bool batch_of(Text content, Batch *batch);
-/* The record that begins at `at`; BATCH_HEADER_BYTES for the first. RECORD_NONE behind the last. */
-RecordRead read_record(const Batch *batch, uint32_t at, Record *record);
-/* One header at `*at` of a record's, which moves behind it; false when it is damaged. A value that is null has no length. */
-bool read_header(const char **at, const char *end, Text *key, bool *has_value, Text *value);
+/* Where a reader of a batch is. `error` is NULL while all is well. */
+typedef struct {
+    const Batch *batch;
+    const uint8_t *at;
+    uint32_t left;
+    const char *error;
+} BatchReader;
+
+/* Reads the header. Returns an error, NULL for none. With `checks` the CRC-32C must be right. */
+const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *batch);
+BatchReader batch_reader(const Batch *batch);
+/* The next record; false at the end, and where one is cut off or longer than it says. */
+bool next_record(BatchReader *reader, Record *record);
+
+uint32_t crc32c(const uint8_t *bytes, size_t length);
 
 #endif

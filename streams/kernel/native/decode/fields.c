@@ -47,6 +47,8 @@ static bool read_all_properties(Decoder *decoder, Json *json) {
 static bool read_field(Decoder *decoder, Json *json, Text name) {
     int32_t field = number_of(&decoder->fields, name);
     if (field < 0) return json_skip(json, false);
+    /* A second time may follow one that is none, for which Python reads both in another way. */
+    if (field == FIELD_TIMESTAMP && decoder->wire[field].kind != VALUE_NULL) return false;
     if (field < FIELDS_READ) return json_value(json, &decoder->wire[field]);
     return field == FIELD_PROPERTIES ? read_all_properties(decoder, json) : json_skip(json, true);
 }

@@ -34,6 +34,18 @@ bool real_of(PyObject *object, double *into) {
     return *into != -1.0 || !PyErr_Occurred();
 }
 
+bool bytes_of(PyObject *object, Text *into) {
+    char *bytes;
+    Py_ssize_t length;
+    if (PyBytes_AsStringAndSize(object, &bytes, &length) < 0) return false;
+    if (length > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "these are too many bytes");
+        return false;
+    }
+    *into = (Text){bytes, (uint32_t)length};
+    return true;
+}
+
 Account *account_of(Kernel *kernel, PyObject *number) {
     int64_t found;
     if (!whole_of(number, 0, UINT32_MAX, "the number of an account", &found)) return NULL;

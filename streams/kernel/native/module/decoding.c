@@ -12,19 +12,6 @@ typedef struct {
     Decoder *decoder; /* NULL only before it is made */
 } PyDecoder;
 
-/* The bytes of an object, which must be bytes. */
-static bool bytes_of(PyObject *object, Text *into) {
-    char *bytes;
-    Py_ssize_t length;
-    if (PyBytes_AsStringAndSize(object, &bytes, &length) < 0) return false;
-    if (length > INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "these are too many bytes");
-        return false;
-    }
-    *into = (Text){bytes, (uint32_t)length};
-    return true;
-}
-
 static PyObject *decoder_make(PyTypeObject *type, PyObject *arguments, PyObject *named) {
     Text tables;
     const char *error;

@@ -104,6 +104,7 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "streams.kernel._native",
     .m_doc = "The kernel's extension. Use streams.kernel.kernel.",
+    .m_methods = batch_functions,
     .m_slots = module_slots,
 };
 

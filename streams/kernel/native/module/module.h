@@ -48,6 +48,11 @@ extern PyMethodDef forecasting_methods[];
 /* reading.c */
 extern PyMethodDef reading_methods[];
 
+/* The bytes of an object, which must be bytes. */
+bool bytes_of(PyObject *object, Text *into);
+
+/* batches.c */
+extern PyMethodDef batch_functions[];
 /* decoding.c */
 extern PyType_Spec decoder_spec;
 
