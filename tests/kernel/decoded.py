@@ -51,6 +51,12 @@ class BothDecoders:
             return None
 
 
+def names_in(plan: Plan) -> list[str]:
+    """The plain event names that a model lists."""
+    lists = [entries for signal in plan.model.signals.values() for entries in signal.event_lists().values()]
+    return sorted({name for entries in lists for name in entries if "*" not in name and "!" not in name}) or ["login"]
+
+
 def _keyed_print(scoped_id: str) -> int:
     from streams.kernel._native import Decoder
 

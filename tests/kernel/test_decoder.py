@@ -14,7 +14,7 @@ from scoring.model.extension import preset
 from scoring.model.loader import load_model
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
-from tests.kernel.decoded import NOW_MS, BothDecoders
+from tests.kernel.decoded import NOW_MS, BothDecoders, names_in
 from tests.kernel.odd_messages import OddMessages
 from tests.support.vendor_samples import SAMPLES, value_of
 
@@ -26,12 +26,6 @@ WEBHOOKS = Path(__file__).parents[3] / "shared" / "webhooks"
 @cache
 def plan_of(name: str) -> Plan:
     return Plan(load_model(preset(name)))
-
-
-def names_in(plan: Plan) -> list[str]:
-    """The plain event names that a model lists."""
-    lists = [entries for signal in plan.model.signals.values() for entries in signal.event_lists().values()]
-    return sorted({name for entries in lists for name in entries if "*" not in name and "!" not in name}) or ["login"]
 
 
 def some_value(number: int) -> object:

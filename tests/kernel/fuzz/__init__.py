@@ -1,0 +1,1 @@
+"""Fuzzing of the kernel's readers of untrusted bytes, under sanitizers."""

@@ -1,0 +1,101 @@
+"""`python -m tests.kernel.fuzz [decoder|routes|batches ...] [--seconds N]`: feeds odd bytes to the kernel's readers.
+
+With clang by libFuzzer, guided by coverage; else by changes at random. Under address and undefined-behaviour
+sanitizers. What it found so far stays in `build/fuzz`, and is where the next run begins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from bench.events import make_events
+from scoring.event.topics import INPUT_TOPICS
+from scoring.model.extension import preset
+from scoring.model.loader import load_model
+from scoring.plan.plan import Plan
+from streams.kernel.routes import decoder_tables, route_tables
+from tests.kernel.decoded import NOW_MS, names_in
+from tests.kernel.odd_messages import OddMessages
+from tests.kernel.test_batches import a_batch
+from tests.support.vendor_samples import SAMPLES, value_of
+
+ROOT = Path(__file__).parents[3]
+HERE, NATIVE = Path(__file__).parent, ROOT / "streams" / "kernel" / "native"
+KEPT = ROOT / "build" / "fuzz"
+TARGETS = ("decoder", "routes", "batches")
+FLAGS = ("-std=gnu11", "-O1", "-g", "-fno-sanitize-recover=all", "-ffp-contract=off")
+LONGEST = 4_096
+
+
+def plan() -> Plan:
+    return Plan(load_model(preset("default")))
+
+
+def routes_of(plan: Plan) -> list[bytes]:
+    """Every route that differs."""
+    routes = {route_tables(plan, topic, name) for topic in INPUT_TOPICS for name in (*names_in(plan), "login")}
+    return sorted(routes)
+
+
+def first_inputs(target: str, plan: Plan) -> Iterator[bytes]:
+    """What the first run begins with."""
+    if target == "routes":
+        yield from [decoder_tables(plan), *routes_of(plan)]
+    elif target == "batches":
+        yield from [bytes([seed % 2]) + a_batch(seed) for seed in range(40)]
+    else:
+        odd = OddMessages(1, names_in(plan), plan.decoder.names)
+        yield from [bytes([INPUT_TOPICS.index(each.topic)]) + each.value for each in make_events(200, 9, NOW_MS)]
+        yield from [bytes([INPUT_TOPICS.index(each.topic)]) + value_of(each.body) for each in SAMPLES]
+        yield from [bytes([number % 4]) + odd.message() for number in range(600)]
+
+
+def build(target: str) -> tuple[Path, bool]:
+    """The program of a target, and whether it is libFuzzer's."""
+    program, parts = KEPT / f"{target}.bin", ("core", "decode", "batch", "plan")
+    sources = [HERE / f"{target}.c", *(path for part in parts for path in sorted((NATIVE / part).glob("*.c")))]
+    is_guided = shutil.which("clang") is not None
+    compiler = ["clang", "-fsanitize=fuzzer,address,undefined"] if is_guided else ["cc", "-fsanitize=address,undefined"]
+    more = [] if is_guided else [HERE / "driver.c"]
+    subprocess.run([*compiler, *FLAGS, "-o", program, *sources, *more], check=True)
+    return program, is_guided
+
+
+def fuzz(target: str, seconds: int, plan: Plan) -> int:
+    """The exit code of a run; not 0 when something was found."""
+    program, is_guided = build(target)
+    inputs = KEPT / target
+    inputs.mkdir(exist_ok=True)
+    for content in first_inputs(target, plan):
+        (inputs / sha256(content).hexdigest()[:16]).write_bytes(content)
+    environment = {**os.environ, "VITALS_FUZZ_TABLES": str(KEPT / "tables")}
+    command: Sequence[str | Path] = (
+        [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-print_final_stats=1", inputs]
+        if is_guided
+        else [program, str(seconds), *inputs.iterdir()]
+    )
+    return subprocess.run(command, env=environment, cwd=KEPT, check=False).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.kernel.fuzz", description=__doc__)
+    parser.add_argument("targets", nargs="*", default=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for each target")
+    given = parser.parse_args()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    model = plan()
+    parts = [decoder_tables(model), *routes_of(model)]
+    (KEPT / "tables").write_bytes(b"".join([struct.pack("<Q", len(part)) + part for part in parts]))
+    return max(fuzz(target, given.seconds, model) for target in given.targets)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
