@@ -92,6 +92,7 @@ static int execute(PyObject *module) {
     gather(&length, judging_methods);
     gather(&length, forecasting_methods);
     gather(&length, reading_methods);
+    gather(&length, series_methods);
     return add_type(module, &spec, "Kernel") < 0 ? -1 : add_type(module, &decoder_spec, "Decoder");
 }
 

@@ -47,6 +47,8 @@ PyObject *evaluation_of(const Evaluation *evaluation);
 extern PyMethodDef forecasting_methods[];
 /* reading.c */
 extern PyMethodDef reading_methods[];
+/* series.c */
+extern PyMethodDef series_methods[];
 
 /* The bytes of an object, which must be bytes. */
 bool bytes_of(PyObject *object, Text *into);
