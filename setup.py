@@ -120,7 +120,7 @@ ASKS_ONLY = {"egg_info", "dist_info"} & set(sys.argv)
 
 
 NATIVE = ROOT / "streams" / "kernel" / "native"
-KERNEL_PARTS = ("core", "plan", "state", "fold", "judge", "decode", "batch", "module")
+KERNEL_PARTS = ("core", "plan", "state", "fold", "judge", "forecast", "decode", "batch", "module")
 KERNEL_FLAGS = ("-std=gnu11", "-O2", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden")
 """Without contraction a product and a sum are rounded each for itself, as Python's are, on every processor."""
 

@@ -1,5 +1,6 @@
 """The extension, made of `native/`. Use `streams.kernel.kernel`, which knows names."""
 
+from collections.abc import Callable
 from typing import final
 
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
@@ -36,6 +37,12 @@ class Kernel:
     def crossing(
         self, number: int, until_ms: int, /
     ) -> tuple[int, Evaluated, tuple[float | None, ...], tuple[float, ...]] | None: ...
+    def improvements(
+        self,
+        number: int,
+        kinds: tuple[tuple[int, int, int, bool, bool, tuple[bytes, ...] | Callable[[int], bytes]], ...],
+        /,
+    ) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]: ...
     def past_bounds(self, number: int, /) -> tuple[list[tuple[str, int]], bool, bool]: ...
     def sums(self, number: int, /) -> tuple[int, ...]: ...
     def values(self, number: int, /) -> tuple[dict[int, int], ...]: ...

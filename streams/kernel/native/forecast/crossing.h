@@ -2,7 +2,7 @@
 #ifndef VITALS_CROSSING_H
 #define VITALS_CROSSING_H
 
-#include "judge.h"
+#include "../judge/judge.h"
 
 /* The last evaluation before a change of tier. The arrays are the caller's, as long as the primary model has components.
  */

@@ -1,0 +1,41 @@
+"""What would lift an account a tier: the kernel finds what the reference finds."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.explain.counterfactuals import adjustment_kinds_of
+from scoring.explain.forecast import improvements_of
+from scoring.plan.plan import Plan
+from streams.kernel.improvements import ImprovementSearch
+from streams.kernel.kernel import is_built
+from tests.kernel.both import BothCohort
+from tests.kernel.test_judge_cache import FUTURE_MS
+from tests.kernel.test_judge_crossing import TIERS
+from tests.properties.strategies import History, histories
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
+
+
+@examples(60)
+@given(histories(), st.sampled_from((1, 5)))
+def test_the_smallest_adjustments_that_lift(history: History, each: int) -> None:
+    """Of all tiers, and of every fifth: one more event is then seldom enough."""
+    plan = Plan(msgspec.structs.replace(history.model, tiers=TIERS[::each]))
+    cohort = BothCohort(plan)
+    search = ImprovementSearch(cohort.kernel)
+    for sent in history.arrivals:
+        event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+        cohort.apply(event, event.occurred_at_ms)
+    for both in cohort.accounts.values():
+        judged = both.score.refresh(plan.primary, both.account, both.norm)
+        if judged is None:
+            continue
+        kinds = adjustment_kinds_of(plan, both.account, judged)
+        ours = improvements_of(plan, both.account, both.score, both.norm, judged)
+        assert search.improvements(both.number, kinds) == ours
+        both.compare()
