@@ -33,6 +33,7 @@ SIGNALS: dict[str, dict[str, Any]] = {
     "season_days": {"kind": "season", "window": "28d", "of": "days"},
     "usual": {"kind": "usual", "within": "60d", **WEEK},
     "usual_days": {"kind": "usual", "window": "35d", "of": "days", "quantile": 0.2},
+    "usual_invites": {"kind": "usual", "window": "3d", "within": "20d", "events": ["invite"], "quantile": 0.9},
     "least": {"kind": "usual", "window": "1d", "within": "1d", "quantile": 0.0},
     "most": {"kind": "usual", "window": "30d", "within": "400d", "quantile": 1.0},
     "expected": {"kind": "expected", "usual": "usual", "season": "season", "margin": 0.7},

@@ -3,7 +3,7 @@
 #include "exact.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define EXACT_MAX ((Whole)1 << 53) /* whole numbers up to this are doubles */
 #define QUOTIENT_BITS 55           /* those of a double, one to round by, one for what is left */
@@ -87,4 +87,13 @@ double exact_sum(double *values, uint32_t length) {
         if (twice == rounded - sum) sum = rounded; /* a half is decided by what follows it */
     }
     return sum;
+}
+
+static int by_number(const void *one, const void *other) {
+    int64_t first = *(const int64_t *)one, second = *(const int64_t *)other;
+    return (first > second) - (first < second);
+}
+
+void sort_numbers(int64_t *numbers, uint32_t length) {
+    if (length > 1) qsort(numbers, length, sizeof *numbers, by_number);
 }

@@ -1,4 +1,4 @@
-/* Arithmetic that rounds once, as Python's does: `int / int`, `math.fsum`; and sorted whole numbers. */
+/* Arithmetic that rounds once, as Python's does: `int / int`, `math.fsum`; and sorted numbers. */
 #ifndef VITALS_EXACT_H
 #define VITALS_EXACT_H
 
@@ -16,17 +16,8 @@ Whole whole_product(Whole one, Whole other);
 /* The sum of finite numbers, correctly rounded: math.fsum. Writes into `values`. */
 double exact_sum(double *values, uint32_t length);
 
-/* Whole numbers in ascending order. */
-typedef struct {
-    uint32_t length, room;
-    int64_t *items;
-} Ranked;
-
-void ranked_sort(Ranked *ranked);
-void ranked_add(Ranked *ranked, int64_t number);
-void ranked_take(Ranked *ranked, int64_t number); /* one that is there */
-void ranked_replace(Ranked *ranked, int64_t number, int64_t by);
-void ranked_copy(Ranked *copy, const Ranked *ranked);
+/* Ascending. */
+void sort_numbers(int64_t *numbers, uint32_t length);
 
 /* The place of the first item that is at least `number`. */
 static inline uint32_t place_in(const int64_t *items, uint32_t length, int64_t number) {

@@ -1,52 +1,85 @@
-/* Whole numbers in ascending order: the arrays of scoring.state.window_totals and scoring.state.use_days. */
-#include "exact.h"
+/* See ranked.h. */
+#include "ranked.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static int by_number(const void *one, const void *other) {
-    int64_t first = *(const int64_t *)one, second = *(const int64_t *)other;
-    return (first > second) - (first < second);
+#include "exact.h"
+
+#define TIMES_BITS 16
+#define TIMES_MASK (((uint64_t)1 << TIMES_BITS) - 1)
+
+static uint64_t run_of(int64_t number) {
+    if (number < 0 || number >> (64 - TIMES_BITS)) fault("a total of days is too great to be ranked");
+    return (uint64_t)number << TIMES_BITS;
 }
 
-void ranked_sort(Ranked *ranked) {
-    if (ranked->length > 1) qsort(ranked->items, ranked->length, sizeof *ranked->items, by_number);
+/* The place of the first run whose number is at least that of `run`, which counts nothing. */
+static uint32_t place_of_run(const Ranked *ranked, uint64_t run) {
+    uint32_t low = 0, high = ranked->length;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (ranked->runs[middle] < run) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool is_at(const Ranked *ranked, uint32_t place, uint64_t run) {
+    return place < ranked->length && (ranked->runs[place] & ~TIMES_MASK) == run;
 }
 
 void ranked_add(Ranked *ranked, int64_t number) {
-    MAKE_ROOM(ranked->items, ranked->length, ranked->room, 8);
-    uint32_t place = place_in(ranked->items, ranked->length, number);
-    int64_t *at = ranked->items + place;
+    uint64_t run = run_of(number);
+    uint32_t place = place_of_run(ranked, run);
+    if (is_at(ranked, place, run)) {
+        if ((ranked->runs[place] & TIMES_MASK) == TIMES_MASK) fault("too many totals of days are ranked");
+        ranked->runs[place]++;
+        return;
+    }
+    MAKE_ROOM(ranked->runs, ranked->length, ranked->room, 2);
+    uint64_t *at = ranked->runs + place;
     memmove(at + 1, at, (ranked->length - place) * sizeof *at);
-    *at = number;
+    *at = run + 1;
     ranked->length++;
 }
 
 void ranked_take(Ranked *ranked, int64_t number) {
-    uint32_t place = place_in(ranked->items, ranked->length, number);
-    if (place == ranked->length || ranked->items[place] != number) fault("a cache of daily totals is wrong");
-    int64_t *at = ranked->items + place;
+    uint64_t run = run_of(number);
+    uint32_t place = place_of_run(ranked, run);
+    if (!is_at(ranked, place, run)) fault("a cache of daily totals is wrong");
+    uint64_t *at = ranked->runs + place;
+    if ((--*at & TIMES_MASK) != 0) return;
     ranked->length--;
     memmove(at, at + 1, (ranked->length - place) * sizeof *at);
 }
 
-void ranked_replace(Ranked *ranked, int64_t number, int64_t by) {
-    if (number == by) return;
-    uint32_t from = place_in(ranked->items, ranked->length, number);
-    if (from == ranked->length || ranked->items[from] != number) fault("a cache of daily totals is wrong");
-    int64_t *items = ranked->items;
-    uint32_t to = place_in(items, ranked->length, by);
-    if (to > from) {
-        to--; /* the number itself goes */
-        memmove(items + from, items + from + 1, (to - from) * sizeof *items);
-    } else {
-        memmove(items + to + 1, items + to, (from - to) * sizeof *items);
-    }
-    items[to] = by;
+int64_t ranked_at(const Ranked *ranked, int64_t place) {
+    const uint64_t *run = ranked->runs;
+    for (; place >= (int64_t)(*run & TIMES_MASK); run++) place -= (int64_t)(*run & TIMES_MASK);
+    return (int64_t)(*run >> TIMES_BITS);
 }
 
-void ranked_copy(Ranked *copy, const Ranked *ranked) {
-    copy->length = copy->room = ranked->length;
-    copy->items = take_memory(ranked->length, sizeof *ranked->items);
-    if (ranked->length) memcpy(copy->items, ranked->items, ranked->length * sizeof *ranked->items);
+void ranked_fill(Ranked *ranked, int64_t *numbers, uint32_t length) {
+    if (length > TIMES_MASK) fault("too many totals of days are ranked");
+    sort_numbers(numbers, length);
+    ranked->length = 0;
+    for (uint32_t each = 0; each < length; each++) {
+        if (each && numbers[each] == numbers[each - 1]) {
+            ranked->runs[ranked->length - 1]++;
+            continue;
+        }
+        MAKE_ROOM(ranked->runs, ranked->length, ranked->room, 2);
+        ranked->runs[ranked->length++] = run_of(numbers[each]) + 1;
+    }
+}
+
+Ranked ranked_copy(const Ranked *ranked) {
+    Ranked copy = {ranked->length, ranked->length, NULL};
+    if (!copy.length) return copy;
+    copy.runs = grow_memory(NULL, copy.length, sizeof *copy.runs);
+    memcpy(copy.runs, ranked->runs, copy.length * sizeof *copy.runs);
+    return copy;
 }

@@ -51,8 +51,7 @@ double close_hours(const Plan *plan, const Account *account, uint32_t number, bo
     int64_t *durations = take_memory(account->items[number].length, sizeof *durations);
     uint32_t length = durations_ms(plan, account, number, durations), first = 0, after = length;
     if (!is_mean && length) {
-        Ranked ranked = {length, length, durations};
-        ranked_sort(&ranked);
+        sort_numbers(durations, length);
         first = (length - 1) / 2; /* the middle one, or both */
         after = length / 2 + 1;
     }

@@ -62,16 +62,12 @@ double past_season(const Plan *plan, Account *account, uint32_t windows);
 double past_average(const Plan *plan, Account *account, uint32_t windows);
 double past_dispersion(const Plan *plan, Account *account, uint32_t windows);
 double past_volatility(const Plan *plan, const Account *account, uint32_t daily, int64_t weeks);
-/* Of the totals of windows that end one day after another: of every seventh from the last one. */
-double dispersion_of(const int64_t *sums, uint32_t length);
 int64_t past_windows_held(const Plan *plan, Account *account, uint32_t windows); /* how many windows there are */
 void gaps_note_day(const Plan *plan, Account *account, uint32_t gaps, int64_t day);
 double usual_gap(const Plan *plan, Account *account, uint32_t gaps);
 int64_t gaps_held(const Plan *plan, Account *account, uint32_t gaps); /* how many stretches there are */
 /* At most `nth` days, ascending, into `days`; returns how many. */
 uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t latest, int64_t *days);
-void window_cache_free(WindowCache *cache);
-WindowCache *window_cache_copy(const WindowCache *cache);
 void gap_cache_free(GapCache *cache);
 GapCache *gap_cache_copy(const GapCache *cache);
 

@@ -1,92 +1,134 @@
 /* The days of use and the stretches between them: scoring.state.gaps and scoring.state.use_days. */
-#include "fold.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "../core/exact.h"
+#include "../core/ranked.h"
+#include "fold.h"
 
+#define NTH_MAX 16 /* above the most that `scoring.model.schema` takes */
+
+/* The days of use in (today - within, today], as a ring of bits: no two of these days share one. */
 struct GapCache {
     int64_t today;
-    Ranked days;      /* within reach, ascending */
-    Ranked stretches; /* from each to the `nth` after it, in days, ascending */
+    uint32_t number, words; /* of stretches; of the ring */
+    Ranked stretches;       /* from each day to the `nth` after it, in days */
+    uint64_t ring[];
 };
 
 void gap_cache_free(GapCache *cache) {
     if (!cache) return;
-    give_memory(cache->days.items);
-    give_memory(cache->stretches.items);
+    give_memory(cache->stretches.runs);
     give_memory(cache);
 }
 
+static size_t size_of(uint32_t words) { return sizeof(GapCache) + words * sizeof(uint64_t); }
+
 GapCache *gap_cache_copy(const GapCache *cache) {
     if (!cache) return NULL;
-    GapCache *copy = take_memory(1, sizeof *copy);
-    copy->today = cache->today;
-    ranked_copy(&copy->days, &cache->days);
-    ranked_copy(&copy->stretches, &cache->stretches);
+    GapCache *copy = take_memory(1, size_of(cache->words));
+    memcpy(copy, cache, size_of(cache->words));
+    copy->stretches = ranked_copy(&cache->stretches);
     return copy;
 }
 
-/* Adds a day that is not there: the stretches across it change, and there is one more. */
-static void add_day(GapCache *cache, int64_t nth, int64_t day) {
-    Ranked *days = &cache->days;
-    int64_t place = place_in(days->items, days->length, day);
-    for (int64_t each = greatest(place - nth, 0); each < place && each + nth < days->length; each++) {
-        ranked_take(&cache->stretches, days->items[each + nth] - days->items[each]);
+/* Days before 1970 are numbers below 0. */
+static uint64_t *word_of(GapCache *cache, int64_t day) {
+    return cache->ring + (uint32_t)((day + ((int64_t)1 << 31)) >> 6) % cache->words;
+}
+
+static uint64_t bit_of(int64_t day) { return (uint64_t)1 << (day & 63); }
+
+/* Up to `most` days of use after `day` and up to `until`, ascending; returns how many. */
+static int64_t days_after(GapCache *cache, int64_t day, int64_t until, int64_t most, int64_t *days) {
+    int64_t found = 0;
+    for (int64_t next = day + 1; found < most && next <= until;) {
+        uint64_t left = *word_of(cache, next) >> (next & 63);
+        next = left ? next + __builtin_ctzll(left) : (next | 63) + 1;
+        if (!left || next > until) continue;
+        days[found++] = next++;
     }
-    ranked_add(days, day);
-    for (int64_t each = greatest(place - nth, 0); each <= place && each + nth < days->length; each++) {
-        ranked_add(&cache->stretches, days->items[each + nth] - days->items[each]);
+    return found;
+}
+
+/* Up to `most` days of use before `day` and from `from` on, descending; returns how many. */
+static int64_t days_before(GapCache *cache, int64_t day, int64_t from, int64_t most, int64_t *days) {
+    int64_t found = 0;
+    for (int64_t next = day - 1; found < most && next >= from;) {
+        uint64_t left = *word_of(cache, next) << (63 - (next & 63));
+        next = left ? next - __builtin_clzll(left) : (next & ~(int64_t)63) - 1;
+        if (!left || next < from) continue;
+        days[found++] = next--;
+    }
+    return found;
+}
+
+static void add_stretch(GapCache *cache, int64_t days) {
+    ranked_add(&cache->stretches, days);
+    cache->number++;
+}
+
+static void take_stretch(GapCache *cache, int64_t days) {
+    ranked_take(&cache->stretches, days);
+    cache->number--;
+}
+
+/* Adds a day that is not there, among days from `oldest` to `newest`: each stretch across it ends a day of use earlier. */
+static void add_day(GapCache *cache, int64_t nth, int64_t day, int64_t oldest, int64_t newest) {
+    int64_t before[NTH_MAX], after[NTH_MAX];
+    int64_t earlier = days_before(cache, day, oldest, nth, before), later = days_after(cache, day, newest, nth, after);
+    for (int64_t each = 0; each < earlier; each++) { /* from the day that is `each` + 1 before */
+        int64_t ended = nth - 1 - each;              /* the place of its end among those after, until now */
+        if (ended < later) take_stretch(cache, after[ended] - before[each]);
+        if (ended <= later) add_stretch(cache, (ended ? after[ended - 1] : day) - before[each]);
+    }
+    if (later == nth) add_stretch(cache, after[nth - 1] - day);
+    *word_of(cache, day) |= bit_of(day);
+}
+
+/* Drops the days of use from `from` to before `oldest`. */
+static void drop_days_before(GapCache *cache, int64_t nth, int64_t from, int64_t oldest) {
+    int64_t day, after[NTH_MAX];
+    while (days_after(cache, from - 1, oldest - 1, 1, &day)) {
+        if (days_after(cache, day, cache->today, nth, after) == nth) take_stretch(cache, after[nth - 1] - day);
+        *word_of(cache, day) &= ~bit_of(day);
+        from = day + 1;
     }
 }
 
-/* Drops the days before `oldest`. */
-static void drop_before(GapCache *cache, int64_t nth, int64_t oldest) {
-    Ranked *days = &cache->days;
-    uint32_t gone = 0;
-    for (; gone < days->length && days->items[gone] < oldest; gone++) {
-        if (gone + nth < days->length) ranked_take(&cache->stretches, days->items[gone + nth] - days->items[gone]);
-    }
-    if (!gone) return;
-    days->length -= gone;
-    memmove(days->items, days->items + gone, days->length * sizeof *days->items);
+static GapCache *make_cache(const DaysOf *of) {
+    if (of->nth > NTH_MAX) fault("a signal looks at too many days of use");
+    uint32_t words = (uint32_t)(of->within / 64 + 2);
+    GapCache *cache = take_memory(1, size_of(words));
+    cache->words = words;
+    return cache;
 }
 
-static void make_all(GapCache *cache, const Totals *totals, const DaysOf *of, int64_t today) {
-    Ranked *days = &cache->days, *stretches = &cache->stretches;
-    uint32_t place = place_in(totals->days, totals->length, today - of->within + 1);
-    days->length = stretches->length = 0;
-    for (; place < totals->length && totals->days[place] <= today; place++) {
-        MAKE_ROOM(days->items, days->length, days->room, 8);
-        days->items[days->length++] = totals->days[place];
-    }
-    for (int64_t each = 0; each + of->nth < days->length; each++) {
-        MAKE_ROOM(stretches->items, stretches->length, stretches->room, 8);
-        stretches->items[stretches->length++] = days->items[each + of->nth] - days->items[each];
-    }
-    ranked_sort(stretches);
-    cache->today = today;
+static void forget_all(GapCache *cache) {
+    memset(cache->ring, 0, cache->words * sizeof *cache->ring);
+    cache->stretches.length = 0;
+    cache->number = 0;
 }
 
+/* The days of use and their stretches as of the account's instant. */
 static GapCache *held(const Plan *plan, Account *account, uint32_t gaps) {
     const DaysOf *of = plan->gaps + gaps;
-    const Totals *totals = account->totals + of->daily;
-    int64_t today = floor_div(account->as_of_ms, DAY_MS);
     GapCache *cache = account->gaps[gaps];
+    int64_t today = floor_div(account->as_of_ms, DAY_MS), oldest = today - of->within + 1, from;
     if (cache && cache->today == today) return cache;
-    if (!cache) {
-        cache = account->gaps[gaps] = take_memory(1, sizeof *cache);
-        make_all(cache, totals, of, today);
-        return cache;
+    if (!cache || today - cache->today > of->within) {
+        if (!cache) cache = account->gaps[gaps] = make_cache(of);
+        forget_all(cache);
+        from = oldest;
+    } else {
+        drop_days_before(cache, of->nth, cache->today - of->within + 1, oldest);
+        from = cache->today + 1;
     }
-    if (today - cache->today > of->within) {
-        make_all(cache, totals, of, today);
-        return cache;
+    const Totals *totals = account->totals + of->daily;
+    uint32_t place = place_in(totals->days, totals->length, from);
+    for (; place < totals->length && totals->days[place] <= today; place++) {
+        add_day(cache, of->nth, totals->days[place], oldest, totals->days[place]);
     }
-    drop_before(cache, of->nth, today - of->within + 1);
-    uint32_t place = place_in(totals->days, totals->length, cache->today + 1);
-    for (; place < totals->length && totals->days[place] <= today; place++) add_day(cache, of->nth, totals->days[place]);
     cache->today = today;
     return cache;
 }
@@ -96,19 +138,17 @@ void gaps_note_day(const Plan *plan, Account *account, uint32_t gaps, int64_t da
     const DaysOf *of = plan->gaps + gaps;
     GapCache *cache = account->gaps[gaps];
     if (!cache || day > cache->today || day <= cache->today - of->within) return;
-    add_day(cache, of->nth, day);
+    add_day(cache, of->nth, day, cache->today - of->within + 1, cache->today);
 }
 
 /* The (nth + 1)-th longest stretch in days; the shortest when there are fewer, unknown when there is none. */
 double usual_gap(const Plan *plan, Account *account, uint32_t gaps) {
-    const Ranked *stretches = &held(plan, account, gaps)->stretches;
-    if (!stretches->length) return NAN;
-    return (double)stretches->items[greatest(0, stretches->length - plan->gaps[gaps].nth - 1)];
+    const GapCache *cache = held(plan, account, gaps);
+    if (!cache->number) return NAN;
+    return (double)ranked_at(&cache->stretches, greatest(0, (int64_t)cache->number - plan->gaps[gaps].nth - 1));
 }
 
-int64_t gaps_held(const Plan *plan, Account *account, uint32_t gaps) {
-    return held(plan, account, gaps)->stretches.length;
-}
+int64_t gaps_held(const Plan *plan, Account *account, uint32_t gaps) { return held(plan, account, gaps)->number; }
 
 /* The latest `nth` days of use within reach: the end of the totals that are not of days to come. */
 uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t latest, int64_t *days) {

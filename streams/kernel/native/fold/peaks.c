@@ -2,33 +2,9 @@
  * day, and the peak is computed from all days only when the window that had it goes out of reach. */
 #include "fold.h"
 
-#include "../core/exact.h"
+#include "running.h"
 
 #define STEPS_MAX 32 /* after more days all windows are summed again */
-
-/* A window of `window` days that moves on: the sum of the totals in (end - window, end]. */
-typedef struct {
-    const Totals *totals;
-    int64_t window, sum;
-    uint32_t first, next; /* the window's totals by place: from `first` to before `next` */
-} Running;
-
-static Running running_at(const Totals *totals, int64_t window, int64_t end) {
-    uint32_t first = place_in(totals->days, totals->length, end - window + 1), next = first;
-    int64_t sum = 0;
-    for (; next < totals->length && totals->days[next] <= end; next++) sum += totals->totals[next];
-    return (Running){totals, window, sum, first, next};
-}
-
-static void run_to(Running *running, int64_t end) {
-    const Totals *totals = running->totals;
-    for (; running->next < totals->length && totals->days[running->next] <= end; running->next++) {
-        running->sum += totals->totals[running->next];
-    }
-    for (; running->first < running->next && totals->days[running->first] <= end - running->window; running->first++) {
-        running->sum -= totals->totals[running->first];
-    }
-}
 
 static void note_window(PeakCache *cache, int64_t sum, int64_t end) {
     if (sum < cache->closed) return;
@@ -42,7 +18,7 @@ static void sum_all(const PeakOf *of, const Totals *totals, PeakCache *cache, in
     int64_t reach = today - of->within + 1;
     *cache = (PeakCache){.is_held = true, .today = today, .end = reach};
     if (reach < today) {
-        Running running = running_at(totals, of->window, reach);
+        Running running = running_at(totals, false, of->window, reach);
         note_window(cache, running.sum, reach);
         while (running.next < totals->length && totals->days[running.next] < today) {
             int64_t end = totals->days[running.next];
@@ -50,7 +26,7 @@ static void sum_all(const PeakOf *of, const Totals *totals, PeakCache *cache, in
             note_window(cache, running.sum, end);
         }
     }
-    cache->base = running_at(totals, of->window, today - 1).sum - total_of(totals, today - of->window);
+    cache->base = running_at(totals, false, of->window, today - 1).sum - total_of(totals, today - of->window);
 }
 
 /* The next day: the window that ended on the day before is closed. */
@@ -85,7 +61,7 @@ void peak_grow(const Plan *plan, Account *account, uint32_t peak, int64_t day, i
     int64_t last = least(day + of->window, cache->today) - 1;
     if (end > last) return;
     const Totals *totals = account->totals + of->daily;
-    Running running = running_at(totals, of->window, end);
+    Running running = running_at(totals, false, of->window, end);
     note_window(cache, running.sum, end);
     while (running.next < totals->length && totals->days[running.next] <= last) {
         end = totals->days[running.next];

@@ -76,7 +76,7 @@ void account_free(const Plan *plan, Account *account) {
         give_memory(account->totals[each].days);
         give_memory(account->totals[each].totals);
     }
-    for (uint32_t each = 0; each < plan->past_windows_length; each++) window_cache_free(account->windows[each]);
+    for (uint32_t each = 0; each < plan->past_windows_length; each++) give_memory(account->windows[each].ranked.runs);
     for (uint32_t each = 0; each < plan->gaps_length; each++) gap_cache_free(account->gaps[each]);
     for (uint32_t each = 0; each < plan->latest_values.length; each++)
         give_memory((char *)account->latest_values[each].text.bytes);
@@ -136,7 +136,7 @@ static void copy_series(const Plan *plan, Account *copy) {
 static void copy_others(const Plan *plan, Account *copy) {
     for (uint32_t each = 0; each < plan->daily_length; each++) copy_totals(&copy->totals[each]);
     for (uint32_t each = 0; each < plan->past_windows_length; each++)
-        copy->windows[each] = window_cache_copy(copy->windows[each]);
+        copy->windows[each].ranked = ranked_copy(&copy->windows[each].ranked);
     for (uint32_t each = 0; each < plan->gaps_length; each++) copy->gaps[each] = gap_cache_copy(copy->gaps[each]);
     for (uint32_t each = 0; each < plan->latest_values.length; each++) {
         Text *text = &copy->latest_values[each].text;

@@ -4,6 +4,7 @@
 #define VITALS_ACCOUNT_H
 
 #include "../core/core.h"
+#include "../core/ranked.h"
 #include "../plan/plan.h"
 
 /* fold/life.c */
@@ -71,15 +72,24 @@ typedef struct {
     int64_t *totals;
 } Totals;
 
-/* fold/peaks.c, fold/past_windows.c, fold/gaps.c: caches that are in no record. All but a peak's are NULL until read */
+/* fold/peaks.c, fold/past_windows.c, fold/gaps.c: caches that are in no record */
 typedef struct {
     bool is_held;
     int64_t today, closed, base;
     int64_t end; /* the day on which a window of `closed` ended */
 } PeakCache;
 
-typedef struct WindowCache WindowCache; /* state of scoring.state.window_totals.WindowTotals */
-typedef struct GapCache GapCache;       /* of scoring.state.use_days.UseDays */
+/* State of scoring.state.window_totals.WindowTotals: what a step to the next day needs of it. */
+typedef struct {
+    bool is_held, is_ranked;
+    int32_t today, first_day;
+    uint32_t length; /* how many windows there are */
+    int64_t last;    /* the total of the one that ended last */
+    Ranked ranked;   /* those of all, once a quantile of them was asked for */
+    double dispersion, share, quantile; /* what was found: dispersion below 0 and share NaN for nothing yet */
+} WindowCache;
+
+typedef struct GapCache GapCache; /* of scoring.state.use_days.UseDays */
 
 /* fold/latest.c */
 typedef struct {
@@ -129,8 +139,8 @@ typedef struct Account {
     /* daily totals: fold/totals.c */
     Totals *totals;
     PeakCache *peaks;
-    WindowCache **windows;
-    GapCache **gaps;
+    WindowCache *windows;
+    GapCache **gaps; /* NULL until read */
     /* latest: fold/latest.c */
     LatestValue *latest_values;
     int64_t *latest_at, *first_at;
