@@ -62,10 +62,10 @@ def series_of(plan: Plan, account: Account) -> list[tuple[list[int], list[int]]]
         buckets = list(chain.from_iterable(each.buckets for each in counts))
         found.append((buckets, list(chain.from_iterable(each.numbers for each in counts))))
     for series in plan.value_series:
-        values = [kept for tile in tiles_of(account) if (kept := tile.values[series.number]) is not None]
         pairs = [
             (bucket, value)
-            for each in values
+            for tile in tiles_of(account)
+            if (each := tile.values[series.number]) is not None
             for bucket, held in zip(each.buckets, each.sets, strict=True)
             for value in sorted(held)
         ]

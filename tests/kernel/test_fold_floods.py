@@ -67,11 +67,11 @@ def test_events_far_out_of_order(resolution: str) -> None:
 def test_more_users_a_day_than_are_kept_while_windows_move(resolution: str) -> None:
     plan, chance = Plan(of_use(resolution)), random.Random(2)
     both = BothKept(Kernel(plan), BEGINS_MS)
-    run(both, ((number, sent(plan, chance, number, 0.2, 10**6)) for number in range(4_500)), 2_001)
+    run(both, ((number, sent(plan, chance, number, 0.2, 10**6)) for number in range(5_000)), 2_001)
     assert any(both.kernel.native.ceilings(both.number))
     both.restore()
     for hours in range(0, 8 * 24, 17):
-        both.advance(BEGINS_MS + 20 * DAY_MS + 4_500_000 + hours * 3_600_000)
+        both.advance(BEGINS_MS + 20 * DAY_MS + 5_000_000 + hours * 3_600_000)
 
 
 def seconds_of(plan: Plan, events: list[bytes]) -> float:
