@@ -120,16 +120,13 @@ ASKS_ONLY = {"egg_info", "dist_info"} & set(sys.argv)
 
 
 NATIVE = ROOT / "streams" / "kernel" / "native"
-KERNEL_PARTS = ("core", "plan", "state", "fold", "judge", "forecast", "decode", "batch", "module")
 KERNEL_FLAGS = ("-std=gnu11", "-O2", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden")
 """Without contraction a product and a sum are rounded each for itself, as Python's are, on every processor."""
 
 
 def kernel() -> Extension:
     """The kernel, in C; without a compiler it is left out."""
-    files = [
-        path.relative_to(ROOT).as_posix() for part in KERNEL_PARTS for path in sorted((NATIVE / part).glob("*.[ch]"))
-    ]
+    files = [path.relative_to(ROOT).as_posix() for path in sorted(NATIVE.glob("*/*.[ch]"))]
     return Extension(
         "streams.kernel._native",
         [file for file in files if file.endswith(".c")],

@@ -5,8 +5,6 @@ Whether it is wanted is for the caller to say: `VITALS_KERNEL` is read by `strea
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,17 +26,15 @@ if TYPE_CHECKING:
 
 NO_EXTENSION = "the kernel is not built: `make` builds it where there is a C compiler"
 
+TURNED_OFF = "VITALS_KERNEL=0 turns the kernel off"
+
 
 def _extension() -> type[_native.Kernel] | None:
     """The type of the extension, None where it is not built."""
-    flags = sys.getdlopenflags()
-    sys.setdlopenflags(os.RTLD_LAZY)
     try:
         from streams.kernel._native import Kernel as Native
     except ImportError:
         return None
-    finally:
-        sys.setdlopenflags(flags)
     return Native
 
 
@@ -56,6 +52,23 @@ class Crossing(NamedTuple):
 
     fork: int
     before: Evaluation
+
+
+class Choice(NamedTuple):
+    """The kernel for a plan, or None and why there is none, as a sentence's end."""
+
+    kernel: Kernel | None
+    why_none: str = ""
+
+
+def kernel_for(plan: Plan, *, is_wanted: bool) -> Choice:
+    """The kernel for a plan, where it is wanted (`Settings.kernel`) and can be had."""
+    if not is_wanted:
+        return Choice(None, TURNED_OFF)
+    try:
+        return Choice(Kernel(plan))
+    except NotInKernel as reason:
+        return Choice(None, str(reason))
 
 
 class Kernel:

@@ -9,7 +9,7 @@ enum { HAS_ID = 1, ID_IS_ITS_OWN = 2, TILE_HOLDS_IT = 4, TOTALS_HOLD_IT = 8, ALL
 
 #define TIMES_MAX ((int64_t)1 << 31)
 #define AMOUNT_MAX ((int64_t)10000000000000) /* scoring.plan.extractors: AMOUNT_LIMIT in ten-thousandths */
-#define COUNTED_MAX ((int64_t)1 << 53)       /* the amount of all times together */
+#define COUNTED_MAX ((int64_t)1 << 60)       /* the amount of all times together */
 #define VALUE_MAX 1e20
 
 typedef struct {
