@@ -3,22 +3,19 @@ judgements that stand still; every step is compared."""
 
 from __future__ import annotations
 
-import itertools
 import random
 from typing import Any
 
 from scoring.event.event import Event
 from scoring.model.frozen import Frozen
-from scoring.model.loader import PRESETS, load_preset, with_resolution
-from scoring.plan.plan import Plan
 from tests.builders import Sent, at_ms
 from tests.kernel.both import Both, BothCohort
+from tests.kernel.flood_models import flood_plan
 from tests.oracle import DAY_MS
 from tests.properties.strategies import NAMES, PROPERTIES
 
 FUTURE_MS = at_ms("2100-01-01T00:00Z")
 BEGINS_MS = at_ms("2026-01-05T07:59:30Z")
-MODELS = tuple(itertools.product(PRESETS, ("1h", "1s", "15m", "1d")))
 USERS = tuple(f"user-{number}" for number in range(40))
 HOUR_MS = 3_600_000
 
@@ -28,13 +25,10 @@ class Flood:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
-        name, resolution = MODELS[seed % len(MODELS)]
-        shadow = PRESETS[seed % len(PRESETS)]
-        models = [with_resolution(load_preset(each), resolution) for each in (name, shadow)]
-        self.plan = Plan(models[0], models[1:] if seed % 3 and name != shadow else ())
+        self.plan = flood_plan(seed)
         self.cohort = BothCohort(self.plan)
         self.now_ms = BEGINS_MS
-        self._by_wall_clock = seed % 2 == 1
+        self._by_wall_clock = seed % 4 > 1
         self._sent: list[Event] = []
 
     def run(self, events: int) -> None:
@@ -68,7 +62,6 @@ class Flood:
         choose = self._random.choice
         if self._sent and self._random.random() < 0.1:
             return choose(self._sent[-200:])
-        late_ms = choose((0, 0, 0, 0, 0, 1, 61_000, 5 * HOUR_MS, 3 * DAY_MS, 33 * DAY_MS, 100 * DAY_MS))
         topic = choose(tuple(NAMES))
         properties: dict[str, Any] = dict(choose(PROPERTIES[topic]))
         if topic == "tickets" and self._random.random() < 0.5:
@@ -76,7 +69,7 @@ class Flood:
         body: dict[str, Any] = {
             "account_id": choose(("acme", "acme", "globex")),
             "event": choose(NAMES[topic]),
-            "timestamp": self.now_ms - self._random.randrange(late_ms + 1),
+            "timestamp": self._instant(),
             "user_id": choose(USERS),
             "properties": properties,
         }
@@ -84,6 +77,13 @@ class Flood:
             body["id"] = f"e{number}"
         sent = Sent(topic, body)
         return self.plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+
+    def _instant(self) -> int:
+        """Mostly now; late now and then, or at the very instant of another event."""
+        if self._sent and self._random.random() < 0.15:
+            return self._random.choice(self._sent[-5:]).occurred_at_ms
+        lates = (0, 0, 0, 0, 1, 61_000, 5 * HOUR_MS, 3 * DAY_MS, 33 * DAY_MS, 100 * DAY_MS)
+        return self.now_ms - self._random.randrange(self._random.choice(lates) + 1)
 
     def _between(self, both: Both) -> None:
         """What may happen between two events."""

@@ -1,0 +1,100 @@
+"""Deliberate faults of the kernel, each built apart: a comparison that cannot find them would prove nothing.
+
+`python -m tests.kernel.mutants LIBRARY` folds floods with the extension in that file; it ends with 1 where they differ.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+NATIVE = ROOT / "streams" / "kernel" / "native"
+MODULE = "streams.kernel._native"
+FLAGS = ("-std=gnu11", "-O0", "-g0", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-w", "-c")
+SEEDS, EVENTS = range(120), 120
+
+
+class Fault(NamedTuple):
+    """One place of a file, put wrong."""
+
+    file: str
+    right: str
+    wrong: str
+
+
+FAULTS = {
+    "the last bucket does not leave": Fault("fold/counts.c", "each) > until) break", "each) >= until) break"),
+    "a timer is a day late": Fault("fold/timers.c", "last + (days + 1)", "last + (days + 2)"),
+    "the earlier of two at one instant wins": Fault("fold/latest.c", "tie > held->tie", "tie < held->tie"),
+    "an exclusive bound is inclusive": Fault(
+        "judge/conditions.c", "!(number < condition->below)", "!(number <= condition->below)"
+    ),
+    "a share has no limit": Fault("judge/weighing.c", "if (limit < share) share = limit;", "(void)limit;"),
+    "a late event grows no peak": Fault("fold/peaks.c", "cache->base += amount;", ";"),
+}
+
+
+class Builder:
+    """Builds the kernel into a folder, and again with one file changed."""
+
+    def __init__(self, folder: Path) -> None:
+        """
+        Raises:
+            FileNotFoundError: without a compiler.
+        """
+        self._folder = folder
+        sources = sorted(path for path in NATIVE.glob("*/*.c") if path.parent.name not in ("fuzz", "check"))
+        self._objects = {source: self._compiled(source, source) for source in sources}
+
+    def built(self, fault: Fault) -> Path:
+        """The extension with a fault."""
+        source = NATIVE / fault.file
+        text = source.read_text()
+        assert text.count(fault.right) == 1, f"{fault.file} has not one place with {fault.right!r} any more"
+        changed = self._folder / f"changed-{source.name}"
+        changed.write_text(text.replace(fault.right, fault.wrong))
+        objects = {**self._objects, source: self._compiled(changed, source)}
+        library = self._folder / f"{source.stem}.so"
+        subprocess.run(["cc", "-shared", *map(str, objects.values()), "-lm", "-o", str(library)], check=True)
+        return library
+
+    def _compiled(self, file: Path, source: Path) -> Path:
+        """The object of a file that stands for `source`, whose headers it finds."""
+        made = self._folder / f"{source.parent.name}-{file.stem}.o"
+        include = f"-I{sysconfig.get_paths()['include']}"
+        subprocess.run(["cc", *FLAGS, include, "-iquote", str(source.parent), str(file), "-o", str(made)], check=True)
+        return made
+
+
+def finds(library: Path) -> str:
+    """What floods with this extension say: the first difference, "" for none."""
+    command = [sys.executable, "-m", "tests.kernel.mutants", str(library)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return ended.stdout.strip() or (f"ended with {ended.returncode}" if ended.returncode else "")
+
+
+def main() -> int:
+    spec = importlib.util.spec_from_file_location(MODULE, sys.argv[1])
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[MODULE] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    from tests.kernel.both import Difference
+    from tests.kernel.flood import flood
+
+    for seed in SEEDS:
+        try:
+            flood(seed, EVENTS)
+        except Difference as difference:
+            print(f"seed {seed}: {difference}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""The comparison finds faults: each of a few deliberate ones, in a kernel built apart."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from streams.kernel.kernel import is_built
+from tests.kernel.mutants import FAULTS, Builder, finds
+
+needs_compiler = pytest.mark.skipif(
+    not is_built() or not shutil.which("cc"), reason="the kernel is not built here, or there is no C compiler"
+)
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
+    return Builder(tmp_path_factory.mktemp("mutants"))
+
+
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(builder: Builder, name: str) -> None:
+    assert finds(builder.built(FAULTS[name])), f"nobody noticed that {name}"
