@@ -48,7 +48,7 @@ class Builder:
             FileNotFoundError: without a compiler.
         """
         self._folder = folder
-        sources = sorted(path for path in NATIVE.glob("*/*.c") if path.parent.name not in ("fuzz", "check"))
+        sources = sorted(NATIVE.glob("*/*.c"))
         self._objects = {source: self._compiled(source, source) for source in sources}
 
     def built(self, fault: Fault) -> Path:
