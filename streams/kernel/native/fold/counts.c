@@ -4,24 +4,23 @@
 #include "days.h"
 #include "windows.h"
 
+static void add_to(Cell *cell, int64_t amount) {
+    *cell = cell_of(cell->bucket, (uint64_t)checked_sum((int64_t)content_of(cell), amount));
+}
+
 /* Adds an amount to a bucket. Returns true when it was empty. */
 static bool add_amount(Counts *counts, uint32_t bucket, int64_t amount) {
-    uint32_t leaves = leaves_length(counts);
-    if (leaves) {
-        Leaf *last = leaf_at(counts, leaves - 1);
-        if (buckets_of(last)[last->length - 1] == bucket) {
-            uint64_t *number = &last->contents[last->length - 1];
-            *number = (uint64_t)checked_sum((int64_t)*number, amount);
-            return false;
-        }
-    }
-    Place place = place_of(counts, bucket, 0);
-    if (is_cell(counts, place) && bucket_at(counts, place) == bucket) {
-        uint64_t *number = content_at(counts, place);
-        *number = (uint64_t)checked_sum((int64_t)*number, amount);
+    Cell *last = last_cell(counts);
+    if (last && last->bucket == bucket) {
+        add_to(last, amount);
         return false;
     }
-    put_cell(counts, place, bucket, (uint64_t)amount);
+    Place place = place_of(counts, bucket, 0);
+    if (is_cell(counts, place) && cell_at(counts, place)->bucket == bucket) {
+        add_to(cell_at(counts, place), amount);
+        return false;
+    }
+    put_cell(counts, place, cell_of(bucket, (uint64_t)amount));
     return true;
 }
 
@@ -41,9 +40,9 @@ void count(const Plan *plan, Account *account, uint32_t number, int64_t amount, 
 int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *next) {
     int64_t total = 0;
     Place each = place_past(counts, after);
-    for (; is_cell(counts, each) && bucket_at(counts, each) <= until; each = place_after(counts, each))
-        total = checked_sum(total, (int64_t)*content_at(counts, each));
-    *next = is_cell(counts, each) ? bucket_at(counts, each) : FAR;
+    for (; is_cell(counts, each) && cell_at(counts, each)->bucket <= until; each = place_after(counts, each))
+        total = checked_sum(total, (int64_t)content_of(cell_at(counts, each)));
+    *next = is_cell(counts, each) ? cell_at(counts, each)->bucket : FAR;
     return total;
 }
 

@@ -62,7 +62,7 @@ static uint64_t greatest_of(const Cells *cells, Place begin, Place end, int64_t 
         const Leaf *held = leaf_at(cells, leaf);
         uint32_t until = leaf == end.leaf ? end.index : held->length;
         for (uint32_t each = leaf == begin.leaf ? begin.index : 0; each < until; each++) {
-            uint64_t value = held->contents[each];
+            uint64_t value = content_of(&held->cells[each]);
             if (value < found) continue;
             *number = value == found ? *number + 1 : 1;
             found = value;
@@ -91,8 +91,8 @@ static int64_t remove_greatest(const Plan *plan, Account *account, uint32_t numb
     uint64_t value = greatest_of(&values->cells, begin, end, &size);
     set_ceiling(values, day, value);
     for (int64_t left = size; left; left--) {
-        while (*content_at(&values->cells, begin) != value) begin = place_after(&values->cells, begin);
-        int64_t bucket = bucket_at(&values->cells, begin);
+        while (content_of(cell_at(&values->cells, begin)) != value) begin = place_after(&values->cells, begin);
+        int64_t bucket = cell_at(&values->cells, begin)->bucket;
         leave_windows(account, series, bucket, value);
         remove_cells(&values->cells, begin, (Place){begin.leaf, begin.index + 1});
         begin = place_past(&values->cells, bucket);
@@ -126,10 +126,11 @@ void add_value(const Fold *fold, Account *account, uint32_t number, uint64_t val
     }
     uint32_t kept = kept_bucket(bucket);
     Place place = place_of(&values->cells, kept, value);
-    if (is_cell(&values->cells, place) && bucket_at(&values->cells, place) == kept &&
-        *content_at(&values->cells, place) == value)
-        return;
-    put_cell(&values->cells, place, kept, value);
+    if (is_cell(&values->cells, place)) {
+        const Cell *found = cell_at(&values->cells, place);
+        if (found->bucket == kept && content_of(found) == value) return;
+    }
+    put_cell(&values->cells, place, cell_of(kept, value));
     fill(account, series, bucket);
     for (uint32_t each = 0; each < series->windows_length; each++) {
         const Window *window = &series->windows[each];
@@ -142,14 +143,14 @@ void add_value(const Fold *fold, Account *account, uint32_t number, uint64_t val
 int64_t cross_values(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
     const Cells *cells = &account->values[series].cells;
     Place each = place_past(cells, after);
-    for (; is_cell(cells, each) && bucket_at(cells, each) <= until; each = place_after(cells, each)) {
-        uint64_t value = *content_at(cells, each);
+    for (; is_cell(cells, each) && cell_at(cells, each)->bucket <= until; each = place_after(cells, each)) {
+        uint64_t value = content_of(cell_at(cells, each));
         for (uint32_t gain = 0; gain < edge->gains.length; gain++)
             value_enters(&account->value_counts[edge->gains.items[gain]], value);
         for (uint32_t loss = 0; loss < edge->losses.length; loss++)
             value_leaves(&account->value_counts[edge->losses.items[loss]], value);
     }
-    return is_cell(cells, each) ? bucket_at(cells, each) : FAR;
+    return is_cell(cells, each) ? cell_at(cells, each)->bucket : FAR;
 }
 
 void gather_values(Account *account, uint32_t series, const Window *window) {
@@ -158,8 +159,8 @@ void gather_values(Account *account, uint32_t series, const Window *window) {
     value_counts_free(counts);
     int64_t until = account->current_bucket - window->newest;
     Place each = place_past(cells, account->current_bucket - window->oldest);
-    for (; is_cell(cells, each) && bucket_at(cells, each) <= until; each = place_after(cells, each))
-        value_enters(counts, *content_at(cells, each));
+    for (; is_cell(cells, each) && cell_at(cells, each)->bucket <= until; each = place_after(cells, each))
+        value_enters(counts, content_of(cell_at(cells, each)));
 }
 
 bool values_past_bounds(const Plan *plan, const Account *account, uint32_t number, int64_t newest, int64_t oldest) {

@@ -10,8 +10,8 @@ static PyObject *cells_of(const Cells *cells, bool are_counts) {
     PyObject *buckets = PyList_New(0), *contents = PyList_New(0);
     bool is_made = buckets && contents;
     for (Place each = {0, 0}; is_made && is_cell(cells, each); each = place_after(cells, each)) {
-        uint64_t content = *content_at(cells, each);
-        PyObject *bucket = PyLong_FromUnsignedLong(bucket_at(cells, each));
+        uint64_t content = content_of(cell_at(cells, each));
+        PyObject *bucket = PyLong_FromUnsignedLong(cell_at(cells, each)->bucket);
         PyObject *number = are_counts ? PyLong_FromLongLong((int64_t)content) : PyLong_FromUnsignedLongLong(content);
         is_made = bucket && number && !PyList_Append(buckets, bucket) && !PyList_Append(contents, number);
         Py_XDECREF(bucket);

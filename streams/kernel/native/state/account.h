@@ -16,8 +16,12 @@ typedef struct {
 /* state/cells.c: what a series holds, in cells of a bucket and its content, ascending by both: a count has one cell a
  * bucket, with the number; values have one for each value of a bucket. Cells lie in leaves, so that none moves many. */
 typedef struct {
+    uint32_t bucket, lower, upper; /* the halves of the content: a cell is 12 bytes, and no more of memory is touched */
+} Cell;
+
+typedef struct {
     uint32_t length, room;
-    uint64_t *contents; /* `room` of them, then as many buckets of 32 bits */
+    Cell *cells;
 } Leaf;
 
 typedef struct {

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define CELL_BYTES (sizeof(uint64_t) + sizeof(uint32_t))
-
 /* A leaf's room above `room`: half as much again, in numbers that fill malloc's blocks. */
 static uint32_t room_above(uint32_t room) {
     uint32_t wanted = ((room + room / 2 + 1) & ~3U) + 2;
@@ -15,11 +13,7 @@ static uint32_t room_above(uint32_t room) {
 }
 
 static void set_room(Leaf *leaf, uint32_t room) {
-    uint32_t before = leaf->room;
-    if (room < before) memmove(leaf->contents + room, buckets_of(leaf), leaf->length * sizeof(uint32_t));
-    leaf->contents = grow_memory(leaf->contents, room, CELL_BYTES);
-    if (room > before)
-        memmove(leaf->contents + room, leaf->contents + before, leaf->length * sizeof(uint32_t));
+    leaf->cells = grow_memory(leaf->cells, room, sizeof(Cell));
     leaf->room = room;
 }
 
@@ -29,35 +23,28 @@ static void tighten(Leaf *leaf) {
 }
 
 static void free_leaf(Leaf *leaf) {
-    give_memory(leaf->contents);
+    give_memory(leaf->cells);
     *leaf = (Leaf){0};
+}
+
+static bool is_before(const Cell *cell, uint32_t bucket, uint64_t content) {
+    return cell->bucket < bucket || (cell->bucket == bucket && content_of(cell) < content);
 }
 
 /* The first cell of a leaf at or after a bucket and content; the leaf's length when there is none. */
 static uint32_t index_in(const Leaf *leaf, uint32_t bucket, uint64_t content) {
-    const uint32_t *buckets = buckets_of(leaf);
     uint32_t low = 0, length = leaf->length;
     while (length) { /* without branches: what comes is hard to foresee */
-        uint32_t half = length / 2, middle = low + half;
-        low = buckets[middle] < bucket ? middle + 1 : low;
-        length = buckets[middle] < bucket ? length - half - 1 : half;
-    }
-    uint32_t high = leaf->length;
-    if (!content || low == high || buckets[low] != bucket || leaf->contents[low] >= content) return low;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (buckets[middle] == bucket && leaf->contents[middle] < content)
-            low = middle + 1;
-        else
-            high = middle;
+        uint32_t half = length / 2;
+        bool is_low = is_before(&leaf->cells[low + half], bucket, content);
+        low = is_low ? low + half + 1 : low;
+        length = is_low ? length - half - 1 : half;
     }
     return low;
 }
 
-/* Whether a leaf's last cell is before a bucket and content. */
 static bool ends_before(const Leaf *leaf, uint32_t bucket, uint64_t content) {
-    uint32_t last = buckets_of(leaf)[leaf->length - 1];
-    return last < bucket || (last == bucket && leaf->contents[leaf->length - 1] < content);
+    return is_before(&leaf->cells[leaf->length - 1], bucket, content);
 }
 
 Place place_of(const Cells *cells, uint32_t bucket, uint64_t content) {
@@ -82,7 +69,7 @@ Place place_past(const Cells *cells, int64_t bucket) {
 
 int64_t first_bucket_past(const Cells *cells, int64_t bucket) {
     Place place = place_past(cells, bucket);
-    return is_cell(cells, place) ? bucket_at(cells, place) : FAR;
+    return is_cell(cells, place) ? cell_at(cells, place)->bucket : FAR;
 }
 
 /* Makes an empty leaf at a place among the leaves. */
@@ -107,8 +94,7 @@ static void split(Cells *cells, uint32_t number) {
     Leaf *full = leaf_at(cells, number);
     uint32_t kept = full->length / 2, moved = full->length - kept;
     set_room(after, LEAF_MAX);
-    memcpy(after->contents, full->contents + kept, moved * sizeof(uint64_t));
-    memcpy(buckets_of(after), buckets_of(full) + kept, moved * sizeof(uint32_t));
+    memcpy(after->cells, full->cells + kept, moved * sizeof(Cell));
     after->length = moved;
     full->length = kept;
 }
@@ -135,24 +121,18 @@ static Place with_room(Cells *cells, Place place) {
     return place;
 }
 
-void put_cell(Cells *cells, Place place, uint32_t bucket, uint64_t content) {
+void put_cell(Cells *cells, Place place, Cell cell) {
     place = with_room(cells, place);
     Leaf *leaf = leaf_at(cells, place.leaf);
-    uint32_t *buckets = buckets_of(leaf);
-    uint32_t moved = leaf->length - place.index;
-    memmove(&buckets[place.index + 1], &buckets[place.index], moved * sizeof(uint32_t));
-    memmove(&leaf->contents[place.index + 1], &leaf->contents[place.index], moved * sizeof(uint64_t));
-    buckets[place.index] = bucket;
-    leaf->contents[place.index] = content;
+    Cell *at = &leaf->cells[place.index];
+    if (place.index < leaf->length) memmove(at + 1, at, (leaf->length - place.index) * sizeof(Cell));
+    *at = cell;
     leaf->length++;
 }
 
 /* Removes cells of one leaf, which may become empty. */
 static void remove_in(Leaf *leaf, uint32_t begin, uint32_t end) {
-    uint32_t *buckets = buckets_of(leaf);
-    uint32_t moved = leaf->length - end;
-    memmove(&buckets[begin], &buckets[end], moved * sizeof(uint32_t));
-    memmove(&leaf->contents[begin], &leaf->contents[end], moved * sizeof(uint64_t));
+    memmove(&leaf->cells[begin], &leaf->cells[end], (leaf->length - end) * sizeof(Cell));
     leaf->length -= end - begin;
     if (leaf->length)
         tighten(leaf);
@@ -194,9 +174,8 @@ void remove_cells_up_to(Cells *cells, int64_t bucket) {
 static Leaf leaf_copy(const Leaf *leaf) {
     Leaf copy = {leaf->length, leaf->room, NULL};
     if (!leaf->room) return copy;
-    copy.contents = grow_memory(NULL, leaf->room, CELL_BYTES);
-    memcpy(copy.contents, leaf->contents, leaf->length * sizeof(uint64_t));
-    memcpy(buckets_of(&copy), buckets_of(leaf), leaf->length * sizeof(uint32_t));
+    copy.cells = grow_memory(NULL, leaf->room, sizeof(Cell));
+    memcpy(copy.cells, leaf->cells, leaf->length * sizeof(Cell));
     return copy;
 }
 
@@ -209,8 +188,8 @@ Cells cells_copy(const Cells *cells) {
 }
 
 void cells_free(Cells *cells) {
-    for (uint32_t number = 0; number < cells->length; number++) give_memory(cells->leaves[number].contents);
+    for (uint32_t number = 0; number < cells->length; number++) give_memory(cells->leaves[number].cells);
     give_memory(cells->leaves);
-    give_memory(cells->only.contents);
+    give_memory(cells->only.cells);
     *cells = (Cells){0};
 }

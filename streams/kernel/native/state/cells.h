@@ -11,7 +11,11 @@ typedef struct {
     uint32_t leaf, index;
 } Place;
 
-static inline uint32_t *buckets_of(const Leaf *leaf) { return (uint32_t *)(leaf->contents + leaf->room); }
+static inline uint64_t content_of(const Cell *cell) { return (uint64_t)cell->upper << 32 | cell->lower; }
+
+static inline Cell cell_of(uint32_t bucket, uint64_t content) {
+    return (Cell){bucket, (uint32_t)content, (uint32_t)(content >> 32)};
+}
 
 static inline uint32_t leaves_length(const Cells *cells) {
     if (cells->leaves) return cells->length;
@@ -24,12 +28,16 @@ static inline Leaf *leaf_at(const Cells *cells, uint32_t number) {
 
 static inline bool is_cell(const Cells *cells, Place place) { return place.leaf < leaves_length(cells); }
 
-static inline uint32_t bucket_at(const Cells *cells, Place place) {
-    return buckets_of(leaf_at(cells, place.leaf))[place.index];
+static inline Cell *cell_at(const Cells *cells, Place place) {
+    return &leaf_at(cells, place.leaf)->cells[place.index];
 }
 
-static inline uint64_t *content_at(const Cells *cells, Place place) {
-    return &leaf_at(cells, place.leaf)->contents[place.index];
+/* The last cell of all; NULL when there is none. */
+static inline Cell *last_cell(const Cells *cells) {
+    uint32_t leaves = leaves_length(cells);
+    if (!leaves) return NULL;
+    const Leaf *last = leaf_at(cells, leaves - 1);
+    return &last->cells[last->length - 1];
 }
 
 static inline Place place_after(const Cells *cells, Place place) {
@@ -44,7 +52,7 @@ Place place_past(const Cells *cells, int64_t bucket);
 /* The first bucket after `bucket` that has a cell, FAR when there is none. */
 int64_t first_bucket_past(const Cells *cells, int64_t bucket);
 /* Puts a cell in front of the one at `place`, which keeps the order. */
-void put_cell(Cells *cells, Place place, uint32_t bucket, uint64_t content);
+void put_cell(Cells *cells, Place place, Cell cell);
 /* Removes the cells from `begin` to before `end`. */
 void remove_cells(Cells *cells, Place begin, Place end);
 /* Removes the cells of buckets up to `bucket`, which may be any number. */
