@@ -50,6 +50,11 @@ def restricted_environment(environment: MutableMapping[str, str] | None = None) 
             _hidden.pop(name, None)
 
 
+def wants_kernel() -> bool:
+    """Whether the kernel may be used where it is built: unless `VITALS_KERNEL` is 0."""
+    return os.environ.get("VITALS_KERNEL", "").strip() != "0"
+
+
 def full_environment() -> Mapping[str, str]:
     """The full environment that the process was started with: for a program that the operator configures."""
     return {**_hidden, **os.environ}

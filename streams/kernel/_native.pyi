@@ -1,7 +1,8 @@
 """The extension, made of `native/`. Use `streams.kernel.kernel`, which knows names."""
 
+from array import array
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 
@@ -75,3 +76,21 @@ class Decoder:
     def siphash(key: bytes, text: bytes, /) -> int: ...
     @staticmethod
     def is_inert(code_point: int, /) -> bool: ...
+
+@final
+class History:
+    def __new__(cls, kernel: Kernel, decoder: Decoder, /) -> History: ...
+    def step(self, number: int, event: bytes, from_: bytes, /) -> None: ...
+    def account(
+        self,
+        known: array[int],
+        occurred: array[int],
+        routes: array[int],
+        prints: array[int],
+        users: array[int],
+        whole: list[tuple[int, bytes]],
+        instants: tuple[int, ...],
+        signals: tuple[int, ...] | None,
+        norms: tuple[tuple[float | None, ...], ...] | None,
+        /,
+    ) -> list[Any] | tuple[int, str] | None: ...

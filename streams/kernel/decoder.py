@@ -36,19 +36,25 @@ class NativeDecoder:
         from streams.kernel._native import Decoder
 
         self._plan = plan
-        self._native = Decoder(decoder_tables(plan))
-        self._native.set_key(id_key)
+        self.native = Decoder(decoder_tables(plan))
+        self.native.set_key(id_key)
 
     def decode(self, topic: str, value: bytes, message_time_ms: int, now_ms: int) -> Decoded | None:
         """The event in a message; None when `EventDecoder` has to decide."""
         number = TOPICS[topic]
-        found = self._native.decode(number, value, message_time_ms, now_ms)
+        found = self.native.decode(number, value, message_time_ms, now_ms)
         if isinstance(found, str):
-            try:
-                route = route_tables(self._plan, topic, found)
-            except NotInKernel:
+            if not self.learn(topic, found):
                 return None
-            self._native.learn(number, found, route)
-            found = self._native.decode(number, value, message_time_ms, now_ms)
+            found = self.native.decode(number, value, message_time_ms, now_ms)
             assert not isinstance(found, str), "a route that was learnt is known"
         return None if found is None else Decoded(*found)
+
+    def learn(self, topic: str, name: str) -> bool:
+        """Learn what events of a topic and name change. False when the kernel cannot do it."""
+        try:
+            route = route_tables(self._plan, topic, name)
+        except NotInKernel:
+            return False
+        self.native.learn(TOPICS[topic], name, route)
+        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from scoring.event.event import Event
 from scoring.fold.account_tiers import AccountTiers, DeclaredNorm
@@ -15,6 +15,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.state.account import Account
 from streams.replay.by_account.account_steps import AccountSteps, AlertSteps, RuledPlan, counted
+from streams.replay.by_account.native_fold import native_folds
 from streams.replay.by_account.partition import AccountEvents, Partition, event_of
 from streams.replay.by_account.shown import Shown, Shows
 from streams.replay.by_account.sinks import NormSink, SnapshotSink
@@ -41,33 +42,51 @@ class Sink(Protocol):
 class Folder:
     """Folds partitions. `routes` are topics and names by number. Mutable; each process has one."""
 
-    def __init__(self, plans: Sequence[Plan], routes: Sequence[tuple[str, str]], instants_ms: Sequence[int]) -> None:
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        routes: Sequence[tuple[str, str]],
+        instants_ms: Sequence[int],
+        *,
+        uses_kernel: bool = False,
+    ) -> None:
         self._plans = plans
+        self._native = native_folds(plans, routes, instants_ms, uses_kernel=uses_kernel)
         self._routes = routes
         self._instants_ms = instants_ms
         self._folds = [HistoryFold(plan) for plan in plans]
         self._steps: list[list[Steps | None]] = [[None] * len(routes) for _ in plans]
-        self._properties: type[Any] = type(plans[0].decoder.properties_of({}))
+        self._decoder = plans[0].decoder
 
     def fold(self, partition: Partition, sinks: Sequence[Sink], norms: Sequence[Norms]) -> None:
         """Fold every account under every plan; `sinks` and `norms` are by plan."""
         shows = [Shows(plan, sink.signals) for plan, sink in zip(self._plans, sinks, strict=True)]
+        native_norms = [
+            () if native is None else native.norms_of(of_plan)
+            for native, of_plan in zip(self._native, norms, strict=True)
+        ]
         for of in partition.accounts():
-            slices = self._slices(partition, of)
-            for number, (plan, sink) in enumerate(zip(self._plans, sinks, strict=True)):
+            events = _LazyEvents(self, partition, of)
+            for number, sink in enumerate(sinks):
                 sink.begin(of.account_id)
-                cache = ScoreCache(plan.score_plans)
-                for instant, account in self._shown(number, partition, of, slices):
-                    judged = cache.refresh(plan.primary, account, norms[number][instant])
-                    sink.add(instant, shows[number].show(account, judged))
+                native = self._native[number]
+                shown = None if native is None else native.shown(partition, of, sink.signals, native_norms[number])
+                if shown is None:
+                    shown = self._judged(number, events, shows[number], norms[number])
+                for instant, each in shown:
+                    sink.add(instant, each)
 
     def norm_parts(self, partition: Partition, sinks: Sequence[NormSink]) -> None:
         """Fold every account under every plan, for its part of the cohort norm at each instant."""
         for of in partition.accounts():
-            slices = self._slices(partition, of)
+            events = _LazyEvents(self, partition, of)
             for number, (plan, sink) in enumerate(zip(self._plans, sinks, strict=True)):
-                for instant, account in self._shown(number, partition, of, slices):
-                    sink.add(instant, plan.norm_part(account))
+                native = self._native[number]
+                parts = None if native is None else native.norm_parts(partition, of)
+                if parts is None:
+                    parts = [(instant, plan.norm_part(account)) for instant, account in self._shown(number, events)]
+                for instant, part in parts:
+                    sink.add(instant, part)
 
     def snapshots(self, partition: Partition, sinks: Sequence[SnapshotSink], norms: Sequence[Norms]) -> None:
         """Fold every account under every plan, with its days and ids: snapshots read signs and bounds."""
@@ -114,29 +133,30 @@ class Folder:
     def _whole_events(self, partition: Partition, of: AccountEvents) -> Iterator[Event]:
         """All events, which were kept whole."""
         for begin in range(0, len(of.occurred), SLICE):
-            for event in self._events(partition, of, begin, min(begin + SLICE, len(of.occurred))):
+            for event in self.events(partition, of, begin, min(begin + SLICE, len(of.occurred))):
                 assert event is not None
                 yield event
 
-    def _slices(self, partition: Partition, of: AccountEvents) -> list[Event | None] | None:
-        """All events of an account, made once for all plans; None when they are too many at once."""
-        return self._events(partition, of, 0, len(of.occurred)) if len(of.occurred) <= SLICE else None
+    def _judged(self, number: int, events: _LazyEvents, shows: Shows, norms: Norms) -> Iterator[tuple[int, Shown]]:
+        """The account as it is shown at each instant, by the reference."""
+        plan = self._plans[number]
+        cache = ScoreCache(plan.score_plans)
+        for instant, account in self._shown(number, events):
+            yield instant, shows.show(account, cache.refresh(plan.primary, account, norms[instant]))
 
-    def _shown(
-        self, number: int, partition: Partition, of: AccountEvents, all_events: list[Event | None] | None
-    ) -> Iterator[tuple[int, Account]]:
+    def _shown(self, number: int, events: _LazyEvents) -> Iterator[tuple[int, Account]]:
         """The account at each instant from its first event on; each valid until the next."""
-        fold = self._folds[number]
+        fold, of = self._folds[number], events.of
         fold.begin(of.known[0], has_copies=of.has_copies)
         done = 0
         for instant, instant_ms in enumerate(self._instants_ms):
             until = bisect_right(of.known, instant_ms, done)
             while done < until:
                 end = min(until, done + SLICE)
-                events = all_events[done:end] if all_events is not None else self._events(partition, of, done, end)
-                steps = self._steps_of(number, of.routes[done:end], events)
+                found = events.between(done, end)
+                steps = self._steps_of(number, of.routes[done:end], found)
                 columns = (of.known[done:end], of.occurred[done:end], steps, of.prints[done:end], of.users[done:end])
-                fold.add(*columns, events)
+                fold.add(*columns, found)
                 done = end
             if done:
                 yield instant, fold.show(instant_ms)
@@ -154,7 +174,7 @@ class Folder:
                 advance(plan, account, instant_ms)
             while done < until:
                 end = min(until, done + SLICE)
-                for place, event in enumerate(self._events(partition, of, done, end), done):
+                for place, event in enumerate(self.events(partition, of, done, end), done):
                     assert event is not None
                     print_of_id = of.prints[place]
                     if (
@@ -167,12 +187,11 @@ class Folder:
             if until:
                 sink.add(of.account_id, instant, account, plan.primary.score(account, norms[instant]))
 
-    def _events(self, partition: Partition, of: AccountEvents, begin: int, end: int) -> list[Event | None]:
+    def events(self, partition: Partition, of: AccountEvents, begin: int, end: int) -> list[Event | None]:
         """The whole events among these, None in the place of any other."""
-        whole, properties, name = partition.whole, self._properties, of.account_id
+        whole, decoder = partition.whole, self._decoder
         return [
-            event_of(name, of.occurred[place], whole[of.users[place]], properties) if of.routes[place] & 1 else None
-            for place in range(begin, end)
+            event_of(decoder, whole[of.users[place]]) if of.routes[place] & 1 else None for place in range(begin, end)
         ]
 
     def _steps_of(self, number: int, routes: Sequence[int], events: Sequence[Event | None]) -> list[Steps]:
@@ -191,3 +210,22 @@ class Folder:
             return Steps(self._plans[number], event.topic, event.name)
         steps = self._steps[number][route] = Steps(self._plans[number], *self._routes[route])
         return steps
+
+
+class _LazyEvents:
+    """The events of an account as objects, made once for all plans when first asked for, unless they are too many."""
+
+    def __init__(self, folder: Folder, partition: Partition, of: AccountEvents) -> None:
+        self.of = of
+        self._folder = folder
+        self._partition = partition
+        self._all: list[Event | None] | None = None
+
+    def between(self, begin: int, end: int) -> list[Event | None]:
+        """The events from `begin` to before `end`, None in the place of any that is not whole."""
+        length = len(self.of.occurred)
+        if length > SLICE:
+            return self._folder.events(self._partition, self.of, begin, end)
+        if self._all is None:
+            self._all = self._folder.events(self._partition, self.of, 0, length)
+        return self._all[begin:end]

@@ -6,12 +6,12 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
-from scoring.event.event import Event
+from scoring.event.event import Event, EventDecoder
+from scoring.event.topics import INPUT_TOPICS
+from scoring.instants import FAR
 from streams.replay.by_account.reading import SorterReport
 from streams.replay.by_account.spill import Chunk, Place, SpillPort, WholeEvent, empty_chunk
 
@@ -132,8 +132,7 @@ class Partition:
         )
 
 
-def event_of(account_id: str, occurred_at_ms: int, whole: WholeEvent, properties: type[Any]) -> Event:
-    """The event that was kept whole; `properties` is the type of the decoder's."""
-    topic, name, event_id, user_id, values = whole
-    given = properties(*[UNSET if value is ... else value for value in values])
-    return Event(account_id, topic, name, occurred_at_ms, event_id, user_id, given)
+def event_of(decoder: EventDecoder, whole: WholeEvent) -> Event:
+    """The event that was kept whole. It was accepted when the events were sorted."""
+    topic, message = whole
+    return decoder.decode(INPUT_TOPICS[topic], message, 0, FAR)

@@ -16,6 +16,7 @@ from scoring.fold.cohort import merge_norms
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.plan.properties.property import TypeMismatch
+from streams.deployment.environment import wants_kernel
 from streams.errors import UserError
 from streams.replay.by_account.blocks import Blocks, Progress, text_bytes
 from streams.replay.by_account.crew import Alone, Crew, Processes
@@ -175,6 +176,8 @@ def sort_events(
         size += len(block[1])
         if size >= SMALL_BYTES:
             break
+    if not wants_kernel():
+        reading = msgspec.structs.replace(reading, uses_kernel=False)
     if size < SMALL_BYTES:
         reading = msgspec.structs.replace(reading, partitions=1)
         crew: Crew = Alone(reading)

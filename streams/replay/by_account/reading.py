@@ -32,6 +32,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     keeps_all: bool = False
     fit_sample: int = 0
     form: FileForm = AS_FOUND
+    uses_kernel: bool = True
+    """Whether the kernel folds what it can, where it is built. The answers are the same."""
 
 
 class BlockReport(msgspec.Struct, kw_only=True):

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from zlib import crc32
 
 import msgspec
-from msgspec import UNSET
 
 from scoring.event.bodies import BYTE_ORDER_MARK, Rejected
 from scoring.event.event import EVENT_MAX_BYTES, Event, EventDecoder, scoped_id
 from scoring.event.timestamps import Untimely, any_stamp_ms
+from scoring.event.topics import INPUT_TOPICS
 from scoring.fingerprint import fingerprint
 from scoring.fold.history import Steps
 from scoring.instants import FAR
@@ -44,6 +44,7 @@ class _Head(msgspec.Struct, gc=False):
     timestamp: object = None
 
 
+_NUMBERS = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
 _HEAD = msgspec.json.Decoder(_Head)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -93,8 +94,9 @@ class BlockSorter:
                 continue
             try:
                 event = self._read_usual(line) if is_text and not (has_escapes and b"\\" in line) else None
+                message = line
                 if event is None:
-                    event, _ = read_event(self._decoder, line, 0, reading.now_ms, self, reading.time_field)
+                    event, message = read_event(self._decoder, line, 0, reading.now_ms, self, reading.time_field)
             except Rejected as rejected:
                 refusals.add(number, rejected)
                 continue
@@ -110,7 +112,7 @@ class BlockSorter:
             else:
                 known_ms = max(at, arrived_ms(line, reading.arrival))
             if known_ms <= reading.last_ms:
-                self._keep(chunks, event, known_ms)
+                self._keep(chunks, event, known_ms, message)
         places = [(partition, self._spill.write(block, chunk)) for partition, chunk in chunks.items()]
         noted, self._noted = self._noted, []
         return BlockReport(
@@ -160,7 +162,7 @@ class BlockSorter:
             self.note(account_id, written if isinstance(written, str) else "")
         return event
 
-    def _keep(self, chunks: dict[int, Chunk], event: Event, known_ms: int) -> None:
+    def _keep(self, chunks: dict[int, Chunk], event: Event, known_ms: int, message: bytes) -> None:
         account = self._accounts.get(event.account_id)
         if account is None:
             account = self._number(event.account_id)
@@ -178,9 +180,7 @@ class BlockSorter:
             is_whole = route.keeps_bare
         if is_whole:
             user = len(chunk.whole)
-            values = msgspec.structs.astuple(event.properties)
-            values = tuple([... if value is UNSET else value for value in values])
-            chunk.whole.append((event.topic, event.name, event.event_id, event.user_id, values))
+            chunk.whole.append((_NUMBERS[event.topic], message))
         else:
             user = (self._users.get(event.user_id) or self._user(event.user_id)) if event.user_id else 0
         chunk.accounts.append(account // self._reading.partitions)

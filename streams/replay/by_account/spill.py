@@ -11,14 +11,14 @@ import os
 from array import array
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import msgspec
 
 from streams.errors import UserError
 
-WholeEvent = tuple[str, str, str, str, tuple[Any, ...]]
-"""Topic, name, id, user and the values of the properties, `...` for one that was not sent."""
+WholeEvent = tuple[int, bytes]
+"""The number of the topic among `INPUT_TOPICS`, and the message: decoded again when it is folded."""
 
 
 class Chunk(msgspec.Struct):

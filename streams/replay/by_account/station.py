@@ -80,6 +80,7 @@ class Station:
 
     def __init__(self, reading: Reading, spill: SpillPort) -> None:
         self._spill = spill
+        self._reading = reading
         self._sorter: BlockSorter | None = BlockSorter(reading, spill)
         self._decoder = decoder_of(reading.models)
         self.plans: list[Plan] = plans_of(reading.models, self._decoder)
@@ -103,7 +104,9 @@ class Station:
         """Begin the second pass."""
         self._folding = folding
         self._numbers = RouteNumbers(folding.reports)
-        self._folder = Folder(self.plans, self._numbers.routes, folding.instants_ms)
+        self._folder = Folder(
+            self.plans, self._numbers.routes, folding.instants_ms, uses_kernel=self._reading.uses_kernel
+        )
         self._norms = [[{}] * len(folding.instants_ms) for _ in self.plans]
 
     def set_norms(self, norms: list[list[dict[str, float]]]) -> None:

@@ -36,6 +36,10 @@ static void decoder_dealloc(PyDecoder *self) {
     Py_DECREF(type);
 }
 
+bool is_decoder(PyObject *object) { return Py_TYPE(object)->tp_dealloc == (destructor)decoder_dealloc; }
+
+Decoder *decoder_in(PyObject *object) { return ((PyDecoder *)object)->decoder; }
+
 static PyObject *learn(PyDecoder *self, PyObject *const *arguments, Py_ssize_t given) {
     int64_t topic;
     Text name, route;

@@ -10,27 +10,31 @@ void begin_norm(Kernel *kernel) {
     for (uint32_t i = 0; i < entries; i++) kernel->norm.values[i] = NAN;
 }
 
-static PyObject *set_norm(Kernel *kernel, PyObject *values) {
+bool take_norm(Kernel *kernel, PyObject *values) {
     uint32_t entries = kernel->plan->norm_entries;
     if (!PyTuple_Check(values) || PyTuple_GET_SIZE(values) != (Py_ssize_t)entries) {
-        return PyErr_Format(PyExc_ValueError, "the norm is a tuple of %u values, None for none", entries);
+        PyErr_Format(PyExc_ValueError, "the norm is a tuple of %u values, None for none", entries);
+        return false;
     }
     double *read = take_memory(entries, sizeof *read);
     for (uint32_t i = 0; i < entries; i++) {
         if (!real_of(PyTuple_GET_ITEM(values, i), &read[i])) {
             give_memory(read);
-            return NULL;
+            return false;
         }
     }
     give_memory(kernel->norm.values);
     kernel->norm.values = read;
     kernel->norm.version++;
+    return true;
+}
+
+static PyObject *set_norm(Kernel *kernel, PyObject *values) {
+    if (!take_norm(kernel, values)) return NULL;
     Py_RETURN_NONE;
 }
 
-static PyObject *part(Kernel *kernel, PyObject *number) {
-    Account *account = account_of(kernel, number);
-    if (!account) return NULL;
+PyObject *norm_part_of(const Kernel *kernel, Account *account) {
     uint32_t entries = kernel->plan->norm_entries;
     double *values = take_memory(entries, sizeof *values);
     norm_part(kernel->plan, account, values);
@@ -38,6 +42,11 @@ static PyObject *part(Kernel *kernel, PyObject *number) {
     for (uint32_t i = 0; tuple && i < entries; i++) put_in(&tuple, i, PyFloat_FromDouble(values[i]));
     give_memory(values);
     return tuple;
+}
+
+static PyObject *part(Kernel *kernel, PyObject *number) {
+    Account *account = account_of(kernel, number);
+    return account ? norm_part_of(kernel, account) : NULL;
 }
 
 static PyObject *tuple_of_bits(Bits bits) {
@@ -104,7 +113,7 @@ static PyObject *evidence(Kernel *kernel, PyObject *const *arguments, Py_ssize_t
     return tuple_of_reals(score_judged(account->scores, number)->evidence, components);
 }
 
-static PyObject *fact_of(const Fact *fact) {
+PyObject *fact_of(const Fact *fact) {
     switch (fact->kind) {
     case FACT_NUMBER: return fact->is_whole ? PyLong_FromDouble(fact->number) : PyFloat_FromDouble(fact->number);
     case FACT_TEXT: return text_of(fact->text);

@@ -37,6 +37,8 @@ static void kernel_dealloc(Kernel *kernel) {
     Py_DECREF(type);
 }
 
+bool is_kernel(PyObject *object) { return Py_TYPE(object)->tp_dealloc == (destructor)kernel_dealloc; }
+
 #define METHODS_MAX 64
 
 /* Each table of methods is of one file; the type has one of them all. */
@@ -93,7 +95,8 @@ static int execute(PyObject *module) {
     gather(&length, forecasting_methods);
     gather(&length, reading_methods);
     gather(&length, series_methods);
-    return add_type(module, &spec, "Kernel") < 0 ? -1 : add_type(module, &decoder_spec, "Decoder");
+    if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;
+    return add_type(module, &history_spec, "History");
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -35,6 +35,11 @@ PyObject *tuple_of_reals(const double *numbers, uint32_t length); /* None for Na
 PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length);
 PyObject *text_of(Text text);
 
+/* module.c, decoding.c: the types of this module */
+bool is_kernel(PyObject *object);
+bool is_decoder(PyObject *object);
+struct Decoder *decoder_in(PyObject *object);
+
 /* accounts.c */
 extern PyMethodDef account_methods[];
 void give_accounts(Kernel *kernel);
@@ -42,6 +47,9 @@ PyObject *number_for(Kernel *kernel, Account *account); /* takes the account ove
 /* judging.c */
 extern PyMethodDef judging_methods[];
 void begin_norm(Kernel *kernel);
+bool take_norm(Kernel *kernel, PyObject *values); /* a tuple of values, None for none */
+PyObject *norm_part_of(const Kernel *kernel, Account *account);
+PyObject *fact_of(const Fact *fact);
 PyObject *evaluation_of(const Evaluation *evaluation);
 /* forecasting.c */
 extern PyMethodDef forecasting_methods[];
@@ -57,5 +65,7 @@ bool bytes_of(PyObject *object, Text *into);
 extern PyMethodDef batch_functions[];
 /* decoding.c */
 extern PyType_Spec decoder_spec;
+/* history.c */
+extern PyType_Spec history_spec;
 
 #endif

@@ -1,0 +1,245 @@
+/* Histories, for Python: the type `History`, over a kernel and a decoder of one plan. */
+#include "history.h"
+
+#include <math.h>
+
+static PyObject *history_make(PyTypeObject *type, PyObject *arguments, PyObject *named) {
+    PyObject *kernel, *decoder;
+    if (named && PyDict_GET_SIZE(named)) return PyErr_Format(PyExc_TypeError, "History takes its arguments by place");
+    if (!PyArg_ParseTuple(arguments, "OO:History", &kernel, &decoder)) return NULL;
+    if (!is_kernel(kernel) || !is_decoder(decoder))
+        return PyErr_Format(PyExc_TypeError, "History takes a Kernel and a Decoder");
+    PyHistory *made = (PyHistory *)type->tp_alloc(type, 0);
+    if (!made) return NULL;
+    made->kernel = (Kernel *)Py_NewRef(kernel);
+    made->decoder = Py_NewRef(decoder);
+    made->history = (History){.plan = made->kernel->plan, .decoder = decoder_in(decoder)};
+    return (PyObject *)made;
+}
+
+static void history_dealloc(PyHistory *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->kernel) {
+        history_free(&self->history);
+        Py_DECREF((PyObject *)self->kernel);
+        Py_DECREF(self->decoder);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* step(number, packed event, from): what a bare event of a route changes; `from` has a byte for each effect. */
+static PyObject *learn_step(PyHistory *self, PyObject *arguments) {
+    unsigned int number;
+    const char *bytes, *from;
+    Py_ssize_t length, from_length;
+    Kernel *kernel = self->kernel;
+    if (!PyArg_ParseTuple(arguments, "Iy#y#:step", &number, &bytes, &length, &from, &from_length)) return NULL;
+    if (number > STEPS_MAX) return PyErr_Format(PyExc_ValueError, "there are too many steps");
+    const char *error = unpack_event(kernel->plan, (const uint8_t *)bytes, (size_t)length, &kernel->packed);
+    if (error) return PyErr_Format(PyExc_ValueError, "%s", error);
+    const FoldEvent *event = &kernel->packed.event;
+    if (from_length != (Py_ssize_t)event->effects_length)
+        return PyErr_Format(PyExc_ValueError, "each effect of a step says where its value comes from");
+    for (uint32_t each = 0; each < event->effects_length; each++) {
+        EffectKind kind = event->effects[each].kind;
+        bool is_plain = kind == EFFECT_LATEST_AT || kind == EFFECT_FIRST_AT || kind == EFFECT_TOTAL ||
+                        kind == EFFECT_COUNT || kind == EFFECT_VALUE;
+        if (!is_plain || (uint8_t)from[each] >= FROM_KINDS || (from[each] && kind != EFFECT_VALUE))
+            return PyErr_Format(PyExc_ValueError, "an event without properties has no such effect");
+    }
+    put_step(&self->history, number, event, (const uint8_t *)from);
+    Py_RETURN_NONE;
+}
+
+/* --- one account --- */
+
+/* The columns of an account, parallel: `length` events in the order in which they were known. */
+typedef struct {
+    Py_ssize_t length;
+    const int64_t *known, *occurred;
+    const uint32_t *routes;
+    const uint64_t *prints, *users;
+    PyObject *whole; /* a list of (topic, message) */
+} Columns;
+
+static bool column_of(Py_buffer *buffer, Py_ssize_t length, Py_ssize_t size) {
+    if (buffer->len == length * size) return true;
+    PyErr_SetString(PyExc_ValueError, "the columns of an account are of one length");
+    return false;
+}
+
+/* The topic and the message of a whole event. */
+static bool whole_event(const Columns *columns, uint64_t place, int64_t *topic, Text *message) {
+    PyObject *event = place < (uint64_t)PyList_GET_SIZE(columns->whole) ? PyList_GET_ITEM(columns->whole, place) : NULL;
+    if (!event || !PyTuple_Check(event) || PyTuple_GET_SIZE(event) != 2 || !PyBytes_Check(PyTuple_GET_ITEM(event, 1))) {
+        PyErr_SetString(PyExc_ValueError, "a whole event is not there, or is no (topic, message)");
+        return false;
+    }
+    PyObject *bytes = PyTuple_GET_ITEM(event, 1);
+    *message = (Text){PyBytes_AS_STRING(bytes), (uint32_t)PyBytes_GET_SIZE(bytes)};
+    return whole_of(PyTuple_GET_ITEM(event, 0), 0, UINT32_MAX, "the number of a topic", topic);
+}
+
+typedef enum { ADDED, LEFT, ASKED, FAILED } Added;
+
+static Added add_event(PyHistory *self, const Columns *columns, Py_ssize_t place) {
+    HistoryEvent event = {columns->known[place], columns->occurred[place], columns->prints[place], 0};
+    uint32_t route = columns->routes[place];
+    if (!(route & 1)) {
+        event.user = columns->users[place];
+        if (route >> 1 >= self->history.steps_length || !self->history.steps[route >> 1].is_known) {
+            PyErr_Format(PyExc_LookupError, "the step %u is not known", route >> 1);
+            return FAILED;
+        }
+        history_add(&self->history, &event, route >> 1);
+        return ADDED;
+    }
+    int64_t topic;
+    Text message;
+    bool asks = false;
+    if (!whole_event(columns, columns->users[place], &topic, &message)) return FAILED;
+    if (history_add_message(&self->history, &event, (uint32_t)topic, message, &asks)) return ADDED;
+    self->asked_topic = topic;
+    return asks ? ASKED : LEFT;
+}
+
+static PyObject *row_of(PyHistory *self, Py_ssize_t instant, PyObject *signals, PyObject *norms);
+
+/* Folds an account; returns its rows, None when the reference has to, or the name of a route that is asked for. */
+static PyObject *fold_account(PyHistory *self, const Columns *columns, PyObject *instants, PyObject *signals, PyObject *norms) {
+    Py_ssize_t done = 0, last = PyTuple_GET_SIZE(instants);
+    PyObject *rows = PyList_New(0);
+    if (!rows || !columns->length) return rows;
+    history_begin(&self->history, columns->known[0]);
+    for (Py_ssize_t instant = 0; instant < last; instant++) {
+        int64_t instant_ms;
+        if (!instant_of(PyTuple_GET_ITEM(instants, instant), &instant_ms)) goto failed;
+        if (columns->known[0] > instant_ms) continue;
+        history_move(&self->history, instant_ms);
+        for (; done < columns->length && columns->known[done] <= instant_ms; done++) {
+            Added added = add_event(self, columns, done);
+            if (added == FAILED) goto failed;
+            if (added == ADDED) continue;
+            Py_DECREF(rows);
+            if (added == LEFT) Py_RETURN_NONE;
+            Text name = asked_name(self->history.decoder);
+            return Py_BuildValue("(Ls#)", (long long)self->asked_topic, name.bytes, (Py_ssize_t)name.length);
+        }
+        PyObject *row = row_of(self, instant, signals, norms);
+        if (!row || PyList_Append(rows, row) < 0) {
+            Py_XDECREF(row);
+            goto failed;
+        }
+        Py_DECREF(row);
+    }
+    return rows;
+failed:
+    Py_DECREF(rows);
+    return NULL;
+}
+
+/* account(known, occurred, routes, prints, users, whole, instants, signals, norms) */
+static PyObject *account_history(PyHistory *self, PyObject *arguments) {
+    Py_buffer known, occurred, routes, prints, users;
+    PyObject *whole, *instants, *signals, *norms, *found = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*y*y*y*O!O!OO:account", &known, &occurred, &routes, &prints, &users, &PyList_Type,
+                          &whole, &PyTuple_Type, &instants, &signals, &norms))
+        return NULL;
+    Columns columns = {known.len / 8, known.buf, occurred.buf, routes.buf, prints.buf, users.buf, whole};
+    bool is_fine = column_of(&occurred, columns.length, 8) && column_of(&routes, columns.length, 4) &&
+                   column_of(&prints, columns.length, 8) && column_of(&users, columns.length, 8);
+    if (is_fine) found = fold_account(self, &columns, instants, signals, norms);
+    PyBuffer_Release(&known);
+    PyBuffer_Release(&occurred);
+    PyBuffer_Release(&routes);
+    PyBuffer_Release(&prints);
+    PyBuffer_Release(&users);
+    return found;
+}
+
+/* --- what is shown --- */
+
+static PyObject *bits_as_number(Bits bits) {
+    if (!(bits >> 63)) return PyLong_FromLongLong((long long)bits);
+    PyErr_SetString(PyExc_OverflowError, "there are too many rules");
+    return NULL;
+}
+
+/* (value, tier, coverage, provisional, judgements, evidence), or None without a score */
+static PyObject *scored_of(const Evaluation *evaluation, const Judged *judged, uint32_t components) {
+    if (!evaluation->exists) Py_RETURN_NONE;
+    PyObject *tuple = PyTuple_New(6);
+    bool is_made = put_in(&tuple, 0, PyFloat_FromDouble(evaluation->value)) &&
+                   put_in(&tuple, 1, PyLong_FromLong(evaluation->tier)) &&
+                   put_in(&tuple, 2, PyFloat_FromDouble(evaluation->coverage)) &&
+                   put_in(&tuple, 3, PyBool_FromLong(evaluation->is_provisional)) &&
+                   put_in(&tuple, 4, tuple_of_reals(judged->judgements, components)) &&
+                   put_in(&tuple, 5, tuple_of_reals(judged->evidence, components));
+    return is_made ? tuple : NULL;
+}
+
+static PyObject *facts_of(PyHistory *self, const ScorePlanOf *score_plan, PyObject *signals) {
+    Py_ssize_t length = PyTuple_GET_SIZE(signals);
+    PyObject *tuple = PyTuple_New(length);
+    for (Py_ssize_t place = 0; tuple && place < length; place++) {
+        int64_t signal, last = (int64_t)score_plan->signals_length - 1;
+        if (!whole_of(PyTuple_GET_ITEM(signals, place), 0, last, "the number of a signal", &signal)) {
+            Py_CLEAR(tuple);
+            break;
+        }
+        Fact fact = signal_fact(self->history.plan, score_plan, self->history.account, (uint32_t)signal);
+        put_in(&tuple, place, fact_of(&fact));
+    }
+    return tuple;
+}
+
+static Bits rules_of(PyHistory *self, const ScorePlanOf *score_plan, const Evaluation *evaluation) {
+    if (evaluation->exists) return evaluation->triggered;
+    Bits holding = 0;
+    for (uint32_t rule = 0; rule < score_plan->rules_length; rule++)
+        if (conditions_hold(self->history.plan, score_plan, self->history.account, &score_plan->rules[rule].when))
+            holding |= (Bits)1 << rule;
+    return holding;
+}
+
+/* (instant, first_ms, scored, standing, rules, facts); with `signals` None, (instant, part of the norm). */
+static PyObject *row_of(PyHistory *self, Py_ssize_t instant, PyObject *signals, PyObject *norms) {
+    Kernel *kernel = self->kernel;
+    const Plan *plan = kernel->plan;
+    Account *account = self->history.account;
+    if (signals == Py_None) return Py_BuildValue("(nN)", instant, norm_part_of(kernel, account));
+    if (!PyTuple_Check(signals) || !PyTuple_Check(norms) || PyTuple_GET_SIZE(norms) <= instant)
+        return PyErr_Format(PyExc_TypeError, "signals are a tuple, and there is a norm for each instant");
+    if (!take_norm(kernel, PyTuple_GET_ITEM(norms, instant))) return NULL;
+    const ScorePlanOf *primary = &plan->score_plans[0];
+    const Evaluation *evaluation = score_refresh(plan, 0, account, &kernel->norm);
+    PyObject *tuple = PyTuple_New(6);
+    bool is_made = put_in(&tuple, 0, PyLong_FromSsize_t(instant)) && put_in(&tuple, 1, PyLong_FromLongLong(account->first_ms)) &&
+                   put_in(&tuple, 2, scored_of(evaluation, score_judged(account->scores, 0), primary->components_length)) &&
+                   put_in(&tuple, 3, PyLong_FromLong(evaluation->exists ? -1 : standing_of(plan, primary, account))) &&
+                   put_in(&tuple, 4, bits_as_number(rules_of(self, primary, evaluation))) &&
+                   put_in(&tuple, 5, facts_of(self, primary, signals));
+    return is_made ? tuple : NULL;
+}
+
+static PyMethodDef methods[] = {
+    {"step", (PyCFunction)learn_step, METH_VARARGS, "What a bare event of a route changes (number, packed event, from)."},
+    {"account", (PyCFunction)account_history, METH_VARARGS, "The rows of an account; see history.c."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, history_make},
+    {Py_tp_dealloc, history_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, "Folds the histories of accounts. See streams.kernel.history."},
+    {0, NULL},
+};
+
+PyType_Spec history_spec = {
+    .name = "streams.kernel._native.History",
+    .basicsize = sizeof(PyHistory),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};

@@ -1,0 +1,58 @@
+"""Histories in the kernel: a replay says the same with it and without, and nothing plain is left to the reference."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.replay.year import START_MS, write_year
+from scoring.instants import DAY_MS
+from scoring.model.loader import PRESETS, load_preset
+from streams.kernel.kernel import is_built
+from streams.replay.by_account import native_fold
+from streams.replay.by_account.passes import FileNotes
+from streams.replay.columns import Columns, fold_columns
+
+EVENTS, ACCOUNTS = 4_000, 12
+INSTANTS = tuple(START_MS + days * DAY_MS for days in (3, 40, 41, 200, 365))
+
+pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("year") / "events.ndjson"
+    with path.open("wb") as output:
+        write_year(output, EVENTS, ACCOUNTS)
+    return str(path)
+
+
+def answers(year: str) -> tuple[list[Columns], FileNotes]:
+    notes: list[FileNotes] = []
+    models = [load_preset(name) for name in PRESETS]
+    facts = sorted({name for model in models for name in model.signals})
+    return fold_columns([year], models, INSTANTS, facts=facts, texts=facts, judgements=True, notes=notes), notes[0]
+
+
+def test_a_replay_says_the_same_with_the_kernel_and_without(year: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_kernel, notes = answers(year)
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    without, reference_notes = answers(year)
+    assert notes.accounts == ACCOUNTS
+    assert (notes.fit.repeated, notes.events) == (reference_notes.fit.repeated, reference_notes.events)
+    for ours, theirs in zip(with_kernel, without, strict=True):
+        assert all(repr(getattr(ours, field)) == repr(getattr(theirs, field)) for field in ours.__struct_fields__)
+
+
+def test_events_as_producers_send_them_are_all_folded_natively(year: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[bool] = []
+    shown = native_fold.NativeFold.shown
+
+    def counted(*arguments: object) -> object:
+        found = shown(*arguments)  # type: ignore[arg-type]
+        left.append(found is None)
+        return found
+
+    monkeypatch.setattr(native_fold.NativeFold, "shown", counted)
+    answers(year)
+    assert len(left) == len(PRESETS) * ACCOUNTS
+    assert not any(left)
