@@ -14,7 +14,7 @@ from scoring.model.model import Tier
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
 from tests.kernel.both import Both, BothCohort, is_same
-from tests.kernel.test_judge_cache import FUTURE_MS
+from tests.kernel.judging.test_judge_cache import FUTURE_MS
 from tests.oracle import DAY_MS
 from tests.properties.strategies import History, histories
 from tests.support.examples import examples

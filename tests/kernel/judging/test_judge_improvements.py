@@ -13,8 +13,8 @@ from scoring.plan.plan import Plan
 from streams.kernel.improvements import ImprovementSearch
 from streams.kernel.kernel import is_built
 from tests.kernel.both import BothCohort
-from tests.kernel.test_judge_cache import FUTURE_MS
-from tests.kernel.test_judge_crossing import TIERS
+from tests.kernel.judging.test_judge_cache import FUTURE_MS
+from tests.kernel.judging.test_judge_crossing import TIERS
 from tests.properties.strategies import History, histories
 from tests.support.examples import examples
 
