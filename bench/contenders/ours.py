@@ -62,4 +62,10 @@ def bounds() -> list[Row]:
             measure=in_module("raw_aiokafka"),
             is_quick=True,
         ),
+        Row(
+            name="client, whole batches",
+            terms=Terms(Job.READING, Promise.NONE),
+            does="aiokafka getmany as a worker has it: batches uncompressed and checked, no object for a message",
+            measure=in_module("raw_aiokafka", "batches"),
+        ),
     ]

@@ -1,4 +1,5 @@
-"""The upper bound: aiokafka's `getmany`, every value touched, nothing decoded, no group.
+"""The upper bound: aiokafka's `getmany`, every value touched, nothing decoded, no group. With the option `batches` it
+gets whole batches, as a worker does, and touches none of their messages.
 
 It reads the log several times over: once takes too short a time to measure.
 """
@@ -11,21 +12,33 @@ from aiokafka import AIOKafkaConsumer
 
 from bench.peers.meter import Meter
 from bench.peers.topics import Task, task_from_arguments
+from streams.kafka.batches import report_unreadable_batches
+from streams.kafka.undecoded import UndecodedBatches
 
 _PASSES = 5
 
 
 async def read_all(task: Task) -> None:
     """Read the log `_PASSES` times."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=task.address, enable_auto_commit=False)
+    is_whole = task.options == ("batches",)
+    if is_whole:
+        report_unreadable_batches()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=task.address,
+        enable_auto_commit=False,
+        value_deserializer=UndecodedBatches if is_whole else None,
+    )
     await consumer.start()
     try:
         consumer.assign(task.partitions)
         meter, read = Meter(_PASSES * task.events, task.broker_pid), 0
         await consumer.seek_to_beginning()
         while not meter.is_done:
-            batches = await consumer.getmany(timeout_ms=1_000)
-            count = sum(message.value is not None for messages in batches.values() for message in messages)
+            fetched = await consumer.getmany(timeout_ms=1_000)
+            if is_whole:
+                count = sum(batch.count for batches in fetched.values() for batch in batches)
+            else:
+                count = sum(message.value is not None for messages in fetched.values() for message in messages)
             meter.add(count)
             read += count
             if read >= task.events:
