@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.engine.inputs import merge as merging
-from streams.engine.inputs.merge import Merge
+from streams.engine.inputs.merge import PENDING, Merge
 from streams.engine.inputs.topic_buffer import BUFFER_MAX, RUN_MAX
 from streams.topics import CONTROL_INDEX
 from tests.batches import batches_of
@@ -99,6 +99,30 @@ def test_when_only_control_is_wanted_nothing_else_comes_and_nothing_is_waited_fo
     assert drain(made, only_control=True) == []
     made.feed(CONTROL_INDEX, batches_of(messages(100)), 0.0)
     assert drain(made, only_control=True) == [(CONTROL_INDEX, 100)]
+
+
+def test_events_up_to_a_deferred_tick_go_first_then_it_is_its_turn() -> None:
+    made = merge()
+    made.feed(0, batches_of(messages(5, 7, 7, 8)), 0.0)
+    made.feed(CONTROL_INDEX, batches_of(messages(7)), 0.0)
+    topic, run = made.next_run(0.0, only_control=False, before_ms=7)
+    assert (topic, [message.timestamp for message in run]) == (0, [5, 7, 7]), "also those of its own instant"
+    made.took(0, 1, 0.0)
+    assert [message.timestamp for message in made.next_run(0.0, only_control=False, before_ms=7)[1]] == [7, 7]
+    made.took(0, 2, 0.0)
+    assert made.next_run(0.0, only_control=False, before_ms=7) == (PENDING, []), "before what came behind it"
+    made.took(CONTROL_INDEX, 1, 0.0)
+    assert made.next_run(0.0, only_control=False, before_ms=7) == (PENDING, [])
+    topic, run = made.next_run(0.0, only_control=False, before_ms=8)
+    assert (topic, [message.timestamp for message in run]) == (0, [8])
+
+
+@pytest.mark.parametrize("other", [(), (9,)])
+def test_a_run_ends_before_a_deferred_tick_whatever_the_other_topics_have(other: tuple[int, ...]) -> None:
+    made = merge()
+    made.feed(0, batches_of(messages(5, 7, 8)), 0.0)
+    made.feed(1, batches_of(messages(*other)), 0.0)
+    assert [message.timestamp for message in made.next_run(0.0, only_control=False, before_ms=7)[1]] == [5, 7]
 
 
 # --- waiting

@@ -100,6 +100,11 @@ def test_what_cannot_be_true_ends_the_reading_there(at: int, new: bytes, readabl
     assert "partition 3: the batch with offsets 0 to " in why
 
 
+def test_a_number_of_records_below_zero_is_not_handed_on() -> None:
+    with pytest.raises(UnreadableBatch, match="-1 records"):
+        list(batches_in(changed(a_batch(THREE), COUNT_AT, struct.pack(">i", -1))))
+
+
 @given(st.data(), st.sampled_from(list(CODECS.values())))
 def test_bytes_that_were_changed_are_read_as_the_client_reads_them_or_not_at_all(
     data: st.DataObject, codec: int
