@@ -24,7 +24,7 @@ from scoring.plan.plan import Plan
 from streams.kernel.routes import decoder_tables, route_tables
 from tests.kernel.decoded import NOW_MS, names_in
 from tests.kernel.odd_messages import OddMessages
-from tests.kernel.test_batches import a_batch
+from tests.kernel.decoding.test_batches import a_batch
 from tests.support.vendor_samples import SAMPLES, value_of
 
 ROOT = Path(__file__).parents[3]
