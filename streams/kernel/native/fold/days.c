@@ -8,12 +8,6 @@
 
 int64_t day_goes(const Plan *plan, int64_t day) { return (day + 1) * plan->buckets_a_day + plan->span; }
 
-int64_t ids_go(const Plan *plan, int64_t period) {
-    int64_t span = plan->dedupe_span;
-    if (period < 0) span = greatest(span, greatest(plan->span, plan->totals_span));
-    return (last_day_of(period) + 1) * plan->buckets_a_day + span;
-}
-
 static void purge_by(Account *account, int64_t bucket) {
     if (bucket >= account->next_purge) return;
     account->next_purge = bucket;
@@ -80,18 +74,13 @@ void drop_days(const Plan *plan, Account *account) {
     uint32_t gone = 0;
     while (gone < account->days.length && day_goes(plan, account->days.days[gone]) <= now) gone++;
     if (gone) drop_first_days(plan, account, gone);
-    for (uint32_t number = account->ids->length; number; number--) {
-        int64_t period = account->ids->periods[number - 1].period;
-        if (ids_go(plan, period) <= now) ids_forget(account->ids, period);
-    }
+    ids_forget_gone(plan, account->ids, now);
     bound_days(plan, account);
 }
 
 void bound_days(const Plan *plan, Account *account) {
-    ids_close(account->ids);
     account->next_purge = account->days.length ? day_goes(plan, account->days.days[0]) : FAR;
-    for (uint32_t number = 0; number < account->ids->length; number++)
-        account->next_purge = least(account->next_purge, ids_go(plan, account->ids->periods[number].period));
+    account->next_purge = least(account->next_purge, ids_next_gone(plan, account->ids));
 }
 
 /* --- what the events of a day have in common --- */

@@ -5,9 +5,8 @@
 #include "../state/cells.h"
 #include "fold.h"
 
-/* The first bucket at which nothing of a day, or no id of a period, can matter any more: scoring.plan.layout. */
+/* The first bucket at which nothing of a day can matter any more: scoring.plan.layout.Layout.tile_goes. */
 int64_t day_goes(const Plan *plan, int64_t day);
-int64_t ids_go(const Plan *plan, int64_t period);
 /* Makes sure that a day has a tile. */
 void make_day(const Plan *plan, Account *account, int64_t day);
 static inline void note_day(const Plan *plan, Account *account, int64_t day) {

@@ -77,9 +77,34 @@ static PyObject *chunk_of(const Chunk *chunk) {
     return Py_BuildValue("(IN)", (unsigned)chunk->number, prints);
 }
 
+/* The few ids of a period, as the one chunk that they would be. */
+static PyObject *few_of(const EventIds *ids, int64_t period) {
+    uint64_t prints[FEW_IDS_MAX];
+    Chunk chunk = {.prints = prints};
+    for (uint32_t i = 0; i < ids->few_length; i++) {
+        if (few_periods(ids)[i] == period) prints[chunk.length++] = ids->few[i];
+    }
+    return Py_BuildValue("(L(N))", (long long)period, chunk_of(&chunk));
+}
+
+static PyObject *few(const EventIds *ids) {
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list && i < ids->few_length; i++) {
+        bool is_first = true;
+        for (uint32_t j = 0; j < i; j++) is_first = is_first && few_periods(ids)[j] != few_periods(ids)[i];
+        PyObject *each = is_first ? few_of(ids, few_periods(ids)[i]) : NULL;
+        if (is_first && (!each || PyList_Append(list, each) < 0)) Py_CLEAR(list);
+        Py_XDECREF(each);
+    }
+    PyObject *tuple = list ? PyList_AsTuple(list) : NULL;
+    Py_XDECREF(list);
+    return tuple;
+}
+
 static PyObject *ids(Kernel *kernel, PyObject *number) {
     Account *account = account_of(kernel, number);
     if (!account) return NULL;
+    if (account->ids->few_length) return few(account->ids);
     ids_close(account->ids);
     PyObject *tuple = PyTuple_New(account->ids->length);
     for (uint32_t i = 0; tuple && i < account->ids->length; i++) {

@@ -10,7 +10,13 @@
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
 
-int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
+static int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
+
+int64_t ids_go(const Plan *plan, int64_t period) {
+    int64_t span = plan->dedupe_span;
+    if (period < 0) span = greatest(span, greatest(plan->span, plan->totals_span));
+    return (last_day_of(period) + 1) * plan->buckets_a_day + span;
+}
 
 /* The size of a chunk that is started when its period has `count` ids: a sixteenth of them, rounded down to a power of 2. */
 static int64_t size_after(int64_t count) {
@@ -102,21 +108,46 @@ static bool goes_on(EventIds *ids, int64_t number) {
     return ids->is_open = true;
 }
 
-bool ids_put(EventIds *ids, int64_t number, uint64_t print, int64_t *dropped) {
-    if (is_known(ids, print)) return false;
+/* Puts an id that is not known into the chunk of its period. */
+static void put_in_chunk(EventIds *ids, int64_t number, uint64_t print) {
     Chunk *open = &ids->open;
-    if (!goes_on(ids, number)) {
-        int64_t before = ids->count;
-        open_chunk(ids, number);
-        *dropped += before - ids->count;
-    }
+    if (!goes_on(ids, number)) open_chunk(ids, number);
     if (open->length == open->room) {
-        open->room = (uint32_t)least(open->room ? 2 * open->room : 3, ids->open_limit);
+        open->room = (uint32_t)least(open->room ? 2 * open->room : 7, ids->open_limit);
         open->prints = grow_memory(open->prints, open->room, sizeof(uint64_t));
     }
     open->prints[open->length++] = print;
     ids->count++;
     learn(ids, print);
+}
+
+/* Makes chunks of the few. */
+static void become_many(EventIds *ids) {
+    uint64_t *few = ids->few;
+    const int32_t *periods = few_periods(ids);
+    uint32_t length = ids->few_length;
+    ids->few = NULL;
+    ids->few_length = ids->few_room = 0;
+    ids->count = 0;
+    for (uint32_t place = 0; place < length; place++) put_in_chunk(ids, periods[place], few[place]);
+    give_memory(few);
+}
+
+bool ids_put(EventIds *ids, int64_t number, uint64_t print, int64_t *dropped) {
+    if (!ids->length && ids->few_length < FEW_IDS_MAX) {
+        if (is_among_few(ids, print)) return false;
+        put_among_few(ids, number, print);
+        return true;
+    }
+    if (ids->few_length) {
+        if (is_among_few(ids, print)) return false;
+        become_many(ids);
+    } else if (is_known(ids, print)) {
+        return false;
+    }
+    int64_t before = ids->count;
+    put_in_chunk(ids, number, print);
+    *dropped += before + 1 - ids->count;
     return true;
 }
 
@@ -134,17 +165,32 @@ void ids_restore(EventIds *ids, int64_t number, uint32_t chunk_number, const uin
         if (!is_known(ids, prints[place])) learn(ids, prints[place]);
 }
 
-void ids_forget(EventIds *ids, int64_t number) {
-    ids_close(ids);
-    Period *period = period_of(ids, number);
-    if (!period) return;
+static void forget(EventIds *ids, Period *period) {
     if (period->count == ids->count) { /* all of them: none needs to be found again */
         ids->known_length = 0;
         tighten_known(ids);
     }
     while (period->length) drop_chunk(ids, period);
     remove_period(ids, period);
+}
+
+void ids_forget_gone(const Plan *plan, EventIds *ids, int64_t bucket) {
+    if (ids->few_length) forget_few(plan, ids, bucket);
+    if (!ids->length) return;
+    ids_close(ids);
+    for (uint32_t number = ids->length; number; number--)
+        if (ids_go(plan, ids->periods[number - 1].period) <= bucket) forget(ids, &ids->periods[number - 1]);
     tighten_known(ids);
+    if (!ids->length) ids_free(ids); /* few again */
+}
+
+int64_t ids_next_gone(const Plan *plan, const EventIds *ids) {
+    int64_t next = FAR;
+    for (uint32_t place = 0; place < ids->few_length; place++)
+        next = least(next, ids_go(plan, few_periods(ids)[place]));
+    for (uint32_t number = 0; number < ids->length; number++)
+        next = least(next, ids_go(plan, ids->periods[number].period));
+    return next;
 }
 
 void ids_free(EventIds *ids) {
@@ -156,6 +202,7 @@ void ids_free(EventIds *ids) {
     }
     give_memory(ids->periods);
     give_memory(ids->known);
+    give_memory(ids->few);
     *ids = (EventIds){0};
 }
 

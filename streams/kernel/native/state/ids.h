@@ -4,6 +4,8 @@
 
 #include "../fold/fold.h"
 
+#define FEW_IDS_MAX 64 /* so that none of their periods would have a second chunk */
+
 /* Ids in order of arrival, as fingerprints. */
 typedef struct {
     uint32_t number, length, room; /* `number`: within its period */
@@ -19,7 +21,10 @@ typedef struct {
 
 struct EventIds {
     int64_t count;
-    /* The ids that are known: while they are few in a list, then in a hash table with 0 for a free place. */
+    /* While they have always been few: in order of arrival, each with its period. Then nothing below is there. */
+    uint32_t few_length, few_room;
+    uint64_t *few; /* `few_room` of them, then as many periods of 32 bits */
+    /* The ids that are known: a hash table with 0 for a free place. */
     uint64_t *known;
     uint32_t known_length, known_room;
     bool knows_zero;
@@ -32,19 +37,29 @@ struct EventIds {
     Period *periods; /* in the order in which they were begun */
 };
 
-/* The last day of a period, in days since 1970. */
-int64_t last_day_of(int64_t period);
+/* The first bucket at which no id of a period can matter any more: scoring.plan.layout.Layout.ids_go. */
+int64_t ids_go(const Plan *plan, int64_t period);
+/* Forgets the periods that have gone at a bucket. */
+void ids_forget_gone(const Plan *plan, EventIds *ids, int64_t bucket);
+/* When the first period goes, FAR when there is none. */
+int64_t ids_next_gone(const Plan *plan, const EventIds *ids);
 /* Puts the last chunk back: to be called before `periods` is read. */
 void ids_close(EventIds *ids);
 /* Puts a restored chunk, the numbers of a period ascending. */
 void ids_restore(EventIds *ids, int64_t period, uint32_t number, const uint64_t *prints, uint32_t length);
+
+/* state/few_ids.c */
+static inline int32_t *few_periods(const EventIds *ids) { return (int32_t *)(ids->few + ids->few_room); }
+bool is_among_few(const EventIds *ids, uint64_t print);
+void put_among_few(EventIds *ids, int64_t period, uint64_t print);
+void forget_few(const Plan *plan, EventIds *ids, int64_t bucket);
 
 /* state/known_ids.c */
 bool is_known(const EventIds *ids, uint64_t print);
 /* Learns an id that is not known. */
 void learn(EventIds *ids, uint64_t print);
 void unlearn(EventIds *ids, uint64_t print);
-/* Makes what is known as small as the ids that are left, after some were dropped. */
+/* Makes the table as small as the ids that are left, after some were dropped. */
 void tighten_known(EventIds *ids);
 
 #endif
