@@ -8,6 +8,7 @@ from bench.contenders.row import Row, in_module
 from bench.contenders.terms import Job, Promise, Terms
 from bench.fixture import ROOT
 from bench.throughput import is_compiled, measure_worker
+from streams.kernel.kernel import NO_EXTENSION, is_built
 
 NARROW_MODEL = ROOT / "bench" / "narrow.toml"
 
@@ -56,6 +57,14 @@ def bounds() -> list[Row]:
             measure=in_module("no_engine"),
         ),
         Row(
+            name="no engine, kernel",
+            terms=Terms(Job.MODEL, Promise.NONE),
+            does="whole batches, each message decoded, applied and judged by the kernel; nothing merged, kept, written "
+            "or committed",
+            measure=in_module("kernel_alone"),
+            why_not="" if is_built() else NO_EXTENSION,
+        ),
+        Row(
             name="client as it is",
             terms=Terms(Job.READING, Promise.NONE),
             does="aiokafka getmany, nothing decoded, kept or committed",
@@ -67,5 +76,6 @@ def bounds() -> list[Row]:
             terms=Terms(Job.READING, Promise.NONE),
             does="aiokafka getmany as a worker has it: batches uncompressed and checked, no object for a message",
             measure=in_module("raw_aiokafka", "batches"),
+            is_quick=True,
         ),
     ]

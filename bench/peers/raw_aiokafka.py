@@ -15,11 +15,11 @@ from bench.peers.topics import Task, task_from_arguments
 from streams.kafka.batches import report_unreadable_batches
 from streams.kafka.undecoded import UndecodedBatches
 
-_PASSES = 5
+_PASSES, _WHOLE_PASSES = 5, 20
 
 
 async def read_all(task: Task) -> None:
-    """Read the log `_PASSES` times."""
+    """Read the log `_PASSES` times, or `_WHOLE_PASSES` times in whole batches."""
     is_whole = task.options == ("batches",)
     if is_whole:
         report_unreadable_batches()
@@ -31,7 +31,8 @@ async def read_all(task: Task) -> None:
     await consumer.start()
     try:
         consumer.assign(task.partitions)
-        meter, read = Meter(_PASSES * task.events, task.broker_pid), 0
+        passes = _WHOLE_PASSES if is_whole else _PASSES
+        meter, read = Meter(passes * task.events, task.broker_pid), 0
         await consumer.seek_to_beginning()
         while not meter.is_done:
             fetched = await consumer.getmany(timeout_ms=1_000)
