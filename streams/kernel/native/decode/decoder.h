@@ -64,7 +64,8 @@ bool read_places(Decoder *decoder, int64_t message_time_ms, int64_t now_ms);
 bool stamp_ms(const Value *value, int64_t *into);
 
 /* values.c */
-bool read_property(const Decoder *decoder, const Reader *reader, Value *found);
+/* The value of a property, in `room` where it is another than was sent; NULL to hand back. */
+const Value *read_property(const Decoder *decoder, const Reader *reader, Value *room);
 /* The id in a value: scoring.event.ids.id_of; empty for none. `room` has NUMBER_ROOM characters. */
 bool id_of(const Value *value, char *room, Text *id);
 bool value_of(const Value *value, char *room, Text *key); /* scoring.event.ids.value_of */

@@ -33,9 +33,27 @@ typedef struct {
     Number number;
 } Value;
 
+static inline void skip_space(Json *json) {
+    while (json->at < json->end) {
+        char byte = *json->at;
+        if (byte != ' ' && byte != '\n' && byte != '\t' && byte != '\r') return;
+        json->at++;
+    }
+}
+
+static inline bool json_mark(Json *json, char mark) {
+    skip_space(json);
+    if (json->at == json->end || *json->at != mark) return false;
+    json->at++;
+    return true;
+}
+
+static inline bool json_ends(Json *json) {
+    skip_space(json);
+    return json->at == json->end;
+}
+
 /* json.c: each skips white space before what it reads */
-bool json_mark(Json *json, char mark);
-bool json_ends(Json *json);
 bool json_text(Json *json, Text *into); /* decoded, and valid UTF-8 */
 bool json_value(Json *json, Value *into);
 /* A value that nobody reads; with `is_kept` one that Python would make. */

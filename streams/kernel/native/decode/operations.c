@@ -21,13 +21,14 @@ static bool is_none(const Value *value) { return value->kind == VALUE_UNSET || v
 
 /* A number within the operation's bounds; `is_there` is false for none. */
 static bool take_number(const Decoder *decoder, const Operation *operation, bool *is_there, double *number) {
-    Value value;
+    Value read;
     *is_there = false;
-    if (!read_property(decoder, &operation->of.reader, &value)) return false;
-    if (is_none(&value)) return true;
-    if (value.kind != VALUE_NUMBER) return !operation->of.counts;
-    if (!value.number.is_exact) return false;
-    *number = value.number.real;
+    const Value *value = read_property(decoder, &operation->of.reader, &read);
+    if (!value) return false;
+    if (is_none(value)) return true;
+    if (value->kind != VALUE_NUMBER) return !operation->of.counts;
+    if (!value->number.is_exact) return false;
+    *number = value->number.real;
     *is_there = operation->lowest <= *number && *number <= operation->highest;
     return *is_there || !operation->of.counts;
 }
@@ -42,28 +43,30 @@ static bool take_amount(const Decoder *decoder, const Operation *operation, Foun
 }
 
 static bool take_latest(const Decoder *decoder, const Operation *operation, Found *found) {
-    Value value;
-    if (!read_property(decoder, &operation->of.reader, &value)) return false;
-    if (operation->take == TAKE_WORDS && value.kind == VALUE_TEXT) {
+    Value read;
+    const Value *value = read_property(decoder, &operation->of.reader, &read);
+    if (!value) return false;
+    if (operation->take == TAKE_WORDS && value->kind == VALUE_TEXT) {
         found->is_there = true;
-        found->effect.text = first_characters(value.text, TEXT_MAX_CHARACTERS);
+        found->effect.text = first_characters(value->text, TEXT_MAX_CHARACTERS);
         return true;
     }
-    if (operation->take == TAKE_LENGTH && value.kind == VALUE_LIST) {
+    if (operation->take == TAKE_LENGTH && value->kind == VALUE_LIST) {
         found->is_there = true;
-        found->effect.value = value.length;
+        found->effect.value = value->length;
         return true;
     }
-    return is_none(&value) || !operation->of.counts;
+    return is_none(value) || !operation->of.counts;
 }
 
 /* The instant that a property names: scoring.plan.signals.until. */
 static bool take_instant(const Decoder *decoder, const Operation *operation, Found *found) {
-    Value value;
+    Value read;
     int64_t at_ms;
-    if (!read_property(decoder, &operation->of.reader, &value)) return false;
-    if (is_none(&value)) return true;
-    bool is_read = value.kind == VALUE_TEXT ? written_ms(value.text, &at_ms) : stamp_ms(&value, &at_ms);
+    const Value *value = read_property(decoder, &operation->of.reader, &read);
+    if (!value) return false;
+    if (is_none(value)) return true;
+    bool is_read = value->kind == VALUE_TEXT ? written_ms(value->text, &at_ms) : stamp_ms(value, &at_ms);
     if (!is_read || at_ms < FROM_MS || at_ms >= TO_MS) return false;
     found->is_there = true;
     found->effect.value = (double)at_ms;
@@ -71,15 +74,16 @@ static bool take_instant(const Decoder *decoder, const Operation *operation, Fou
 }
 
 static bool take_value(Decoder *decoder, const Operation *operation, Found *found) {
-    Value value;
+    Value read;
     Text key;
     char room[NUMBER_ROOM];
-    if (!read_property(decoder, &operation->of.reader, &value)) return false;
-    if (is_none(&value)) return true;
-    if (!value_of(&value, room, &key)) return false;
+    const Value *value = read_property(decoder, &operation->of.reader, &read);
+    if (!value) return false;
+    if (is_none(value)) return true;
+    if (!value_of(value, room, &key)) return false;
     found->is_there = key.length > 0;
     if (found->is_there) found->effect.key = cached_fingerprint(decoder->prints, key);
-    bool is_blank = value.kind == VALUE_TEXT && !strip_ascii(value.text).length;
+    bool is_blank = value->kind == VALUE_TEXT && !strip_ascii(value->text).length;
     return found->is_there || is_blank || !operation->of.counts;
 }
 
@@ -96,21 +100,23 @@ static bool take_own(Decoder *decoder, const Operation *operation, Found *found)
 
 /* The id of an item, empty when none was sent; `is_there` is false when the value is no id. */
 static bool take_item_id(const Decoder *decoder, const PropertyOf *item, char *room, bool *is_there, Text *id) {
-    Value value;
-    if (!read_property(decoder, &item->reader, &value) || !id_of(&value, room, id)) return false;
-    bool is_blank = value.kind == VALUE_TEXT && !strip_ascii(value.text).length;
-    *is_there = id->length || is_none(&value) || is_blank;
+    Value read;
+    const Value *value = read_property(decoder, &item->reader, &read);
+    if (!value || !id_of(value, room, id)) return false;
+    bool is_blank = value->kind == VALUE_TEXT && !strip_ascii(value->text).length;
+    *is_there = id->length || is_none(value) || is_blank;
     return *is_there || !item->counts;
 }
 
 static bool weight_of(const Decoder *decoder, const Operation *operation, double *weight) {
-    Value value;
+    Value read;
     *weight = 1.0;
     if (!operation->of.is_given) return true;
-    if (!read_property(decoder, &operation->of.reader, &value)) return false;
-    for (uint32_t i = 0; value.kind == VALUE_TEXT && i < operation->weights_length; i++) {
+    const Value *value = read_property(decoder, &operation->of.reader, &read);
+    if (!value) return false;
+    for (uint32_t i = 0; value->kind == VALUE_TEXT && i < operation->weights_length; i++) {
         const WeightOf *each = &operation->weights[i];
-        if (each->text.length == value.text.length && !memcmp(each->text.bytes, value.text.bytes, value.text.length)) {
+        if (each->text.length == value->text.length && !memcmp(each->text.bytes, value->text.bytes, value->text.length)) {
             *weight = each->weight;
         }
     }

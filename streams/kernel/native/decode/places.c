@@ -12,12 +12,14 @@
 #define NUMBER_LIMIT 1e15
 #define MILLISECONDS_FROM 1e11           /* an epoch number of this size or more is in milliseconds */
 
+static bool is_short(Text text) { return text.length <= CHARACTERS_MAX || code_points(text) <= CHARACTERS_MAX; }
+
 static bool is_given(const Value *value) { return value->kind != VALUE_NULL && value->kind != VALUE_UNSET; }
 
 static bool read_name(Decoder *decoder) {
     const Value *given = &decoder->wire[FIELD_EVENT];
     Text *name = &decoder->event.name;
-    if (given->kind != VALUE_TEXT || code_points(given->text) > CHARACTERS_MAX) return false;
+    if (given->kind != VALUE_TEXT || !is_short(given->text)) return false;
     return clean(given->text, name) && name->length > 0;
 }
 
@@ -25,7 +27,7 @@ static bool read_account(Decoder *decoder) {
     const Value *given = &decoder->wire[FIELD_ACCOUNT_ID];
     if (!is_given(given)) given = &decoder->values[PROPERTY_ACCOUNT_ID];
     if (!is_given(given) || !id_of(given, decoder->account_room, &decoder->account_id)) return false;
-    return decoder->account_id.length && (given->kind != VALUE_TEXT || code_points(given->text) <= CHARACTERS_MAX);
+    return decoder->account_id.length && (given->kind != VALUE_TEXT || is_short(given->text));
 }
 
 /* Properties that others lend an event are looked up by Python. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define EACH_BYTE 0x0101010101010101
+#define HIGH_BITS 0x8080808080808080
 #define PLACEHOLDER_LONGEST 10 /* of those that do not begin with 0 */
 
 static const char *const PLACEHOLDERS[] = {
@@ -24,10 +26,21 @@ Text strip_ascii(Text text) {
     return text;
 }
 
+/* Moves over what is printable ASCII, eight bytes at a time. */
+static const char *skip_printable(const char *at, const char *end) {
+    uint64_t word;
+    for (; end - at >= 8; at += 8) {
+        memcpy(&word, at, 8);
+        if ((word | (word - EACH_BYTE * 0x20) | (word + EACH_BYTE)) & HIGH_BITS) break;
+    }
+    return at;
+}
+
 bool clean(Text text, Text *into) {
     text = strip_ascii(text);
     *into = text;
-    const char *at = text.bytes, *end = at + text.length;
+    const char *end = text.bytes + text.length;
+    const char *at = skip_printable(text.bytes, end);
     while (at < end) {
         uint8_t byte = (uint8_t)*at;
         if (byte >= 0x80) {

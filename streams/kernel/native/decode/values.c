@@ -34,16 +34,17 @@ static bool plain_value(const Reader *reader, Value *found) {
     return true;
 }
 
-bool read_property(const Decoder *decoder, const Reader *reader, Value *found) {
+const Value *read_property(const Decoder *decoder, const Reader *reader, Value *room) {
+    if (!reader->has_synonyms) return &decoder->values[reader->properties.items[0]];
     for (uint32_t i = 0; i < reader->properties.length; i++) {
-        *found = decoder->values[reader->properties.items[i]];
-        if (!reader->has_synonyms) return true;
-        if (found->kind == VALUE_UNSET) continue;
-        if (!plain_value(reader, found)) return false;
-        if (found->kind != VALUE_UNSET) return true;
+        const Value *sent = &decoder->values[reader->properties.items[i]];
+        if (sent->kind == VALUE_UNSET) continue;
+        *room = *sent;
+        if (!plain_value(reader, room)) return NULL;
+        if (room->kind != VALUE_UNSET) return room;
     }
-    found->kind = VALUE_UNSET;
-    return true;
+    room->kind = VALUE_UNSET;
+    return room;
 }
 
 static bool number_id(const Number *number, char *room, Text *id) {

@@ -29,14 +29,15 @@ static bool is_within(const WhereOf *where, const Value *found) {
 }
 
 static bool where_holds(const Decoder *decoder, const WhereOf *where, bool *holds) {
-    Value found;
-    if (!read_property(decoder, &where->reader, &found)) return false;
-    bool exists = found.kind != VALUE_UNSET && found.kind != VALUE_NULL;
+    Value room;
+    const Value *found = read_property(decoder, &where->reader, &room);
+    if (!found) return false;
+    bool exists = found->kind != VALUE_UNSET && found->kind != VALUE_NULL;
     *holds = where->exists == EXISTS_EITHER || (where->exists == EXISTS_YES) == exists;
     bool has_tests = where->values_length || !isnan(where->at_least) || !isnan(where->at_most);
     if (!*holds || !has_tests) return true;
-    if (found.kind == VALUE_NUMBER && !found.number.is_exact) return false;
-    *holds = is_any(where, &found) && is_within(where, &found);
+    if (found->kind == VALUE_NUMBER && !found->number.is_exact) return false;
+    *holds = is_any(where, found) && is_within(where, found);
     return true;
 }
 
