@@ -41,11 +41,15 @@ static void compress(uint64_t state[8], const uint64_t block[16], uint64_t taken
     memcpy(v + 8, START, 64);
     v[12] ^= taken;
     if (is_last) v[14] = ~v[14];
+/* Unrolled, the order of each round is known when this is compiled. */
+#pragma GCC unroll 12
     for (int round = 0; round < ROUNDS; round++) {
         const uint8_t *order = ORDER[round];
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
             mix(&v[i], &v[4 + i], &v[8 + i], &v[12 + i], block[order[2 * i]], block[order[2 * i + 1]]);
         }
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
             mix(&v[i], &v[4 + (i + 1) % 4], &v[8 + (i + 2) % 4], &v[12 + (i + 3) % 4], block[order[8 + 2 * i]],
                 block[order[9 + 2 * i]]);

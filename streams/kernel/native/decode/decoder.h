@@ -45,6 +45,7 @@ struct Decoder {
     Value *values;     /* by property */
     uint32_t set_length, set_room;
     uint32_t *set;     /* the properties that have a value, which are emptied before the next message */
+    Bits set_mask;     /* their bits */
     Text event_id;
     Text user;         /* whole */
     const Route *route;

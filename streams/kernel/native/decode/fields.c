@@ -5,6 +5,7 @@
 static void empty(Decoder *decoder) {
     for (uint32_t i = 0; i < decoder->set_length; i++) decoder->values[decoder->set[i]].kind = VALUE_UNSET;
     decoder->set_length = 0;
+    decoder->set_mask = 0;
 }
 
 static Value *property_to_set(Decoder *decoder, uint32_t number) {
@@ -12,6 +13,7 @@ static Value *property_to_set(Decoder *decoder, uint32_t number) {
     if (value->kind == VALUE_UNSET) {
         MAKE_ROOM(decoder->set, decoder->set_length, decoder->set_room, 32);
         decoder->set[decoder->set_length++] = number;
+        decoder->set_mask |= property_bit(number);
     }
     return value;
 }

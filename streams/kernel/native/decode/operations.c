@@ -195,8 +195,8 @@ bool take_effects(Decoder *decoder) {
     for (uint32_t i = 0; i < route->length; i++) {
         const Operation *operation = &route->operations[i];
         Found found = {false, {.kind = operation->kind, .number = operation->number}};
-        bool holds;
-        if (!wheres_hold(decoder, operation, &holds)) return false;
+        bool holds = true;
+        if (operation->wheres_length && !wheres_hold(decoder, operation, &holds)) return false;
         if (holds && !take(decoder, operation, &found)) return false;
         if (operation->kind == EFFECT_ITEM) found.effect.rank = operation->rank;
         if (found.is_there) event->effects[event->effects_length++] = found.effect;

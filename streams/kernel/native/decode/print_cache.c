@@ -1,7 +1,7 @@
 /* Fingerprints of texts that repeat: sets of two places, of which the one used last stays. Never larger. */
 #include "prints.h"
 
-#define SETS 8192
+#define SETS 16384
 #define LONGEST 47
 
 typedef struct {

@@ -53,6 +53,7 @@ static Value read_stands_for(TableReader *reader) {
 
 static void read_reader(TableReader *reader, uint32_t properties, Reader *into) {
     into->properties = read_properties(reader, properties);
+    for (uint32_t i = 0; i < into->properties.length; i++) into->mask |= property_bit(into->properties.items[i]);
     into->has_synonyms = read_bool(reader);
     if (!into->has_synonyms && into->properties.length != 1) refuse(reader, "a property without synonyms has one name");
     into->synonyms_length = read_length(reader);

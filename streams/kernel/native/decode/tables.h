@@ -30,10 +30,14 @@ typedef struct {
 
 typedef struct {
     Numbers properties; /* the first that has a value counts */
+    Bits mask;          /* a bit for each of them */
     bool has_synonyms;
     uint32_t synonyms_length;
     Synonym *synonyms;
 } Reader;
+
+/* The bit of a property; those beyond the width of a mask share its last one. */
+static inline Bits property_bit(int64_t number) { return (Bits)1 << (number < 127 ? number : 127); }
 
 /* A property as a signal reads it; `counts` what it cannot use, so that such an event is handed back. */
 typedef struct {

@@ -36,7 +36,8 @@ static bool plain_value(const Reader *reader, Value *found) {
 
 const Value *read_property(const Decoder *decoder, const Reader *reader, Value *room) {
     if (!reader->has_synonyms) return &decoder->values[reader->properties.items[0]];
-    for (uint32_t i = 0; i < reader->properties.length; i++) {
+    bool is_any_set = reader->mask & decoder->set_mask;
+    for (uint32_t i = 0; is_any_set && i < reader->properties.length; i++) {
         const Value *sent = &decoder->values[reader->properties.items[i]];
         if (sent->kind == VALUE_UNSET) continue;
         *room = *sent;
