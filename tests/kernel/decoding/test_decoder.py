@@ -14,13 +14,13 @@ from scoring.model.extension import preset
 from scoring.model.loader import load_model
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
-from tests.kernel.decoded import NOW_MS, BothDecoders, names_in
-from tests.kernel.odd_messages import OddMessages
+from tests.kernel.decoding.decoded import NOW_MS, BothDecoders, names_in
+from tests.kernel.decoding.odd_messages import OddMessages
 from tests.support.vendor_samples import SAMPLES, value_of
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built: make builds it")
 PRESETS = ("default", "eight-components", "four-inputs", "health-index", "usage-trend-friction")
-WEBHOOKS = Path(__file__).parents[3] / "shared" / "webhooks"
+WEBHOOKS = Path(__file__).parents[4] / "shared" / "webhooks"
 
 
 @cache

@@ -22,8 +22,8 @@ from scoring.model.extension import preset
 from scoring.model.loader import load_model
 from scoring.plan.plan import Plan
 from streams.kernel.routes import decoder_tables, route_tables
-from tests.kernel.decoded import NOW_MS, names_in
-from tests.kernel.odd_messages import OddMessages
+from tests.kernel.decoding.decoded import NOW_MS, names_in
+from tests.kernel.decoding.odd_messages import OddMessages
 from tests.kernel.decoding.test_batches import a_batch
 from tests.support.vendor_samples import SAMPLES, value_of
 

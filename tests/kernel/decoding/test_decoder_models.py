@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
-from tests.kernel.decoded import BothDecoders
-from tests.kernel.odd_messages import ODD_BYTES
+from tests.kernel.decoding.decoded import BothDecoders
+from tests.kernel.decoding.odd_messages import ODD_BYTES
 from tests.properties.strategies import History, histories
 from tests.support.examples import examples
 
