@@ -114,3 +114,14 @@ def test_late_days_come_in_any_order() -> None:
     account, now = an_account("1d"), BEGIN + 200 * DAY_MS
     for day in days:
         see(account, usage(at=BEGIN + day * DAY_MS), now)
+
+
+def test_a_late_event_comes_when_totals_that_were_read_before_are_dropped() -> None:
+    account, now = an_account("1h"), BEGIN
+    see(account, usage(at=now - 800 * DAY_MS), now)  # totals are dropped only of an account that is as old as this
+    for _ in range(40):
+        now += DAY_MS
+        see(account, usage(at=now, event="invite"), now)
+    now += 12 * DAY_MS
+    for days in (23, 14, 30):
+        see(account, usage(at=now - days * DAY_MS, event="invite"), now)

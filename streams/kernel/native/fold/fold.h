@@ -81,7 +81,7 @@ void note_item(const Fold *fold, Account *account, const Effect *effect, FoldEve
 void note_stated(const Fold *fold, Account *account, const Effect *effect, FoldEvent *event);
 void drop_items(const Plan *plan, Account *account);
 void close_items(const Plan *plan, Account *account, uint32_t number, int64_t items);
-int64_t items_next_due(const Plan *plan, const Account *account, uint32_t number);
+int64_t items_next_due(const Plan *plan, Account *account, uint32_t number);
 bool items_past_bounds(const Plan *plan, const Account *account, uint32_t number);
 bool tally_past_bounds(const Account *account, uint32_t number);
 int64_t open_count(const Plan *plan, const Account *account, uint32_t number);

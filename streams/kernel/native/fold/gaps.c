@@ -155,7 +155,9 @@ uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t lat
     const DaysOf *of = plan->latest_days + latest;
     const Totals *totals = account->totals + of->daily;
     int64_t today = floor_div(account->as_of_ms, DAY_MS);
-    uint32_t end = place_in(totals->days, totals->length, today + 1), first = end;
+    uint32_t end = totals->length;
+    if (end && totals->days[end - 1] > today) end = place_in(totals->days, end, today + 1);
+    uint32_t first = end;
     while (first && end - first < of->nth && totals->days[first - 1] > today - of->within) first--;
     if (first < end) memcpy(days, totals->days + first, (end - first) * sizeof *days);
     return end - first;

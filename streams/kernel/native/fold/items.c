@@ -39,7 +39,8 @@ static bool is_since(const Item *item, const Item *than) { return item->at_ms >=
 void drop_items(const Plan *plan, Account *account) {
     for (uint32_t number = 0; number < plan->items_length; number++) {
         Item from = {.at_ms = counts_from(plan, account, number)};
-        keep_items(account->items + number, is_since, &from);
+        bool all_count = account->items[number].due > account->current_bucket; /* none is dropped before its timer */
+        if (!all_count) keep_items(account->items + number, is_since, &from);
     }
 }
 
@@ -61,7 +62,7 @@ static int64_t next_crossing_of(const Plan *plan, const Account *account, const 
     return bucket + window > account->current_bucket ? bucket + window : FAR;
 }
 
-int64_t items_next_due(const Plan *plan, const Account *account, uint32_t number) {
+static int64_t find_due(const Plan *plan, const Account *account, uint32_t number) {
     const ItemsOf *of = plan->items + number;
     const Items *items = account->items + number;
     int64_t oldest_ms = FAR, due = FAR;
@@ -75,6 +76,13 @@ int64_t items_next_due(const Plan *plan, const Account *account, uint32_t number
     }
     int64_t oldest = oldest_ms == FAR ? FAR : floor_div(oldest_ms, plan->resolution_ms);
     return least(due, oldest + of->span);
+}
+
+/* The first bucket at which some signal of the items may change by itself: it stands until the items change or it comes. */
+int64_t items_next_due(const Plan *plan, Account *account, uint32_t number) {
+    Items *items = account->items + number;
+    if (items->due <= account->current_bucket) items->due = find_due(plan, account, number);
+    return items->due;
 }
 
 static bool is_open(const Item *item, int64_t from_ms) { return item->value >= 0 && item->at_ms >= from_ms; }
@@ -132,5 +140,6 @@ void close_items(const Plan *plan, Account *account, uint32_t number, int64_t it
         *open[after - 1] = (Item){open[after - 1]->key, account->as_of_ms, 0, CLOSED};
     }
     give_memory(open);
+    held->due = 0;
     account->changed_dependents |= plan->items[number].dependents;
 }

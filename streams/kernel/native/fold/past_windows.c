@@ -83,6 +83,8 @@ void past_windows_note(const Plan *plan, Account *account, uint32_t windows, int
     const PastWindowsOf *of = plan->past_windows + windows;
     WindowCache *cache = account->windows + windows;
     if (!cache->is_held || !cache->length || (of->counts_days && !is_first)) return;
+    cache->is_held = today_of(account) - cache->today <= steps_of(plan, of); /* else its totals may be dropped by now */
+    if (!cache->is_held) return;
     int64_t from = greatest(day, first_end(of, cache)), last = least(day + of->window - 1, last_end(of, cache));
     if (from > last) return;
     int64_t amount = of->counts_days ? 1 : times;
@@ -142,17 +144,11 @@ double past_average(const Plan *plan, Account *account, uint32_t windows) {
     return ratio_of((Whole)held(plan, account, windows)->last * of->newest, days);
 }
 
-/* Of every seventh window, from the last one on. */
+/* Of every seventh window, from the last one on. They are weeks, so each day is in one of them. */
 double past_dispersion(const Plan *plan, Account *account, uint32_t windows) {
     const PastWindowsOf *of = plan->past_windows + windows;
     WindowCache *cache = held(plan, account, windows);
     if (cache->dispersion >= 0.0) return cache->dispersion;
-    Spread spread = {.number = 0};
-    int64_t weeks = (cache->length + 6) / 7, end = last_end(of, cache) - 7 * (weeks - 1);
-    Running running = running_at(account->totals + of->daily, of->counts_days, of->window, end);
-    for (int64_t week = 0; week < weeks; week++, end += 7) {
-        run_to(&running, end);
-        spread_note(&spread, running.sum);
-    }
-    return cache->dispersion = dispersion_of(&spread);
+    int64_t weeks = (cache->length + 6) / 7;
+    return cache->dispersion = dispersion_of(account->totals + of->daily, weeks, last_end(of, cache));
 }

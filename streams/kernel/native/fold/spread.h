@@ -1,16 +1,10 @@
-/* How unsteady totals are that come one after another. */
+/* How unsteady weeks are. */
 #ifndef VITALS_SPREAD_H
 #define VITALS_SPREAD_H
 
-#include "../core/exact.h"
+#include "../state/account.h"
 
-typedef struct {
-    int64_t number, latest;
-    Whole total, squares, varied; /* Σx, Σx², Σ(difference to the one before)² */
-} Spread;
-
-void spread_note(Spread *spread, int64_t total);
-/* See scoring.state.past_windows.dispersion. */
-double dispersion_of(const Spread *spread);
+/* Of the last `weeks` weeks of which the latest ends with `end`: see scoring.state.past_windows.dispersion. */
+double dispersion_of(const Totals *totals, int64_t weeks, int64_t end);
 
 #endif

@@ -1,4 +1,5 @@
 /* The account's timer: the next bucket at which its signals may change by themselves. Equals `scoring.fold.timers`. */
+#include "../core/exact.h"
 #include "fold.h"
 
 void due_by(Account *account, int64_t bucket) {
@@ -18,11 +19,9 @@ int64_t next_due(const Plan *plan, Account *account) {
 static int64_t next_day_mark(const Plan *plan, const Account *account) {
     int64_t first_day = floor_div(account->first_ms, DAY_MS);
     int64_t today = floor_div(account->current_bucket, plan->buckets_a_day);
-    for (uint32_t each = 0; each < plan->day_marks.length; each++) {
-        int64_t mark = plan->day_marks.items[each];
-        if (mark > today - first_day) return (first_day + mark) * plan->buckets_a_day;
-    }
-    return FAR;
+    uint32_t place = place_in(plan->day_marks.items, plan->day_marks.length, today - first_day + 1);
+    if (place == plan->day_marks.length) return FAR;
+    return (first_day + plan->day_marks.items[place]) * plan->buckets_a_day;
 }
 
 int64_t next_age_due(const Plan *plan, const Account *account) {

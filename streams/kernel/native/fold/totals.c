@@ -5,11 +5,15 @@
 
 #include "../core/exact.h"
 
+/* The place of the first day that is `day` or later. Days are whole and ascend, so there are at most as many of them after
+ * `day` as days have passed since, and at most as many before: where all days have a total, nothing is searched. */
 static uint32_t place_of_day(const Totals *totals, int64_t day) {
     uint32_t length = totals->length;
     if (!length || totals->days[length - 1] < day) return length; /* a new day, mostly */
-    if (totals->days[length - 1] == day) return length - 1;
-    return place_in(totals->days, length, day);
+    if (day <= totals->days[0]) return 0;
+    int64_t last = (int64_t)length - 1;
+    int64_t low = greatest(0, last - (totals->days[last] - day)), high = least(last, day - totals->days[0]);
+    return (uint32_t)low + place_in(totals->days + low, (uint32_t)(high - low), day);
 }
 
 int64_t total_of(const Totals *totals, int64_t day) {

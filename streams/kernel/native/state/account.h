@@ -116,6 +116,7 @@ typedef struct {
 typedef struct {
     uint32_t length, room;
     Item *items;
+    int64_t due; /* of open items their next timer, until its bucket comes; 0 when it is to be found */
 } Items;
 
 /* judge/cache.c: scoring.plan.score_cache */
