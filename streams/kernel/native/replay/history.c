@@ -3,6 +3,7 @@
 
 #include "../decode/prints.h"
 #include "../fold/days.h"
+#include "../state/ids.h"
 
 #include <stdio.h>
 #include <string.h>
