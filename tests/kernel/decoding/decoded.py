@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from scoring.event.event import Event, Rejected
+from scoring.fingerprint import fingerprint
 from scoring.plan.plan import Plan
 from streams.kernel.decoder import Decoded, NativeDecoder
 from streams.kernel.effects import HEAD, packed_event
@@ -19,9 +20,10 @@ class BothDecoders:
     """The two decoders of one plan. `taken` counts what was decoded natively, and what was handed back though Python
     takes it, or rejects it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, id_key: bytes = ID_KEY) -> None:
         self.plan = plan
-        self.native = NativeDecoder(plan, ID_KEY)
+        self.native = NativeDecoder(plan, id_key)
+        self._print_of_id = _keyed_print if id_key else fingerprint
         self.taken: Counter[str] = Counter()
 
     def decode(self, topic: str, value: bytes) -> Decoded | None:
@@ -33,7 +35,7 @@ class BothDecoders:
             return None
         self.taken["natively"] += 1
         assert event is not None, f"Python rejects {value!r} of {topic}"
-        wanted = packed_event(self.plan, event, print_of_id=_keyed_print)
+        wanted = packed_event(self.plan, event, print_of_id=self._print_of_id)
         counted = self.plan.type_mismatches or self.plan.decoder.unusable
         assert not counted, f"Python counts {counted} in {value!r} of {topic}"
         if found.packed[_TIE] == bytes(8):  # it was not needed

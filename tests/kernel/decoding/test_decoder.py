@@ -60,6 +60,13 @@ def test_events_of_every_name_with_every_property_are_equal(name: str) -> None:
     assert both.taken["natively"] > sum(both.taken.values()) / 10
 
 
+def test_without_a_key_the_fingerprints_of_ids_are_those_of_scoring() -> None:
+    both = BothDecoders(plan_of("default"), id_key=b"")
+    for event in make_events(100, 5, NOW_MS):
+        both.decode(event.topic, event.value)
+    assert both.taken == {"natively": 100}
+
+
 def test_vendor_samples_are_equal() -> None:
     both = BothDecoders(plan_of("default"))
     for sample in SAMPLES:

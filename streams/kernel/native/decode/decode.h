@@ -17,7 +17,7 @@ typedef enum {
 /* A decoder from the bytes of streams.kernel.routes.decoder_tables; NULL, with `error` set, when they are none. */
 Decoder *decoder_new(const uint8_t *bytes, size_t length, const char **error);
 void decoder_free(Decoder *decoder);
-/* The key of the fingerprints of ids: 16 bytes. All zero until it is set. */
+/* From now on the fingerprints of ids are keyed with these 16 bytes; before, they are those of `scoring.fingerprint`. */
 void decoder_set_key(Decoder *decoder, const uint8_t key[16]);
 
 Decoded decode(Decoder *decoder, uint32_t topic, Text message, int64_t message_time_ms, int64_t now_ms);

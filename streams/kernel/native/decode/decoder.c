@@ -47,7 +47,10 @@ void decoder_free(Decoder *decoder) {
     give_memory(decoder);
 }
 
-void decoder_set_key(Decoder *decoder, const uint8_t key[16]) { memcpy(&decoder->id_key, key, sizeof decoder->id_key); }
+void decoder_set_key(Decoder *decoder, const uint8_t key[16]) {
+    memcpy(&decoder->id_key, key, sizeof decoder->id_key);
+    decoder->has_id_key = true;
+}
 
 /* The room for all that the texts of a message can become without their escapes. */
 static void make_room(Decoder *decoder, uint32_t length) {
@@ -65,7 +68,8 @@ static uint64_t print_of_id(Decoder *decoder) {
     scratch_put(decoder, decoder->event.name);
     scratch_put(decoder, between);
     scratch_put(decoder, decoder->event_id);
-    return siphash(decoder->id_key, scratch_text(decoder));
+    Text scoped = scratch_text(decoder);
+    return decoder->has_id_key ? siphash(decoder->id_key, scoped) : fingerprint(scoped);
 }
 
 Decoded decode(Decoder *decoder, uint32_t topic, Text message, int64_t message_time_ms, int64_t now_ms) {

@@ -38,6 +38,7 @@ struct Decoder {
     Block *blocks;
     Routes *routes;
     PrintCache *prints; /* of users and other values */
+    bool has_id_key;
     SipKey id_key;
     TextRoom room;
     /* of the latest message */
