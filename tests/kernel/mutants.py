@@ -28,7 +28,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "the last bucket does not leave": Fault("fold/counts.c", "each) > until) break", "each) >= until) break"),
+    "the last bucket does not leave": Fault("fold/counts.c", "bucket <= until; each", "bucket < until; each"),
     "a timer is a day late": Fault("fold/timers.c", "last + (days + 1)", "last + (days + 2)"),
     "the earlier of two at one instant wins": Fault("fold/latest.c", "tie > held->tie", "tie < held->tie"),
     "an exclusive bound is inclusive": Fault(
