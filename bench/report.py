@@ -54,7 +54,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A row as it is written: medians over its samples; `ratio` is the first row's events a second divided by its own.
 
     `ratio_of_equal_work` is the same with the first row of its job; 0.0 where that is not one of ours.
-    `cpu_us_per_event` is in microseconds, of the row's own process.
+    `cpu_us_per_event` is in microseconds, of the row's own process; `broker_cpu_us_per_event` of the broker beside it,
+    0.0 where that is not to be had.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     accounts: int = 0
     events_per_second: float
     cpu_us_per_event: float
+    broker_cpu_us_per_event: float = 0.0
     ratio: float
     ratio_of_equal_work: float = 0.0
 
@@ -96,6 +98,7 @@ def results_of(lines: Sequence[Line], accounts: int = 0) -> list[Result]:
             accounts=accounts,
             events_per_second=round(speed, 1),
             cpu_us_per_event=round(median(sample.cpu_us_per_event for sample in line.samples), 3),
+            broker_cpu_us_per_event=round(median(sample.broker_cpu_us_per_event for sample in line.samples), 3),
             ratio=round(speeds[0] / speed, 3),
             ratio_of_equal_work=round(equals[line.terms.job] / speed, 3) if line.terms.job in ours else 0.0,
         )
@@ -117,15 +120,15 @@ def table_of(lines: Sequence[Line], title: str) -> Table:
     table.add_column("what it does, and what it promises", overflow="fold")
     results = {result.name: result for result in results_of(lines)}
     for line in lines:
-        figures = _figures(line, results[line.name]) if line.samples else [_NOTHING] * 5
+        figures = _figures(results[line.name]) if line.samples else [_NOTHING] * 5
         words = line.does if line.samples else f"not measured: {line.why_not}"
         described = f"{escape(words)}\n[italic]{escape(line.terms.promise)}[/italic]"
         table.add_row(escape(line.name), *figures, escape(line.terms.job), described, end_section=True)
     return table
 
 
-def _figures(line: Line, result: Result) -> list[str]:
-    broker = median(sample.broker_cpu_us_per_event for sample in line.samples)
+def _figures(result: Result) -> list[str]:
+    broker = result.broker_cpu_us_per_event
     return [
         f"{result.events_per_second:,.0f}",
         f"{result.cpu_us_per_event:,.2f}",

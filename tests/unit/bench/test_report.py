@@ -172,9 +172,9 @@ def test_the_json_is_a_list_of_the_measured_rows_in_their_order_with_job_and_pro
     terms = {"job": "model `default`", "promise": str(Promise.ONCE), "accounts": 7}
     assert msgspec.json.decode(path.read_bytes()) == [
         {"name": "us", **terms, "events_per_second": 100.0, "cpu_us_per_event": 10.0, "ratio": 1.0}
-        | {"ratio_of_equal_work": 1.0},
+        | {"broker_cpu_us_per_event": 5_000.0, "ratio_of_equal_work": 1.0},
         {"name": "them", **terms, "events_per_second": 50.0, "cpu_us_per_event": 20.0, "ratio": 2.0}
-        | {"ratio_of_equal_work": 2.0},
+        | {"broker_cpu_us_per_event": 0.0, "ratio_of_equal_work": 2.0},
     ]
 
 
