@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down unit test soak sanitize faults check bench load steady alerts flame fmt lock clean java browser FORCE
+.PHONY: help up down unit test soak sanitize fuzz arm faults check bench load steady alerts flame fmt lock clean java browser FORCE
 
 # Settings of the user's shell for another Python, or for pip's target, must not affect .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONSAFEPATH VIRTUAL_ENV CDPATH BASH_ENV GREP_OPTIONS
@@ -65,15 +65,22 @@ soak: $(STAMP) $(KERNEL) ## Simulate seed after seed until one fails (SEEDS=5000
 	@$(BIN)/python -m tests.simulation $(or $(FROM),0) --soak $(or $(SEEDS),50000)
 
 # Built in place under sanitizers, and given up afterwards: the next target that needs the kernel builds it as usual.
-# Python frees little at its end, so leaks are looked for where there is no Python.
+# Python frees little at its end, so leaks are looked for in a program without it.
 SANITIZERS := -fsanitize=address,undefined
 sanitize: $(STAMP) ## Run the kernel's tests under address and undefined-behaviour sanitizers
 	@mkdir -p build/kernel; rm -f $(KERNEL) streams/kernel/_native.*.so
 	@CFLAGS="$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-wrapv" LDFLAGS="$(SANITIZERS)" \
 		$(BIN)/python setup.py --quiet build_ext --inplace --force --build-temp build/sanitize
+	@$(BIN)/python -m tests.kernel.check
 	@trap 'rm -f streams/kernel/_native.*.so' EXIT; \
 		ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(cc -print-file-name=libasan.so) $$(cc -print-file-name=libubsan.so)" \
 		$(BIN)/python -m pytest -n 0 -q -m 'not slow' tests/kernel $(ARGS)
+
+fuzz: $(STAMP) ## Feed odd bytes to the kernel's readers (SECONDS_EACH=60)
+	@$(BIN)/python -m tests.kernel.fuzz --seconds $(or $(SECONDS_EACH),60) $(ARGS)
+
+arm: $(STAMP) ## Build the kernel for ARM64, and fold recorded lives with it under qemu
+	@$(BIN)/python -m tests.kernel.check --arm $(ARGS)
 
 check: $(STAMP) ## Lint, formatting and types
 	@$(BIN)/ruff check .

@@ -28,19 +28,19 @@ class Flood:
         self.plan = flood_plan(seed)
         self.cohort = BothCohort(self.plan)
         self.now_ms = BEGINS_MS
-        self._by_wall_clock = seed % 4 > 1
+        self.by_wall_clock = seed % 4 > 1
         self._sent: list[Event] = []
 
     def run(self, events: int) -> None:
         """Fold so many events, with what happens between them."""
         for number in range(events):
-            self._wait()
+            self.wait()
             both = self._apply(number)
             self._between(both)
         for both in self.cohort.accounts.values():
             both.advance_by_timers(self.now_ms + 40 * DAY_MS)
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Mostly seconds, sometimes hours or days, seldom months."""
         luck = self._random.random()
         if luck < 0.9:
@@ -51,13 +51,13 @@ class Flood:
             self.now_ms += self._random.choice((8, 31, 61, 200)) * DAY_MS
 
     def _apply(self, number: int) -> Both:
-        event = self._event(number)
+        event = self.event(number)
         self._sent.append(event)
-        if self._by_wall_clock:
+        if self.by_wall_clock:
             return self.cohort.apply(event, self.now_ms, arrived_ms=self.now_ms)
         return self.cohort.apply(event, event.occurred_at_ms)
 
-    def _event(self, number: int) -> Event:
+    def event(self, number: int) -> Event:
         """A new event, late now and then; or one that was there already."""
         choose = self._random.choice
         if self._sent and self._random.random() < 0.1:

@@ -1,4 +1,4 @@
-"""`python -m tests.kernel.fuzz [decoder|routes|batches ...] [--seconds N]`: feeds odd bytes to the kernel's readers.
+"""`python -m tests.kernel.fuzz [TARGET ...] [--seconds N]`: feeds odd bytes to the kernel's readers.
 
 With clang by libFuzzer, guided by coverage; else by changes at random. Under address and undefined-behaviour
 sanitizers. What it found so far stays in `build/fuzz`, and is where the next run begins.
@@ -19,9 +19,11 @@ from pathlib import Path
 from bench.events import make_events
 from scoring.event.topics import INPUT_TOPICS
 from scoring.model.extension import preset
-from scoring.model.loader import load_model
+from scoring.model.loader import PRESETS, load_model
 from scoring.plan.plan import Plan
+from streams.kernel.effects import packed_event
 from streams.kernel.routes import decoder_tables, route_tables
+from streams.kernel.tables import tables_of
 from tests.kernel.decoding.decoded import NOW_MS, names_in
 from tests.kernel.decoding.odd_messages import OddMessages
 from tests.kernel.decoding.test_batches import a_batch
@@ -30,9 +32,9 @@ from tests.support.vendor_samples import SAMPLES, value_of
 ROOT = Path(__file__).parents[3]
 HERE, NATIVE = Path(__file__).parent, ROOT / "streams" / "kernel" / "native"
 KEPT = ROOT / "build" / "fuzz"
-TARGETS = ("decoder", "routes", "batches")
+TARGETS = ("decoder", "routes", "batches", "plans", "events")
 FLAGS = ("-std=gnu11", "-O1", "-g", "-fno-sanitize-recover=all", "-ffp-contract=off")
-LONGEST = 4_096
+LONGEST = {"decoder": 4_096, "routes": 4_096, "batches": 4_096, "plans": 20_000, "events": 8_000}
 
 
 def plan() -> Plan:
@@ -49,6 +51,10 @@ def first_inputs(target: str, plan: Plan) -> Iterator[bytes]:
     """What the first run begins with."""
     if target == "routes":
         yield from [decoder_tables(plan), *routes_of(plan)]
+    elif target == "plans":
+        yield from [tables_of(Plan(load_model(preset(name)))) for name in PRESETS]
+    elif target == "events":
+        yield from lives(plan)
     elif target == "batches":
         yield from [bytes([seed % 2]) + a_batch(seed) for seed in range(40)]
     else:
@@ -58,9 +64,17 @@ def first_inputs(target: str, plan: Plan) -> Iterator[bytes]:
         yield from [bytes([number % 4]) + odd.message() for number in range(600)]
 
 
+def lives(plan: Plan) -> Iterator[bytes]:
+    """Some packed events each, with its length in two bytes before each of them."""
+    events = [plan.decoder.decode(each.topic, each.value, 0, NOW_MS) for each in make_events(400, 2, NOW_MS)]
+    packed = [packed_event(plan, event) for event in events]
+    for first in range(0, len(packed), 8):
+        yield b"".join([struct.pack("<H", len(each)) + each for each in packed[first : first + 8]])
+
+
 def build(target: str) -> tuple[Path, bool]:
     """The program of a target, and whether it is libFuzzer's."""
-    program, parts = KEPT / f"{target}.bin", ("core", "decode", "batch", "plan")
+    program, parts = KEPT / f"{target}.bin", ("core", "decode", "batch", "plan", "state", "fold", "judge")
     sources = [HERE / f"{target}.c", *(path for part in parts for path in sorted((NATIVE / part).glob("*.c")))]
     is_guided = shutil.which("clang") is not None
     compiler = ["clang", "-fsanitize=fuzzer,address,undefined"] if is_guided else ["cc", "-fsanitize=address,undefined"]
@@ -76,13 +90,18 @@ def fuzz(target: str, seconds: int, plan: Plan) -> int:
     inputs.mkdir(exist_ok=True)
     for content in first_inputs(target, plan):
         (inputs / sha256(content).hexdigest()[:16]).write_bytes(content)
-    environment = {**os.environ, "VITALS_FUZZ_TABLES": str(KEPT / "tables")}
+    environment = {**os.environ, "VITALS_FUZZ_TABLES": str(KEPT / ("plan" if target == "events" else "tables"))}
     command: Sequence[str | Path] = (
-        [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-print_final_stats=1", inputs]
+        [program, f"-max_total_time={seconds}", f"-max_len={LONGEST[target]}", "-print_final_stats=1", inputs]
         if is_guided
         else [program, str(seconds), *inputs.iterdir()]
     )
     return subprocess.run(command, env=environment, cwd=KEPT, check=False).returncode
+
+
+def write_parts(path: Path, parts: Sequence[bytes]) -> None:
+    """A file of parts, as `tables_file.h` reads it."""
+    path.write_bytes(b"".join([struct.pack("<Q", len(part)) + part for part in parts]))
 
 
 def main() -> int:
@@ -92,8 +111,8 @@ def main() -> int:
     given = parser.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
     model = plan()
-    parts = [decoder_tables(model), *routes_of(model)]
-    (KEPT / "tables").write_bytes(b"".join([struct.pack("<Q", len(part)) + part for part in parts]))
+    write_parts(KEPT / "tables", [decoder_tables(model), *routes_of(model)])
+    write_parts(KEPT / "plan", [tables_of(model)])
     return max(fuzz(target, given.seconds, model) for target in given.targets)
 
 

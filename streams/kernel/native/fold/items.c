@@ -66,7 +66,8 @@ static int64_t find_due(const Plan *plan, const Account *account, uint32_t numbe
     const ItemsOf *of = plan->items + number;
     const Items *items = account->items + number;
     int64_t oldest_ms = FAR, due = FAR;
-    for (const Item *each = items->items; each < items->items + items->length; each++) {
+    for (uint32_t place = 0; place < items->length; place++) {
+        const Item *each = items->items + place;
         oldest_ms = least(oldest_ms, each->at_ms);
         if (of->is_times) {
             if (each->value < 0) due = least(due, next_crossing_of(plan, account, each, of->window));

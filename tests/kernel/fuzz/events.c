@@ -1,0 +1,60 @@
+/* Fuzzing of packed events: each of the input's is folded into one account under the plan of the tables' file, judged and
+ * looked at. Before each event stand two bytes for its length. */
+#include "tables_file.h"
+
+#include "../../../streams/kernel/native/decode/packed_event.h"
+#include "../../../streams/kernel/native/judge/judge.h"
+
+#include <math.h>
+
+#define NOW_MS 1790000000000
+
+static TablesFile file;
+static Plan *plan;
+static Norm norm;
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    const char *error;
+    file = read_tables_file();
+    Bytes tables = next_part(&file);
+    plan = plan_of(tables.bytes, tables.length, &error);
+    if (!plan) fault(error);
+    norm.values = take_memory(plan->norm_entries, sizeof(double));
+    for (uint32_t i = 0; i < plan->norm_entries; i++) norm.values[i] = NAN;
+    return 0;
+}
+
+static void look(Account *account) {
+    score_refresh(plan, 0, account, &norm);
+    for (uint32_t i = 0; i < plan->score_plans[0].signals_length; i++) {
+        signal_fact(plan, &plan->score_plans[0], account, i);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    Past past = {0, 0, 0};
+    Fold fold = {plan, &past};
+    PackedEvent packed = {.room = 0};
+    Account *account = account_new(plan, NOW_MS);
+    int64_t as_of_ms = NOW_MS;
+    for (size_t at = 0; at + 2 < length;) {
+        size_t size = bytes[at] | (size_t)bytes[at + 1] << 8;
+        at += 2;
+        if (size > length - at) size = length - at;
+        if (!unpack_event(plan, bytes + at, size, &packed)) {
+            as_of_ms += (int64_t)(size % 7) * HOUR_MS * 9;
+            fold_apply(&fold, account, &packed.event, as_of_ms, size % 2 ? as_of_ms : -1);
+            look(account);
+        }
+        at += size;
+    }
+    Account *copy = account_fork(plan, account);
+    fold_advance(&fold, copy, as_of_ms + 90 * DAY_MS);
+    look(copy);
+    account_free(plan, copy);
+    account_free(plan, account);
+    packed_event_free(&packed);
+    return 0;
+}
