@@ -82,10 +82,13 @@ fuzz: $(STAMP) ## Feed odd bytes to the kernel's readers (SECONDS_EACH=60)
 arm: $(STAMP) ## Build the kernel for ARM64, and fold recorded lives with it under qemu
 	@$(BIN)/python -m tests.kernel.check --arm $(ARGS)
 
-check: $(STAMP) ## Lint, formatting and types
+# Warnings are errors here alone: a user's compiler may have others.
+check: $(STAMP) ## Lint, formatting and types; warnings of the C compiler
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@if command -v cc >/dev/null; then cc -fsyntax-only -std=gnu11 -Wall -Wextra -Werror \
+		-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["include"])')" streams/kernel/native/*/*.c; fi
 
 bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -155,6 +156,14 @@ WORLDLY_CALLS = frozenset(
 )
 ENVIRONMENT = frozenset(("os.environ", "os.environb", "os.getenv", "os.getenvb", "environ", "getenv"))
 MODULE_LINES, CLASS_LINES, FOLDER_FILES = 300, 200, 20
+NATIVE = "streams/kernel/native"
+KERNEL = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / NATIVE).rglob("*.[ch]"))
+C_FILE_LINES, C_FUNCTION_LINES = {".c": 250, ".h": 300}, 40
+C_FUNCTION = re.compile(r"^\w[^\n;]*?(\w+)\([^;{]*\) \{\n.*?^\}", re.MULTILINE | re.DOTALL)
+C_OUTSIDE = re.compile(
+    r"Python\.h|time\.h|unistd\.h|sys/\w+\.h|fcntl\.h"
+    r"|\b(?:getenv|setenv|time|clock|clock_gettime|rand|random|fopen|f?printf|puts|system|socket)\("
+)
 
 
 def files(*rooms: str) -> list[str]:
@@ -292,6 +301,34 @@ def test_no_class_is_long() -> None:
 def test_no_folder_is_crowded() -> None:
     counts = Counter(Path(file).parent.as_posix() for file in EVERYTHING)
     assert {folder: count for folder, count in counts.items() if count > FOLDER_FILES} == {}
+
+
+# --- the kernel's C files
+
+
+def test_no_c_file_is_long() -> None:
+    lengths = {file: len((ROOT / file).read_text("utf-8").splitlines()) for file in KERNEL}
+    assert {file: length for file, length in lengths.items() if length > C_FILE_LINES[file[-2:]]} == {}
+    assert len(lengths) > 50
+
+
+def test_no_c_function_is_long() -> None:
+    lengths = {
+        f"{file}: {found[1]}": len(found[0].splitlines())
+        for file in KERNEL
+        for found in C_FUNCTION.finditer((ROOT / file).read_text("utf-8"))
+    }
+    assert {name: length for name, length in lengths.items() if length > C_FUNCTION_LINES} == {}
+    assert len(lengths) > 300
+
+
+def test_the_kernel_knows_no_python_no_clock_no_environment_and_no_files() -> None:
+    """So it can be fuzzed, and run as another processor would, without Python. Exceptions: the module, and the text
+    with which `core/memory.c` ends the process."""
+    found = {(file, word) for file in KERNEL for word in C_OUTSIDE.findall((ROOT / file).read_text("utf-8"))}
+    module = {(file, word) for file, word in found if file.startswith(f"{NATIVE}/module/")}
+    assert {word for _, word in module} == {"Python.h"}
+    assert found - module == {(f"{NATIVE}/core/memory.c", "fprintf(")}
 
 
 # --- purity
