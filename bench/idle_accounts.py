@@ -21,6 +21,7 @@ from bench.processes import resident_bytes
 from bench.throughput import check_running, is_compiled, until_committed, workers
 from scoring.instants import HOUR_MS
 from streams.changelog import records
+from streams.changelog.own_records import key_of, name_of_key
 from streams.deployment.settings import Settings
 from streams.engine.flush import Pair
 from streams.topics import partition_of
@@ -165,9 +166,12 @@ def by_account(pairs: Sequence[Pair]) -> list[list[Pair]]:
     for key, value in records.greatest(pairs).items():
         named = records.parse_key(key)
         if named.kind == records.HEAD:
-            head = msgspec.structs.replace(records.decode_head(value), outbox=[])
+            opaque, state = records.split_head(value)
+            opaque = msgspec.structs.replace(opaque, outbox=[])
             prefix = records.head_prefix(value)._replace(flush=0)
-            value = records.encode_head(head, records.rank_of(value), prefix)
+            value = records.join_head(
+                records.rank_of(value), prefix, records.encode_opaque(opaque), value[state.at : state.end]
+            )
         if named.account_id:
             accounts.setdefault(named.account_id, []).append((key, value))
     return list(accounts.values())
@@ -184,11 +188,5 @@ def copies(templates: Sequence[Sequence[Sequence[Pair]]], accounts: int) -> Iter
 
 
 def _key_of(key: bytes, account_id: str) -> bytes:
-    kind, _, number, chunk = records.parse_key(key)
-    if kind == records.HEAD:
-        return records.head_key(account_id)
-    if kind == records.TILE:
-        return records.tile_key(account_id, number)
-    if kind == records.IDS:
-        return records.ids_key(account_id, number, chunk)
-    return records.totals_key(account_id, number) if kind == records.TOTALS else records.items_key(account_id)
+    named = records.parse_key(key)
+    return records.head_key(account_id) if named.kind == records.HEAD else key_of(name_of_key(named), account_id)

@@ -28,18 +28,10 @@ GUARD_TABLES = ("guard-windows-changelog", "guard-fallen-changelog", "guard-stat
 TOPICS = (*INPUT_TOPICS, CONTROL)
 """The order of offsets in a record. It is part of the changelog's format."""
 CONTROL_INDEX = TOPICS.index(CONTROL)
-TOPIC_BITS = 3
-"""An origin packs a message's offset with its topic's index, which takes this many bits. Part of the changelog's
-format."""
 
 _WORD = 0xFFFFFFFF
 _FACTOR = 0x5BD1E995
 _SEED = 0x9747B28C
-
-
-def origin_of(topic_index: int, offset: int) -> int:
-    """A number that identifies a message within its partition across all input topics."""
-    return offset << TOPIC_BITS | topic_index
 
 
 def partition_of(account_id: bytes, partitions: int) -> int:

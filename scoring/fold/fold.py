@@ -12,7 +12,7 @@ from scoring.event.event import Event, scoped_id
 from scoring.fold.items import drop_items, note_items, note_stated
 from scoring.fold.latest import note_first_at, note_latest_at, note_latest_values
 from scoring.fold.life import note_event_at
-from scoring.fold.tiles import bound_days, drop_days, remember_id
+from scoring.fold.tiles import bound_days, drop_days, drop_ids, remember_id
 from scoring.fold.timers import set_timer
 from scoring.fold.totals import add_to_totals, drop_totals
 from scoring.fold.windows import add_value, count, move_windows, note_alike, restore_windows
@@ -40,19 +40,16 @@ def apply(
     *,
     times: int = 1,
     arrived_ms: int = -1,
-    origin: int = 0,
-    id_is_its_own: bool = False,
+    is_new: bool = False,
     tile_holds_it: bool = False,
     totals_hold_it: bool = False,
 ) -> Outcome:
     """Advance the account's instant to `as_of_ms`, if that is later, and apply `event`.
 
     `arrived_ms` is the time of arrival, where known: the id is then kept for the model's dedupe horizon from there;
-    otherwise for as long as the event could count. `origin` identifies the message that brought it within the account,
-    and is stored with the id. `id_is_its_own` means that the id was restored from a record that already included this
-    message; `tile_holds_it` and `totals_hold_it` mean that the restored record of the event's day already counts it.
-    Those parts are then skipped. `times` counts an event without an id this many times. Cost: independent of the
-    history.
+    otherwise for as long as the event could count. `is_new` means that the caller knows that the event is no duplicate.
+    `tile_holds_it` and `totals_hold_it` mean that the restored record of the event's day already counts it: those parts
+    are then skipped. `times` counts an event without an id this many times. Cost: independent of the history.
     """
     if as_of_ms > account.as_of_ms:
         advance(plan, account, as_of_ms)
@@ -60,7 +57,7 @@ def apply(
     day = at // DAY_MS
     if event.event_id:
         period = arrived_ms // DAY_MS if arrived_ms >= 0 else period_of_block(day)
-        if not remember_id(plan, account, scoped_id(event), period, origin) and not id_is_its_own:
+        if not remember_id(plan, account, scoped_id(event), period) and not is_new:
             return Outcome.DUPLICATE
     note_event_at(plan, account, at)
     route = plan.routes.of(event.topic, event.name)
@@ -108,6 +105,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
 def restore(plan: Plan, account: Account) -> None:
     """Compute what records do not store (sums, distinct values, timers) from the account's tiles and totals."""
     account.event_ids.restore()
+    drop_ids(plan, account)
     account.is_past_bounds = plan.has_passed_bounds(account)
     bound_days(plan, account)
     restore_windows(plan, account)
@@ -117,11 +115,8 @@ def restore(plan: Plan, account: Account) -> None:
 def note_written(account: Account) -> None:
     """Clear the marks of changes, because all of them are in records now."""
     account.changed_days.clear()
-    account.dropped_days.clear()
     account.changed_blocks.clear()
     account.items_changed = False
-    account.event_ids.changed.clear()
-    account.event_ids.dropped.clear()
 
 
 def _apply_to_windows(plan: Plan, account: Account, route: Route, event: Event, day: int, times: int) -> Outcome:

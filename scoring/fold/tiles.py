@@ -1,6 +1,6 @@
 """The days of an account: creates and drops tiles, and with them the ids of events.
 
-Writes `Account.tiles`, `oldest_day`, `newest_day`, `forget`, `changed_days`, `dropped_days` and `event_ids`.
+Writes `Account.tiles`, `oldest_day`, `newest_day`, `changed_days` and `event_ids`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
     tile = account.tiles.get(day)
     if tile is None:
         tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
-        account.dropped_days.discard(day)
         account.oldest_day = min(account.oldest_day, day)
         account.newest_day = max(account.newest_day, day)
         _purge_by(account, plan.tile_goes(day))
@@ -26,13 +25,13 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
     return tile
 
 
-def remember_id(plan: Plan, account: Account, event_id: str, period: int, origin: int) -> bool:
-    """Store the id of an event. Returns False when it is known already. `origin` identifies its message."""
+def remember_id(plan: Plan, account: Account, event_id: str, period: int) -> bool:
+    """Store the id of an event. Returns False when it is known already."""
     goes = plan.ids_go(period)
     if goes <= account.current_bucket:
         return True  # too old: a copy of it could change nothing either
     before = account.event_ids.count
-    if not account.event_ids.put(period, fingerprint(event_id), origin):
+    if not account.event_ids.put(period, fingerprint(event_id)):
         return False
     if account.event_ids.count < before:
         plan.past["ids"] += before + 1 - account.event_ids.count
@@ -48,10 +47,14 @@ def drop_days(plan: Plan, account: Account) -> None:
     for day in [day for day in account.tiles if plan.tile_goes(day) <= current_bucket]:
         del account.tiles[day]
         account.changed_days.discard(day)
-        account.dropped_days.add(day)
-    for period in [each for each in account.event_ids.periods if plan.ids_go(each) <= current_bucket]:
-        account.event_ids.forget(period)
+    drop_ids(plan, account)
     bound_days(plan, account)
+
+
+def drop_ids(plan: Plan, account: Account) -> None:
+    """Drop the ids that are beyond the dedupe horizon."""
+    for period in [each for each in account.event_ids.periods if plan.ids_go(each) <= account.current_bucket]:
+        account.event_ids.forget(period)
 
 
 def bound_days(plan: Plan, account: Account) -> None:

@@ -34,6 +34,7 @@ from scoring.plan.watches import compiled_watches
 from scoring.result import Fact
 from scoring.state.account import Account, AccountSizes
 from scoring.state.series import Series
+from scoring.state.state_order import StateOrder
 
 SHARED = ("resolution", "dedupe", "pause_max")
 """The keys of the header that a shadow must share with its model, since both read one state."""
@@ -88,7 +89,7 @@ class Plan(Layout):
             name: signal.count_span for name, signal in self.primary.signals.items() if signal.count_window >= 0
         }
         """Each `count` signal's window as text: "30-day", "earlier 14-day"."""
-        self.sizes = self._sizes()
+        self.sizes, self.state_order = self._sizes(), _state_order(self)
         self._finish()
 
     def facts(self, account: Account) -> dict[str, Fact]:
@@ -240,6 +241,19 @@ class Plan(Layout):
         kept.update({("open_items", open_items.number): open_items.identity for open_items in self.open_items})
         kept.update({("tally", tally.number): tally.identity for tally in self.tallies})
         return kept
+
+
+def _state_order(plan: Plan) -> StateOrder:
+    return StateOrder(
+        plan.latest_value_slots,
+        plan.latest_at_slots,
+        plan.first_at_slots,
+        [series.identity for series in plan.count_series],
+        [series.identity for series in plan.value_series],
+        [daily.identity for daily in plan.daily_totals],
+        [items.identity for items in plan.open_items],
+        [tally.identity for tally in plan.tallies],
+    )
 
 
 def _watch(plan: Plan, watches: Mapping[str, tuple[Condition, ...]]) -> None:

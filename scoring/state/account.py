@@ -54,7 +54,6 @@ class Account:
         "changed_days",
         "changed_dependents",
         "current_bucket",
-        "dropped_days",
         "earlier",
         "edge_timers",
         "event_ids",
@@ -108,7 +107,6 @@ class Account:
         self.next_purge = FAR
         """No tile and no id can be dropped before this bucket."""
         self.changed_days: set[int] = set()
-        self.dropped_days: set[int] = set()
         # Windows over the days: fold.windows.
         self.sums: list[int] = [0] * sizes.count_windows
         self.value_counts: list[dict[int, int]] = [{} for _ in range(sizes.value_windows)]

@@ -1,4 +1,7 @@
-"""An account to records and back: `encode` and `decode`, one call each way."""
+"""An account to records and back: `encode` and `decode`, one call each way.
+
+A head is its rank and prefix, an opaque part that only this program reads, and the state as flat bytes: docs/state.md.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,19 @@ from typing import NamedTuple
 
 from scoring.fold.fold import note_written, restore
 from scoring.fold.life import live
-from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
-from scoring.state.event_ids import Chunk
-from streams.changelog import account_parts, outbox, records
-from streams.changelog.ahead import Ahead, is_ahead
-from streams.changelog.record_types import AccountProgress, Head, HeadPrefix, Key, Rank, Stored
+from streams.changelog import outbox, parts, records
+from streams.changelog.ahead import Ahead
+from streams.changelog.days_part import encode_days, read_days, tile_of
+from streams.changelog.flat import DamagedRecord, Reader, length_bytes, numbers_bytes, steps_bytes, words_bytes
+from streams.changelog.own_records import DAY, IDS, ITEMS, TOTALS, Name, key_of, name_of, name_of_key, numbers_of
+from streams.changelog.record_types import AccountProgress, HeadPrefix, OpaquePart, Rank, Stored
+from streams.topics import TOPICS
+
+_EVER = 1 << 40
+"""A day after all others."""
 
 
 class Decoded(NamedTuple):
@@ -22,8 +30,12 @@ class Decoded(NamedTuple):
 
     account: Account
     progress: AccountProgress
+    own: set[Name]
+    """Its own records."""
+    unnamed: list[bytes]
+    """The keys of records that are not its own (any more)."""
     ahead: Ahead
-    """The messages that some records have applied and the head has not."""
+    """The messages that some own records have applied and the head has not."""
 
 
 class Encoded(NamedTuple):
@@ -33,28 +45,30 @@ class Encoded(NamedTuple):
     others: dict[bytes, bytes]
 
 
-def decode(plan: Plan, head_record: bytes, stored: Iterable[Stored]) -> Decoded:
-    """The account in a head and in its other records, none of them a deletion marker."""
-    head = records.decode_head(head_record)
-    account, ahead = _account_of(plan, head), Ahead(head.applied_offsets)
+def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
+    """The account in a head and in its other records, none of them a deletion marker.
+
+    Raises:
+        DamagedRecord: when a record is no record.
+    """
+    opaque, reader = records.split_head(head)
+    offsets = _read_offsets(reader)
+    account = Account(plan.sizes, reader.signed())
+    _read_state(plan, account, reader)
+    named = read_names(reader)
+    reader.finish()
+    own: set[Name] = set()
+    unnamed: list[bytes] = []
+    ahead = Ahead(offsets)
     for key, value in stored:
-        _add(plan, account, ahead, records.parse_key(key), value)
+        name = name_of_key(records.parse_key(key))
+        if name in named:
+            own.add(name)
+            _add(plan, account, ahead, name, value)
+        else:
+            unnamed.append(key)
     restore(plan, account)
-    progress = AccountProgress(
-        applied_offsets=head.applied_offsets,
-        sequence=head.sequence,
-        outbox=head.outbox,
-        baseline=head.baseline,
-        matters=head.matters,
-        shadows=head.shadows,
-        last_transition=head.last_transition,
-        created_after_control_offset=head.created_after_control_offset,
-        settled_ms=head.settled_ms,
-        alerts=outbox.unpacked(head.alerts),
-        refused=head.refused,
-        alarm_progress=head.alarm_progress,
-    )
-    return Decoded(account, progress, ahead)
+    return Decoded(account, _progress(opaque, offsets), own, unnamed, ahead)
 
 
 def encode(
@@ -64,90 +78,180 @@ def encode(
     progress: AccountProgress,
     rank: Rank,
     prefix: HeadPrefix,
-    *,
-    is_whole: bool,
+    own: set[Name],
+    held: set[Name],
 ) -> Encoded:
-    """The records that changed since the last call, or all records. Marks the account as written."""
-    offsets, ids = progress.applied_offsets, account.event_ids
-    blocks = set(account.changed_blocks)
-    if is_whole:
-        blocks |= {day // TOTALS_BLOCK_DAYS for totals in account.totals for day in totals}
-    others = {records.tile_key(account_id, day): records.deletion_marker(rank) for day in account.dropped_days}
-    for day in sorted(account.tiles if is_whole else account.changed_days):
-        tile = account_parts.encode_tile(plan, account.tiles[day], day, offsets, rank)
-        others[records.tile_key(account_id, day)] = tile
-    for block in sorted(blocks):
-        others[records.totals_key(account_id, block)] = account_parts.encode_totals(plan, account, block, offsets, rank)
-    if account.items_changed or (is_whole and any((*account.open_items, *account.tallies))):
-        others[records.items_key(account_id)] = account_parts.encode_items(plan, account, offsets, rank)
-    for day, number in ids.dropped:
-        others[records.ids_key(account_id, day, number)] = records.deletion_marker(rank)
-    for day, number in sorted(ids.keys() if is_whole else ids.changed):
-        chunk = ids.periods[day][number]
-        others[records.ids_key(account_id, day, number)] = account_parts.encode_ids(chunk, rank)
-        _trim_origins(chunk, offsets)
+    """The head, and those of its `own` records that are not `held` as they are. Marks the account as written."""
+    offsets = progress.applied_offsets
+    others: dict[bytes, bytes] = {}
+    for name in sorted(own):
+        if name not in held or _has_changed(account, name):
+            body = _encode_own(plan, account, name, offsets)
+            others[key_of(name, account_id)] = records.checked(records.ranked(rank, body))
+    state = _encode_state(plan, account, offsets, own)
     note_written(account)
-    return Encoded(records.encode_head(_head_of(plan, account, progress), rank, prefix), others)
+    return Encoded(records.join_head(rank, prefix, _opaque(progress), state), others)
 
 
-def _add(plan: Plan, account: Account, ahead: Ahead, key: Key, value: bytes) -> None:
-    """Put one record into a restored account."""
-    if key.kind == records.TILE:
-        ahead.note_tile(key.number, account_parts.add_tile(plan, account, key.number, value))
-    elif key.kind == records.TOTALS:
-        ahead.note_totals(key.number, account_parts.add_totals(plan, account, key.number, value))
-    elif key.kind == records.ITEMS:
-        account_parts.add_items(plan, account, value)
+def applied_offsets_of(head: bytes) -> list[int]:
+    """The applied offsets in a head, by topic, without decoding the rest."""
+    return _read_offsets(records.split_head(head)[1])
+
+
+def _has_changed(account: Account, name: Name) -> bool:
+    kind, number = name & 3, name >> 2
+    if kind == DAY:
+        return number in account.changed_days
+    if kind == TOTALS:
+        return number in account.changed_blocks
+    return kind == ITEMS and account.items_changed
+
+
+# --- own records
+
+
+def _encode_own(plan: Plan, account: Account, name: Name, offsets: list[int]) -> bytes:
+    """The contents of an own record."""
+    kind, number = name & 3, name >> 2
+    if kind == DAY:
+        return _offsets(offsets) + encode_days(plan, account, [number])
+    if kind == TOTALS:
+        begin = number * TOTALS_BLOCK_DAYS
+        return _offsets(offsets) + parts.encode_totals(plan, account, begin, begin + TOTALS_BLOCK_DAYS)
+    if kind == ITEMS:
+        return parts.encode_items(plan.state_order.items_at(account, plan.state_order.items.numbers[number]))
+    return parts.encode_chunk(account.event_ids.closed[number])
+
+
+def _add(plan: Plan, account: Account, ahead: Ahead, name: Name, value: bytes) -> None:
+    """Put an own record into a restored account. One of items may be newer than the head: the latest event of an id
+    decides, so that a replay changes nothing. One of ids never changes."""
+    kind, number = name & 3, name >> 2
+    reader = records.checked_body(value)
+    if kind == DAY:
+        ahead.note_tile(number, _read_offsets(reader))
+        tile_of(plan, account, number)
+        read_days(plan, account, reader, number)
+    elif kind == TOTALS:
+        ahead.note_totals(number, _read_offsets(reader))
+        parts.read_totals(plan, account, reader, number)
+    elif kind == ITEMS:
+        items, place = parts.read_items(reader), plan.state_order.items.numbers.get(number, -1)
+        if place >= 0:
+            plan.state_order.items_at(account, place).update(items)
     else:
-        chunk = account_parts.decode_ids(value)
-        account.event_ids.add(key.number, key.chunk, chunk)
-        ahead.note_ids(chunk)
+        account.event_ids.add(number, parts.read_chunk(reader))
+    reader.finish()
 
 
-def _trim_origins(chunk: Chunk, applied_offsets: list[int]) -> None:
-    """From the next write on, leave out the origins of messages that this write's head has applied. This head precedes
-    the next records in the log, so a reader of those never takes such a message for a new one."""
-    applied = 0
-    while applied < len(chunk.origins) and not is_ahead(chunk.origins[applied], applied_offsets):
-        applied += 1
-    del chunk.origins[:applied]
+# --- the head
 
 
-def _head_of(plan: Plan, account: Account, progress: AccountProgress) -> Head:
-    """The current head of an account."""
-    return Head(
-        applied_offsets=progress.applied_offsets,
-        as_of_ms=account.as_of_ms,
-        stretches=account.stretches,
-        latest_values={
-            key: held
-            for key, held in zip(plan.latest_value_slots, account.latest_values, strict=True)
-            if held is not None
-        },
-        latest_at={key: at for key, at in zip(plan.latest_at_slots, account.latest_at, strict=True) if at >= 0},
-        first_at={key: at for key, at in zip(plan.first_at_slots, account.first_at, strict=True) if at < FAR},
-        baseline=progress.baseline,
-        sequence=progress.sequence,
-        outbox=progress.outbox,
-        model=plan.model.name,
-        model_version=plan.model.version,
-        matters=progress.matters,
-        shadows=progress.shadows,
-        last_transition=progress.last_transition,
-        created_after_control_offset=progress.created_after_control_offset,
-        settled_ms=progress.settled_ms,
-        alerts=outbox.packed(progress.alerts),
-        refused=progress.refused,
-        alarm_progress=progress.alarm_progress,
+def _encode_state(plan: Plan, account: Account, offsets: list[int], own: set[Name]) -> bytes:
+    order = plan.state_order
+    blocks, days = numbers_of(TOTALS, own), numbers_of(DAY, own)
+    begin = (blocks[-1] + 1) * TOTALS_BLOCK_DAYS if blocks else 0
+    open_days = sorted([day for day in account.tiles if name_of(DAY, day) not in own])
+    state = [
+        _offsets(offsets),
+        words_bytes("q", [account.as_of_ms]),
+        parts.encode_stretches(account.stretches),
+        parts.encode_latest_values(order.latest_values, account.latest_values),
+        parts.encode_instants(order.latest_at, account.latest_at),
+        parts.encode_instants(order.first_at, account.first_at),
+        *_items(plan, account, own),
+        encode_days(plan, account, open_days),
+        parts.encode_totals(plan, account, begin, _EVER),
+        words_bytes("q", [account.event_ids.next_number]),
+        parts.encode_chunk(account.event_ids.open),
+        steps_bytes(days),
+        steps_bytes(blocks),
+        steps_bytes(numbers_of(IDS, own)),
+    ]
+    identities = numbers_of(ITEMS, own)
+    state += (length_bytes(len(identities)), words_bytes("Q", identities))
+    return b"".join(state)
+
+
+def _items(plan: Plan, account: Account, own: set[Name]) -> list[bytes]:
+    found: list[bytes] = []
+    for identity, place in plan.state_order.items.in_order:
+        items = plan.state_order.items_at(account, place)
+        if items and name_of(ITEMS, int.from_bytes(identity, "little")) not in own:
+            found += (identity, parts.encode_items(items))
+    return [length_bytes(len(found) // 2), *found]
+
+
+def _read_state(plan: Plan, account: Account, reader: Reader) -> None:
+    order = plan.state_order
+    stretches = parts.read_stretches(reader)
+    if stretches:
+        live(plan, account, stretches)
+    parts.read_latest_values(order.latest_values, account.latest_values, reader)
+    parts.read_instants(order.latest_at, account.latest_at, reader)
+    parts.read_instants(order.first_at, account.first_at, reader)
+    for _ in range(reader.length()):
+        place = order.items.numbers.get(reader.number(), -1)
+        items = parts.read_items(reader)
+        if place >= 0:
+            order.items_at(account, place).update(items)
+    read_days(plan, account, reader)
+    parts.read_totals(plan, account, reader)
+    account.event_ids.next_number = reader.signed()
+    account.event_ids.add(-1, parts.read_chunk(reader))
+
+
+def read_names(reader: Reader) -> set[Name]:
+    """The own records that a head names."""
+    names: set[Name] = set()
+    for kind in (DAY, TOTALS, IDS):
+        names.update([name_of(kind, number) for number in reader.steps()])
+    names.update([name_of(ITEMS, identity) for identity in reader.words("Q", reader.length())])
+    return names
+
+
+def _offsets(applied_offsets: list[int]) -> bytes:
+    return numbers_bytes([offset + 1 for offset in applied_offsets])
+
+
+def _read_offsets(reader: Reader) -> list[int]:
+    offsets = [number - 1 for number in reader.numbers()]
+    if len(offsets) != len(TOPICS):
+        raise DamagedRecord("it is not of as many topics as there are")
+    return offsets
+
+
+def _opaque(progress: AccountProgress) -> bytes:
+    """What only this program reads of a head."""
+    return records.encode_opaque(
+        OpaquePart(
+            sequence=progress.sequence,
+            outbox=progress.outbox,
+            baseline=progress.baseline,
+            matters=progress.matters,
+            shadows=progress.shadows,
+            last_transition=progress.last_transition,
+            created_after_control_offset=progress.created_after_control_offset,
+            settled_ms=progress.settled_ms,
+            alerts=outbox.packed(progress.alerts),
+            refused=progress.refused,
+            alarm_progress=progress.alarm_progress,
+        )
     )
 
 
-def _account_of(plan: Plan, head: Head) -> Account:
-    """An account from its head alone; add its other records, then call `restore`."""
-    account = Account(plan.sizes, head.as_of_ms)
-    if head.stretches:
-        live(plan, account, head.stretches)
-    account.latest_values = [head.latest_values.get(key) for key in plan.latest_value_slots]
-    account.latest_at = [head.latest_at.get(key, -1) for key in plan.latest_at_slots]
-    account.first_at = [head.first_at.get(key, FAR) for key in plan.first_at_slots]
-    return account
+def _progress(opaque: OpaquePart, applied_offsets: list[int]) -> AccountProgress:
+    return AccountProgress(
+        applied_offsets=applied_offsets,
+        sequence=opaque.sequence,
+        outbox=opaque.outbox,
+        baseline=opaque.baseline,
+        matters=opaque.matters,
+        shadows=opaque.shadows,
+        last_transition=opaque.last_transition,
+        created_after_control_offset=opaque.created_after_control_offset,
+        settled_ms=opaque.settled_ms,
+        alerts=outbox.unpacked(opaque.alerts),
+        refused=opaque.refused,
+        alarm_progress=opaque.alarm_progress,
+    )

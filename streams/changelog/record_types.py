@@ -8,8 +8,6 @@ from typing import NamedTuple
 import msgspec
 
 from scoring.result import Baseline, LastTransition
-from scoring.state.items import Item
-from scoring.state.life import Stretch
 from streams.dead_letter import DeadLetter
 
 Stored = tuple[bytes, bytes]
@@ -75,12 +73,11 @@ class AlarmProgress(msgspec.Struct, array_like=True, frozen=True):
 
 class Key(NamedTuple):
     """The parts of a record's key. `kind` is "h", "t", "l", "o", "i", "p" or "f". `number` is a tile's day, a block of
-    daily totals or the day of a chunk of ids, and `chunk` the chunk's number within it."""
+    daily totals, the identity of items, or the number of a chunk of ids."""
 
     kind: bytes
     account_id: str
     number: int
-    chunk: int = 0
 
 
 class Rank(NamedTuple):
@@ -109,22 +106,12 @@ class ShadowBaseline(msgspec.Struct, array_like=True, frozen=True):
     transitions: int
 
 
-class Head(msgspec.Struct, array_like=True, frozen=True):
-    """The part of an account that is written with every change. `applied_offsets` are by topic; latest values and
-    instants are by the identity of their source, shadows by "name@version"."""
+class OpaquePart(msgspec.Struct, array_like=True, frozen=True):
+    """The part of a head that only this program reads. Shadows are by "name@version"."""
 
-    applied_offsets: list[int]
-    as_of_ms: int
-    stretches: list[Stretch]
-    """See `scoring.state.life`."""
-    latest_values: dict[int, tuple[int, int, float | str]]
-    latest_at: dict[int, int]
-    first_at: dict[int, int]
-    baseline: Baseline | None
     sequence: int
     outbox: list[bytes]
-    model: str
-    model_version: int
+    baseline: Baseline | None
     matters: dict[str, bytes]
     """By kind, the snapshot of each matter that is open; see `streams.engine.matters`."""
     shadows: dict[str, ShadowBaseline]
@@ -133,38 +120,11 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """The last control message before the account was created: earlier messages about it were refused."""
     settled_ms: int
     """Under the wall clock, the instant from which its transitions are notified; 0 means always."""
-    alerts: list[bytes] = []
+    alerts: list[bytes]
     """The alert steps of the latest flush: sent again after a crash, like `outbox`. See `streams.changelog.outbox`."""
-    refused: dict[int, str] = {}
+    refused: dict[int, str]
     """The latest control messages about the account that were refused, by offset, with the reason."""
-    alarm_progress: AlarmProgress | None = None
-    """None: an earlier release wrote the head."""
-
-
-class TileRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One day. By the series' fingerprint: buckets (each relative to the one before, the first to the day's) and
-    numbers or values. The ceilings of values, where there were too many. And groups of counted events by name and user,
-    with their number, where some sign needs them."""
-
-    applied_offsets: list[int]
-    counts: dict[int, tuple[list[int], list[int]]]
-    values: dict[int, tuple[list[int], list[list[int]]]]
-    ceilings: dict[int, int]
-    alikes: dict[int, tuple[str, str, int]] = {}
-
-
-class DailyTotalsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A block of daily totals. By fingerprint: day within the block ▸ number of events."""
-
-    applied_offsets: list[int]
-    totals: dict[int, dict[int, int]]
-
-
-class ItemsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The open and closed items, by identity and fingerprint of the id."""
-
-    applied_offsets: list[int]
-    items: dict[int, dict[int, Item]]
+    alarm_progress: AlarmProgress | None
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -231,7 +191,7 @@ class ForgottenRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class AccountProgress(NamedTuple):
-    """The part of a head that is not the account's own state; see `Head`."""
+    """The part of a head that is not the account's own state; see `OpaquePart`. `applied_offsets` are by topic."""
 
     applied_offsets: list[int]
     sequence: int

@@ -1,28 +1,31 @@
-"""The changelog's records: how an account's state is laid out in bytes.
+"""The changelog's records: their keys, ranks and frames.
 
-An account is one *head* (latest values, tier, sequence, recent notifications), one *tile* a day, blocks of *daily
-totals*, its *items* (open items by id), and *chunks* of recent event ids. Each partition has one record of its own.
-Series have fingerprints, so a changed model keeps the state that it shares with the old one.
+An account is a *head*, and records of its own for what is large and seldom changes: one *tile* for a day, blocks of
+*daily totals*, long lists of *items*, closed *chunks* of event ids (`streams.changelog.own_records`). Each partition
+has one record too. State is named by fingerprints, so a changed model keeps what it shares with the old one.
 
 Every record begins with (schema, epoch, version). Of two records of one key the greater wins, in any order, so a stale
 writer cannot undo its successor's work. An account's first write under a new epoch writes all of it: a record with a
 lesser epoch than the head is a stale writer's, and is ignored. A deletion is first written as a *deletion marker*, a
 record of only its rank; when that is acknowledged, a tombstone follows, which has no rank. An account that was
-forgotten has one record, the *forgotten marker*: earlier records of the account do not count.
+forgotten has one record, the *forgotten marker*: earlier records of the account do not count. An account's records end
+with a checksum.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
-from streams.changelog.record_types import ForgottenRecord, Head, HeadPrefix, Key, PartitionRecord, Rank, Stored
+from streams.changelog.flat import DamagedRecord, Reader
+from streams.changelog.record_types import ForgottenRecord, HeadPrefix, Key, OpaquePart, PartitionRecord, Rank, Stored
 
-SCHEMA = 7
+SCHEMA = 8
 PARTITION_KEY = b"p"
 RECORD_MAX_BYTES = 768 * 1024
 """The maximum length of a record: the worker stops before it sends a longer one. A day with an event in every second,
@@ -31,7 +34,9 @@ in four series at a resolution of one second, stays below it."""
 _PREFIX = struct.Struct(">BIQ")
 _HEAD_PREFIX = struct.Struct(">BIQQQbd?")
 _DAY = struct.Struct(">i")
-_CHUNK = struct.Struct(">iH")
+_IDENTITY = struct.Struct(">Q")
+_CHUNK = struct.Struct(">I")
+_LENGTH = struct.Struct("<I")
 _PACKED = struct.Struct(">BI")
 _EPOCH_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, TOTALS, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
@@ -39,7 +44,8 @@ FORGOTTEN = b"f"
 _PRINT_BYTES = 16
 
 
-_NAME_BEGINS = {HEAD: 1, ITEMS: 1, TILE: 1 + _DAY.size, TOTALS: 1 + _DAY.size, IDS: 1 + _CHUNK.size}
+_NUMBERS = {TILE: _DAY, TOTALS: _DAY, ITEMS: _IDENTITY, IDS: _CHUNK}
+_NAME_BEGINS = {HEAD: 1, **{kind: 1 + number.size for kind, number in _NUMBERS.items()}}
 NO_RECORD = PartitionRecord(
     applied_offsets=[-1] * (len(INPUT_TOPICS) + 1),
     as_of_ms=0,
@@ -71,8 +77,8 @@ def totals_key(account_id: str, block: int) -> bytes:
     return TOTALS + _DAY.pack(block) + account_id.encode()
 
 
-def items_key(account_id: str) -> bytes:
-    return ITEMS + account_id.encode()
+def items_key(account_id: str, identity: int) -> bytes:
+    return ITEMS + _IDENTITY.pack(identity) + account_id.encode()
 
 
 def print_of(account_id: str) -> bytes:
@@ -96,17 +102,38 @@ def ranked(rank: Rank, body: bytes) -> bytes:
     return _PREFIX.pack(SCHEMA, *rank) + body
 
 
-def body_of(value: bytes) -> bytes:
-    """The contents of a record, after its rank."""
-    return value[_PREFIX.size :]
+def checked(record: bytes) -> bytes:
+    """An account's record, with its checksum (CRC-32) at the end."""
+    return record + _LENGTH.pack(zlib.crc32(record))
+
+
+def check(record: bytes) -> None:
+    """Check the checksum of an account's record.
+
+    Raises:
+        DamagedRecord: when it is not that of its contents.
+    """
+    end = len(record) - _LENGTH.size
+    if end < _RANK_END or _LENGTH.unpack_from(record, end)[0] != zlib.crc32(memoryview(record)[:end]):
+        raise DamagedRecord("its checksum is wrong")
+
+
+def checked_body(record: bytes) -> Reader:
+    """A reader of the contents of an account's own record, after its rank.
+
+    Raises:
+        DamagedRecord: when its checksum is wrong.
+    """
+    check(record)
+    return Reader(record, _RANK_END, len(record) - _LENGTH.size)
 
 
 def is_deletion_marker(value: bytes) -> bool:
     return len(value) == _PREFIX.size
 
 
-def ids_key(account_id: str, day: int, chunk: int) -> bytes:
-    return IDS + _CHUNK.pack(day, chunk) + account_id.encode()
+def ids_key(account_id: str, chunk: int) -> bytes:
+    return IDS + _CHUNK.pack(chunk) + account_id.encode()
 
 
 def account_of_key(key: bytes) -> str:
@@ -140,10 +167,8 @@ def parse_key(key: bytes) -> Key:
     kind = key[:1]
     if kind in (PARTITION_KEY, FORGOTTEN):
         return Key(kind, "", 0)
-    account_id = account_of_key(key)
-    if kind == IDS:
-        return Key(kind, account_id, *_CHUNK.unpack_from(key, 1))
-    return Key(kind, account_id, _DAY.unpack_from(key, 1)[0] if kind in (TILE, TOTALS) else 0)
+    number = _NUMBERS.get(kind)
+    return Key(kind, account_of_key(key), number.unpack_from(key, 1)[0] if number is not None else 0)
 
 
 def rank_of(value: bytes) -> Rank:
@@ -211,17 +236,43 @@ def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | N
 
 
 def head_prefix(head: bytes) -> HeadPrefix:
-    """A head's prefix, without decoding the rest."""
+    """A head's prefix, without decoding the rest.
+
+    Raises:
+        DamagedRecord: when it is no head.
+    """
+    check(head)
+    if len(head) < _HEAD_PREFIX.size:
+        raise DamagedRecord("a head is too short")
     _, _, _, *fields = _HEAD_PREFIX.unpack_from(head)
     return HeadPrefix(*fields)
 
 
-def encode_head(head: Head, rank: Rank, prefix: HeadPrefix) -> bytes:
-    return _HEAD_PREFIX.pack(SCHEMA, rank.epoch, rank.version, *prefix) + msgspec.msgpack.encode(head)
+def join_head(rank: Rank, prefix: HeadPrefix, opaque: bytes, state: bytes) -> bytes:
+    """A head of its parts; `state` are flat bytes."""
+    begin = _HEAD_PREFIX.pack(SCHEMA, rank.epoch, rank.version, *prefix)
+    return checked(b"".join((begin, _LENGTH.pack(len(opaque)), opaque, state)))
 
 
-def decode_head(value: bytes) -> Head:
-    return msgspec.msgpack.decode(value[_HEAD_PREFIX.size :], type=Head)
+def split_head(head: bytes) -> tuple[OpaquePart, Reader]:
+    """The opaque part of a head, and a reader of its state.
+
+    Raises:
+        DamagedRecord: when it is no head.
+    """
+    check(head)
+    reader = Reader(head, _HEAD_PREFIX.size, len(head) - _LENGTH.size)
+    begin = reader.take(_LENGTH.size)
+    begin = reader.take(_LENGTH.unpack_from(head, begin)[0])
+    try:
+        return msgspec.msgpack.decode(memoryview(head)[begin : reader.at], type=OpaquePart), reader
+    except msgspec.DecodeError as error:
+        raise DamagedRecord(f"a head cannot be read ({error})") from None
+
+
+def encode_opaque(opaque: OpaquePart) -> bytes:
+    """The bytes of the opaque part of a head."""
+    return msgspec.msgpack.encode(opaque)
 
 
 def encode_partition(record: PartitionRecord, rank: Rank) -> bytes:
@@ -229,7 +280,7 @@ def encode_partition(record: PartitionRecord, rank: Rank) -> bytes:
 
 
 def decode_partition(value: bytes) -> PartitionRecord:
-    return msgspec.msgpack.decode(body_of(value), type=PartitionRecord)
+    return msgspec.msgpack.decode(value[_RANK_END:], type=PartitionRecord)
 
 
 def encode_forgotten(record: ForgottenRecord, rank: Rank) -> bytes:
@@ -237,4 +288,4 @@ def encode_forgotten(record: ForgottenRecord, rank: Rank) -> bytes:
 
 
 def decode_forgotten(value: bytes) -> ForgottenRecord:
-    return msgspec.msgpack.decode(body_of(value), type=ForgottenRecord)
+    return msgspec.msgpack.decode(value[_RANK_END:], type=ForgottenRecord)

@@ -12,6 +12,7 @@ from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead
+from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.frozen_matter import FrozenMatter
@@ -45,8 +46,10 @@ class DecodedAccount:
         "heard",
         "judged",
         "last_transition",
+        "left_over",
         "matters",
         "outbox",
+        "own",
         "refused",
         "scores",
         "sequence",
@@ -89,6 +92,10 @@ class DecodedAccount:
     shadows: dict[str, ShadowBaseline]
     last_transition: LastTransition | None
     ahead: Ahead
+    own: set[Name]
+    """Its own records in the changelog."""
+    left_over: list[bytes]
+    """The keys of records that its last head does not need any more; their deletion markers are still to be written."""
     deletion_markers: list[bytes]
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
@@ -106,7 +113,8 @@ class DecodedAccount:
         self.matters, self.shadows, self.refused = {}, {}, {}
         self.alarm_progress = None
         self.ahead = Ahead(self.applied_offsets)
-        self.deletion_markers = []
+        self.own = set()
+        self.left_over, self.deletion_markers = [], []
         return account
 
     def adopt_progress(self, progress: AccountProgress) -> None:

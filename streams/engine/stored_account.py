@@ -8,10 +8,12 @@ from scoring.plan.score_cache import ScoreCache
 from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import account_codec, records
-from streams.changelog.record_types import HeadPrefix, Rank, Stored
+from streams.changelog.own_records import Name, key_of, living, own_records
+from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
 from streams.engine.ledger import Case
+from streams.engine.matters.matter import Matter
 from streams.engine.matters.table import open_in
 from streams.errors import OversizeRecord
 
@@ -20,6 +22,10 @@ IDLE_AFTER_MS = HOUR_MS
 _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
 _NO_SCORES = ScoreCache(())
+_NO_SHADOWS: dict[str, ShadowBaseline] = {}
+_NO_MATTERS: dict[str, Matter] = {}
+_NO_REFUSALS: dict[int, str] = {}
+_NO_NAMES: set[Name] = set()
 
 
 class StoredAccount(DecodedAccount):
@@ -76,13 +82,17 @@ class StoredAccount(DecodedAccount):
             raise AssertionError("an account without a head is given its account when it is admitted")
         markers: list[bytes] = []
         stored: list[Stored] = []
+        unnamed: list[bytes] = []
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
-            if records.is_deletion_marker(value) or self._is_a_stale_writers(value):
+            if not value:
+                unnamed.append(key)
+            elif records.is_deletion_marker(value) or self._is_a_stale_writers(value):
                 markers.append(key)
             else:
                 stored.append((key, value))
-        account, progress, ahead = account_codec.decode(plan, self._head, stored)
+        account, progress, own, left, ahead = account_codec.decode(plan, self._head, stored)
         self.begin(plan, account)
+        self.own, self.left_over = own, unnamed + left
         self.deletion_markers, self.ahead = markers, ahead
         self.adopt_progress(progress)
         if (frozen := self.frozen) is not None:
@@ -110,7 +120,7 @@ class StoredAccount(DecodedAccount):
         self._head = value
         self.epoch, self.version = records.rank_of(value)
         self.timer_ms, self.flush, self.tier, self.mrr, has_cases = records.head_prefix(value)
-        self.cases = open_in(records.decode_head(value).matters) if has_cases else ()
+        self.cases = open_in(records.split_head(value)[0].matters) if has_cases else ()
 
     def pack(self) -> None:
         """Pack the added records into one buffer to save memory. Call after the last `add_record`."""
@@ -126,13 +136,17 @@ class StoredAccount(DecodedAccount):
     def dehydrate(self, plan: Plan) -> None:
         """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
         rank = Rank(self.epoch, self.version)
+        own = living(plan, self.hydrate(plan), self.own)  # as in the log, whatever time has passed since
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
-        encoded = self._encode(plan, rank, is_whole=True)
+        left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - own)]
+        stored.update(dict.fromkeys(left_over, b""))
+        encoded = self._encode(plan, rank, own, set())
         stored.update(encoded.others)
         self._head, self._packed = encoded.head, records.packed(stored.items())
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = None
-        self.answered, self.deletion_markers, self.applied_offsets = b"", _NOTHING, _NO_OFFSETS
-        self.shadows, self.matters, self.refused, self.scores = {}, {}, {}, _NO_SCORES
+        self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
+        self.left_over = self.deletion_markers = _NOTHING
+        self.shadows, self.matters, self.refused, self.own = _NO_SHADOWS, _NO_MATTERS, _NO_REFUSALS, _NO_NAMES
 
     @property
     def has_head(self) -> bool:
@@ -140,8 +154,9 @@ class StoredAccount(DecodedAccount):
         return bool(self._head) or self.account is not None
 
     def write(self, plan: Plan, epoch: int, flush: int) -> list[Pair]:
-        """The records that changed, or all records at the first write under this epoch. The head comes last, so that a
-        torn flush never leaves a head that is ahead of its tiles.
+        """The head, and the own records that changed, or all at the first write under this epoch. The head comes last,
+        so that a torn flush never leaves a head that is ahead of its own records; for the same reason, what the head
+        does not need any more is deleted by the next write.
 
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
@@ -149,9 +164,13 @@ class StoredAccount(DecodedAccount):
         self.hydrate(plan)
         self.version += 1
         self.flush = flush
-        head, written = self._encode(plan, Rank(epoch, self.version), is_whole=epoch != self.epoch)
+        rank, held = Rank(epoch, self.version), self.own
+        self.own = own_records(plan, self.hydrate(plan), held)
+        head, written = self._encode(plan, rank, self.own, held if epoch == self.epoch else set())
         group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
-        self.deletion_markers = [key for key, value in written.items() if records.is_deletion_marker(value)]
+        self.deletion_markers = [key for key in self.left_over if key not in written]
+        group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
+        self.left_over = [key_of(name, self.account_id) for name in held - self.own]
         group.extend(written.items())
         self.epoch = epoch
         group.append((records.head_key(self.account_id), head))
@@ -162,9 +181,9 @@ class StoredAccount(DecodedAccount):
 
     def record_keys(self, plan: Plan) -> set[bytes]:
         """The keys of all records that it may have."""
-        others = self._encode(plan, Rank(0, 0), is_whole=True).others
-        own = records.head_key(self.account_id), records.items_key(self.account_id)
-        return {*others, *self.deletion_markers, *own}
+        self.hydrate(plan)
+        own = [key_of(name, self.account_id) for name in self.own]
+        return {records.head_key(self.account_id), *own, *self.left_over, *self.deletion_markers}
 
     def write_all_again(self, key: bytes) -> None:
         """Make the next write write everything; a `key` that no longer exists gets a tombstone. Hydrate it first."""
@@ -172,12 +191,10 @@ class StoredAccount(DecodedAccount):
         if key[:1] != records.HEAD and key not in self.deletion_markers:
             self.deletion_markers.append(key)
 
-    def _encode(self, plan: Plan, rank: Rank, *, is_whole: bool) -> account_codec.Encoded:
+    def _encode(self, plan: Plan, rank: Rank, own: set[Name], held: set[Name]) -> account_codec.Encoded:
         prefix = HeadPrefix(self.due_at_ms(plan), self.flush, self.tier, self.mrr, bool(self.cases))
         account = self.hydrate(plan)
-        return account_codec.encode(
-            plan, self.account_id, account, self.progress(plan), rank, prefix, is_whole=is_whole
-        )
+        return account_codec.encode(plan, self.account_id, account, self.progress(plan), rank, prefix, own, held)
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""

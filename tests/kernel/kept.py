@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 
 from scoring.event.event import Event
@@ -23,7 +24,7 @@ class BothKept(Both):
         self._same(Said("the series", series_of(self.plan, account), list(native.series(number))))
         self._same(Said("the ceilings", ceilings_of(self.plan, account), list(native.ceilings(number))))
         self._same(Said("the alikes", alikes_of(account), list(native.alikes(number))))
-        self._same(Said("the ids", ids_of(account), list(native.ids(number))))
+        self._same(Said("the ids", ids_of(account), ids_of_chunks(native.ids(number))))
 
     def restore(self) -> None:
         """Compute what records do not store again, in both."""
@@ -40,7 +41,7 @@ class BothKept(Both):
             self.account,
             event,
             as_of_ms,
-            id_is_its_own=its_own,
+            is_new=its_own,
             tile_holds_it=in_tile,
             totals_hold_it=in_totals,
         )
@@ -95,9 +96,15 @@ def alikes_of(account: Account) -> list[tuple[int, int, str, str, int]]:
     return [(day, number, alike.event, alike.user, alike.number) for day, number, alike in found]
 
 
-def ids_of(account: Account) -> list[tuple[int, tuple[tuple[int, tuple[int, ...]], ...]]]:
-    """(period, chunks of (number, fingerprints)), in the order in which the periods were begun."""
+def ids_of(account: Account) -> list[tuple[int, list[int]]]:
+    """(period, fingerprints in order of arrival), ascending by period."""
+    ids = account.event_ids
+    chunks = [*(ids.closed[number] for number in sorted(ids.closed)), ids.open]
     return [
-        (period, tuple((number, tuple(chunk.prints)) for number, chunk in chunks.items()))
-        for period, chunks in account.event_ids.periods.items()
+        (period, [each for chunk in chunks for each in chunk.periods.get(period, ())]) for period in sorted(ids.periods)
     ]
+
+
+def ids_of_chunks(chunked: Iterable[tuple[int, Iterable[tuple[int, Iterable[int]]]]]) -> list[tuple[int, list[int]]]:
+    """The same of (period, chunks of (number, fingerprints))."""
+    return sorted((period, [each for _, prints in sorted(chunks) for each in prints]) for period, chunks in chunked)

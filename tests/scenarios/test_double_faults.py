@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.control.messages import Tick, encode_control
@@ -13,6 +15,7 @@ from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX, partition_of
 from tests.builders import Sent, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
+from tests.support.worlds.small_heads import shrink_heads
 
 NOON = at_ms("2026-03-01T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000
@@ -84,13 +87,16 @@ def test_a_replayed_control_message_does_not_bring_back_those_after_it() -> None
     assert line.partitions[0].applied_offsets == marks
 
 
-def test_an_id_that_was_written_before_its_event_took_effect_does_not_make_it_a_duplicate() -> None:
+def test_an_id_that_was_written_before_its_event_took_effect_does_not_make_it_a_duplicate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shrink_heads(monkeypatch)
     line = lined(usage(at=NOON, id="a"))
     line.send(subscription(at=NOON - 2 * DAY, id="b", mrr=100))
     line.send(subscription(at=NOON - 2 * DAY, id="b", mrr=100))
     pairs = records_of(line)
     torn = [pair for pair in pairs if pair[0][:1] == records.IDS]
-    assert torn, "the ids have records of their own"
+    assert torn, "closed chunks of ids have records of their own"
     line.restart(0, line.changelogs[0] + torn)
     line.settle()
     line.tick(NOON + 5_000)
@@ -98,11 +104,15 @@ def test_an_id_that_was_written_before_its_event_took_effect_does_not_make_it_a_
     assert line.partitions[0].outcomes["billing", "duplicate"] == 1
 
 
-def test_what_a_stale_writer_left_behind_is_not_believed() -> None:
+def test_what_a_stale_writer_left_behind_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was further in time than its successor, and had dropped what the successor still wants."""
+    shrink_heads(monkeypatch, with_open_day=True)
     line, stale = lined(usage(at=NOON)), lined(usage(at=NOON))
     for sent in (usage(at=NOON + HOUR), usage(at=NOON + 30 * DAY)):
         stale.send(sent)
+        stale.work()
+    stale.flush()
+    stale.send(usage(at=NOON + 31 * DAY))
     late = [(key, value) for key, value in records_of(stale) if key[:1] == records.TILE]
     assert any(value is not None and records.is_deletion_marker(value) for _, value in late)
     line.crash()
@@ -115,11 +125,14 @@ def test_what_a_stale_writer_left_behind_is_not_believed() -> None:
     assert line.answers["acme"].facts["n"] == 3
 
 
-def test_what_is_gone_is_a_grave_until_that_is_on_record_and_then_a_tombstone() -> None:
+def test_what_is_gone_is_deleted_once_a_head_without_it_is_written_first_by_a_marker_and_then_by_a_tombstone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shrink_heads(monkeypatch, with_open_day=True)
     line = lined(usage(at=NOON))
     tile = records.tile_key("acme", NOON // DAY)
     written: list[bytes | None] = []
-    for day in (10, 11, 12):
+    for day in (10, 11, 12, 13):
         line.send(usage(at=NOON + day * DAY))
         line.work()
         written.extend(value for key, value in records_of(line) if key == tile)
@@ -127,7 +140,8 @@ def test_what_is_gone_is_a_grave_until_that_is_on_record_and_then_a_tombstone() 
     assert written[1] is None
 
 
-def test_the_first_write_of_a_new_worker_writes_all_of_an_account() -> None:
+def test_the_first_write_of_a_new_worker_writes_all_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    shrink_heads(monkeypatch, with_open_day=True)
     line = lined(usage(at=NOON, id="a"))
     whole = {key for key, _ in line.changelogs[0]}
     line.flush()

@@ -6,8 +6,9 @@ import pytest
 
 from scoring.fold.cohort import Cohort
 from scoring.plan.plan import Plan
-from scoring.state.event_ids import Chunk
-from streams.changelog import account_parts, records
+from scoring.state.event_ids import CHUNK_MIN
+from streams.changelog import records
+from streams.changelog.parts import read_chunk
 from streams.clock_kind import ClockKind
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line
@@ -68,16 +69,12 @@ def test_six_thousand_ids_of_a_day_that_are_sent_twice_count_once(clock: ClockKi
     assert streamed(*sent, *sent, clock=clock, crash_after=4_500)["usage"] == 6_000
 
 
-def test_an_origin_is_kept_until_a_head_has_applied_its_message_and_no_longer() -> None:
+def test_a_chunk_of_ids_is_written_once_when_it_is_full() -> None:
     line = Line(Plan(MODEL))
-    for number in range(3):
+    for number in range(3 * CHUNK_MIN):
         line.send(usage(at=NOON + number, id=f"e{number}"))
         line.work()
         line.flush()
-    written = [chunk_of(key, value) for key, value in line.changelogs[0] if key[:1] == records.IDS and value]
-    assert [(len(each.prints), len(each.origins)) for each in written] == [(1, 1), (2, 1), (3, 1)]
-
-
-def chunk_of(key: bytes, value: bytes) -> Chunk:
-    assert records.account_of_key(key) == "acme"
-    return account_parts.decode_ids(value)
+    written = [(key, value) for key, value in line.changelogs[0] if key[:1] == records.IDS and value]
+    assert [key for key, _ in written] == [records.ids_key("acme", number) for number in range(3)]
+    assert {read_chunk(records.checked_body(value)).size for _, value in written} == {CHUNK_MIN}

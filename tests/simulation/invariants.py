@@ -21,6 +21,7 @@ from scoring.instants import parse_instant
 from scoring.plan.plan import Plan
 from scoring.result import ScoreSnapshot
 from streams.changelog import records
+from streams.changelog.account_codec import applied_offsets_of
 from streams.control.messages import EndOverride, Norm, SetOverride, decode_control
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
@@ -169,7 +170,7 @@ class Watch:
                 if account_id not in heads:
                     head = kept.get(records.head_key(account_id))
                     assert head is not None, f"{place}: {next_} is committed, and {account_id} has no record"
-                    heads[account_id] = records.decode_head(head).applied_offsets
+                    heads[account_id] = applied_offsets_of(head)
                 mark = heads[account_id][index]
                 assert offset <= mark, f"{place}: {next_} is committed, {account_id} has {mark} and not {offset}"
 

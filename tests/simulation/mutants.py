@@ -10,6 +10,8 @@ import pytest
 
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
+from streams.changelog import account_codec
+from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
@@ -76,6 +78,23 @@ class TrustingAccount(StoredAccount):
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         return False
+
+
+class AnyName(set[Name]):
+    """Holds everything."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class HospitableAccount(StoredAccount):
+    """Without the names in its head: whatever record there is of the account is taken for its own."""
+
+    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+        real = account_codec.read_names
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(account_codec, "read_names", lambda reader: AnyName(real(reader)))
+            return super().hydrate(plan, is_unsent=is_unsent)
 
 
 class SilentAccount(StoredAccount):
@@ -204,6 +223,7 @@ WITHOUT = {
     "barrier": Mutant(new_writer=HastyWriter),
     "applied offsets": Mutant(partition=ForgetfulPartition),
     "epoch": Mutant(stored=TrustingAccount, faults=REPLACED),
+    "names": Mutant(stored=HospitableAccount, faults=REPLACED),
     "rewriting": Mutant(partition=CarelessPartition, faults=REPLACED),
     "generation": Mutant(in_session={"FlushCycle": UncheckedCycle}, faults=REPLACED),
     "commit filter": Mutant(in_session={"FlushCycle": UnfilteredCycle}, faults=HURRIED),

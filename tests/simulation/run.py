@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from scoring.instants import HOUR_MS
@@ -18,6 +19,7 @@ from tests.simulation.quiesce import rest
 from tests.simulation.simulation import NO_FAULTS, Faults, World
 from tests.simulation.worker import WriterMaker, real_writer
 from tests.simulation.workload import Plot, Sending, plot_of
+from tests.support.worlds.small_heads import small_heads
 
 Tell = Callable[[str], None]
 ANYTHING = Faults()
@@ -36,6 +38,18 @@ def simulate(
     Raises:
         AssertionError: when an invariant does not hold.
     """
+    with heads_of(seed):
+        _simulate(seed, tell, faults, new_writer, new_session)
+
+
+def heads_of(seed: int) -> AbstractContextManager[None]:
+    """Every third seed runs with heads as they are; in the others, small accounts have many records."""
+    return nullcontext() if seed % 3 == 1 else small_heads(with_open_day=seed % 3 == 0)
+
+
+def _simulate(
+    seed: int, tell: Tell, faults: Faults, new_writer: WriterMaker, new_session: Callable[..., Session]
+) -> None:
     plot = plot_of(seed)
     tell(f"seed {seed}: model {plot.model.header.name}, {plot.clock} clock, {plot.partitions} partitions")
     world = World(plot, faults, tell, new_writer, new_session)

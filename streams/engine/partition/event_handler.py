@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.event.event import Event, Rejected, scoped_id
+from scoring.event.event import Event, Rejected
 from scoring.fold.fold import Outcome, apply
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
@@ -13,7 +13,7 @@ from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
 from streams.engine.stored_account import StoredAccount
 from streams.message import Message, arrived_ms, first_origin, own_origin, partition_of_origin, time_of, with_origin
-from streams.topics import CONTROL_INDEX, TOPICS, origin_of, partition_of
+from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 
 LATE_MS = HOUR_MS
 """An event that happened longer than this before it is applied causes a late correction."""
@@ -73,10 +73,9 @@ def _apply(
     state: PartitionState, stored: StoredAccount, account: Account, event: Event, topic_index: int, offset: int
 ) -> Outcome:
     """The step of the fold. State that a torn flush wrote ahead of the account's head is not counted again."""
-    origin = origin_of(topic_index, offset)
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
     if stored.ahead.is_empty:
-        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms, origin=origin)
+        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms)
     tile, totals = stored.ahead.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
     return apply(
         state.plan,
@@ -84,8 +83,6 @@ def _apply(
         event,
         state.as_of_ms,
         arrived_ms=arrived_at_ms,
-        origin=origin,
-        id_is_its_own=bool(event.event_id) and stored.ahead.knows_by(scoped_id(event), origin),
         tile_holds_it=tile,
         totals_hold_it=totals,
     )

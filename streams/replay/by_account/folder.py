@@ -182,7 +182,7 @@ class Folder:
                         or not print_of_id
                         or not horizon.is_copy(print_of_id, event.occurred_at_ms, of.known[place])
                     ):
-                        apply(plan, account, event, instant_ms, id_is_its_own=True)
+                        apply(plan, account, event, instant_ms, is_new=True)
                 done = end
             if until:
                 sink.add(of.account_id, instant, account, plan.primary.score(account, norms[instant]))

@@ -25,6 +25,7 @@ from tests.scenarios.forgotten.lines import (
     outcomes,
 )
 from tests.support.in_memory_cluster import Line, Reached
+from tests.support.worlds.small_heads import shrink_heads
 
 
 def a_story(line: Line) -> list[Any]:
@@ -142,7 +143,10 @@ def test_the_first_event_after_a_lift_waits_until_the_marker_is_written() -> Non
     assert set(line.partitions[0].accounts) == {"acme"}
 
 
-def test_a_tile_from_before_that_a_replaced_writer_wrote_late_is_deleted_though_the_account_is_back() -> None:
+def test_a_tile_from_before_that_a_replaced_writer_wrote_late_is_deleted_though_the_account_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shrink_heads(monkeypatch, with_open_day=True)
     line = a_line(usage("acme", NOON), model=COUNTED)
     tile = records.tile_key("acme", NOON // DAY)
     late = [(tile, kept(line)[tile])]

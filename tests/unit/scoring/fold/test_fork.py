@@ -14,7 +14,7 @@ from scoring.state.account import Account
 from tests.builders import an_exception, subscription, ticket, usage
 from tests.support.watched_account import DAY, HOUR, NOON, Watched
 
-SHARED = ("event_ids", "changed_blocks", "changed_days", "dropped_days", "items_changed", "expired_counts")
+SHARED = ("event_ids", "changed_blocks", "changed_days", "items_changed", "expired_counts")
 """What a fork is without."""
 
 

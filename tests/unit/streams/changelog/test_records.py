@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from scoring.explain.snapshot import signs_of
-from scoring.fold.fold import advance, apply, restore
-from scoring.fold.life import live
+from scoring.fold.fold import apply
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from scoring.result import Baseline, Expired, LastTransition, Override, TransitionCause
 from scoring.state.account import Account
-from scoring.state.event_ids import period_of_block
-from streams.changelog import account_codec, account_parts, records
+from scoring.state.event_ids import Chunk
+from streams.changelog import account_codec, records
+from streams.changelog.own_records import ITEMS, name_of, own_records
 from streams.changelog.record_types import (
     AccountProgress,
     AlarmProgress,
-    Head,
     HeadPrefix,
     Key,
     PartitionRecord,
@@ -37,6 +35,7 @@ from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.override_matter import OverrideMatter
 from streams.engine.stored_account import StoredAccount
 from tests.builders import a_model, an_exception, at_ms, subscription, ticket, usage
+from tests.support.worlds.small_heads import small_heads
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 """Bytes that a release wrote. A change of format shows here: then `SCHEMA` goes up, and these files stay readable."""
@@ -57,21 +56,12 @@ MODEL = a_model(
     },
     signs={"alike": {"signal": "usage", "at_least": 2, "days": 1}},
 )
-HEAD = Head(
-    applied_offsets=[12, -1, 3, -1, 0],
-    as_of_ms=NOON,
-    stretches=[(NOON - 900 * DAY, NOON - 899 * DAY, False), (NOON - 40 * DAY, NOON, True)],
-    latest_values={
-        9_000_000_000_000_000_000: (NOON - DAY, 12_345_678_901_234_567_890, 99.5),
-        8: (NOON - DAY, 1, "scale"),
-    },
-    latest_at={17_000_000_000_000_000_000: NOON - HOUR},
-    first_at={16_000_000_000_000_000_000: NOON - 40 * DAY},
-    baseline=Baseline(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
+OFFSETS = [12, -1, 300, -1, 0]
+PROGRESS = AccountProgress(
+    applied_offsets=OFFSETS,
     sequence=2,
     outbox=[b'{"id": "71e54c5547d3bdd4feb69e4898ed054e"}'],
-    model="four-inputs",
-    model_version=1,
+    baseline=Baseline(40.0, "red", {"usage": 72.0, "trend": -6.15, "override": -25.85}),
     matters={
         "override": OverrideMatter(
             Override(score=40.0, reason="they told us", author="ann", set_ms=NOON - HOUR, until_ms=NOON + DAY)
@@ -134,6 +124,7 @@ PARTITION = PartitionRecord(
     rules="fedcba9876543210",
 )
 KINDS = ["head", "tile", "totals", "items", "ids", "partition"]
+OLD_IDS = (TODAY - 1, [(1 << 64) - 1, 7])
 
 
 def an_account(plan: Plan) -> Account:
@@ -156,23 +147,30 @@ def an_account(plan: Plan) -> Account:
 
 
 def written() -> dict[str, bytes]:
-    """One record of each kind, as this release writes it."""
+    """One record of each kind, as this release writes it: all but the open day is in records of its own."""
     plan = Plan(MODEL)
     account = an_account(plan)
-    totals = account_parts.encode_totals(plan, account, TODAY // 32, HEAD.applied_offsets, RANK)
-    items = account_parts.encode_items(plan, account, HEAD.applied_offsets, RANK)
+    closed = Chunk()
+    closed.add(OLD_IDS[0], array("Q", OLD_IDS[1]))
+    account.event_ids.add(3, closed)
+    identity = plan.open_items[0].identity
+    items = name_of(ITEMS, identity)
+    with small_heads():
+        own = own_records(plan, account, set())
+    assert items in own
+    head, others = account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
     return {
-        "head": records.encode_head(HEAD, RANK, PREFIX),
-        "tile": account_parts.encode_tile(plan, account.tiles[TODAY], TODAY, HEAD.applied_offsets, RANK),
-        "totals": totals,
-        "items": items,
-        "ids": account_parts.encode_ids(account.event_ids.periods[period_of_block(TODAY)][0], RANK),
+        "head": head,
+        "tile": others[records.tile_key("acme", TODAY - 20)],
+        "totals": others[records.totals_key("acme", TODAY // 32 - 1)],
+        "items": others[records.items_key("acme", identity)],
+        "ids": others[records.ids_key("acme", 3)],
         "partition": records.encode_partition(PARTITION, RANK),
     }
 
 
 def golden(kind: str) -> bytes:
-    return (GOLDEN / f"{kind}.schema-7.bin").read_bytes()
+    return (GOLDEN / f"{kind}.schema-8.bin").read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,36 +179,32 @@ def test_a_record_is_written_byte_for_byte_as_it_was_when_its_schema_was_made(ki
 
 
 def test_the_golden_head_and_partition_are_read_as_they_were_meant() -> None:
-    assert records.decode_head(golden("head")) == HEAD
+    decoded = account_codec.decode(Plan(MODEL), golden("head"), [])
+    assert decoded.progress == PROGRESS
+    assert account_codec.applied_offsets_of(golden("head")) == OFFSETS
     assert records.head_prefix(golden("head")) == PREFIX
     assert records.decode_partition(golden("partition")) == PARTITION
 
 
-def test_records_from_before_there_were_alerts_are_read_without_any() -> None:
-    head, own = (msgspec.msgpack.decode(msgspec.msgpack.encode(record)) for record in (HEAD, PARTITION))
-    older_head = msgspec.msgpack.decode(msgspec.msgpack.encode(head[:-3]), type=Head)
-    assert older_head == replace(HEAD, alerts=[], refused={}, alarm_progress=None)
-    older = msgspec.msgpack.decode(msgspec.msgpack.encode(own[:-1]), type=PartitionRecord)
-    assert older == replace(PARTITION, rules="")
-
-
-def test_the_golden_tile_totals_and_items_are_read_into_the_facts_that_they_held() -> None:
+def test_the_golden_records_are_read_into_the_facts_that_they_held() -> None:
     plan = Plan(MODEL)
-    account = Account(plan.sizes, NOON)
-    live(plan, account, [(NOON - DAY, NOON, False)])
-    account.event_ids.add(TODAY, 0, account_parts.decode_ids(golden("ids")))
-    assert account_parts.add_tile(plan, account, TODAY, golden("tile")) == HEAD.applied_offsets
-    assert account_parts.add_totals(plan, account, TODAY // 32, golden("totals")) == HEAD.applied_offsets
-    account_parts.add_items(plan, account, golden("items"))
-    restore(plan, account)
-    facts = {"usage": 3, "errors": 1, "users": 2, "peak": 4, "mrr": None, "spent": 5.0, "open": 2}
+    identity = plan.open_items[0].identity
+    stored = [
+        (records.tile_key("acme", TODAY - 20), golden("tile")),
+        (records.totals_key("acme", TODAY // 32 - 1), golden("totals")),
+        (records.items_key("acme", identity), golden("items")),
+        (records.ids_key("acme", 3), golden("ids")),
+    ]
+    account = account_codec.decode(plan, golden("head"), stored).account
+    facts = {"usage": 4, "errors": 1, "users": 2, "peak": 4, "mrr": 5.0, "spent": 5.0, "open": 2}
     assert plan.facts(account) == facts
     (sign,) = signs_of(plan, account, ())
-    assert (sign.number, sign.event, sign.user) == (3, "login", "")
+    assert (sign.number, sign.event, sign.user) == (4, "login", "")
     assert [item for item in account.open_items[0].values() if item[2] < 0], "what was closed is known to be"
+    assert not any(account.event_ids.put(TODAY, each) for each in OLD_IDS[1])
     again = usage(at=NOON, id="e1")
     apply(plan, account, plan.decoder.decode("analytics", again.value, 0, NOON), NOON)
-    assert plan.facts(account)["usage"] == 3, "the ids that were seen are there"
+    assert plan.facts(account)["usage"] == 4, "the ids that were seen are there"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -223,7 +217,7 @@ def test_ranks_are_compared_by_fence_first() -> None:
     assert Rank(1, 2) > Rank(1, 1)
 
 
-@pytest.mark.parametrize("schema", [0, 4, 5, 6, 255])
+@pytest.mark.parametrize("schema", [0, 5, 6, 7, 255])
 def test_a_record_of_another_schema_is_refused_with_what_to_do(schema: int) -> None:
     with pytest.raises(ValueError, match=f"schema {schema}.*start a new VITALS_GROUP"):
         records.greatest([(b"hacme", bytes([schema]) + golden("head")[1:])])
@@ -234,15 +228,15 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
     assert records.parse_key(records.head_key(account_id)) == Key(b"h", account_id, 0)
     assert records.parse_key(records.tile_key(account_id, number)) == Key(b"t", account_id, number)
     assert records.parse_key(records.totals_key(account_id, number)) == Key(b"l", account_id, number)
-    assert records.parse_key(records.items_key(account_id)) == Key(b"o", account_id, 0)
-    assert records.parse_key(records.ids_key(account_id, number, 63)) == Key(b"i", account_id, number, 63)
+    assert records.parse_key(records.items_key(account_id, 1 << 63)) == Key(b"o", account_id, 1 << 63)
+    assert records.parse_key(records.ids_key(account_id, abs(number))) == Key(b"i", account_id, abs(number))
     assert records.parse_key(records.PARTITION_KEY).kind == b"p"
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.binary()), max_size=4))
 def test_records_that_are_packed_come_back_as_they_were(tiles: list[tuple[int, bytes]]) -> None:
     pairs = [(records.tile_key("acme é", day), value) for day, value in tiles]
-    pairs += [(records.items_key("acme é"), b"items"), (records.ids_key("acme é", 3, 4), b"ids")]
+    pairs += [(records.items_key("acme é", 9), b"items"), (records.ids_key("acme é", 4), b"ids")]
     assert records.unpacked(records.packed(pairs), "acme é") == pairs
 
 
@@ -250,26 +244,10 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
     accounts = ("p", "h", "hp", "t", "o", "acme", "\x00\x00\x00\x01", "é")
     keys = [records.PARTITION_KEY]
     for account_id in accounts:
-        keys += [records.head_key(account_id), records.items_key(account_id)]
+        keys += [records.head_key(account_id), *(records.items_key(account_id, number) for number in (0, 1))]
         keys += [make(account_id, number) for make in (records.tile_key, records.totals_key) for number in (0, 1, -1)]
-        keys += [records.ids_key(account_id, 0, chunk) for chunk in (0, 1)]
+        keys += [records.ids_key(account_id, chunk) for chunk in (0, 1)]
     assert len(set(keys)) == len(keys)
-
-
-def test_daily_totals_of_which_none_counts_any_more_are_a_grave() -> None:
-    plan = Plan(MODEL)
-    account = an_account(plan)
-    assert records.is_deletion_marker(
-        account_parts.encode_totals(plan, account, TODAY // 32 - 9, HEAD.applied_offsets, RANK)
-    )
-
-
-def test_of_what_is_open_nothing_is_kept_any_more_when_its_time_is_over() -> None:
-    plan = Plan(MODEL)
-    account = an_account(plan)
-    assert account.items_changed
-    advance(plan, account, NOON + 91 * DAY)
-    assert records.is_deletion_marker(account_parts.encode_items(plan, account, HEAD.applied_offsets, RANK))
 
 
 def a_stored_account(plan: Plan) -> StoredAccount:
@@ -335,22 +313,11 @@ def test_all_of_an_account_is_read_back_from_its_records() -> None:
         assert getattr(again, name) == getattr(account, name)
 
 
-def test_the_ids_of_an_account_are_read_back_with_the_messages_that_brought_them() -> None:
-    plan = Plan(MODEL)
-    stored = a_stored_account(plan)
-    again = restored(stored, plan).hydrate(plan).event_ids
-    held = stored.hydrate(plan).event_ids
-    assert again.count == held.count == 6
-    assert [chunk.prints for chunks in again.periods.values() for chunk in chunks.values()] == [
-        chunk.prints for chunks in held.periods.values() for chunk in chunks.values()
-    ]
-
-
 def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins() -> None:
     plan = Plan(MODEL)
     baseline = Baseline(60.0, "amber", {"usage": 60.0})
     progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [], {})
-    head, _ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, is_whole=False)
+    head, _ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, set(), set())
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), head)
     stored.hydrate(plan)

@@ -12,7 +12,10 @@ from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
 from scoring.state import event_ids as remembered_module
 from scoring.state.event_ids import CHUNK_MAX, EventIds
-from streams.changelog import account_codec, account_parts, records
+from streams.changelog import account_codec
+from streams.changelog.flat import Reader
+from streams.changelog.own_records import own_records
+from streams.changelog.parts import encode_chunk, read_chunk
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
 from tests.builders import Sent, a_model, subscription, ticket, usage
 from tests.oracle import verdicts
@@ -53,9 +56,9 @@ def said(table: Table, sent: list[Sent], at: int = NOON) -> tuple[Any, tuple[str
 def restored(plan: Plan, account: Watched) -> Any:
     progress = AccountProgress([0] * 5, 0, [], None, {}, {}, None, -1, 0, [], {})
     prefix = HeadPrefix(0, 1, -1, 0.0, has_cases=False)
-    head, others = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, is_whole=True)
-    kept = [(key, value) for key, value in others.items() if not records.is_deletion_marker(value)]
-    return account_codec.decode(plan, head, kept).account
+    own = own_records(plan, account.account, set())
+    head, others = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, own, set())
+    return account_codec.decode(plan, head, others.items()).account
 
 
 def users(number: int, *, hours: int = 1, at: int = NOON) -> list[Sent]:
@@ -135,11 +138,11 @@ def test_ids_that_do_not_fit_are_forgotten_the_first_first(monkeypatch: pytest.M
     remembered = EventIds()
     for day in range(2):
         for number in range(15_000):
-            assert remembered.put(day, day * 15_000 + number, 0)
+            assert remembered.put(day, day * 15_000 + number)
     assert remembered.is_full
     assert 20_000 - 2 * CHUNK_MAX < remembered.count <= 20_000
-    assert not remembered.put(1, 29_999, 0), "the last is known"
-    assert remembered.put(1, 0, 0), "the first is not"
+    assert not remembered.put(1, 29_999), "the last is known"
+    assert remembered.put(1, 0), "the first is not"
 
 
 @pytest.mark.parametrize("number", [100, 9_000, 30_000])
@@ -147,13 +150,13 @@ def test_ids_are_known_after_a_restore_and_forgotten_with_their_day(number: int)
     held, again = EventIds(), EventIds()
     prints = random.Random(number).sample(range(1 << 62), number)
     for index, each in enumerate(prints):
-        assert held.put(index % 3, each, index)
-    for period, chunks in held.periods.items():
-        for key, chunk in chunks.items():
-            again.add(period, key, account_parts.decode_ids(account_parts.encode_ids(chunk, Rank(1, 1))))
+        assert held.put(index % 3, each)
+    for key, chunk in {**held.closed, -1: held.open}.items():
+        body = encode_chunk(chunk)
+        again.add(key, read_chunk(Reader(body, 0, len(body))))
     again.restore()
     for remembered in (held, again):
         assert remembered.count == number
-        assert not any(remembered.put(2, each, 0) for each in prints)
+        assert not any(remembered.put(2, each) for each in prints)
         remembered.forget(0)
-        assert sum(remembered.put(2, each, 0) for each in prints) == len(prints[::3])
+        assert sum(remembered.put(2, each) for each in prints) == len(prints[::3])

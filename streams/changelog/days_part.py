@@ -1,0 +1,191 @@
+"""Days of an account as flat bytes: buckets of counts and values, by the identity of their series.
+
+Several days are one section, so that a series is named once. Buckets are relative: the first to the section's first
+day, each other to the one before.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from itertools import accumulate
+
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.tiles import NO_CEILING, Alike, Counts, Tile, Values
+from streams.changelog.flat import (
+    DamagedRecord,
+    Reader,
+    length_bytes,
+    numbers_bytes,
+    text_bytes,
+    words_bytes,
+)
+
+
+def encode_days(plan: Plan, account: Account, days: list[int]) -> bytes:
+    """The section of these days, ascending."""
+    first = days[0] if days else 0
+    tiles = [account.tiles[day] for day in days]
+    parts = [words_bytes("q", [first])]
+    parts += _counts(plan, tiles, first)
+    parts += _values(plan, tiles, first)
+    parts += _ceilings(plan, tiles, days)
+    parts += _alikes(plan, tiles, days)
+    return b"".join(parts)
+
+
+def read_days(plan: Plan, account: Account, reader: Reader, only: int = -1) -> None:
+    """Put the days of a section into `account`; with `only`, it must be a section of that day alone."""
+    first = reader.signed()
+    if only >= 0 and first != only:
+        raise DamagedRecord("it is of another day")
+    _read_counts(plan, account, reader, first)
+    _read_values(plan, account, reader, first)
+    _read_ceilings(plan, account, reader, first)
+    _read_alikes(plan, account, reader, first)
+
+
+def tile_of(plan: Plan, account: Account, day: int) -> Tile:
+    """The tile of a day, created when it is the first of it."""
+    tile = account.tiles.get(day)
+    if tile is None:
+        tile = account.tiles[day] = Tile(len(plan.count_series), len(plan.value_series))
+    return tile
+
+
+def _gaps(buckets: list[int], before: int) -> list[int]:
+    gaps: list[int] = []
+    for bucket in buckets:
+        gaps.append(bucket - before)
+        before = bucket
+    return gaps
+
+
+def _ascend(gaps: list[int]) -> bool:
+    """Whether there are buckets, and they ascend from the first day on."""
+    return bool(gaps) and gaps[0] >= 0 and min(gaps[1:], default=1) > 0
+
+
+def _counts(plan: Plan, tiles: list[Tile], first: int) -> list[bytes]:
+    parts: list[bytes] = []
+    begin = first * plan.buckets_a_day
+    for identity, number in plan.state_order.counts.in_order:
+        buckets: list[int] = []
+        numbers: list[int] = []
+        for tile in tiles:
+            counts = tile.counts[number]
+            if counts is not None:
+                buckets += counts.buckets
+                numbers += counts.numbers
+        if buckets:
+            parts += (identity, numbers_bytes(_gaps(buckets, begin)), numbers_bytes(numbers))
+    return [length_bytes(len(parts) // 3), *parts]
+
+
+def _values(plan: Plan, tiles: list[Tile], first: int) -> list[bytes]:
+    parts: list[bytes] = []
+    begin = first * plan.buckets_a_day
+    for identity, number in plan.state_order.values.in_order:
+        buckets: list[int] = []
+        sizes: list[int] = []
+        prints: list[int] = []
+        for tile in tiles:
+            values = tile.values[number]
+            if values is not None:
+                buckets += values.buckets
+                for held in values.sets:
+                    sizes.append(len(held))
+                    prints += sorted(held)
+        if buckets:
+            parts += (identity, numbers_bytes(_gaps(buckets, begin)), numbers_bytes(sizes), words_bytes("Q", prints))
+    return [length_bytes(len(parts) // 4), *parts]
+
+
+def _ceilings(plan: Plan, tiles: list[Tile], days: list[int]) -> list[bytes]:
+    """The ceilings of values, where there were too many: identity, day of the section, ceiling."""
+    parts: list[bytes] = []
+    for identity, number in plan.state_order.values.in_order:
+        for day, tile in zip(days, tiles, strict=True):
+            values = tile.values[number]
+            if values is not None and values.ceiling < NO_CEILING:
+                parts += (identity, words_bytes("Q", [day - days[0], values.ceiling]))
+    return [length_bytes(len(parts) // 2), *parts]
+
+
+def _alikes(plan: Plan, tiles: list[Tile], days: list[int]) -> list[bytes]:
+    """What the counted events of a day have in common, where a sign needs it."""
+    parts: list[bytes] = []
+    if plan.alikes:
+        for identity, number in plan.state_order.counts.in_order:
+            for day, tile in zip(days, tiles, strict=True):
+                counts = tile.counts[number]
+                if counts is not None and (alike := counts.alike) is not None:
+                    where = words_bytes("Q", [day - days[0], alike.number])
+                    parts += (identity, where, text_bytes(alike.event), text_bytes(alike.user))
+    return [length_bytes(len(parts) // 4), *parts]
+
+
+def _read_counts(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+    places, begin = plan.state_order.counts.numbers, first * plan.buckets_a_day
+    for _ in range(reader.length()):
+        place = places.get(reader.number(), -1)
+        gaps, numbers = reader.numbers(), reader.numbers()
+        if len(gaps) != len(numbers) or not _ascend(gaps):
+            raise DamagedRecord("its counts do not match its buckets")
+        if place < 0:
+            continue
+        buckets, at = list(accumulate(gaps, initial=begin))[1:], 0
+        while at < len(buckets):
+            day = buckets[at] // plan.buckets_a_day
+            end = bisect_left(buckets, (day + 1) * plan.buckets_a_day, at)
+            tile_of(plan, account, day).counts[place] = Counts(buckets[at:end], numbers[at:end])
+            at = end
+
+
+def _read_values(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+    places, begin = plan.state_order.values.numbers, first * plan.buckets_a_day
+    for _ in range(reader.length()):
+        place = places.get(reader.number(), -1)
+        gaps, sizes = reader.numbers(), reader.numbers()
+        if len(gaps) != len(sizes) or not _ascend(gaps) or min(sizes) <= 0:
+            raise DamagedRecord("its values do not match its buckets")
+        prints: array[int] = reader.words("Q", sum(sizes))
+        if place < 0:
+            continue
+        buckets, at, begin_of_set = list(accumulate(gaps, initial=begin))[1:], 0, 0
+        while at < len(buckets):
+            day = buckets[at] // plan.buckets_a_day
+            end = bisect_left(buckets, (day + 1) * plan.buckets_a_day, at)
+            sets: list[set[int]] = []
+            for size in sizes[at:end]:
+                sets.append(set(prints[begin_of_set : begin_of_set + size]))
+                begin_of_set += size
+            values = tile_of(plan, account, day).values[place] = Values(buckets[at:end], sets)
+            if values.size != sum(sizes[at:end]):
+                raise DamagedRecord("it has a value twice")
+            at = end
+
+
+def _read_ceilings(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+    for _ in range(reader.length()):
+        place = plan.state_order.values.numbers.get(reader.number(), -1)
+        day, ceiling = reader.number(), reader.number()
+        if place >= 0:
+            tile = tile_of(plan, account, first + day)
+            values = tile.values[place]
+            if values is None:
+                values = tile.values[place] = Values()
+            values.ceiling = ceiling
+
+
+def _read_alikes(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+    for _ in range(reader.length()):
+        place = plan.state_order.counts.numbers.get(reader.number(), -1)
+        day, number = reader.number(), reader.number()
+        event, user = reader.text(), reader.text()
+        if place in plan.alikes:
+            counts = tile_of(plan, account, first + day).counts[place]
+            if counts is None:
+                raise DamagedRecord("it knows more of counts than it has")
+            counts.alike = Alike(event, user, number)
