@@ -17,10 +17,11 @@ from scoring.plan.properties.property import TypeMismatch
 from streams.replay.by_account.account_steps import AlertSteps, RuledPlan
 from streams.replay.by_account.csv_lines import CsvLines, CsvSink
 from streams.replay.by_account.folder import Folder, Sink
+from streams.replay.by_account.native_sorter import Sorter, sorter_of
 from streams.replay.by_account.partition import Partition, RouteNumbers
 from streams.replay.by_account.reading import BlockReport, Reading, SorterReport
 from streams.replay.by_account.sinks import AccountRows, NormSink, RowSink, SnapshotSink
-from streams.replay.by_account.sorter import BlockSorter, plans_of
+from streams.replay.by_account.sorter import plans_of
 from streams.replay.by_account.spill import Place, SpillPort
 
 
@@ -81,7 +82,7 @@ class Station:
     def __init__(self, reading: Reading, spill: SpillPort) -> None:
         self._spill = spill
         self._reading = reading
-        self._sorter: BlockSorter | None = BlockSorter(reading, spill)
+        self._sorter: Sorter | None = sorter_of(reading, spill)
         self._decoder = decoder_of(reading.models)
         self.plans: list[Plan] = plans_of(reading.models, self._decoder)
         self._ruled: tuple[tuple[AlertRules, ...], list[RuledPlan]] = ((), [])

@@ -28,6 +28,18 @@ Text asked_name(const Decoder *decoder);
 /* Takes the bytes of streams.kernel.routes.route_tables for a topic and a name. Returns an error, NULL for none. */
 const char *learn_route(Decoder *decoder, uint32_t topic, Text name, const uint8_t *bytes, size_t length);
 
+/* What a replay sorts the events of a file by; account and name are `decoded_account` and `asked_name`. */
+typedef struct {
+    uint32_t topic;
+    bool is_bare; /* it has no property that the decoder keeps */
+    int64_t at_ms;
+    uint64_t id_print, user_print; /* 0 for none */
+} LineEvent;
+
+/* A line of a file of events, which names its topic itself, writes its account as it is, and has a time. False when it is
+ * handed back. */
+bool decode_line(Decoder *decoder, Text line, int64_t now_ms, LineEvent *into);
+
 /* The decoded event as the bytes of streams.kernel.effects; into memory that lives until the next call. */
 Text pack_decoded(Decoder *decoder);
 

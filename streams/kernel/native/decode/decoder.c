@@ -1,6 +1,8 @@
 /* The decoder: one message at a time. */
 #include "decoder.h"
 
+#include <string.h>
+
 #define EVENT_MAX_BYTES 1000000
 #define USER_MAX_CHARACTERS 200
 
@@ -11,7 +13,7 @@ static const Text FIELD_NAMES[FIELDS_ALL] = {
     NAME("account_id"), NAME("event"),   NAME("timestamp"), NAME("id"),          NAME("user_id"),
     NAME("distinct_id"), NAME("uuid"),   NAME("user"),      NAME("userId"),      NAME("messageId"),
     NAME("traits"),     NAME("anonymousId"), NAME("originalTimestamp"), NAME("sentAt"), NAME("receivedAt"),
-    NAME("$set"),       NAME("properties"), NAME("tags"),   NAME("type"),        NAME("context"),
+    NAME("$set"),       NAME("topic"),  NAME("properties"), NAME("tags"),   NAME("type"),        NAME("context"),
     NAME("groupId"),    NAME("name"),
 };
 
@@ -87,6 +89,24 @@ Decoded decode(Decoder *decoder, uint32_t topic, Text message, int64_t message_t
     event->user = first_characters(decoder->user, USER_MAX_CHARACTERS);
     event->has_print = false;
     return DECODED;
+}
+
+bool decode_line(Decoder *decoder, Text line, int64_t now_ms, LineEvent *into) {
+    if (line.length > EVENT_MAX_BYTES) return false;
+    make_room(decoder, line.length);
+    if (!read_fields(decoder, line)) return false;
+    const Value *topic = &decoder->wire[FIELD_TOPIC], *account = &decoder->wire[FIELD_ACCOUNT_ID];
+    ValueKind stamp = decoder->wire[FIELD_TIMESTAMP].kind;
+    if (topic->kind != VALUE_TEXT || account->kind != VALUE_TEXT || stamp == VALUE_NULL) return false;
+    int32_t number = number_of(&decoder->tables.topics, topic->text);
+    if (number < 0 || !read_places(decoder, 0, now_ms)) return false;
+    Text id = decoder->account_id;
+    if (id.length != account->text.length || memcmp(id.bytes, account->text.bytes, id.length)) return false;
+    decoder->topic = decoder->tables.topics.names[number];
+    *into = (LineEvent){.topic = (uint32_t)number, .is_bare = !decoder->set_length, .at_ms = decoder->event.at_ms};
+    into->id_print = decoder->event_id.length ? print_of_id(decoder) : 0;
+    into->user_print = decoder->user.length ? cached_fingerprint(decoder->prints, decoder->user) : 0;
+    return true;
 }
 
 FoldEvent *decoded_event(Decoder *decoder) { return &decoder->event; }

@@ -24,6 +24,7 @@ typedef enum {
     FIELD_SENT_AT,
     FIELD_RECEIVED_AT,
     FIELD_PERSON_SET,
+    FIELD_TOPIC, /* of a line in a file of events */
     FIELDS_READ, /* of the others only that they are there */
     FIELD_PROPERTIES = FIELDS_READ,
     FIELDS_KEPT,

@@ -67,5 +67,7 @@ extern PyMethodDef batch_functions[];
 extern PyType_Spec decoder_spec;
 /* history.c */
 extern PyType_Spec history_spec;
+/* sorter.c */
+extern PyType_Spec sorter_spec;
 
 #endif
