@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scoring.fold.fold import apply
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import Kernel, is_built
 from tests.builders import Sent, a_model, at_ms, usage
@@ -56,8 +57,13 @@ def an_account(resolution: str) -> Both:
     return Both(Kernel(Plan(model)), BEGIN)
 
 
-def see(account: Both, sent: Sent, now: int, *, times: int = 1) -> None:
-    account.apply(account.plan.decoder.decode(sent.topic, sent.value, 0, now + 9 * DAY_MS), now, times=times)
+def see(account: Both, sent: Sent, now: int, *, times: int = 1, compares: bool = True) -> None:
+    event = account.plan.decoder.decode(sent.topic, sent.value, 0, now + 9 * DAY_MS)
+    if compares:
+        account.apply(event, now, times=times)
+    else:
+        apply(account.plan, account.account, event, now, times=times)
+        account.kernel.apply(account.number, event, now, times=times)
 
 
 def an_event(random: Random, at: int) -> Sent:
@@ -95,6 +101,14 @@ def test_signals_of_daily_totals_are_the_same_in_both_folds(seed: int, resolutio
             see(copy, usage(at=now), now, times=3)
             copy.free()
             account.compare()
+
+
+@pytest.mark.parametrize(("seed", "style"), [(6, "prompt"), (7, "late"), (8, "lost")])
+def test_they_are_the_same_where_they_are_read_seldom(seed: int, style: str) -> None:
+    random, account, now = Random(seed), an_account("1h"), BEGIN
+    for _ in range(900):
+        now += pause(random)
+        see(account, an_event(random, now - lateness(random, style)), now, compares=random.random() < 0.06)
 
 
 @pytest.mark.parametrize("seed", [11, 12])
