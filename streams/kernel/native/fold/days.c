@@ -97,24 +97,42 @@ static bool is_same(Text one, Text other) {
     return one.length == other.length && (!one.length || !memcmp(one.bytes, other.bytes, one.length));
 }
 
-/* The place of a day's series among the alikes, found or made. */
+static bool is_of(const Alike *alike, int64_t day, uint32_t series) {
+    return alike->day == day && alike->series == series;
+}
+
+/* The number of the first alike at or after a day and series. */
+static uint32_t alike_from(const Days *days, int64_t day, uint32_t series) {
+    uint32_t low = 0, high = days->alikes_length;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const Alike *alike = &days->alikes[middle];
+        if (alike->day < day || (alike->day == day && alike->series < series))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The alike of a day's series, found or made. */
 static Alike *alike_of(Days *days, int64_t day, uint32_t series) {
-    uint32_t place = days->alikes_length;
-    while (place && (days->alikes[place - 1].day > day ||
-                     (days->alikes[place - 1].day == day && days->alikes[place - 1].series > series)))
-        place--;
-    if (place && days->alikes[place - 1].day == day && days->alikes[place - 1].series == series)
-        return &days->alikes[place - 1];
+    uint32_t length = days->alikes_length;
+    if (length && is_of(&days->alikes[length - 1], day, series)) return &days->alikes[length - 1];
+    uint32_t place = alike_from(days, day, series);
+    if (place < length && is_of(&days->alikes[place], day, series)) return &days->alikes[place];
     MAKE_ROOM(days->alikes, days->alikes_length, days->alikes_room, 1);
-    memmove(&days->alikes[place + 1], &days->alikes[place], (days->alikes_length - place) * sizeof(Alike));
+    Alike *found = &days->alikes[place];
+    memmove(found + 1, found, (length - place) * sizeof(Alike));
     days->alikes_length++;
-    days->alikes[place] = (Alike){.day = day, .series = series};
-    return &days->alikes[place];
+    *found = (Alike){.day = (int32_t)day, .series = (uint16_t)series};
+    return found;
 }
 
 static void begin_alike(Alike *alike, Text event, Text user) {
-    alike->event_length = event.length;
-    alike->user_length = user.length;
+    if (event.length > UINT16_MAX || user.length > UINT16_MAX) fault("a name of an event or a user is too long");
+    alike->event_length = (uint16_t)event.length;
+    alike->user_length = (uint16_t)user.length;
     alike->texts = grow_memory(NULL, (size_t)event.length + user.length, 1);
     if (event.length) memcpy(alike->texts, event.bytes, event.length);
     if (user.length) memcpy(alike->texts + event.length, user.bytes, user.length);

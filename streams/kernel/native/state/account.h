@@ -52,11 +52,11 @@ typedef struct {
 
 /* fold/days.c: what the events of a count series have in common on a day; see scoring.state.tiles.Alike */
 typedef struct {
-    int64_t day, number;
-    uint32_t series;
-    uint32_t event_length, user_length;
-    bool events_differ, users_differ;
+    int64_t number;
     char *texts; /* the event's name, then the user; NULL when nothing is common any more */
+    int32_t day;
+    uint16_t series, event_length, user_length;
+    bool events_differ, users_differ;
 } Alike;
 
 typedef struct {

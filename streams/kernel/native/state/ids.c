@@ -185,9 +185,7 @@ void ids_forget_gone(const Plan *plan, EventIds *ids, int64_t bucket) {
 }
 
 int64_t ids_next_gone(const Plan *plan, const EventIds *ids) {
-    int64_t next = FAR;
-    for (uint32_t place = 0; place < ids->few_length; place++)
-        next = least(next, ids_go(plan, few_periods(ids)[place]));
+    int64_t next = ids->few_length ? few_next_gone(plan, ids) : FAR;
     for (uint32_t number = 0; number < ids->length; number++)
         next = least(next, ids_go(plan, ids->periods[number].period));
     return next;

@@ -23,7 +23,7 @@ struct EventIds {
     int64_t count;
     /* While they have always been few: in order of arrival, each with its period. Then nothing below is there. */
     uint32_t few_length, few_room;
-    uint64_t *few; /* `few_room` of them, then as many periods of 32 bits */
+    uint64_t *few; /* `few_room` of them, then as many periods of 32 bits, then as many first bytes */
     /* The ids that are known: a hash table with 0 for a free place. */
     uint64_t *known;
     uint32_t known_length, known_room;
@@ -53,6 +53,7 @@ static inline int32_t *few_periods(const EventIds *ids) { return (int32_t *)(ids
 bool is_among_few(const EventIds *ids, uint64_t print);
 void put_among_few(EventIds *ids, int64_t period, uint64_t print);
 void forget_few(const Plan *plan, EventIds *ids, int64_t bucket);
+int64_t few_next_gone(const Plan *plan, const EventIds *ids); /* at least one is there */
 
 /* state/known_ids.c */
 bool is_known(const EventIds *ids, uint64_t print);

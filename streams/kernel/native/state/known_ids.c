@@ -1,13 +1,15 @@
-/* The ids that an account knows: a hash table with open places. The prints are keyed, so nobody can choose ids that
- * collide. */
+/* The ids that an account knows: a hash table with open places. Nobody can choose ids that collide: the prints are spread
+ * by a number that is unknown outside of the process. */
 #include "ids.h"
+
+#include "value_counts.h"
 
 #define FIRST_ROOM 128
 
 /* The place of an id in the table, or the free place where it belongs. */
 static uint32_t place_of_print(const EventIds *ids, uint64_t print) {
     uint32_t mask = ids->known_room - 1;
-    uint32_t place = (uint32_t)print & mask;
+    uint32_t place = spread(print, ids->known_room);
     while (ids->known[place] && ids->known[place] != print) place = (place + 1) & mask;
     return place;
 }
@@ -46,7 +48,7 @@ void unlearn(EventIds *ids, uint64_t print) {
     }
     uint32_t place = place_of_print(ids, print), mask = ids->known_room - 1;
     for (uint32_t next = (place + 1) & mask; ids->known[next]; next = (next + 1) & mask) {
-        uint32_t own = (uint32_t)ids->known[next] & mask;
+        uint32_t own = spread(ids->known[next], ids->known_room);
         if (((next - own) & mask) < ((next - place) & mask)) continue;
         ids->known[place] = ids->known[next];
         place = next;

@@ -5,14 +5,9 @@
 
 #define FEWEST 4 /* places of the smallest table */
 
-static uint64_t multiplier = 0x9E3779B97F4A7C15ULL;
+uint64_t spread_multiplier = 0x9E3779B97F4A7C15ULL;
 
-void spread_by(uint64_t given) { multiplier = given | 1; }
-
-uint32_t spread(uint64_t value, uint32_t room) {
-    uint64_t mixed = (value ^ (value >> 32)) * multiplier;
-    return (uint32_t)(mixed >> 32) & (room - 1);
-}
+void spread_by(uint64_t multiplier) { spread_multiplier = multiplier | 1; }
 
 static uint32_t *numbers_of(const ValueCounts *counts) { return (uint32_t *)(counts->values + counts->room); }
 

@@ -13,7 +13,12 @@ void value_counts_free(ValueCounts *counts);
 /* The number that spreads values over hash tables, odd; unknown outside of the process, so that nobody can choose
  * values that collide. To be set before the first account is made. */
 void spread_by(uint64_t multiplier);
+extern uint64_t spread_multiplier;
+
 /* The place of a value in a table of `room` places, a power of two. */
-uint32_t spread(uint64_t value, uint32_t room);
+static inline uint32_t spread(uint64_t value, uint32_t room) {
+    uint64_t mixed = (value ^ (value >> 32)) * spread_multiplier;
+    return (uint32_t)(mixed >> 32) & (room - 1);
+}
 
 #endif
