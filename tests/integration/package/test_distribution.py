@@ -22,6 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSION = f"vitals {PROJECT['version']}\n"
 SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "scoring", "alerts", "streams", "vitals")
 BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b.build_sdist(to); b.build_wheel(to)"
+HAS_COMPILER = shutil.which("cc") is not None
 MINE = {name: value for name, value in os.environ.items() if not name.startswith(("VITALS_", "PYTHON", "PIP_"))}
 
 
@@ -62,10 +63,9 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_distribution_is_called_as_no_other_is_and_installs_the_command(built: Path) -> None:
     stem = DISTRIBUTION.replace("-", "_")
     assert PROJECT["name"] == DISTRIBUTION
-    assert {path.name for path in built.iterdir()} == {
-        f"{stem}-{PROJECT['version']}.tar.gz",
-        f"{stem}-{PROJECT['version']}-py3-none-any.whl",
-    }
+    (wheel,) = built.glob("*.whl")  # of this platform, for it has the kernel
+    assert {path.name for path in built.iterdir()} == {f"{stem}-{PROJECT['version']}.tar.gz", wheel.name}
+    assert wheel.name.startswith(f"{stem}-{PROJECT['version']}-cp{sys.version_info.major}{sys.version_info.minor}-")
 
 
 def test_the_wheel_and_the_sdist_hold_every_module_and_every_preset(built: Path) -> None:
@@ -73,14 +73,15 @@ def test_the_wheel_and_the_sdist_hold_every_module_and_every_preset(built: Path)
     expected = {
         path.relative_to(ROOT).as_posix()
         for room in ("scoring", "alerts", "streams", "vitals")
-        for pattern in ("*.py", "*.toml", "*.html", "py.typed")
+        for pattern in ("*.py", "*.pyi", "*.c", "*.h", "*.toml", "*.html", "py.typed")
         for path in (ROOT / room).rglob(pattern)
     }
     with zipfile.ZipFile(wheel) as archive:
         shipped = {name for name in archive.namelist() if ".dist-info/" not in name}
     with tarfile.open(sdist) as source:
         sources = {name.partition("/")[2] for name in source.getnames()}
-    assert shipped == expected
+    kernel = f"streams/kernel/_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+    assert shipped == expected | ({kernel} if HAS_COMPILER else set())
     assert expected | {"setup.py", "pyproject.toml", "LICENSE"} <= sources
 
 
@@ -89,6 +90,8 @@ def test_installed_it_works_from_any_folder(installed: Path, tmp_path: Path) -> 
     assert run(installed / "vitals", "--version", cwd=tmp_path) == VERSION
     where = "import streams; print(streams.__file__)"
     assert str(installed.parent) in run(installed / "python", "-c", where, cwd=tmp_path)
+    has_kernel = "from streams.kernel.kernel import is_built; print(is_built())"
+    assert run(installed / "python", "-c", has_kernel, cwd=tmp_path) == f"{HAS_COMPILER}\n"
     assert "ok: default" in run(installed / "vitals", "model", "check", "default", cwd=tmp_path)
     replay = ("replay", events, "--model", "default", "--as-of", "2024-05-15T00:00:00Z", "--csv")
     assert run(installed / "vitals", *replay, cwd=tmp_path).startswith("as_of,account_id,")
