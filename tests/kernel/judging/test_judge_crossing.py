@@ -61,6 +61,3 @@ def test_the_crossing_that_silence_brings(history: History, has_norm: bool) -> N
             cohort.set_norm(plan.norm_part(both.account))
     for both in cohort.accounts.values():
         check_crossing(both)
-        import os
-
-        os.write(2, b"!") if check_crossing(both) else os.write(2, b".")

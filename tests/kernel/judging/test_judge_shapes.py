@@ -52,14 +52,16 @@ def component(shape: Table, number: int, *, is_mean: bool) -> Table:
     names = list(NUMBERS)
     table: Table = {"signal": "NUMBER"} | shape
     for place, (key, value) in enumerate(table.items()):
-        if value == "NUMBER":
+        if key == "dispersion":
+            table[key] = ("week", "users")[number % 2]  # above its most, and below its least
+        elif value == "NUMBER":
             table[key] = names[(3 * place + number) % len(names)]
         elif isinstance(value, str) and value in WANTED:
             table[key] = value.lower()
         elif value in ("count0", "count1"):
             table[key] = {"count0": "day", "count1": "day_before"}[value]
     if number % 3 == 0 and is_mean:
-        table["evidence"] = [{"signal": names[number % len(names)]} | FACTORS[number % len(FACTORS)]]
+        table["evidence"] = [{"signal": names[number // 3 % len(names)]} | FACTORS[number % len(FACTORS)]]
     if number % 4 == 1:
         rule = {"signal": names[(number + 5) % len(names)]} | NUMBERED[number % len(NUMBERED)]
         table["when"] = [rule | {"judgement": 12.5}]

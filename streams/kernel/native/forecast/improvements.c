@@ -11,7 +11,7 @@ static const int64_t STEPS[] = {1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144};
 
 /* Two lists of adjustments in one; returns the length. */
 static uint32_t with(const Applied *others, uint32_t length, int64_t number, uint32_t kind, Applied *into) {
-    memcpy(into, others, length * sizeof *others);
+    for (uint32_t each = 0; each < length; each++) into[each] = others[each];
     into[length] = (Applied){number, kind};
     return length + 1;
 }

@@ -2,7 +2,6 @@
 #include "signals.h"
 
 #include <math.h>
-#include <string.h>
 
 static const uint32_t HAS_BOUNDS = HAS_AT_LEAST | HAS_ABOVE | HAS_AT_MOST | HAS_BELOW;
 
@@ -21,10 +20,8 @@ static bool holds_text(const ConditionOf *condition, const Fact *fact) {
     if (holds_unknown(condition)) return false;
     if (!(condition->has & HAS_TEXTS)) return !(condition->has & HAS_BOUNDS);
     if (fact->kind != FACT_TEXT) return false; /* a checked model compares no instant with a text */
-    for (uint32_t each = 0; each < condition->texts_length; each++) {
-        const Text *text = &condition->texts[each];
-        if (text->length == fact->text.length && memcmp(text->bytes, fact->text.bytes, text->length) == 0) return true;
-    }
+    for (uint32_t each = 0; each < condition->texts_length; each++)
+        if (is_same_text(condition->texts[each], fact->text)) return true;
     return false;
 }
 

@@ -2,17 +2,14 @@
  * categories, excepted, sourced}. */
 #include "shapes.h"
 
-#include <string.h>
+#include "signals.h"
 
 /* The judgement that a text maps to; none for an instant, which a checked model judges by no text. */
 static double judge_category(const Basis *basis, const ComponentOf *component) {
     Fact fact = signal_fact(basis->plan, basis->score_plan, basis->account, (uint32_t)component->a);
     if (fact.kind != FACT_TEXT) return NAN;
-    for (uint32_t each = 0; each < component->texts_length; each++) {
-        const Text *text = &component->texts[each];
-        if (text->length == fact.text.length && memcmp(text->bytes, fact.text.bytes, text->length) == 0)
-            return component->weights.items[each];
-    }
+    for (uint32_t each = 0; each < component->texts_length; each++)
+        if (is_same_text(component->texts[each], fact.text)) return component->weights.items[each];
     return component->z;
 }
 
