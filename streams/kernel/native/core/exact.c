@@ -40,18 +40,6 @@ double ratio_of(Whole dividend, Whole divisor) {
     return ratio_of_many_bits((unsigned __int128)dividend, (unsigned __int128)divisor);
 }
 
-Whole whole_sum(Whole one, Whole other) {
-    Whole sum;
-    if (__builtin_add_overflow(one, other, &sum)) fault("a total is too great to be squared");
-    return sum;
-}
-
-Whole whole_product(Whole one, Whole other) {
-    Whole product;
-    if (__builtin_mul_overflow(one, other, &product)) fault("a total is too great to be squared");
-    return product;
-}
-
 /* Adds `added` to the partial sums, which ascend by magnitude; returns how many there are then. */
 static uint32_t add_partial(double *partials, uint32_t length, double added) {
     uint32_t kept = 0;

@@ -50,6 +50,8 @@ bool values_past_bounds(const Plan *plan, const Account *account, uint32_t serie
 /* totals.c, peaks.c, past_windows.c, spread.c, gaps.c */
 void add_to_totals(const Plan *plan, Account *account, uint32_t daily, int64_t day, int64_t times, bool *has_new_day);
 void drop_totals(const Plan *plan, Account *account);
+/* The place of the first day that is `day` or later. */
+uint32_t place_of_day(const Totals *totals, int64_t day);
 int64_t total_of(const Totals *totals, int64_t day);
 int64_t total_between(const Totals *totals, int64_t after, int64_t until);
 int64_t days_between(const Totals *totals, int64_t after, int64_t until);

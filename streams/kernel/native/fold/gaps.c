@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "../core/exact.h"
 #include "../core/ranked.h"
 #include "fold.h"
 
@@ -125,7 +124,7 @@ static GapCache *held(const Plan *plan, Account *account, uint32_t gaps) {
         from = cache->today + 1;
     }
     const Totals *totals = account->totals + of->daily;
-    uint32_t place = place_in(totals->days, totals->length, from);
+    uint32_t place = place_of_day(totals, from);
     for (; place < totals->length && totals->days[place] <= today; place++) {
         add_day(cache, of->nth, totals->days[place], oldest, totals->days[place]);
     }
@@ -155,10 +154,8 @@ uint32_t latest_days_held(const Plan *plan, const Account *account, uint32_t lat
     const DaysOf *of = plan->latest_days + latest;
     const Totals *totals = account->totals + of->daily;
     int64_t today = floor_div(account->as_of_ms, DAY_MS);
-    uint32_t end = totals->length;
-    if (end && totals->days[end - 1] > today) end = place_in(totals->days, end, today + 1);
-    uint32_t first = end;
+    uint32_t end = place_of_day(totals, today + 1), first = end;
     while (first && end - first < of->nth && totals->days[first - 1] > today - of->within) first--;
-    if (first < end) memcpy(days, totals->days + first, (end - first) * sizeof *days);
+    for (uint32_t each = first; each < end; each++) days[each - first] = totals->days[each];
     return end - first;
 }

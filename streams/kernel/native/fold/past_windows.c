@@ -2,6 +2,7 @@
  * step, a late event the windows that have its day, and other events nothing. */
 #include <math.h>
 
+#include "../core/exact.h"
 #include "fold.h"
 #include "running.h"
 #include "spread.h"

@@ -1,7 +1,6 @@
 /* The greatest sum of some days: scoring.state.daily_totals.Peak. The answers are the same; the cache steps from day to
  * day, and the peak is computed from all days only when the window that had it goes out of reach. */
 #include "fold.h"
-
 #include "running.h"
 
 #define STEPS_MAX 32 /* after more days all windows are summed again */

@@ -2,8 +2,7 @@
 #ifndef VITALS_RUNNING_H
 #define VITALS_RUNNING_H
 
-#include "../core/exact.h"
-#include "../state/account.h"
+#include "fold.h"
 
 /* The sum of the totals in (end - window, end]; with `counts_days` the number of days that have one. */
 typedef struct {
@@ -25,7 +24,7 @@ static inline void run_to(Running *running, int64_t end) {
 }
 
 static inline Running running_at(const Totals *totals, bool counts_days, int64_t window, int64_t end) {
-    uint32_t first = place_in(totals->days, totals->length, end - window + 1);
+    uint32_t first = place_of_day(totals, end - window + 1);
     Running running = {totals, window, 0, first, first, counts_days};
     run_to(&running, end);
     return running;

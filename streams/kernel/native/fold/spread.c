@@ -28,7 +28,7 @@ static void note_total(Spread *spread, int64_t total) {
 static Spread spread_of(const Totals *totals, int64_t weeks, int64_t end) {
     Spread spread = {.number = 0};
     int64_t ends = end - 7 * (weeks - 1);
-    uint32_t place = place_in(totals->days, totals->length, ends - 6);
+    uint32_t place = place_of_day(totals, ends - 6);
     for (; ends <= end; ends += 7) {
         int64_t sum = 0;
         for (; place < totals->length && totals->days[place] <= ends; place++) sum += totals->totals[place];

@@ -3,17 +3,18 @@
 
 #include <string.h>
 
-#include "../core/exact.h"
-
-/* The place of the first day that is `day` or later. Days are whole and ascend, so there are at most as many of them after
- * `day` as days have passed since, and at most as many before: where all days have a total, nothing is searched. */
-static uint32_t place_of_day(const Totals *totals, int64_t day) {
+/* Days are whole and ascend: there are at most as many of them after `day` as days have passed since, and at most as many
+ * before. So where all days have a total nothing is searched; else halves, without a branch to be guessed wrong. */
+uint32_t place_of_day(const Totals *totals, int64_t day) {
     uint32_t length = totals->length;
-    if (!length || totals->days[length - 1] < day) return length; /* a new day, mostly */
-    if (day <= totals->days[0]) return 0;
+    const int32_t *days = totals->days;
+    if (!length || days[length - 1] < day) return length; /* a new day, mostly */
+    if (day <= days[0]) return 0;
     int64_t last = (int64_t)length - 1;
-    int64_t low = greatest(0, last - (totals->days[last] - day)), high = least(last, day - totals->days[0]);
-    return (uint32_t)low + place_in(totals->days + low, (uint32_t)(high - low), day);
+    int64_t low = greatest(0, last - (days[last] - day)), high = least(last, day - days[0]);
+    const int32_t *first = days + low;
+    for (int64_t left = high - low; left; left /= 2) first = first[left / 2] < day ? first + (left - left / 2) : first;
+    return (uint32_t)(first - days);
 }
 
 int64_t total_of(const Totals *totals, int64_t day) {
@@ -39,14 +40,15 @@ static int64_t raise_total(Totals *totals, int64_t day, int64_t times) {
     uint32_t place = place_of_day(totals, day);
     if (place == totals->length || totals->days[place] != day) {
         if (totals->length == totals->room) {
-            totals->room = totals->room ? 2 * totals->room : 8;
+            totals->room += totals->room / 2 + 4;
             totals->days = grow_memory(totals->days, totals->room, sizeof *totals->days);
             totals->totals = grow_memory(totals->totals, totals->room, sizeof *totals->totals);
         }
         uint32_t later = totals->length - place;
         memmove(totals->days + place + 1, totals->days + place, later * sizeof *totals->days);
         memmove(totals->totals + place + 1, totals->totals + place, later * sizeof *totals->totals);
-        totals->days[place] = day;
+        if (day < INT32_MIN || day > INT32_MAX) fault("an event lies outside of the years that days can number");
+        totals->days[place] = (int32_t)day;
         totals->totals[place] = 0;
         totals->length++;
     }

@@ -73,6 +73,12 @@ static PyObject *values(Kernel *kernel, PyObject *number) {
     return tuple;
 }
 
+static PyObject *tuple_of_days(const int32_t *days, uint32_t length) {
+    PyObject *tuple = PyTuple_New(length);
+    for (uint32_t i = 0; tuple && i < length; i++) put_in(&tuple, i, PyLong_FromLong(days[i]));
+    return tuple;
+}
+
 static PyObject *totals(Kernel *kernel, PyObject *number) {
     Account *account = account_of(kernel, number);
     if (!account) return NULL;
@@ -80,7 +86,7 @@ static PyObject *totals(Kernel *kernel, PyObject *number) {
     PyObject *tuple = PyTuple_New(length);
     for (uint32_t i = 0; tuple && i < length; i++) {
         const Totals *each = &account->totals[i];
-        PyObject *days = tuple_of_numbers(each->days, each->length);
+        PyObject *days = tuple_of_days(each->days, each->length);
         PyObject *numbers = tuple_of_numbers(each->totals, each->length);
         put_in(&tuple, i, days && numbers ? PyTuple_Pack(2, days, numbers) : NULL);
         Py_XDECREF(days);
@@ -124,10 +130,7 @@ static PyObject *life(Kernel *kernel, PyObject *number) {
                              stretch->has_between ? Py_True : Py_False));
     }
     if (!earlier) return NULL;
-    PyObject *days = PyTuple_New(account->days.length);
-    for (uint32_t i = 0; days && i < account->days.length; i++) {
-        put_in(&days, i, PyLong_FromLong(account->days.days[i]));
-    }
+    PyObject *days = tuple_of_days(account->days.days, account->days.length);
     return Py_BuildValue("(LLOONNL)", (long long)account->first_ms, (long long)account->latest_ms,
                          account->is_borne_out ? Py_True : Py_False, account->has_between ? Py_True : Py_False, earlier,
                          days, (long long)ids_count(account->ids));

@@ -72,7 +72,7 @@ typedef struct EventIds EventIds;
 /* fold/totals.c: days and totals, ascending */
 typedef struct {
     uint32_t length, room;
-    int64_t *days;
+    int32_t *days;
     int64_t *totals;
 } Totals;
 
