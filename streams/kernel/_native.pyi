@@ -94,6 +94,14 @@ class History:
         norms: tuple[tuple[float | None, ...], ...] | None,
         /,
     ) -> list[Any] | tuple[int, str] | None: ...
+    def tiers(
+        self,
+        first_ms: int,
+        messages: list[tuple[int, bytes]],
+        declared: tuple[tuple[int, tuple[float | None, ...]], ...],
+        end_ms: int,
+        /,
+    ) -> list[tuple[int, int, int]] | tuple[int, str] | None: ...
 
 @final
 class Sorter:

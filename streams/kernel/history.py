@@ -99,6 +99,23 @@ class NativeHistory:
         names = self._plan.norm_signals
         return None if found is None else [(instant, dict(zip(names, part, strict=True))) for instant, part in found]
 
+    def tier_changes(
+        self,
+        first_ms: int,
+        messages: WholeEvents,
+        declared: tuple[tuple[int, tuple[float | None, ...]], ...],
+        end_ms: int,
+    ) -> list[tuple[int, int, int]] | None:
+        """The tier changes of an account that was first known at `first_ms`, as (instant, tier before, tier then), from
+        all its events in the order of their time; None when the reference has to fold it."""
+        while True:
+            found = self._history.tiers(first_ms, messages, declared, end_ms)
+            if not isinstance(found, tuple):
+                return found
+            topic, name = found
+            if not self._decoder.learn(INPUT_TOPICS[topic], name):
+                return None
+
     def _fold(
         self,
         columns: Columns,

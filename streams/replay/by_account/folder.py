@@ -102,9 +102,13 @@ class Folder:
         for of in partition.accounts():
             accounts.add(of.account_id)
             for number, plan in enumerate(self._plans):
-                tiers = AccountTiers(plan, of.account_id, of.known[0])
-                tiers.fold(self._whole_events(partition, of), declared[number], end_ms)
-                changes[number] += tiers.changes
+                native = self._native[number]
+                found = None if native is None else native.tier_changes(partition, of, declared[number], end_ms)
+                if found is None:
+                    tiers = AccountTiers(plan, of.account_id, of.known[0])
+                    tiers.fold(self._whole_events(partition, of), declared[number], end_ms)
+                    found = tiers.changes
+                changes[number] += found
         return [TierHistory(accounts=frozenset(accounts), changes=tuple(each)) for each in changes]
 
     def alert_steps(

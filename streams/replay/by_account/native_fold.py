@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from scoring.fold.account_tiers import DeclaredNorm
 from scoring.fold.history import Steps
+from scoring.fold.tier_changes import TierChange
 from scoring.plan.plan import Plan
 from streams.kernel.history import Columns, NativeHistory
 from streams.kernel.table_writer import NotInKernel
@@ -48,6 +50,23 @@ class NativeFold:
         """The account's part of the norm at each instant from its first event on."""
         self._learn(of)
         return self._history.norm_parts(_columns_of(of), partition.whole, self._instants_ms)
+
+    def tier_changes(
+        self, partition: Partition, of: AccountEvents, norms: Sequence[DeclaredNorm], end_ms: int
+    ) -> list[TierChange] | None:
+        """The account's tier changes, from events that were all kept whole."""
+        messages = [partition.whole[place] for place in of.users]
+        declared = tuple([(instant_ms, self._history.norm(norm)) for instant_ms, norm in norms])
+        found = self._history.tier_changes(of.known[0], messages, declared, end_ms)
+        names = self._plan.primary.tier_names
+        return (
+            found
+            if found is None
+            else [
+                TierChange(at_ms=at_ms, account_id=of.account_id, from_tier=names[before], to_tier=names[then])
+                for at_ms, before, then in found
+            ]
+        )
 
     def norms_of(self, norms: Sequence[Mapping[str, float]]) -> tuple[tuple[float | None, ...], ...]:
         """The cohort norms of the instants, for `shown`."""

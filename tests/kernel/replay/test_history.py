@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from bench.replay.year import START_MS, write_year
+from bench.replay.year import END_MS, START_MS, write_year
+from scoring.fold.tier_changes import TierHistory
 from scoring.instants import DAY_MS
 from scoring.model.loader import PRESETS, load_preset
+from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
 from streams.replay.by_account import native_fold
-from streams.replay.by_account.passes import FileNotes
+from streams.replay.by_account.passes import FileNotes, sort_events
+from streams.replay.by_account.reading import Reading
+from streams.replay.by_account.station import TiersWanted
 from streams.replay.columns import Columns, fold_columns
 
 EVENTS, ACCOUNTS = 4_000, 12
@@ -41,6 +47,34 @@ def test_a_replay_says_the_same_with_the_kernel_and_without(year: str, monkeypat
     assert (notes.fit.repeated, notes.events) == (reference_notes.fit.repeated, reference_notes.events)
     for ours, theirs in zip(with_kernel, without, strict=True):
         assert all(repr(getattr(ours, field)) == repr(getattr(theirs, field)) for field in ours.__struct_fields__)
+
+
+def tier_histories(year: str) -> list[TierHistory]:
+    reading = Reading(models=tuple(load_preset(name) for name in PRESETS), now_ms=END_MS, keeps_all=True)
+    events, _ = sort_events([year], reading)
+    with events:
+        events.begin(INSTANTS)
+        events.make_norms([Plan(model) for model in reading.models])
+        (found,) = events.fold(TiersWanted(END_MS))
+    return cast(list[TierHistory], found)
+
+
+def test_the_tier_changes_are_the_same_and_none_is_left(year: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[bool] = []
+    tier_changes = native_fold.NativeFold.tier_changes
+
+    def counted(*arguments: object) -> object:
+        found = tier_changes(*arguments)  # type: ignore[arg-type]
+        left.append(found is None)
+        return found
+
+    monkeypatch.setattr(native_fold.NativeFold, "tier_changes", counted)
+    with_kernel = tier_histories(year)
+    assert len(left) == len(PRESETS) * ACCOUNTS
+    assert not any(left)
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    assert with_kernel == tier_histories(year)
+    assert all(history.changes for history in with_kernel)
 
 
 def test_events_as_producers_send_them_are_all_folded_natively(year: str, monkeypatch: pytest.MonkeyPatch) -> None:

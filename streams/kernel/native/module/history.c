@@ -226,6 +226,7 @@ static PyObject *row_of(PyHistory *self, Py_ssize_t instant, PyObject *signals, 
 static PyMethodDef methods[] = {
     {"step", (PyCFunction)learn_step, METH_VARARGS, "What a bare event of a route changes (number, packed event, from)."},
     {"account", (PyCFunction)account_history, METH_VARARGS, "The rows of an account; see history.c."},
+    {"tiers", (PyCFunction)tiers_of_history, METH_VARARGS, "The tier changes of an account; see tiers.c."},
     {NULL, NULL, 0, NULL},
 };
 

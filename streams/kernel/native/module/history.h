@@ -15,4 +15,7 @@ typedef struct {
     int64_t asked_topic;
 } PyHistory;
 
+/* tiers.c */
+PyObject *tiers_of_history(PyHistory *self, PyObject *arguments);
+
 #endif

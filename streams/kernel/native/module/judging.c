@@ -29,6 +29,11 @@ bool take_norm(Kernel *kernel, PyObject *values) {
     return true;
 }
 
+void clear_norm(Kernel *kernel) {
+    for (uint32_t i = 0; i < kernel->plan->norm_entries; i++) kernel->norm.values[i] = NAN;
+    kernel->norm.version++;
+}
+
 static PyObject *set_norm(Kernel *kernel, PyObject *values) {
     if (!take_norm(kernel, values)) return NULL;
     Py_RETURN_NONE;

@@ -48,6 +48,7 @@ PyObject *number_for(Kernel *kernel, Account *account); /* takes the account ove
 extern PyMethodDef judging_methods[];
 void begin_norm(Kernel *kernel);
 bool take_norm(Kernel *kernel, PyObject *values); /* a tuple of values, None for none */
+void clear_norm(Kernel *kernel);                  /* no entry is known */
 PyObject *norm_part_of(const Kernel *kernel, Account *account);
 PyObject *fact_of(const Fact *fact);
 PyObject *evaluation_of(const Evaluation *evaluation);
