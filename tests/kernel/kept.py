@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain
 
 from scoring.event.event import Event
 from scoring.fold.fold import apply, restore
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
+from scoring.state.event_ids import Chunk
 from scoring.state.tiles import NO_CEILING, Alike, Tile
 from streams.kernel.effects import packed_event
 from tests.kernel.both import Both, Said
@@ -24,7 +24,7 @@ class BothKept(Both):
         self._same(Said("the series", series_of(self.plan, account), list(native.series(number))))
         self._same(Said("the ceilings", ceilings_of(self.plan, account), list(native.ceilings(number))))
         self._same(Said("the alikes", alikes_of(account), list(native.alikes(number))))
-        self._same(Said("the ids", ids_of(account), ids_of_chunks(native.ids(number))))
+        self._same(Said("the ids", ids_of(account), native.ids(number)))
 
     def restore(self) -> None:
         """Compute what records do not store again, in both."""
@@ -96,15 +96,13 @@ def alikes_of(account: Account) -> list[tuple[int, int, str, str, int]]:
     return [(day, number, alike.event, alike.user, alike.number) for day, number, alike in found]
 
 
-def ids_of(account: Account) -> list[tuple[int, list[int]]]:
-    """(period, fingerprints in order of arrival), ascending by period."""
+def ids_of(account: Account) -> tuple[int, dict[int, list[int]], tuple[tuple[int, dict[int, list[int]]], ...]]:
+    """(number of the next chunk, the open one, the closed ones with their numbers); each chunk by period."""
     ids = account.event_ids
-    chunks = [*(ids.closed[number] for number in sorted(ids.closed)), ids.open]
-    return [
-        (period, [each for chunk in chunks for each in chunk.periods.get(period, ())]) for period in sorted(ids.periods)
-    ]
+    closed = tuple((number, by_period(ids.closed[number])) for number in sorted(ids.closed))
+    return ids.next_number, by_period(ids.open), closed
 
 
-def ids_of_chunks(chunked: Iterable[tuple[int, Iterable[tuple[int, Iterable[int]]]]]) -> list[tuple[int, list[int]]]:
-    """The same of (period, chunks of (number, fingerprints))."""
-    return sorted((period, [each for _, prints in sorted(chunks) for each in prints]) for period, chunks in chunked)
+def by_period(chunk: Chunk) -> dict[int, list[int]]:
+    """The fingerprints of a chunk."""
+    return {period: list(prints) for period, prints in chunk.periods.items()}

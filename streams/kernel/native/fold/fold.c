@@ -1,6 +1,8 @@
 /* The fold: how an event, and time alone, change an account. Equals `scoring.fold.fold`, in the same order of steps. */
 #include "fold.h"
 
+#include "../state/ids.h"
+
 #define BLOCK_DAYS 8 /* of events in a period of ids when the day of arrival is unknown */
 
 static void set_timer(const Plan *plan, Account *account) { account->next_due = next_due(plan, account); }
@@ -118,6 +120,7 @@ static bool has_passed_bounds(const Plan *plan, const Account *account) {
 }
 
 void fold_restore(const Fold *fold, Account *account) {
+    ids_forget_gone(fold->plan, account->ids, account->current_bucket);
     account->is_past_bounds = has_passed_bounds(fold->plan, account);
     bound_days(fold->plan, account);
     restore_windows(fold->plan, account);

@@ -68,52 +68,45 @@ static PyObject *alikes(Kernel *kernel, PyObject *number) {
     return tuple;
 }
 
-/* (number, fingerprints in order of arrival) */
-static PyObject *chunk_of(const Chunk *chunk) {
-    PyObject *prints = PyTuple_New(chunk->length);
-    for (uint32_t i = 0; prints && i < chunk->length; i++) {
-        put_in(&prints, i, PyLong_FromUnsignedLongLong(chunk->prints[i]));
+/* The ids of a period. */
+static PyObject *prints_of(const IdList *list, int32_t period) {
+    PyObject *prints = PyList_New(0);
+    for (uint32_t i = 0; prints && i < list->length; i++) {
+        if (periods_of(list)[i] != period) continue;
+        PyObject *print = PyLong_FromUnsignedLongLong(list->prints[i]);
+        if (!print || PyList_Append(prints, print) < 0) Py_CLEAR(prints);
+        Py_XDECREF(print);
     }
-    return Py_BuildValue("(IN)", (unsigned)chunk->number, prints);
+    return prints;
 }
 
-/* The few ids of a period, as the one chunk that they would be. */
-static PyObject *few_of(const EventIds *ids, int64_t period) {
-    uint64_t prints[FEW_IDS_MAX];
-    Chunk chunk = {.prints = prints};
-    for (uint32_t i = 0; i < ids->few_length; i++) {
-        if (few_periods(ids)[i] == period) prints[chunk.length++] = ids->few[i];
+/* {period: fingerprints in order of arrival}, by the first that came. */
+static PyObject *periods_in(const IdList *list) {
+    PyObject *periods = PyDict_New();
+    for (uint32_t i = 0; periods && i < list->length; i++) {
+        PyObject *period = PyLong_FromLong(periods_of(list)[i]);
+        int is_there = period ? PyDict_Contains(periods, period) : -1;
+        PyObject *prints = is_there == 0 ? prints_of(list, periods_of(list)[i]) : NULL;
+        if (is_there < 0 || (is_there == 0 && (!prints || PyDict_SetItem(periods, period, prints) < 0))) {
+            Py_CLEAR(periods);
+        }
+        Py_XDECREF(period);
+        Py_XDECREF(prints);
     }
-    return Py_BuildValue("(L(N))", (long long)period, chunk_of(&chunk));
-}
-
-static PyObject *few(const EventIds *ids) {
-    PyObject *list = PyList_New(0);
-    for (uint32_t i = 0; list && i < ids->few_length; i++) {
-        bool is_first = true;
-        for (uint32_t j = 0; j < i; j++) is_first = is_first && few_periods(ids)[j] != few_periods(ids)[i];
-        PyObject *each = is_first ? few_of(ids, few_periods(ids)[i]) : NULL;
-        if (is_first && (!each || PyList_Append(list, each) < 0)) Py_CLEAR(list);
-        Py_XDECREF(each);
-    }
-    PyObject *tuple = list ? PyList_AsTuple(list) : NULL;
-    Py_XDECREF(list);
-    return tuple;
+    return periods;
 }
 
 static PyObject *ids(Kernel *kernel, PyObject *number) {
     Account *account = account_of(kernel, number);
     if (!account) return NULL;
-    if (account->ids->few_length) return few(account->ids);
-    ids_close(account->ids);
-    PyObject *tuple = PyTuple_New(account->ids->length);
-    for (uint32_t i = 0; tuple && i < account->ids->length; i++) {
-        const Period *period = &account->ids->periods[i];
-        PyObject *chunks = PyTuple_New(period->length);
-        for (uint32_t j = 0; chunks && j < period->length; j++) put_in(&chunks, j, chunk_of(&period->chunks[j]));
-        put_in(&tuple, i, Py_BuildValue("(LN)", (long long)period->period, chunks));
+    const EventIds *held = account->ids;
+    PyObject *closed = PyTuple_New(held->closed_length);
+    for (uint32_t i = 0; closed && i < held->closed_length; i++) {
+        const Chunk *chunk = &held->closed[i];
+        put_in(&closed, i, Py_BuildValue("(IN)", (unsigned)chunk->number, periods_in(&chunk->ids)));
     }
-    return tuple;
+    if (!closed) return NULL;
+    return Py_BuildValue("(INN)", (unsigned)held->next_number, periods_in(&held->open), closed);
 }
 
 /* (next purge, timers of all edges) */
@@ -136,7 +129,7 @@ PyMethodDef series_methods[] = {
     {"series", (PyCFunction)series, METH_O, "By count series, then by value series: (buckets, contents)."},
     {"ceilings", (PyCFunction)ceilings, METH_O, "By value series: (day, ceiling) of the days that had too many values."},
     {"alikes", (PyCFunction)alikes, METH_O, "(day, count series, event, user, events) where a sign needs it."},
-    {"ids", (PyCFunction)ids, METH_O, "By period: (period, chunks of (number, fingerprints))."},
+    {"ids", (PyCFunction)ids, METH_O, "The number of the next chunk, the open one, the closed ones with their numbers; each by period."},
     {"timers", (PyCFunction)timers, METH_O, "When days or ids are dropped next, and when something crosses each edge."},
     {"restore", (PyCFunction)restore, METH_O, "Compute what records do not hold from what they do."},
     {NULL, NULL, 0, NULL},

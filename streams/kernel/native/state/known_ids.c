@@ -56,14 +56,14 @@ void unlearn(EventIds *ids, uint64_t print) {
     ids->known[place] = 0;
 }
 
+void free_known(EventIds *ids) {
+    give_memory(ids->known);
+    ids->known = NULL;
+    ids->known_length = ids->known_room = 0;
+    ids->knows_zero = false;
+}
+
 void tighten_known(EventIds *ids) {
-    if (!ids->known_length) {
-        give_memory(ids->known);
-        ids->known = NULL;
-        ids->known_room = 0;
-        ids->knows_zero = false;
-        return;
-    }
     uint32_t room = ids->known_room;
     while (room > FIRST_ROOM && ids->known_length <= room / 8) room /= 2;
     if (room < ids->known_room) make_table(ids, room);
