@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from scoring.event.event import Event, scoped_id
+from scoring.fingerprint import fingerprint
 from scoring.fold.items import drop_items, note_items, note_stated
 from scoring.fold.latest import note_first_at, note_latest_at, note_latest_values
 from scoring.fold.life import note_event_at
@@ -40,6 +41,7 @@ def apply(
     *,
     times: int = 1,
     arrived_ms: int = -1,
+    print_of_id: int = -1,
     is_new: bool = False,
     tile_holds_it: bool = False,
     totals_hold_it: bool = False,
@@ -47,9 +49,11 @@ def apply(
     """Advance the account's instant to `as_of_ms`, if that is later, and apply `event`.
 
     `arrived_ms` is the time of arrival, where known: the id is then kept for the model's dedupe horizon from there;
-    otherwise for as long as the event could count. `is_new` means that the caller knows that the event is no duplicate.
-    `tile_holds_it` and `totals_hold_it` mean that the restored record of the event's day already counts it: those parts
-    are then skipped. `times` counts an event without an id this many times. Cost: independent of the history.
+    otherwise for as long as the event could count. `print_of_id` is the fingerprint that stands for its scoped id, -1
+    for that of `scoring.fingerprint`: all ids of an account have one kind. `is_new` means that the caller knows that
+    the event is no duplicate. `tile_holds_it` and `totals_hold_it` mean that the restored record of the event's day
+    already counts it: those parts are then skipped. `times` counts an event without an id this many times. Cost:
+    independent of the history.
     """
     if as_of_ms > account.as_of_ms:
         advance(plan, account, as_of_ms)
@@ -57,7 +61,8 @@ def apply(
     day = at // DAY_MS
     if event.event_id:
         period = arrived_ms // DAY_MS if arrived_ms >= 0 else period_of_block(day)
-        if not remember_id(plan, account, scoped_id(event), period) and not is_new:
+        print_of_id = print_of_id if print_of_id >= 0 else fingerprint(scoped_id(event))
+        if not remember_id(plan, account, print_of_id, period) and not is_new:
             return Outcome.DUPLICATE
     note_event_at(plan, account, at)
     route = plan.routes.of(event.topic, event.name)

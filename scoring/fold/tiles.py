@@ -5,7 +5,6 @@ Writes `Account.tiles`, `oldest_day`, `newest_day`, `changed_days` and `event_id
 
 from __future__ import annotations
 
-from scoring.fingerprint import fingerprint
 from scoring.fold.timers import due_by
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
@@ -25,13 +24,13 @@ def tile_of(plan: Plan, account: Account, day: int) -> Tile:
     return tile
 
 
-def remember_id(plan: Plan, account: Account, event_id: str, period: int) -> bool:
-    """Store the id of an event. Returns False when it is known already."""
+def remember_id(plan: Plan, account: Account, print_of_id: int, period: int) -> bool:
+    """Store the fingerprint of an event's id. Returns False when it is known already."""
     goes = plan.ids_go(period)
     if goes <= account.current_bucket:
         return True  # too old: a copy of it could change nothing either
     before = account.event_ids.count
-    if not account.event_ids.put(period, fingerprint(event_id)):
+    if not account.event_ids.put(period, print_of_id):
         return False
     if account.event_ids.count < before:
         plan.past["ids"] += before + 1 - account.event_ids.count

@@ -10,7 +10,7 @@ from array import array
 
 from scoring.state.sorted_ids import SortedIds
 
-CHUNK_MIN, CHUNK_MAX = 64, 4_096
+CHUNK_MIN, CHUNK_MAX = 32, 4_096
 """Ids in a chunk: a sixteenth of the ids before it, within these limits."""
 IDS_MAX = 1 << 22
 """The most ids of an account: four days of a million. Beyond it the first chunk is dropped."""
@@ -196,6 +196,6 @@ def _size_after(count: int) -> int:
     """The size of a chunk that comes after `count` ids.
 
     >>> [_size_after(count) for count in (0, 2_000, 5_000, 1_000_000)]
-    [64, 64, 256, 4096]
+    [32, 64, 256, 4096]
     """
     return max(CHUNK_MIN, min(CHUNK_MAX, 1 << (count // 16).bit_length() >> 1))

@@ -84,10 +84,9 @@ def encode(
     """The head, and those of its `own` records that are not `held` as they are. Marks the account as written."""
     offsets = progress.applied_offsets
     others: dict[bytes, bytes] = {}
-    for name in sorted(own):
-        if name not in held or _has_changed(account, name):
-            body = _encode_own(plan, account, name, offsets)
-            others[key_of(name, account_id)] = records.checked(records.ranked(rank, body))
+    for name in sorted((own - held) | (own & _changed(account, own))):
+        body = _encode_own(plan, account, name, offsets)
+        others[key_of(name, account_id)] = records.checked(records.ranked(rank, body))
     state = _encode_state(plan, account, offsets, own)
     note_written(account)
     return Encoded(records.join_head(rank, prefix, _opaque(progress), state), others)
@@ -98,13 +97,13 @@ def applied_offsets_of(head: bytes) -> list[int]:
     return _read_offsets(records.split_head(head)[1])
 
 
-def _has_changed(account: Account, name: Name) -> bool:
-    kind, number = name & 3, name >> 2
-    if kind == DAY:
-        return number in account.changed_days
-    if kind == TOTALS:
-        return number in account.changed_blocks
-    return kind == ITEMS and account.items_changed
+def _changed(account: Account, own: set[Name]) -> set[Name]:
+    """The names of all that changed since it was written."""
+    names = {name_of(DAY, day) for day in account.changed_days}
+    names.update([name_of(TOTALS, block) for block in account.changed_blocks])
+    if account.items_changed:
+        names.update([name for name in own if name & 3 == ITEMS])
+    return names
 
 
 # --- own records

@@ -114,16 +114,29 @@ def _ceilings(plan: Plan, tiles: list[Tile], days: list[int]) -> list[bytes]:
 
 
 def _alikes(plan: Plan, tiles: list[Tile], days: list[int]) -> list[bytes]:
-    """What the counted events of a day have in common, where a sign needs it."""
-    parts: list[bytes] = []
+    """What the counted events of a day have in common, where a sign needs it. Each name and user is written once."""
+    found: list[tuple[bytes, int, Alike]] = []
     if plan.alikes:
         for identity, number in plan.state_order.counts.in_order:
             for day, tile in zip(days, tiles, strict=True):
                 counts = tile.counts[number]
                 if counts is not None and (alike := counts.alike) is not None:
-                    where = words_bytes("Q", [day - days[0], alike.number])
-                    parts += (identity, where, text_bytes(alike.event), text_bytes(alike.user))
-    return [length_bytes(len(parts) // 4), *parts]
+                    found.append((identity, day - days[0], alike))
+    texts = sorted({text for _, _, alike in found for text in (alike.event, alike.user)})
+    place = {text: number for number, text in enumerate(texts)}
+    parts = [length_bytes(len(texts)), *(text_bytes(text) for text in texts)]
+    series = sorted({identity for identity, _, _ in found}, key=lambda each: each[::-1])
+    parts.append(length_bytes(len(series)))
+    for identity in series:
+        own = [(day, alike) for each, day, alike in found if each == identity]
+        parts += (
+            identity,
+            numbers_bytes([day for day, _ in own]),
+            numbers_bytes([alike.number for _, alike in own]),
+            numbers_bytes([place[alike.event] for _, alike in own]),
+            numbers_bytes([place[alike.user] for _, alike in own]),
+        )
+    return parts
 
 
 def _read_counts(plan: Plan, account: Account, reader: Reader, first: int) -> None:
@@ -180,12 +193,20 @@ def _read_ceilings(plan: Plan, account: Account, reader: Reader, first: int) -> 
 
 
 def _read_alikes(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+    texts = [reader.text() for _ in range(reader.length())]
     for _ in range(reader.length()):
         place = plan.state_order.counts.numbers.get(reader.number(), -1)
-        day, number = reader.number(), reader.number()
-        event, user = reader.text(), reader.text()
+        days, numbers, events, users = reader.numbers(), reader.numbers(), reader.numbers(), reader.numbers()
+        places = events + users
+        if not len(days) == len(numbers) == len(events) == len(users) > 0 or not _are_places(places, len(texts)):
+            raise DamagedRecord("it does not say what counts have in common")
         if place in plan.alikes:
-            counts = tile_of(plan, account, first + day).counts[place]
-            if counts is None:
-                raise DamagedRecord("it knows more of counts than it has")
-            counts.alike = Alike(event, user, number)
+            for day, number, event, user in zip(days, numbers, events, users, strict=True):
+                counts = tile_of(plan, account, first + day).counts[place]
+                if counts is None:
+                    raise DamagedRecord("it knows more of counts than it has")
+                counts.alike = Alike(texts[event], texts[user], number)
+
+
+def _are_places(places: list[int], length: int) -> bool:
+    return min(places) >= 0 and max(places) < length

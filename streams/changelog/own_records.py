@@ -17,7 +17,7 @@ from streams.changelog.record_types import Key
 
 OPEN_DAY_MAX = 4_096
 """Cells of the open day (buckets of counts, pairs of bucket and value) that the head holds at most."""
-OLDER_DAYS_MAX = 64
+OLDER_DAYS_MAX = 32
 """Cells of older days that the head holds at most, of the newest ones. Many accounts have no more in all."""
 TOTALS_MAX = 64
 """With more daily totals than this, the head holds only those of the open block."""

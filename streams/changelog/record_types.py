@@ -161,6 +161,8 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The ids of the latest ones that ended."""
     rules: str = ""
     """The identity of the alert rules that the accounts were judged by."""
+    id_key: bytes = b""
+    """The key of the fingerprints of event ids, 16 bytes; see `streams.engine.partition.id_prints`."""
 
 
 class ForgottenRecord(msgspec.Struct, array_like=True, frozen=True):

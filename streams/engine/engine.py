@@ -12,6 +12,7 @@ from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.arrivals import Arrivals
 from streams.engine.inputs.merge import PENDING, Merge
+from streams.engine.partition.id_prints import FIXED_KEY
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Clock, EngineMetrics, EngineOptions, Signal
 from streams.message_batch import MessageBatch
@@ -190,7 +191,12 @@ class Engine:
 
 
 def new_partition(
-    number: int, options: EngineOptions, plan: Plan, epoch: int, policy: Policy | None = None
+    number: int,
+    options: EngineOptions,
+    plan: Plan,
+    epoch: int,
+    policy: Policy | None = None,
+    id_key: bytes = FIXED_KEY,
 ) -> Partition:
-    """An empty partition under these options, model and alert rules."""
-    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms, policy)
+    """An empty partition under these options, model and alert rules; `id_key` is that of its event ids."""
+    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms, policy, id_key)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from scoring.event.event import Event, Rejected
+from scoring.event.event import Event, Rejected, scoped_id
 from scoring.fold.fold import Outcome, apply
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
 from streams.engine.partition.forget_handler import is_of_forgotten, refuse, take_replayed
+from streams.engine.partition.id_prints import id_print
 from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
@@ -74,8 +75,9 @@ def _apply(
 ) -> Outcome:
     """The step of the fold. State that a torn flush wrote ahead of the account's head is not counted again."""
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
+    print_of_id = id_print(state.id_key, scoped_id(event)) if event.event_id else -1
     if stored.ahead.is_empty:
-        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms)
+        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms, print_of_id=print_of_id)
     tile, totals = stored.ahead.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
     return apply(
         state.plan,
@@ -83,6 +85,7 @@ def _apply(
         event,
         state.as_of_ms,
         arrived_ms=arrived_at_ms,
+        print_of_id=print_of_id,
         tile_holds_it=tile,
         totals_hold_it=totals,
     )

@@ -157,5 +157,6 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         alarms=list(state.outages.alarms),
         ended_alarms=list(state.outages.ended),
         rules=state.rules,
+        id_key=state.id_key,
     )
     return records.encode_partition(record, Rank(state.epoch, state.flushes.last))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import msgspec
+
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank, Stored, Walk
 from streams.engine.partition.state import PartitionState
@@ -21,7 +23,7 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
     record = records.decode_partition(own) if own is not None else None
     if record is not None:
         _restore_own(state, record)
-    first = record or records.NO_RECORD
+    first = msgspec.structs.replace(record or records.NO_RECORD, id_key=state.id_key)
     state.epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(state.epoch, first.flush)))]]
     state.forgotten.adopt(kept)
     leftovers = _add_records(state, kept)
@@ -93,7 +95,7 @@ def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]
 
 
 def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
-    state.applied_offsets = own.applied_offsets
+    state.applied_offsets, state.id_key = own.applied_offsets, own.id_key or state.id_key
     state.as_of_ms = own.as_of_ms
     state.flushes.last, state.flushes.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
     state.has_record, state.topic_ids = True, dict(own.topic_ids)

@@ -20,6 +20,7 @@ from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.flush_numbers import FlushNumbers
 from streams.engine.partition.forgotten import ForgottenAccounts
+from streams.engine.partition.id_prints import FIXED_KEY
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -46,12 +47,15 @@ class PartitionState:
         epoch: int,
         settle_ms: int = SETTLE_MS,
         policy: Policy | None = None,
+        id_key: bytes = FIXED_KEY,
     ) -> None:
         """`settle_ms`: see `SETTLE_MS`. `policy` has the alert rules, whose watches must be those of `plan`; with None
-        no account gets cases."""
+        no account gets cases. `id_key` is the key of a new partition: one that is restored keeps its own."""
         self.gives_cases = policy is not None
         self.policy = policy or Policy(AlertRules(header=Header(name="none"), rules={}, routes={}), plan.model.tiers)
         self.settle_ms = settle_ms
+        self.id_key = id_key
+        """The key of the fingerprints of event ids."""
         self.number = number
         self.partitions = partitions
         self.plan = plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 import pytest
 
@@ -13,7 +14,7 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
-from scoring.state.event_ids import CHUNK_MAX, CHUNK_MIN
+from scoring.state.event_ids import CHUNK_MAX, CHUNK_MIN, Chunk
 from streams.changelog import records
 from streams.changelog.own_records import DAY, IDS, ITEMS, KINDS, OPEN_DAY_MAX, TOTALS, key_of, name_of, name_of_key
 from streams.changelog.own_records import ITEMS_MAX as IN_HEAD
@@ -71,7 +72,7 @@ def some(number: int, at: int, of: str = "u", ids: str = "") -> list[Sent]:
 
 def test_an_account_with_little_in_a_month_is_one_record() -> None:
     written = Written()
-    for day in range(20):
+    for day in range(15):
         written.see(usage(at=NOON - day * DAY_MS, id=f"e{day}"))
     written.see(ticket(at=NOON, event="opened", ticket=1, id="t1"))
     assert written.kinds() == "h"
@@ -149,13 +150,13 @@ def test_the_largest_head_is_well_below_the_longest_record() -> None:
     for day in range(1, 400):
         written.see(usage(at=NOON - day * DAY_MS))
     written.see(*(ticket(at=NOON - each, event="opened", ticket=each) for each in range(IN_HEAD)))
-    for _ in range(17 * CHUNK_MAX):
-        written.account.event_ids.put(TODAY, drawn.randrange(1 << 64))
-    while written.account.event_ids.open.size < CHUNK_MAX - 1:
-        written.account.event_ids.put(TODAY, drawn.randrange(1 << 64))
+    for number in (0, -1):
+        chunk = Chunk()
+        chunk.add(TODAY, array("Q", [drawn.randrange(1 << 64) for _ in range(CHUNK_MAX)]))
+        written.account.event_ids.add(number, chunk)
     assert written.sizes()["h"] < 100_000
-    written.see(*some(2 * VALUES_MAX, NOON), *(ticket(at=NOON, event="opened", ticket=-each) for each in range(5_000)))
-    assert len(written.account.open_items[0]) > ITEMS_MAX
+    written.see(*some(VALUES_MAX, NOON), *(ticket(at=NOON, event="opened", ticket=-each) for each in range(ITEMS_MAX)))
+    assert len(written.account.open_items[0]) == ITEMS_MAX + 1, "and the place of the latest one that was forgotten"
     sizes = written.sizes()
     assert sizes.keys() == set("htloi")
     assert max(sizes.values()) < 100_000 < records.RECORD_MAX_BYTES // 7
@@ -165,7 +166,7 @@ def test_an_account_at_rest_keeps_the_own_records_that_it_has_whatever_time_has_
     written = Written()
     written.see(*some(100, NOON), *some(70, NOON - DAY_MS))
     for number in range(CHUNK_MIN):
-        remember_id(written.plan, written.account, str(number), TODAY)
+        remember_id(written.plan, written.account, number, TODAY)
     written.write()
     own = written.stored.own
     assert own == {name_of(DAY, TODAY - 1), name_of(IDS, 0)}

@@ -122,6 +122,7 @@ PARTITION = PartitionRecord(
     topic_ids={"analytics": "AAAAAAAAQACAAAAAAAAAAQ"},
     walks=[Walk("norm", NOON - HOUR), Walk("guard_ended", NOON, 11, ("a0",))],
     rules="fedcba9876543210",
+    id_key=bytes(range(16)),
 )
 KINDS = ["head", "tile", "totals", "items", "ids", "partition"]
 OLD_IDS = (TODAY - 1, [(1 << 64) - 1, 7])
