@@ -11,7 +11,24 @@ RARE_FIELDS = (
     *("distinct_id", "uuid", "user", "userId", "messageId", "traits", "anonymousId", "originalTimestamp", "sentAt"),
     *("receivedAt", "$set", "tags", "type", "context", "groupId", "name", "extra"),
 )
-RARE_PROPERTIES = ("account_id", "user_id", "distinct_id", "uuid", "$insert_id", "$time", "$groups", "$set", "unknown")
+TABLES = {
+    "user": ("id", "email"),
+    "tags": ("account_id", "env"),
+    "context": ("groupId", "traits"),
+    "$groups": ("company", "account", "customer", "team"),
+}
+"""Keys that producers use inside of fields and properties."""
+RARE_PROPERTIES = (
+    "account_id",
+    "user_id",
+    "distinct_id",
+    "uuid",
+    "$insert_id",
+    "$time",
+    "$groups",
+    "$set",
+    "$group_key",
+)
 TEXTS = (
     *(
         "acme",
@@ -91,8 +108,8 @@ class OddMessages:
         return self._damaged(value) if self._random.random() < 1 / 3 else value
 
     def _event(self) -> bytes:
-        fields = [(name, self._field(name)) for name in FIELDS if self._random.random() < 0.96]
-        fields += [(name, self._value()) for name in RARE_FIELDS if self._random.random() < 0.02]
+        fields = [(name, self._field(name)) for name in FIELDS if self._random.random() < 0.95]
+        fields += [(name, self._rare(name)) for name in RARE_FIELDS if self._random.random() < 0.03]
         if self._random.random() < 0.05:
             fields.append((self._random.choice(FIELDS), self._value()))
         if self._random.random() < 0.3:
@@ -102,7 +119,7 @@ class OddMessages:
         return f"{space}{{{inside}}}{space}".encode()
 
     def _field(self, name: str) -> str:
-        if self._random.random() < 0.03:
+        if self._random.random() < 0.04:
             return self._value()
         match name:
             case "event":
@@ -111,9 +128,16 @@ class OddMessages:
                 return self._timestamp()
             case "properties":
                 chosen = [self._random.choice(self._properties) for _ in range(self._random.randrange(4))]
-                return f"{{{','.join(f'{json.dumps(each)}:{self._value()}' for each in chosen)}}}"
+                return f"{{{','.join(f'{json.dumps(each)}:{self._rare(each)}' for each in chosen)}}}"
             case _:
                 return json.dumps(f"{name}-{self._random.randrange(50)}")
+
+    def _rare(self, name: str) -> str:
+        """A value of a field in which producers put tables; of others any."""
+        if name not in TABLES or self._random.random() < 0.2:
+            return self._value()
+        keys = [self._random.choice(TABLES[name]) for _ in range(self._random.randrange(3))]
+        return f"{{{','.join(f'{json.dumps(key)}:{self._value()}' for key in keys)}}}"
 
     def _timestamp(self) -> str:
         pick = self._random.randrange

@@ -72,6 +72,7 @@ def test_vendor_samples_are_equal() -> None:
     for sample in SAMPLES:
         both.decode(sample.topic, value_of(sample.body))
     assert sum(both.taken.values()) == len(SAMPLES)
+    assert both.taken["natively"] >= 8
 
 
 def test_webhooks_are_equal() -> None:

@@ -10,11 +10,11 @@
 
 /* In the order of `Field`. */
 static const Text FIELD_NAMES[FIELDS_ALL] = {
-    NAME("account_id"), NAME("event"),   NAME("timestamp"), NAME("id"),          NAME("user_id"),
-    NAME("distinct_id"), NAME("uuid"),   NAME("user"),      NAME("userId"),      NAME("messageId"),
+    NAME("account_id"), NAME("event"),      NAME("timestamp"), NAME("id"),          NAME("user_id"),
+    NAME("distinct_id"), NAME("uuid"),      NAME("user"),      NAME("userId"),      NAME("messageId"),
     NAME("traits"),     NAME("anonymousId"), NAME("originalTimestamp"), NAME("sentAt"), NAME("receivedAt"),
-    NAME("$set"),       NAME("topic"),  NAME("properties"), NAME("tags"),   NAME("type"),        NAME("context"),
-    NAME("groupId"),    NAME("name"),
+    NAME("$set"),       NAME("tags"),       NAME("type"),      NAME("context"),     NAME("groupId"),
+    NAME("topic"),      NAME("properties"), NAME("name"),
 };
 
 Decoder *decoder_new(const uint8_t *bytes, size_t length, const char **error) {
@@ -54,8 +54,10 @@ void decoder_set_key(Decoder *decoder, const uint8_t key[16]) {
     decoder->has_id_key = true;
 }
 
-/* The room for all that the texts of a message can become without their escapes. */
+/* The room for all that the texts of a message can become without their escapes, with some more for what is looked into
+ * again; a message for which it is too little is handed back. */
 static void make_room(Decoder *decoder, uint32_t length) {
+    length *= 2;
     if (decoder->room.room >= length && decoder->room.bytes) return;
     decoder->room.room = length < 4096 ? 4096 : length;
     decoder->room.bytes = grow_memory(decoder->room.bytes, decoder->room.room, 1);
@@ -78,8 +80,8 @@ Decoded decode(Decoder *decoder, uint32_t topic, Text message, int64_t message_t
     FoldEvent *event = &decoder->event;
     if (topic >= decoder->tables.topics.length || message.length > EVENT_MAX_BYTES) return HAND_BACK;
     make_room(decoder, message.length);
-    if (!read_fields(decoder, message) || !read_places(decoder, message_time_ms, now_ms)) return HAND_BACK;
     decoder->topic = decoder->tables.topics.names[topic];
+    if (!read_fields(decoder, message) || !read_places(decoder, message_time_ms, now_ms)) return HAND_BACK;
     decoder->route = find_route(decoder->routes, topic, event->name);
     if (!decoder->route) return ASK_ROUTE;
     if (!take_effects(decoder) || (decoder->route->needs_tie && !can_tie(decoder))) return HAND_BACK;
@@ -99,10 +101,11 @@ bool decode_line(Decoder *decoder, Text line, int64_t now_ms, LineEvent *into) {
     ValueKind stamp = decoder->wire[FIELD_TIMESTAMP].kind;
     if (topic->kind != VALUE_TEXT || account->kind != VALUE_TEXT || stamp == VALUE_NULL) return false;
     int32_t number = number_of(&decoder->tables.topics, topic->text);
-    if (number < 0 || !read_places(decoder, 0, now_ms)) return false;
+    if (number < 0) return false;
+    decoder->topic = decoder->tables.topics.names[number];
+    if (!read_places(decoder, 0, now_ms)) return false;
     Text id = decoder->account_id;
     if (id.length != account->text.length || memcmp(id.bytes, account->text.bytes, id.length)) return false;
-    decoder->topic = decoder->tables.topics.names[number];
     *into = (LineEvent){.topic = (uint32_t)number, .is_bare = !decoder->set_length, .at_ms = decoder->event.at_ms};
     into->id_print = decoder->event_id.length ? print_of_id(decoder) : 0;
     into->user_print = decoder->user.length ? cached_fingerprint(decoder->prints, decoder->user) : 0;

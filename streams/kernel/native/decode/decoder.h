@@ -24,11 +24,15 @@ typedef enum {
     FIELD_SENT_AT,
     FIELD_RECEIVED_AT,
     FIELD_PERSON_SET,
+    FIELD_TAGS,
+    FIELD_TYPE,
+    FIELD_CONTEXT,
+    FIELD_GROUP_ID,
     FIELD_TOPIC, /* of a line in a file of events */
-    FIELDS_READ, /* of the others only that they are there */
+    FIELDS_READ,
     FIELD_PROPERTIES = FIELDS_READ,
-    FIELDS_KEPT,
-    FIELDS_ALL = FIELDS_KEPT + 5
+    FIELDS_KEPT, /* Python makes the others, too, but does not read them here */
+    FIELDS_ALL = FIELDS_KEPT + 1
 } Field;
 
 struct Decoder {
@@ -58,8 +62,17 @@ struct Decoder {
     char *packed;
 };
 
+#define CHARACTERS_MAX 200 /* of an account's id and of a name */
+
+static inline bool is_short(Text text) { return text.length <= CHARACTERS_MAX || code_points(text) <= CHARACTERS_MAX; }
+
+static inline bool is_given(const Value *value) { return value->kind != VALUE_NULL && value->kind != VALUE_UNSET; }
+
 /* fields.c: the fields and properties of a message */
 bool read_fields(Decoder *decoder, Text message);
+
+/* accounts.c: the account from the known places */
+bool read_account(Decoder *decoder);
 
 /* places.c: account, name, time, id and user from the usual places */
 bool read_places(Decoder *decoder, int64_t message_time_ms, int64_t now_ms);

@@ -148,6 +148,14 @@ bool json_skip(Json *json, bool is_kept) {
     return *json->at == '{' || *json->at == '[' ? skip_nested(json, is_kept, &length) : skip_plain(json, is_kept);
 }
 
+static bool nested_value(Json *json, Value *into) {
+    const char *first = json->at;
+    into->kind = *first == '[' ? VALUE_LIST : VALUE_TABLE;
+    if (!skip_nested(json, true, &into->length)) return false;
+    into->text = (Text){first, (uint32_t)(json->at - first)};
+    return true;
+}
+
 bool json_value(Json *json, Value *into) {
     skip_space(json);
     if (json->at == json->end) return false;
@@ -158,8 +166,20 @@ bool json_value(Json *json, Value *into) {
     case 't': into->kind = VALUE_TRUE; return skip_word(json, "true", 4);
     case 'f': into->kind = VALUE_FALSE; return skip_word(json, "false", 5);
     case 'n': into->kind = VALUE_NULL; return skip_word(json, "null", 4);
-    case '[': into->kind = VALUE_LIST; return skip_nested(json, true, &into->length);
-    case '{': into->kind = VALUE_TABLE; return skip_nested(json, true, &into->length);
+    case '[': case '{': return nested_value(json, into);
     default: into->kind = VALUE_NUMBER; return number_at(json, &into->number) && into->number.is_modest;
     }
+}
+
+bool json_member(Text table, const char *name, TextRoom *room, Value *into) {
+    Json json = {table.bytes, table.bytes + table.length, room};
+    Text key;
+    into->kind = VALUE_UNSET;
+    if (!json_mark(&json, '{')) return false;
+    if (json_mark(&json, '}')) return true;
+    do {
+        if (!json_text(&json, &key) || !json_mark(&json, ':')) return false;
+        if (!(is_text(key, name) ? json_value(&json, into) : json_skip(&json, false))) return false;
+    } while (json_mark(&json, ','));
+    return true;
 }

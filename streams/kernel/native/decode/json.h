@@ -29,7 +29,8 @@ typedef enum {
 typedef struct {
     ValueKind kind;
     uint32_t length; /* of a list */
-    Text text;       /* of a text; of a number what Python prints, where that is known before */
+    Text text;       /* of a text; of a list or a table as it is written; of a number what Python prints, where that is
+                        known before */
     Number number;
 } Value;
 
@@ -58,6 +59,9 @@ bool json_text(Json *json, Text *into); /* decoded, and valid UTF-8 */
 bool json_value(Json *json, Value *into);
 /* A value that nobody reads; with `is_kept` one that Python would make. */
 bool json_skip(Json *json, bool is_kept);
+
+/* The value of a name in a table as it is written, which was read before: the last of them; unset for none. */
+bool json_member(Text table, const char *name, TextRoom *room, Value *into);
 
 /* escapes.c: a text with escapes, decoded into the room */
 bool decode_escapes(TextRoom *room, Text written, Text *into);

@@ -17,15 +17,13 @@ typedef struct {
     Effect effect;
 } Found;
 
-static bool is_none(const Value *value) { return value->kind == VALUE_UNSET || value->kind == VALUE_NULL; }
-
 /* A number within the operation's bounds; `is_there` is false for none. */
 static bool take_number(const Decoder *decoder, const Operation *operation, bool *is_there, double *number) {
     Value read;
     *is_there = false;
     const Value *value = read_property(decoder, &operation->of.reader, &read);
     if (!value) return false;
-    if (is_none(value)) return true;
+    if (!is_given(value)) return true;
     if (value->kind != VALUE_NUMBER) return !operation->of.counts;
     if (!value->number.is_exact) return false;
     *number = value->number.real;
@@ -56,7 +54,7 @@ static bool take_latest(const Decoder *decoder, const Operation *operation, Foun
         found->effect.value = value->length;
         return true;
     }
-    return is_none(value) || !operation->of.counts;
+    return !is_given(value) || !operation->of.counts;
 }
 
 /* The instant that a property names: scoring.plan.signals.until. */
@@ -65,7 +63,7 @@ static bool take_instant(const Decoder *decoder, const Operation *operation, Fou
     int64_t at_ms;
     const Value *value = read_property(decoder, &operation->of.reader, &read);
     if (!value) return false;
-    if (is_none(value)) return true;
+    if (!is_given(value)) return true;
     bool is_read = value->kind == VALUE_TEXT ? written_ms(value->text, &at_ms) : stamp_ms(value, &at_ms);
     if (!is_read || at_ms < FROM_MS || at_ms >= TO_MS) return false;
     found->is_there = true;
@@ -79,7 +77,7 @@ static bool take_value(Decoder *decoder, const Operation *operation, Found *foun
     char room[NUMBER_ROOM];
     const Value *value = read_property(decoder, &operation->of.reader, &read);
     if (!value) return false;
-    if (is_none(value)) return true;
+    if (!is_given(value)) return true;
     if (!value_of(value, room, &key)) return false;
     found->is_there = key.length > 0;
     if (found->is_there) found->effect.key = cached_fingerprint(decoder->prints, key);
@@ -104,7 +102,7 @@ static bool take_item_id(const Decoder *decoder, const PropertyOf *item, char *r
     const Value *value = read_property(decoder, &item->reader, &read);
     if (!value || !id_of(value, room, id)) return false;
     bool is_blank = value->kind == VALUE_TEXT && !strip_ascii(value->text).length;
-    *is_there = id->length || is_none(value) || is_blank;
+    *is_there = id->length || !is_given(value) || is_blank;
     return *is_there || !item->counts;
 }
 

@@ -6,28 +6,25 @@
 
 #include <math.h>
 
-#define CHARACTERS_MAX 200               /* of an account's id and of a name */
 #define EARLIEST_MS 946684800000         /* 2000-01-01 */
 #define FUTURE_TOLERANCE_MS 300000
 #define NUMBER_LIMIT 1e15
 #define MILLISECONDS_FROM 1e11           /* an epoch number of this size or more is in milliseconds */
 
-static bool is_short(Text text) { return text.length <= CHARACTERS_MAX || code_points(text) <= CHARACTERS_MAX; }
-
-static bool is_given(const Value *value) { return value->kind != VALUE_NULL && value->kind != VALUE_UNSET; }
+/* The name of an event without one: only of exceptions, whose account is no number of a vendor's, and which are no call. */
+static bool name_of_nameless(Decoder *decoder) {
+    const Value *account = &decoder->wire[FIELD_ACCOUNT_ID];
+    decoder->event.name = (Text){"$exception", 10};
+    return is_text(decoder->topic, "exceptions") && !is_given(&decoder->wire[FIELD_TYPE]) &&
+           (account->kind == VALUE_TEXT || !is_given(account));
+}
 
 static bool read_name(Decoder *decoder) {
     const Value *given = &decoder->wire[FIELD_EVENT];
     Text *name = &decoder->event.name;
+    if (!is_given(given)) return name_of_nameless(decoder);
     if (given->kind != VALUE_TEXT || !is_short(given->text)) return false;
     return clean(given->text, name) && name->length > 0;
-}
-
-static bool read_account(Decoder *decoder) {
-    const Value *given = &decoder->wire[FIELD_ACCOUNT_ID];
-    if (!is_given(given)) given = &decoder->values[PROPERTY_ACCOUNT_ID];
-    if (!is_given(given) || !id_of(given, decoder->account_room, &decoder->account_id)) return false;
-    return decoder->account_id.length && (given->kind != VALUE_TEXT || is_short(given->text));
 }
 
 /* Properties that others lend an event are looked up by Python. */
@@ -90,26 +87,30 @@ static bool read_id(Decoder *decoder) {
     return first_id(candidates, sizeof candidates / sizeof *candidates, decoder->id_room, &decoder->event_id);
 }
 
-/* Of `user` an object's id is looked up by Python; a list is passed over. */
+/* What `user` says: itself, or the id in an object; a list says nothing. */
+static bool of_user(Decoder *decoder, Value *room, const Value **found) {
+    *found = &decoder->wire[FIELD_USER];
+    if ((*found)->kind != VALUE_TABLE && (*found)->kind != VALUE_LIST) return true;
+    room->kind = VALUE_UNSET;
+    bool is_read = (*found)->kind == VALUE_LIST || json_member((*found)->text, "id", &decoder->room, room);
+    *found = room;
+    return is_read;
+}
+
 static bool read_user(Decoder *decoder) {
-    static const Value none = {.kind = VALUE_UNSET};
-    const Value *const given[] = {
+    Value room;
+    const Value *user;
+    if (!of_user(decoder, &room, &user)) return false;
+    const Value *const candidates[] = {
         &decoder->wire[FIELD_USER_ID],
         &decoder->wire[FIELD_DISTINCT_ID],
         &decoder->wire[FIELD_USER_ID_OF_CALL],
-    };
-    const Value *of_user = &decoder->wire[FIELD_USER];
-    Text *user = &decoder->user;
-    bool is_found = first_id(given, 3, decoder->user_room, user);
-    if (is_found && user->length) return true;
-    if (!is_found || of_user->kind == VALUE_TABLE) return false;
-    const Value *const others[] = {
-        of_user->kind == VALUE_LIST ? &none : of_user,
+        user,
         &decoder->values[PROPERTY_USER_ID],
         &decoder->values[PROPERTY_DISTINCT_ID],
         &decoder->wire[FIELD_ANONYMOUS_ID],
     };
-    return first_id(others, 4, decoder->user_room, user);
+    return first_id(candidates, sizeof candidates / sizeof *candidates, decoder->user_room, &decoder->user);
 }
 
 bool read_places(Decoder *decoder, int64_t message_time_ms, int64_t now_ms) {
