@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,13 @@ def kinds_below(base: type[object]) -> set[type[object]]:
     for each in base.__subclasses__():
         found |= {each} | kinds_below(each)
     return {kind for kind in found if kind.__module__.startswith("scoring.")}
+
+
+def test_where_there_is_a_compiler_the_kernel_is_built() -> None:
+    """Else all of these tests would be skipped in silence, since it is optional."""
+    has_headers = Path(sysconfig.get_paths()["include"], "Python.h").exists()
+    can_build = shutil.which("cc") is not None and has_headers
+    assert is_built() or not can_build, "run `make build/kernel/.done`: build/kernel/log says why it fails"
 
 
 def test_the_kinds_of_tables_are_those_of_the_kernel() -> None:
