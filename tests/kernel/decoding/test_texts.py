@@ -10,6 +10,7 @@ import pytest
 
 from scoring.event.ids import clean
 from scoring.fingerprint import fingerprint
+from streams.engine.partition.id_prints import id_print
 from streams.kernel.kernel import is_built
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built: make builds it")
@@ -77,3 +78,11 @@ def test_siphash_answers_what_its_authors_published() -> None:
     message = bytes(range(len(published)))
     for length, wanted in enumerate(published):
         assert Decoder.siphash(bytes(range(16)), message[:length]) == wanted, length
+
+
+def test_siphash_answers_what_the_partition_keeps_of_an_id() -> None:
+    from streams.kernel._native import Decoder
+
+    key = bytes(range(100, 116))
+    for text in ("", "analytics\0login\0e1", "tickets\0ticket_opened\0é" * 20):
+        assert Decoder.siphash(key, text.encode()) == id_print(key, text)
