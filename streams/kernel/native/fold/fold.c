@@ -64,8 +64,15 @@ static Outcome apply_to_windows(const Fold *fold, Account *account, FoldEvent *e
     return is_expired ? OUTCOME_EXPIRED : OUTCOME_APPLIED;
 }
 
+/* Asks for all of an account's block at once: of many accounts each is out of the caches when its next event comes, and
+ * one line of memory after the other would be waited for. */
+static void fetch(const Account *account) {
+    for (uint32_t at = 0; at < account->bytes; at += 64) __builtin_prefetch((const char *)account + at);
+}
+
 Outcome fold_apply(const Fold *fold, Account *account, FoldEvent *event, int64_t as_of_ms, int64_t arrived_ms) {
     const Plan *plan = fold->plan;
+    fetch(account);
     if (as_of_ms > account->as_of_ms) fold_advance(fold, account, as_of_ms);
     int64_t day = floor_div(event->at_ms, DAY_MS);
     if (event->has_id) {

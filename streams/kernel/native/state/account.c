@@ -47,6 +47,7 @@ Account *account_new(const Plan *plan, int64_t as_of_ms) {
     size_t bytes;
     Account *account = make_block(plan, &bytes);
     lay_out(plan, account, (char *)account);
+    account->bytes = (uint32_t)bytes;
     account->as_of_ms = as_of_ms;
     account->current_bucket = floor_div(as_of_ms, plan->resolution_ms);
     account->next_due = account->next_edge = account->next_purge = account->first_ms = FAR;

@@ -125,6 +125,7 @@ typedef struct ScoreCache ScoreCache;
 typedef struct Account {
     /* time: fold/fold.c; timers: fold/timers.c */
     int64_t as_of_ms, current_bucket, next_due;
+    uint32_t bytes; /* of the block of memory that begins here and holds all arrays of fixed length: state/account.c */
     int64_t next_edge; /* the least of `edge_timers`, FAR for none */
     int64_t *edge_timers;
     /* life: fold/life.c */
