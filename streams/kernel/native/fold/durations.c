@@ -46,8 +46,7 @@ static uint32_t durations_ms(const Plan *plan, const Account *account, uint32_t 
     return found;
 }
 
-/* In hours: the median, or the mean; unknown when none was closed. */
-double close_hours(const Plan *plan, const Account *account, uint32_t number, bool is_mean) {
+static double find_hours(const Plan *plan, const Account *account, uint32_t number, bool is_mean) {
     int64_t *durations = take_memory(account->items[number].length, sizeof *durations);
     uint32_t length = durations_ms(plan, account, number, durations), first = 0, after = length;
     if (!is_mean && length) {
@@ -59,4 +58,16 @@ double close_hours(const Plan *plan, const Account *account, uint32_t number, bo
     for (uint32_t each = first; each < after; each++) sum += durations[each];
     give_memory(durations);
     return length ? ratio_of(sum, (Whole)(after - first) * HOUR_MS) : NAN;
+}
+
+/* In hours: the median, or the mean; unknown when none was closed. */
+double close_hours(const Plan *plan, Account *account, uint32_t number, bool is_mean) {
+    Items *items = account->items + number;
+    bool *is_held = is_mean ? &items->has_mean : &items->has_median;
+    double *hours = is_mean ? &items->mean : &items->median;
+    if (!*is_held) { /* `drop_items` forgets them with the timer at which a close comes or goes */
+        *hours = find_hours(plan, account, number, is_mean);
+        *is_held = true;
+    }
+    return *hours;
 }

@@ -141,6 +141,6 @@ void close_items(const Plan *plan, Account *account, uint32_t number, int64_t it
         *open[after - 1] = (Item){open[after - 1]->key, account->as_of_ms, 0, CLOSED};
     }
     give_memory(open);
-    held->due = 0;
+    forget_found(held);
     account->changed_dependents |= plan->items[number].dependents;
 }

@@ -11,7 +11,7 @@ Item *item_of(const Items *items, uint64_t key) {
 }
 
 void put_item(Items *items, Item item) {
-    items->due = 0;
+    forget_found(items);
     Item *held = item_of(items, item.key);
     if (held) {
         *held = item;
@@ -27,7 +27,7 @@ bool keep_items(Items *items, bool (*stays)(const Item *item, const Item *than),
         if (stays(items->items + each, than)) items->items[kept++] = items->items[each];
     }
     items->length = kept;
-    items->due = 0;
+    forget_found(items);
     return kept < before;
 }
 
@@ -40,7 +40,7 @@ void forget_oldest(const Fold *fold, Account *account, Items *items, uint64_t fo
     Item *after = oldest + 1;
     memmove(oldest, after, (size_t)(items->items + items->length - after) * sizeof *after);
     items->length--;
-    items->due = 0;
+    forget_found(items);
     const Item *held = item_of(items, forgotten);
     if (!held || compare_items(&place, held) > 0) put_item(items, place);
     account->is_past_bounds = true;

@@ -9,6 +9,12 @@
 
 Item *item_of(const Items *items, uint64_t key); /* NULL for none; valid until the next change */
 void put_item(Items *items, Item item);
+/* Forgets what was found of the items. */
+static inline void forget_found(Items *items) {
+    items->due = 0;
+    items->has_median = items->has_mean = false;
+}
+
 /* Keeps the items for which `stays` holds, in their order. */
 bool keep_items(Items *items, bool (*stays)(const Item *item, const Item *than), const Item *than);
 /* Drops the item whose latest event is earliest, among keys above `forgotten`, and keeps its place. */

@@ -116,7 +116,10 @@ typedef struct {
 typedef struct {
     uint32_t length, room;
     Item *items;
-    int64_t due; /* of open items their next timer, until its bucket comes; 0 when it is to be found */
+    /* Of open items, until they change or the bucket comes at which they change by themselves. */
+    int64_t due;               /* that bucket; 0 when it is to be found */
+    bool has_median, has_mean; /* of the hours from open to close */
+    double median, mean;
 } Items;
 
 /* judge/cache.c: scoring.plan.score_cache */
