@@ -11,6 +11,7 @@ from scoring.explain.forecast import HORIZON_DAYS, tier_forecast_of
 from scoring.fold.fold import advance
 from scoring.fold.fork import fork
 from scoring.model.model import Tier
+from scoring.plan.evaluation import Evaluation
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
 from tests.kernel.both import Both, BothCohort, is_same
@@ -22,6 +23,16 @@ from tests.support.examples import examples
 TIERS = tuple([Tier(name=f"from_{lower}", lower=float(lower)) for lower in range(0, 100, 4)])
 """So many that most accounts come into another."""
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
+
+
+def before_crossing(both: Both, judged: Evaluation, at_ms: int) -> Evaluation:
+    """The latest score before an instant, which may be of long before: silence may leave nothing to judge by."""
+    plan, copy, score = both.plan, fork(both.plan, both.account), both.score.copy()
+    last = judged
+    while (due_ms := copy.next_due * plan.resolution_ms) < at_ms:
+        advance(plan, copy, due_ms)
+        last = score.refresh(plan.primary, copy, both.norm) or last
+    return last
 
 
 def check_crossing(both: Both) -> bool:
@@ -38,9 +49,9 @@ def check_crossing(both: Both) -> bool:
     assert after is not None
     assert (kernel.native.as_of_ms(found.fork), plan.primary.tier_names[after.tier]) == (ours.at_ms, ours.tier)
     assert is_same(after.value, ours.score)
+    assert judged is not None
+    assert found.before == before_crossing(both, judged, ours.at_ms)
     copy = fork(plan, account)
-    advance(plan, copy, ours.at_ms - 1)
-    assert found.before == plan.primary.score(copy, both.norm)
     advance(plan, copy, ours.at_ms)
     assert after == plan.primary.score(copy, both.norm)
     assert kernel.facts(found.fork, plan.primary) == plan.facts(copy)
