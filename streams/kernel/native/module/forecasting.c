@@ -4,6 +4,8 @@
 #include "../forecast/crossing.h"
 #include "../forecast/improvements.h"
 
+#define EVENTS_MAX (1 << 17) /* the most of one adjustment: scoring.plan.signals.counting */
+
 /* (number of a fork that stands at the next change of tier, the evaluation before, its judgements, its evidence), or None
  */
 static PyObject *crossing(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
@@ -59,7 +61,7 @@ static bool read_kind(const Plan *plan, PyObject *given, Events *events, Adjustm
     }
     if (!PyArg_ParseTuple(given, "LLLppO", &least, &most, &closes, &is_value, &is_varied, &events->given))
         return false;
-    if (least < INT32_MIN || most > INT32_MAX || closes < -1 || closes >= (long long)plan->items_length ||
+    if (least < INT32_MIN || most > (is_value ? INT32_MAX : EVENTS_MAX) || closes < -1 || closes >= (long long)plan->items_length ||
         (closes >= 0 && plan->items[closes].is_times)) {
         PyErr_SetString(PyExc_ValueError, "an adjustment is beyond its bounds");
         return false;
