@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define CHUNK_MIN 64
+#define CHUNK_MIN 32
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
