@@ -137,3 +137,29 @@ def test_all_shapes_after_every_event_and_in_silence(way: int) -> None:
         if random_.random() < 0.1:
             both.advance_by_timers(at_ms + random_.randrange(2 * HOUR_MS), 4)
     both.advance_by_timers(at_ms + 30 * DAY_MS, 30)
+
+
+def test_an_account_is_no_younger_than_nothing_before_its_first_event() -> None:
+    """The event is ahead of the instant of judgement."""
+    plan = Plan(a_model({"age": {"kind": "age"}, "day": {"kind": "count", "window": "1d"}}))
+    cohort = BothCohort(plan)
+    sent = an_event("analytics", "acme", "login", START_MS)
+    both = cohort.apply(plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS), START_MS - 3 * DAY_MS)
+    assert plan.facts(both.account)["age"] == 0
+
+
+def test_a_season_that_nothing_surpassed_leaves_the_usual_as_whole_as_it_is() -> None:
+    """A login a day: what followed the season is as much as the margin allows."""
+    season: Table = {"kind": "season", "window": "3d"}
+    signals: dict[str, Table] = {
+        "usual": {"kind": "usual", "window": "3d", "within": "12d"},
+        "season": season | {"back": "14d"},
+        "after": season | {"back": "11d"},
+        "expected": {"kind": "expected", "usual": "usual", "season": "season", "after": ["after"]},
+    }
+    plan = Plan(a_model(signals))
+    cohort = BothCohort(plan)
+    for day in range(30):
+        sent = an_event("analytics", "acme", "login", START_MS + day * DAY_MS)
+        both = cohort.apply(plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS), START_MS + day * DAY_MS)
+    assert repr(plan.facts(both.account)["expected"]) == "3"
