@@ -68,7 +68,8 @@ def packed_event(
     print_of_id: Callable[[str], int] = fingerprint,
 ) -> bytes:
     """An event with its effects as bytes. `flags` are those of the head, but for `HAS_ID`; the others are as in
-    `scoring.fold.fold.apply`. Values that signals cannot use are counted in `plan.type_mismatches`."""
+    `scoring.fold.fold.apply`. Values that signals cannot use are counted in `plan.type_mismatches`, before it is
+    known what the event does: those of a duplicate, and amounts of an expired event, are counted as well."""
     route = plan.routes.of(event.topic, event.name)
     effects = list(effects_of(plan, route, event))
     name, user = event.name.encode(), event.user_id[:USER_MAX_CHARACTERS].encode()

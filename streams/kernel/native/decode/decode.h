@@ -21,7 +21,8 @@ void decoder_free(Decoder *decoder);
 void decoder_set_key(Decoder *decoder, const uint8_t key[16]);
 
 Decoded decode(Decoder *decoder, uint32_t topic, Text message, int64_t message_time_ms, int64_t now_ms);
-FoldEvent *decoded_event(Decoder *decoder); /* `origin` and the flags are the caller's to set */
+/* Where it is: a copy could not find its tie. `origin` and the flags are the caller's to set. */
+FoldEvent *decoded_event(Decoder *decoder);
 Text decoded_account(const Decoder *decoder);
 Text decoded_id(const Decoder *decoder);
 Text asked_name(const Decoder *decoder);
