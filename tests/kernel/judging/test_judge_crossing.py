@@ -14,6 +14,7 @@ from scoring.model.model import Tier
 from scoring.plan.evaluation import Evaluation
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
+from tests.builders import a_model, usage
 from tests.kernel.both import Both, BothCohort, is_same
 from tests.kernel.judging.test_judge_cache import FUTURE_MS
 from tests.oracle import DAY_MS
@@ -72,3 +73,16 @@ def test_the_crossing_that_silence_brings(history: History, has_norm: bool) -> N
             cohort.set_norm(plan.norm_part(both.account))
     for both in cohort.accounts.values():
         check_crossing(both)
+
+
+def test_after_a_standing_there_is_no_crossing() -> None:
+    """Two days after its latest event an account has no score for a day; then it is in another tier."""
+    since = {"kind": "since_last"}
+    falling = {"falling": {"shape": "linear", "signal": "since", "points": [[0, 100], [10, 0]], "weight": 1}}
+    standings = {"away": {"when": [{"signal": "since", "at_least": 2, "below": 3}]}}
+    for has_standing in (True, False):
+        plan = Plan(a_model({"since": since}, falling, standings=standings if has_standing else {}))
+        sent = usage("acme", at="2026-01-03T10:00Z")
+        event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+        both = BothCohort(plan).apply(event, event.occurred_at_ms)
+        assert check_crossing(both) != has_standing

@@ -155,7 +155,7 @@ def test_a_season_that_nothing_surpassed_leaves_the_usual_as_whole_as_it_is() ->
         "usual": {"kind": "usual", "window": "3d", "within": "12d"},
         "season": season | {"back": "14d"},
         "after": season | {"back": "11d"},
-        "expected": {"kind": "expected", "usual": "usual", "season": "season", "after": ["after"]},
+        "expected": {"kind": "expected", "usual": "usual", "season": "season", "margin": 1, "after": ["after"]},
     }
     plan = Plan(a_model(signals))
     cohort = BothCohort(plan)
