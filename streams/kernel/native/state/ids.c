@@ -8,6 +8,7 @@
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
+#define FEW 64 /* ids that are looked through, without a table */
 
 static int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
 
@@ -35,8 +36,6 @@ static void drop_first(EventIds *ids) {
 
 /* Closes the open chunk. Drops the first ones when there would be too many ids. */
 static void close_chunk(EventIds *ids) {
-    if (!ids->known)
-        for (uint32_t place = 0; place < ids->open.length; place++) learn(ids, ids->open.prints[place]);
     fit_list(&ids->open);
     MAKE_ROOM(ids->closed, ids->closed_length, ids->closed_room, 2);
     ids->closed[ids->closed_length++] = (Chunk){ids->next_number++, ids->open};
@@ -44,11 +43,28 @@ static void close_chunk(EventIds *ids) {
     while (ids->count > IDS_MAX - CHUNK_MAX) drop_first(ids);
 }
 
+static bool is_there(const EventIds *ids, uint64_t print) {
+    if (ids->known) return is_known(ids, print);
+    for (uint32_t number = 0; number < ids->closed_length; number++)
+        if (is_listed(&ids->closed[number].ids, print)) return true;
+    return is_listed(&ids->open, print);
+}
+
+static void learn_all(EventIds *ids) {
+    for (uint32_t number = 0; number < ids->closed_length; number++)
+        for (uint32_t place = 0; place < ids->closed[number].ids.length; place++)
+            learn(ids, ids->closed[number].ids.prints[place]);
+    for (uint32_t place = 0; place < ids->open.length; place++) learn(ids, ids->open.prints[place]);
+}
+
 bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {
-    if (ids->known ? is_known(ids, print) : is_listed(&ids->open, print)) return false;
+    if (is_there(ids, print)) return false;
     int64_t before = ids->count++;
     put_in_list(&ids->open, period, print);
-    if (ids->known) learn(ids, print);
+    if (ids->known)
+        learn(ids, print);
+    else if (ids->count > FEW)
+        learn_all(ids);
     if (ids->open.length >= CHUNK_MIN && ids->open.length >= size_after(ids->count - ids->open.length))
         close_chunk(ids);
     *dropped += before + 1 - ids->count;

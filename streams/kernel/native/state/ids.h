@@ -18,11 +18,11 @@ typedef struct {
 
 struct EventIds {
     int64_t count;
-    IdList open; /* the latest; when there are no others they are looked through */
+    IdList open; /* the latest */
     uint32_t next_number; /* of the chunk that is closed next */
     uint32_t closed_length, closed_room;
     Chunk *closed; /* ascending by number; they never change, but that ids are forgotten */
-    /* The ids that are known, when chunks were closed: a hash table with 0 for a free place. */
+    /* The ids that are known, when they are not few: a hash table with 0 for a free place. */
     uint64_t *known;
     uint32_t known_length, known_room;
     bool knows_zero;

@@ -4,7 +4,7 @@
 
 #include "value_counts.h"
 
-#define FIRST_ROOM 64
+#define FIRST_ROOM 128
 
 /* The place of an id in the table, or the free place where it belongs. */
 static uint32_t place_of_print(const EventIds *ids, uint64_t print) {
