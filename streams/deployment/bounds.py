@@ -22,7 +22,6 @@ BOUNDS = {
     "merge_wait_ms": (0, _HOUR_MS),
     "session_timeout_ms": (100, 24 * _HOUR_MS),
     "idempotent": (0, 1),
-    "kernel": (0, 1),
     "notify_max_age_ms": (0, 10**14),
     "canary_seconds": (0, 86_400),
 }

@@ -55,8 +55,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # 0 for a broker without idempotent producers, such as the embedded one. A retried batch may then be written twice.
     # State and read model tolerate that, and notifications are deduplicated by id.
     idempotent: int = 1
-    # 0 turns the kernel off: everything runs on the reference.
-    kernel: int = 1
     slack_url: str = ""
     webhook_url: str = ""
     # Where `vitals interactions` listens, for buttons and links, and the https:// address at which people reach it.

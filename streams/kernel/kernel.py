@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 NO_EXTENSION = "the kernel is not built: `make` builds it where there is a C compiler"
 
-TURNED_OFF = "VITALS_KERNEL=0 turns the kernel off"
-
 
 def _extension() -> type[_native.Kernel] | None:
     """The type of the extension, None where it is not built."""
@@ -52,23 +50,6 @@ class Crossing(NamedTuple):
 
     fork: int
     before: Evaluation
-
-
-class Choice(NamedTuple):
-    """The kernel for a plan, or None and why there is none, as a sentence's end."""
-
-    kernel: Kernel | None
-    why_none: str = ""
-
-
-def kernel_for(plan: Plan, *, is_wanted: bool) -> Choice:
-    """The kernel for a plan, where it is wanted (`Settings.kernel`) and can be had."""
-    if not is_wanted:
-        return Choice(None, TURNED_OFF)
-    try:
-        return Choice(Kernel(plan))
-    except NotInKernel as reason:
-        return Choice(None, str(reason))
 
 
 class Kernel:

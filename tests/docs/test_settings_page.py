@@ -10,7 +10,7 @@ from streams.deployment.settings import known_variables
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = (DOCS / "settings.md").read_text("utf-8") + (DOCS / "security.md").read_text("utf-8")
-OF_ONE_COMMAND = {"VITALS_LOG_LEVEL", "VITALS_PID_FILE", "VITALS_SECRET_LINKS", KEY, OLD_KEY}
+OF_ONE_COMMAND = {"VITALS_KERNEL", "VITALS_LOG_LEVEL", "VITALS_PID_FILE", "VITALS_SECRET_LINKS", KEY, OLD_KEY}
 """Read where they are used."""
 
 
