@@ -4,6 +4,7 @@ judgements that stand still; every step is compared."""
 from __future__ import annotations
 
 import random
+from functools import cached_property
 from typing import Any
 
 from scoring.event.event import Event
@@ -26,10 +27,14 @@ class Flood:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.plan = flood_plan(seed)
-        self.cohort = BothCohort(self.plan)
         self.now_ms = BEGINS_MS
         self.by_wall_clock = seed % 4 > 1
         self._sent: list[Event] = []
+
+    @cached_property
+    def cohort(self) -> BothCohort:
+        """Both folds, once they are wanted: a recording has no use for the kernel."""
+        return BothCohort(self.plan)
 
     def run(self, events: int) -> None:
         """Fold so many events, with what happens between them."""
