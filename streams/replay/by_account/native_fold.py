@@ -8,7 +8,7 @@ from scoring.fold.account_tiers import DeclaredNorm
 from scoring.fold.history import Steps
 from scoring.fold.tier_changes import TierChange
 from scoring.plan.plan import Plan
-from streams.kernel.history import Columns, NativeHistory
+from streams.kernel.history import INSTANT_MAX, Columns, NativeHistory
 from streams.kernel.table_writer import NotInKernel
 from streams.replay.by_account.partition import AccountEvents, Partition
 from streams.replay.by_account.shown import Scored, Shown
@@ -81,7 +81,8 @@ class NativeFold:
 def native_folds(
     plans: Sequence[Plan], routes: Sequence[tuple[str, str]], instants_ms: Sequence[int], *, uses_kernel: bool
 ) -> list[NativeFold | None]:
-    """A fold for each plan, None for those that the kernel cannot do."""
+    """A fold for each plan, None for those that the kernel cannot do. Instants may be of any year."""
+    uses_kernel = uses_kernel and all(0 <= instant_ms <= INSTANT_MAX for instant_ms in instants_ms)
     folds: list[NativeFold | None] = []
     for plan in plans:
         try:

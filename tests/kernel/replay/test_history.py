@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import pytest
@@ -10,6 +11,7 @@ from bench.replay.year import END_MS, START_MS, write_year
 from scoring.fold.tier_changes import TierHistory
 from scoring.instants import DAY_MS
 from scoring.model.loader import PRESETS, load_preset
+from scoring.model.model import Model
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
 from streams.replay.by_account import native_fold
@@ -17,8 +19,10 @@ from streams.replay.by_account.passes import FileNotes, sort_events
 from streams.replay.by_account.reading import Reading
 from streams.replay.by_account.station import TiersWanted
 from streams.replay.columns import Columns, fold_columns
+from tests.builders import a_model
 
 EVENTS, ACCOUNTS = 4_000, 12
+PRESET_MODELS = tuple(load_preset(name) for name in PRESETS)
 INSTANTS = tuple(START_MS + days * DAY_MS for days in (3, 40, 41, 200, 365))
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
@@ -32,11 +36,16 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def answers(year: str) -> tuple[list[Columns], FileNotes]:
+def answers(
+    year: str, models: Sequence[Model] = PRESET_MODELS, instants: Sequence[int] = INSTANTS
+) -> tuple[list[Columns], FileNotes]:
     notes: list[FileNotes] = []
-    models = [load_preset(name) for name in PRESETS]
     facts = sorted({name for model in models for name in model.signals})
-    return fold_columns([year], models, INSTANTS, facts=facts, texts=facts, judgements=True, notes=notes), notes[0]
+    return fold_columns([year], models, instants, facts=facts, texts=facts, judgements=True, notes=notes), notes[0]
+
+
+def values(columns: Sequence[Columns]) -> list[str]:
+    return [repr(getattr(each, field)) for each in columns for field in each.__struct_fields__]
 
 
 def test_a_replay_says_the_same_with_the_kernel_and_without(year: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,3 +99,23 @@ def test_events_as_producers_send_them_are_all_folded_natively(year: str, monkey
     answers(year)
     assert len(left) == len(PRESETS) * ACCOUNTS
     assert not any(left)
+
+
+@pytest.mark.parametrize("instant_ms", [-1, (1 << 32) * 1000, END_MS + 7975 * 365 * DAY_MS])
+def test_instants_that_the_kernel_does_not_know_are_answered(
+    year: str, instant_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = sorted([*INSTANTS, instant_ms])
+    with_kernel, _ = answers(year, PRESET_MODELS[:1], instants)
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    assert values(with_kernel) == values(answers(year, PRESET_MODELS[:1], instants)[0])
+
+
+def test_more_than_63_flags_can_hold_at_once(year: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    always = [{"signal": "use", "at_least": 0}]
+    flags = {f"flag{number}": {"when": always} for number in range(64)}
+    model = a_model({"use": {"kind": "count", "window": "30d"}}, flags=flags)
+    with_kernel, _ = answers(year, [model])
+    assert max(with_kernel[0].flags) == (1 << 64) - 1
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    assert values(with_kernel) == values(answers(year, [model])[0])

@@ -2,6 +2,7 @@
 #include "history.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static PyObject *history_make(PyTypeObject *type, PyObject *arguments, PyObject *named) {
     PyObject *kernel, *decoder;
@@ -161,9 +162,10 @@ static PyObject *account_history(PyHistory *self, PyObject *arguments) {
 /* --- what is shown --- */
 
 static PyObject *bits_as_number(Bits bits) {
+    char digits[33]; /* hexadecimal */
     if (!(bits >> 63)) return PyLong_FromLongLong((long long)bits);
-    PyErr_SetString(PyExc_OverflowError, "there are too many rules");
-    return NULL;
+    snprintf(digits, sizeof digits, "%016llx%016llx", (unsigned long long)(bits >> 64), (unsigned long long)bits);
+    return PyLong_FromString(digits, NULL, 16);
 }
 
 /* (value, tier, coverage, provisional, judgements, evidence), or None without a score */
