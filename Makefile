@@ -71,7 +71,7 @@ sanitize: $(STAMP) ## Run the kernel's tests under address and undefined-behavio
 	@mkdir -p build/kernel; rm -f $(KERNEL) streams/kernel/_native.*.so
 	@$(BIN)/python -m tests.kernel.check
 	@CFLAGS="$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-wrapv" LDFLAGS="$(SANITIZERS)" \
-		$(BIN)/python setup.py --quiet build_ext --inplace --force --build-temp build/sanitize
+		$(BIN)/python setup.py --quiet build_ext --inplace --force --build-temp build/sanitize --build-lib build/sanitize
 	@trap 'rm -f streams/kernel/_native.*.so' EXIT; \
 		ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(cc -print-file-name=libasan.so) $$(cc -print-file-name=libubsan.so)" \
 		$(BIN)/python -m pytest -n 0 -q -m 'not slow' tests/kernel $(ARGS)
