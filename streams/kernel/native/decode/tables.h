@@ -36,8 +36,9 @@ typedef struct {
     Synonym *synonyms;
 } Reader;
 
-/* The bit of a property; those beyond the width of a mask share its last one. */
-static inline Bits property_bit(int64_t number) { return (Bits)1 << (number < 127 ? number : 127); }
+/* The bit of a property; those beyond the width of a mask share its last one; so do
+ * numbers that are none, which the checks refuse later. */
+static inline Bits property_bit(int64_t number) { return (Bits)1 << (number >= 0 && number < 127 ? number : 127); }
 
 /* A property as a signal reads it; `counts` what it cannot use, so that such an event is handed back. */
 typedef struct {
