@@ -107,7 +107,7 @@ class NativeLines:
         return self._siphash(ID_KEY, scoped_id.encode(errors="surrogatepass"))
 
     def fresh(self) -> list[str]:
-        """The accounts that are new in this block."""
+        """The accounts that were new since this was asked last, or since the block began."""
         return self._native.fresh()
 
     def names(self) -> list[list[str]]:

@@ -46,14 +46,11 @@ class NativeSorter(BlockSorter):
             now_ms=reading.now_ms,
             last_ms=reading.last_ms,
         )
-        self._read_here: set[str] = set()
-        """The accounts of the block that were new when a line of theirs was read here: these are noted already."""
 
     def sort(self, block: int, text: bytes) -> BlockReport:
         self._block, self._is_text, self._has_escapes = block, is_utf8(text), b"\\" in text
         refusals, span = RejectionCounts(), Span()
         self._native.begin()
-        self._read_here.clear()
         at = 0
         while True:
             stop = self._native.lines(text, at) if self._is_text else self._native.next_line(text, at)
@@ -65,10 +62,12 @@ class NativeSorter(BlockSorter):
             self._latest_ms = self._native.latest_ms
             line = text[stop.at : stop.end]
             if line and not line.isspace():
+                self._note_fresh()
                 self._sort_line(self._native.count + 1, line, refusals, span)
+                self._native.fresh()  # a new account of this line is noted already
             self._native.took(self._latest_ms)
             at = stop.end + 1
-        self._noted += [(name, name) for name in self._native.fresh() if name not in self._read_here]
+        self._note_fresh()
         self._native.add_to(span)
         places = [(partition, self._spill.write(block, chunk)) for partition, chunk in self._taken()]
         return self._report(self._native.count, span, refusals, places)
@@ -78,13 +77,15 @@ class NativeSorter(BlockSorter):
         places = [self._spill.write_bytes(msgspec.msgpack.encode(each)) for each in names]
         return self._sorter_report(places, sum(map(len, names)))
 
+    def _note_fresh(self) -> None:
+        """Note the accounts that the kernel met since it was asked last: the order of notes is that of the lines."""
+        self._noted += [(name, name) for name in self._native.fresh()]
+
     def _knows(self, account_id: str) -> bool:
         return self._native.knows(account_id)
 
     def _keep(self, event: Event, known_ms: int, message: bytes) -> None:
         route, is_whole = self._routed(event, known_ms)
-        if not self._native.knows(event.account_id):
-            self._read_here.add(event.account_id)
         print_of_id = self._native.print_of(scoped_id(event)) if event.event_id else 0
         self._native.add(
             event.account_id,

@@ -152,6 +152,7 @@ static PyObject *fresh(PySorter *self, PyObject *Py_UNUSED(none)) {
     PyObject *ids = PyList_New(0);
     for (uint32_t each = self->sorter.fresh; ids && each < self->sorter.accounts_length; each++)
         if (!append(ids, id_of_account(&self->sorter.accounts[each]))) Py_CLEAR(ids);
+    self->sorter.fresh = self->sorter.accounts_length;
     return ids;
 }
 
@@ -199,7 +200,7 @@ static PyMethodDef methods[] = {
     {"knows", (PyCFunction)knows, METH_O, "Whether some event of an account was kept."},
     {"state", (PyCFunction)state, METH_NOARGS, "Latest, first and last event, lines and events of the block."},
     {"took", (PyCFunction)set_latest, METH_O, "Note that Python took a line; the time of the latest event now."},
-    {"fresh", (PyCFunction)fresh, METH_NOARGS, "The accounts that are new in this block."},
+    {"fresh", (PyCFunction)fresh, METH_NOARGS, "The accounts that were not told of yet."},
     {"names", (PyCFunction)names, METH_NOARGS, "By partition, the ids of its accounts by number."},
     {"take", (PyCFunction)take_rows, METH_NOARGS, "The columns of what was sorted, by partition."},
     {NULL, NULL, 0, NULL},

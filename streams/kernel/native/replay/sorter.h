@@ -46,7 +46,7 @@ typedef struct {
     /* of the block */
     int64_t latest_ms, first_at_ms, last_at_ms;
     uint64_t lines, events;
-    uint32_t fresh; /* accounts from this place on are new in this block */
+    uint32_t fresh; /* accounts from this place on were not told of yet */
     uint32_t asked_topic;
     void (*keep_whole)(void *self, uint32_t partition, uint32_t topic, Text line);
     void *self;
