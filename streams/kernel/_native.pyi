@@ -92,16 +92,18 @@ class History:
         instants: tuple[int, ...],
         signals: tuple[int, ...] | None,
         norms: tuple[tuple[float | None, ...], ...] | None,
+        learn: Callable[[int, str], bool],
         /,
-    ) -> list[Any] | tuple[int, str] | None: ...
+    ) -> list[Any] | None: ...
     def tiers(
         self,
         first_ms: int,
         messages: list[tuple[int, bytes]],
         declared: tuple[tuple[int, tuple[float | None, ...]], ...],
         end_ms: int,
+        learn: Callable[[int, str], bool],
         /,
-    ) -> list[tuple[int, int, int]] | tuple[int, str] | None: ...
+    ) -> list[tuple[int, int, int]] | None: ...
 
 @final
 class Sorter:

@@ -110,13 +110,7 @@ class NativeHistory:
     ) -> list[tuple[int, int, int]] | None:
         """The tier changes of an account that was first known at `first_ms`, as (instant, tier before, tier then), from
         all its events in the order of their time; None when the reference has to fold it."""
-        while True:
-            found = self._history.tiers(first_ms, messages, declared, end_ms)
-            if not isinstance(found, tuple):
-                return found
-            topic, name = found
-            if not self._decoder.learn(INPUT_TOPICS[topic], name):
-                return None
+        return self._history.tiers(first_ms, messages, declared, end_ms, self._learn_route)
 
     def _fold(
         self,
@@ -126,13 +120,11 @@ class NativeHistory:
         places: tuple[int, ...] | None,
         norms: tuple[tuple[float | None, ...], ...] | None,
     ) -> list[Any] | None:
-        while True:
-            found = self._history.account(*columns, whole, instants_ms, places, norms)
-            if not isinstance(found, tuple):
-                return found
-            topic, name = found  # of a route that was not learnt yet
-            if not self._decoder.learn(INPUT_TOPICS[topic], name):
-                return None
+        return self._history.account(*columns, whole, instants_ms, places, norms, self._learn_route)
+
+    def _learn_route(self, topic: int, name: str) -> bool:
+        """Let the decoder take the events of a topic, by number, and a name; False when it cannot."""
+        return self._decoder.learn(INPUT_TOPICS[topic], name)
 
     def _with_instants(self, row: Row, places: tuple[int, ...]) -> Row:
         """The row with instants as the reference shows them."""

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from array import array
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from bench.replay.year import END_MS, START_MS, write_year
+from scoring.fold.history import Steps
 from scoring.fold.tier_changes import TierHistory
-from scoring.instants import DAY_MS
+from scoring.instants import DAY_MS, rfc3339
 from scoring.model.loader import PRESETS, load_preset
 from scoring.model.model import Model
 from scoring.plan.plan import Plan
+from streams.kernel.history import Columns as EventColumns
+from streams.kernel.history import NativeHistory
 from streams.kernel.kernel import is_built
 from streams.replay.by_account import native_fold
 from streams.replay.by_account.passes import FileNotes, sort_events
 from streams.replay.by_account.reading import Reading
 from streams.replay.by_account.station import TiersWanted
 from streams.replay.columns import Columns, fold_columns
+from streams.replay.similar_accounts import NAMES_MAX
 from tests.builders import a_model
 
 EVENTS, ACCOUNTS = 4_000, 12
@@ -119,3 +126,53 @@ def test_more_than_63_flags_can_hold_at_once(year: str, monkeypatch: pytest.Monk
     assert max(with_kernel[0].flags) == (1 << 64) - 1
     monkeypatch.setenv("VITALS_KERNEL", "0")
     assert values(with_kernel) == values(answers(year, [model])[0])
+
+
+def a_line(account: str, day: int, **properties: object) -> bytes:
+    event = {
+        "topic": "billing",
+        "account_id": account,
+        "event": "invoice_paid",
+        "timestamp": rfc3339(START_MS + day * DAY_MS),
+        "id": f"{account}-{day}",
+        "properties": properties,
+    }
+    return json.dumps(event).encode()
+
+
+def both(
+    tmp_path: Path, lines: Sequence[bytes], model: Model, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[list[Columns], FileNotes]]:
+    """With the kernel, and without."""
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(b"\n".join(lines))
+    found = [answers(str(path), [model])]
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    return [*found, answers(str(path), [model])]
+
+
+@pytest.mark.parametrize(("events", "is_left"), [(400_000, False), (500_000, True)])
+def test_amounts_that_may_pass_64_bits_are_left_to_the_reference(events: int, is_left: bool) -> None:
+    plan = Plan(a_model({"paid": {"kind": "sum", "property": "amount", "window": "30d", "topics": ["billing"]}}))
+    greatest = 10_000_000_000_000  # 10^9, in ten-thousandths
+    steps = Steps(plan, "billing", "invoice_paid")
+    steps.amounts = [(number, greatest) for number, _ in steps.amounts]
+    history = NativeHistory(plan)
+    history.learn(1, steps)
+    times, none = array("q", [START_MS] * events), array("Q", [0] * events)
+    columns = EventColumns(times, times, array("I", [2] * events), none, none)
+    rows = history.rows(columns, [], (START_MS,), history.places(["paid"]), (history.norm({}),))
+    assert (rows is None) == is_left
+    assert is_left or (rows and rows[0][5] == (float(events * 10**9),))
+
+
+def test_accounts_that_look_alike_are_named_in_the_order_of_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"acme{'-' * each}inc" for each in range(2 * NAMES_MAX)]
+    lines = [a_line(name, 0) for name in names]
+    lines[-1] = lines[-1].replace(b"acme", b"\\u0061cme")  # escapes are read in Python
+    model = a_model({"use": {"kind": "count", "window": "30d", "topics": ["billing"]}})
+    with_kernel, without = both(tmp_path, lines, model, monkeypatch)
+    assert with_kernel[1].similar.twins() == (tuple(sorted(names[:NAMES_MAX])),)
+    assert with_kernel[1].similar.twins() == without[1].similar.twins()

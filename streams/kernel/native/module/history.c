@@ -82,9 +82,18 @@ static bool whole_event(const Columns *columns, uint64_t place, int64_t *topic, 
     return whole_of(PyTuple_GET_ITEM(event, 0), 0, UINT32_MAX, "the number of a topic", topic);
 }
 
-typedef enum { ADDED, LEFT, ASKED, FAILED } Added;
+typedef enum { ADDED, LEFT, FAILED } Added;
 
-static Added add_event(PyHistory *self, const Columns *columns, Py_ssize_t place) {
+bool learn_asked(PyHistory *self, PyObject *learn, uint32_t topic) {
+    Text name = asked_name(self->history.decoder);
+    PyObject *answer = PyObject_CallFunction(learn, "Is#", topic, name.bytes, (Py_ssize_t)name.length);
+    if (!answer) return false;
+    int is_learnt = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    return is_learnt > 0;
+}
+
+static Added add_event(PyHistory *self, const Columns *columns, Py_ssize_t place, PyObject *learn) {
     HistoryEvent event = {columns->known[place], columns->occurred[place], columns->prints[place], 0};
     uint32_t route = columns->routes[place];
     if (!(route & 1)) {
@@ -93,22 +102,24 @@ static Added add_event(PyHistory *self, const Columns *columns, Py_ssize_t place
             PyErr_Format(PyExc_LookupError, "the step %u is not known", route >> 1);
             return FAILED;
         }
-        history_add(&self->history, &event, route >> 1);
-        return ADDED;
+        return history_add(&self->history, &event, route >> 1) ? ADDED : LEFT;
     }
     int64_t topic;
     Text message;
     bool asks = false;
     if (!whole_event(columns, columns->users[place], &topic, &message)) return FAILED;
     if (history_add_message(&self->history, &event, (uint32_t)topic, message, &asks)) return ADDED;
-    self->asked_topic = topic;
-    return asks ? ASKED : LEFT;
+    if (asks && learn_asked(self, learn, (uint32_t)topic) &&
+        history_add_message(&self->history, &event, (uint32_t)topic, message, &asks))
+        return ADDED;
+    return PyErr_Occurred() ? FAILED : LEFT;
 }
 
 static PyObject *row_of(PyHistory *self, Py_ssize_t instant, PyObject *signals, PyObject *norms);
 
-/* Folds an account; returns its rows, None when the reference has to, or the name of a route that is asked for. */
-static PyObject *fold_account(PyHistory *self, const Columns *columns, PyObject *instants, PyObject *signals, PyObject *norms) {
+/* Folds an account; returns its rows, or None when the reference has to. */
+static PyObject *fold_account(PyHistory *self, const Columns *columns, PyObject *instants, PyObject *signals,
+                              PyObject *norms, PyObject *learn) {
     Py_ssize_t done = 0, last = PyTuple_GET_SIZE(instants);
     PyObject *rows = PyList_New(0);
     if (!rows || !columns->length) return rows;
@@ -119,13 +130,11 @@ static PyObject *fold_account(PyHistory *self, const Columns *columns, PyObject 
         if (columns->known[0] > instant_ms) continue;
         history_move(&self->history, instant_ms);
         for (; done < columns->length && columns->known[done] <= instant_ms; done++) {
-            Added added = add_event(self, columns, done);
+            Added added = add_event(self, columns, done, learn);
             if (added == FAILED) goto failed;
             if (added == ADDED) continue;
             Py_DECREF(rows);
-            if (added == LEFT) Py_RETURN_NONE;
-            Text name = asked_name(self->history.decoder);
-            return Py_BuildValue("(Ls#)", (long long)self->asked_topic, name.bytes, (Py_ssize_t)name.length);
+            Py_RETURN_NONE;
         }
         PyObject *row = row_of(self, instant, signals, norms);
         if (!row || PyList_Append(rows, row) < 0) {
@@ -140,17 +149,17 @@ failed:
     return NULL;
 }
 
-/* account(known, occurred, routes, prints, users, whole, instants, signals, norms) */
+/* account(known, occurred, routes, prints, users, whole, instants, signals, norms, learn) */
 static PyObject *account_history(PyHistory *self, PyObject *arguments) {
     Py_buffer known, occurred, routes, prints, users;
-    PyObject *whole, *instants, *signals, *norms, *found = NULL;
-    if (!PyArg_ParseTuple(arguments, "y*y*y*y*y*O!O!OO:account", &known, &occurred, &routes, &prints, &users, &PyList_Type,
-                          &whole, &PyTuple_Type, &instants, &signals, &norms))
+    PyObject *whole, *instants, *signals, *norms, *learn, *found = NULL;
+    if (!PyArg_ParseTuple(arguments, "y*y*y*y*y*O!O!OOO:account", &known, &occurred, &routes, &prints, &users, &PyList_Type,
+                          &whole, &PyTuple_Type, &instants, &signals, &norms, &learn))
         return NULL;
     Columns columns = {known.len / 8, known.buf, occurred.buf, routes.buf, prints.buf, users.buf, whole};
     bool is_fine = column_of(&occurred, columns.length, 8) && column_of(&routes, columns.length, 4) &&
                    column_of(&prints, columns.length, 8) && column_of(&users, columns.length, 8);
-    if (is_fine) found = fold_account(self, &columns, instants, signals, norms);
+    if (is_fine) found = fold_account(self, &columns, instants, signals, norms, learn);
     PyBuffer_Release(&known);
     PyBuffer_Release(&occurred);
     PyBuffer_Release(&routes);

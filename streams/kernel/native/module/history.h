@@ -12,8 +12,10 @@ typedef struct {
     Kernel *kernel;
     PyObject *decoder;
     History history;
-    int64_t asked_topic;
 } PyHistory;
+
+/* Asks `learn(topic, name)` for the route that the decoder lacks; false when there is none, or with an exception set. */
+bool learn_asked(PyHistory *self, PyObject *learn, uint32_t topic);
 
 /* tiers.c */
 PyObject *tiers_of_history(PyHistory *self, PyObject *arguments);

@@ -58,8 +58,17 @@ static PyObject *list_of_changes(const Tiers *tiers) {
     return list;
 }
 
-/* Folds the messages; returns the changes, None when the reference has to, or a route that is asked for. */
-static PyObject *fold_messages(PyHistory *self, Tiers *tiers, PyObject *messages, PyObject *declared, int64_t end_ms) {
+/* Decodes a message, and learns its route when that is new; false when it is for the reference, or with an exception set. */
+static bool decode_learning(PyHistory *self, unsigned int topic, Text message, PyObject *learn) {
+    Decoded decoded = decode(self->history.decoder, topic, message, 0, NOW_MS);
+    if (decoded == ASK_ROUTE && learn_asked(self, learn, topic))
+        decoded = decode(self->history.decoder, topic, message, 0, NOW_MS);
+    return decoded == DECODED;
+}
+
+/* Folds the messages; returns the changes, or None when the reference has to. */
+static PyObject *fold_messages(PyHistory *self, Tiers *tiers, PyObject *messages, PyObject *declared, int64_t end_ms,
+                               PyObject *learn) {
     Py_ssize_t next = 0;
     if (!pass_over(self, declared, &next, tiers->history->account->as_of_ms)) return NULL;
     for (Py_ssize_t place = 0; place < PyList_GET_SIZE(messages); place++) {
@@ -68,34 +77,32 @@ static PyObject *fold_messages(PyHistory *self, Tiers *tiers, PyObject *messages
         Py_ssize_t length;
         PyObject *message = PyList_GET_ITEM(messages, place);
         if (!PyTuple_Check(message) || !PyArg_ParseTuple(message, "Iy#", &topic, &bytes, &length)) return NULL;
-        Decoded decoded = decode(self->history.decoder, topic, (Text){bytes, (uint32_t)length}, 0, NOW_MS);
-        if (decoded == HAND_BACK) Py_RETURN_NONE;
-        if (decoded == ASK_ROUTE) {
-            Text name = asked_name(self->history.decoder);
-            return Py_BuildValue("(Is#)", topic, name.bytes, (Py_ssize_t)name.length);
+        if (!decode_learning(self, topic, (Text){bytes, (uint32_t)length}, learn)) {
+            if (PyErr_Occurred()) return NULL;
+            Py_RETURN_NONE;
         }
         int64_t at_ms = decoded_event(self->history.decoder)->at_ms;
         if (at_ms > end_ms) break;
         if (!declare(self, tiers, declared, &next, at_ms)) return NULL;
-        tiers_apply(tiers);
+        if (!tiers_apply(tiers)) Py_RETURN_NONE;
     }
     if (!declare(self, tiers, declared, &next, FAR)) return NULL;
     tiers_advance(tiers, end_ms);
     return list_of_changes(tiers);
 }
 
-/* tiers(first_ms, messages, declared, end_ms): the changes of an account as (at, from, to), by tiers' numbers. `messages` are
+/* tiers(first_ms, messages, declared, end_ms, learn): the changes of an account as (at, from, to), by tiers' numbers. `messages` are
  * (topic, message), ordered by time; `declared` (instant, norm), ascending. */
 PyObject *tiers_of_history(PyHistory *self, PyObject *arguments) {
     long long first_ms, end_ms;
-    PyObject *messages, *declared;
-    if (!PyArg_ParseTuple(arguments, "LO!O!L:tiers", &first_ms, &PyList_Type, &messages, &PyTuple_Type, &declared, &end_ms))
+    PyObject *messages, *declared, *learn;
+    if (!PyArg_ParseTuple(arguments, "LO!O!LO:tiers", &first_ms, &PyList_Type, &messages, &PyTuple_Type, &declared, &end_ms, &learn))
         return NULL;
     if (first_ms < 0 || first_ms > INSTANT_MAX || end_ms < 0 || end_ms > INSTANT_MAX)
         return PyErr_Format(PyExc_ValueError, "these are no instants");
     Tiers tiers = {.history = &self->history, .norm = &self->kernel->norm};
     tiers_begin(&tiers, first_ms);
-    PyObject *found = fold_messages(self, &tiers, messages, declared, end_ms);
+    PyObject *found = fold_messages(self, &tiers, messages, declared, end_ms, learn);
     give_memory(tiers.changes);
     return found;
 }

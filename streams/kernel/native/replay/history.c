@@ -11,6 +11,8 @@
 #define NOW_MS FAR    /* no event of a file is in the future here: the first pass has refused those */
 #define BLOCK_DAYS 8  /* scoring.state.event_ids */
 #define DAY_TEXT_MAX 24
+#define AMOUNTS_MAX ((uint64_t)1 << 62)
+#define ROOM_KEPT 4096 /* ids of the account before; more are given back, as to clear them costs the next account */
 
 /* --- ids --- */
 
@@ -34,6 +36,17 @@ static void grow_ids(Horizon *ids) {
     }
     give_memory(before.prints);
     give_memory(before.goes);
+}
+
+static void forget_ids(Horizon *ids) {
+    if (ids->room > ROOM_KEPT) {
+        give_memory(ids->prints);
+        give_memory(ids->goes);
+        *ids = (Horizon){0};
+    } else if (ids->length) {
+        memset(ids->prints, 0, ids->room * sizeof *ids->prints);
+        ids->length = 0;
+    }
 }
 
 /* Whether an event has the id of an earlier one that is not forgotten. Remembers the id if not. */
@@ -113,8 +126,8 @@ void history_begin(History *history, int64_t known_ms) {
     account_free(history->plan, history->account);
     history->account = account_new(history->plan, known_ms);
     history->instant_ms = known_ms;
-    history->ids.length = 0;
-    if (history->ids.room) memset(history->ids.prints, 0, history->ids.room * sizeof *history->ids.prints);
+    history->amounts = 0;
+    forget_ids(&history->ids);
 }
 
 void history_move(History *history, int64_t instant_ms) {
@@ -123,24 +136,38 @@ void history_move(History *history, int64_t instant_ms) {
     history->instant_ms = instant_ms;
 }
 
-void history_add(History *history, const HistoryEvent *event, uint32_t number) {
+bool history_bears(History *history, const Effect *effects, uint32_t length) {
+    for (uint32_t each = 0; each < length; each++) {
+        if (effects[each].kind != EFFECT_COUNT) continue;
+        int64_t amount = effects[each].amount;
+        uint64_t unsigned_amount = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+        if (unsigned_amount > AMOUNTS_MAX - history->amounts) return false;
+        history->amounts += unsigned_amount;
+    }
+    return true;
+}
+
+bool history_add(History *history, const HistoryEvent *event, uint32_t number) {
     if (number >= history->steps_length || !history->steps[number].is_known) fault("a step of a history is not known");
-    if (event->print && is_copy(history, event)) return;
+    if (event->print && is_copy(history, event)) return true;
     const Step *step = &history->steps[number];
     Fold fold = {history->plan, &history->past};
     FoldEvent folded = {.at_ms = event->at_ms, .times = 1, .rank = step->rank, .print_of = no_print};
     folded.effects_length = effects_of(history, step, event);
     folded.effects = history->effects;
+    if (!history_bears(history, folded.effects, folded.effects_length)) return false;
     fold_apply(&fold, history->account, &folded, history->instant_ms, -1);
+    return true;
 }
 
 bool history_add_message(History *history, const HistoryEvent *event, uint32_t topic, Text message, bool *asks) {
-    if (event->print && is_copy(history, event)) return true;
     Decoded decoded = decode(history->decoder, topic, message, 0, NOW_MS);
     *asks = decoded == ASK_ROUTE;
     if (decoded != DECODED) return false;
+    if (event->print && is_copy(history, event)) return true;
     Fold fold = {history->plan, &history->past};
     FoldEvent *folded = decoded_event(history->decoder);
+    if (!history_bears(history, folded->effects, folded->effects_length)) return false;
     folded->has_id = false; /* ids are those of the horizon */
     folded->times = 1;
     fold_apply(&fold, history->account, folded, history->instant_ms, -1);

@@ -37,6 +37,7 @@ typedef struct {
     uint32_t effects_room;
     Effect *effects;
     int64_t instant_ms;
+    uint64_t amounts; /* of all events of the account, without signs */
 } History;
 
 typedef struct {
@@ -47,9 +48,12 @@ typedef struct {
 void put_step(History *history, uint32_t number, const FoldEvent *event, const uint8_t *from);
 void history_begin(History *history, int64_t known_ms);
 void history_move(History *history, int64_t instant_ms);
-void history_add(History *history, const HistoryEvent *event, uint32_t step);
+/* Whether these effects can be applied: no sum of amounts can pass 64 bits. If not, the whole account is the reference's. */
+bool history_bears(History *history, const Effect *effects, uint32_t length);
+/* False when the account is the reference's. */
+bool history_add(History *history, const HistoryEvent *event, uint32_t step);
 /* False when the decoder does not take the message; then the whole account is the reference's. `asks` becomes whether it
- * only lacks a route. */
+ * only lacks a route: nothing was changed, and the message can be added again. */
 bool history_add_message(History *history, const HistoryEvent *event, uint32_t topic, Text message, bool *asks);
 void history_free(History *history);
 

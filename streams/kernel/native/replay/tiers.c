@@ -36,10 +36,12 @@ void tiers_declare(Tiers *tiers, int64_t instant_ms) {
     judge(tiers);
 }
 
-void tiers_apply(Tiers *tiers) {
+bool tiers_apply(Tiers *tiers) {
     Fold fold = {tiers->history->plan, &tiers->history->past};
     FoldEvent *event = decoded_event(tiers->history->decoder);
     event->times = 1;
+    if (!history_bears(tiers->history, event->effects, event->effects_length)) return false;
     tiers_advance(tiers, event->at_ms);
     if (fold_apply(&fold, tiers->history->account, event, event->at_ms, -1) != OUTCOME_DUPLICATE) judge(tiers);
+    return true;
 }

@@ -23,7 +23,8 @@ void tiers_begin(Tiers *tiers, int64_t first_ms);
 void tiers_advance(Tiers *tiers, int64_t until_ms);
 /* Judges at a declared instant, whose norm holds already. Call `tiers_advance` under the norm before, first. */
 void tiers_declare(Tiers *tiers, int64_t instant_ms);
-/* Applies the event that the decoder has just taken, at its own time, and judges. */
-void tiers_apply(Tiers *tiers);
+/* Applies the event that the decoder has just taken, at its own time, and judges. False when the account is the
+ * reference's: see `history_bears`. */
+bool tiers_apply(Tiers *tiers);
 
 #endif
