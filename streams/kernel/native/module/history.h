@@ -17,6 +17,9 @@ typedef struct {
 /* Asks `learn(topic, name)` for the route that the decoder lacks; false when there is none, or with an exception set. */
 bool learn_asked(PyHistory *self, PyObject *learn, uint32_t topic);
 
+/* (instant, first_ms, scored, standing, rules, facts); with `signals` None, (instant, part of the norm). history_rows.c */
+PyObject *row_of(PyHistory *self, Py_ssize_t instant, PyObject *signals, PyObject *norms);
+
 /* tiers.c */
 PyObject *tiers_of_history(PyHistory *self, PyObject *arguments);
 
