@@ -74,8 +74,9 @@ def lives(plan: Plan) -> Iterator[bytes]:
 
 def build(target: str) -> tuple[Path, bool]:
     """The program of a target, and whether it is libFuzzer's."""
-    program, parts = KEPT / f"{target}.bin", ("core", "decode", "batch", "plan", "state", "fold", "judge")
-    sources = [HERE / f"{target}.c", *(path for part in parts for path in sorted((NATIVE / part).glob("*.c")))]
+    program = KEPT / f"{target}.bin"
+    parts = sorted(path for path in NATIVE.glob("*/*.c") if path.parent.name != "module")
+    sources = [HERE / f"{target}.c", *parts]
     is_guided = shutil.which("clang") is not None
     compiler = ["clang", "-fsanitize=fuzzer,address,undefined"] if is_guided else ["cc", "-fsanitize=address,undefined"]
     more = [] if is_guided else [HERE / "driver.c"]

@@ -3,7 +3,7 @@
 #define VITALS_DECODER_H
 
 #include "decode.h"
-#include "prints.h"
+#include "../prints/prints.h"
 #include "tables.h"
 
 /* The fields that are read of an event beside its properties: scoring.event.wire.Wire. */

@@ -3,7 +3,7 @@
 #define VITALS_NAMES_H
 
 #include "../plan/table_reader.h"
-#include "prints.h"
+#include "../prints/prints.h"
 
 typedef struct {
     uint32_t mask;

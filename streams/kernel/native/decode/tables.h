@@ -4,7 +4,7 @@
 #define VITALS_DECODE_TABLES_H
 
 #include "../fold/effects.h"
-#include "json.h"
+#include "../text/json.h"
 #include "names.h"
 
 /* Properties that are always read: the first numbers, in the order of scoring.event.event.READ_ANYWAY. */

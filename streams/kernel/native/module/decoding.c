@@ -2,8 +2,8 @@
 #include "module.h"
 
 #include "../decode/decode.h"
-#include "../decode/prints.h"
-#include "../decode/texts.h"
+#include "../prints/prints.h"
+#include "../text/texts.h"
 
 #include <string.h>
 

@@ -11,10 +11,10 @@ typedef struct {
 static void read_time(TableReader *reader, Plan *plan) {
     plan->resolution_ms = read_between(reader, 1000, DAY_MS);
     plan->buckets_a_day = read_between(reader, 1, DAY_MS);
-    plan->dedupe_span = read_between(reader, 0, SPAN_MAX);
-    plan->span = read_between(reader, 0, SPAN_MAX);
+    plan->dedupe_span = read_between(reader, 0, BUCKETS_MAX);
+    plan->span = read_between(reader, 0, BUCKETS_MAX);
     plan->totals_reach = read_between(reader, 0, SPAN_MAX / DAY_MS);
-    plan->totals_span = read_between(reader, 0, SPAN_MAX);
+    plan->totals_span = read_between(reader, 0, BUCKETS_MAX);
     plan->pause_ms = read_between(reader, 1, SPAN_MAX);
     plan->steps_daily = read_bool(reader);
     plan->time_dependents = read_bits(reader);
@@ -30,8 +30,8 @@ static void read_time(TableReader *reader, Plan *plan) {
 static Window window_of(TableReader *reader) {
     Window window;
     window.number = (uint32_t)read_between(reader, 0, UINT32_MAX);
-    window.newest = read_between(reader, 0, SPAN_MAX);
-    window.oldest = read_between(reader, 0, SPAN_MAX);
+    window.newest = read_between(reader, 0, BUCKETS_MAX);
+    window.oldest = read_between(reader, 0, BUCKETS_MAX);
     window.dependents = read_bits(reader);
     return window;
 }
@@ -39,7 +39,7 @@ static Window window_of(TableReader *reader) {
 static Edge edge_of(TableReader *reader) {
     Edge edge;
     edge.number = (uint32_t)read_between(reader, 0, UINT32_MAX);
-    edge.offset = read_between(reader, 0, SPAN_MAX);
+    edge.offset = read_between(reader, 0, BUCKETS_MAX);
     edge.gains = read_numbers(reader);
     edge.losses = read_numbers(reader);
     edge.dependents = read_bits(reader);
@@ -51,7 +51,7 @@ static Series *read_series(TableReader *reader, uint32_t *length) {
     Series *all = take_block(reader, *length, sizeof *all);
     for (uint32_t i = 0; i < *length && !reader->error; i++) {
         Series *series = &all[i];
-        series->span = read_between(reader, 0, SPAN_MAX);
+        series->span = read_between(reader, 0, BUCKETS_MAX);
         series->keeps_alike = read_bool(reader);
         uint32_t windows = read_length(reader);
         series->windows = take_block(reader, windows, sizeof *series->windows);
@@ -127,8 +127,8 @@ static void read_items(TableReader *reader, Plan *plan) {
         ItemsOf *items = &plan->items[i];
         items->is_times = read_bool(reader);
         items->steps_daily = read_bool(reader);
-        items->span = read_between(reader, 0, SPAN_MAX);
-        items->window = read_between(reader, 0, SPAN_MAX);
+        items->span = read_between(reader, 0, BUCKETS_MAX);
+        items->window = read_between(reader, 0, BUCKETS_MAX);
         items->within_ms = read_between(reader, 0, SPAN_MAX);
         items->dependents = read_bits(reader);
     }

@@ -4,7 +4,9 @@
 
 #include "table_reader.h"
 
-#define SPAN_MAX ((int64_t)1 << 48) /* of any span in days, buckets or milliseconds: 8,900 years */
+#define SPAN_MAX ((int64_t)1 << 48) /* of any span in days or milliseconds: 8,900 years */
+/* Of any span in buckets: 2,177 years of seconds. As milliseconds, of a day at most each, it fits 63 bits. */
+#define BUCKETS_MAX ((int64_t)1 << 36)
 #define NAMED_MAX 128               /* rules, watches: an evaluation has a bit for each */
 #define NTH_MAX 16                  /* above the most that scoring.model.schema.signals takes */
 #define WEIGHT_MAX 1e15             /* of one step or part: their sums stay finite */

@@ -1,7 +1,7 @@
 /* Folds histories: see history.h. */
 #include "history.h"
 
-#include "../decode/prints.h"
+#include "../prints/prints.h"
 #include "../fold/days.h"
 #include "../state/ids.h"
 

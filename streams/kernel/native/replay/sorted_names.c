@@ -1,7 +1,7 @@
 /* The accounts and the routes of a sorter, by their names. */
 #include "sorter.h"
 
-#include "../decode/prints.h"
+#include "../prints/prints.h"
 
 #include <string.h>
 

@@ -104,7 +104,7 @@ typedef struct {
     Text text; /* owned */
 } LatestValue;
 
-/* fold/items.c, fold/tallies.c: in the order in which the keys came, as in a dict of Python: of equal items the first
+/* items/items.c, items/tallies.c: in the order in which the keys came, as in a dict of Python: of equal items the first
  * counts. See scoring.state.items, scoring.state.tally for the reserved keys */
 typedef struct {
     uint64_t key;
@@ -153,7 +153,7 @@ typedef struct Account {
     /* latest: fold/latest.c */
     LatestValue *latest_values;
     int64_t *latest_at, *first_at;
-    /* items: fold/items.c, fold/tallies.c */
+    /* items: items/items.c, items/tallies.c */
     Items *items, *tallies;
     /* every step */
     bool is_past_bounds;

@@ -2,7 +2,7 @@
 #ifndef VITALS_KEPT_H
 #define VITALS_KEPT_H
 
-#include "fold.h"
+#include "../fold/fold.h"
 
 #define ITEMS_MAX 2048 /* scoring.model.schema.bounds */
 #define CLOSED (-1.0)  /* the weight of an item that the latest event closed */
