@@ -45,6 +45,12 @@ def test_the_compiled_modules_are_those_that_run() -> None:
     assert where.rstrip().endswith(".so")
 
 
+def test_a_whole_number_stays_one() -> None:
+    """A parameter that is declared a float makes 5.0 of 5 in compiled code, and events at one instant change places."""
+    said = run("-c", "from scoring.plan.event_order import plain; print(plain(5), plain(5.0))", path=COMPILED)
+    assert said == "5 5.0\n"
+
+
 @pytest.mark.parametrize("model", ["default", "usage-trend-friction"])
 def test_a_history_has_the_same_answers_to_the_last_bit(model: str) -> None:
     events = shared("data/churnsim/events.ndjson.gz")
