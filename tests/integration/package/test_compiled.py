@@ -49,6 +49,8 @@ def test_a_whole_number_stays_one() -> None:
     """A parameter that is declared a float makes 5.0 of 5 in compiled code, and events at one instant change places."""
     said = run("-c", "from scoring.plan.event_order import plain; print(plain(5), plain(5.0))", path=COMPILED)
     assert said == "5 5.0\n"
+    said = run("-c", "from scoring.plurals import counted; print(counted(1_234_567, 'events'))", path=COMPILED)
+    assert said == "1,234,567 events\n"
 
 
 @pytest.mark.parametrize("model", ["default", "usage-trend-friction"])
