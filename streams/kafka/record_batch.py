@@ -62,8 +62,8 @@ class RecordBatch(msgspec.Struct, frozen=True, gc=False):
         first = self.first_offset
         try:
             records: Iterator[Any] = iter(DefaultRecordBatch(self.content))
-            if int.from_bytes(self.content[:_LENGTH_AT], "big") < first:
-                records = dropwhile(lambda record: record.offset < first, records)
+            # Also of a batch that begins here: a record may say that it is before its own batch.
+            records = dropwhile(lambda record: record.offset < first, records)
             yield from records
         except GeneratorExit:
             raise

@@ -17,7 +17,7 @@ from tests.support.kafka.unpacking import Seen, Unpacked, batches_in, by_batches
 
 THREE = [Written(delta, b"value%d" % delta, b"key", 1_000 + delta) for delta in range(3)]
 HEADER_BYTES = 61
-COUNT_AT, LAST_DELTA_AT, ATTRIBUTES_AT = 57, 23, 21
+COUNT_AT, LAST_DELTA_AT, ATTRIBUTES_AT, FIRST_DELTA_AT = 57, 23, 21, 64
 
 
 def changed(content: bytes, at: int, new: bytes) -> bytes:
@@ -103,6 +103,12 @@ def test_what_cannot_be_true_ends_the_reading_there(at: int, new: bytes, readabl
 def test_a_number_of_records_below_zero_is_not_handed_on() -> None:
     with pytest.raises(UnreadableBatch, match="-1 records"):
         list(batches_in(changed(a_batch(THREE), COUNT_AT, struct.pack(">i", -1))))
+
+
+def test_a_record_before_its_own_batch_was_read_before() -> None:
+    content = changed(a_batch(THREE), FIRST_DELTA_AT, b"\x01")  # an offset of -1
+    assert read(content) == (by_the_client(content).messages, "")
+    assert len(by_the_client(content).messages) == len(THREE) - 1
 
 
 @given(st.data(), st.sampled_from(list(CODECS.values())))
