@@ -72,7 +72,7 @@ class Batches(_PartitionRecords):  # type: ignore[misc, valid-type]
             if self.next_fetch_offset > start:
                 return  # hand over the messages before the batch; the next fetch begins with it
             first = max(self.next_fetch_offset, getattr(records.last, "base_offset", 0))
-            next_ = getattr(records.last, "next_offset", first + 1)
+            next_ = max(first + 1, getattr(records.last, "next_offset", 0))
             raise UnreadableBatch(self._tp.topic, self._tp.partition, first, next_, reason_of(error)) from error
 
 

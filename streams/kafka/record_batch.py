@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from itertools import dropwhile
 from typing import Any, Self
 
 import msgspec
@@ -57,14 +56,18 @@ class RecordBatch(msgspec.Struct, frozen=True, gc=False):
         """See `MessageBatch.messages`.
 
         Raises:
-            UnreadableBatch: at the first record that is cut off, or is not as long as it says.
+            UnreadableBatch: at the first record that is cut off, is not as long as it says, or has an offset outside of
+                the batch or not above that of the record before it: its offset could be committed past others.
         """
-        first = self.first_offset
+        first, least = self.first_offset, int.from_bytes(self.content[:_LENGTH_AT], "big")
         try:
-            records: Iterator[Any] = iter(DefaultRecordBatch(self.content))
-            # Also of a batch that begins here: a record may say that it is before its own batch.
-            records = dropwhile(lambda record: record.offset < first, records)
-            yield from records
+            for record in DefaultRecordBatch(self.content):
+                offset = record.offset
+                if not least <= offset < self.next_offset:
+                    raise CorruptRecordException(f"a record has the offset {offset}, and not {least} or more")
+                least = offset + 1
+                if offset >= first:
+                    yield record
         except GeneratorExit:
             raise
         except Exception as error:

@@ -8,7 +8,6 @@ are pinned exactly in `pyproject.toml`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -66,8 +65,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if not self.app.should_stop:
                 raise
         except UnreadableBatch as error:
-            with contextlib.suppress(UnreadableBatch):  # what came before it in the same batch is applied already
+            try:
                 await self._session.finish((self.app.logical_topic(error.topic) or "", error.partition))
+            except UnreadableBatch as earlier:  # of another buffer, or before this one: messages wait behind it
+                error = earlier
             await self._session.flush()
             abort(advice(self.app.settings, error))
         except Exception as error:

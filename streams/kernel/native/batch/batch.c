@@ -58,7 +58,7 @@ const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *ba
 }
 
 BatchReader batch_reader(const Batch *batch) {
-    BatchReader reader = {batch, batch->records, batch->count, NULL};
+    BatchReader reader = {batch, batch->records, batch->count, batch->base_offset, NULL};
     if (batch->codec) {
         reader.error = "a batch is compressed";
         reader.left = 0;
@@ -135,12 +135,14 @@ bool next_record(BatchReader *reader, Record *record) {
     } else {
         bytes.end = bytes.at + length;
         if (!read_record(reader->batch, &bytes, record)) reader->error = "a record is not as long as it says";
+        else if (record->offset < reader->least) reader->error = "the offsets of records do not ascend";
     }
     if (reader->error) {
         reader->left = 0;
         return false;
     }
     reader->at = bytes.end;
+    reader->least = record->offset + 1;
     reader->left--;
     return true;
 }

@@ -28,13 +28,14 @@ typedef struct {
     const Batch *batch;
     const uint8_t *at;
     uint32_t left;
+    int64_t least; /* offset of the next record: offsets ascend */
     const char *error;
 } BatchReader;
 
 /* Reads the header. Returns an error, NULL for none. With `checks` the CRC-32C must be right. */
 const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *batch);
 BatchReader batch_reader(const Batch *batch);
-/* The next record; false at the end, and where one is cut off or longer than it says. */
+/* The next record; false at the end, and where one is cut off, longer than it says, or out of its place. */
 bool next_record(BatchReader *reader, Record *record);
 
 uint32_t crc32c(const uint8_t *bytes, size_t length);
