@@ -127,6 +127,10 @@ class OpaquePart(msgspec.Struct, array_like=True, frozen=True):
     alarm_progress: AlarmProgress | None
 
 
+ID_KEY_BYTES = 16
+"""The length of the key of a partition's event ids."""
+
+
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The state of a partition besides its accounts.
 
@@ -163,6 +167,9 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     """The identity of the alert rules that the accounts were judged by."""
     id_key: bytes = b""
     """The key of the fingerprints of event ids, 16 bytes; see `streams.engine.partition.id_prints`."""
+    id_key_epoch: int = 0
+    """The epoch of the worker that drew the key. It found no record of the partition, so accounts with a lesser epoch
+    are of a worker that had committed nothing, and have another key: their events are read again."""
 
 
 class ForgottenRecord(msgspec.Struct, array_like=True, frozen=True):

@@ -12,10 +12,10 @@ from aiokafka.errors import KafkaError
 
 from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
+from streams.changelog.record_types import ID_KEY_BYTES
 from streams.changelog.records import keep_greatest, note_overtaken
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
-from streams.engine.partition.id_prints import KEY_BYTES
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Restored
 from streams.kafka.clients import new_consumer
@@ -76,7 +76,7 @@ async def restore(settings: Settings, plan: Plan, policy: Policy, numbers: Seque
         await consumer.stop()
     partitions = []
     for number in numbers:
-        partition = new_partition(number, settings, plan, epoch, policy, token_bytes(KEY_BYTES))
+        partition = new_partition(number, settings, plan, epoch, policy, token_bytes(ID_KEY_BYTES))
         of_it = held.pop(number)
         partition.restore_kept(of_it.kept, of_it.overtaken)
         partition.restored_to = ends[number]

@@ -12,13 +12,14 @@ from streams.changelog import records
 from streams.control.messages import Tick, encode_control
 from streams.engine.flush import Pair
 from streams.engine.partition.partition import Partition
-from streams.topics import CONTROL_INDEX, partition_of
+from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Sent, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 from tests.support.worlds.small_heads import shrink_heads
 
 NOON = at_ms("2026-03-01T12:00Z")
 HOUR, DAY = 3_600_000, 86_400_000
+ANALYTICS = TOPICS.index("analytics")
 MODEL = a_model(
     {
         "n": {"kind": "count", "window": "2h"},
@@ -181,3 +182,20 @@ def test_what_a_stale_writer_did_not_send_is_sent_though_its_successor_counted_a
         line.flush()
     partition = taken_over(line.changelogs[0] + unsent, epoch=9)
     assert [key for key, _ in partition.take_flush(FAR_FUTURE_MS).notifications] == [b"acme"]
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_an_id_is_known_though_two_workers_drew_a_key_before_either_committed(later_first: bool) -> None:
+    """Both found an empty changelog. The first wrote the account, the second only the partition's record, and died."""
+    line = Line(Plan(MODEL))
+    messages = [line.send(usage(at=NOON, id="a")) for _ in range(2)]
+    first, second = (Partition(0, 1, Plan(MODEL), "event", epoch, id_key=bytes([epoch] * 16)) for epoch in (5, 6))
+    for partition in (first, second):
+        partition.restore([])
+    first.process(ANALYTICS, messages[:1], FAR_FUTURE_MS)
+    of_first = [pair for group in first.take_flush(FAR_FUTURE_MS).changelog for pair in group]
+    of_second = second.epoch_marker[0]
+    third = taken_over([*of_second, *of_first] if later_first else [*of_first, *of_second], 7)
+    assert third.id_key == bytes([6] * 16)
+    third.process(ANALYTICS, messages, FAR_FUTURE_MS)
+    assert third.outcomes == {("analytics", "applied"): 1, ("analytics", "duplicate"): 1}

@@ -158,5 +158,6 @@ def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> byt
         ended_alarms=list(state.outages.ended),
         rules=state.rules,
         id_key=state.id_key,
+        id_key_epoch=state.id_key_epoch,
     )
     return records.encode_partition(record, Rank(state.epoch, state.flushes.last))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from siphash24 import siphash24
 
-KEY_BYTES = 16
-FIXED_KEY = bytes(KEY_BYTES)
+from streams.changelog.record_types import ID_KEY_BYTES
+
+FIXED_KEY = bytes(ID_KEY_BYTES)
 """The key where nobody chooses one: in tests and measurements."""
 
 

@@ -2,7 +2,7 @@
 
 Four rules keep it exact. A record carries the offsets it has applied, so a replay is recognised account by account. A
 flush is taken in one step, so state and offsets belong together. After a crash the outputs of a flush are found in the
-records that it wrote (`Head.outbox`, `PartitionRecord.outbox`). Walks over all accounts run in bounded turns
+records that it wrote (`OpaquePart.outbox`, `PartitionRecord.outbox`). Walks over all accounts run in bounded turns
 (`timekeeper`).
 """
 

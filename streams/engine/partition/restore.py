@@ -7,7 +7,8 @@ from collections.abc import Collection
 import msgspec
 
 from streams.changelog import records
-from streams.changelog.record_types import PartitionRecord, Rank, Stored, Walk
+from streams.changelog.flat import DamagedRecord
+from streams.changelog.record_types import ID_KEY_BYTES, PartitionRecord, Rank, Stored, Walk
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import MODEL, RULES, begin_walk
 from streams.engine.stored_account import StoredAccount
@@ -17,13 +18,18 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
     """Adopt the greatest record of each key of a changelog. Removes the partition's own record from `kept`.
 
     Outputs that the last flush may not have sent are queued again: the same bytes under the same ids.
+
+    Raises:
+        DamagedRecord: when the partition's record has no key of event ids.
     """
     state.epoch = max(state.epoch, records.greatest_epoch(kept.values()) + 1)
     own = kept.pop(records.PARTITION_KEY, None)
     record = records.decode_partition(own) if own is not None else None
     if record is not None:
         _restore_own(state, record)
-    first = msgspec.structs.replace(record or records.NO_RECORD, id_key=state.id_key)
+    else:
+        state.id_key_epoch = state.epoch
+    first = msgspec.structs.replace(record or records.NO_RECORD, id_key=state.id_key, id_key_epoch=state.id_key_epoch)
     state.epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(state.epoch, first.flush)))]]
     state.forgotten.adopt(kept)
     leftovers = _add_records(state, kept)
@@ -70,7 +76,7 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
 
 def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]:
     """Make the accounts from their records. Returns the keys of those that an account has from before it was
-    forgotten."""
+    forgotten. Accounts of a worker before the key of event ids was drawn do not count: see `id_key_epoch`."""
     leftovers: list[bytes] = []
     if state.forgotten:
         by_account: dict[str, list[Stored]] = {}
@@ -89,13 +95,18 @@ def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]
         if stored is None:
             stored = accounts[account_id] = StoredAccount(account_id)
         stored.add_record(key, value)
-    for account_id in [account_id for account_id, stored in accounts.items() if not stored.has_head]:
-        del accounts[account_id]
+    first_epoch = state.id_key_epoch if state.has_record else 0
+    for account_id, stored in list(accounts.items()):
+        if not stored.has_head or stored.epoch < first_epoch:
+            del accounts[account_id]
     return leftovers
 
 
 def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
-    state.applied_offsets, state.id_key = own.applied_offsets, own.id_key or state.id_key
+    if len(own.id_key) != ID_KEY_BYTES:  # with another key no id would be known again
+        raise DamagedRecord(f"the partition's record has a key of event ids of {len(own.id_key)} bytes")
+    state.applied_offsets = own.applied_offsets
+    state.id_key, state.id_key_epoch = own.id_key, own.id_key_epoch
     state.as_of_ms = own.as_of_ms
     state.flushes.last, state.flushes.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
     state.has_record, state.topic_ids = True, dict(own.topic_ids)

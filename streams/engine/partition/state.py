@@ -56,6 +56,8 @@ class PartitionState:
         self.settle_ms = settle_ms
         self.id_key = id_key
         """The key of the fingerprints of event ids."""
+        self.id_key_epoch = epoch
+        """The epoch under which it was drawn."""
         self.number = number
         self.partitions = partitions
         self.plan = plan

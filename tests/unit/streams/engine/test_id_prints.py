@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scoring.plan.plan import Plan
 from streams.changelog import records
+from streams.changelog.flat import DamagedRecord
+from streams.changelog.record_types import Rank
 from streams.engine.partition.id_prints import id_print
 from streams.engine.partition.partition import Partition
 from tests.builders import a_model, at_ms, usage
@@ -28,6 +32,12 @@ def test_the_first_record_has_the_key_and_a_restored_partition_keeps_it() -> Non
     again = Partition(0, 1, PLAN, "event", 2, id_key=OTHER)
     again.restore([(records.PARTITION_KEY, kept)])
     assert again.id_key == KEY
+
+
+def test_a_record_without_a_key_ends_the_restore() -> None:
+    value = records.encode_partition(records.NO_RECORD, Rank(1, 1))
+    with pytest.raises(DamagedRecord, match="a key of event ids of 0 bytes"):
+        Partition(0, 1, PLAN, "event", 2, id_key=OTHER).restore([(records.PARTITION_KEY, value)])
 
 
 def test_an_id_is_known_by_its_fingerprint_with_the_key_also_after_a_restart() -> None:
