@@ -14,11 +14,8 @@ from typing import Any
 from quixstreams import Application, State
 
 from bench.peers.meter import Meter
+from bench.peers.quix_events import BUFFER_MESSAGES, COMMIT_SECONDS, events_of
 from bench.peers.topics import Task, task_from_arguments
-
-_COMMIT_SECONDS = 1.0
-_BUFFER_MESSAGES = 100_000
-"""Concatenated topics are read through a buffer; with the default of 10,000 this row costs a quarter more."""
 
 
 def main(task: Task) -> None:
@@ -29,9 +26,9 @@ def main(task: Task) -> None:
             broker_address=task.address,
             consumer_group=f"{task.prefix}quix-{secrets.token_hex(4)}",
             auto_offset_reset="earliest",
-            commit_interval=_COMMIT_SECONDS,
+            commit_interval=COMMIT_SECONDS,
             state_dir=directory,
-            max_partition_buffer_size=_BUFFER_MESSAGES,
+            max_partition_buffer_size=BUFFER_MESSAGES,
             loglevel="ERROR",
         )
 
@@ -42,14 +39,7 @@ def main(task: Task) -> None:
                 application.stop()
             return counted
 
-        frames = [
-            application.dataframe(application.topic(name, key_deserializer="str", value_deserializer="json"))
-            for name in task.topics
-        ]
-        frame = frames[0]
-        for other in frames[1:]:
-            frame = frame.concat(other)
-        frame.apply(count, stateful=True)
+        events_of(application, task).apply(count, stateful=True)
         application.run()
 
 

@@ -150,7 +150,7 @@ def damages(record: bytes, drawn: random.Random) -> list[bytes]:
 def test_damage_that_a_checksum_cannot_show_is_refused_or_is_an_account(
     history: History, seed: int, small: bool
 ) -> None:
-    """Who makes a checksum anew can say anything; the reader still never runs away or fails in another way."""
+    """Who makes a checksum again can say anything; the reader still never runs away or fails in another way."""
     cohort, drawn = cohort_of(history.model, history.arrivals), random.Random(seed)
     for account in list(cohort.accounts.values())[:1]:
         head, others, _ = written(cohort.plan, account, small)

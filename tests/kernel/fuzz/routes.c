@@ -7,11 +7,8 @@ static TablesFile file;
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count;
     (void)arguments;
-    const char *error;
     file = read_tables_file();
-    Bytes tables = next_part(&file);
-    decoder = decoder_new(tables.bytes, tables.length, &error);
-    if (!decoder) fault(error);
+    decoder = first_decoder(&file);
     return 0;
 }
 

@@ -42,6 +42,15 @@ static inline Bytes next_part(TablesFile *file) {
     return part;
 }
 
+/* The decoder whose tables are the first part. */
+static inline Decoder *first_decoder(TablesFile *file) {
+    const char *error;
+    Bytes tables = next_part(file);
+    Decoder *decoder = decoder_new(tables.bytes, tables.length, &error);
+    if (!decoder) fault(error);
+    return decoder;
+}
+
 /* Back to the first route. */
 static inline void rewind_tables_file(TablesFile *file) {
     file->at = 0;

@@ -1,23 +1,7 @@
 /* A decoded event as the bytes of streams.kernel.effects, for tests and for who keeps events: the other way round is
  * packed_event.c. */
 #include "decoder.h"
-
-enum { HAS_ID = 1 };
-
-typedef struct {
-    int64_t at_ms;
-    uint64_t id_print;
-    int64_t origin, times;
-    uint64_t print;
-    uint32_t flags, rank, name, user, effects, texts;
-} Head;
-
-typedef struct {
-    uint32_t kind, number, rank, text;
-    int64_t amount;
-    uint64_t key;
-    double value;
-} Row;
+#include "packed_event.h"
 
 static char *put(char *to, const void *bytes, size_t length) {
     if (length) memcpy(to, bytes, length);
@@ -34,14 +18,15 @@ Text pack_decoded(Decoder *decoder) {
     FoldEvent *event = &decoder->event;
     uint32_t flags = event->has_id ? HAS_ID : 0;
     uint64_t print = can_tie(decoder) ? tie_of(event, 0) : 0;
-    Head head = {event->at_ms, event->id_print,     event->origin,      event->times,          print,              flags,
-                 event->rank,  event->name.length, event->user.length, event->effects_length, texts_length(event)};
-    size_t length = sizeof head + event->effects_length * sizeof(Row) + head.texts;
+    PackedHead head = {event->at_ms, event->id_print, event->origin, event->times, print, flags, event->rank,
+                       event->name.length, event->user.length, event->effects_length, texts_length(event)};
+    size_t length = sizeof head + event->effects_length * sizeof(PackedEffect) + head.texts;
     decoder->packed = grow_memory(decoder->packed, length, 1);
     char *to = put(decoder->packed, &head, sizeof head);
     for (uint32_t i = 0; i < event->effects_length; i++) {
         const Effect *effect = &event->effects[i];
-        Row row = {effect->kind, effect->number, effect->rank, effect->text.length, effect->amount, effect->key, effect->value};
+        PackedEffect row = {effect->kind, effect->number, effect->rank, effect->text.length,
+                            effect->amount, effect->key, effect->value};
         to = put(to, &row, sizeof row);
     }
     to = put(to, event->name.bytes, event->name.length);

@@ -5,29 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HAS_ID = 1, ID_IS_ITS_OWN = 2, TILE_HOLDS_IT = 4, TOTALS_HOLD_IT = 8, ALL_FLAGS = 15 };
-
 #define TIMES_MAX ((int64_t)1 << 31)
 #define AMOUNT_MAX ((int64_t)10000000000000) /* scoring.plan.extractors: AMOUNT_LIMIT in ten-thousandths */
 #define COUNTED_MAX ((int64_t)1 << 60)       /* the amount of all times together */
 #define VALUE_MAX 1e20
-
-typedef struct {
-    int64_t at_ms;
-    uint64_t id_print;
-    int64_t origin, times;
-    uint64_t print;
-    uint32_t flags, rank, name, user, effects, texts;
-} Head;
-
-typedef struct {
-    uint32_t kind, number, rank, text;
-    int64_t amount;
-    uint64_t key;
-    double value;
-} Row;
-
-_Static_assert(sizeof(Head) == 64 && sizeof(Row) == 40, "as streams/kernel/effects.py writes them");
 
 /* The texts that are still to come. */
 typedef struct {
@@ -74,7 +55,7 @@ static bool is_counted(const Effect *effects, uint32_t length, uint32_t series) 
 /* The fold takes totals after all that is not of days, and series last. */
 static int step_of(uint32_t kind) { return (kind >= EFFECT_TOTAL) + (kind > EFFECT_TOTAL); }
 
-static const char *take_effect(const Plan *plan, const Row *row, Texts *texts, Effect *effects, uint32_t place) {
+static const char *take_effect(const Plan *plan, const PackedEffect *row, Texts *texts, Effect *effects, uint32_t place) {
     Effect *effect = &effects[place];
     if (row->number >= length_of(plan, row->kind)) return "an effect is on state that the plan does not have";
     if (row->rank > UINT8_MAX) return "an effect has a rank above 255";
@@ -93,7 +74,7 @@ static const char *take_effect(const Plan *plan, const Row *row, Texts *texts, E
     return NULL;
 }
 
-static const char *take_head(const Head *head, FoldEvent *event) {
+static const char *take_head(const PackedHead *head, FoldEvent *event) {
     if (head->at_ms < 0 || head->at_ms > INSTANT_MAX) return "an event is before 1970 or after 2105";
     if (head->times < 1 || head->times > TIMES_MAX) return "an event counts too many times";
     if (head->flags > ALL_FLAGS || head->rank > UINT8_MAX || head->print >> 56) return "an event's head is out of range";
@@ -113,12 +94,12 @@ static const char *take_head(const Head *head, FoldEvent *event) {
 }
 
 const char *unpack_event(const Plan *plan, const uint8_t *bytes, size_t length, PackedEvent *packed) {
-    Head head;
+    PackedHead head;
     if (length < sizeof head) return "an event is shorter than its head";
     memcpy(&head, bytes, sizeof head);
     const char *error = take_head(&head, &packed->event);
     if (error) return error;
-    size_t rows = (size_t)head.effects * sizeof(Row);
+    size_t rows = (size_t)head.effects * sizeof(PackedEffect);
     if (length - sizeof head != rows + head.texts) return "an event is longer or shorter than its head says";
     if (head.effects > packed->room) {
         packed->effects = grow_memory(packed->effects, head.effects, sizeof *packed->effects);
@@ -129,7 +110,7 @@ const char *unpack_event(const Plan *plan, const uint8_t *bytes, size_t length, 
     bool has_texts = take_text(&texts, head.name, &event->name) && take_text(&texts, head.user, &event->user);
     if (!has_texts) return "an event is shorter than its texts";
     for (uint32_t i = 0; i < head.effects; i++) {
-        Row row;
+        PackedEffect row;
         memcpy(&row, bytes + sizeof head + i * sizeof row, sizeof row);
         if ((error = take_effect(plan, &row, &texts, packed->effects, i))) return error;
         if (llabs(row.amount) > COUNTED_MAX / event->times) return "an event counts an amount too many times";

@@ -7,6 +7,26 @@
 
 #define INSTANT_MAX (((int64_t)1 << 32) * 1000 - 1) /* of an event or a judgement: a bucket has 32 bits; February 2106 */
 
+enum { HAS_ID = 1, ID_IS_ITS_OWN = 2, TILE_HOLDS_IT = 4, TOTALS_HOLD_IT = 8, ALL_FLAGS = 15 };
+
+/* The bytes of an event: a head, its effects, then their texts, all little-endian; see streams/kernel/effects.py. */
+typedef struct {
+    int64_t at_ms;
+    uint64_t id_print;
+    int64_t origin, times;
+    uint64_t print;
+    uint32_t flags, rank, name, user, effects, texts;
+} PackedHead;
+
+typedef struct {
+    uint32_t kind, number, rank, text;
+    int64_t amount;
+    uint64_t key;
+    double value;
+} PackedEffect;
+
+_Static_assert(sizeof(PackedHead) == 64 && sizeof(PackedEffect) == 40, "as streams/kernel/effects.py writes them");
+
 typedef struct {
     FoldEvent event;
     Effect *effects; /* owned, with room for more than the latest event has */
