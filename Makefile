@@ -146,7 +146,7 @@ $(COMPILED): $(STAMP) $(SOURCES)
 	touch $@
 
 $(KERNEL): $(STAMP) $(KERNEL_SOURCES)
-	@mkdir -p build/kernel
+	@mkdir -p build/kernel; rm -f streams/kernel/_native.*.so build/lib*/streams/kernel/_native.*.so
 	@if command -v cc >/dev/null; then \
 		$(BIN)/python setup.py --quiet build_ext --inplace --build-temp build/kernel >build/kernel/log 2>&1 && \
 		ls streams/kernel/_native.*.so >/dev/null 2>&1 || \

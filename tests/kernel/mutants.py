@@ -52,7 +52,7 @@ class Builder:
         self._objects = {source: self._compiled(source, source) for source in sources}
 
     def built(self, fault: Fault) -> Path:
-        """The extension with a fault."""
+        """The extension with a fault, or with none where what is right stands for what is wrong."""
         source = NATIVE / fault.file
         text = source.read_text()
         assert text.count(fault.right) == 1, f"{fault.file} has not one place with {fault.right!r} any more"
@@ -72,10 +72,17 @@ class Builder:
 
 
 def finds(library: Path) -> str:
-    """What floods with this extension say: the first difference, "" for none."""
+    """What floods with this extension say: the first difference, or the signal that ended them; "" for none.
+
+    Raises:
+        AssertionError: when they ended in another way.
+    """
     command = [sys.executable, "-m", "tests.kernel.mutants", str(library)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return ended.stdout.strip() or (f"ended with {ended.returncode}" if ended.returncode else "")
+    if ended.returncode < 0:
+        return f"ended by signal {-ended.returncode}"
+    assert (ended.returncode == 1) == ended.stdout.startswith("seed "), ended.stdout + ended.stderr
+    return ended.stdout.strip()
 
 
 def main() -> int:

@@ -21,6 +21,13 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
 
 @pytest.mark.slow
 @needs_compiler
+def test_without_a_fault_nothing_is_found(builder: Builder) -> None:
+    fault = next(iter(FAULTS.values()))
+    assert not finds(builder.built(fault._replace(wrong=fault.right)))
+
+
+@pytest.mark.slow
+@needs_compiler
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found(builder: Builder, name: str) -> None:
     assert finds(builder.built(FAULTS[name])), f"nobody noticed that {name}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +15,11 @@ from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
 from tests.kernel.decoding.decoded import NOW_MS, BothDecoders, names_in
 from tests.kernel.decoding.odd_messages import OddMessages
+from tests.support.shared_data import shared
 from tests.support.vendor_samples import SAMPLES, value_of
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built: make builds it")
 PRESETS = ("default", "eight-components", "four-inputs", "health-index", "usage-trend-friction")
-WEBHOOKS = Path(__file__).parents[4] / "shared" / "webhooks"
 
 
 @cache
@@ -75,14 +74,16 @@ def test_vendor_samples_are_equal() -> None:
     assert both.taken["natively"] >= 8
 
 
-def test_webhooks_are_equal() -> None:
-    if not WEBHOOKS.is_dir():
-        pytest.skip("there are no recorded webhooks here")
+def test_bodies_of_webhooks_are_equal_as_messages_and_as_properties() -> None:
     both = BothDecoders(plan_of("default"))
-    for path in WEBHOOKS.rglob("*.json"):
+    head = {"account_id": "acme", "event": "login", "timestamp": "2026-03-01T09:00:00Z"}
+    files = [json.loads(path.read_bytes()) for path in sorted(shared("webhooks").rglob("*.json"))]
+    bodies = [file["body"] for file in files if isinstance(file, dict) and isinstance(file.get("body"), dict)]
+    for body in bodies:
         for topic in INPUT_TOPICS:
-            both.decode(topic, path.read_bytes())
-    assert both.taken
+            both.decode(topic, json.dumps(body).encode())
+            both.decode(topic, json.dumps({**head, "properties": body}, ensure_ascii=False).encode())
+    assert both.taken["natively"] > len(bodies), both.taken
 
 
 @pytest.mark.parametrize("name", PRESETS)
