@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_bytes
 from typing import NamedTuple, Protocol
 
 from scoring.instants import FAR
@@ -48,7 +49,7 @@ class NativeLines:
         from streams.kernel._native import Decoder, Sorter
 
         self._siphash = Decoder.siphash
-        self._native = Sorter(self._decoder.native, partitions, is_in_order, now_ms, last_ms)
+        self._native = Sorter(self._decoder.native, partitions, is_in_order, now_ms, last_ms, token_bytes(len(ID_KEY)))
 
     def begin(self) -> None:
         """Begin a block."""

@@ -1,4 +1,4 @@
-/* The module and its type. */
+/* The module and its types. */
 #include "module.h"
 
 #include "../state/value_counts.h"

@@ -1,5 +1,6 @@
-/* The extension `streams.kernel._native`. Its one type, `Kernel`, holds a plan and the accounts under it by number. Python's
- * lock is held throughout: each call lasts microseconds, and an account is nobody else's. */
+/* The extension `streams.kernel._native`. Its type `Kernel` holds a plan and the accounts under it by number; `Decoder`,
+ * `History` and `Sorter` have files of their own. Python's lock is held throughout: each call lasts microseconds, and an
+ * account is nobody else's. */
 #ifndef VITALS_MODULE_H
 #define VITALS_MODULE_H
 

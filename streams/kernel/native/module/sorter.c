@@ -22,13 +22,18 @@ static PyObject *sorter_make(PyTypeObject *type, PyObject *arguments, PyObject *
     unsigned int partitions;
     int is_in_order;
     long long now_ms, last_ms;
+    const char *key;
+    Py_ssize_t key_length;
     if (named && PyDict_GET_SIZE(named)) return PyErr_Format(PyExc_TypeError, "Sorter takes its arguments by place");
-    if (!PyArg_ParseTuple(arguments, "OIpLL:Sorter", &decoder, &partitions, &is_in_order, &now_ms, &last_ms)) return NULL;
-    if (!is_decoder(decoder) || !partitions || partitions > PARTITIONS_MAX)
-        return PyErr_Format(PyExc_ValueError, "Sorter takes a Decoder and a number of partitions");
+    if (!PyArg_ParseTuple(arguments, "OIpLLy#:Sorter", &decoder, &partitions, &is_in_order, &now_ms, &last_ms, &key,
+                          &key_length))
+        return NULL;
+    if (!is_decoder(decoder) || !partitions || partitions > PARTITIONS_MAX || key_length != sizeof(SipKey))
+        return PyErr_Format(PyExc_ValueError, "Sorter takes a Decoder, a number of partitions and a key of 16 bytes");
     PySorter *made = (PySorter *)type->tp_alloc(type, 0);
     if (!made) return NULL;
     made->decoder = Py_NewRef(decoder);
+    memcpy(&made->sorter.key, key, sizeof(SipKey));
     made->sorter.is_in_order = is_in_order;
     made->sorter.now_ms = now_ms;
     made->sorter.last_ms = last_ms;
@@ -210,7 +215,7 @@ static PyType_Slot slots[] = {
     {Py_tp_new, sorter_make},
     {Py_tp_dealloc, sorter_dealloc},
     {Py_tp_methods, methods},
-    {Py_tp_doc, "Sorts the lines of files of events by account. See streams.kernel.sorter."},
+    {Py_tp_doc, "Sorts the lines of files of events by account. See streams.kernel.lines."},
     {0, NULL},
 };
 

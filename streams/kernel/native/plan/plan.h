@@ -227,7 +227,7 @@ typedef struct {
     double neutral, constant, emphasis, provisional_below;
 } ScorePlanOf;
 
-/* The pieces of state of one kind by their identities, ascending: as records hold them. See scoring.plan.state_order. */
+/* The pieces of state of one kind by their identities, ascending: as records hold them. See scoring.state.state_order. */
 typedef struct {
     uint64_t identity;
     uint32_t place;

@@ -16,7 +16,7 @@ typedef struct {
 /* SipHash-2-4 of a text. */
 uint64_t siphash(SipKey key, Text text);
 
-/* A quick hash for tables in memory. Who wants to finds collisions: what they cost is bounded by each table. */
+/* A quick hash for tables in memory. Who wants to finds collisions: each table that uses it bounds what they cost. */
 static inline uint64_t spread(Text text) {
     uint64_t hash = text.length, word;
     const char *at = text.bytes;

@@ -1,8 +1,6 @@
 /* The accounts and the routes of a sorter, by their names. */
 #include "sorter.h"
 
-#include "../prints/prints.h"
-
 #include <string.h>
 
 #define PLACES_MIN 256
@@ -49,12 +47,12 @@ static void grow_accounts(Sorter *sorter) {
 }
 
 bool knows_account(const Sorter *sorter, Text id) {
-    return sorter->accounts_length && sorter->account_places[account_place(sorter, spread(id), id)];
+    return sorter->accounts_length && sorter->account_places[account_place(sorter, siphash(sorter->key, id), id)];
 }
 
 const SortedAccount *sorted_account(Sorter *sorter, Text id) {
     grow_accounts(sorter);
-    uint64_t hash = spread(id);
+    uint64_t hash = siphash(sorter->key, id);
     uint32_t place = account_place(sorter, hash, id);
     if (!sorter->account_places[place]) {
         MAKE_ROOM(sorter->accounts, sorter->accounts_length, sorter->accounts_room, 64);
@@ -78,7 +76,7 @@ static uint32_t route_place(const Sorter *sorter, uint64_t hash, uint32_t topic,
 
 SortedRoute *sorted_route(Sorter *sorter, uint32_t topic, Text name) {
     if (!sorter->routes_length) return NULL;
-    uint32_t found = sorter->route_places[route_place(sorter, spread(name), topic, name)];
+    uint32_t found = sorter->route_places[route_place(sorter, siphash(sorter->key, name), topic, name)];
     return found ? &sorter->routes[found - 1] : NULL;
 }
 
@@ -105,6 +103,6 @@ void put_route_of(Sorter *sorter, const SortedRoute *given) {
     SortedRoute *route = &sorter->routes[sorter->routes_length++];
     *route = *given;
     route->name = owned(given->name);
-    route->hash = spread(route->name);
+    route->hash = siphash(sorter->key, route->name);
     sorter->route_places[route_place(sorter, route->hash, route->topic, route->name)] = sorter->routes_length;
 }

@@ -4,6 +4,7 @@
 #define VITALS_SORTER_H
 
 #include "../decode/decode.h"
+#include "../prints/prints.h"
 
 /* The events of one partition from one block, as columns: streams.replay.by_account.spill.Chunk. */
 typedef struct {
@@ -32,6 +33,7 @@ typedef enum { LINES_DONE, LINES_LEFT, LINES_ASK_ROUTE } LinesStop;
 
 typedef struct {
     Decoder *decoder;
+    SipKey key; /* of the hashes of names: who writes a file must not know it */
     uint32_t partitions;
     bool is_in_order;
     int64_t now_ms, last_ms;
