@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -28,6 +33,23 @@ def test_a_seed_is_the_same_run_every_time() -> None:
     for story in stories:
         simulate(3, tell=story.append)
     assert len(stories[0]) > 50
+    assert stories[0] == stories[1]
+
+
+def test_a_seed_is_the_same_run_in_every_process() -> None:
+    """Neither hashes nor what else was imported matter."""
+    told = "import sys; from tests.simulation.run import simulate; simulate(12, tell=print)"
+    stories = [
+        subprocess.run(
+            [sys.executable, "-c", imported + told],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, imported in (("1", ""), ("2", "import alerts.lifecycle.loader; "))
+    ]
+    assert len(stories[0].splitlines()) > 50
     assert stories[0] == stories[1]
 
 

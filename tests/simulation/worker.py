@@ -116,7 +116,7 @@ class Worker(AsyncioTasks):
         self._around = around
         self._assigned: list[int] = []
         self._positions: dict[Place, int] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], None] = {}
         self._restoring: asyncio.Task[None] | None = None
         self._errors: list[BaseException] = []
         writer = around.new_writer(around.settings)
@@ -386,12 +386,12 @@ class Worker(AsyncioTasks):
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        self._tasks[task] = None
         task.add_done_callback(self._done)
         return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Ended):
             self._errors.append(error)
 

@@ -23,6 +23,7 @@ from tests.properties.small_models import small_models
 from tests.properties.strategies import NAMES, PROPERTIES
 from tests.simulation.alert_workload import Fleet, command_at, policy_of
 from tests.simulation.forgetting.sent import Forgets
+from tests.support.worlds.plain_draws import PLAIN_DRAWS
 
 BASE_MS = at_ms("2026-05-10T10:20:30.400Z")
 ACCOUNTS = ("acme", "globex", "tiny", "initech", "hooli", "umbrella", "stark", "wayne")
@@ -277,6 +278,7 @@ def _small(number: int) -> Model:
 
     @seed(number)
     @settings(
+        backend=PLAIN_DRAWS,
         max_examples=2,
         database=None,
         phases=[Phase.generate],

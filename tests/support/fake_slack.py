@@ -68,7 +68,7 @@ class FakeSlack:
         """The posts that were, or are being, answered with 200."""
         return [post for post in self.posts if post.status == 200]
 
-    async def wait_for(self, posts: int, *, within_seconds: float = 30.0) -> list[Post]:
+    async def wait_for(self, posts: int, *, within_seconds: float = 120.0) -> list[Post]:
         """The first `posts` posts, as soon as they are there; fails when they do not come."""
 
         def arrived() -> bool:

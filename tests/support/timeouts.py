@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+BUSY = 4.0
+"""How many times as long something may take on a machine that is busy otherwise. Only a failure waits as long."""
+
+
+def deadline_in(seconds: float) -> float:
+    """Until when to wait, in seconds of the monotonic clock, for what comes within `seconds` on a quiet machine."""
+    return time.monotonic() + seconds * BUSY
 
 
 @contextmanager

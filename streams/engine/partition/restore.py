@@ -29,10 +29,9 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
         _restore_own(state, record)
     else:
         state.id_key_epoch = state.epoch
-    first = msgspec.structs.replace(record or records.NO_RECORD, id_key=state.id_key, id_key_epoch=state.id_key_epoch)
-    state.epoch_marker = [[(records.PARTITION_KEY, records.encode_partition(first, Rank(state.epoch, first.flush)))]]
     state.forgotten.adopt(kept)
     leftovers = _add_records(state, kept)
+    state.epoch_marker = [[(records.PARTITION_KEY, _first_record(state, record or records.NO_RECORD))]]
     walks = list(record.walks) if record is not None else []
     is_same_model = record is not None and record.model == state.plan.identity
     has_same_rules = record is not None and record.rules == state.rules
@@ -56,10 +55,20 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
         begin_walk(state, walk)
 
 
+def _first_record(state: PartitionState, restored: PartitionRecord) -> bytes:
+    """What is written before any account. Without accounts there is nothing that another model judged: who restores
+    the accounts that follow must not take them for such."""
+    first = msgspec.structs.replace(restored, id_key=state.id_key, id_key_epoch=state.id_key_epoch)
+    if not state.accounts:
+        first = msgspec.structs.replace(first, model=state.plan.identity, rules=state.rules)
+    return records.encode_partition(first, Rank(state.epoch, first.flush))
+
+
 def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
-    """Queue the accounts of these records to be written again as a whole. Returns the number of accounts."""
+    """Queue the accounts of these records to be written again as a whole, in the order of the keys. Returns the number
+    of accounts."""
     account_ids: set[str] = set()
-    for key in keys:
+    for key in sorted(keys):
         state.must_write_record = state.flush_requested = True
         if key == records.PARTITION_KEY:
             continue

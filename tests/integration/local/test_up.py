@@ -27,7 +27,7 @@ from vitals.local.pid_file import stop_running
 
 ROOT = Path(__file__).parents[3]
 TOUR = ROOT / "docs" / "tour.md"
-PATIENCE_SECONDS = 50.0
+PATIENCE_SECONDS = 150.0
 SERVERS = ("open", "Kafka", "Redis", "worker", "projector", "notifier", "guard")
 Found = re.Match[str]
 

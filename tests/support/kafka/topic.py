@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from scoring.result import ScoreSnapshot
 from streams.deployment.settings import Settings
 from streams.topics import SCORES
+from tests.support.timeouts import deadline_in
 
 _SNAPSHOTS = msgspec.json.Decoder(ScoreSnapshot)
 
@@ -52,7 +53,7 @@ async def _read(settings: Settings, topic: str, within_seconds: float) -> AsyncG
         tps = [TopicPartition(settings.topic(topic), number) for number in range(settings.partitions)]
         consumer.assign(tps)
         await consumer.seek_to_beginning(*tps)
-        count, deadline = 0, time.monotonic() + within_seconds
+        count, deadline = 0, deadline_in(within_seconds)
         batch: list[bytes] = []
         while True:
             count += len(batch)
@@ -83,8 +84,8 @@ async def read_all(settings: Settings, topic: str) -> list[bytes]:
 
 
 async def until(is_so: Callable[[], Awaitable[bool]], *, within_seconds: float, what: str) -> None:
-    """Wait for a condition; fails with `what` when it does not come."""
-    deadline = time.monotonic() + within_seconds
+    """Wait for a condition; fails with `what` when it does not come. The seconds are those of a quiet machine."""
+    deadline = deadline_in(within_seconds)
     while not await is_so():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.1)
