@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from scoring.explain.snapshot import norm_of
 from scoring.instants import DAY_MS, day_words
@@ -27,6 +28,15 @@ DAYS_SHOWN = 2
 # --- numbers and names
 
 
+class ChangedPart(NamedTuple):
+    """A part of the score, the floors that hold where it is theirs, and the names of what it is judged by: signals, and
+    sources as the cohort norm names them."""
+
+    part: str
+    flags: tuple[str, ...]
+    names: set[str]
+
+
 def cause_of(
     plan: Plan,
     account: Account,
@@ -37,22 +47,42 @@ def cause_of(
     after: Points,
 ) -> TransitionCause:
     """Why the account's score changed between these points, in its latest change, which ended at its instant."""
+    changed = changed_part(plan, judged, before, after)
+    facts = facts_of(plan.primary, account, norm, changed.names)
+    return cause_by(plan, changed, judged, facts, kind, account.expired_counts if kind == "expiry" else ())
+
+
+def changed_part(plan: Plan, judged: Evaluation | None, before: Points, after: Points) -> ChangedPart:
+    """The part of the score that changed most between these points."""
     part = _most_changed(before, after) or next(iter(plan.model.components))
     floors = _floors(judged) if part not in plan.model.components else []
-    facts = facts_of(plan.primary, account, norm)
     names = set(_signals(plan, part, floors))
     if part in plan.model.components:
         names |= {f"{schema.SOURCE}{name}" for name in sources_of(plan.model, part)}
+    return ChangedPart(part, tuple([rule.name for rule in floors]), names)
+
+
+def cause_by(
+    plan: Plan,
+    changed: ChangedPart,
+    judged: Evaluation | None,
+    facts: Facts,
+    kind: str,
+    expired_counts: Iterable[tuple[int, int, int]],
+) -> TransitionCause:
+    """The cause by the facts of the names that its part is judged by, and by what left the windows in the latest step:
+    (count window, day, events)."""
+    norm = norm_of(plan.primary, facts.norm)
     return TransitionCause(
         kind=kind,
-        part=part,
-        facts={name: value for name, value in facts.values.items() if name in names},
-        details={name: detail for name, detail in facts.details.items() if name in names},
-        norm={name: value for name, value in norm_of(plan.primary, facts.norm).items() if name in names},
-        judgements=_judgements(plan, part, judged),
+        part=changed.part,
+        facts=facts.values,
+        details=facts.details,
+        norm={name: value for name, value in norm.items() if name in changed.names},
+        judgements=_judgements(plan, changed.part, judged),
         age_ms=facts.age_ms,
-        flags=tuple(rule.name for rule in floors),
-        expired=tuple(_expired(plan, account, names)) if kind == "expiry" else (),
+        flags=changed.flags,
+        expired=tuple(_expired(plan, expired_counts, changed.names)),
     )
 
 
@@ -89,10 +119,10 @@ def _parts(plan: Plan, component: str) -> Iterable[str]:
         yield from _parts(plan, part)
 
 
-def _expired(plan: Plan, account: Account, names: set[str]) -> Iterable[Expired]:
-    """What left the windows of these signals in the account's latest step."""
+def _expired(plan: Plan, counts: Iterable[tuple[int, int, int]], names: set[str]) -> Iterable[Expired]:
+    """What left the windows of these signals, of all that left a window."""
     by_window: dict[int, Counter[int]] = {}
-    for window, day, number in account.expired_counts:
+    for window, day, number in counts:
         by_window.setdefault(window, Counter())[day] += number
     for name in plan.model.signals:
         if name in names and (days := by_window.get(plan.window_of.get(name, -1))):

@@ -6,7 +6,7 @@ survey. Past errors stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -55,27 +55,62 @@ class AdjustmentKind(msgspec.Struct, frozen=True):
 
 
 def adjustment_kinds_of(plan: Plan, account: Account, judged: Evaluation) -> list[AdjustmentKind]:
-    """The adjustments open to an account under the live model, for the signals that count now.
+    """The adjustments open to an account under the live model, for the signals that count now; see `Adjustments`."""
+    adjustments, signals = Adjustments(plan), plan.primary.signals
+    counting = [(name, signals[name]) for name in adjustments.counting(judged)]
+    return adjustments.kinds([(name, each.number(account), each.behind(account)) for name, each in counting])
 
-    Each appears once, in the model's order.
-    """
-    kinds: dict[tuple[object, ...], AdjustmentKind] = {}
-    counting = plan.primary.counting(judged)
-    for name in plan.model.signals:
-        if name not in counting:
-            continue
-        for kind in _of_signal(plan, account, name):
-            adjustment = kind.template
-            key = (
-                adjustment.topic,
-                adjustment.event,
-                adjustment.vary,
-                adjustment.item,
-                repr(sorted(adjustment.properties.items())),
-            )
-            if key not in kinds or kind.most > kinds[key].most:
-                kinds[key] = kind
-    return list(kinds.values())
+
+class Adjustments:
+    """The adjustments open to accounts under the live model of a plan. Mutable: what is the same for all accounts is
+    made once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._counting: dict[str, tuple[str, ...]] = {}
+        self._aims: dict[str, list[tuple[float, float]]] = {}
+        self._templates: dict[tuple[object, ...], tuple[Adjustment, str]] = {}
+
+    def counting(self, judged: Evaluation) -> tuple[str, ...]:
+        """The signals that count now, in the model's order."""
+        profile, plan = judged.profile, self._plan
+        if profile not in self._counting:
+            counting = plan.primary.counting(judged)
+            self._counting[profile] = tuple([name for name in plan.model.signals if name in counting])
+        return self._counting[profile]
+
+    def kinds(self, known: Iterable[tuple[str, float | None, Sequence[int]]]) -> list[AdjustmentKind]:
+        """The adjustments of these signals: of each its name, its number and what is behind it.
+
+        Each appears once, in the order of the signals.
+        """
+        kinds: dict[str, AdjustmentKind] = {}
+        signals = self._plan.primary.signals
+        for name, number, behind in known:
+            for change in signals[name].changes(number, behind, self._aims_of(name)):
+                template, key = self._template(name, change)
+                if key not in kinds or change.most > kinds[key].most:
+                    kinds[key] = AdjustmentKind(
+                        template, change.least, change.most, change.label, change.closes, change.pace
+                    )
+        return list(kinds.values())
+
+    def _aims_of(self, name: str) -> list[tuple[float, float]]:
+        found = self._aims.get(name)
+        if found is None:
+            components = self._plan.model.components.values()
+            found = [aim for component in components if (aim := component.values_to_reach(name)) is not None]
+            self._aims[name] = found
+        return found
+
+    def _template(self, name: str, change: Change) -> tuple[Adjustment, str]:
+        """The adjustment of a change, and a text that is the same for the same adjustment by another signal."""
+        # The conditions are the model's own: the same tuple each time, and alive as long as this.
+        kept = (name, change.topic, change.event, change.vary, id(change.where))
+        found = self._templates.get(kept)
+        if found is None:
+            found = self._templates[kept] = _template(self._plan, name, change)
+        return found
 
 
 def apply_adjustment(plan: Plan, fork: Account, kind: AdjustmentKind, number: int) -> None:
@@ -106,20 +141,18 @@ def event_of(plan: Plan, adjustment: Adjustment, at_ms: int, index: int) -> Even
     return Event("", adjustment.topic, name, at_ms, "", user, plan.decoder.properties_of(properties))
 
 
-def _of_signal(plan: Plan, account: Account, name: str) -> Iterable[AdjustmentKind]:
-    model = plan.model
-    aims = [aim for component in model.components.values() if (aim := component.values_to_reach(name)) is not None]
-    for change in plan.primary.signals[name].changes(account, aims):
-        adjustment = Adjustment(
-            signal=name,
-            number=0,
-            topic=change.topic,
-            event=change.event or _event_name(plan, model.signals[name], change),
-            vary=_vary(change),
-            item=names_of(change.item)[0],
-            properties=_fitting(change.where),
-        )
-        yield AdjustmentKind(adjustment, change.least, change.most, change.label, change.closes, change.pace)
+def _template(plan: Plan, name: str, change: Change) -> tuple[Adjustment, str]:
+    adjustment = Adjustment(
+        signal=name,
+        number=0,
+        topic=change.topic,
+        event=change.event or _event_name(plan, plan.model.signals[name], change),
+        vary=_vary(change),
+        item=names_of(change.item)[0],
+        properties=_fitting(change.where),
+    )
+    named = (adjustment.topic, adjustment.event, adjustment.vary, adjustment.item)
+    return adjustment, repr((*named, sorted(adjustment.properties.items())))
 
 
 def _vary(change: Change) -> str:

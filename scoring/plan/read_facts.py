@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.facts import Facts
 from scoring.plan.score_plan import ScorePlan
@@ -11,16 +13,21 @@ from scoring.result import Detail, Fact
 from scoring.state.account import Account
 
 
-def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm) -> Facts:
-    """The facts for texts about the account, at its instant."""
+def facts_of(plan: ScorePlan, account: Account, norm: CohortNorm, names: Collection[str] | None = None) -> Facts:
+    """The facts for texts about the account, at its instant: of all signals, or of those with these names."""
     values: dict[str, Fact] = {}
     details: dict[str, Detail] = {}
     for name, signal in plan.signals.items():
+        if names is not None and name not in names:
+            continue
         values[name] = signal.fact(account)
-        detail = signal.detail(account)
+        behind = signal.behind(account)
+        detail = signal.detail(behind) if behind else None
         if detail is not None:
             details[name] = detail
-    held = with_own(norm, sources_held(plan, account)) if plan.sources else norm
+    held = norm
+    if plan.sources:
+        held = with_own(norm, [name for name, source in plan.sources.items() if account.latest_at[source.slot] >= 0])
     return Facts(values, details, held, age_ms(account, plan.model.resolution_ms))
 
 

@@ -80,8 +80,12 @@ class Signal(ABC):
         """The value as shown and exported."""
         return self.number(account)
 
-    def detail(self, account: Account) -> Detail | None:
-        """Further facts for its text; None for none."""
+    def behind(self, account: Account) -> tuple[int, ...]:
+        """The whole numbers that its details and changes are made of, at the account's instant; () for none."""
+        return ()
+
+    def detail(self, behind: Sequence[int]) -> Detail | None:
+        """Further facts for its text, from what is `behind` it, which is not empty; None for none."""
         return None
 
     @abstractmethod
@@ -96,8 +100,11 @@ class Signal(ABC):
         """Whether no event before its state was kept could change it."""
         return self.fact(account) is not None
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
-        """The changes by people that affect it; `aims` are ranges within which a greater value is better."""
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
+        """The changes by people that affect it, from its number and what is `behind` it; `aims` are ranges within which
+        a greater value is better."""
         return ()
 
 

@@ -46,10 +46,12 @@ class CountSignal(Signal):
     def sources(self) -> tuple[Source, ...]:
         return (("sum", self.count_window),)
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         if self.of.prior:
             return ()
-        pace = account.sums[self.count_window] / (self.reach_ms / DAY_MS)
+        pace = (number or 0) / (self.reach_ms / DAY_MS)
         topic, where = self.of.topics[0], self.of.where
         return (Change(topic=topic, where=where, most=EVENTS_MAX, label=self.label, pace=pace),)
 
@@ -121,7 +123,9 @@ class DistinctSignal(Signal):
     def sources(self) -> tuple[Source, ...]:
         return (("value_counts", self.window),)
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         of = self.of.of
         if self.of.prior or of == "day" or (of == "event" and self.of.events):
             return ()

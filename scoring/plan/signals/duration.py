@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 from scoring.event.event import Event
@@ -111,10 +112,14 @@ class DurationSignal(Signal):
             found = found[middle : middle + 1] if len(found) % 2 else found[middle - 1 : middle + 1]
         return sum(found) / (len(found) * HOUR_MS)
 
-    def detail(self, account: Account) -> Detail | None:
-        """How many were closed; None when none was."""
+    def behind(self, account: Account) -> tuple[int, ...]:
+        """How many were closed, if any."""
         count = len(self.times.durations_ms(account))
-        return {"count": count} if count else None
+        return (count,) if count else ()
+
+    def detail(self, behind: Sequence[int]) -> Detail | None:
+        """How many were closed."""
+        return {"count": behind[0]}
 
     def text(self, facts: Facts) -> str:
         hours, count = facts.number(self.name), facts.detail(self.name).get("count")

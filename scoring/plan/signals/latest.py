@@ -59,14 +59,16 @@ class LastSignal(Signal):
     def sources(self) -> tuple[Source, ...]:
         return (("last", self.slot),)
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         """A better value, where something is judged along a line through values of it."""
         changes: list[Change] = []
-        held, of = self.number(account), self.of
+        of = self.of
         for lower, upper in aims if of.type == "number" else ():
             least, most = int(-(-lower // 1)), int(upper)
-            if held is not None:
-                least = max(least, int(held) + 1)
+            if number is not None:
+                least = max(least, int(number) + 1)
             if least <= most:
                 topic, vary = of.topics[0], f"{VALUE}{of.property}"
                 changes.append(Change(topic=topic, where=of.where, vary=vary, least=least, most=most, label=self.label))
@@ -171,7 +173,9 @@ class SinceLastSignal(Signal):
     def sources(self) -> tuple[Source, ...]:
         return ("last_at", self.slot), TIME
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         return (Change(topic=self.of.topics[0], where=self.of.where, label=f"one of {self.label}"),)
 
 

@@ -15,6 +15,9 @@ from scoring.plan.signals.base import AGE, TIME, Change, Signal, Source, age_ms
 from scoring.result import Detail
 from scoring.state.account import Account
 
+REACHED, AHEAD, DUE = 0, 1, 2
+"""The states of a milestone."""
+
 
 class MilestonesSignal(Signal):
     """How many milestones were ever reached. `steps` are (slot, name, weight, due in ms; 0 for always)."""
@@ -52,10 +55,16 @@ class MilestonesSignal(Signal):
                 due += weight
         return 100.0 * reached / due if due else None
 
-    def detail(self, account: Account) -> Detail | None:
+    def behind(self, account: Account) -> tuple[int, ...]:
+        """Whether each is `REACHED`, `AHEAD` or `DUE`."""
+        age, first_at = age_ms(account, self.resolution_ms), account.first_at
+        return tuple(
+            [REACHED if first_at[slot] < FAR else DUE if age >= due else AHEAD for slot, _, _, due in self.steps]
+        )
+
+    def detail(self, behind: Sequence[int]) -> Detail | None:
         """Which milestones are due and not reached; None when none is."""
-        age = age_ms(account, self.resolution_ms)
-        missing = [name for slot, name, _, due in self.steps if account.first_at[slot] == FAR and age >= due]
+        missing = [name for (_, name, _, _), state in zip(self.steps, behind, strict=True) if state == DUE]
         return {"due": missing} if missing else None
 
     def text(self, facts: Facts) -> str:
@@ -69,11 +78,13 @@ class MilestonesSignal(Signal):
     def is_settled(self, account: Account) -> bool:
         return self.number(account) == len(self.steps)
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         return [
             Change(topic=step.topics[0], event=an_example(step.events), where=step.where, label=f"{step.name} reached")
-            for step, (slot, _, _, _) in zip(self.of.steps, self.steps, strict=True)
-            if account.first_at[slot] == FAR
+            for step, state in zip(self.of.steps, behind, strict=True)
+            if state != REACHED
         ]
 
 

@@ -61,10 +61,14 @@ class OpenSignal(Signal):
             case _:
                 return self.open_items.oldest_days(account)
 
-    def detail(self, account: Account) -> Detail | None:
-        """How many are open, and for how many days the oldest is; None when none is."""
+    def behind(self, account: Account) -> tuple[int, ...]:
+        """How many are open, and for how many days the oldest is; () when none is."""
         count = self.open_items.count(account)
-        return {"count": count, "oldest_days": self.open_items.oldest_days(account)} if count else None
+        return (count, self.open_items.oldest_days(account)) if count else ()
+
+    def detail(self, behind: Sequence[int]) -> Detail | None:
+        """How many are open, and for how many days the oldest is."""
+        return {"count": behind[0], "oldest_days": behind[1]}
 
     def text(self, facts: Facts) -> str:
         detail = facts.detail(self.name)
@@ -77,16 +81,17 @@ class OpenSignal(Signal):
     def sources(self) -> tuple[Source, ...]:
         return ("open_items", self.open_items.number), TIME
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
-        number = self.open_items.count(account)
-        if not number:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
+        if not behind:
             return ()
         return (
             Change(
                 topic=self.of.topics[0],
                 event=an_example(self.of.closed_by),
                 item=self.of.item,
-                most=number,
+                most=behind[0],
                 label=self.label,
                 closes=self.open_items.number,
             ),

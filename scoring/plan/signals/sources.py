@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from scoring.instants import plain_instant
 from scoring.model import schema
@@ -54,6 +54,6 @@ class SourceSignal(Signal):
         return (("last_at", self.slot),)
 
 
-def with_own(norm: Mapping[str, float], own: Mapping[str, str]) -> Mapping[str, float]:
-    """A cohort norm in which the sources that the account itself had (its latest event by name) are connected."""
+def with_own(norm: Mapping[str, float], own: Collection[str]) -> Mapping[str, float]:
+    """A cohort norm in which the sources that the account itself had, by name, are connected."""
     return {**norm, **{f"{schema.SOURCE}{name}": 1.0 for name in own}} if own else norm

@@ -102,13 +102,15 @@ class SinceNthSignal(Signal):
         day = days[0] if days else account.latest_at[self.slot] // DAY_MS
         return account.as_of_ms // DAY_MS - day if day >= 0 else None
 
-    def detail(self, account: Account) -> Detail | None:
-        """How many days ago the latest days of use were, the latest first; None when there are too few."""
+    def behind(self, account: Account) -> tuple[int, ...]:
+        """How many days ago the latest days of use were, the latest first; () when there are too few."""
         days = self.latest.held(account)
         today = account.as_of_ms // DAY_MS
-        if len(days) < self.latest.nth:
-            return None
-        return {f"day{number}": today - day for number, day in enumerate(reversed(days))}
+        return tuple([today - day for day in reversed(days)]) if len(days) == self.latest.nth else ()
+
+    def detail(self, behind: Sequence[int]) -> Detail | None:
+        """How many days ago the latest days of use were, the latest first."""
+        return {f"day{number}": ago for number, ago in enumerate(behind)}
 
     def text(self, facts: Facts) -> str:
         since, nth = facts.number(self.name), self.latest.nth
@@ -126,5 +128,7 @@ class SinceNthSignal(Signal):
     def is_settled(self, account: Account) -> bool:
         return len(self.latest.held(account)) == self.latest.nth
 
-    def changes(self, account: Account, aims: Sequence[tuple[float, float]]) -> Iterable[Change]:
+    def changes(
+        self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
+    ) -> Iterable[Change]:
         return (Change(topic=self.of.topics[0], where=self.of.where, label=f"one of {self.label}"),)
