@@ -114,6 +114,8 @@ class Both:
     def _state(self) -> Iterator[Said]:
         plan, account, native, number = self.plan, self.account, self.kernel.native, self.number
         yield Said("the sums of windows", tuple(account.sums), native.sums(number))
+        expired = sorted(account.expired_counts), sorted(native.expired_counts(number))
+        yield Said("what left the windows", *expired)
         yield Said("the values of windows", account.value_counts, list(native.values(number)))
         ours = [(tuple(sorted(totals)), tuple([totals[day] for day in sorted(totals)])) for totals in account.totals]
         yield Said("the daily totals", ours, list(native.totals(number)))

@@ -1,6 +1,5 @@
 /* Counts and amounts by bucket. Equals `count` and `_cross_counts` of `scoring.fold.windows`, and
- * `scoring.state.tiles.Counts`. What left the windows in the latest step (`expired_counts`) is not kept yet: the causes
- * of a transition will need it. */
+ * `scoring.state.tiles.Counts`. */
 #include "days.h"
 #include "windows.h"
 
@@ -46,7 +45,22 @@ int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *ne
     return total;
 }
 
-int64_t cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
+/* Notes what of the buckets (after, until] leaves windows over an edge, day by day. */
+static void note_losses(const Plan *plan, Account *account, const Counts *counts, const Edge *edge, int64_t after,
+                        int64_t until) {
+    Place each = place_past(counts, after);
+    while (is_cell(counts, each) && cell_at(counts, each)->bucket <= until) {
+        int64_t number = 0, day = cell_at(counts, each)->bucket / plan->buckets_a_day;
+        int64_t last = least(until, (day + 1) * plan->buckets_a_day - 1);
+        for (; is_cell(counts, each) && cell_at(counts, each)->bucket <= last; each = place_after(counts, each))
+            number = checked_sum(number, (int64_t)content_of(cell_at(counts, each)));
+        for (uint32_t loss = 0; number && loss < edge->losses.length; loss++)
+            note_expired(account, edge->losses.items[loss], day, number);
+    }
+}
+
+int64_t cross_counts(const Plan *plan, Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
+    if (edge->losses.length) note_losses(plan, account, &account->counts[series], edge, after, until);
     int64_t next, number = total_in(&account->counts[series], after, until, &next);
     for (uint32_t each = 0; each < edge->gains.length; each++) {
         int64_t *sum = &account->sums[edge->gains.items[each]];

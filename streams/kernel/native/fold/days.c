@@ -42,7 +42,7 @@ void make_day(const Plan *plan, Account *account, int64_t day) {
 bool remember_id(const Fold *fold, Account *account, const FoldEvent *event, int64_t period) {
     int64_t goes = ids_go(fold->plan, period), dropped = 0;
     if (goes <= account->current_bucket) return true; /* too old: a copy of it could change nothing either */
-    if (!ids_put(account->ids, period, event->id_print, &dropped)) return false;
+    if (!ids_put(fold->plan, account->ids, period, event->id_print, &dropped)) return false;
     if (dropped > 1) fold->past->ids += dropped; /* the reference notes one alone as none */
     purge_by(account, goes);
     return true;
@@ -57,6 +57,7 @@ static void free_alike(Alike *alike) {
 static void drop_first_days(const Plan *plan, Account *account, uint32_t gone) {
     Days *days = &account->days;
     int64_t last = days->days[gone - 1], bucket = (last + 1) * plan->buckets_a_day - 1;
+    unmark_days_up_to(account, last);
     days->length -= gone;
     memmove(days->days, &days->days[gone], days->length * sizeof *days->days);
     for (uint32_t each = 0; each < plan->count_series_length; each++)

@@ -3,15 +3,18 @@
 #define VITALS_DAYS_H
 
 #include "../state/cells.h"
+#include "../state/marks.h"
 #include "fold.h"
 
 /* The first bucket at which nothing of a day can matter any more: scoring.plan.layout.Layout.tile_goes. */
 int64_t day_goes(const Plan *plan, int64_t day);
-/* Makes sure that a day has a tile. */
+/* Makes sure that a day has a tile, without a mark that it changed. */
 void make_day(const Plan *plan, Account *account, int64_t day);
+/* The same for a day that an event changes. */
 static inline void note_day(const Plan *plan, Account *account, int64_t day) {
     const Days *days = &account->days;
     if (!days->length || days->days[days->length - 1] != day) make_day(plan, account, day);
+    mark_day(account, day);
 }
 /* The name, or the user, that all events of a day share; of length 0 when they differ or have none. */
 Text alike_event(const Alike *alike);

@@ -97,7 +97,7 @@ int64_t tally_ended_ms(const Account *account, uint32_t number);  /* -1: some it
 /* Gives back what the ids hold. */
 void ids_free(EventIds *ids);
 /* False when the id is known. `dropped` grows by the ids that were dropped over the limit. */
-bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t *dropped);
+bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped);
 int64_t ids_count(const EventIds *ids);
 bool ids_are_full(const EventIds *ids);
 

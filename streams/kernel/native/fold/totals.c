@@ -1,4 +1,5 @@
 /* Daily totals, ascending by day: scoring.fold.totals and the sums of scoring.state.daily_totals. */
+#include "../state/marks.h"
 #include "fold.h"
 
 #include <string.h>
@@ -69,6 +70,7 @@ void add_to_totals(const Plan *plan, Account *account, uint32_t daily, int64_t d
     const DailyOf *of = plan->daily + daily;
     int64_t today = floor_div(account->as_of_ms, DAY_MS);
     if (day <= today - of->reach) return;
+    mark_block_of(account, day);
     bool is_first = !raise_total(account->totals + daily, day, times);
     account->changed_dependents |= of->dependents;
     for (uint32_t each = 0; each < of->peaks.length; each++) {
@@ -92,6 +94,7 @@ void drop_totals(const Plan *plan, Account *account) {
         Totals *totals = account->totals + daily;
         uint32_t gone = place_of_day(totals, today - plan->daily[daily].reach + 1);
         if (!gone) continue;
+        for (uint32_t each = 0; each < gone; each++) mark_block_of(account, totals->days[each]);
         totals->length -= gone;
         memmove(totals->days, totals->days + gone, totals->length * sizeof *totals->days);
         memmove(totals->totals, totals->totals + gone, totals->length * sizeof *totals->totals);

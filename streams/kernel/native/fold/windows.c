@@ -1,6 +1,8 @@
 /* Windows: how what lies in a series enters and leaves them as time advances. Equals `scoring.fold.windows` and
- * `scoring.state.series`. Writes `Account.sums`, `value_counts` and `edge_timers`. */
+ * `scoring.state.series`. Writes `Account.sums`, `value_counts`, `edge_timers` and `expired`. */
 #include "windows.h"
+
+#include "../state/marks.h"
 
 void fill(Account *account, const Series *series, int64_t bucket) {
     for (uint32_t each = 0; each < series->edges_length; each++) {
@@ -15,15 +17,17 @@ void fill(Account *account, const Series *series, int64_t bucket) {
     }
 }
 
-typedef int64_t Crosses(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
-
-static void move_series(Account *account, const Series *series, uint32_t number, int64_t before, Crosses *cross) {
+static void move_series(const Plan *plan, Account *account, bool is_counts, uint32_t number, int64_t before) {
+    const Series *series = is_counts ? &plan->count_series[number] : &plan->value_series[number];
     int64_t now = account->current_bucket;
     for (uint32_t each = 0; each < series->edges_length; each++) {
         const Edge *edge = &series->edges[each];
         int64_t *timer = &account->edge_timers[edge->number];
         if (*timer <= now) {
-            *timer = cross(account, number, edge, before - edge->offset, now - edge->offset) + edge->offset;
+            int64_t after = before - edge->offset, until = now - edge->offset;
+            int64_t next = is_counts ? cross_counts(plan, account, number, edge, after, until)
+                                     : cross_values(account, number, edge, after, until);
+            *timer = next + edge->offset;
             account->changed_dependents |= edge->dependents;
         }
         account->next_edge = least(account->next_edge, *timer);
@@ -31,12 +35,13 @@ static void move_series(Account *account, const Series *series, uint32_t number,
 }
 
 void move_windows(const Plan *plan, Account *account, int64_t before) {
+    if (account->expired) forget_expired(account);
     if (account->next_edge > account->current_bucket) return;
     account->next_edge = FAR;
     for (uint32_t each = 0; each < plan->count_series_length; each++)
-        move_series(account, &plan->count_series[each], each, before, cross_counts);
+        move_series(plan, account, true, each, before);
     for (uint32_t each = 0; each < plan->value_series_length; each++)
-        move_series(account, &plan->value_series[each], each, before, cross_values);
+        move_series(plan, account, false, each, before);
 }
 
 static void restore_edges(Account *account, const Series *series, const Cells *cells) {

@@ -21,7 +21,7 @@ static inline bool holds(const Window *window, const Account *account, int64_t b
 void fill(Account *account, const Series *series, int64_t bucket);
 /* Moves what lies in the buckets (after, until] over an edge. Returns the first bucket after it that has something, FAR
  * for none. */
-int64_t cross_counts(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
+int64_t cross_counts(const Plan *plan, Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
 int64_t cross_values(Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until);
 /* Computes a window, or the part (after, until] of a series, from the cells; `next` is the first bucket after it. */
 int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *next);

@@ -30,6 +30,7 @@ static bool put_said(const Fold *fold, Account *account, const Effect *effect, F
 
 void note_item(const Fold *fold, Account *account, const Effect *effect, FoldEvent *event) {
     if (!put_said(fold, account, effect, event)) return;
+    account->items_changed = true;
     account->changed_dependents |= fold->plan->items[effect->number].dependents;
     due_by(account, greatest(account->current_bucket + 1, items_next_due(fold->plan, account, effect->number)));
 }
@@ -40,7 +41,7 @@ void drop_items(const Plan *plan, Account *account) {
     for (uint32_t number = 0; number < plan->items_length; number++) {
         Item from = {.at_ms = counts_from(plan, account, number)};
         bool all_count = account->items[number].due > account->current_bucket; /* none is dropped before its timer */
-        if (!all_count) keep_items(account->items + number, is_since, &from);
+        if (!all_count && keep_items(account->items + number, is_since, &from)) account->items_changed = true;
     }
 }
 
@@ -142,5 +143,6 @@ void close_items(const Plan *plan, Account *account, uint32_t number, int64_t it
     }
     give_memory(open);
     forget_found(held);
+    account->items_changed = true;
     account->changed_dependents |= plan->items[number].dependents;
 }

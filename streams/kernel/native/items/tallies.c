@@ -43,6 +43,7 @@ static bool put_stated(const Fold *fold, Account *account, const Effect *effect,
 
 void note_stated(const Fold *fold, Account *account, const Effect *effect, FoldEvent *event) {
     if (!put_stated(fold, account, effect, event)) return;
+    account->items_changed = true;
     account->changed_dependents |= fold->plan->tallies.items[effect->number];
 }
 

@@ -21,6 +21,7 @@ static PyObject *kernel_new(PyTypeObject *type, PyObject *arguments, PyObject *n
         return NULL;
     }
     kernel->plan = plan;
+    kernel->writer.limits = LIMITS;
     begin_norm(kernel);
     return (PyObject *)kernel;
 }
@@ -31,6 +32,7 @@ static void kernel_dealloc(Kernel *kernel) {
         give_accounts(kernel);
         packed_event_free(&kernel->packed);
         give_memory(kernel->norm.values);
+        writer_free(&kernel->writer);
         plan_free(kernel->plan);
     }
     type->tp_free(kernel);
@@ -95,6 +97,7 @@ static int execute(PyObject *module) {
     gather(&length, forecasting_methods);
     gather(&length, reading_methods);
     gather(&length, series_methods);
+    gather(&length, writing_methods);
     if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;
     return add_type(module, &history_spec, "History") < 0 ? -1 : add_type(module, &sorter_spec, "Sorter");
 }

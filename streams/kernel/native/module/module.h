@@ -9,6 +9,7 @@
 
 #include "../decode/packed_event.h"
 #include "../judge/judge.h"
+#include "../record/records.h"
 
 typedef struct {
     PyObject_HEAD
@@ -20,6 +21,7 @@ typedef struct {
     uint32_t *free;
     PackedEvent packed;
     Norm norm;
+    Writer writer;
 } Kernel;
 
 /* arguments.c: each returns false, or NULL, with an exception set */
@@ -59,6 +61,8 @@ extern PyMethodDef forecasting_methods[];
 extern PyMethodDef reading_methods[];
 /* series.c */
 extern PyMethodDef series_methods[];
+/* writing.c */
+extern PyMethodDef writing_methods[];
 
 /* The bytes of an object, which must be bytes. */
 bool bytes_of(PyObject *object, Text *into);

@@ -15,6 +15,8 @@ typedef struct {
     double *items;
 } Reals;
 
+#define CHUNK_MIN 32 /* scoring.state.event_ids: ids in a chunk at least */
+
 /* --- state that events change: scoring.plan.layout, scoring.state.series, scoring.state.daily_totals --- */
 
 typedef struct {
@@ -252,6 +254,7 @@ typedef enum {
 typedef struct Plan {
     int64_t resolution_ms, buckets_a_day, dedupe_span, span, totals_reach, totals_span, pause_ms;
     bool steps_daily;
+    int64_t chunk_min; /* CHUNK_MIN; tests shrink it */
     Bits time_dependents, age_dependents, day_dependents;
     Numbers age_marks, day_marks, silence_slots, day_silence_slots, instant_slots;
     uint32_t count_series_length, value_series_length, count_windows, value_windows, edges;

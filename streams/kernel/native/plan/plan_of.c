@@ -17,6 +17,7 @@ static void read_time(TableReader *reader, Plan *plan) {
     plan->totals_span = read_between(reader, 0, BUCKETS_MAX);
     plan->pause_ms = read_between(reader, 1, SPAN_MAX);
     plan->steps_daily = read_bool(reader);
+    plan->chunk_min = CHUNK_MIN;
     plan->time_dependents = read_bits(reader);
     plan->age_dependents = read_bits(reader);
     plan->day_dependents = read_bits(reader);

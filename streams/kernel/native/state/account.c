@@ -2,6 +2,7 @@
 #include "../judge/judge.h"
 #include "cells.h"
 #include "ids.h"
+#include "marks.h"
 #include "value_counts.h"
 
 #include <string.h>
@@ -84,6 +85,7 @@ void account_free(const Plan *plan, Account *account) {
     for (uint32_t each = 0; each < plan->items_length; each++) give_memory(account->items[each].items);
     for (uint32_t each = 0; each < plan->tallies.length; each++) give_memory(account->tallies[each].items);
     free_days(&account->days);
+    give_marks(account);
     give_memory(account->earlier);
     ids_free(account->ids);
     score_cache_free(plan, account->scores);
@@ -157,6 +159,9 @@ Account *account_fork(const Plan *plan, const Account *account) {
     copy_series(plan, copy);
     copy_others(plan, copy);
     *copy->ids = (EventIds){0};
+    copy->marks = NULL; /* it is never written */
+    copy->expired = NULL;
+    copy->items_changed = false;
     copy->scores = account->scores ? score_cache_copy(plan, account->scores) : NULL;
     return copy;
 }

@@ -122,6 +122,10 @@ typedef struct {
     double median, mean;
 } Items;
 
+/* state/marks.h: what changed since the account was written, what left its windows in the latest step */
+typedef struct Marks Marks;
+typedef struct ExpiredCounts ExpiredCounts;
+
 /* judge/cache.c: scoring.plan.score_cache */
 typedef struct ScoreCache ScoreCache;
 
@@ -156,7 +160,9 @@ typedef struct Account {
     /* items: items/items.c, items/tallies.c */
     Items *items, *tallies;
     /* every step */
-    bool is_past_bounds;
+    Marks *marks;           /* NULL for none */
+    ExpiredCounts *expired; /* the same */
+    bool is_past_bounds, items_changed;
     Bits changed_dependents;
     ScoreCache *scores;
 } Account;
@@ -168,7 +174,7 @@ typedef struct {
 
 Account *account_new(const Plan *plan, int64_t as_of_ms);
 void account_free(const Plan *plan, Account *account);
-/* An independent copy, without ids: scoring.fold.fork. */
+/* An independent copy, without ids and marks of changes: scoring.fold.fork. */
 Account *account_fork(const Plan *plan, const Account *account);
 
 #endif

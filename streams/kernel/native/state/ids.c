@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define CHUNK_MIN 32
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
@@ -19,9 +18,9 @@ int64_t ids_go(const Plan *plan, int64_t period) {
 }
 
 /* The size of a chunk that comes after `count` ids: a sixteenth of them, rounded down to a power of 2. */
-static int64_t size_after(int64_t count) {
+static int64_t size_after(const Plan *plan, int64_t count) {
     int64_t size = count < 16 ? 0 : (int64_t)1 << (63 - __builtin_clzll((uint64_t)count / 16));
-    return greatest(CHUNK_MIN, least(CHUNK_MAX, size));
+    return greatest(plan->chunk_min, least(CHUNK_MAX, size));
 }
 
 /* Forgets the first chunk. */
@@ -57,7 +56,7 @@ static void learn_all(EventIds *ids) {
     for (uint32_t place = 0; place < ids->open.length; place++) learn(ids, ids->open.prints[place]);
 }
 
-bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {
+bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {
     if (is_there(ids, print)) return false;
     int64_t before = ids->count++;
     put_in_list(&ids->open, period, print);
@@ -65,7 +64,7 @@ bool ids_put(EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {
         learn(ids, print);
     else if (ids->count > FEW)
         learn_all(ids);
-    if (ids->open.length >= CHUNK_MIN && ids->open.length >= size_after(ids->count - ids->open.length))
+    if (ids->open.length >= plan->chunk_min && ids->open.length >= size_after(plan, ids->count - ids->open.length))
         close_chunk(ids);
     *dropped += before + 1 - ids->count;
     return true;

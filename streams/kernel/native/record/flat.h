@@ -1,0 +1,53 @@
+/* Flat bytes: numbers, texts and lists of numbers one after another, little-endian. Equals streams.changelog.flat, byte for
+ * byte: a list of numbers is its length, then blocks of at most 64, each with the width of its numbers. */
+#ifndef VITALS_FLAT_H
+#define VITALS_FLAT_H
+
+#include "../core/core.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "flat bytes are those of memory: little-endian"
+#endif
+
+#define FLAT_BLOCK 64   /* numbers in a block at most */
+#define FLAT_LONG 255   /* begins a length of four bytes: shorter ones take a single byte */
+#define FLAT_SIGNED 128 /* of a width: the numbers have a sign */
+
+/* Bytes that are written. */
+typedef struct {
+    size_t length, room;
+    uint8_t *bytes;
+} Out;
+
+/* Numbers that are gathered before they are written. */
+typedef struct {
+    uint32_t length, room;
+    int64_t *items;
+} List;
+
+/* flat_out.c */
+/* Room for so many bytes more; where they begin. They count once `length` has grown. */
+uint8_t *put_room(Out *out, size_t bytes);
+void put_bytes(Out *out, const void *bytes, size_t length);
+void put_length(Out *out, uint64_t length);
+void put_text(Out *out, Text text);
+void put_numbers(Out *out, const List *numbers);
+void put_steps(Out *out, const List *ascending);
+/* The room for a length that is known later: where it is, and to fill it in. */
+size_t begin_length(Out *out);
+void end_length(Out *out, size_t begin, uint64_t length);
+void grow_list(List *list);
+
+static inline void put_byte(Out *out, uint8_t byte) { put_bytes(out, &byte, 1); }
+
+/* Eight bytes, of a number with or without a sign. */
+static inline void put_word(Out *out, uint64_t word) { put_bytes(out, &word, 8); }
+
+static inline void put_real(Out *out, double number) { put_bytes(out, &number, 8); }
+
+static inline void list_add(List *list, int64_t number) {
+    if (list->length == list->room) grow_list(list);
+    list->items[list->length++] = number;
+}
+
+#endif
