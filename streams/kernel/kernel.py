@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from scoring.event.event import Event
+from scoring.explain.counterfactuals import Adjustments
 from scoring.fold.fold import Outcome
 from scoring.instants import plain_instant
 from scoring.model.frozen import Frozen
@@ -64,6 +65,11 @@ class Kernel:
             raise NotInKernel(NO_EXTENSION)
         self.plan = plan
         self.native = _NATIVE(tables_of(plan))
+        self.places = {name: place for place, name in enumerate(plan.primary.signals)}
+        """The number of each signal of the primary model."""
+        self.adjustments = Adjustments(plan)
+        self.tried: dict[str, tuple[bytes, ...]] = {}
+        """The events of adjustments, packed, which are the same for all accounts: `streams.kernel.improvements`."""
         self._signals = [tuple(score_plan.signals.items()) for score_plan in plan.score_plans]
 
     def begin(self, as_of_ms: int) -> int:

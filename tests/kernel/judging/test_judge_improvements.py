@@ -13,7 +13,7 @@ from scoring.explain.counterfactuals import adjustment_kinds_of
 from scoring.explain.forecast import improvements_of
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
-from streams.kernel.improvements import ImprovementSearch
+from streams.kernel.improvements import improvements_of as native_improvements_of
 from streams.kernel.kernel import is_built
 from tests.builders import at_ms, usage
 from tests.kernel.both import BothCohort
@@ -31,7 +31,6 @@ def test_the_smallest_adjustments_that_lift(history: History, each: int) -> None
     """Of all tiers, and of every fifth: one more event is then seldom enough."""
     plan = Plan(msgspec.structs.replace(history.model, tiers=TIERS[::each]))
     cohort = BothCohort(plan)
-    search = ImprovementSearch(cohort.kernel)
     for sent in history.arrivals:
         event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
         cohort.apply(event, event.occurred_at_ms)
@@ -41,7 +40,7 @@ def test_the_smallest_adjustments_that_lift(history: History, each: int) -> None
             continue
         kinds = adjustment_kinds_of(plan, both.account, judged)
         ours = improvements_of(plan, both.account, both.score, both.norm, judged)
-        assert search.improvements(both.number, kinds) == ours
+        assert native_improvements_of(cohort.kernel, both.number, kinds) == ours
         both.compare()
 
 

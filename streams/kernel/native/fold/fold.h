@@ -90,6 +90,7 @@ int64_t open_count(const Plan *plan, const Account *account, uint32_t number);
 double open_weight(const Plan *plan, const Account *account, uint32_t number);
 int64_t open_oldest_days(const Plan *plan, const Account *account, uint32_t number);
 double close_hours(const Plan *plan, Account *account, uint32_t number, bool is_mean); /* NaN: none closed */
+int64_t close_count(const Plan *plan, const Account *account, uint32_t number);
 double tally_total(const Account *account, uint32_t number);      /* NaN: nothing is known */
 int64_t tally_ended_ms(const Account *account, uint32_t number);  /* -1: some item runs, or nothing is known */
 

@@ -60,6 +60,13 @@ static double find_hours(const Plan *plan, const Account *account, uint32_t numb
     return length ? ratio_of(sum, (Whole)(after - first) * HOUR_MS) : NAN;
 }
 
+int64_t close_count(const Plan *plan, const Account *account, uint32_t number) {
+    int64_t *durations = take_memory(account->items[number].length, sizeof *durations);
+    uint32_t found = durations_ms(plan, account, number, durations);
+    give_memory(durations);
+    return found;
+}
+
 /* In hours: the median, or the mean; unknown when none was closed. */
 double close_hours(const Plan *plan, Account *account, uint32_t number, bool is_mean) {
     Items *items = account->items + number;

@@ -42,6 +42,11 @@ Fact signal_fact(const Plan *plan, const ScorePlanOf *score_plan, Account *accou
 double signal_number(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t signal);
 int64_t age_ms(const Plan *plan, const Account *account);
 
+/* behind.c: the whole numbers that a signal's details and changes are made of, method `behind` of scoring.plan.signals.
+ * `into` has room for `behind_room`; returns how many there are. */
+uint32_t behind_room(const Plan *plan, const SignalOf *signal);
+uint32_t signal_behind(const Plan *plan, const ScorePlanOf *score_plan, Account *account, uint32_t signal, int64_t *into);
+
 /* conditions.c */
 bool conditions_hold(const Plan *plan, const ScorePlanOf *score_plan, Account *account, const Conditions *conditions);
 

@@ -63,6 +63,8 @@ extern PyMethodDef reading_methods[];
 extern PyMethodDef series_methods[];
 /* writing.c */
 extern PyMethodDef writing_methods[];
+/* signals.c */
+extern PyMethodDef signal_methods[];
 
 /* The bytes of an object, which must be bytes. */
 bool bytes_of(PyObject *object, Text *into);

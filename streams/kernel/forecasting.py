@@ -1,0 +1,101 @@
+"""Forecasts of accounts that a kernel holds, equal to those of `scoring.explain.forecast`; no account is exported.
+
+The kernel searches; what it finds is put into words and names by the functions that the reference uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from scoring.explain.cause import cause_by, changed_part
+from scoring.explain.forecast import HORIZON_DAYS
+from scoring.instants import DAY_MS, plain_instant, rfc3339
+from scoring.plan.components.base import CohortNorm
+from scoring.plan.facts import Facts
+from scoring.plan.score_plan import Evaluation
+from scoring.plan.signals.ended import EndedSignal
+from scoring.plan.signals.latest import LastAtSignal
+from scoring.plan.signals.sources import with_own
+from scoring.result import Detail, Fact, Forecast, Improvement, TierForecast, TransitionCause
+from streams.kernel.improvements import improvements_of
+from streams.kernel.kernel import Kernel
+
+Points = dict[str, float]
+
+
+def forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> Forecast:
+    """The forecast of an account at its instant. `norm` is the cohort norm that the kernel has.
+
+    Costs a step for each timer that is ahead, and a fork for each adjustment that is tried.
+    """
+    judged = kernel.refresh(number, kernel.plan.primary)
+    return Forecast(
+        horizon_days=HORIZON_DAYS,
+        next_tier=None if judged is None else _next_tier(kernel, number, norm),
+        improvements=() if judged is None else _improvements(kernel, number, judged),
+    )
+
+
+def cause_of(
+    kernel: Kernel, number: int, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
+) -> TransitionCause:
+    """Why an account's score changed between these points: equal to `scoring.explain.cause.cause_of`."""
+    plan = kernel.plan
+    changed = changed_part(plan, judged, before, after)
+    facts = facts_of(kernel, number, norm, changed.names)
+    expired = kernel.native.expired_counts(number) if kind == "expiry" else []
+    return cause_by(plan, changed, judged, facts, kind, expired)
+
+
+def facts_of(kernel: Kernel, number: int, norm: CohortNorm, names: Collection[str]) -> Facts:
+    """Facts of an account, those with these names: equal to `scoring.plan.read_facts.facts_of`."""
+    primary, native = kernel.plan.primary, kernel.native
+    found = [(place, each) for place, each in enumerate(primary.signals.items()) if each[0] in names]
+    values: dict[str, Fact] = {}
+    details: dict[str, Detail] = {}
+    known = native.signals(number, 0, tuple([place for place, _ in found]))
+    for (_, (name, signal)), (fact, behind) in zip(found, known, strict=True):
+        is_instant = isinstance(signal, LastAtSignal | EndedSignal)
+        values[name] = plain_instant(fact) if is_instant and isinstance(fact, int) else fact
+        detail = signal.detail(behind) if behind else None
+        if detail is not None:
+            details[name] = detail
+    held = norm
+    if primary.sources:
+        latest_at = native.latest(number)[1]
+        held = with_own(norm, [name for name, source in primary.sources.items() if latest_at[source.slot] >= 0])
+    return Facts(values, details, held, native.age_ms(number))
+
+
+def _next_tier(kernel: Kernel, number: int, norm: CohortNorm) -> TierForecast | None:
+    primary, native = kernel.plan.primary, kernel.native
+    crossing = kernel.crossing(number, native.as_of_ms(number) + HORIZON_DAYS * DAY_MS)
+    if crossing is None:
+        return None
+    try:
+        now = kernel.refresh(crossing.fork, primary)
+        if now is None:
+            raise AssertionError("an account that comes into a tier has a score")
+        at_ms = native.as_of_ms(crossing.fork)
+        before, after = primary.points(crossing.before), primary.points(now)
+        return TierForecast(
+            at=rfc3339(at_ms),
+            at_ms=at_ms,
+            tier=primary.tier_names[now.tier],
+            score=now.value,
+            cause=cause_of(kernel, crossing.fork, now, norm, "expiry", before, after),
+        )
+    finally:
+        kernel.free(crossing.fork)
+
+
+def _improvements(kernel: Kernel, number: int, judged: Evaluation) -> tuple[Improvement, ...]:
+    if judged.tier == len(kernel.plan.primary.tier_names) - 1:
+        return ()
+    names = kernel.adjustments.counting(judged)
+    found = kernel.native.signals(number, 0, tuple([kernel.places[name] for name in names]))
+    known = [
+        (name, None if isinstance(fact, str) else fact, behind)
+        for name, (fact, behind) in zip(names, found, strict=True)
+    ]
+    return improvements_of(kernel, number, kernel.adjustments.kinds(known))

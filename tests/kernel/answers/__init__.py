@@ -1,0 +1,1 @@
+"""What the kernel answers, compared with the reference."""
