@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scoring.explain.counterfactuals import AdjustmentKind, event_of
-from scoring.plan.plan import Plan
-from scoring.plan.signals.counting import VALUES_MAX
-from scoring.result import Adjustment, Improvement
-from streams.kernel.effects import packed_event
+from scoring.explain.counterfactuals import AdjustmentKind
+from scoring.result import Improvement
 from streams.kernel.kernel import Kernel
 
 Events = tuple[bytes, ...] | Callable[[int], bytes]
-"""Packed events by place: of a value that is tried, on demand."""
+"""Packed events by place, or what makes them."""
 
 
 def improvements_of(kernel: Kernel, number: int, kinds: Sequence[AdjustmentKind]) -> tuple[Improvement, ...]:
@@ -21,7 +18,8 @@ def improvements_of(kernel: Kernel, number: int, kinds: Sequence[AdjustmentKind]
     May be empty. Costs a fork of the account for most of the combinations that are tried.
     """
     primary = kernel.plan.primary
-    found = kernel.native.improvements(number, tuple([_native(kernel, kind) for kind in kinds]))
+    at_ms = kernel.native.as_of_ms(number)
+    found = kernel.native.improvements(number, tuple([_native(kernel, kind, at_ms) for kind in kinds]))
     return tuple(
         [
             Improvement(
@@ -33,25 +31,17 @@ def improvements_of(kernel: Kernel, number: int, kinds: Sequence[AdjustmentKind]
     )
 
 
-def _native(kernel: Kernel, kind: AdjustmentKind) -> tuple[int, int, int, bool, bool, Events]:
+def _native(kernel: Kernel, kind: AdjustmentKind, at_ms: int) -> tuple[int, int, int, bool, bool, Events]:
     """(least, most, open items or -1, whether a value, whether no two events are alike, events)."""
     is_varied = not kind.is_value and kind.template.vary != "" and kind.closes < 0
-    return (kind.least, kind.most, kind.closes, kind.is_value, is_varied, _events_of(kernel, kind, is_varied))
+    return (kind.least, kind.most, kind.closes, kind.is_value, is_varied, _events_of(kernel, kind, is_varied, at_ms))
 
 
-def _events_of(kernel: Kernel, kind: AdjustmentKind, is_varied: bool) -> Events:
-    plan, template = kernel.plan, kind.template
+def _events_of(kernel: Kernel, kind: AdjustmentKind, is_varied: bool, at_ms: int) -> Events:
     if kind.closes >= 0:
         return ()
-    if kind.is_value:
-        return lambda place: _packed(plan, template, place + kind.least - 1)
-    key = f"{template.topic} {template.event} {template.vary} {sorted(template.properties.items())!r}"
-    if key not in kernel.tried:
-        length = min(VALUES_MAX, kind.most) if is_varied else 1
-        kernel.tried[key] = tuple([_packed(plan, template, index) for index in range(length)])
-    return kernel.tried[key]
-
-
-def _packed(plan: Plan, template: Adjustment, index: int) -> bytes:
-    """An event, whose instant the kernel sets."""
-    return packed_event(plan, event_of(plan, template, 0, index))
+    event = kernel.tried.event
+    if is_varied or kind.is_value:
+        first = kind.least - 1 if kind.is_value else 0
+        return lambda place: event(kind, first + place, at_ms)
+    return (event(kind, 0, at_ms),)

@@ -21,6 +21,7 @@ from scoring.result import Fact
 from streams.kernel.effects import packed_event
 from streams.kernel.table_writer import NotInKernel
 from streams.kernel.tables import tables_of
+from streams.kernel.tried_events import TriedEvents
 
 if TYPE_CHECKING:
     from streams.kernel import _native
@@ -68,8 +69,7 @@ class Kernel:
         self.places = {name: place for place, name in enumerate(plan.primary.signals)}
         """The number of each signal of the primary model."""
         self.adjustments = Adjustments(plan)
-        self.tried: dict[str, tuple[bytes, ...]] = {}
-        """The events of adjustments, packed, which are the same for all accounts: `streams.kernel.improvements`."""
+        self.tried = TriedEvents(plan)
         self._signals = [tuple(score_plan.signals.items()) for score_plan in plan.score_plans]
 
     def begin(self, as_of_ms: int) -> int:
