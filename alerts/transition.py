@@ -10,7 +10,7 @@ import msgspec
 from alerts.notification import Cause, Delta, Notification
 from scoring.event.event import Event
 from scoring.explain.cause import cause_text
-from scoring.explain.explanation import NEUTRAL_START, contributions_of, drivers_of
+from scoring.explain.explanation import NEUTRAL_START, drivers_by
 from scoring.explain.snapshot import component_scores, plan_of
 from scoring.instants import rfc3339
 from scoring.plan.components.base import CohortNorm
@@ -62,11 +62,10 @@ def account_now(
     """The facts about an account at its instant."""
     facts = facts_of(plan.primary, account, norm)
     scores = {} if judged is None else component_scores(plan.primary, judged)
-    contributions = contributions_of(plan.primary, facts, scores, "" if judged is None else judged.profile)
     return AccountNow(
         account_id=account_id,
         as_of_ms=account.as_of_ms,
-        drivers=drivers_of(contributions),
+        drivers=drivers_by(plan.primary, facts, scores),
         mrr=facts.number("mrr"),
         plan=plan_of(facts.values),
     )

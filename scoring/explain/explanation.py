@@ -161,6 +161,25 @@ def drivers_of(contributions: Iterable[Contribution]) -> tuple[Driver, ...]:
     return tuple(sorted(drivers, key=lambda driver: -driver.lost)[:DRIVERS_MAX])
 
 
+def drivers_by(plan: ScorePlan, facts: Facts, scores: Mapping[str, ComponentScore]) -> tuple[Driver, ...]:
+    """Equal to `drivers_of` the contributions, whose texts are then made for the drivers alone."""
+    lost = {name: score.possible - score.points for name, score in scores.items() if score.possible - score.points > 0}
+    leading = sorted(lost, key=lambda name: -lost[name])[:DRIVERS_MAX]
+    components = {component.name: component for component in plan.components}
+    judgements = [scores[name].judgement if name in scores else None for name in components]
+    return tuple(
+        [
+            Driver(
+                component=name,
+                label=components[name].label,
+                lost=lost[name],
+                words=_words(components[name], facts, judgements, scores[name].evidence),
+            )
+            for name in leading
+        ]
+    )
+
+
 def improvement_text(improvement: Improvement) -> str:
     """«+340 product events (9 days at its present pace) and 2 open tickets resolved»."""
     return " and ".join(map(adjustment_text, improvement.adjustments))

@@ -122,6 +122,19 @@ def test_long_lives() -> None:
     assert all(seen[what] for what in ("tiers", "improvements", "expired", "norm", "facts")), seen
 
 
+def test_an_adjustment_is_tried_on_the_day_of_the_account() -> None:
+    """A second day with use would lift it, and today is the first."""
+    signals = {name: {"kind": "distinct", "of": name, "window": "30d"} for name in ("day", "user")}
+    components = {
+        "days": {"shape": "linear", "signal": "day", "points": [[0, 0], [4, 100]], "weight": 80},
+        "users": {"shape": "linear", "signal": "user", "points": [[0, 0], [20, 100]], "weight": 20},
+    }
+    both = one_account(Plan(a_model(signals, components)))
+    assert check_forecast(both).improvements == ()
+    both.advance(both.account.as_of_ms + DAY_MS)
+    assert check_forecast(both).improvements != ()
+
+
 def test_what_stands_still_does_not_change_with_silence() -> None:
     falling = {"falling": {"shape": "linear", "signal": "since", "points": [[0, 100], [10, 0]], "weight": 1}}
     both = one_account(Plan(a_model({"since": {"kind": "since_last"}}, falling)))

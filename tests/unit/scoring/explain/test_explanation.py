@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scoring.explain.cause import Points, cause_of, cause_text
 from scoring.explain.explainer import Explainer
-from scoring.explain.explanation import contributions_of, drivers_of, explain, explain_by_name
+from scoring.explain.explanation import contributions_of, drivers_by, drivers_of, explain, explain_by_name
 from scoring.explain.forecast import forecast_of
 from scoring.explain.snapshot import component_scores
 from scoring.fold.cohort import Cohort
@@ -52,10 +52,11 @@ def scored(plan: Plan, *judgements: float | None) -> Scored:
     """The score of these judgements; the words are those of an account without events."""
     judged = plan.primary.score_from(judgements, {})
     assert judged is not None
-    contributions = contributions_of(
-        plan.primary, facts_of(plan.primary, Account(plan.sizes, NOON), {}), component_scores(plan.primary, judged), ""
-    )
-    return Scored(judged, contributions, drivers_of(contributions))
+    facts, scores = facts_of(plan.primary, Account(plan.sizes, NOON), {}), component_scores(plan.primary, judged)
+    contributions = contributions_of(plan.primary, facts, scores, "")
+    drivers = drivers_of(contributions)
+    assert drivers_by(plan.primary, facts, scores) == drivers
+    return Scored(judged, contributions, drivers)
 
 
 def points_of(plan: Plan, account: Account, norm: Mapping[str, float] | None = None) -> Points:
@@ -249,6 +250,7 @@ def test_a_snapshot_is_the_same_in_words_when_it_was_json_and_so_was_its_model(p
     explanation = explainer.explain(there)
     assert explanation == explain(plan, snapshot)
     facts = facts_of(plan.primary, account, norm)
+    assert drivers_by(plan.primary, facts, snapshot.components) == explanation.drivers
     texts = {each.name: each.shape.text(facts, judged.judgements) for each in plan.primary.components if judged}
     words = {each.component: each.words for each in explanation.contributions if each.component in texts}
     assert words.keys() == texts.keys()
