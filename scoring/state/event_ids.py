@@ -106,8 +106,9 @@ class EventIds:
         else:
             self.closed[number] = chunk
 
-    def restore(self) -> None:
-        """Compute what is known from the chunks, after the last `add`."""
+    def restore(self) -> bool:
+        """Compute what is known from the chunks, after the last `add`. Returns False when up to `SMALL_MAX` ids are not
+        all different; of more it says nothing."""
         self.count = 0
         self.periods.clear()
         self._known.clear()
@@ -118,10 +119,11 @@ class EventIds:
                 self.periods[period] = self.periods.get(period, 0) + len(prints)
         if self.count > SMALL_MAX:
             self._sort()
-            return
+            return True
         for chunk in self._chunks():
             for prints in chunk.periods.values():
                 self._known.update(prints)
+        return len(self._known) == self.count
 
     def forget(self, period: int) -> None:
         """Drop the ids of a period, and the chunks that are then empty."""

@@ -23,6 +23,8 @@ from streams.topics import TOPICS
 
 _EVER = 1 << 40
 """A day after all others."""
+CHUNKS_MAX = (1 << 31) - 1
+"""The greatest number of a chunk of ids."""
 
 
 class Decoded(NamedTuple):
@@ -53,7 +55,7 @@ def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
     """
     opaque, reader = records.split_head(head)
     offsets = _read_offsets(reader)
-    account = Account(plan.sizes, reader.signed())
+    account = Account(plan.sizes, reader.instant())
     _read_state(plan, account, reader)
     named = read_names(reader)
     reader.finish()
@@ -67,7 +69,8 @@ def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
             _add(plan, account, ahead, name, value)
         else:
             unnamed.append(key)
-    restore(plan, account)
+    if not restore(plan, account):
+        raise DamagedRecord("it has an id twice")
     return Decoded(account, _progress(opaque, offsets), own, unnamed, ahead)
 
 
@@ -139,7 +142,11 @@ def _add(plan: Plan, account: Account, ahead: Ahead, name: Name, value: bytes) -
         if place >= 0:
             plan.state_order.items_at(account, place).update(items)
     else:
-        account.event_ids.add(number, parts.read_chunk(reader))
+        chunk = parts.read_chunk(reader)
+        if not chunk.size:
+            raise DamagedRecord("a chunk has no ids")
+        account.event_ids.add(number, chunk)
+        account.event_ids.next_number = max(account.event_ids.next_number, number + 1)
     reader.finish()
 
 
@@ -197,14 +204,16 @@ def _read_state(plan: Plan, account: Account, reader: Reader) -> None:
     read_days(plan, account, reader)
     parts.read_totals(plan, account, reader)
     account.event_ids.next_number = reader.signed()
+    if not 0 <= account.event_ids.next_number <= CHUNKS_MAX:
+        raise DamagedRecord("a number of a chunk is out of range")
     account.event_ids.add(-1, parts.read_chunk(reader))
 
 
 def read_names(reader: Reader) -> set[Name]:
     """The own records that a head names."""
     names: set[Name] = set()
-    for kind in (DAY, TOTALS, IDS):
-        names.update([name_of(kind, number) for number in reader.steps()])
+    for kind, most in ((DAY, parts.DAY_MAX), (TOTALS, parts.DAY_MAX // TOTALS_BLOCK_DAYS), (IDS, CHUNKS_MAX)):
+        names.update([name_of(kind, number) for number in reader.steps(most)])
     names.update([name_of(ITEMS, identity) for identity in reader.words("Q", reader.length())])
     return names
 

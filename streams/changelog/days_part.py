@@ -14,6 +14,7 @@ from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from scoring.state.tiles import NO_CEILING, Alike, Counts, Tile, Values
 from streams.changelog.flat import (
+    INSTANT_MAX,
     DamagedRecord,
     Reader,
     length_bytes,
@@ -21,6 +22,10 @@ from streams.changelog.flat import (
     text_bytes,
     words_bytes,
 )
+from streams.changelog.parts import DAY_MAX, TOTAL_MAX
+
+NAME_MAX_CHARACTERS = 1_000
+"""The longest name of an event or a user that a record may hold."""
 
 
 def encode_days(plan: Plan, account: Account, days: list[int]) -> bytes:
@@ -40,10 +45,11 @@ def read_days(plan: Plan, account: Account, reader: Reader, only: int = -1) -> N
     first = reader.signed()
     if only >= 0 and first != only:
         raise DamagedRecord("it is of another day")
-    _read_counts(plan, account, reader, first)
-    _read_values(plan, account, reader, first)
-    _read_ceilings(plan, account, reader, first)
-    _read_alikes(plan, account, reader, first)
+    _check_days(first, 0, 0, -1)
+    _read_counts(plan, account, reader, first, only)
+    _read_values(plan, account, reader, first, only)
+    _read_ceilings(plan, account, reader, first, only)
+    _read_alikes(plan, account, reader, first, only)
 
 
 def tile_of(plan: Plan, account: Account, day: int) -> Tile:
@@ -65,6 +71,22 @@ def _gaps(buckets: list[int], before: int) -> list[int]:
 def _ascend(gaps: list[int]) -> bool:
     """Whether there are buckets, and they ascend from the first day on."""
     return bool(gaps) and gaps[0] >= 0 and min(gaps[1:], default=1) > 0
+
+
+def _check_days(first: int, least: int, most: int, only: int) -> None:
+    """Check days that are `least` to `most` after the first one of a section."""
+    if first + least < 0 or first + most > DAY_MAX:
+        raise DamagedRecord("a day is out of the calendar")
+    if only >= 0 and (least != 0 or most != 0):
+        raise DamagedRecord("it is of another day")
+
+
+def _check_last(plan: Plan, last: int, only: int) -> None:
+    """Check the last bucket of a series."""
+    if last > INSTANT_MAX // plan.resolution_ms:
+        raise DamagedRecord("a bucket is out of the calendar")
+    if only >= 0 and last // plan.buckets_a_day != only:
+        raise DamagedRecord("it is of another day")
 
 
 def _counts(plan: Plan, tiles: list[Tile], first: int) -> list[bytes]:
@@ -139,7 +161,7 @@ def _alikes(plan: Plan, tiles: list[Tile], days: list[int]) -> list[bytes]:
     return parts
 
 
-def _read_counts(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+def _read_counts(plan: Plan, account: Account, reader: Reader, first: int, only: int) -> None:
     places, begin = plan.state_order.counts.numbers, first * plan.buckets_a_day
     for _ in range(reader.length()):
         place = places.get(reader.number(), -1)
@@ -148,15 +170,19 @@ def _read_counts(plan: Plan, account: Account, reader: Reader, first: int) -> No
             raise DamagedRecord("its counts do not match its buckets")
         if place < 0:
             continue
+        _check_last(plan, begin + sum(gaps), only)
         buckets, at = list(accumulate(gaps, initial=begin))[1:], 0
         while at < len(buckets):
             day = buckets[at] // plan.buckets_a_day
             end = bisect_left(buckets, (day + 1) * plan.buckets_a_day, at)
-            tile_of(plan, account, day).counts[place] = Counts(buckets[at:end], numbers[at:end])
+            tile = tile_of(plan, account, day)
+            if tile.counts[place] is not None:
+                raise DamagedRecord("it has a day of a series twice")
+            tile.counts[place] = Counts(buckets[at:end], numbers[at:end])
             at = end
 
 
-def _read_values(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+def _read_values(plan: Plan, account: Account, reader: Reader, first: int, only: int) -> None:
     places, begin = plan.state_order.values.numbers, first * plan.buckets_a_day
     for _ in range(reader.length()):
         place = places.get(reader.number(), -1)
@@ -166,24 +192,31 @@ def _read_values(plan: Plan, account: Account, reader: Reader, first: int) -> No
         prints: array[int] = reader.words("Q", sum(sizes))
         if place < 0:
             continue
+        _check_last(plan, begin + sum(gaps), only)
         buckets, at, begin_of_set = list(accumulate(gaps, initial=begin))[1:], 0, 0
         while at < len(buckets):
             day = buckets[at] // plan.buckets_a_day
             end = bisect_left(buckets, (day + 1) * plan.buckets_a_day, at)
+            tile = tile_of(plan, account, day)
+            if tile.values[place] is not None:
+                raise DamagedRecord("it has a day of a series twice")
             sets: list[set[int]] = []
             for size in sizes[at:end]:
                 sets.append(set(prints[begin_of_set : begin_of_set + size]))
                 begin_of_set += size
-            values = tile_of(plan, account, day).values[place] = Values(buckets[at:end], sets)
+            values = tile.values[place] = Values(buckets[at:end], sets)
             if values.size != sum(sizes[at:end]):
                 raise DamagedRecord("it has a value twice")
             at = end
 
 
-def _read_ceilings(plan: Plan, account: Account, reader: Reader, first: int) -> None:
+def _read_ceilings(plan: Plan, account: Account, reader: Reader, first: int, only: int) -> None:
     for _ in range(reader.length()):
         place = plan.state_order.values.numbers.get(reader.number(), -1)
         day, ceiling = reader.number(), reader.number()
+        _check_days(first, day, day, only)
+        if ceiling == NO_CEILING:
+            raise DamagedRecord("a ceiling is none")
         if place >= 0:
             tile = tile_of(plan, account, first + day)
             values = tile.values[place]
@@ -192,13 +225,16 @@ def _read_ceilings(plan: Plan, account: Account, reader: Reader, first: int) -> 
             values.ceiling = ceiling
 
 
-def _read_alikes(plan: Plan, account: Account, reader: Reader, first: int) -> None:
-    texts = [reader.text() for _ in range(reader.length())]
+def _read_alikes(plan: Plan, account: Account, reader: Reader, first: int, only: int) -> None:
+    texts = [_name(reader) for _ in range(reader.length())]
     for _ in range(reader.length()):
         place = plan.state_order.counts.numbers.get(reader.number(), -1)
         days, numbers, events, users = reader.numbers(), reader.numbers(), reader.numbers(), reader.numbers()
         places = events + users
         if not len(days) == len(numbers) == len(events) == len(users) > 0 or not _are_places(places, len(texts)):
+            raise DamagedRecord("it does not say what counts have in common")
+        _check_days(first, min(days), max(days), only)
+        if min(numbers) <= 0 or max(numbers) > TOTAL_MAX:
             raise DamagedRecord("it does not say what counts have in common")
         if place in plan.alikes:
             for day, number, event, user in zip(days, numbers, events, users, strict=True):
@@ -206,6 +242,13 @@ def _read_alikes(plan: Plan, account: Account, reader: Reader, first: int) -> No
                 if counts is None:
                     raise DamagedRecord("it knows more of counts than it has")
                 counts.alike = Alike(texts[event], texts[user], number)
+
+
+def _name(reader: Reader) -> str:
+    name = reader.text()
+    if len(name) > NAME_MAX_CHARACTERS:
+        raise DamagedRecord("a name is too long")
+    return name
 
 
 def _are_places(places: list[int], length: int) -> bool:

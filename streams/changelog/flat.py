@@ -19,6 +19,8 @@ _SIGNED = 128
 _TYPECODES = {width: unsigned for width, unsigned, _ in _WIDTHS} | {
     width | _SIGNED: signed for width, _, signed in _WIDTHS
 }
+INSTANT_MAX = (1 << 32) * 1000 - 1
+"""The last instant that a record may name, in milliseconds: buckets of seconds have 32 bits. February 2106."""
 _IS_BIG_ENDIAN = struct.pack("=H", 1) == struct.pack(">H", 1)
 _LONG = 255
 """Begins a length of four bytes: shorter ones take a single byte."""
@@ -39,7 +41,7 @@ def length_bytes(length: int) -> bytes:
 
 
 def numbers_bytes(numbers: Sequence[int]) -> bytes:
-    """A list of numbers of at most 64 bits.
+    """A list of numbers of at most 63 bits, and a sign.
 
     >>> [numbers_bytes(numbers).hex() for numbers in ([7, 1], [256], [-1], [])]
     ['02010701', '01020001', '0181ff', '00']
@@ -93,11 +95,11 @@ def steps_bytes(ascending: Sequence[int]) -> bytes:
 def _block(numbers: Sequence[int], least: int, greatest: int) -> bytes:
     for width, unsigned, signed in _WIDTHS:
         bits = 8 * width
-        if least >= 0 and greatest >> bits == 0:
+        if least >= 0 and greatest >> min(bits, 63) == 0:
             return bytes((width,)) + array_bytes(array(unsigned, numbers))
         if least < 0 and max(greatest, -1 - least) >> (bits - 1) == 0:
             return bytes((width | _SIGNED,)) + array_bytes(array(signed, numbers))
-    raise OverflowError(f"{least} to {greatest} does not fit into a record: a number has 64 bits")
+    raise OverflowError(f"{least} to {greatest} does not fit into a record: a number has 63 bits and a sign")
 
 
 class Reader:
@@ -136,6 +138,13 @@ class Reader:
         """A number of eight bytes with a sign."""
         return int(_I64.unpack_from(self.data, self.take(8))[0])
 
+    def instant(self) -> int:
+        """An instant in eight bytes, 0 to `INSTANT_MAX`."""
+        at = self.signed()
+        if not 0 <= at <= INSTANT_MAX:
+            raise DamagedRecord("an instant is out of the calendar")
+        return at
+
     def number(self) -> int:
         """A number of eight bytes without a sign."""
         begin = self.take(8)
@@ -171,8 +180,8 @@ class Reader:
             found.extend(self._block(min(_BLOCK, length - len(found))))
         return found
 
-    def steps(self) -> list[int]:
-        """Ascending numbers, without equal ones."""
+    def steps(self, most: int) -> list[int]:
+        """Ascending numbers from 0 to `most`, without equal ones."""
         steps = self.numbers()
         if not steps:
             return steps
@@ -182,6 +191,8 @@ class Reader:
             if (step != 0) if place == 0 else (step <= 0):
                 raise DamagedRecord("numbers do not ascend")
             number += step
+            if not 0 <= number <= most:
+                raise DamagedRecord("a number of a record is out of range")
             found.append(number)
         return found
 
@@ -210,4 +221,6 @@ class Reader:
         numbers.frombytes(self.data[begin : self.at])
         if _IS_BIG_ENDIAN:
             numbers.byteswap()
+        if width == 8 and max(numbers) >> 63:
+            raise DamagedRecord("a number has more than 63 bits")
         return list(numbers)

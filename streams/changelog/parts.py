@@ -10,7 +10,7 @@ import struct
 from array import array
 from bisect import bisect_left
 
-from scoring.instants import FAR
+from scoring.instants import DAY_MS, FAR
 from scoring.plan.plan import Plan
 from scoring.state.account import Account, LastValue
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
@@ -19,6 +19,7 @@ from scoring.state.items import Item
 from scoring.state.life import Stretch
 from scoring.state.state_order import Pieces
 from streams.changelog.flat import (
+    INSTANT_MAX,
     DamagedRecord,
     Reader,
     array_bytes,
@@ -30,6 +31,14 @@ from streams.changelog.flat import (
 
 _NUMBER, _TEXT = b"\0", b"\1"
 _F64 = struct.Struct("<d")
+DAY_MAX = INSTANT_MAX // DAY_MS
+"""The last day that a record may name."""
+TOTAL_MAX = 1 << 38
+"""The most events of a day that a record may count."""
+VALUE_MAX = 1e290
+"""No value or weight is greater: sums of them stay finite."""
+PERIOD_MIN = -(1 << 28)
+"""The least period of ids with an unknown arrival."""
 
 
 def encode_stretches(stretches: list[Stretch]) -> bytes:
@@ -41,7 +50,7 @@ def encode_stretches(stretches: list[Stretch]) -> bytes:
 
 
 def read_stretches(reader: Reader) -> list[Stretch]:
-    return [(reader.signed(), reader.signed(), reader.byte() != 0) for _ in range(reader.length())]
+    return [(reader.instant(), reader.instant(), reader.byte() != 0) for _ in range(reader.length())]
 
 
 def encode_latest_values(pieces: Pieces, held: list[LastValue | None]) -> bytes:
@@ -59,12 +68,19 @@ def encode_latest_values(pieces: Pieces, held: list[LastValue | None]) -> bytes:
 def read_latest_values(pieces: Pieces, held: list[LastValue | None], reader: Reader) -> None:
     for _ in range(reader.length()):
         place = pieces.numbers.get(reader.number(), -1)
-        at, tie, kind = reader.number(), reader.number(), reader.byte()
+        at, tie, kind = reader.instant(), reader.number(), reader.byte()
         if kind > 1:
             raise DamagedRecord("a latest value is neither a number nor a text")
-        value: float | str = reader.text() if kind else reader.floats(1)[0]
+        value: float | str = reader.text() if kind else _value(reader)
         if place >= 0:
             held[place] = (at, tie, value)
+
+
+def _value(reader: Reader) -> float:
+    value = reader.floats(1)[0]
+    if not -VALUE_MAX <= value <= VALUE_MAX:
+        raise DamagedRecord("a value is beyond all measure")
+    return value
 
 
 def encode_instants(pieces: Pieces, held: list[int]) -> bytes:
@@ -82,6 +98,8 @@ def encode_instants(pieces: Pieces, held: list[int]) -> bytes:
 def read_instants(pieces: Pieces, held: list[int], reader: Reader) -> None:
     length = reader.length()
     identities, instants = reader.words("Q", length), reader.words("Q", length)
+    if length and max(instants) > INSTANT_MAX:
+        raise DamagedRecord("an instant is out of the calendar")
     for identity, at in zip(identities, instants, strict=True):
         place = pieces.numbers.get(identity, -1)
         if place >= 0:
@@ -117,6 +135,10 @@ def read_totals(plan: Plan, account: Account, reader: Reader, block: int | None 
         steps, numbers = reader.numbers(), reader.numbers()
         if len(steps) != len(numbers) or not steps or min(steps[1:], default=1) <= 0:
             raise DamagedRecord("its daily totals do not match their days")
+        if first + steps[0] < 0 or first + sum(steps) > DAY_MAX:
+            raise DamagedRecord("a day is out of the calendar")
+        if min(numbers) <= 0 or max(numbers) > TOTAL_MAX:
+            raise DamagedRecord("a daily total is out of range")
         day = first
         for step, number in zip(steps, numbers, strict=True):
             day += step
@@ -141,9 +163,14 @@ def read_items(reader: Reader) -> dict[int, Item]:
     length = reader.length()
     keys, instants = reader.words("Q", length), reader.words("q", length)
     ties, weights = reader.words("Q", length), reader.floats(length)
+    if length and not 0 <= min(instants) <= max(instants) <= INSTANT_MAX:
+        raise DamagedRecord("an instant is out of the calendar")
     items: dict[int, Item] = {}
     for place in range(length):
-        items[keys[place]] = (instants[place], ties[place], weights[place])
+        weight = weights[place]
+        if not -VALUE_MAX <= weight <= VALUE_MAX:
+            raise DamagedRecord("a value is beyond all measure")
+        items[keys[place]] = (instants[place], ties[place], weight)
     if len(items) != length:
         raise DamagedRecord("it has an item twice")
     return items
@@ -163,6 +190,8 @@ def read_chunk(reader: Reader) -> Chunk:
     for _ in range(reader.length()):
         period = reader.signed()
         prints: array[int] = reader.words("Q", reader.length())
+        if not PERIOD_MIN <= period <= DAY_MAX:
+            raise DamagedRecord("a period of ids is out of the calendar")
         if period in chunk.periods or not prints:
             raise DamagedRecord("its ids do not match their periods")
         chunk.add(period, prints)

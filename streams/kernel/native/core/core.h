@@ -9,6 +9,7 @@
 typedef unsigned __int128 Bits; /* one for each component and one for the conditions of each model, as `Plan` gives them */
 
 #define FAR ((int64_t)1 << 62) /* an instant, day or bucket that never comes */
+#define INSTANT_MAX (((int64_t)1 << 32) * 1000 - 1) /* of an event or a judgement: a bucket has 32 bits; February 2106 */
 #define DAY_MS ((int64_t)86400000)
 #define HOUR_MS ((int64_t)3600000)
 

@@ -5,7 +5,6 @@
 #include "../fold/effects.h"
 #include "../plan/plan.h"
 
-#define INSTANT_MAX (((int64_t)1 << 32) * 1000 - 1) /* of an event or a judgement: a bucket has 32 bits; February 2106 */
 
 enum { HAS_ID = 1, ID_IS_ITS_OWN = 2, TILE_HOLDS_IT = 4, TOTALS_HOLD_IT = 8, ALL_FLAGS = 15 };
 

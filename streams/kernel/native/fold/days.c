@@ -139,6 +139,16 @@ static void begin_alike(Alike *alike, Text event, Text user) {
     if (user.length) memcpy(alike->texts + event.length, user.bytes, user.length);
 }
 
+void set_alike(Days *days, int64_t day, uint32_t series, int64_t number, Text event, Text user) {
+    Alike *alike = alike_of(days, day, series);
+    free_alike(alike);
+    begin_alike(alike, event, user);
+    alike->number = number;
+    alike->events_differ = !event.length;
+    alike->users_differ = !user.length;
+    if (alike->events_differ && alike->users_differ) free_alike(alike);
+}
+
 void note_alike(const Plan *plan, Account *account, uint32_t series, const FoldEvent *event, int64_t bucket, int64_t day) {
     if (bucket <= account->current_bucket - plan->count_series[series].span) return;
     Alike *alike = alike_of(&account->days, day, series);

@@ -22,5 +22,8 @@ Text alike_user(const Alike *alike);
 /* values.c: removes the values up to a bucket, the last of a day; sets a day's ceiling. */
 void drop_values(Values *values, int64_t day, int64_t bucket);
 void set_ceiling(Values *values, int64_t day, uint64_t ceiling);
+bool has_ceiling(const Values *values, int64_t day);
+/* What the events of a series have in common on a day, as a record says it; texts of length 0 for nothing. */
+void set_alike(Days *days, int64_t day, uint32_t series, int64_t number, Text event, Text user);
 
 #endif

@@ -1,6 +1,7 @@
 /* The fold: how an event, and time alone, change an account. Equals `scoring.fold.fold`, in the same order of steps. */
 #include "fold.h"
 
+#include "../state/cells.h"
 #include "../state/ids.h"
 
 #define BLOCK_DAYS 8 /* of events in a period of ids when the day of arrival is unknown */
@@ -126,10 +127,24 @@ static bool has_passed_bounds(const Plan *plan, const Account *account) {
     return false;
 }
 
-void fold_restore(const Fold *fold, Account *account) {
+/* Whether all sums of amounts have 64 bits, whatever a window holds. */
+static bool can_be_summed(const Counts *counts) {
+    unsigned __int128 sum = 0;
+    for (Place each = {0, 0}; is_cell(counts, each); each = place_after(counts, each)) {
+        int64_t amount = (int64_t)content_of(cell_at(counts, each));
+        sum += amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
+    }
+    return sum <= INT64_MAX;
+}
+
+const char *fold_restore(const Fold *fold, Account *account) {
+    if (!ids_restore(account->ids)) return "it has an id twice";
+    for (uint32_t each = 0; each < fold->plan->count_series_length; each++)
+        if (!can_be_summed(&account->counts[each])) return "a sum of amounts is beyond 64 bits";
     ids_forget_gone(fold->plan, account->ids, account->current_bucket);
     account->is_past_bounds = has_passed_bounds(fold->plan, account);
     bound_days(fold->plan, account);
     restore_windows(fold->plan, account);
     set_timer(fold->plan, account);
+    return NULL;
 }

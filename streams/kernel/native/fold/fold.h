@@ -17,7 +17,7 @@ typedef struct {
 Outcome fold_apply(const Fold *fold, Account *account, FoldEvent *event, int64_t as_of_ms, int64_t arrived_ms);
 bool fold_advance(const Fold *fold, Account *account, int64_t as_of_ms);
 /* Computes what records do not hold, after an account's fields were filled: scoring.fold.fold.restore. */
-void fold_restore(const Fold *fold, Account *account);
+const char *fold_restore(const Fold *fold, Account *account); /* NULL, or why it is no account */
 
 /* timers.c */
 void due_by(Account *account, int64_t bucket);
@@ -49,6 +49,8 @@ bool values_past_bounds(const Plan *plan, const Account *account, uint32_t serie
 
 /* totals.c, peaks.c, past_windows.c, spread.c, gaps.c */
 void add_to_totals(const Plan *plan, Account *account, uint32_t daily, int64_t day, int64_t times, bool *has_new_day);
+void set_total(Totals *totals, int64_t day, int64_t total);
+void expect_totals(Totals *totals, uint32_t more); /* makes room */
 void drop_totals(const Plan *plan, Account *account);
 /* The place of the first day that is `day` or later. */
 uint32_t place_of_day(const Totals *totals, int64_t day);
@@ -76,6 +78,7 @@ GapCache *gap_cache_copy(const GapCache *cache);
 /* latest.c */
 void note_latest_at(const Plan *plan, Account *account, uint32_t slot, int64_t at_ms);
 void note_latest_value(const Plan *plan, Account *account, const Effect *effect, FoldEvent *event);
+void hold_text(LatestValue *held, Text text); /* takes a copy; the text that it had is given back */
 void note_first_at(const Plan *plan, Account *account, uint32_t slot, int64_t at_ms);
 
 /* items.c, tallies.c */
@@ -99,6 +102,8 @@ int64_t tally_ended_ms(const Account *account, uint32_t number);  /* -1: some it
 void ids_free(EventIds *ids);
 /* False when the id is known. `dropped` grows by the ids that were dropped over the limit. */
 bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped);
+/* Computes what is known from the chunks. False when they are few enough to be looked at, and one is there twice. */
+bool ids_restore(EventIds *ids);
 int64_t ids_count(const EventIds *ids);
 bool ids_are_full(const EventIds *ids);
 

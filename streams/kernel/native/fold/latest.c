@@ -39,7 +39,7 @@ static bool is_later(const LatestValue *held, const Effect *effect, int64_t at_m
     return is_text ? compare_texts(effect->text, held->text) > 0 : effect->value > held->number;
 }
 
-static void hold_text(LatestValue *held, Text text) {
+void hold_text(LatestValue *held, Text text) {
     char *bytes = grow_memory((void *)held->text.bytes, text.length, 1);
     if (text.length) memcpy(bytes, text.bytes, text.length);
     held->text = (Text){bytes, text.length};

@@ -36,23 +36,39 @@ int64_t days_between(const Totals *totals, int64_t after, int64_t until) {
     return (int64_t)place_of_day(totals, until + 1) - (int64_t)place_of_day(totals, after + 1);
 }
 
+static void set_room(Totals *totals, uint32_t room) {
+    totals->room = room;
+    totals->days = grow_memory(totals->days, room, sizeof *totals->days);
+    totals->totals = grow_memory(totals->totals, room, sizeof *totals->totals);
+}
+
+void expect_totals(Totals *totals, uint32_t more) {
+    if (totals->room - totals->length < more) set_room(totals, totals->length + more);
+}
+
+/* The place of a day, which gets a total of 0 when it has none. */
+static uint32_t make_total(Totals *totals, int64_t day) {
+    uint32_t place = place_of_day(totals, day);
+    if (place < totals->length && totals->days[place] == day) return place;
+    if (totals->length == totals->room) set_room(totals, totals->room + totals->room / 2 + 4);
+    uint32_t later = totals->length - place;
+    memmove(totals->days + place + 1, totals->days + place, later * sizeof *totals->days);
+    memmove(totals->totals + place + 1, totals->totals + place, later * sizeof *totals->totals);
+    if (day < INT32_MIN || day > INT32_MAX) fault("an event lies outside of the years that days can number");
+    totals->days[place] = (int32_t)day;
+    totals->totals[place] = 0;
+    totals->length++;
+    return place;
+}
+
+void set_total(Totals *totals, int64_t day, int64_t total) {
+    uint32_t place = make_total(totals, day);
+    totals->totals[place] = total;
+}
+
 /* Adds to the total of a day and returns what it was before. */
 static int64_t raise_total(Totals *totals, int64_t day, int64_t times) {
-    uint32_t place = place_of_day(totals, day);
-    if (place == totals->length || totals->days[place] != day) {
-        if (totals->length == totals->room) {
-            totals->room += totals->room / 2 + 4;
-            totals->days = grow_memory(totals->days, totals->room, sizeof *totals->days);
-            totals->totals = grow_memory(totals->totals, totals->room, sizeof *totals->totals);
-        }
-        uint32_t later = totals->length - place;
-        memmove(totals->days + place + 1, totals->days + place, later * sizeof *totals->days);
-        memmove(totals->totals + place + 1, totals->totals + place, later * sizeof *totals->totals);
-        if (day < INT32_MIN || day > INT32_MAX) fault("an event lies outside of the years that days can number");
-        totals->days[place] = (int32_t)day;
-        totals->totals[place] = 0;
-        totals->length++;
-    }
+    uint32_t place = make_total(totals, day);
     int64_t held = totals->totals[place];
     if (__builtin_add_overflow(held, times, &totals->totals[place])) fault("a daily total is too great");
     return held;

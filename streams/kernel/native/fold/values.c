@@ -39,6 +39,8 @@ void set_ceiling(Values *values, int64_t day, uint64_t ceiling) {
     values->ceilings[place] = (Ceiling){day, ceiling};
 }
 
+bool has_ceiling(const Values *values, int64_t day) { return ceiling_of(values, day) != NO_CEILING; }
+
 void drop_values(Values *values, int64_t day, int64_t bucket) {
     remove_cells_up_to(&values->cells, bucket);
     uint32_t gone = ceiling_from(values, day + 1);

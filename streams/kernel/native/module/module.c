@@ -99,6 +99,7 @@ static int execute(PyObject *module) {
     gather(&length, series_methods);
     gather(&length, writing_methods);
     gather(&length, signal_methods);
+    gather(&length, restoring_methods);
     if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;
     return add_type(module, &history_spec, "History") < 0 ? -1 : add_type(module, &sorter_spec, "Sorter");
 }

@@ -66,6 +66,9 @@ extern PyMethodDef writing_methods[];
 /* signals.c */
 extern PyMethodDef signal_methods[];
 
+/* restoring.c */
+extern PyMethodDef restoring_methods[];
+
 /* The bytes of an object, which must be bytes. */
 bool bytes_of(PyObject *object, Text *into);
 

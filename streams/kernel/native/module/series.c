@@ -117,20 +117,11 @@ static PyObject *timers(Kernel *kernel, PyObject *number) {
     return Py_BuildValue("(LN)", (long long)account->next_purge, edges);
 }
 
-static PyObject *restore(Kernel *kernel, PyObject *number) {
-    Account *account = account_of(kernel, number);
-    if (!account) return NULL;
-    Fold fold = {kernel->plan, &kernel->past};
-    fold_restore(&fold, account);
-    Py_RETURN_NONE;
-}
-
 PyMethodDef series_methods[] = {
     {"series", (PyCFunction)series, METH_O, "By count series, then by value series: (buckets, contents)."},
     {"ceilings", (PyCFunction)ceilings, METH_O, "By value series: (day, ceiling) of the days that had too many values."},
     {"alikes", (PyCFunction)alikes, METH_O, "(day, count series, event, user, events) where a sign needs it."},
     {"ids", (PyCFunction)ids, METH_O, "The number of the next chunk, the open one, the closed ones with their numbers; each by period."},
     {"timers", (PyCFunction)timers, METH_O, "When days or ids are dropped next, and when something crosses each edge."},
-    {"restore", (PyCFunction)restore, METH_O, "Compute what records do not hold from what they do."},
     {NULL, NULL, 0, NULL},
 };

@@ -121,6 +121,10 @@ static Place with_room(Cells *cells, Place place) {
     return place;
 }
 
+void expect_cells(Cells *cells, uint32_t more) {
+    if (!cells->leaves && !cells->only.room && more) set_room(&cells->only, more < LEAF_MAX ? more : LEAF_MAX);
+}
+
 void put_cell(Cells *cells, Place place, Cell cell) {
     place = with_room(cells, place);
     Leaf *leaf = leaf_at(cells, place.leaf);

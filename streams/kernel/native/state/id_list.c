@@ -29,9 +29,13 @@ static void set_room(IdList *list, uint32_t room) {
     *list = moved;
 }
 
+void expect_ids(IdList *list, uint32_t more) {
+    if (list->room - list->length < more) set_room(list, list->length + more);
+}
+
 void put_in_list(IdList *list, int64_t period, uint64_t print) {
     if (period < INT32_MIN || period > INT32_MAX) fault("an id lies outside of the years that days can number");
-    if (list->length == list->room) set_room(list, list->room ? list->room + list->room / 2 : 3);
+    if (list->length == list->room) set_room(list, list->room > 1 ? list->room + list->room / 2 : 3);
     list->prints[list->length] = print;
     periods_of(list)[list->length] = (int32_t)period;
     tags_of(list)[list->length++] = tag_of(print);

@@ -7,6 +7,7 @@
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
+#define LOOKED_AT_MAX 8192 /* of so many restored ids none may be there twice: SMALL_MAX of scoring.state.event_ids */
 #define FEW 64 /* ids that are looked through, without a table */
 
 static int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
@@ -54,6 +55,48 @@ static void learn_all(EventIds *ids) {
         for (uint32_t place = 0; place < ids->closed[number].ids.length; place++)
             learn(ids, ids->closed[number].ids.prints[place]);
     for (uint32_t place = 0; place < ids->open.length; place++) learn(ids, ids->open.prints[place]);
+}
+
+void put_chunk(EventIds *ids, uint32_t number, IdList list) {
+    uint32_t place = ids->closed_length;
+    while (place && ids->closed[place - 1].number >= number) place--;
+    if (ids->next_number <= number) ids->next_number = number + 1;
+    if (place < ids->closed_length && ids->closed[place].number == number) {
+        give_memory(ids->closed[place].ids.prints);
+        ids->closed[place].ids = list;
+        return;
+    }
+    MAKE_ROOM(ids->closed, ids->closed_length, ids->closed_room, 2);
+    memmove(&ids->closed[place + 1], &ids->closed[place], (ids->closed_length - place) * sizeof(Chunk));
+    ids->closed[place] = (Chunk){number, list};
+    ids->closed_length++;
+}
+
+/* Whether none of a list's ids is in it, or in a list before it, twice. */
+static bool are_different(const EventIds *ids, uint32_t number) {
+    const IdList *list = number < ids->closed_length ? &ids->closed[number].ids : &ids->open;
+    for (uint32_t place = 1; place < list->length; place++)
+        for (uint32_t before = 0; before < place; before++)
+            if (list->prints[before] == list->prints[place]) return false;
+    for (uint32_t earlier = 0; earlier < number; earlier++)
+        for (uint32_t place = 0; place < list->length; place++)
+            if (is_listed(&ids->closed[earlier].ids, list->prints[place])) return false;
+    return true;
+}
+
+bool ids_restore(EventIds *ids) {
+    int64_t count = ids->open.length;
+    for (uint32_t number = 0; number < ids->closed_length; number++) count += ids->closed[number].ids.length;
+    ids->count = count;
+    free_known(ids);
+    if (count > FEW) {
+        expect_known(ids, (uint32_t)count);
+        learn_all(ids);
+        return ids->known_length == count || count > LOOKED_AT_MAX;
+    }
+    for (uint32_t number = 0; number <= ids->closed_length; number++)
+        if (!are_different(ids, number)) return false;
+    return true;
 }
 
 bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {

@@ -35,10 +35,15 @@ void ids_forget_gone(const Plan *plan, EventIds *ids, int64_t bucket);
 /* When the first of them goes, FAR when there is none. */
 int64_t ids_next_gone(const Plan *plan, const EventIds *ids);
 
+/* Puts a closed chunk where it belongs by its number; takes the list over. */
+void put_chunk(EventIds *ids, uint32_t number, IdList list);
+
 /* state/id_list.c */
 static inline int32_t *periods_of(const IdList *list) { return (int32_t *)(list->prints + list->room); }
 bool is_listed(const IdList *list, uint64_t print);
 void put_in_list(IdList *list, int64_t period, uint64_t print);
+/* Makes room for more ids. */
+void expect_ids(IdList *list, uint32_t more);
 /* Gives back the room that is not needed. */
 void fit_list(IdList *list);
 /* Removes the ids that have gone at a bucket; each is unlearned. */
@@ -47,8 +52,10 @@ int64_t list_next_gone(const Plan *plan, const IdList *list);
 
 /* state/known_ids.c */
 bool is_known(const EventIds *ids, uint64_t print);
-/* Learns an id that is not known. */
-void learn(EventIds *ids, uint64_t print);
+/* Learns an id; false when it is known. */
+bool learn(EventIds *ids, uint64_t print);
+/* Makes an empty table for this many. */
+void expect_known(EventIds *ids, uint32_t length);
 void unlearn(EventIds *ids, uint64_t print);
 /* Makes the table as small as the ids that are left, after some were dropped. */
 void tighten_known(EventIds *ids);

@@ -29,7 +29,14 @@ static void make_table(EventIds *ids, uint32_t room) {
     give_memory(before);
 }
 
-void learn(EventIds *ids, uint64_t print) {
+void expect_known(EventIds *ids, uint32_t length) {
+    uint32_t room = FIRST_ROOM;
+    while (length >= room - room / 4) room *= 2;
+    make_table(ids, room);
+}
+
+bool learn(EventIds *ids, uint64_t print) {
+    if (is_known(ids, print)) return false;
     if (ids->known_length >= ids->known_room - ids->known_room / 4)
         make_table(ids, ids->known_room ? 2 * ids->known_room : FIRST_ROOM);
     if (print)
@@ -37,6 +44,7 @@ void learn(EventIds *ids, uint64_t print) {
     else
         ids->knows_zero = true;
     ids->known_length++;
+    return true;
 }
 
 void unlearn(EventIds *ids, uint64_t print) {
