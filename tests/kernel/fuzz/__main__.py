@@ -18,23 +18,29 @@ from pathlib import Path
 
 from bench.events import make_events
 from scoring.event.topics import INPUT_TOPICS
+from scoring.fold.fold import apply
 from scoring.model.extension import preset
 from scoring.model.loader import PRESETS, load_model
 from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from streams.changelog import records
+from streams.changelog.own_records import name_of_key
 from streams.kernel.effects import packed_event
 from streams.kernel.routes import decoder_tables, route_tables
 from streams.kernel.tables import tables_of
 from tests.kernel.decoding.decoded import NOW_MS, names_in
 from tests.kernel.decoding.odd_messages import OddMessages
 from tests.kernel.decoding.test_batches import a_batch
+from tests.kernel.records.reads import written
 from tests.support.vendor_samples import SAMPLES, value_of
 
 ROOT = Path(__file__).parents[3]
 HERE, NATIVE = Path(__file__).parent, ROOT / "streams" / "kernel" / "native"
 KEPT = ROOT / "build" / "fuzz"
-TARGETS = ("decoder", "routes", "batches", "plans", "events")
+TARGETS = ("decoder", "routes", "batches", "plans", "events", "records")
 FLAGS = ("-std=gnu11", "-O1", "-g", "-fno-sanitize-recover=all", "-ffp-contract=off")
-LONGEST = {"decoder": 4_096, "routes": 4_096, "batches": 4_096, "plans": 20_000, "events": 8_000}
+OF_PLAN = ("events", "records")
+LONGEST = {"decoder": 4_096, "routes": 4_096, "batches": 4_096, "plans": 20_000, "events": 8_000, "records": 8_000}
 
 
 def plan() -> Plan:
@@ -55,6 +61,8 @@ def first_inputs(target: str, plan: Plan) -> Iterator[bytes]:
         yield from [tables_of(Plan(load_model(preset(name)))) for name in PRESETS]
     elif target == "events":
         yield from lives(plan)
+    elif target == "records":
+        yield from accounts(plan)
     elif target == "batches":
         yield from [bytes([seed % 2]) + a_batch(seed) for seed in range(40)]
     else:
@@ -70,6 +78,23 @@ def lives(plan: Plan) -> Iterator[bytes]:
     packed = [packed_event(plan, event) for event in events]
     for first in range(0, len(packed), 8):
         yield b"".join([struct.pack("<H", len(each)) + each for each in packed[first : first + 8]])
+
+
+def accounts(plan: Plan) -> Iterator[bytes]:
+    """The records of an account each: length in two bytes, then of an own record its kind and number, then its bytes."""
+    for seed in range(12):
+        account = Account(plan.sizes, NOW_MS)
+        for each in make_events(60 + 40 * seed, 1 + seed, NOW_MS):
+            apply(plan, account, plan.decoder.decode(each.topic, each.value, 0, NOW_MS), NOW_MS)
+        for small in (None, False, True):
+            head, others = written(plan, account, small)
+            reader = records.split_head(head)[1]
+            parts = [head[reader.at : reader.end]]
+            for key, value in others.items():
+                body = records.checked_body(value)
+                name = name_of_key(records.parse_key(key))
+                parts.append(struct.pack("<BQ", name & 3, name >> 2) + value[body.at : body.end])
+            yield b"".join([struct.pack("<H", len(part)) + part for part in parts])
 
 
 def build(target: str) -> tuple[Path, bool]:
@@ -91,7 +116,7 @@ def fuzz(target: str, seconds: int, plan: Plan) -> int:
     inputs.mkdir(exist_ok=True)
     for content in first_inputs(target, plan):
         (inputs / sha256(content).hexdigest()[:16]).write_bytes(content)
-    environment = {**os.environ, "VITALS_FUZZ_TABLES": str(KEPT / ("plan" if target == "events" else "tables"))}
+    environment = {**os.environ, "VITALS_FUZZ_TABLES": str(KEPT / ("plan" if target in OF_PLAN else "tables"))}
     command: Sequence[str | Path] = (
         [program, f"-max_total_time={seconds}", f"-max_len={LONGEST[target]}", "-print_final_stats=1", inputs]
         if is_guided

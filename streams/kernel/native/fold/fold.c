@@ -130,9 +130,12 @@ static bool has_passed_bounds(const Plan *plan, const Account *account) {
 /* Whether all sums of amounts have 64 bits, whatever a window holds. */
 static bool can_be_summed(const Counts *counts) {
     unsigned __int128 sum = 0;
-    for (Place each = {0, 0}; is_cell(counts, each); each = place_after(counts, each)) {
-        int64_t amount = (int64_t)content_of(cell_at(counts, each));
-        sum += amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
+    for (uint32_t number = 0; number < leaves_length(counts); number++) {
+        const Leaf *leaf = leaf_at(counts, number);
+        for (uint32_t each = 0; each < leaf->length; each++) {
+            int64_t amount = (int64_t)content_of(&leaf->cells[each]);
+            sum += amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
+        }
     }
     return sum <= INT64_MAX;
 }

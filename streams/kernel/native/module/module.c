@@ -33,6 +33,7 @@ static void kernel_dealloc(Kernel *kernel) {
         packed_event_free(&kernel->packed);
         give_memory(kernel->norm.values);
         writer_free(&kernel->writer);
+        for (uint32_t row = 0; row < ROWS; row++) give_memory(kernel->rows[row].items);
         plan_free(kernel->plan);
     }
     type->tp_free(kernel);

@@ -10,6 +10,7 @@
 #include "../decode/packed_event.h"
 #include "../judge/judge.h"
 #include "../record/records.h"
+#include "../record/flat_in.h"
 
 typedef struct {
     PyObject_HEAD
@@ -22,6 +23,7 @@ typedef struct {
     PackedEvent packed;
     Norm norm;
     Writer writer;
+    Row rows[ROWS]; /* what readers of records use */
 } Kernel;
 
 /* arguments.c: each returns false, or NULL, with an exception set */

@@ -4,13 +4,13 @@
 #include "../record/state_in.h"
 
 /* A reader of bytes from `at` on. */
-static bool reader_of(PyObject *object, PyObject *at, In *in) {
+static bool reader_of(Kernel *kernel, PyObject *object, PyObject *at, In *in) {
     Text bytes;
     int64_t begin;
     if (!bytes_of(object, &bytes)) return false;
     if (!whole_of(at, 0, bytes.length, "where a record begins", &begin)) return false;
     const uint8_t *first = (const uint8_t *)bytes.bytes;
-    *in = (In){.at = first + begin, .end = first + bytes.length};
+    *in = (In){.at = first + begin, .end = first + bytes.length, .rows = kernel->rows};
     return true;
 }
 
@@ -43,11 +43,10 @@ static PyObject *read_head(Kernel *kernel, PyObject *const *arguments, Py_ssize_
     In in;
     Offsets offsets = {{0}};
     OwnNames names = {0, 0, NULL};
-    if (!has_arguments("read", given, 2, 2) || !reader_of(arguments[0], arguments[1], &in)) return NULL;
+    if (!has_arguments("read", given, 2, 2) || !reader_of(kernel, arguments[0], arguments[1], &in)) return NULL;
     Account *account = account_in(kernel->plan, &in, &offsets, &names);
     PyObject *found = account ? begin_read(kernel, account, &offsets, &names)
                               : PyErr_Format(PyExc_ValueError, "%s", in.damage);
-    give_rows(&in);
     give_memory(names.items);
     return found;
 }
@@ -73,9 +72,8 @@ static PyObject *add(Kernel *kernel, PyObject *const *arguments, Py_ssize_t give
     if (!has_arguments("add", given, 5, 5)) return NULL;
     Account *account = account_of(kernel, arguments[0]);
     if (!account || !name_of(arguments[1], arguments[2], &name)) return NULL;
-    if (!reader_of(arguments[3], arguments[4], &in)) return NULL;
+    if (!reader_of(kernel, arguments[3], arguments[4], &in)) return NULL;
     own_in(kernel->plan, account, name, &in, &offsets);
-    give_rows(&in);
     if (is_damaged(&in)) return PyErr_Format(PyExc_ValueError, "%s", in.damage);
     if (name.kind == OWN_DAY || name.kind == OWN_TOTALS) return tuple_of_numbers(offsets.applied, TOPICS);
     Py_RETURN_NONE;

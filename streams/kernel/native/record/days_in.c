@@ -29,37 +29,52 @@ static bool make_buckets(const Plan *plan, int64_t first, int64_t only, const Ro
     return check(in, only == NO_DAY || bucket / plan->buckets_a_day == only, "it is of another day");
 }
 
-/* Where the next cell goes; of a series whose cells mostly come in order. */
-static Place place_for(const Cells *cells, uint32_t bucket, uint64_t content) {
-    const Cell *last = last_cell(cells);
-    if (!last || last->bucket < bucket) return (Place){leaves_length(cells), 0};
-    return place_of(cells, bucket, content);
+/* The buckets of one day in a series that is read: those from `at` to before `end`. */
+typedef struct {
+    Cells *cells;
+    uint32_t at, end;
+    int64_t day;
+} Segment;
+
+/* The segment that begins at `at`, whose day the account has from now on. */
+static Segment next_segment(const Plan *plan, Account *account, Cells *cells, const Row *buckets, uint32_t at) {
+    Segment segment = {cells, at, at + 1, buckets->items[at] / plan->buckets_a_day};
+    int64_t last = (segment.day + 1) * plan->buckets_a_day;
+    while (segment.end < buckets->length && buckets->items[segment.end] < last) segment.end++;
+    make_day(plan, account, segment.day);
+    return segment;
 }
 
-/* Notes the day of a bucket when it is another than `end` is the end of; false when the series has it already. */
-static bool begin_day(const Plan *plan, Account *account, const Cells *cells, int64_t bucket, int64_t *end) {
-    if (bucket < *end) return true;
-    int64_t day = bucket / plan->buckets_a_day;
-    *end = (day + 1) * plan->buckets_a_day;
-    make_day(plan, account, day);
-    const Cell *last = last_cell(cells);
-    return !last || last->bucket < day * plan->buckets_a_day || !has_day(plan, cells, day);
+/* Room for the cells of a segment, of which the series has none; NULL when they have to be put one by one. */
+static Cell *make_segment(const Plan *plan, const Segment *segment, uint64_t length, In *in) {
+    Place place = place_past(segment->cells, segment->day * plan->buckets_a_day - 1);
+    int64_t end = (segment->day + 1) * plan->buckets_a_day;
+    bool is_new = !is_cell(segment->cells, place) || cell_at(segment->cells, place)->bucket >= end;
+    return check(in, is_new, TWICE) ? make_cells(segment->cells, place, length) : NULL;
+}
+
+/* Puts a cell into the room of its segment, or where it belongs. */
+static void fill_in(Cells *cells, Cell **room, Cell cell) {
+    if (*room)
+        *(*room)++ = cell;
+    else
+        put_cell(cells, place_of(cells, cell.bucket, content_of(&cell)), cell);
 }
 
 static void counts_in(const Plan *plan, Account *account, int64_t first, int64_t only, In *in) {
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
-        int64_t place = piece_at(&plan->pieces[PIECES_COUNTS], get_word(in)), end = 0;
+        int64_t place = piece_at(&plan->pieces[PIECES_COUNTS], get_word(in));
         const Row *gaps = get_numbers(in, 0), *numbers = get_numbers(in, 1);
         bool match = gaps->length == numbers->length && ascend(gaps);
         if (!check(in, match, "its counts do not match its buckets") || place < 0) continue;
         if (!make_buckets(plan, first, only, gaps, in)) return;
-        Counts *counts = &account->counts[place];
-        expect_cells(counts, gaps->length);
-        for (uint32_t each = 0; each < gaps->length; each++) {
-            int64_t bucket = gaps->items[each];
-            if (!check(in, begin_day(plan, account, counts, bucket, &end), TWICE)) return;
-            Cell cell = cell_of((uint32_t)bucket, (uint64_t)numbers->items[each]);
-            put_cell(counts, place_for(counts, (uint32_t)bucket, 0), cell);
+        for (uint32_t at = 0; at < gaps->length && !is_damaged(in);) {
+            Segment segment = next_segment(plan, account, &account->counts[place], gaps, at);
+            Cell *room = make_segment(plan, &segment, segment.end - at, in);
+            for (; at < segment.end && !is_damaged(in); at++) {
+                Cell cell = cell_of((uint32_t)gaps->items[at], (uint64_t)numbers->items[at]);
+                fill_in(segment.cells, &room, cell);
+            }
         }
     }
 }
@@ -70,32 +85,25 @@ static int by_content(const void *one, const void *other) {
 }
 
 /* Puts the values of one bucket in ascending order; they are as they were read. */
-static void put_sorted(Cells *cells, uint32_t bucket, const uint8_t *prints, uint32_t size, In *in) {
+static void put_sorted(Cells *cells, Cell **room, uint32_t bucket, const uint8_t *prints, uint32_t size, In *in) {
     uint64_t *values = grow_memory(NULL, size, sizeof *values);
     memcpy(values, prints, size * sizeof *values);
     qsort(values, size, sizeof *values, by_content);
     for (uint32_t each = 0; each < size; each++) {
-        if (!check(in, !each || values[each] != values[each - 1], "it has a value twice")) break;
-        Place place = place_for(cells, bucket, values[each]);
-        put_cell(cells, place, cell_of(bucket, values[each]));
+        if (each && values[each] == values[each - 1]) damaged(in, "it has a value twice");
+        fill_in(cells, room, cell_of(bucket, values[each]));
     }
     give_memory(values);
 }
 
-static void put_values(Cells *cells, uint32_t bucket, const uint8_t *prints, uint32_t size, In *in) {
+static void put_values(Cells *cells, Cell **room, uint32_t bucket, const uint8_t *prints, uint32_t size, In *in) {
     uint32_t ascending = 1;
     while (ascending < size && word_at(prints, ascending - 1) < word_at(prints, ascending)) ascending++;
     if (ascending < size) {
-        put_sorted(cells, bucket, prints, size, in);
+        put_sorted(cells, room, bucket, prints, size, in);
         return;
     }
-    for (uint32_t each = 0; each < size; each++) {
-        uint64_t value = word_at(prints, each);
-        const Cell *last = last_cell(cells);
-        bool is_last = !last || last->bucket <= bucket; /* of this bucket there are lesser values only */
-        Place place = is_last ? (Place){leaves_length(cells), 0} : place_of(cells, bucket, value);
-        put_cell(cells, place, cell_of(bucket, value));
-    }
+    for (uint32_t each = 0; each < size; each++) fill_in(cells, room, cell_of(bucket, word_at(prints, each)));
 }
 
 /* How many values all buckets have; more than can follow when one has none. */
@@ -112,7 +120,7 @@ static uint64_t sum_of(const Row *sizes, bool *are_some) {
 
 static void values_in(const Plan *plan, Account *account, int64_t first, int64_t only, In *in) {
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
-        int64_t place = piece_at(&plan->pieces[PIECES_VALUES], get_word(in)), end = 0;
+        int64_t place = piece_at(&plan->pieces[PIECES_VALUES], get_word(in));
         const Row *gaps = get_numbers(in, 0), *sizes = get_numbers(in, 1);
         bool are_some;
         uint64_t sum = sum_of(sizes, &are_some);
@@ -122,14 +130,16 @@ static void values_in(const Plan *plan, Account *account, int64_t first, int64_t
         if (!prints) return;
         if (place < 0) continue;
         if (!make_buckets(plan, first, only, gaps, in)) return;
-        Values *values = &account->values[place];
-        expect_cells(&values->cells, (uint32_t)sum);
-        for (uint32_t each = 0; each < gaps->length && !is_damaged(in); each++) {
-            int64_t bucket = gaps->items[each];
-            bool is_new = begin_day(plan, account, &values->cells, bucket, &end);
-            if (!check(in, is_new && !has_ceiling(values, bucket / plan->buckets_a_day), TWICE)) return;
-            put_values(&values->cells, (uint32_t)bucket, prints, (uint32_t)sizes->items[each], in);
-            prints += 8 * sizes->items[each];
+        for (uint32_t at = 0; at < gaps->length && !is_damaged(in);) {
+            Segment segment = next_segment(plan, account, &account->values[place].cells, gaps, at);
+            uint64_t size = 0;
+            for (uint32_t each = at; each < segment.end; each++) size += (uint64_t)sizes->items[each];
+            if (!check(in, !has_ceiling(&account->values[place], segment.day), TWICE)) return;
+            Cell *room = make_segment(plan, &segment, size, in);
+            for (; at < segment.end && !is_damaged(in); at++) {
+                put_values(segment.cells, &room, (uint32_t)gaps->items[at], prints, (uint32_t)sizes->items[at], in);
+                prints += 8 * sizes->items[at];
+            }
         }
     }
 }

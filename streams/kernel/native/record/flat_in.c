@@ -143,7 +143,3 @@ void finish(In *in) {
     snprintf(what, sizeof what, "%zu bytes are left over", (size_t)(in->end - in->at));
     damaged(in, what);
 }
-
-void give_rows(In *in) {
-    for (uint32_t row = 0; row < ROWS; row++) give_memory(in->rows[row].items);
-}

@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     const uint8_t *at, *end;
     char damage[DAMAGE_ROOM]; /* "" while all is well */
-    Row rows[ROWS];           /* for whoever reads several lists beside each other */
+    Row *rows;                /* ROWS of them, for whoever reads several lists beside each other */
 } In;
 
 void damaged(In *in, const char *what);
@@ -46,7 +46,6 @@ const uint8_t *get_words(In *in, uint64_t length); /* eight bytes each, at no pa
 const Row *get_numbers(In *in, uint32_t row);
 const Row *get_steps(In *in, uint32_t row, int64_t most); /* ascending, from 0 to `most` */
 void finish(In *in);              /* nothing is left */
-void give_rows(In *in);
 
 #define VALUE_MAX 1e290
 #define DAY_MAX (INSTANT_MAX / DAY_MS)

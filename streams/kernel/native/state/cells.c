@@ -121,8 +121,17 @@ static Place with_room(Cells *cells, Place place) {
     return place;
 }
 
-void expect_cells(Cells *cells, uint32_t more) {
-    if (!cells->leaves && !cells->only.room && more) set_room(&cells->only, more < LEAF_MAX ? more : LEAF_MAX);
+Cell *make_cells(Cells *cells, Place place, uint64_t length) {
+    uint32_t leaves = leaves_length(cells);
+    if (place.leaf == leaves && leaves) place = (Place){leaves - 1, leaf_at(cells, leaves - 1)->length};
+    Leaf *leaf = leaf_at(cells, place.leaf);
+    if (length > LEAF_MAX - leaf->length) return NULL;
+    uint32_t more = (uint32_t)length, needed = leaf->length + more;
+    if (needed > leaf->room) set_room(leaf, leaf->room && needed < room_above(leaf->room) ? room_above(leaf->room) : needed);
+    Cell *at = &leaf->cells[place.index];
+    if (place.index < leaf->length) memmove(at + more, at, (leaf->length - place.index) * sizeof(Cell));
+    leaf->length = needed;
+    return at;
 }
 
 void put_cell(Cells *cells, Place place, Cell cell) {

@@ -51,8 +51,8 @@ Place place_of(const Cells *cells, uint32_t bucket, uint64_t content);
 Place place_past(const Cells *cells, int64_t bucket);
 /* The first bucket after `bucket` that has a cell, FAR when there is none. */
 int64_t first_bucket_past(const Cells *cells, int64_t bucket);
-/* Makes room for more cells, where there are none yet. */
-void expect_cells(Cells *cells, uint32_t more);
+/* Room for new cells in front of the one at `place`, to be filled in; NULL when one leaf does not have it. */
+Cell *make_cells(Cells *cells, Place place, uint64_t length);
 /* Puts a cell in front of the one at `place`, which keeps the order. */
 void put_cell(Cells *cells, Place place, Cell cell);
 /* Removes the cells from `begin` to before `end`. */

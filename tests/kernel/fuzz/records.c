@@ -1,0 +1,94 @@
+/* Fuzzing of records: an account is read from a head and own records under the plan of the tables' file, restored, judged,
+ * and lives on in silence. Before each record stand two bytes for its length; an own record begins with its kind and eight
+ * bytes for its number. */
+#include "tables_file.h"
+
+#include "../../../streams/kernel/native/judge/judge.h"
+#include "../../../streams/kernel/native/record/state_in.h"
+
+#include <math.h>
+
+#define NAME_BYTES 9
+
+static TablesFile file;
+static Plan *plan;
+static Norm norm;
+static Row rows[ROWS];
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    const char *error;
+    file = read_tables_file();
+    Bytes tables = next_part(&file);
+    plan = plan_of(tables.bytes, tables.length, &error);
+    if (!plan) fault(error);
+    norm.values = take_memory(plan->norm_entries, sizeof(double));
+    for (uint32_t i = 0; i < plan->norm_entries; i++) norm.values[i] = NAN;
+    return 0;
+}
+
+static void look(Account *account) {
+    score_refresh(plan, 0, account, &norm);
+    for (uint32_t i = 0; i < plan->score_plans[0].signals_length; i++) {
+        signal_fact(plan, &plan->score_plans[0], account, i);
+    }
+}
+
+static void live_on(Account *account) {
+    Past past = {0, 0, 0};
+    Fold fold = {plan, &past};
+    if (fold_restore(&fold, account)) return;
+    look(account);
+    Account *copy = account_fork(plan, account);
+    fold_advance(&fold, copy, least(INSTANT_MAX, account->as_of_ms + 3 * HOUR_MS));
+    fold_advance(&fold, copy, least(INSTANT_MAX, account->as_of_ms + 90 * DAY_MS));
+    look(copy);
+    account_free(plan, copy);
+    int64_t dropped = 0;
+    for (uint64_t id = 1; id < 100; id++) ids_put(account->ids, account->as_of_ms / DAY_MS, id, &dropped);
+    ids_forget_gone(plan, account->ids, account->current_bucket);
+}
+
+/* A copy of the next record, so that a step beyond its end is seen; NULL at the end. */
+static uint8_t *next_record(const uint8_t *bytes, size_t length, size_t *at, size_t *size) {
+    if (length - *at < 2) return NULL;
+    *size = bytes[*at] | (size_t)bytes[*at + 1] << 8;
+    *at += 2;
+    if (*size > length - *at) *size = length - *at;
+    uint8_t *copy = take_memory(*size, 1);
+    memcpy(copy, bytes + *at, *size);
+    *at += *size;
+    return copy;
+}
+
+static bool add_own(Account *account, const uint8_t *bytes, size_t size) {
+    static const uint64_t MOST[] = {DAY_MAX, BLOCK_MAX, UINT64_MAX - 1, CHUNK_NUMBER_MAX};
+    if (size < NAME_BYTES) return true;
+    Offsets offsets;
+    OwnName name = {(OwnKind)(bytes[0] % OWN_KINDS), word_at(bytes + 1, 0)};
+    name.number %= MOST[name.kind] + 1;
+    In in = {.at = bytes + NAME_BYTES, .end = bytes + size, .rows = rows};
+    own_in(plan, account, name, &in, &offsets);
+    return !is_damaged(&in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    size_t at = 0, size;
+    uint8_t *record = next_record(bytes, length, &at, &size);
+    if (!record) return 0;
+    Offsets offsets;
+    OwnNames names = {0, 0, NULL};
+    In in = {.at = record, .end = record + size, .rows = rows};
+    Account *account = account_in(plan, &in, &offsets, &names);
+    give_memory(names.items);
+    give_memory(record);
+    bool is_whole = account != NULL;
+    while (is_whole && (record = next_record(bytes, length, &at, &size))) {
+        is_whole = add_own(account, record, size);
+        give_memory(record);
+    }
+    if (is_whole) live_on(account);
+    account_free(plan, account);
+    return 0;
+}
