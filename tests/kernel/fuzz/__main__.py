@@ -81,7 +81,7 @@ def lives(plan: Plan) -> Iterator[bytes]:
 
 
 def accounts(plan: Plan) -> Iterator[bytes]:
-    """The records of an account each: length in two bytes, then of an own record its kind and number, then its bytes."""
+    """The records of an account each: their length in two bytes, of an own record its kind and number, its bytes."""
     for seed in range(12):
         account = Account(plan.sizes, NOW_MS)
         for each in make_events(60 + 40 * seed, 1 + seed, NOW_MS):

@@ -4,6 +4,7 @@ equal."""
 from __future__ import annotations
 
 import random
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -11,19 +12,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.events import make_events
 from scoring.fold.cohort import Cohort
+from scoring.fold.fold import apply
+from scoring.fold.windows import count
+from scoring.model.extension import preset
+from scoring.model.loader import load_model
+from scoring.plan.plan import Plan
+from scoring.state.account import Account
+from scoring.state.event_ids import Chunk
 from streams.changelog import records
 from streams.changelog.flat import DamagedRecord
 from streams.kernel.kernel import Kernel, is_built
-from tests.kernel.records.reads import Records, read_by_both, written
+from tests.builders import a_model, at_ms
+from tests.kernel.records.reads import TOO_MUCH, Read, Records, read_by_both, theirs_of, written
+from tests.kernel.test_bounds import of_users
 from tests.oracle import DAY_MS
 from tests.properties.strategies import History, histories
 from tests.properties.test_fold import cohort_of
-from tests.support.examples import examples
+from tests.support.examples import TIMES, examples
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
 SEEDS = st.integers(0, (1 << 32) - 1)
 RANK_END, CHECKSUM = 13, 4
+NOW_MS = at_ms("2026-03-20T15:00:30Z")
 
 
 def begin_of(record: bytes, *, is_head: bool) -> int:
@@ -83,6 +95,58 @@ def test_changed_bytes(history: History, seed: int, small: bool) -> None:
         begin = begin_of(record, is_head=not key)
         for damaged in changes(record, begin, drawn, 12 if key else 50):
             read_damaged(kernel, whole, key, damaged)
+
+
+@pytest.mark.parametrize("small", [None, True])
+def test_changed_bytes_of_a_long_life(small: bool | None) -> None:
+    plan, drawn = Plan(load_model(preset("default"))), random.Random(7)
+    account, kernel = Account(plan.sizes, NOW_MS), Kernel(plan)
+    for sent in make_events(400, 1, NOW_MS):
+        apply(plan, account, plan.decoder.decode(sent.topic, sent.value, 0, NOW_MS), NOW_MS)
+    whole = written(plan, account, small)
+    parts = {b"": whole.head, **whole.others}
+    for key in drawn.choices(list(parts), k=round(400 * TIMES)):
+        damaged = next(changes(parts[key], begin_of(parts[key], is_head=not key), drawn, 1))
+        read_damaged(kernel, whole, key, damaged)
+
+
+def chunk_of(*prints: int) -> Chunk:
+    chunk = Chunk()
+    chunk.add(NOW_MS // DAY_MS, array("Q", prints))
+    return chunk
+
+
+@pytest.mark.parametrize("number", [2, 63, 64, 65, 300])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_an_id_that_is_there_twice(number: int, is_closed: bool) -> None:
+    plan = Plan(of_users())
+    account = Account(plan.sizes, NOW_MS)
+    account.event_ids.add(0, chunk_of(*range(1, number)))
+    account.event_ids.add(-1, chunk_of(number) if is_closed else chunk_of(number - 1))
+    if is_closed:
+        account.event_ids.add(7, chunk_of(1, number + 1))
+    with pytest.raises(DamagedRecord, match="an id twice"):
+        read_by_both(Kernel(plan), *written(plan, account))
+
+
+def test_a_closed_chunk_without_ids() -> None:
+    plan = Plan(of_users())
+    account = Account(plan.sizes, NOW_MS)
+    account.event_ids.add(3, Chunk())
+    with pytest.raises(DamagedRecord, match="a chunk has no ids"):
+        read_by_both(Kernel(plan), *written(plan, account))
+
+
+def test_amounts_whose_sum_has_more_than_64_bits_are_refused_by_the_kernel_alone() -> None:
+    plan = Plan(a_model({"usage": {"kind": "count", "window": "30d"}}))
+    account = Account(plan.sizes, NOW_MS)
+    today, bucket = NOW_MS // DAY_MS, NOW_MS // plan.resolution_ms
+    for days, number in ((2, 1 << 62), (1, (1 << 62) - 1), (0, 1)):
+        count(plan, account, 0, number, bucket - days * plan.buckets_a_day, today - days)
+    with pytest.raises(DamagedRecord, match=TOO_MUCH):
+        read_by_both(Kernel(plan), *written(plan, account))
+    account.tiles[today].counts[0] = None
+    assert isinstance(theirs_of(Kernel(plan), *written(plan, account)), Read)
 
 
 @examples(6)
