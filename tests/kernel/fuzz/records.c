@@ -13,7 +13,7 @@
 static TablesFile file;
 static Plan *plan;
 static Norm norm;
-static Row rows[ROWS];
+static List rows[ROWS];
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count;
@@ -46,7 +46,7 @@ static void live_on(Account *account) {
     look(copy);
     account_free(plan, copy);
     int64_t dropped = 0;
-    for (uint64_t id = 1; id < 100; id++) ids_put(account->ids, account->as_of_ms / DAY_MS, id, &dropped);
+    for (uint64_t id = 1; id < 100; id++) ids_put(plan, account->ids, account->as_of_ms / DAY_MS, id, &dropped);
     ids_forget_gone(plan, account->ids, account->current_bucket);
 }
 
@@ -66,10 +66,10 @@ static bool add_own(Account *account, const uint8_t *bytes, size_t size) {
     static const uint64_t MOST[] = {DAY_MAX, BLOCK_MAX, UINT64_MAX - 1, CHUNK_NUMBER_MAX};
     if (size < NAME_BYTES) return true;
     Offsets offsets;
-    OwnName name = {(OwnKind)(bytes[0] % OWN_KINDS), word_at(bytes + 1, 0)};
+    Name name = {(OwnKind)(bytes[0] % OWN_KINDS), word_at(bytes + 1, 0), UINT32_MAX};
     name.number %= MOST[name.kind] + 1;
     In in = {.at = bytes + NAME_BYTES, .end = bytes + size, .rows = rows};
-    own_in(plan, account, name, &in, &offsets);
+    own_in(plan, account, &name, &in, &offsets);
     return !is_damaged(&in);
 }
 
@@ -78,10 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     uint8_t *record = next_record(bytes, length, &at, &size);
     if (!record) return 0;
     Offsets offsets;
-    OwnNames names = {0, 0, NULL};
+    Names names = {0, 0, NULL};
     In in = {.at = record, .end = record + size, .rows = rows};
     Account *account = account_in(plan, &in, &offsets, &names);
-    give_memory(names.items);
+    give_memory(names.names);
     give_memory(record);
     bool is_whole = account != NULL;
     while (is_whole && (record = next_record(bytes, length, &at, &size))) {

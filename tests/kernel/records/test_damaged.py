@@ -86,7 +86,7 @@ def account_of(history: History, small: bool) -> tuple[Cohort, Records]:
     return cohort, written(cohort.plan, account, small)
 
 
-@examples(60)
+@examples(30)
 @given(histories(), SEEDS, st.booleans())
 def test_changed_bytes(history: History, seed: int, small: bool) -> None:
     cohort, whole = account_of(history, small)
@@ -105,7 +105,7 @@ def test_changed_bytes_of_a_long_life(small: bool | None) -> None:
         apply(plan, account, plan.decoder.decode(sent.topic, sent.value, 0, NOW_MS), NOW_MS)
     whole = written(plan, account, small)
     parts = {b"": whole.head, **whole.others}
-    for key in drawn.choices(list(parts), k=round(400 * TIMES)):
+    for key in drawn.choices(list(parts), k=round(200 * TIMES)):
         damaged = next(changes(parts[key], begin_of(parts[key], is_head=not key), drawn, 1))
         read_damaged(kernel, whole, key, damaged)
 

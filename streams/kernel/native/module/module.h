@@ -9,8 +9,8 @@
 
 #include "../decode/packed_event.h"
 #include "../judge/judge.h"
-#include "../record/records.h"
 #include "../record/flat_in.h"
+#include "../record/records.h"
 
 typedef struct {
     PyObject_HEAD
@@ -23,7 +23,7 @@ typedef struct {
     PackedEvent packed;
     Norm norm;
     Writer writer;
-    Row rows[ROWS]; /* what readers of records use */
+    List rows[ROWS]; /* what readers of records use */
 } Kernel;
 
 /* arguments.c: each returns false, or NULL, with an exception set */

@@ -14,10 +14,10 @@ static bool reader_of(Kernel *kernel, PyObject *object, PyObject *at, In *in) {
     return true;
 }
 
-static PyObject *list_of_names(const OwnNames *names) {
+static PyObject *list_of_names(const Names *names) {
     PyObject *list = PyList_New(names->length);
     for (uint32_t i = 0; list && i < names->length; i++) {
-        const OwnName *name = &names->items[i];
+        const Name *name = &names->names[i];
         PyObject *pair = Py_BuildValue("(IK)", (unsigned)name->kind, (unsigned long long)name->number);
         if (pair)
             PyList_SET_ITEM(list, i, pair);
@@ -28,7 +28,7 @@ static PyObject *list_of_names(const OwnNames *names) {
 }
 
 /* The tuple of an account that was read, which goes to the kernel. */
-static PyObject *begin_read(Kernel *kernel, Account *account, const Offsets *offsets, const OwnNames *names) {
+static PyObject *begin_read(Kernel *kernel, Account *account, const Offsets *offsets, const Names *names) {
     PyObject *list = list_of_names(names);
     PyObject *applied = list ? tuple_of_numbers(offsets->applied, TOPICS) : NULL;
     if (!applied) {
@@ -42,16 +42,16 @@ static PyObject *begin_read(Kernel *kernel, Account *account, const Offsets *off
 static PyObject *read_head(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
     In in;
     Offsets offsets = {{0}};
-    OwnNames names = {0, 0, NULL};
+    Names names = {0, 0, NULL};
     if (!has_arguments("read", given, 2, 2) || !reader_of(kernel, arguments[0], arguments[1], &in)) return NULL;
     Account *account = account_in(kernel->plan, &in, &offsets, &names);
     PyObject *found = account ? begin_read(kernel, account, &offsets, &names)
                               : PyErr_Format(PyExc_ValueError, "%s", in.damage);
-    give_memory(names.items);
+    give_memory(names.names);
     return found;
 }
 
-static bool name_of(PyObject *kind, PyObject *number, OwnName *into) {
+static bool name_of(PyObject *kind, PyObject *number, Name *into) {
     static const int64_t MOST[] = {[OWN_DAY] = DAY_MAX, [OWN_TOTALS] = BLOCK_MAX, [OWN_IDS] = CHUNK_NUMBER_MAX};
     int64_t found;
     if (!whole_of(kind, 0, OWN_KINDS - 1, "the kind of a record", &found)) return false;
@@ -67,13 +67,13 @@ static bool name_of(PyObject *kind, PyObject *number, OwnName *into) {
 
 static PyObject *add(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
     In in;
-    OwnName name;
+    Name name = {.place = UINT32_MAX};
     Offsets offsets = {{0}};
     if (!has_arguments("add", given, 5, 5)) return NULL;
     Account *account = account_of(kernel, arguments[0]);
     if (!account || !name_of(arguments[1], arguments[2], &name)) return NULL;
     if (!reader_of(kernel, arguments[3], arguments[4], &in)) return NULL;
-    own_in(kernel->plan, account, name, &in, &offsets);
+    own_in(kernel->plan, account, &name, &in, &offsets);
     if (is_damaged(&in)) return PyErr_Format(PyExc_ValueError, "%s", in.damage);
     if (name.kind == OWN_DAY || name.kind == OWN_TOTALS) return tuple_of_numbers(offsets.applied, TOPICS);
     Py_RETURN_NONE;

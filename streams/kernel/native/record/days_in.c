@@ -5,13 +5,8 @@
 
 #define TWICE "it has a day of a series twice"
 
-bool has_day(const Plan *plan, const Cells *cells, int64_t day) {
-    int64_t first = day * plan->buckets_a_day;
-    return first_bucket_past(cells, first - 1) < first + plan->buckets_a_day;
-}
-
 /* Whether there are gaps, and they make buckets that ascend. */
-static bool ascend(const Row *gaps) {
+static bool ascend(const List *gaps) {
     if (!gaps->length || gaps->items[0] < 0) return false;
     for (uint32_t each = 1; each < gaps->length; each++)
         if (gaps->items[each] <= 0) return false;
@@ -19,7 +14,7 @@ static bool ascend(const Row *gaps) {
 }
 
 /* Makes buckets of gaps, and checks the last of them. */
-static bool make_buckets(const Plan *plan, int64_t first, int64_t only, const Row *gaps, In *in) {
+static bool make_buckets(const Plan *plan, int64_t first, int64_t only, const List *gaps, In *in) {
     int64_t bucket = first * plan->buckets_a_day, last = INSTANT_MAX / plan->resolution_ms;
     for (uint32_t each = 0; each < gaps->length; each++) {
         bool is_one = !__builtin_add_overflow(bucket, gaps->items[each], &bucket) && bucket <= last;
@@ -37,7 +32,7 @@ typedef struct {
 } Segment;
 
 /* The segment that begins at `at`, whose day the account has from now on. */
-static Segment next_segment(const Plan *plan, Account *account, Cells *cells, const Row *buckets, uint32_t at) {
+static Segment next_segment(const Plan *plan, Account *account, Cells *cells, const List *buckets, uint32_t at) {
     Segment segment = {cells, at, at + 1, buckets->items[at] / plan->buckets_a_day};
     int64_t last = (segment.day + 1) * plan->buckets_a_day;
     while (segment.end < buckets->length && buckets->items[segment.end] < last) segment.end++;
@@ -64,7 +59,7 @@ static void fill_in(Cells *cells, Cell **room, Cell cell) {
 static void counts_in(const Plan *plan, Account *account, int64_t first, int64_t only, In *in) {
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
         int64_t place = piece_at(&plan->pieces[PIECES_COUNTS], get_word(in));
-        const Row *gaps = get_numbers(in, 0), *numbers = get_numbers(in, 1);
+        const List *gaps = get_numbers(in, 0), *numbers = get_numbers(in, 1);
         bool match = gaps->length == numbers->length && ascend(gaps);
         if (!check(in, match, "its counts do not match its buckets") || place < 0) continue;
         if (!make_buckets(plan, first, only, gaps, in)) return;
@@ -107,7 +102,7 @@ static void put_values(Cells *cells, Cell **room, uint32_t bucket, const uint8_t
 }
 
 /* How many values all buckets have; more than can follow when one has none. */
-static uint64_t sum_of(const Row *sizes, bool *are_some) {
+static uint64_t sum_of(const List *sizes, bool *are_some) {
     uint64_t sum = 0;
     *are_some = true;
     for (uint32_t each = 0; each < sizes->length; each++) {
@@ -121,7 +116,7 @@ static uint64_t sum_of(const Row *sizes, bool *are_some) {
 static void values_in(const Plan *plan, Account *account, int64_t first, int64_t only, In *in) {
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
         int64_t place = piece_at(&plan->pieces[PIECES_VALUES], get_word(in));
-        const Row *gaps = get_numbers(in, 0), *sizes = get_numbers(in, 1);
+        const List *gaps = get_numbers(in, 0), *sizes = get_numbers(in, 1);
         bool are_some;
         uint64_t sum = sum_of(sizes, &are_some);
         bool match = gaps->length == sizes->length && ascend(gaps) && are_some;

@@ -5,9 +5,6 @@
 
 #include <stdio.h>
 
-#define BLOCK 64
-#define LONG 255
-#define SIGNED 128
 #define TOO_SHORT "it is too short"
 #define NO_INSTANT "an instant is out of the calendar"
 
@@ -35,11 +32,11 @@ uint8_t get_byte(In *in) {
 
 uint32_t get_length(In *in) {
     uint32_t length = get_byte(in);
-    if (length == LONG) {
+    if (length == FLAT_LONG) {
         const uint8_t *whole = take(in, sizeof length);
         if (!whole) return 0;
         memcpy(&length, whole, sizeof length);
-        if (!check(in, length >= LONG, "a length is written in more bytes than it needs")) return 0;
+        if (!check(in, length >= FLAT_LONG, "a length is written in more bytes than it needs")) return 0;
     }
     return check(in, length <= (uint64_t)(in->end - in->at), TOO_SHORT) ? length : 0;
 }
@@ -87,15 +84,15 @@ static void spread_out(const uint8_t *restrict bytes, uint8_t width, uint32_t le
     case 2: SPREAD(uint16_t);
     case 4: SPREAD(uint32_t);
     case 8: SPREAD(uint64_t);
-    case 1 | SIGNED: SPREAD(int8_t);
-    case 2 | SIGNED: SPREAD(int16_t);
-    case 4 | SIGNED: SPREAD(int32_t);
+    case 1 | FLAT_SIGNED: SPREAD(int8_t);
+    case 2 | FLAT_SIGNED: SPREAD(int16_t);
+    case 4 | FLAT_SIGNED: SPREAD(int32_t);
     default: SPREAD(int64_t);
     }
 }
 
 static void get_block(In *in, uint32_t length, int64_t *into) {
-    uint8_t width = get_byte(in), bytes_each = width & ~SIGNED;
+    uint8_t width = get_byte(in), bytes_each = width & ~FLAT_SIGNED;
     if (bytes_each != 1 && bytes_each != 2 && bytes_each != 4 && bytes_each != 8) {
         char what[DAMAGE_ROOM];
         snprintf(what, sizeof what, "no number has the width %u", width);
@@ -109,21 +106,21 @@ static void get_block(In *in, uint32_t length, int64_t *into) {
         if (into[each] < 0) damaged(in, "a number has more than 63 bits");
 }
 
-const Row *get_numbers(In *in, uint32_t row) {
-    Row *into = &in->rows[row];
+const List *get_numbers(In *in, uint32_t row) {
+    List *into = &in->rows[row];
     uint32_t length = get_length(in);
     if (length > into->room) {
         into->room = length;
         into->items = grow_memory(into->items, length, sizeof *into->items);
     }
-    for (uint32_t begin = 0; begin < length && !is_damaged(in); begin += BLOCK)
-        get_block(in, (uint32_t)least(BLOCK, length - begin), into->items + begin);
+    for (uint32_t begin = 0; begin < length && !is_damaged(in); begin += FLAT_BLOCK)
+        get_block(in, (uint32_t)least(FLAT_BLOCK, length - begin), into->items + begin);
     into->length = is_damaged(in) ? 0 : length;
     return into;
 }
 
-const Row *get_steps(In *in, uint32_t row, int64_t most) {
-    Row *steps = &in->rows[row];
+const List *get_steps(In *in, uint32_t row, int64_t most) {
+    List *steps = &in->rows[row];
     if (!get_numbers(in, row)->length) return steps;
     int64_t number = (int64_t)get_word(in);
     for (uint32_t each = 0; each < steps->length && !is_damaged(in); each++) {

@@ -4,19 +4,9 @@
 #ifndef VITALS_FLAT_IN_H
 #define VITALS_FLAT_IN_H
 
-#include "../core/core.h"
+#include "flat.h"
 
 #include <string.h>
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "flat bytes are those of memory: little-endian"
-#endif
-
-/* A list of numbers that was read; its memory is used again. */
-typedef struct {
-    uint32_t length, room;
-    int64_t *items;
-} Row;
 
 #define ROWS 4
 #define DAMAGE_ROOM 64
@@ -25,7 +15,7 @@ typedef struct {
 typedef struct {
     const uint8_t *at, *end;
     char damage[DAMAGE_ROOM]; /* "" while all is well */
-    Row *rows;                /* ROWS of them, for whoever reads several lists beside each other */
+    List *rows;               /* ROWS of them, for lists that are read beside each other; their memory is used again */
 } In;
 
 void damaged(In *in, const char *what);
@@ -43,8 +33,8 @@ int64_t get_instant(In *in);      /* 0 to INSTANT_MAX */
 double get_value(In *in);         /* a finite number, from -VALUE_MAX to VALUE_MAX */
 Text get_text(In *in);            /* UTF-8, in the bytes that are read */
 const uint8_t *get_words(In *in, uint64_t length); /* eight bytes each, at no particular address; NULL when damaged */
-const Row *get_numbers(In *in, uint32_t row);
-const Row *get_steps(In *in, uint32_t row, int64_t most); /* ascending, from 0 to `most` */
+const List *get_numbers(In *in, uint32_t row);
+const List *get_steps(In *in, uint32_t row, int64_t most); /* ascending, from 0 to `most` */
 void finish(In *in);              /* nothing is left */
 
 #define VALUE_MAX 1e290

@@ -118,14 +118,14 @@ void items_in(const Plan *plan, Account *account, int64_t place, In *in) {
 }
 
 /* Whether days that ascend by steps lie in the calendar. */
-static bool are_days(int64_t first, const Row *steps) {
+static bool are_days(int64_t first, const List *steps) {
     int64_t day = first;
     for (uint32_t each = 0; each < steps->length; each++)
         if (__builtin_add_overflow(day, steps->items[each], &day) || day < 0 || day > DAY_MAX) return false;
     return true;
 }
 
-static bool check_totals(int64_t first, const Row *steps, const Row *numbers, In *in) {
+static bool check_totals(int64_t first, const List *steps, const List *numbers, In *in) {
     bool match = steps->length && steps->length == numbers->length;
     for (uint32_t each = 1; match && each < steps->length; each++) match = steps->items[each] > 0;
     if (!check(in, match, "its daily totals do not match their days")) return false;
@@ -140,7 +140,7 @@ void totals_in(const Plan *plan, Account *account, int64_t block, In *in) {
     int64_t first = (int64_t)get_word(in);
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
         int64_t place = piece_at(&plan->pieces[PIECES_TOTALS], get_word(in)), day = first;
-        const Row *steps = get_numbers(in, 0), *numbers = get_numbers(in, 1);
+        const List *steps = get_numbers(in, 0), *numbers = get_numbers(in, 1);
         if (is_damaged(in) || !check_totals(first, steps, numbers, in)) return;
         if (place >= 0) expect_totals(&account->totals[place], steps->length);
         for (uint32_t each = 0; each < steps->length; each++) {

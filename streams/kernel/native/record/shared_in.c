@@ -7,7 +7,7 @@
 #define NO_COMMON "it does not say what counts have in common"
 
 /* Checks a day that is so many after the first one of a section. */
-bool check_day(In *in, int64_t first, uint64_t days, int64_t only) {
+static bool check_day(In *in, int64_t first, uint64_t days, int64_t only) {
     bool is_day = days <= (uint64_t)DAY_MAX && first + (int64_t)days <= DAY_MAX;
     return check(in, is_day, "a day is out of the calendar") &&
            check(in, only == NO_DAY || !days, "it is of another day");
@@ -24,12 +24,18 @@ void ceilings_in(const Plan *plan, Account *account, int64_t first, int64_t only
     }
 }
 
+/* Whether a series has something on a day. */
+static bool has_day(const Plan *plan, const Cells *cells, int64_t day) {
+    int64_t first = day * plan->buckets_a_day;
+    return first_bucket_past(cells, first - 1) < first + plan->buckets_a_day;
+}
+
 typedef struct {
     uint32_t length, room;
     Text *items;
-} Names;
+} Shared;
 
-static void names_in(Names *names, In *in) {
+static void shared_in(Shared *names, In *in) {
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
         Text name = get_text(in);
         bool is_short = name.length <= NAME_MAX_CHARACTERS || code_points(name) <= NAME_MAX_CHARACTERS;
@@ -39,7 +45,7 @@ static void names_in(Names *names, In *in) {
     }
 }
 
-static void range_of(const Row *row, int64_t *lowest, int64_t *highest) {
+static void range_of(const List *row, int64_t *lowest, int64_t *highest) {
     *lowest = *highest = row->items[0];
     for (uint32_t each = 1; each < row->length; each++) {
         *lowest = least(*lowest, row->items[each]);
@@ -47,7 +53,7 @@ static void range_of(const Row *row, int64_t *lowest, int64_t *highest) {
     }
 }
 
-static bool are_places(const Row *row, uint32_t length) {
+static bool are_places(const List *row, uint32_t length) {
     int64_t lowest, highest;
     range_of(row, &lowest, &highest);
     return lowest >= 0 && highest < length;
@@ -55,7 +61,7 @@ static bool are_places(const Row *row, uint32_t length) {
 
 /* Checks what was read of one series: days, numbers, places of events and of users among the names. */
 static bool check_alikes(uint32_t names, int64_t first, int64_t only, In *in) {
-    const Row *row = in->rows;
+    const List *row = in->rows;
     uint32_t length = row[0].length;
     bool match = length && row[1].length == length && row[2].length == length && row[3].length == length;
     int64_t lowest, highest;
@@ -68,8 +74,8 @@ static bool check_alikes(uint32_t names, int64_t first, int64_t only, In *in) {
 }
 
 void alikes_in(const Plan *plan, Account *account, int64_t first, int64_t only, In *in) {
-    Names names = {0, 0, NULL};
-    names_in(&names, in);
+    Shared names = {0, 0, NULL};
+    shared_in(&names, in);
     for (uint32_t left = get_length(in); left && !is_damaged(in); left--) {
         int64_t place = piece_at(&plan->pieces[PIECES_COUNTS], get_word(in));
         for (uint32_t row = 0; row < ROWS; row++) get_numbers(in, row);

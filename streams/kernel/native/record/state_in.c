@@ -2,7 +2,7 @@
 #include "state_in.h"
 
 static void offsets_in(Offsets *offsets, In *in) {
-    const Row *numbers = get_numbers(in, 0);
+    const List *numbers = get_numbers(in, 0);
     if (!check(in, numbers->length == TOPICS, "it is not of as many topics as there are")) return;
     for (uint32_t topic = 0; topic < TOPICS; topic++) offsets->applied[topic] = numbers->items[topic] - 1;
 }
@@ -19,25 +19,22 @@ static void ids_in(EventIds *ids, In *in) {
     chunk_in(&ids->open, in);
 }
 
-static void add_name(OwnNames *names, OwnKind kind, uint64_t number) {
-    MAKE_ROOM(names->items, names->length, names->room, 8);
-    names->items[names->length++] = (OwnName){kind, number};
-}
-
-static void names_in(OwnNames *names, In *in) {
+static void names_in(Names *names, In *in) {
     static const OwnKind KINDS[] = {OWN_DAY, OWN_TOTALS, OWN_IDS};
     static const int64_t MOST[] = {DAY_MAX, BLOCK_MAX, CHUNK_NUMBER_MAX};
     for (uint32_t kind = 0; kind < 3; kind++) {
-        const Row *numbers = get_steps(in, 0, MOST[kind]);
+        const List *numbers = get_steps(in, 0, MOST[kind]);
         for (uint32_t each = 0; each < numbers->length; each++)
-            add_name(names, KINDS[kind], (uint64_t)numbers->items[each]);
+            add_name(names, KINDS[kind], (uint64_t)numbers->items[each], UINT32_MAX);
     }
     uint32_t length = get_length(in);
     const uint8_t *identities = get_words(in, length);
-    for (uint32_t each = 0; identities && each < length; each++) add_name(names, OWN_ITEMS, word_at(identities, each));
+    for (uint32_t each = 0; identities && each < length; each++)
+        add_name(names, OWN_ITEMS, word_at(identities, each), UINT32_MAX);
+    order_names(names);
 }
 
-Account *account_in(const Plan *plan, In *in, Offsets *offsets, OwnNames *names) {
+Account *account_in(const Plan *plan, In *in, Offsets *offsets, Names *names) {
     offsets_in(offsets, in);
     int64_t as_of_ms = get_instant(in);
     if (is_damaged(in)) return NULL;
@@ -61,28 +58,28 @@ static void closed_chunk_in(EventIds *ids, uint32_t number, In *in) {
     IdList list = {0};
     chunk_in(&list, in);
     if (check(in, list.length, "a chunk has no ids"))
-        put_chunk(ids, number, list);
+        add_chunk(ids, number, list);
     else
         give_memory(list.prints);
 }
 
-void own_in(const Plan *plan, Account *account, OwnName name, In *in, Offsets *offsets) {
-    switch (name.kind) {
+void own_in(const Plan *plan, Account *account, const Name *name, In *in, Offsets *offsets) {
+    switch (name->kind) {
     case OWN_DAY:
         offsets_in(offsets, in);
         if (is_damaged(in)) return;
-        make_day(plan, account, (int64_t)name.number);
-        days_in(plan, account, (int64_t)name.number, in);
+        make_day(plan, account, (int64_t)name->number);
+        days_in(plan, account, (int64_t)name->number, in);
         break;
     case OWN_TOTALS:
         offsets_in(offsets, in);
-        totals_in(plan, account, (int64_t)name.number, in);
+        totals_in(plan, account, (int64_t)name->number, in);
         break;
     case OWN_ITEMS:
-        items_in(plan, account, piece_at(&plan->pieces[PIECES_ITEMS], name.number), in);
+        items_in(plan, account, piece_at(&plan->pieces[PIECES_ITEMS], name->number), in);
         break;
     default:
-        closed_chunk_in(account->ids, (uint32_t)name.number, in);
+        closed_chunk_in(account->ids, (uint32_t)name->number, in);
     }
     finish(in);
 }

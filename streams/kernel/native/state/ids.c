@@ -57,7 +57,7 @@ static void learn_all(EventIds *ids) {
     for (uint32_t place = 0; place < ids->open.length; place++) learn(ids, ids->open.prints[place]);
 }
 
-void put_chunk(EventIds *ids, uint32_t number, IdList list) {
+void add_chunk(EventIds *ids, uint32_t number, IdList list) {
     uint32_t place = ids->closed_length;
     while (place && ids->closed[place - 1].number >= number) place--;
     if (ids->next_number <= number) ids->next_number = number + 1;

@@ -36,7 +36,7 @@ void ids_forget_gone(const Plan *plan, EventIds *ids, int64_t bucket);
 int64_t ids_next_gone(const Plan *plan, const EventIds *ids);
 
 /* Puts a closed chunk where it belongs by its number; takes the list over. */
-void put_chunk(EventIds *ids, uint32_t number, IdList list);
+void add_chunk(EventIds *ids, uint32_t number, IdList list);
 
 /* state/id_list.c */
 static inline int32_t *periods_of(const IdList *list) { return (int32_t *)(list->prints + list->room); }
@@ -52,8 +52,8 @@ int64_t list_next_gone(const Plan *plan, const IdList *list);
 
 /* state/known_ids.c */
 bool is_known(const EventIds *ids, uint64_t print);
-/* Learns an id; false when it is known. */
-bool learn(EventIds *ids, uint64_t print);
+/* Learns an id, if it is not known. */
+void learn(EventIds *ids, uint64_t print);
 /* Makes an empty table for this many. */
 void expect_known(EventIds *ids, uint32_t length);
 void unlearn(EventIds *ids, uint64_t print);

@@ -35,8 +35,8 @@ void expect_known(EventIds *ids, uint32_t length) {
     make_table(ids, room);
 }
 
-bool learn(EventIds *ids, uint64_t print) {
-    if (is_known(ids, print)) return false;
+void learn(EventIds *ids, uint64_t print) {
+    if (is_known(ids, print)) return;
     if (ids->known_length >= ids->known_room - ids->known_room / 4)
         make_table(ids, ids->known_room ? 2 * ids->known_room : FIRST_ROOM);
     if (print)
@@ -44,7 +44,6 @@ bool learn(EventIds *ids, uint64_t print) {
     else
         ids->knows_zero = true;
     ids->known_length++;
-    return true;
 }
 
 void unlearn(EventIds *ids, uint64_t print) {
