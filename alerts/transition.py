@@ -11,11 +11,11 @@ from alerts.notification import Cause, Delta, Notification
 from scoring.event.event import Event
 from scoring.explain.cause import cause_text
 from scoring.explain.explanation import NEUTRAL_START, drivers_by
+from scoring.explain.reading import Reading, facts_in, reading_of
 from scoring.explain.snapshot import component_scores, plan_of
 from scoring.instants import rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.read_facts import facts_of
 from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, OVERRIDE, Evaluation
 from scoring.result import Baseline, Driver, LastTransition, Override, TransitionCause
 from scoring.state.account import Account
@@ -57,10 +57,10 @@ class AccountNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def account_now(
-    plan: Plan, account_id: str, account: Account, judged: Evaluation | None, norm: CohortNorm
+    plan: Plan, account_id: str, account: Account | Reading, judged: Evaluation | None, norm: CohortNorm
 ) -> AccountNow:
     """The facts about an account at its instant."""
-    facts = facts_of(plan.primary, account, norm)
+    facts = facts_in(reading_of(plan, account), norm)
     scores = {} if judged is None else component_scores(plan.primary, judged)
     return AccountNow(
         account_id=account_id,
@@ -72,7 +72,7 @@ def account_now(
 
 
 def transition_of(
-    plan: Plan, account: Account, before: Baseline, after: Baseline, cause: TransitionCause
+    plan: Plan, account: Account | Reading, before: Baseline, after: Baseline, cause: TransitionCause
 ) -> LastTransition:
     """The transition as the account's record keeps it, at the account's instant."""
     return LastTransition(

@@ -100,9 +100,16 @@ def plain_instant(instant_ms: int) -> str:
     >>> plain_instant(86400500)
     '1970-01-02 00:00:00.500'
     """
-    moment = _EPOCH + timedelta(milliseconds=instant_ms)
-    text = moment.strftime("%Y-%m-%d %H:%M:%S")
-    return f"{text}.{instant_ms % 1000:03d}" if instant_ms % 1000 else text
+    day, in_day = divmod(instant_ms, DAY_MS)
+    seconds, rest = divmod(in_day, SECOND_MS)
+    text = f"{_date(day)} {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{rest:03}" if rest else text
+
+
+@lru_cache(maxsize=4_096)
+def _date(day: int) -> str:
+    """A day (days since 1970) as SQL prints it."""
+    return (_EPOCH + timedelta(days=day)).strftime("%Y-%m-%d")
 
 
 def day_words(day: int) -> str:

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
+from scoring.explain.reading import Reading, reading_of
 from scoring.instants import FAR, rfc3339
-from scoring.model.references import judged_signals
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.read_facts import facts_of, sources_held
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.result import (
     ComponentScore,
@@ -33,7 +32,7 @@ from scoring.state.account import Account
 def content_of(
     plan: Plan,
     account_id: str,
-    account: Account,
+    account: Account | Reading,
     judged: Evaluation | None,
     norm: CohortNorm,
     *,
@@ -46,8 +45,9 @@ def content_of(
     cases: tuple[OpenCase, ...] = (),
 ) -> ScoreContent:
     """The content of the account's snapshot at its instant of judgement."""
-    live, facts = plan.primary, facts_of(plan.primary, account, norm)
-    standing = live.standing_of(account) if judged is None else ""
+    live, reading = plan.primary, reading_of(plan, account)
+    facts, first_ms = reading.facts(), reading.first_ms
+    standing = reading.standing() if judged is None else ""
     value = override.score if override is not None else judged.value if judged is not None else None
     return ScoreContent(
         account_id=account_id,
@@ -57,24 +57,24 @@ def content_of(
         model_version=plan.model.version,
         coverage=0.0 if judged is None else judged.coverage,
         components={} if judged is None else component_scores(live, judged),
-        facts=facts.values,
-        mrr=facts.number("mrr"),
-        plan=plan_of(facts.values),
-        first_event_ms=-1 if account.first_ms == FAR else account.first_ms,
-        details=facts.details,
+        facts=facts,
+        mrr=mrr_of(facts),
+        plan=plan_of(facts),
+        first_event_ms=-1 if first_ms == FAR else first_ms,
+        details=reading.details(),
         norm=norm_of(live, norm),
         provisional=judged is not None and (judged.provisional or _is_warming(live, warming)),
         profile="" if judged is None else judged.profile,
-        flags=judged.flags if judged is not None else tuple([rule.name for rule in live.holding(account)]),
+        flags=judged.flags if judged is not None else reading.holding(),
         standing=standing,
-        unscored="" if judged is not None or standing else unscored_by(live, account, norm),
-        sources=sources_held(live, account) if live.sources else {},
+        unscored="" if judged is not None or standing else unscored_by(live, reading, norm),
+        sources=reading.sources() if live.sources else {},
         override=override,
         beneath=judged.value if override is not None and judged is not None else None,
         warming=warming,
-        past_bounds=plan.past_bounds(account),
+        past_bounds=reading.past_bounds(),
         shadows=shadows,
-        signs=signs_of(plan, account, warming),
+        signs=signs_of(plan, reading, warming) if plan.signs else (),
         last_transition=last_transition,
         forecast=forecast,
         stale=dict(stale or {}),
@@ -84,7 +84,7 @@ def content_of(
 
 def _is_warming(plan: ScorePlan, warming: tuple[Warming, ...]) -> bool:
     """Whether a signal is warming up that something judges."""
-    return bool(warming) and not judged_signals(plan.model).isdisjoint([each.signal for each in warming])
+    return bool(warming) and not plan.groups.judged.isdisjoint([each.signal for each in warming])
 
 
 def snapshot_of(content: ScoreContent, position: ScorePosition) -> ScoreSnapshot:
@@ -114,13 +114,19 @@ def norm_of(plan: ScorePlan, norm: CohortNorm) -> dict[str, float]:
     return {name: value for name, value in norm.items() if name in plan.signals or name in sent}
 
 
-def unscored_by(plan: ScorePlan, account: Account, norm: CohortNorm) -> str:
+def unscored_by(plan: ScorePlan, reading: Reading, norm: CohortNorm) -> str:
     """Why an account that is in no standing has no score: "norm" (there is no cohort norm yet), "use" (no use of the
     product was ever seen) or "evidence" (nothing else that the model judges, either)."""
     if any(name not in norm for name in plan.compared):
         return "norm"
-    silences = [signal for signal in plan.signals.values() if signal.is_silence and signal.counts_use]
-    return "use" if silences and all(signal.number(account) is None for signal in silences) else "evidence"
+    silences = plan.groups.silences
+    return "use" if silences and all(reading.number(name) is None for name in silences) else "evidence"
+
+
+def mrr_of(facts: Mapping[str, Fact]) -> int | float | None:
+    """The monthly recurring revenue of the account."""
+    mrr = facts.get("mrr")
+    return None if isinstance(mrr, str) else mrr
 
 
 def plan_of(facts: Mapping[str, Fact]) -> str | None:
@@ -143,11 +149,9 @@ def position_of(
     )
 
 
-def signs_of(plan: Plan, account: Account, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
+def signs_of(plan: Plan, account: Account | Reading, warming: tuple[Warming, ...]) -> tuple[Sign, ...]:
     """The signs of an account at its instant, without those whose signal is still warming up."""
-    begun = {each.signal for each in warming}
-    signs = [watch.sign_of(account) for watch in plan.signs if watch.signal not in begun]
-    return tuple([sign for sign in signs if sign is not None])
+    return reading_of(plan, account).signs({each.signal for each in warming})
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:

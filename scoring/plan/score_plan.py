@@ -13,6 +13,7 @@ from scoring.plan.evaluation import Component, Weights, compiled_rules, compiled
 from scoring.plan.evaluation import Evaluation as Evaluation
 from scoring.plan.evaluation import TriggeredRule as TriggeredRule
 from scoring.plan.signals.base import Signal
+from scoring.plan.signals.groups import signal_groups
 from scoring.plan.signals.sources import SourceSignal
 from scoring.plan.standings import compile_standings, hold_for, number_of
 from scoring.plan.watches import Watch, with_watched
@@ -39,7 +40,7 @@ class ScorePlan:
     ) -> None:
         self.model = model
         self.number = number
-        self.signals = signals
+        self.signals, self.groups = signals, signal_groups(model, signals)
         self.components = tuple(components)
         self.order = tuple(order)
         """The components' numbers, each blend after its parts."""

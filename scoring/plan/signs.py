@@ -6,6 +6,9 @@ small summary a day (`scoring.state.tiles.Alike`), when a snapshot is made.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import msgspec
 
 from scoring.instants import DAY_MS, HOUR_MS, duration_words, parse_duration
@@ -20,6 +23,16 @@ from scoring.state.tiles import Alike
 UNKNOWN = Alike()
 _NONE, _SEVERAL = -1, -2
 """An hour that is not known yet, and more than one."""
+
+
+class DayInCommon(NamedTuple):
+    """The events of a day, and what they have in common: the name and the user, "" when they differ, and the hour of
+    the day, UTC, below 0 when they differ."""
+
+    number: int
+    event: str
+    user: str
+    hour: int
 
 
 class SignRule(msgspec.Struct, frozen=True):
@@ -38,10 +51,27 @@ class SignRule(msgspec.Struct, frozen=True):
     def sign_of(self, account: Account) -> Sign | None:
         """The account's sign at its instant, None when there is none. Cost: that of the days up to the first with
         events that differ in all respects."""
+        return self.sign_in(self._days(account))
+
+    def sign_in(self, days: Iterable[DayInCommon]) -> Sign | None:
+        """The sign of the days with events among the last `days`, None when there is none. Days after the first with
+        events that differ in all respects are not asked for."""
         found = _Found()
-        buckets_a_day = DAY_MS // self.resolution_ms
-        today = account.current_bucket // buckets_a_day
-        for day in range(today - self.days + 1, today + 1):
+        for day in days:
+            found.add(day)
+            if not found.says_something:
+                return None
+        if found.number < self.at_least or found.days < self.least_days or not found.says_something:
+            return None
+        return self._found(found)
+
+    def span(self, as_of_ms: int) -> range:
+        """The days that count at an instant."""
+        today = as_of_ms // DAY_MS
+        return range(today - self.days + 1, today + 1)
+
+    def _days(self, account: Account) -> Iterable[DayInCommon]:
+        for day in self.span(account.as_of_ms):
             tile = account.tiles.get(day)
             counts = tile.counts[self.series] if tile is not None else None
             if counts is None:
@@ -49,12 +79,7 @@ class SignRule(msgspec.Struct, frozen=True):
             number, alike = sum(counts.numbers), counts.alike
             if alike is None or alike.number != number:  # it is kept since the middle of the day, or later
                 alike = UNKNOWN
-            found.add(number, alike.event, alike.user, self._hour(counts.buckets))
-            if not found.says_something:
-                return None
-        if found.number < self.at_least or found.days < self.least_days or not found.says_something:
-            return None
-        return self._found(found)
+            yield DayInCommon(number, alike.event, alike.user, self._hour(counts.buckets))
 
     def _hour(self, buckets: list[int]) -> int:
         """The hour of the day, UTC, that all of these are in; `_SEVERAL` when there is none, or buckets are wider."""
@@ -91,8 +116,9 @@ class _Found:
         self.user: str | None = None
         self.hour = _NONE
 
-    def add(self, number: int, event: str, user: str, hour: int) -> None:
+    def add(self, day: DayInCommon) -> None:
         """Take in a day."""
+        number, event, user, hour = day
         self.number += number
         self.days += 1
         self.event = event if self.event in (None, event) else ""

@@ -9,12 +9,10 @@ from collections.abc import Collection
 
 from scoring.explain.cause import cause_by, changed_part
 from scoring.explain.forecast import HORIZON_DAYS
-from scoring.instants import DAY_MS, plain_instant, rfc3339
+from scoring.instants import DAY_MS, rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.facts import Facts
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.signals.ended import EndedSignal
-from scoring.plan.signals.latest import LastAtSignal
 from scoring.plan.signals.sources import with_own
 from scoring.result import Detail, Fact, Forecast, Improvement, TierForecast, TransitionCause
 from streams.kernel.improvements import improvements_of
@@ -55,14 +53,13 @@ def facts_of(kernel: Kernel, number: int, norm: CohortNorm, names: Collection[st
     details: dict[str, Detail] = {}
     known = native.signals(number, 0, tuple([place for place, _ in found]))
     for (_, (name, signal)), (fact, behind) in zip(found, known, strict=True):
-        is_instant = isinstance(signal, LastAtSignal | EndedSignal)
-        values[name] = plain_instant(fact) if is_instant and isinstance(fact, int) else fact
+        values[name] = fact
         detail = signal.detail(behind) if behind else None
         if detail is not None:
             details[name] = detail
     held = norm
     if primary.sources:
-        latest_at = native.latest(number)[1]
+        latest_at = native.latest_at(number)
         held = with_own(norm, [name for name, source in primary.sources.items() if latest_at[source.slot] >= 0])
     return Facts(values, details, held, native.age_ms(number))
 

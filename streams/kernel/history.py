@@ -8,10 +8,7 @@ from typing import Any, NamedTuple
 
 from scoring.event.topics import INPUT_TOPICS
 from scoring.fold.history import Steps
-from scoring.instants import plain_instant
 from scoring.plan.plan import Plan
-from scoring.plan.signals.ended import EndedSignal
-from scoring.plan.signals.latest import LastAtSignal
 from scoring.result import Fact
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.effects import EFFECT, HEAD, Kind
@@ -90,8 +87,7 @@ class NativeHistory:
     ) -> list[Row] | None:
         """The account at each instant from its first event on, under the norm of that instant; None when the reference
         has to fold it. The routes of bare events must be known."""
-        found = self._fold(columns, whole, instants_ms, places, norms)
-        return None if found is None else [self._with_instants(row, places) for row in found]
+        return self._fold(columns, whole, instants_ms, places, norms)
 
     def norm_parts(
         self, columns: Columns, whole: WholeEvents, instants_ms: tuple[int, ...]
@@ -125,22 +121,6 @@ class NativeHistory:
     def _learn_route(self, topic: int, name: str) -> bool:
         """Let the decoder take the events of a topic, by number, and a name; False when it cannot."""
         return self._decoder.learn(INPUT_TOPICS[topic], name)
-
-    def _with_instants(self, row: Row, places: tuple[int, ...]) -> Row:
-        """The row with instants as the reference shows them."""
-        shown = self._instants(places)
-        if not shown:
-            return row
-        facts = list(row[5])
-        for place in shown:
-            fact = facts[place]
-            facts[place] = plain_instant(fact) if isinstance(fact, int) else fact
-        return (*row[:5], tuple(facts))
-
-    def _instants(self, places: tuple[int, ...]) -> list[int]:
-        """Which of these signals are instants."""
-        signals = list(self._plan.primary.signals.values())
-        return [place for place, number in enumerate(places) if isinstance(signals[number], LastAtSignal | EndedSignal)]
 
 
 def _effects_of(steps: Steps) -> list[tuple[Kind, int, int, int, int]]:

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from scoring.event.event import Event
 from scoring.explain.counterfactuals import Adjustments
 from scoring.fold.fold import Outcome
-from scoring.instants import plain_instant
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan
-from scoring.plan.signals.ended import EndedSignal
-from scoring.plan.signals.latest import LastAtSignal
 from scoring.result import Fact
 from streams.kernel.effects import packed_event
 from streams.kernel.table_writer import NotInKernel
@@ -70,7 +67,6 @@ class Kernel:
         """The number of each signal of the primary model."""
         self.adjustments = Adjustments(plan)
         self.tried = TriedEvents(plan)
-        self._signals = [tuple(score_plan.signals.items()) for score_plan in plan.score_plans]
 
     def begin(self, as_of_ms: int) -> int:
         """The number of a fresh account, judged at `as_of_ms`."""
@@ -111,12 +107,7 @@ class Kernel:
 
     def facts(self, number: int, score_plan: ScorePlan) -> dict[str, Fact]:
         """Every signal of a score plan by name, in its order."""
-        facts: dict[str, Fact] = {}
-        found = self.native.facts(number, score_plan.number)
-        for (name, signal), fact in zip(self._signals[score_plan.number], found, strict=True):
-            is_instant = isinstance(signal, LastAtSignal | EndedSignal)
-            facts[name] = plain_instant(fact) if is_instant and isinstance(fact, int) else fact
-        return facts
+        return dict(zip(score_plan.signals, self.native.facts(number, score_plan.number), strict=True))
 
     def set_norm(self, norm: Mapping[str, float]) -> None:
         """The cohort norm of all judgements from here on."""

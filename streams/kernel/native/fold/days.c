@@ -116,6 +116,11 @@ static uint32_t alike_from(const Days *days, int64_t day, uint32_t series) {
     return low;
 }
 
+const Alike *alike_on(const Days *days, int64_t day, uint32_t series) {
+    uint32_t place = alike_from(days, day, series);
+    return place < days->alikes_length && is_of(&days->alikes[place], day, series) ? &days->alikes[place] : NULL;
+}
+
 /* The alike of a day's series, found or made. */
 static Alike *alike_of(Days *days, int64_t day, uint32_t series) {
     uint32_t length = days->alikes_length;

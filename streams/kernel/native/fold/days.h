@@ -16,6 +16,8 @@ static inline void note_day(const Plan *plan, Account *account, int64_t day) {
     if (!days->length || days->days[days->length - 1] != day) make_day(plan, account, day);
     mark_day(account, day);
 }
+/* What the events of a count series have in common on a day; NULL when it is not kept. */
+const Alike *alike_on(const Days *days, int64_t day, uint32_t series);
 /* The name, or the user, that all events of a day share; of length 0 when they differ or have none. */
 Text alike_event(const Alike *alike);
 Text alike_user(const Alike *alike);

@@ -1,7 +1,10 @@
 /* Arguments from Python, checked, and values for it. */
 #include "module.h"
 
+#include "../text/texts.h"
+
 #include <math.h>
+#include <string.h>
 
 bool has_arguments(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t most) {
     if (given >= least && given <= most) return true;
@@ -87,6 +90,16 @@ PyObject *tuple_of_reals(const double *numbers, uint32_t length) {
     PyObject *tuple = PyTuple_New(length);
     for (uint32_t i = 0; tuple && i < length; i++) put_in(&tuple, i, number_or_none(numbers[i]));
     return tuple;
+}
+
+PyObject *shown_instant(int64_t at_ms) {
+    char room[INSTANT_ROOM];
+    if (at_ms < 0) return PyUnicode_New(0, 0);
+    if (at_ms >= CALENDAR_END_MS) return PyErr_Format(PyExc_OverflowError, "an instant is beyond the year 9999");
+    Text text = instant_text(at_ms, room);
+    PyObject *shown = PyUnicode_New(text.length, 127);
+    if (shown) memcpy(PyUnicode_DATA(shown), text.bytes, text.length);
+    return shown;
 }
 
 PyObject *text_of(Text text) { return PyUnicode_DecodeUTF8(text.bytes, text.length, "surrogatepass"); }

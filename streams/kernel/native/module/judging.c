@@ -122,7 +122,7 @@ PyObject *fact_of(const Fact *fact) {
     switch (fact->kind) {
     case FACT_NUMBER: return fact->is_whole ? PyLong_FromDouble(fact->number) : PyFloat_FromDouble(fact->number);
     case FACT_TEXT: return text_of(fact->text);
-    case FACT_INSTANT: return PyLong_FromLongLong(fact->instant_ms);
+    case FACT_INSTANT: return shown_instant(fact->instant_ms);
     default: Py_RETURN_NONE;
     }
 }
@@ -200,7 +200,7 @@ PyMethodDef judging_methods[] = {
     {"standing", (PyCFunction)(void (*)(void))standing, METH_FASTCALL, "The number of the standing, -1 for none."},
     {"judgements", (PyCFunction)(void (*)(void))judgements, METH_FASTCALL, "Of the last refresh, by component."},
     {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL, "Of the last refresh, by component."},
-    {"facts", (PyCFunction)(void (*)(void))facts, METH_FASTCALL, "Every signal's value; an instant in milliseconds."},
+    {"facts", (PyCFunction)(void (*)(void))facts, METH_FASTCALL, "Every signal's value; an instant as SQL prints it."},
     {"freeze", (PyCFunction)(void (*)(void))freeze, METH_FASTCALL,
      "What stands still (number, by component, by rule); None for what does not."},
     {NULL, NULL, 0, NULL},

@@ -97,6 +97,8 @@ static int execute(PyObject *module) {
     gather(&length, judging_methods);
     gather(&length, forecasting_methods);
     gather(&length, reading_methods);
+    gather(&length, answering_methods);
+    gather(&length, sign_methods);
     gather(&length, series_methods);
     gather(&length, writing_methods);
     gather(&length, signal_methods);

@@ -39,6 +39,7 @@ PyObject *number_or_none(double number); /* None for NaN */
 PyObject *tuple_of_reals(const double *numbers, uint32_t length); /* None for NaN */
 PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length);
 PyObject *text_of(Text text);
+PyObject *shown_instant(int64_t at_ms); /* as SQL prints it, "" before 1970 */
 
 /* module.c, decoding.c: the types of this module */
 bool is_kernel(PyObject *object);
@@ -61,6 +62,10 @@ PyObject *evaluation_of(const Evaluation *evaluation);
 extern PyMethodDef forecasting_methods[];
 /* reading.c */
 extern PyMethodDef reading_methods[];
+/* answers.c */
+extern PyMethodDef answering_methods[];
+/* signs.c */
+extern PyMethodDef sign_methods[];
 /* series.c */
 extern PyMethodDef series_methods[];
 /* writing.c */

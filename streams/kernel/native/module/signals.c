@@ -11,7 +11,7 @@ static PyObject *behind_of(const Plan *plan, const ScorePlanOf *score_plan, Acco
     return tuple;
 }
 
-/* (its fact, an instant in milliseconds; the whole numbers behind it) */
+/* (its fact, an instant as a text; the whole numbers behind it) */
 static PyObject *signal_of(const Plan *plan, const ScorePlanOf *score_plan, Account *account, PyObject *place) {
     int64_t number;
     if (!whole_of(place, 0, (int64_t)score_plan->signals_length - 1, "the number of a signal", &number)) return NULL;

@@ -41,6 +41,13 @@ const char *read_number(const char *at, const char *end, Number *number);
 Text whole_text(int64_t whole, char *room);
 Text real_text(const Number *number, char *room);
 
+/* instants.c */
+#define INSTANT_ROOM 24
+#define CALENDAR_END_MS ((int64_t)253402300800000) /* the year 10000 */
+
+/* An instant in [0, CALENDAR_END_MS) as SQL prints it, into `room` of INSTANT_ROOM characters. */
+Text instant_text(int64_t at_ms, char *room);
+
 /* timestamps.c */
 /* Milliseconds of an RFC 3339 date and time as msgspec reads it, then `scoring.instants.instant_of`. */
 bool rfc3339_ms(Text text, int64_t *into);

@@ -1,0 +1,103 @@
+/* What an answer says of an account, for Python, beside its score and its facts: see streams/kernel/reading.py. */
+#include "module.h"
+
+/* (first event of the latest stretch, oldest event), FAR before any */
+static PyObject *first_events(Kernel *kernel, PyObject *number) {
+    Account *account = account_of(kernel, number);
+    if (!account) return NULL;
+    int64_t found[] = {account->first_ms, oldest_ms(account)};
+    return tuple_of_numbers(found, 2);
+}
+
+static PyObject *latest_at(Kernel *kernel, PyObject *number) {
+    Account *account = account_of(kernel, number);
+    return account ? tuple_of_numbers(account->latest_at, kernel->plan->latest_at.length) : NULL;
+}
+
+static PyObject *shown_at(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    if (!has_arguments("shown_at", given, 2, 2)) return NULL;
+    Account *account = account_of(kernel, arguments[0]);
+    if (!account) return NULL;
+    if (!PyTuple_Check(arguments[1])) return PyErr_Format(PyExc_TypeError, "shown_at takes a tuple of slots");
+    Py_ssize_t length = PyTuple_GET_SIZE(arguments[1]);
+    PyObject *tuple = PyTuple_New(length);
+    for (Py_ssize_t i = 0; tuple && i < length; i++) {
+        int64_t slot, last = (int64_t)kernel->plan->latest_at.length - 1;
+        bool is_slot = whole_of(PyTuple_GET_ITEM(arguments[1], i), 0, last, "the number of a slot", &slot);
+        put_in(&tuple, i, is_slot ? shown_instant(account->latest_at[slot]) : NULL);
+    }
+    return tuple;
+}
+
+/* The account, and a signal of the primary model, of two arguments. */
+static Account *asked(Kernel *kernel, const char *name, PyObject *const *arguments, Py_ssize_t given, uint32_t *signal) {
+    int64_t found, last = (int64_t)kernel->plan->score_plans[0].signals_length - 1;
+    if (!has_arguments(name, given, 2, 2)) return NULL;
+    Account *account = account_of(kernel, arguments[0]);
+    if (!account || !whole_of(arguments[1], 0, last, "the number of a signal", &found)) return NULL;
+    *signal = (uint32_t)found;
+    return account;
+}
+
+static PyObject *number_of(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    uint32_t signal;
+    Account *account = asked(kernel, "signal_number", arguments, given, &signal);
+    if (!account) return NULL;
+    Fact fact = signal_fact(kernel->plan, &kernel->plan->score_plans[0], account, signal);
+    return fact.kind == FACT_NUMBER ? fact_of(&fact) : Py_NewRef(Py_None);
+}
+
+/* Whether as many days of use are held as a SIGNAL_SINCE_NTH looks at. */
+static bool has_days(const Plan *plan, Account *account, uint32_t number) {
+    const ScorePlanOf *primary = &plan->score_plans[0];
+    int64_t *days = take_memory(behind_room(plan, &primary->signals[number]), sizeof *days);
+    uint32_t held = signal_behind(plan, primary, account, number, days);
+    give_memory(days);
+    return held != 0;
+}
+
+/* Whether no event before its state was kept could change a signal: scoring.plan.signals, method `is_settled`. */
+static bool is_settled(const Plan *plan, Account *account, uint32_t number) {
+    const ScorePlanOf *primary = &plan->score_plans[0];
+    const SignalOf *signal = &primary->signals[number];
+    switch (signal->kind) {
+    case SIGNAL_SINCE_NTH: return has_days(plan, account, number);
+    case SIGNAL_ENDED: return account->tallies[signal->a].length != 0;
+    case SIGNAL_MILESTONES: return signal_number(plan, primary, account, number) == (double)signal->parts.length;
+    default: return signal_fact(plan, primary, account, number).kind != FACT_UNKNOWN;
+    }
+}
+
+static PyObject *settled(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    uint32_t signal;
+    Account *account = asked(kernel, "is_settled", arguments, given, &signal);
+    return account ? PyBool_FromLong(is_settled(kernel->plan, account, signal)) : NULL;
+}
+
+/* The rules of the primary model that hold, by number, whether it is judged or not: ScorePlan.holding. */
+static PyObject *holding(Kernel *kernel, PyObject *number) {
+    Account *account = account_of(kernel, number);
+    if (!account) return NULL;
+    const ScorePlanOf *primary = &kernel->plan->score_plans[0];
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list && i < primary->rules_length; i++) {
+        if (!conditions_hold(kernel->plan, primary, account, &primary->rules[i].when)) continue;
+        PyObject *rule = PyLong_FromUnsignedLong(i);
+        if (!rule || PyList_Append(list, rule) < 0) Py_CLEAR(list);
+        Py_XDECREF(rule);
+    }
+    return list;
+}
+
+PyMethodDef answering_methods[] = {
+    {"first_events", (PyCFunction)first_events, METH_O, "The first event of its latest stretch, and the oldest; FAR before any."},
+    {"latest_at", (PyCFunction)latest_at, METH_O, "The instant of the latest event by slot, -1 for none."},
+    {"shown_at", (PyCFunction)(void (*)(void))shown_at, METH_FASTCALL,
+     "The latest event of slots (number, slots), as SQL prints it; an empty text for none."},
+    {"signal_number", (PyCFunction)(void (*)(void))number_of, METH_FASTCALL,
+     "A signal's number (number, signal), of the primary model; None for none."},
+    {"is_settled", (PyCFunction)(void (*)(void))settled, METH_FASTCALL,
+     "Whether no event before its state was kept could change a signal (number, signal), of the primary model."},
+    {"holding", (PyCFunction)holding, METH_O, "The rules of the primary model that hold now, by number."},
+    {NULL, NULL, 0, NULL},
+};

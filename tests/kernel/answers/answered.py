@@ -1,0 +1,97 @@
+"""An answer read twice, from an account of the reference and from the kernel's, and compared byte by byte."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from alerts.transition import account_now
+from scoring.explain.reading import Reading, facts_in, reading_of
+from scoring.explain.snapshot import content_of
+from scoring.plan.read_facts import facts_of
+from scoring.result import Override, ShadowScore, Warming
+from streams.kernel.reading import Readings
+from tests.kernel.both import Both, BothCohort, Difference, Said, is_same
+from tests.kernel.flood import Flood
+
+OVERRIDE = Override(score=35.5, reason="a call", author="kim", set_ms=1, until_ms=2)
+SHADOW = ShadowScore(model="other", model_version=2, score=71.25, tier="green", transitions=3)
+
+
+def compare_answers(both: Both, more: dict[str, Any]) -> bytes:
+    """The answer, the same from both; `more` are the other parts of `content_of`.
+
+    Raises:
+        Difference: where they differ.
+    """
+    plan, primary = both.plan, both.plan.primary
+    judged = both.score.refresh(primary, both.account, both.norm)
+    reading = Readings(both.kernel).of(both.number)
+    ours = msgspec.json.encode(content_of(plan, "acme", both.account, judged, both.norm, **more))
+    found = both.kernel.refresh(both.number, primary)
+    theirs = msgspec.json.encode(content_of(plan, "acme", reading, found, both.norm, **more))
+    if ours != theirs:
+        raise Difference(f"{both.step}, with {more}: the reference answers {ours!r}, the kernel {theirs!r}")
+    unjudged = [content_of(plan, "acme", each, None, both.norm, **more) for each in (both.account, reading)]
+    for said in (Said("the answer without a score", *unjudged), *read(both, reading)):
+        if not is_same(said.reference, said.kernel):
+            raise Difference(f"{both.step}: {said.what}: {said.reference!r}, the kernel {said.kernel!r}")
+    return ours
+
+
+def read(both: Both, kernel: Reading) -> Iterator[Said]:
+    """Everything that a reading says, by both."""
+    plan, account = both.plan, both.account
+    ours = reading_of(plan, account)
+    for what in ("as_of_ms", "first_ms", "oldest_ms", "age_ms"):
+        yield Said(what, getattr(ours, what), getattr(kernel, what))
+    yield Said("latest_at", tuple(ours.latest_at), tuple(kernel.latest_at))
+    for ask in ("facts", "details", "standing", "holding", "sources", "past_bounds"):
+        yield Said(ask, getattr(ours, ask)(), getattr(kernel, ask)())
+    yield Said("the order of facts", list(ours.facts()), list(kernel.facts()))
+    for name, signal in plan.primary.signals.items():
+        yield Said(f"the number of {name!r}", signal.number(account), kernel.number(name))
+        yield Said(f"whether {name!r} is settled", signal.is_settled(account), kernel.is_settled(name))
+    yield Said("the facts of texts", facts_of(plan.primary, account, both.norm), facts_in(kernel, both.norm))
+    judged = both.score.refresh(plan.primary, account, both.norm)
+    now = [account_now(plan, "acme", each, judged, both.norm) for each in (account, kernel)]
+    yield Said("what a notification says", *now)
+    yield Said("the signs", ours.signs(()), kernel.signs(()))
+
+
+def others(both: Both, luck: random.Random) -> dict[str, Any]:
+    """Other parts of an answer, that are not read from the account."""
+    signals = list(both.plan.model.signals)
+    warming = tuple([Warming(signal=luck.choice(signals), until="") for _ in range(luck.randrange(3))])
+    return {
+        "override": luck.choice((None, OVERRIDE)),
+        "warming": warming,
+        "shadows": luck.choice(((), (SHADOW,))),
+        "stale": luck.choice(({}, {"errors": "2026-01-01T00:00:00Z"})),
+    }
+
+
+class AnsweredFlood(Flood):
+    """A flood in which the answer is compared after each event, and no state. `answers` are those that there were."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self._luck = random.Random(seed)
+        self.answers: list[bytes] = []
+
+    def _apply(self, number: int) -> Both:
+        event = self.event(number)
+        self._sent.append(event)
+        return self.cohort.apply(event, self.now_ms, arrived_ms=self.now_ms, looks=False)
+
+    def _between(self, both: Both) -> None:
+        super()._between(both)
+        self.answers.append(compare_answers(both, others(both, self._luck)))
+
+
+def answer_all(cohort: BothCohort) -> list[bytes]:
+    """The answers about all accounts."""
+    return [compare_answers(both, {}) for both in cohort.accounts.values()]
