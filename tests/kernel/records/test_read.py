@@ -163,7 +163,7 @@ def test_odd_arguments_of_a_head() -> None:
             native.read(*arguments)
     for odd in (("", 0), (b"",), (b"", 0, 0), (b"", None)):
         with pytest.raises(TypeError):
-            native.read(*odd)  # type: ignore[arg-type]
+            native.read(*odd)
 
 
 def test_odd_arguments_of_an_own_record() -> None:
