@@ -11,7 +11,6 @@ from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.control.messages import Tick, encode_control
 from streams.engine.flush import Pair
-from streams.engine.partition import restore
 from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Sent, a_model, at_ms, subscription, usage
@@ -202,18 +201,13 @@ def test_an_id_is_known_though_two_workers_drew_a_key_before_either_committed(la
     assert third.outcomes == {("analytics", "applied"): 1, ("analytics", "duplicate"): 1}
 
 
-def test_accounts_written_before_the_first_record_of_their_partition_are_not_of_another_model(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    walks: list[str] = []
-    monkeypatch.setattr(restore, "begin_walk", lambda _state, walk: walks.append(walk.kind))
+def test_accounts_written_before_the_first_record_of_their_partition_are_not_of_another_model() -> None:
     line = Line(Plan(MODEL), 1)
     line.restart(0, [])
     line.send(usage(at=NOON))
-    written = records_of(line)
-    marker, *accounts, last = written
+    marker, *accounts, last = records_of(line)
     assert marker[0] == last[0] == records.PARTITION_KEY
-    assert taken_over([marker, *accounts], 2).accounts
-    assert walks == []
-    taken_over(accounts, 2)
-    assert walks == ["model", "rules"], "who finds accounts alone does not know what judged them"
+    again = taken_over([marker, *accounts], 2)
+    assert (len(again.accounts), again.timers.walks) == (1, [])
+    alone = taken_over(accounts, 2)
+    assert [walk.kind for walk in alone.timers.walks] == ["model", "rules"], "nobody says what judged them"
