@@ -36,32 +36,48 @@ void count(const Plan *plan, Account *account, uint32_t number, int64_t amount, 
     }
 }
 
-int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *next) {
+/* The sum of the buckets up to `until` from a place on, which moves behind them. */
+static int64_t total_up_to(const Counts *counts, Place *each, int64_t until) {
     int64_t total = 0;
-    Place each = place_past(counts, after);
-    for (; is_cell(counts, each) && cell_at(counts, each)->bucket <= until; each = place_after(counts, each))
-        total = checked_sum(total, (int64_t)content_of(cell_at(counts, each)));
-    *next = is_cell(counts, each) ? cell_at(counts, each)->bucket : FAR;
+    for (; is_cell(counts, *each) && cell_at(counts, *each)->bucket <= until; *each = place_after(counts, *each))
+        total = checked_sum(total, (int64_t)content_of(cell_at(counts, *each)));
     return total;
 }
 
-/* Notes what of the buckets (after, until] leaves windows over an edge, day by day. */
-static void note_losses(const Plan *plan, Account *account, const Counts *counts, const Edge *edge, int64_t after,
-                        int64_t until) {
-    Place each = place_past(counts, after);
-    while (is_cell(counts, each) && cell_at(counts, each)->bucket <= until) {
-        int64_t number = 0, day = cell_at(counts, each)->bucket / plan->buckets_a_day;
-        int64_t last = least(until, (day + 1) * plan->buckets_a_day - 1);
-        for (; is_cell(counts, each) && cell_at(counts, each)->bucket <= last; each = place_after(counts, each))
-            number = checked_sum(number, (int64_t)content_of(cell_at(counts, each)));
+/* The same over an edge at which windows lose something: what they lose is noted, day by day. Mostly that is one bucket. */
+static int64_t lose_up_to(const Plan *plan, Account *account, const Edge *edge, const Counts *counts, Place *each,
+                          int64_t until) {
+    int64_t total = 0;
+    while (is_cell(counts, *each) && cell_at(counts, *each)->bucket <= until) {
+        uint32_t bucket = cell_at(counts, *each)->bucket;
+        int64_t number = total_up_to(counts, each, bucket);
+        if (is_cell(counts, *each) && cell_at(counts, *each)->bucket <= until) {
+            int64_t after = (bucket / plan->buckets_a_day + 1) * plan->buckets_a_day;
+            number = checked_sum(number, total_up_to(counts, each, least(until, after - 1)));
+        }
+        total = checked_sum(total, number);
         for (uint32_t loss = 0; number && loss < edge->losses.length; loss++)
-            note_expired(account, edge->losses.items[loss], day, number);
+            note_expired(account, edge->losses.items[loss], bucket, number);
     }
+    return total;
+}
+
+static int64_t next_bucket(const Counts *counts, Place place) {
+    return is_cell(counts, place) ? cell_at(counts, place)->bucket : FAR;
+}
+
+int64_t total_in(const Counts *counts, int64_t after, int64_t until, int64_t *next) {
+    Place each = place_past(counts, after);
+    int64_t total = total_up_to(counts, &each, until);
+    *next = next_bucket(counts, each);
+    return total;
 }
 
 int64_t cross_counts(const Plan *plan, Account *account, uint32_t series, const Edge *edge, int64_t after, int64_t until) {
-    if (edge->losses.length) note_losses(plan, account, &account->counts[series], edge, after, until);
-    int64_t next, number = total_in(&account->counts[series], after, until, &next);
+    const Counts *counts = &account->counts[series];
+    Place place = place_past(counts, after);
+    int64_t number = edge->losses.length ? lose_up_to(plan, account, edge, counts, &place, until)
+                                         : total_up_to(counts, &place, until);
     for (uint32_t each = 0; each < edge->gains.length; each++) {
         int64_t *sum = &account->sums[edge->gains.items[each]];
         *sum = checked_sum(*sum, number);
@@ -70,5 +86,5 @@ int64_t cross_counts(const Plan *plan, Account *account, uint32_t series, const 
         int64_t *sum = &account->sums[edge->losses.items[each]];
         *sum = checked_sum(*sum, -number);
     }
-    return next;
+    return next_bucket(counts, place);
 }

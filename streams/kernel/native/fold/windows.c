@@ -35,8 +35,11 @@ static void move_series(const Plan *plan, Account *account, bool is_counts, uint
 }
 
 void move_windows(const Plan *plan, Account *account, int64_t before) {
-    if (account->expired) forget_expired(account);
-    if (account->next_edge > account->current_bucket) return;
+    if (account->next_edge > account->current_bucket) { /* an account that is idle gives back its memory here */
+        if (account->expired) forget_expired(account);
+        return;
+    }
+    begin_expired(account);
     account->next_edge = FAR;
     for (uint32_t each = 0; each < plan->count_series_length; each++)
         move_series(plan, account, true, each, before);

@@ -7,8 +7,8 @@
 
 enum { CHANGED, ALL, AT_REST, VIEW };
 
-/* The names of own records in a tuple of (kind, number). */
-static bool names_of(Kernel *kernel, PyObject *given, Names *into) {
+/* The names of own records in a tuple of (kind, number); `were_ordered` says whether they stand in it in their order. */
+static bool names_of(Kernel *kernel, PyObject *given, Names *into, bool *were_ordered) {
     into->length = 0;
     if (!PyTuple_Check(given)) return PyErr_Format(PyExc_TypeError, "own records are a tuple of (kind, number)"), false;
     for (Py_ssize_t each = 0; each < PyTuple_GET_SIZE(given); each++) {
@@ -27,7 +27,7 @@ static bool names_of(Kernel *kernel, PyObject *given, Names *into) {
         uint32_t place = kind == OWN_ITEMS ? items_place(kernel->plan, (uint64_t)number) : 0;
         add_name(into, (OwnKind)kind, (uint64_t)number, place);
     }
-    order_names(into);
+    *were_ordered = !order_names(into);
     return true;
 }
 
@@ -60,10 +60,13 @@ static PyObject *named(const Name *name, PyObject *body, bool has_body) {
     return tuple;
 }
 
-static PyObject *names_list(const Names *names) {
+/* A list of (kind, number). Pairs of `held` are used again: most stay from one write to the next. */
+static PyObject *names_list(const Names *names, PyObject *held) {
     PyObject *list = PyList_New(names->length);
     for (uint32_t each = 0; list && each < names->length; each++) {
-        PyObject *pair = named(&names->names[each], NULL, false);
+        const Name *name = &names->names[each];
+        bool is_there = held && name->held != UINT32_MAX;
+        PyObject *pair = is_there ? Py_NewRef(PyTuple_GET_ITEM(held, name->held)) : named(name, NULL, false);
         if (!pair) Py_CLEAR(list);
         if (list) PyList_SET_ITEM(list, each, pair);
     }
@@ -74,8 +77,7 @@ static PyObject *bodies_list(Writer *writer, const Account *account, int64_t how
     PyObject *list = PyList_New(0);
     for (uint32_t each = 0; list && each < writer->own.length; each++) {
         const Name *name = &writer->own.names[each];
-        bool stands = how == CHANGED && has_name(&writer->held, name->kind, name->number);
-        if (stands && !is_changed(account, name)) continue;
+        if (how == CHANGED && name->held != UINT32_MAX && !is_changed(account, name)) continue;
         writer->out.length = 0;
         put_own(writer, account, name);
         PyObject *body = named(name, taken(writer), true);
@@ -93,27 +95,38 @@ static void choose_own(Writer *writer, const Account *account, int64_t how) {
     } else {
         own_records(writer->plan, account, &writer->limits, &writer->held, &writer->numbers, &writer->own);
     }
+    match_names(&writer->own, &writer->held);
 }
 
-static PyObject *encode(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
-    int64_t how;
-    Writer *writer = &kernel->writer;
-    if (!has_arguments("encode", given, 4, 4)) return NULL;
-    if (!offsets_of(arguments[1], &writer->offsets) || !names_of(kernel, arguments[2], &writer->held)) return NULL;
-    if (!whole_of(arguments[3], CHANGED, VIEW, "how to encode", &how)) return NULL;
-    Account *account = account_of(kernel, arguments[0]);
-    if (!account) return NULL;
-    writer->plan = kernel->plan;
+static PyObject *written(Writer *writer, Account *account, int64_t how, PyObject *held) {
     choose_own(writer, account, how);
     writer->out.length = 0;
     put_state(writer, account);
-    PyObject *state = taken(writer), *own = names_list(&writer->own);
+    PyObject *state = taken(writer), *own = names_list(&writer->own, held);
     PyObject *bodies = state && own ? bodies_list(writer, account, how) : NULL;
     PyObject *found = bodies ? PyTuple_Pack(3, state, own, bodies) : NULL;
     Py_XDECREF(state);
     Py_XDECREF(own);
     Py_XDECREF(bodies);
     if (found && how != VIEW) forget_changes(account);
+    return found;
+}
+
+/* A number that is no int runs code of its own, and so may the end of an object: neither writes in between. */
+static PyObject *encode(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    int64_t how;
+    bool were_ordered;
+    Writer *writer = &kernel->writer;
+    if (!has_arguments("encode", given, 4, 4)) return NULL;
+    if (writer->is_busy) return PyErr_Format(PyExc_RuntimeError, "another account is being written");
+    writer->is_busy = true;
+    writer->plan = kernel->plan;
+    bool are_given = offsets_of(arguments[1], &writer->offsets) &&
+                     names_of(kernel, arguments[2], &writer->held, &were_ordered) &&
+                     whole_of(arguments[3], CHANGED, VIEW, "how to encode", &how);
+    Account *account = are_given ? account_of(kernel, arguments[0]) : NULL;
+    PyObject *found = account ? written(writer, account, how, were_ordered ? arguments[2] : NULL) : NULL;
+    writer->is_busy = false;
     if (writer->out.room > KEPT_ROOM) {
         give_memory(writer->out.bytes);
         writer->out = (Out){0};
@@ -142,7 +155,8 @@ static PyObject *expired_counts(Kernel *kernel, PyObject *number) {
     PyObject *list = PyList_New(length);
     for (uint32_t each = 0; list && each < length; each++) {
         const Expired *expired = &account->expired->items[each];
-        PyObject *item = Py_BuildValue("(IiL)", (unsigned)expired->window, (int)expired->day, (long long)expired->number);
+        long long day = expired->bucket / kernel->plan->buckets_a_day;
+        PyObject *item = Py_BuildValue("(ILL)", (unsigned)expired->window, day, (long long)expired->number);
         if (!item) Py_CLEAR(list);
         if (list) PyList_SET_ITEM(list, each, item);
     }

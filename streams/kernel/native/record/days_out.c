@@ -41,17 +41,9 @@ void choose_days(Writer *writer, const Account *account, const Names *own) {
 }
 
 void choose_day(Writer *writer, const Account *account, int64_t day) {
-    const Days *days = &account->days;
-    uint32_t low = 0, high = days->length;
+    uint32_t place = place_among(&account->days, day);
     begin_ranges(writer);
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (days->days[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    add_range(writer, account, low, low + 1);
+    add_range(writer, account, place, place + 1);
 }
 
 bool is_chosen(const Writer *writer, int64_t day) {
@@ -90,7 +82,7 @@ static void gather_values(Gathered *gathered, const Cell *cells, uint32_t length
             gathered->before = cells[each].bucket;
         }
         writer->numbers.items[writer->numbers.length - 1]++;
-        __builtin_memcpy(words + (size_t)each * 8, &cells[each].lower, 8);
+        memcpy(words + (size_t)each * 8, &cells[each].lower, 8);
     }
 }
 

@@ -5,6 +5,8 @@
 
 #include "../core/core.h"
 
+#include <string.h>
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "flat bytes are those of memory: little-endian"
 #endif
@@ -26,8 +28,7 @@ typedef struct {
 } List;
 
 /* flat_out.c */
-/* Room for so many bytes more; where they begin. They count once `length` has grown. */
-uint8_t *put_room(Out *out, size_t bytes);
+void grow_out(Out *out, size_t bytes);
 void put_bytes(Out *out, const void *bytes, size_t length);
 void put_length(Out *out, uint64_t length);
 void put_text(Out *out, Text text);
@@ -38,12 +39,27 @@ size_t begin_length(Out *out);
 void end_length(Out *out, size_t begin, uint64_t length);
 void grow_list(List *list);
 
-static inline void put_byte(Out *out, uint8_t byte) { put_bytes(out, &byte, 1); }
+/* Room for so many bytes more; where they begin. They count once `length` has grown. */
+static inline uint8_t *put_room(Out *out, size_t bytes) {
+    if (out->length + bytes > out->room) grow_out(out, bytes);
+    return out->bytes + out->length;
+}
+
+static inline void put_byte(Out *out, uint8_t byte) {
+    *put_room(out, 1) = byte;
+    out->length++;
+}
 
 /* Eight bytes, of a number with or without a sign. */
-static inline void put_word(Out *out, uint64_t word) { put_bytes(out, &word, 8); }
+static inline void put_word(Out *out, uint64_t word) {
+    memcpy(put_room(out, 8), &word, 8);
+    out->length += 8;
+}
 
-static inline void put_real(Out *out, double number) { put_bytes(out, &number, 8); }
+static inline void put_real(Out *out, double number) {
+    memcpy(put_room(out, 8), &number, 8);
+    out->length += 8;
+}
 
 static inline void list_add(List *list, int64_t number) {
     if (list->length == list->room) grow_list(list);

@@ -1,14 +1,9 @@
 /* Writes flat bytes. */
 #include "flat.h"
 
-#include <string.h>
-
-uint8_t *put_room(Out *out, size_t bytes) {
-    if (out->length + bytes > out->room) {
-        out->room = 2 * (out->length + bytes) + 256;
-        out->bytes = grow_memory(out->bytes, out->room, 1);
-    }
-    return out->bytes + out->length;
+void grow_out(Out *out, size_t bytes) {
+    out->room = 2 * (out->length + bytes) + 256;
+    out->bytes = grow_memory(out->bytes, out->room, 1);
 }
 
 void put_bytes(Out *out, const void *bytes, size_t length) {

@@ -13,7 +13,7 @@ static Order order_of(OwnKind kind, uint64_t number) {
 
 void add_name(Names *names, OwnKind kind, uint64_t number, uint32_t place) {
     MAKE_ROOM(names->names, names->length, names->room, 32);
-    names->names[names->length++] = (Name){kind, number, place};
+    names->names[names->length++] = (Name){kind, number, place, UINT32_MAX};
 }
 
 static int compare_names(const void *one, const void *other) {
@@ -22,14 +22,24 @@ static int compare_names(const void *one, const void *other) {
     return (order > second_order) - (order < second_order);
 }
 
-void order_names(Names *names) {
+bool order_names(Names *names) {
     uint32_t each = 1, kept = 1;
     while (each < names->length && compare_names(&names->names[each - 1], &names->names[each]) < 0) each++;
-    if (each >= names->length) return;
+    if (each >= names->length) return false;
     qsort(names->names, names->length, sizeof(Name), compare_names);
     for (each = 1; each < names->length; each++)
         if (compare_names(&names->names[kept - 1], &names->names[each])) names->names[kept++] = names->names[each];
     names->length = kept;
+    return true;
+}
+
+void match_names(Names *own, const Names *held) {
+    uint32_t at = 0;
+    for (uint32_t each = 0; each < own->length; each++) {
+        int order = -1;
+        while (at < held->length && (order = compare_names(&held->names[at], &own->names[each])) < 0) at++;
+        own->names[each].held = order ? UINT32_MAX : at;
+    }
 }
 
 bool has_name(const Names *names, OwnKind kind, uint64_t number) {

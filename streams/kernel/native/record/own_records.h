@@ -12,6 +12,7 @@ typedef struct {
     OwnKind kind;
     uint64_t number; /* day, block, chunk: with a sign; identity of the items: without */
     uint32_t place;  /* of items: among those of the plan; UINT32_MAX for none */
+    uint32_t held;   /* its place among those that the account had; UINT32_MAX for none: match_names */
 } Name;
 
 /* Ascending by number, then by kind. */
@@ -31,11 +32,15 @@ typedef struct {
 extern const Limits LIMITS; /* of streams.changelog.own_records */
 
 void add_name(Names *names, OwnKind kind, uint64_t number, uint32_t place);
-/* Puts names into their order, and leaves out what is there twice. */
-void order_names(Names *names);
+/* Puts names into their order, and leaves out what is there twice. False when they were in it. */
+bool order_names(Names *names);
+/* Finds each of `own` among `held`, both in order. */
+void match_names(Names *own, const Names *held);
 bool has_name(const Names *names, OwnKind kind, uint64_t number);
 /* The place of a list of items by its identity, UINT32_MAX for none. */
 uint32_t items_place(const Plan *plan, uint64_t identity);
+/* The place of a day among those of an account, or where it would be. */
+uint32_t place_among(const Days *days, int64_t day);
 const Items *items_at(const Plan *plan, const Account *account, uint32_t place);
 
 /* The own records that an account has from now on; `held` are those that it had when it was last written. `sizes` is

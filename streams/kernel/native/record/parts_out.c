@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define TEXT_FOLLOWS 1
+#define FEW 40 /* items that are sorted one by one */
 
 static void put_stretch(Writer *writer, Stretch stretch) {
     put_word(&writer->out, (uint64_t)stretch.first_ms);
@@ -62,17 +63,31 @@ static int compare_keys(const void *one, const void *other) {
     return (first > second) - (first < second);
 }
 
-void put_items(Writer *writer, const Items *items) {
-    Out *out = &writer->out;
+/* The items by key. */
+static const Item **sorted_items(Writer *writer, const Items *items) {
     uint32_t length = items->length;
     if (length > writer->items_room) {
         writer->items_room = length;
         writer->items = grow_memory(writer->items, length, sizeof *writer->items);
     }
     const Item **sorted = writer->items;
-    for (uint32_t each = 0; each < length; each++) sorted[each] = &items->items[each];
-    qsort(sorted, length, sizeof *sorted, compare_keys);
+    for (uint32_t each = 0; each < length; each++) {
+        const Item *next = sorted[each] = &items->items[each];
+        if (length > FEW) continue;
+        uint32_t place = each;
+        for (; place && sorted[place - 1]->key > next->key; place--) sorted[place] = sorted[place - 1];
+        sorted[place] = next;
+    }
+    if (length > FEW) qsort(sorted, length, sizeof *sorted, compare_keys);
+    return sorted;
+}
+
+void put_items(Writer *writer, const Items *items) {
+    Out *out = &writer->out;
+    uint32_t length = items->length;
+    const Item **sorted = sorted_items(writer, items);
     put_length(out, length);
+    put_room(out, (size_t)length * sizeof *items->items);
     for (uint32_t each = 0; each < length; each++) put_word(out, sorted[each]->key);
     for (uint32_t each = 0; each < length; each++) put_word(out, (uint64_t)sorted[each]->at_ms);
     for (uint32_t each = 0; each < length; each++) put_word(out, sorted[each]->tie);
@@ -101,7 +116,7 @@ void put_chunk(Writer *writer, const IdList *ids) {
         writer->out.length += (size_t)length * 8;
         for (uint32_t each = 0; each < ids->length; each++) {
             if (periods_of(ids)[each] != period) continue;
-            __builtin_memcpy(words, &ids->prints[each], 8);
+            memcpy(words, &ids->prints[each], 8);
             words += 8;
         }
     }

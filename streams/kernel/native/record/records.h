@@ -14,6 +14,7 @@ typedef struct {
 
 /* What writes the records of accounts, one after another, into `out`; it takes no memory for each. */
 typedef struct {
+    bool is_busy; /* with an account */
     const Plan *plan;
     Out out, words;
     List gaps, numbers, others, more;

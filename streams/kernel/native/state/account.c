@@ -53,6 +53,7 @@ Account *account_new(const Plan *plan, int64_t as_of_ms) {
     account->current_bucket = floor_div(as_of_ms, plan->resolution_ms);
     account->next_due = account->next_edge = account->next_purge = account->first_ms = FAR;
     account->latest_ms = -1;
+    account->latest_day = account->latest_block = NOTHING_MARKED;
     for (uint32_t each = 0; each < plan->edges; each++) account->edge_timers[each] = FAR;
     for (uint32_t each = 0; each < plan->latest_at.length; each++) account->latest_at[each] = -1;
     for (uint32_t each = 0; each < plan->first_at.length; each++) account->first_at[each] = FAR;
@@ -162,6 +163,7 @@ Account *account_fork(const Plan *plan, const Account *account) {
     copy->marks = NULL; /* it is never written */
     copy->expired = NULL;
     copy->items_changed = false;
+    copy->latest_day = copy->latest_block = NOTHING_MARKED;
     copy->scores = account->scores ? score_cache_copy(plan, account->scores) : NULL;
     return copy;
 }

@@ -126,6 +126,8 @@ typedef struct {
 typedef struct Marks Marks;
 typedef struct ExpiredCounts ExpiredCounts;
 
+#define NOTHING_MARKED INT32_MIN
+
 /* judge/cache.c: scoring.plan.score_cache */
 typedef struct ScoreCache ScoreCache;
 
@@ -133,6 +135,7 @@ typedef struct Account {
     /* time: fold/fold.c; timers: fold/timers.c */
     int64_t as_of_ms, current_bucket, next_due;
     uint32_t bytes; /* of the block of memory that begins here and holds all arrays of fixed length: state/account.c */
+    int32_t latest_day; /* the day that was marked last, as `latest_block` among blocks, NOTHING_MARKED for none */
     int64_t next_edge; /* the least of `edge_timers`, FAR for none */
     int64_t *edge_timers;
     /* life: fold/life.c */
@@ -163,6 +166,7 @@ typedef struct Account {
     Marks *marks;           /* NULL for none */
     ExpiredCounts *expired; /* the same */
     bool is_past_bounds, items_changed;
+    int32_t latest_block;
     Bits changed_dependents;
     ScoreCache *scores;
 } Account;

@@ -38,8 +38,9 @@ static Marks *with_room(Marks *marks) {
 }
 
 void mark(Account *account, bool is_block, int64_t number) {
+    if (number <= NOTHING_MARKED || number > INT32_MAX) fault("an event lies outside of the years that days can number");
+    *(is_block ? &account->latest_block : &account->latest_day) = (int32_t)number;
     if (is_marked(account, is_block, number)) return;
-    if (number < INT32_MIN || number > INT32_MAX) fault("an event lies outside of the years that days can number");
     Marks *marks = account->marks = with_room(account->marks);
     uint32_t place = place_for(marks, is_block, number);
     memmove(&marks->numbers[place + 1], &marks->numbers[place], (marks->length - place) * sizeof(int32_t));
@@ -53,6 +54,7 @@ void unmark_days_up_to(Account *account, int64_t day) {
     if (!marks) return;
     uint32_t from = place_for(marks, false, day + 1), gone = from - marks->blocks;
     if (!gone) return;
+    account->latest_day = NOTHING_MARKED;
     marks->length -= gone;
     memmove(&marks->numbers[marks->blocks], &marks->numbers[from], (marks->length - marks->blocks) * sizeof(int32_t));
     if (marks->length) return;
@@ -63,10 +65,11 @@ void unmark_days_up_to(Account *account, int64_t day) {
 void forget_changes(Account *account) {
     give_memory(account->marks);
     account->marks = NULL;
+    account->latest_day = account->latest_block = NOTHING_MARKED;
     account->items_changed = false;
 }
 
-void note_expired(Account *account, int64_t window, int64_t day, int64_t number) {
+void note_expired(Account *account, int64_t window, uint32_t bucket, int64_t number) {
     ExpiredCounts *expired = account->expired;
     if (!expired || expired->length == expired->room) {
         uint32_t room = expired ? 2 * expired->room : 4;
@@ -75,7 +78,7 @@ void note_expired(Account *account, int64_t window, int64_t day, int64_t number)
         grown->room = room;
         account->expired = expired = grown;
     }
-    expired->items[expired->length++] = (Expired){number, (uint32_t)window, (int32_t)day};
+    expired->items[expired->length++] = (Expired){number, (uint32_t)window, bucket};
 }
 
 void forget_expired(Account *account) {

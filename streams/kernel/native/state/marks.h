@@ -1,6 +1,6 @@
 /* What changed in an account since it was written, and what left its windows in the latest step: `changed_days`,
  * `changed_blocks` and `expired_counts` of scoring.state.account. Memory is taken when there is something, and given back
- * with the last of it: most accounts are idle. */
+ * when it is written, or by a step in which nothing leaves: most accounts are idle. */
 #ifndef VITALS_MARKS_H
 #define VITALS_MARKS_H
 
@@ -22,24 +22,19 @@ void unmark_days_up_to(Account *account, int64_t day);
 void forget_changes(Account *account);
 void give_marks(Account *account);
 
-/* Marks are set with every event, nearly all on the newest day. */
 static inline void mark_day(Account *account, int64_t day) {
-    const Marks *marks = account->marks;
-    bool is_latest = marks && marks->length > marks->blocks && marks->numbers[marks->length - 1] == day;
-    if (!is_latest) mark(account, false, day);
+    if (account->latest_day != day) mark(account, false, day);
 }
 
 static inline void mark_block_of(Account *account, int64_t day) {
-    const Marks *marks = account->marks;
     int64_t block = floor_div(day, TOTALS_BLOCK_DAYS);
-    bool is_latest = marks && marks->blocks && marks->numbers[marks->blocks - 1] == block;
-    if (!is_latest) mark(account, true, block);
+    if (account->latest_block != block) mark(account, true, block);
 }
 
 typedef struct {
     int64_t number;
     uint32_t window; /* a count window */
-    int32_t day;
+    uint32_t bucket; /* the first of its day */
 } Expired;
 
 struct ExpiredCounts {
@@ -47,7 +42,12 @@ struct ExpiredCounts {
     Expired items[];
 };
 
-void note_expired(Account *account, int64_t window, int64_t day, int64_t number);
+/* What is noted from here on is of a later step. */
+static inline void begin_expired(Account *account) {
+    if (account->expired) account->expired->length = 0;
+}
+
+void note_expired(Account *account, int64_t window, uint32_t bucket, int64_t number);
 void forget_expired(Account *account);
 
 #endif
