@@ -19,6 +19,7 @@ from streams.kernel.reading import Readings
 from tests.builders import Sent, a_model, at_ms, ticket, usage
 from tests.kernel.answers.answered import compare_answers
 from tests.kernel.both import Both, BothCohort
+from tests.kernel.records.reads import read_by_both, written
 from tests.oracle import DAY_MS
 
 BEGINS_MS = at_ms("2026-01-05T00:00Z")
@@ -75,6 +76,23 @@ def test_an_event_of_tomorrow_is_no_part_of_a_sign() -> None:
         compare_answers(both, {})
     (sign,) = Readings(cohort.kernel).of(both.number).signs(())
     assert sign.number == 3
+
+
+def test_a_sign_that_the_model_has_since_the_middle_of_a_day() -> None:
+    """The day is read from records in which nothing is kept of what its events have in common."""
+    before, after = Plan(a_model({"usage": COUNT})), Plan(a_model({"usage": COUNT}, signs=SIGNS))
+    cohort = BothCohort(before)
+    for hour in (0, 1):
+        both = taken(cohort, usage("acme", at=BEGINS_MS + hour * HOUR_MS, user_id="kim"))
+    restored = read_by_both(Kernel(after), *written(before, both.account))
+    found = []
+    for hour in (2, 3, 26, 50):
+        sent = usage("acme", at=BEGINS_MS + hour * HOUR_MS, user_id="lee")
+        event = after.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+        restored.apply(event, event.occurred_at_ms, looks=False)
+        compare_answers(restored, {})
+        found.append([sign.user for sign in Readings(restored.kernel).of(restored.number).signs(())])
+    assert found == [[], [], [], []], "kim was there, too"
 
 
 def test_the_oldest_event_lies_before_the_account_s_life() -> None:
