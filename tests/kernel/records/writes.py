@@ -7,7 +7,6 @@ from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 from scoring.state import event_ids
-from scoring.state.account import Account
 from streams.changelog import account_codec, own_records, records
 from streams.changelog.own_records import IDS, Name, name_of, name_of_key
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
@@ -76,11 +75,6 @@ class Writes:
             account.changed_days, account.changed_blocks, account.items_changed = marks
         bodies = [(*_kind_and_number(_named(key)), _body(value)) for key, value in others.items()]
         return Written(_state(head), [_kind_and_number(name) for name in sorted(own)], bodies)
-
-
-def marks_of(account: Account) -> tuple[list[int], list[int], bool]:
-    """What changed in an account since it was written."""
-    return sorted(account.changed_days), sorted(account.changed_blocks), account.items_changed
 
 
 def _kind_and_number(name: Name) -> tuple[int, int]:
