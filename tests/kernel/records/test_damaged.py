@@ -22,10 +22,10 @@ from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from scoring.state.event_ids import Chunk
 from streams.changelog import records
-from streams.changelog.flat import DamagedRecord
+from streams.changelog.flat import DamagedRecord, numbers_bytes, words_bytes
 from streams.kernel.kernel import Kernel, is_built
 from tests.builders import a_model, at_ms
-from tests.kernel.records.reads import TOO_MUCH, Read, Records, read_by_both, theirs_of, written
+from tests.kernel.records.reads import TOO_MUCH, Read, Records, read, read_by_both, theirs_of, written
 from tests.kernel.test_bounds import of_users
 from tests.oracle import DAY_MS
 from tests.properties.strategies import History, histories
@@ -147,6 +147,28 @@ def test_amounts_whose_sum_has_more_than_64_bits_are_refused_by_the_kernel_alone
         read_by_both(Kernel(plan), *written(plan, account))
     account.tiles[today].counts[0] = None
     assert isinstance(theirs_of(Kernel(plan), *written(plan, account)), Read)
+
+
+@pytest.mark.parametrize(
+    ("steps", "first", "what"),
+    [
+        ([0, 1, 2], 7, ""), ([0, 0], 7, "do not ascend"), ([0, -1], 7, "do not ascend"), ([1], 7, "do not ascend"),
+        ([0, 1], -1, "out of range"), ([0, 1 << 40], 7, "out of range"), ([0, 1], (1 << 63) - 1, "out of range"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_names_of_own_records(steps: list[int], first: int, what: str, kind: int) -> None:
+    """Of days, blocks and chunks."""
+    plan = Plan(of_users())
+    head = written(plan, Account(plan.sizes, NOW_MS)).head[:-CHECKSUM]
+    assert head.endswith(b"\0" * 4)
+    names = b"\0" * kind + numbers_bytes(steps) + words_bytes("q", [first]) + b"\0" * (3 - kind)
+    forged = records.checked(head[:-4] + names)
+    if not what:
+        assert len(read(Kernel(plan), forged, []).named) == len(steps)
+        return
+    with pytest.raises(DamagedRecord, match=what):
+        read_by_both(Kernel(plan), forged, {})
 
 
 @examples(6)
