@@ -99,7 +99,7 @@ HOT = (
     "streams/engine/partition/event_handler",
     "streams/engine/partition/flush_builder",
     "streams/engine/partition/flush_numbers",
-    "streams/engine/partition/id_prints",
+    "streams/engine/folds/id_prints",
     "streams/engine/partition/outages",
     "streams/engine/partition/partition",
     "streams/engine/partition/pending_writes",

@@ -60,7 +60,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.deployment": ("streams", *_CORE),
     "streams.control": ("streams", "alerts.lifecycle", *_CORE),
     "streams.changelog": ("streams", "streams.deployment", *_CORE),
-    "streams.engine": ("streams.changelog", "streams.control", "alerts", "alerts.lifecycle", *_GROUND, *_CORE),
+    "streams.engine": (
+        *("streams.changelog", "streams.kernel", "streams.control", "alerts", "alerts.lifecycle"),
+        *(*_GROUND, *_CORE),
+    ),
     "streams.kafka": (*_GROUND, *_CORE),
     "streams.redis": (*_KAFKA, *_CORE),
     "streams.operations": (*_KAFKA, *_CORE),

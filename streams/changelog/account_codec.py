@@ -45,6 +45,8 @@ class Encoded(NamedTuple):
 
     head: bytes
     others: dict[bytes, bytes]
+    own: set[Name]
+    """The own records that the head names."""
 
 
 def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
@@ -69,9 +71,8 @@ def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
             _add(plan, account, ahead, name, value)
         else:
             unnamed.append(key)
-    if not restore(plan, account):
-        raise DamagedRecord("it has an id twice")
-    return Decoded(account, _progress(opaque, offsets), own, unnamed, ahead)
+    restore(plan, account)
+    return Decoded(account, progress_of(opaque, offsets), own, unnamed, ahead)
 
 
 def encode(
@@ -92,7 +93,21 @@ def encode(
         others[key_of(name, account_id)] = records.checked(records.ranked(rank, body))
     state = _encode_state(plan, account, offsets, own)
     note_written(account)
-    return Encoded(records.join_head(rank, prefix, _opaque(progress), state), others)
+    return Encoded(records.join_head(rank, prefix, opaque_of(progress), state), others, own)
+
+
+def decode_state(plan: Plan, state: bytes, chunks: Iterable[tuple[int, bytes]]) -> Account:
+    """The account in the flat state of a head, and in chunks of ids that are closed, (number, contents)."""
+    reader = Reader(state, 0, len(state))
+    _read_offsets(reader)
+    account = Account(plan.sizes, reader.signed())
+    _read_state(plan, account, reader)
+    read_names(reader)
+    reader.finish()
+    for number, body in chunks:
+        account.event_ids.add(number, parts.read_chunk(Reader(body, 0, len(body))))
+    restore(plan, account)
+    return account
 
 
 def applied_offsets_of(head: bytes) -> list[int]:
@@ -211,11 +226,16 @@ def _read_state(plan: Plan, account: Account, reader: Reader) -> None:
 
 def read_names(reader: Reader) -> set[Name]:
     """The own records that a head names."""
-    names: set[Name] = set()
+    named: list[tuple[int, int]] = []
     for kind, most in ((DAY, parts.DAY_MAX), (TOTALS, parts.DAY_MAX // TOTALS_BLOCK_DAYS), (IDS, CHUNKS_MAX)):
-        names.update([name_of(kind, number) for number in reader.steps(most)])
-    names.update([name_of(ITEMS, identity) for identity in reader.words("Q", reader.length())])
-    return names
+        named += [(kind, number) for number in reader.steps(most)]
+    named += [(ITEMS, identity) for identity in reader.words("Q", reader.length())]
+    return names_of(named)
+
+
+def names_of(named: Iterable[tuple[int, int]]) -> set[Name]:
+    """The names of own records, by kind and number."""
+    return {name_of(kind, number) for kind, number in named}
 
 
 def _offsets(applied_offsets: list[int]) -> bytes:
@@ -229,8 +249,8 @@ def _read_offsets(reader: Reader) -> list[int]:
     return offsets
 
 
-def _opaque(progress: AccountProgress) -> bytes:
-    """What only this program reads of a head."""
+def opaque_of(progress: AccountProgress) -> bytes:
+    """The bytes of what only this program reads of a head."""
     return records.encode_opaque(
         OpaquePart(
             sequence=progress.sequence,
@@ -248,7 +268,8 @@ def _opaque(progress: AccountProgress) -> bytes:
     )
 
 
-def _progress(opaque: OpaquePart, applied_offsets: list[int]) -> AccountProgress:
+def progress_of(opaque: OpaquePart, applied_offsets: list[int]) -> AccountProgress:
+    """The progress in a head."""
     return AccountProgress(
         applied_offsets=applied_offsets,
         sequence=opaque.sequence,

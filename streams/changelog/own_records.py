@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
+from scoring.state import event_ids
 from scoring.state.account import Account
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from scoring.state.tiles import Tile
@@ -29,6 +30,11 @@ _KIND_OF = {kind: number for number, kind in enumerate(KINDS)}
 
 Name = int
 """The name of an own record: four times its number (day, block, identity of the items, chunk), plus its kind."""
+
+
+def limits() -> tuple[int, int, int, int, int]:
+    """The limits that decide which records an account has, in the order in which the kernel takes them."""
+    return OPEN_DAY_MAX, OLDER_DAYS_MAX, TOTALS_MAX, ITEMS_MAX, event_ids.CHUNK_MIN
 
 
 def name_of(kind: int, number: int) -> Name:

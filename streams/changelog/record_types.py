@@ -166,7 +166,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     rules: str = ""
     """The identity of the alert rules that the accounts were judged by."""
     id_key: bytes = b""
-    """The key of the fingerprints of event ids, 16 bytes; see `streams.engine.partition.id_prints`."""
+    """The key of the fingerprints of event ids, 16 bytes; see `streams.engine.folds.id_prints`."""
     id_key_epoch: int = 0
     """The epoch of the worker that drew the key. It found no record of the partition, so accounts with a lesser epoch
     are of a worker that had committed nothing, and have another key: their events are read again."""

@@ -27,6 +27,8 @@ def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Parti
     for field, count in plan.decoder.unusable.items():
         metrics.unusable_ids(field, count)
     plan.decoder.unusable.clear()
+    for partition in held:
+        partition.fold.note_past()
     for of, count in plan.past.items():
         metrics.past_bounds(of, count)
     plan.past.clear()

@@ -7,13 +7,14 @@ from alerts.lifecycle.scored_view import NOTHING, Previous
 from alerts.transition import baseline_of
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
+from scoring.plan.scores import Scores
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
+from streams.engine.folds.fold import Fold
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.matter import Matter
@@ -77,7 +78,7 @@ class DecodedAccount:
     answered: bytes
     """The content last sent to `scores`, without its instant and version."""
     answered_ms: int
-    scores: ScoreCache
+    scores: Scores
     judged: Evaluation | None
     """The evaluation of the baseline."""
     evaluation: Evaluation | None
@@ -100,11 +101,12 @@ class DecodedAccount:
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
 
-    def begin(self, plan: Plan, account: Account) -> Account:
+    def begin(self, fold: Fold, account: Account) -> Account:
         """Initialize the state of an account that is new, or was just restored."""
         self.account = account
-        self.scores = ScoreCache(plan.score_plans)
-        self.heard = tuple([account.latest_at[source.slot] for source in plan.primary.sources.values()])
+        self.scores = fold.scores(account)
+        latest_at = fold.latest_at(account)
+        self.heard = tuple([latest_at[source.slot] for source in fold.plan.primary.sources.values()])
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1
         self.sequence = self.answered_ms = self.settled_ms = 0

@@ -11,8 +11,9 @@ from alerts.lifecycle.policy import Policy
 from scoring.instants import HOUR_MS
 from scoring.plan.plan import Plan
 from streams.arrivals import Arrivals
+from streams.engine.folds.choice import fold_of
+from streams.engine.folds.id_prints import FIXED_KEY
 from streams.engine.inputs.merge import PENDING, Merge
-from streams.engine.partition.id_prints import FIXED_KEY
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Clock, EngineMetrics, EngineOptions, Signal
 from streams.message_batch import MessageBatch
@@ -197,6 +198,10 @@ def new_partition(
     epoch: int,
     policy: Policy | None = None,
     id_key: bytes = FIXED_KEY,
+    *,
+    uses_kernel: bool = True,
 ) -> Partition:
-    """An empty partition under these options, model and alert rules; `id_key` is that of its event ids."""
-    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms, policy, id_key)
+    """An empty partition under these options, model and alert rules; `id_key` is that of its event ids. `uses_kernel`:
+    whether the kernel may fold where it is built."""
+    fold = fold_of(plan, uses_kernel=uses_kernel)
+    return Partition(number, options.partitions, plan, options.clock, epoch, options.settle_ms, policy, id_key, fold)

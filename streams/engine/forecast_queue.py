@@ -5,18 +5,17 @@ An answer is sent at once, without a forecast or with one that is still valid; a
 
 from __future__ import annotations
 
-from scoring.explain.forecast import forecast_of
 from scoring.plan.components.base import CohortNorm
-from scoring.plan.plan import Plan
 from scoring.state.account import Account
+from streams.engine.folds.fold import Fold
 from streams.engine.stored_account import StoredAccount
 
 
 class ForecastQueue:
     """Mutable; owned by a `Partition`."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
         self._wanted: dict[str, StoredAccount] = {}
 
     def touched(self, stored: StoredAccount, account: Account, kind: str) -> None:
@@ -39,6 +38,6 @@ class ForecastQueue:
             return None
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
-        account = stored.hydrate(self._plan)
-        stored.forecast = forecast_of(self._plan, account, stored.scores, norm)
+        account = stored.hydrate(self._fold)
+        stored.forecast = self._fold.forecast(account, stored.scores, norm)
         return stored

@@ -14,14 +14,12 @@ import msgspec
 from alerts.lifecycle.policy import Policy
 from alerts.notification import Notification
 from alerts.transition import account_now, cause_in_words, notification_of, transition_of, with_event
-from scoring.event.event import Event
 from scoring.explain.cause import cause_of, override_cause
 from scoring.explain.snapshot import content_of, position_of
-from scoring.plan.plan import Plan
-from scoring.plan.standings import number_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
+from streams.engine.folds.fold import Fold, Heard
 from streams.engine.ledger import Ledger, standing_tier
 from streams.engine.sent_sources import SentSources
 from streams.engine.stored_account import StoredAccount
@@ -35,8 +33,10 @@ BACKFILL = "backfill"
 class Scorer:
     """Evaluates the accounts of a partition. Mutable; owned by a `Partition`."""
 
-    def __init__(self, number: int, plan: Plan, policy: Policy) -> None:
+    def __init__(self, number: int, fold: Fold, policy: Policy) -> None:
+        plan = fold.plan
         self.number = number
+        self.fold = fold
         self.plan = plan
         self.policy = policy
         self.norm: dict[str, float] = {}
@@ -46,7 +46,7 @@ class Scorer:
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
         self.ledger = Ledger(plan)
         self.sources = SentSources(plan)
-        self._mrr = plan.primary.signals.get("mrr")
+        self._has_mrr = "mrr" in plan.primary.signals
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
 
     def rescore(
@@ -55,7 +55,7 @@ class Scorer:
         account: Account,
         kind: str,
         *,
-        event: Event | None = None,
+        event: Heard | None = None,
         offset: int = -1,
         author: str = "",
         is_told: bool = True,
@@ -66,14 +66,14 @@ class Scorer:
         plan = self.plan
         judged = stored.evaluation = stored.scores.refresh(plan.primary, account, self.norm)
         if plan.norms.sources:
-            self.sources.note(account)
+            self.sources.note(self.fold, account)
         if plan.shadows:
             self._rescore_shadows(stored, account)
-        standing = -1 if judged is not None else number_of(plan.primary.standings, account)
+        standing = -1 if judged is not None else self.fold.standing(account)
         tier = judged.tier if judged is not None else standing_tier(standing)
         if stored.override is not None:
             tier = plan.primary.tier_of(stored.override.score)
-        self.ledger.note(stored, tier, (self._mrr.number(account) or 0.0) if self._mrr is not None else 0.0)
+        self.ledger.note(stored, tier, (self.fold.number(account, "mrr") or 0.0) if self._has_mrr else 0.0)
         if standing >= 0:
             # Nobody is alerted, not even of an override, and the first score afterwards is a new baseline.
             stored.clear_baseline()
@@ -95,7 +95,7 @@ class Scorer:
         else:
             cause = cause_of(plan, account, judged, self.norm, kind, before.points, after.points)
         if event is not None:
-            cause = with_event(cause, event, self.number, offset)
+            cause = with_event(cause, self.fold.event_of(event), self.number, offset)
         stored.last_transition = transition_of(plan, account, before, after, cause)
         self.transitions[before.tier, after.tier, kind if is_told else BACKFILL] += 1
         if not is_told:
@@ -107,7 +107,7 @@ class Scorer:
     def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
         """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds
         that have stopped: for an account of which something is frozen."""
-        account = stored.hydrate(self.plan)
+        account = stored.hydrate(self.fold)
         content = content_of(
             self.plan,
             stored.account_id,
@@ -128,7 +128,7 @@ class Scorer:
         """The message on `scores` that holds this content: a `ScoreSnapshot`."""
         position = position_of(
             self.plan,
-            stored.hydrate(self.plan).as_of_ms,
+            stored.hydrate(self.fold).as_of_ms,
             epoch,
             stored.version,
             norm_ms=self.norm_as_of_ms,

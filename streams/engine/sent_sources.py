@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
+from streams.engine.folds.fold import Fold
 
 
 class SentSources:
@@ -23,12 +24,13 @@ class SentSources:
         """Those that an account here has sent, and the norm does not have."""
         self._has_visited_all = False
 
-    def note(self, account: Account) -> None:
+    def note(self, fold: Fold, account: Account) -> None:
         """Note what an account has sent."""
         if not self._unsent:
             return
+        latest_at = fold.latest_at(account)
         for name, source in list(self._unsent.items()):
-            if source.number(account):
+            if latest_at[source.slot] >= 0:
                 del self._unsent[name]
                 self._news.add(name)
 

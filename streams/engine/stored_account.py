@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from scoring.instants import FAR, HOUR_MS
-from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
+from scoring.plan.scores import Scores
 from scoring.result import Forecast
 from scoring.state.account import Account
-from streams.changelog import account_codec, records
-from streams.changelog.own_records import Name, key_of, living, own_records
+from streams.changelog import records
+from streams.changelog.account_codec import Encoded
+from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
+from streams.engine.folds.fold import Fold, How, Writing
 from streams.engine.ledger import Case
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.table import open_in
@@ -21,7 +23,7 @@ IDLE_AFTER_MS = HOUR_MS
 """An account without events for this long is held as bytes, once all of it is written."""
 _NOTHING: list[bytes] = []
 _NO_OFFSETS: list[int] = []
-_NO_SCORES = ScoreCache(())
+_NO_SCORES: Scores = ScoreCache(())
 _NO_SHADOWS: dict[str, ShadowBaseline] = {}
 _NO_MATTERS: dict[str, Matter] = {}
 _NO_REFUSALS: dict[int, str] = {}
@@ -73,7 +75,7 @@ class StoredAccount(DecodedAccount):
         self._stored: list[Stored] | None = None
         self._packed = b""
 
-    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+    def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
         """The account's state, decoded on the first call; with `is_unsent`, what the head was to send is queued
         again."""
         if self.account is not None:
@@ -90,22 +92,22 @@ class StoredAccount(DecodedAccount):
                 markers.append(key)
             else:
                 stored.append((key, value))
-        account, progress, own, left, ahead = account_codec.decode(plan, self._head, stored)
-        self.begin(plan, account)
+        account, progress, own, left, ahead = fold.decode(self._head, stored)
+        self.begin(fold, account)
         self.own, self.left_over = own, unnamed + left
         self.deletion_markers, self.ahead = markers, ahead
         self.adopt_progress(progress)
         if (frozen := self.frozen) is not None:
-            self.scores.freeze(plan.primary, frozen)
+            self.scores.freeze(fold.plan.primary, frozen)
         if is_unsent:
             self.outbox, self.alerts = progress.outbox, progress.alerts
         self._head, self._stored, self._packed = b"", None, b""
         return account
 
-    def due_at_ms(self, plan: Plan) -> int:
+    def due_at_ms(self, fold: Fold) -> int:
         """When the account next changes without an event, in milliseconds since 1970; FAR for never."""
-        account = self.hydrate(plan)
-        due_at_ms = FAR if account.next_due >= FAR else account.next_due * plan.resolution_ms
+        account = self.hydrate(fold)
+        due_at_ms = FAR if account.next_due >= FAR else account.next_due * fold.plan.resolution_ms
         for matter in self.matters.values():
             due_at_ms = min(due_at_ms, matter.next_due_ms)
         return due_at_ms
@@ -133,14 +135,13 @@ class StoredAccount(DecodedAccount):
             return False
         return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 
-    def dehydrate(self, plan: Plan) -> None:
+    def dehydrate(self, fold: Fold) -> None:
         """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
         rank = Rank(self.epoch, self.version)
-        own = living(plan, self.hydrate(plan), self.own)  # as in the log, whatever time has passed since
+        encoded = self._encode(fold, rank, How.AT_REST)  # as in the log, whatever time has passed since
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
-        left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - own)]
+        left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - encoded.own)]
         stored.update(dict.fromkeys(left_over, b""))
-        encoded = self._encode(plan, rank, own, set())
         stored.update(encoded.others)
         self._head, self._packed = encoded.head, records.packed(stored.items())
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = None
@@ -153,7 +154,7 @@ class StoredAccount(DecodedAccount):
         """False for records without a head: the flush that wrote them was torn, and its events are read again."""
         return bool(self._head) or self.account is not None
 
-    def write(self, plan: Plan, epoch: int, flush: int) -> list[Pair]:
+    def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:
         """The head, and the own records that changed, or all at the first write under this epoch. The head comes last,
         so that a torn flush never leaves a head that is ahead of its own records; for the same reason, what the head
         does not need any more is deleted by the next write.
@@ -161,12 +162,11 @@ class StoredAccount(DecodedAccount):
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
         """
-        self.hydrate(plan)
+        self.hydrate(fold)
         self.version += 1
         self.flush = flush
         rank, held = Rank(epoch, self.version), self.own
-        self.own = own_records(plan, self.hydrate(plan), held)
-        head, written = self._encode(plan, rank, self.own, held if epoch == self.epoch else set())
+        head, written, self.own = self._encode(fold, rank, How.CHANGED if epoch == self.epoch else How.ALL)
         group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
         self.deletion_markers = [key for key in self.left_over if key not in written]
         group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
@@ -179,9 +179,9 @@ class StoredAccount(DecodedAccount):
                 raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
         return group
 
-    def record_keys(self, plan: Plan) -> set[bytes]:
+    def record_keys(self, fold: Fold) -> set[bytes]:
         """The keys of all records that it may have."""
-        self.hydrate(plan)
+        self.hydrate(fold)
         own = [key_of(name, self.account_id) for name in self.own]
         return {records.head_key(self.account_id), *own, *self.left_over, *self.deletion_markers}
 
@@ -191,10 +191,10 @@ class StoredAccount(DecodedAccount):
         if key[:1] != records.HEAD and key not in self.deletion_markers:
             self.deletion_markers.append(key)
 
-    def _encode(self, plan: Plan, rank: Rank, own: set[Name], held: set[Name]) -> account_codec.Encoded:
-        prefix = HeadPrefix(self.due_at_ms(plan), self.flush, self.tier, self.mrr, bool(self.cases))
-        account = self.hydrate(plan)
-        return account_codec.encode(plan, self.account_id, account, self.progress(plan), rank, prefix, own, held)
+    def _encode(self, fold: Fold, rank: Rank, how: How) -> Encoded:
+        prefix = HeadPrefix(self.due_at_ms(fold), self.flush, self.tier, self.mrr, bool(self.cases))
+        writing = Writing(self.account_id, self.progress(fold.plan), rank, prefix, self.own, how)
+        return fold.encode(self.hydrate(fold), writing)
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""

@@ -90,7 +90,7 @@ class Kernel:
         if found is None:
             return None
         place = score_plan.number
-        return _evaluation(
+        return evaluation_of(
             score_plan, found, self.native.judgements(number, place), self.native.evidence(number, place)
         )
 
@@ -98,7 +98,7 @@ class Kernel:
         """The next change of tier of the primary model if nothing more arrives, None when there is none until then or
         the account comes into a standing before: `scoring.explain.forecast.tier_forecast_of`."""
         found = self.native.crossing(number, until_ms)
-        return None if found is None else Crossing(found[0], _evaluation(self.plan.primary, *found[1:]))
+        return None if found is None else Crossing(found[0], evaluation_of(self.plan.primary, *found[1:]))
 
     def standing_of(self, number: int, score_plan: ScorePlan) -> str:
         """The standing that an account is in, "" for none."""
@@ -145,7 +145,7 @@ class Kernel:
         self.native.free(number)
 
 
-def _evaluation(
+def evaluation_of(
     score_plan: ScorePlan,
     found: _native.Evaluated,
     judgements: tuple[float | None, ...],

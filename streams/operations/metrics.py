@@ -77,6 +77,9 @@ class WorkerMetrics(ProcessMetrics):
         self._past_bounds: Final = counter(
             "vitals_past_bounds_total", "Values, items and ids not kept because an account had too many.", "of"
         )
+        self._fold: Final = Gauge(
+            "vitals_fold", "1 for what folds the accounts: kernel or reference.", ["fold"], registry=self.registry
+        )
         self._dead_letters: Final = counter("vitals_dead_letters_total", "Unusable messages, by reason.", "reason")
         self._state_bytes: Final = histogram("vitals_state_bytes", "Size of a changelog record.", BYTES)
         self._recovery: Final = Gauge(
@@ -142,6 +145,10 @@ class WorkerMetrics(ProcessMetrics):
     def past_bounds(self, of: str, count: int) -> None:
         """`count` were not kept; `of` is values, items or ids."""
         self._past_bounds.labels(of).inc(count)
+
+    def fold(self, name: str) -> None:
+        """What folds the accounts: "kernel", or "reference" and the reason, which is left out."""
+        self._fold.labels(name.partition(":")[0]).set(1)
 
     def dead_letter(self, reason: str, count: int = 1) -> None:
         """`reason` is a code from a small closed set, never text taken from the message."""

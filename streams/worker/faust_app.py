@@ -110,7 +110,9 @@ class WorkerApp(BatchApp):
             crash("the changelog could not be read", error)
         if is_owned:
             freeze()
-            _LOG.info("generation %d: partitions %s restored", generation, numbers)
+            folds = {partition.fold.name for partition in self.session.engine.partitions.values()}
+            by = f", folded by the {folds.pop()}" if folds else ""
+            _LOG.info("generation %d: partitions %s restored%s", generation, numbers, by)
 
     # --- tasks
 

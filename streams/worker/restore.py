@@ -14,6 +14,7 @@ from alerts.lifecycle.policy import Policy
 from scoring.plan.plan import Plan
 from streams.changelog.record_types import ID_KEY_BYTES
 from streams.changelog.records import keep_greatest, note_overtaken
+from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.partition.partition import Partition
@@ -76,7 +77,9 @@ async def restore(settings: Settings, plan: Plan, policy: Policy, numbers: Seque
         await consumer.stop()
     partitions = []
     for number in numbers:
-        partition = new_partition(number, settings, plan, epoch, policy, token_bytes(ID_KEY_BYTES))
+        partition = new_partition(
+            number, settings, plan, epoch, policy, token_bytes(ID_KEY_BYTES), uses_kernel=wants_kernel()
+        )
         of_it = held.pop(number)
         partition.restore_kept(of_it.kept, of_it.overtaken)
         partition.restored_to = ends[number]

@@ -39,8 +39,7 @@ def written(plan: Plan, account: Account, small: bool | None = None) -> tuple[by
     else:
         with small_heads(with_open_day=small):
             own = own_records(plan, account, set())
-    head, others = account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
-    return head, others, own
+    return account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
 
 
 def state_of(account: Account) -> dict[str, Any]:

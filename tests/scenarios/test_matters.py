@@ -79,7 +79,7 @@ def lined(matter: Watched) -> Line:
     line.send(level(85, NOON))
     line.settle()
     stored = line.partitions[0].accounts["acme"]
-    stored.hydrate(line.plan)
+    stored.hydrate(line.partitions[0].fold)
     stored.matters["watched"] = matter
     line.partitions[0].set_timer(stored)
     line.partitions[0].pending.add(stored)
@@ -88,7 +88,7 @@ def lined(matter: Watched) -> Line:
 
 def calls_of(line: Line) -> list[tuple[str, int, float]]:
     stored = line.partitions[0].accounts["acme"]
-    stored.hydrate(line.plan)
+    stored.hydrate(line.partitions[0].fold)
     matter = stored.matters.get("watched")
     return matter.calls if isinstance(matter, Watched) else []
 

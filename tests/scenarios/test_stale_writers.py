@@ -55,7 +55,7 @@ def applied(log: Sequence[Pair]) -> int:
     partition = Partition(0, 1, Plan(MODEL), "event", 9)
     partition.restore(log)
     stored = partition.accounts["acme"]
-    stored.hydrate(partition.plan)
+    stored.hydrate(partition.fold)
     return stored.applied_offsets[0]
 
 

@@ -18,6 +18,7 @@ from streams.engine import engine as engine_module
 from streams.engine import session as session_module
 from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
+from streams.engine.folds.fold import Fold
 from streams.engine.matters.table import CASES
 from streams.engine.partition import event_handler as event_handler_module
 from streams.engine.partition import restore as restore_module
@@ -62,7 +63,7 @@ class ForgetfulPartition(Partition):
         if topic_index == CONTROL_INDEX:
             return super()._take(topic_index, message, now_ms)
         for stored in self.accounts.values():
-            stored.hydrate(self.plan)
+            stored.hydrate(self.fold)
         marks = {account_id: stored.applied_offsets[topic_index] for account_id, stored in self.accounts.items()}
         for stored in self.accounts.values():
             stored.applied_offsets[topic_index] = -1
@@ -90,20 +91,20 @@ class AnyName(set[Name]):
 class HospitableAccount(StoredAccount):
     """Without the names in its head: whatever record there is of the account is taken for its own."""
 
-    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
-        real = account_codec.read_names
+    def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
+        real = account_codec.names_of
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(account_codec, "read_names", lambda reader: AnyName(real(reader)))
-            return super().hydrate(plan, is_unsent=is_unsent)
+            patch.setattr(account_codec, "names_of", lambda named: AnyName(real(named)))
+            return super().hydrate(fold, is_unsent=is_unsent)
 
 
 class SilentAccount(StoredAccount):
     """Without the alert steps that a head was to send: a crash before they are acknowledged loses them."""
 
-    def hydrate(self, plan: Plan, *, is_unsent: bool = False) -> Account:
+    def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
         if self.account is not None:
             return self.account
-        account = super().hydrate(plan, is_unsent=is_unsent)
+        account = super().hydrate(fold, is_unsent=is_unsent)
         self.alerts = []
         return account
 

@@ -114,6 +114,8 @@ class World:
         tell: Callable[[str], None],
         new_writer: WriterMaker = real_writer,
         new_session: Callable[..., Session] = Session,
+        *,
+        uses_kernel: bool = True,
     ) -> None:
         self.plot = plot
         self.faults = faults
@@ -153,6 +155,7 @@ class World:
             self.tell,
             new_writer,
             new_session,
+            uses_kernel,
         )
 
     def tell(self, words: str) -> None:

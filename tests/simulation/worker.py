@@ -51,6 +51,7 @@ class Surroundings(NamedTuple):
     tell: Callable[[str], None]
     new_writer: WriterMaker
     new_session: Callable[[Settings, Plan, Ports], Session]
+    uses_kernel: bool
 
 
 class Fetched(NamedTuple):
@@ -316,7 +317,9 @@ class Worker(AsyncioTasks):
         around = self._around
         partitions = []
         for number, pairs in reading.pairs.items():
-            partition = new_partition(number, around.settings, around.plan, generation, around.policy)
+            partition = new_partition(
+                number, around.settings, around.plan, generation, around.policy, uses_kernel=around.uses_kernel
+            )
             kept: dict[bytes, bytes] = {}
             overtaken: set[bytes] = set()
             keep_greatest(kept, pairs, overtaken)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from scoring.instants import DAY_MS
 from scoring.plan.plan import Plan
-from scoring.state.account import Account
 from streams.arrivals import Arrivals
 from streams.topics import TOPICS
 
@@ -34,13 +33,10 @@ class ArrivalCounts:
         self._written = [0] * len(self._slots)
         self._since_ms = 0
 
-    def instants(self, account: Account) -> tuple[int, ...]:
-        """The latest event of each source of an account, in milliseconds, -1 for none."""
-        return tuple([account.latest_at[slot] for slot in self._slots])
-
-    def note_written(self, account: Account, before: Sequence[int], as_of_ms: int) -> tuple[int, ...]:
-        """Count the sources of which an account has newer events than `before`. Returns its `instants`."""
-        instants = self.instants(account)
+    def note_written(self, latest_at: Sequence[int], before: Sequence[int], as_of_ms: int) -> tuple[int, ...]:
+        """Count the sources of which an account has newer events than `before`. `latest_at` has the latest event of
+        each of its slots. Returns that of each source, in milliseconds, -1 for none."""
+        instants = tuple([latest_at[slot] for slot in self._slots])
         if instants != before:
             for number in range(len(instants)):
                 if instants[number] > before[number] and instants[number] > as_of_ms - LIVE_MS:

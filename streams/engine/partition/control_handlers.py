@@ -11,7 +11,6 @@ from alerts.lifecycle.scored_view import CONTROL as BY_CONTROL
 from alerts.lifecycle.scored_view import Occasion
 from alerts.step import CANARY_ACCOUNT
 from scoring.event.event import FUTURE_TOLERANCE_MS
-from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
 from streams.control.messages import (
     AccountControl,
@@ -132,7 +131,7 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
         state.outcomes[CONTROL, FORGOTTEN] += 1  # a dead letter would keep its bytes
         return True
     if stored is not None:
-        stored.hydrate(state.plan)
+        stored.hydrate(state.fold)
     # A message that was refused is refused again in a replay, although the account exists by now.
     if stored is None or message.offset <= stored.created_after_control_offset:
         words = f"no account {control.account_id!r} is known here: a score is set when its events have come"
@@ -140,14 +139,14 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
         return True
     if state.clock == "event" and not advance(state, control.instant_ms):
         return False
-    account = stored.hydrate(state.plan)
+    account = stored.hydrate(state.fold)
     if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
         if why := stored.refused.get(message.offset):
             state.reject(CONTROL, message, "invalid", why)
         return True
     name = kind_of(type(control))
     matter = stored.matters.get(name) or state.new_matter(stored.account_id, name)
-    advance_account(state.plan, account, state.as_of_ms)
+    state.fold.advance(account, state.as_of_ms)
     try:
         view = view_of(state, stored, account, Occasion(BY_CONTROL), stored.previous)
         effect = matter.on_control(control, view)

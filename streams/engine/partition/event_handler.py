@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scoring.event.event import Event, Rejected, scoped_id
-from scoring.fold.fold import Outcome, apply
+from scoring.event.event import Rejected
+from scoring.fold.fold import Outcome
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
+from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, Heard
 from streams.engine.partition.forget_handler import is_of_forgotten, refuse, take_replayed
-from streams.engine.partition.id_prints import id_print
 from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
 from streams.engine.partition.timekeeper import advance, visit_first
@@ -28,7 +28,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     topic = TOPICS[topic_index]
     time_ms = time_of(message) if message.headers else message.timestamp
     try:
-        event = state.plan.decoder.decode(topic, message.value, time_ms, now_ms)
+        event = state.fold.hear(topic, message.value, time_ms, now_ms, is_plain=not message.headers)
     except Rejected as rejection:
         if not is_of_forgotten(state, topic_index, message):
             state.reject(topic, message, rejection.reason, str(rejection))
@@ -44,7 +44,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
         stored = _admit(state, event)
     if state.timers.walks:
         visit_first(state, stored)
-    account = stored.hydrate(state.plan)
+    account = stored.hydrate(state.fold)
     offset = message.offset
     if offset <= stored.applied_offsets[topic_index]:
         state.outcomes[topic, "replayed"] += 1
@@ -52,7 +52,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     stored.applied_offsets[topic_index] = offset
     stored.heard_ms = state.as_of_ms
     if message.headers and not event.event_id:
-        event = with_origin(event, message)
+        event = with_origin(state.fold.event_of(event), message)
     outcome = _apply(state, stored, account, event, topic_index, offset)
     if outcome is Outcome.DUPLICATE:
         state.outcomes[topic, "duplicate"] += 1
@@ -71,27 +71,17 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
 
 
 def _apply(
-    state: PartitionState, stored: StoredAccount, account: Account, event: Event, topic_index: int, offset: int
+    state: PartitionState, stored: StoredAccount, account: Account, event: Heard, topic_index: int, offset: int
 ) -> Outcome:
     """The step of the fold. State that a torn flush wrote ahead of the account's head is not counted again."""
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
-    print_of_id = id_print(state.id_key, scoped_id(event)) if event.event_id else -1
-    if stored.ahead.is_empty:
-        return apply(state.plan, account, event, state.as_of_ms, arrived_ms=arrived_at_ms, print_of_id=print_of_id)
-    tile, totals = stored.ahead.holds(event.occurred_at_ms // DAY_MS, topic_index, offset)
-    return apply(
-        state.plan,
-        account,
-        event,
-        state.as_of_ms,
-        arrived_ms=arrived_at_ms,
-        print_of_id=print_of_id,
-        tile_holds_it=tile,
-        totals_hold_it=totals,
-    )
+    held = NOTHING_HELD
+    if not stored.ahead.is_empty:
+        held = AlreadyHeld(*stored.ahead.holds(event.occurred_at_ms // DAY_MS, topic_index, offset))
+    return state.fold.apply(account, event, state.as_of_ms, arrived_ms=arrived_at_ms, held=held)
 
 
-def _is_history(state: PartitionState, event: Event, message: Message, now_ms: int) -> bool:
+def _is_history(state: PartitionState, event: Heard, message: Message, now_ms: int) -> bool:
     """Whether an event was old when it arrived. Never under the event clock: it judges each when it happened.
 
     By `now_ms`, and not the partition's time: that stays behind while many accounts are due.
@@ -99,14 +89,14 @@ def _is_history(state: PartitionState, event: Event, message: Message, now_ms: i
     return state.clock == "wall" and arrived_ms(message, now_ms) - event.occurred_at_ms > BACKFILL_MS
 
 
-def _take_unknown(state: PartitionState, topic_index: int, event: Event, message: Message) -> bool | None:
+def _take_unknown(state: PartitionState, topic_index: int, event: Heard, message: Message) -> bool | None:
     """Take an event whose account is not here: of another partition, or forgotten. None when it begins an account of
     this one, False when a flush or time must come first: call again."""
     if state.forgotten and (gone := state.forgotten.of(event.account_id)) is not None:
         if message.offset <= gone.applied_offsets[topic_index]:
             return take_replayed(state, event, topic_index)
         if not gone.is_lifted:
-            refuse(state, event, gone, message)
+            refuse(state, state.fold.event_of(event), gone, message)
             return True
         if not state.forgotten.is_settled(event.account_id):
             state.forgotten.awaits_flush = True
@@ -116,15 +106,15 @@ def _take_unknown(state: PartitionState, topic_index: int, event: Event, message
     home = partition_of(key, state.partitions)
     if home == state.number:
         return None
-    _forward(state, event, message, key, home)
+    _forward(state, TOPICS[topic_index], message, key, home)
     return True
 
 
-def _admit(state: PartitionState, event: Event) -> StoredAccount:
+def _admit(state: PartitionState, event: Heard) -> StoredAccount:
     """Create an account of this partition."""
     stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
     as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
-    stored.begin(state.plan, Account(state.plan.sizes, as_of_ms))
+    stored.begin(state.fold, state.fold.begin(as_of_ms))
     if (gone := state.forgotten.of(event.account_id)) is not None:
         stored.version, stored.sequence = gone.version, gone.sequence
         stored.applied_offsets = list(gone.applied_offsets)
@@ -138,12 +128,12 @@ def _admit(state: PartitionState, event: Event) -> StoredAccount:
     return stored
 
 
-def _forward(state: PartitionState, event: Event, message: Message, key: bytes, home: int) -> None:
-    origin = first_origin(message) or own_origin(event.topic, state.number, message.offset)
-    if partition_of_origin(origin, event.topic) == home:
+def _forward(state: PartitionState, topic: str, message: Message, key: bytes, home: int) -> None:
+    origin = first_origin(message) or own_origin(topic, state.number, message.offset)
+    if partition_of_origin(origin, topic) == home:
         # It was forwarded when there were fewer partitions; the original now lies in the right partition itself.
-        state.outcomes[event.topic, "duplicate"] += 1
+        state.outcomes[topic, "duplicate"] += 1
         return
     value = message.value or b""
-    state.forwards.append(Forward(event.topic, home, key, value, time_of(message), origin))
-    state.outcomes[event.topic, "forwarded"] += 1
+    state.forwards.append(Forward(topic, home, key, value, time_of(message), origin))
+    state.outcomes[topic, "forwarded"] += 1

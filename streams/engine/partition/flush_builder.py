@@ -102,9 +102,10 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, i
         notifications, alerts = stored.outbox, stored.alerts
         if (earlier := into.outboxes.get(stored.account_id)) is not None:
             stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
-        into.changelog.append(stored.write(state.plan, state.epoch, number))
+        into.changelog.append(stored.write(state.fold, state.epoch, number))
         if (account := stored.account) is not None:
-            stored.heard = state.arrivals.note_written(account, stored.heard, state.as_of_ms)
+            latest_at = state.fold.latest_at(account)
+            stored.heard = state.arrivals.note_written(latest_at, stored.heard, state.as_of_ms)
         if stored.unsent:
             key = stored.account_id.encode()
             into.notifications.extend((key, body) for body in notifications)

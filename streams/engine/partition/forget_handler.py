@@ -13,13 +13,13 @@ from alerts.lifecycle.scored_view import CONTROL as BY_CONTROL
 from alerts.lifecycle.scored_view import Occasion
 from scoring.event.event import ACCOUNT_ID_MAX_CHARACTERS, EARLIEST_MS, Event
 from scoring.event.ids import id_of
-from scoring.fold.fold import advance as advance_account
 from scoring.state.account import Account
 from streams.changelog import outbox
 from streams.changelog.record_types import ForgottenRecord
 from streams.control.messages import CaseCommand, Control, Forget, InvalidControl
 from streams.control.overrides import AUTHOR_MAX_CHARACTERS, REASON_MAX_CHARACTERS
 from streams.engine.flush import Forward
+from streams.engine.folds.fold import Heard
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.table import CASES
 from streams.engine.partition.rescoring import view_of
@@ -85,7 +85,7 @@ def is_of_forgotten(state: PartitionState, topic_index: int, message: Message) -
     return True
 
 
-def take_replayed(state: PartitionState, event: Event, topic_index: int) -> bool:
+def take_replayed(state: PartitionState, event: Heard, topic_index: int) -> bool:
     """Take an event that came before its account was forgotten. It advances time, as it did the first time. False when
     time could not be advanced to it yet: call again."""
     if state.clock == "event" and event.occurred_at_ms >= state.as_of_ms and not advance(state, event.occurred_at_ms):
@@ -145,7 +145,7 @@ def _forget(state: PartitionState, control: Forget, message: Message, gone: Forg
     )
     keys: set[bytes] = set()
     if (stored := state.accounts.get(account_id)) is not None:
-        account = stored.hydrate(state.plan)
+        account = stored.hydrate(state.fold)
         _resolve_cases(state, stored, account, control)
         steps, cases = record.steps, record.cases
         if isinstance(matter := stored.matters.get(CASES), CasesMatter):
@@ -159,7 +159,7 @@ def _forget(state: PartitionState, control: Forget, message: Message, gone: Forg
             outbox=list(stored.outbox),
             alerts=outbox.packed(stored.alerts),
         )
-        keys = stored.record_keys(state.plan)
+        keys = stored.record_keys(state.fold)
         _remove(state, stored)
     state.forgotten.note(account_id, record, keys)
 
@@ -178,7 +178,7 @@ def _resolve_cases(state: PartitionState, stored: StoredAccount, account: Accoun
         author=control.author,
         reason=reason[:REASON_MAX_CHARACTERS],
     )
-    advance_account(state.plan, account, state.as_of_ms)
+    state.fold.advance(account, state.as_of_ms)
     try:
         steps = matter.on_control(command, view_of(state, stored, account, Occasion(BY_CONTROL), stored.previous)).steps
     except InvalidControl:

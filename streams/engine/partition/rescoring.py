@@ -8,9 +8,9 @@ import msgspec
 
 from alerts.lifecycle.scored_view import RULES, AccountCircumstances, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
-from scoring.event.event import Event
 from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
+from streams.engine.folds.fold import Heard
 from streams.engine.matters.cases_matter import CasesMatter, looks_of
 from streams.engine.matters.matter import Effect
 from streams.engine.matters.table import CASES
@@ -28,7 +28,7 @@ def rescore(
     account: Account,
     kind: str,
     *,
-    event: Event | None = None,
+    event: Heard | None = None,
     offset: int = -1,
     author: str = "",
     is_history: bool = False,
@@ -64,7 +64,8 @@ def rescore(
         if previous.exists:
             kind = RULES  # it was scored before there were rules
     if stored.matters:
-        occasion = Occasion(kind, event, state.number, offset, author, is_history)
+        whole = None if event is None else state.fold.event_of(event)
+        occasion = Occasion(kind, whole, state.number, offset, author, is_history)
         look(state, stored, account, occasion, previous, is_other=is_other)
 
 

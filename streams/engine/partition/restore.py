@@ -76,7 +76,7 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
         if is_marker or (stored := state.accounts.get(records.account_of_key(key))) is None:
             state.forgotten.write_again(key)
             continue
-        stored.hydrate(state.plan)
+        stored.hydrate(state.fold)
         stored.write_all_again(key)
         state.pending.add_rewrite(stored)
         account_ids.add(stored.account_id)
@@ -116,6 +116,7 @@ def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
         raise DamagedRecord(f"the partition's record has a key of event ids of {len(own.id_key)} bytes")
     state.applied_offsets = own.applied_offsets
     state.id_key, state.id_key_epoch = own.id_key, own.id_key_epoch
+    state.fold.use_id_key(own.id_key)
     state.as_of_ms = own.as_of_ms
     state.flushes.last, state.flushes.acknowledged_by_epoch = own.flush, own.acknowledged_flushes
     state.has_record, state.topic_ids = True, dict(own.topic_ids)
@@ -130,7 +131,7 @@ def _restore_own(state: PartitionState, own: PartitionRecord) -> None:
 def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_model: bool) -> None:
     state.flushes.last = max(state.flushes.last, stored.flush)
     if stored.flush > state.flushes.acknowledged_by_epoch.get(stored.epoch, -1):
-        stored.hydrate(state.plan, is_unsent=True)
+        stored.hydrate(state.fold, is_unsent=True)
         state.pending.add(stored)
         state.flush_requested = True
     else:

@@ -12,6 +12,9 @@ from scoring.plan.plan import Plan
 from streams.clock_kind import ClockKind
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Forward, Pair, Prepared
+from streams.engine.folds.choice import fold_of
+from streams.engine.folds.fold import Fold
+from streams.engine.folds.id_prints import FIXED_KEY
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.matter import Matter
@@ -20,7 +23,6 @@ from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.flush_numbers import FlushNumbers
 from streams.engine.partition.forgotten import ForgottenAccounts
-from streams.engine.partition.id_prints import FIXED_KEY
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -48,9 +50,13 @@ class PartitionState:
         settle_ms: int = SETTLE_MS,
         policy: Policy | None = None,
         id_key: bytes = FIXED_KEY,
+        fold: Fold | None = None,
     ) -> None:
         """`settle_ms`: see `SETTLE_MS`. `policy` has the alert rules, whose watches must be those of `plan`; with None
-        no account gets cases. `id_key` is the key of a new partition: one that is restored keeps its own."""
+        no account gets cases. `id_key` is the key of a new partition: one that is restored keeps its own. `fold` is
+        over `plan`, and of this partition alone; with None the kernel is taken where it can be."""
+        self.fold = fold or fold_of(plan)
+        self.fold.use_id_key(id_key)
         self.gives_cases = policy is not None
         self.policy = policy or Policy(AlertRules(header=Header(name="none"), rules={}, routes={}), plan.model.tiers)
         self.settle_ms = settle_ms
@@ -66,14 +72,14 @@ class PartitionState:
         self.accounts: dict[str, StoredAccount] = {}
         self.as_of_ms = 0
         """The partition's time. Each account was judged at this instant, or at that of a later event."""
-        self.scorer = Scorer(number, plan, self.policy)
+        self.scorer = Scorer(number, self.fold, self.policy)
         self.norms = Norms(partitions)
         self.outages = Outages(plan)
         self.arrivals = ArrivalCounts(number, plan)
         self.pending = PendingWrites()
         self.forgotten = ForgottenAccounts()
         self.timers = Timers()
-        self.forecasts = ForecastQueue(plan)
+        self.forecasts = ForecastQueue(self.fold)
         self.applied_offsets = [-1] * len(TOPICS)
         self.taken = [-1] * len(TOPICS)
         """The last offsets applied since the state was restored: only these may be committed. Messages between the last
@@ -130,7 +136,7 @@ class PartitionState:
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes without an event."""
-        self.timers.set(stored, stored.due_at_ms(self.plan))
+        self.timers.set(stored, stored.due_at_ms(self.fold))
 
     def new_matter(self, account_id: str, name: str) -> Matter:
         """A matter that begins, of this kind. Of an account that was forgotten, the numbers go on where they were."""

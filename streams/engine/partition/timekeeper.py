@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.lifecycle.scored_view import Occasion
-from scoring.fold.fold import advance as advance_account
 from streams.changelog.record_types import Walk
 from streams.control.messages import NormPart, encode_control
 from streams.engine.partition.rescoring import apply_effect, look, rescore, view_of
@@ -114,13 +113,13 @@ def dehydrate_idle(state: PartitionState) -> None:
         account_id, stored = next(iter(state.idle.items()))
         del state.idle[account_id]
         if stored.is_idle(state.as_of_ms) and not state.pending.is_waiting(account_id):
-            stored.dehydrate(state.plan)
+            stored.dehydrate(state.fold)
 
 
 def _fire(state: PartitionState, stored: StoredAccount) -> None:
     """Fire an account's due timer: the changes of time alone are judged at exactly that instant."""
-    due_at_ms, account = stored.timer_ms, stored.hydrate(state.plan)
-    if advance_account(state.plan, account, due_at_ms):
+    due_at_ms, account = stored.timer_ms, stored.hydrate(state.fold)
+    if state.fold.advance(account, due_at_ms):
         rescore(state, stored, account, OF_TIME.kind)
     for name, matter in list(stored.matters.items()):
         if matter.next_due_ms <= due_at_ms:
@@ -131,8 +130,8 @@ def _fire(state: PartitionState, stored: StoredAccount) -> None:
 
 def _visit(state: PartitionState, stored: StoredAccount) -> None:
     """The step of the walk under way for one account."""
-    walk, account = state.timers.walks[0], stored.hydrate(state.plan)
-    advance_account(state.plan, account, walk.as_of_ms)
+    walk, account = state.timers.walks[0], stored.hydrate(state.fold)
+    state.fold.advance(account, walk.as_of_ms)
     if walk.kind in (MODEL, NORM, RULES):
         rescore(state, stored, account, walk.kind)
     elif walk.kind in (GUARD_BEGUN, GUARD_ENDED):
@@ -149,8 +148,8 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
             stored.forget_answer()
         state.pending.add(stored)
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:
-        state.timers.add_to_norm(state.plan.norm_part(account))
-    if stored.due_at_ms(state.plan) != stored.timer_ms:
+        state.timers.add_to_norm(state.fold.norm_part(account))
+    if stored.due_at_ms(state.fold) != stored.timer_ms:
         state.set_timer(stored)
     if walk.kind == NORM_DUE:
         state.idle[stored.account_id] = stored

@@ -10,7 +10,7 @@ import pytest
 
 from scoring.event.ids import clean
 from scoring.fingerprint import fingerprint
-from streams.engine.partition.id_prints import id_print
+from streams.engine.folds.id_prints import id_print
 from streams.kernel.kernel import is_built
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built: make builds it")

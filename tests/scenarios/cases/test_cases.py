@@ -223,7 +223,7 @@ def test_an_account_from_before_there_were_rules_gets_cases_without_an_alert() -
     line.policy = POLICY
     line.crash()
     line.settle()
-    line.partitions[0].accounts["acme"].hydrate(line.plan)
+    line.partitions[0].accounts["acme"].hydrate(line.partitions[0].fold)
     assert "cases" in line.partitions[0].accounts["acme"].matters
     assert told(line) == []
     line.send(level(80, NOON + HOUR_MS))

@@ -265,7 +265,7 @@ def test_copies_of_an_account_are_restored_as_accounts_like_it_with_nothing_to_s
     assert {(stored.tier, stored.version) for stored in restored.accounts.values()} <= likes
     assert not restored.has_pending
     for stored in restored.accounts.values():
-        stored.hydrate(plan, is_unsent=True)
+        stored.hydrate(restored.fold, is_unsent=True)
         assert not stored.outbox
 
 

@@ -95,6 +95,29 @@ static PyObject *refresh(Kernel *kernel, PyObject *const *arguments, Py_ssize_t 
     return evaluation_of(evaluation);
 }
 
+/* None when the evaluation is still the one of this version (-1 for none); () without a score; else the evaluation, then
+ * its judgements and evidence. */
+static PyObject *refreshed(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    uint32_t number;
+    int64_t version;
+    if (!has_arguments("refreshed", given, 3, 3)) return NULL;
+    Account *account = account_of(kernel, arguments[0]);
+    if (!account || !score_plan_by(kernel, arguments[1], &number)) return NULL;
+    if (!whole_of(arguments[2], -1, INT64_MAX, "a version", &version)) return NULL;
+    const Evaluation *evaluation = score_refresh(kernel->plan, number, account, &kernel->norm);
+    if (!evaluation || !evaluation->exists) return PyTuple_New(0);
+    if ((int64_t)evaluation->version == version) Py_RETURN_NONE;
+    const ScorePlanOf *score_plan = &kernel->plan->score_plans[number];
+    const Judged *judged = score_judged(account->scores, number);
+    PyObject *found = evaluation_of(evaluation);
+    if (!found || _PyTuple_Resize(&found, 10) < 0) return NULL;
+    PyTuple_SET_ITEM(found, 8, NULL);
+    PyTuple_SET_ITEM(found, 9, NULL);
+    bool is_made = put_in(&found, 8, tuple_of_reals(judged->judgements, score_plan->components_length)) &&
+                   put_in(&found, 9, tuple_of_reals(judged->evidence, score_plan->components_length));
+    return is_made ? found : NULL;
+}
+
 static PyObject *standing(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
     uint32_t number;
     Account *account = judged_account(kernel, "standing", arguments, given, &number);
@@ -197,6 +220,8 @@ PyMethodDef judging_methods[] = {
     {"set_norm", (PyCFunction)set_norm, METH_O, "The cohort norm from here on, by entry; None for none."},
     {"norm_part", (PyCFunction)part, METH_O, "The account's values of the norm's entries."},
     {"refresh", (PyCFunction)(void (*)(void))refresh, METH_FASTCALL, "The evaluation (number, score plan), or None."},
+    {"refreshed", (PyCFunction)(void (*)(void))refreshed, METH_FASTCALL,
+     "The evaluation (number, score plan, known version) with judgements and evidence; None when it is the known one."},
     {"standing", (PyCFunction)(void (*)(void))standing, METH_FASTCALL, "The number of the standing, -1 for none."},
     {"judgements", (PyCFunction)(void (*)(void))judgements, METH_FASTCALL, "Of the last refresh, by component."},
     {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL, "Of the last refresh, by component."},

@@ -13,12 +13,12 @@ from scoring.fold.tiles import remember_id
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
-from scoring.state.account import Account
 from scoring.state.event_ids import CHUNK_MAX, CHUNK_MIN, Chunk
 from streams.changelog import records
 from streams.changelog.own_records import DAY, IDS, ITEMS, KINDS, OPEN_DAY_MAX, TOTALS, key_of, name_of, name_of_key
 from streams.changelog.own_records import ITEMS_MAX as IN_HEAD
 from streams.engine.flush import Pair
+from streams.engine.folds.reference_fold import ReferenceFold
 from streams.engine.stored_account import StoredAccount
 from tests.builders import Sent, a_model, at_ms, ticket, usage
 
@@ -41,8 +41,9 @@ class Written:
 
     def __init__(self) -> None:
         self.plan = Plan(MODEL)
+        self.fold = ReferenceFold(self.plan)
         self.stored = StoredAccount("acme")
-        self.account = self.stored.begin(self.plan, Account(self.plan.sizes, NOON))
+        self.account = self.stored.begin(self.fold, self.fold.begin(NOON))
 
     def see(self, *events: Sent) -> None:
         for sent in events:
@@ -50,7 +51,7 @@ class Written:
             apply(self.plan, self.account, event, self.account.as_of_ms)
 
     def write(self) -> list[Pair]:
-        return self.stored.write(self.plan, epoch=7, flush=1)
+        return self.stored.write(self.fold, epoch=7, flush=1)
 
     def kinds(self) -> str:
         """The kinds of the records that are written."""
@@ -172,8 +173,8 @@ def test_an_account_at_rest_keeps_the_own_records_that_it_has_whatever_time_has_
     assert own == {name_of(DAY, TODAY - 1), name_of(IDS, 0)}
     advance(written.plan, written.account, NOON + 16 * DAY_MS)
     facts = written.plan.facts(written.account)
-    written.stored.dehydrate(written.plan)
-    assert written.plan.facts(written.stored.hydrate(written.plan)) == facts
+    written.stored.dehydrate(written.fold)
+    assert written.plan.facts(written.stored.hydrate(written.fold)) == facts
     assert written.stored.own == {name for name in own if name & 3 == DAY}
     assert written.stored.left_over == [records.ids_key("acme", 0)], "its ids are forgotten"
 

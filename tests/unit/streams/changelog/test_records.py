@@ -31,6 +31,7 @@ from streams.changelog.record_types import (
     Walk,
 )
 from streams.dead_letter import DeadLetter
+from streams.engine.folds.reference_fold import ReferenceFold
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.override_matter import OverrideMatter
 from streams.engine.stored_account import StoredAccount
@@ -159,7 +160,7 @@ def written() -> dict[str, bytes]:
     with small_heads():
         own = own_records(plan, account, set())
     assert items in own
-    head, others = account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
+    head, others, _ = account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
     return {
         "head": head,
         "tile": others[records.tile_key("acme", TODAY - 20)],
@@ -253,14 +254,14 @@ def test_no_two_records_of_a_partition_share_a_key() -> None:
 
 def a_stored_account(plan: Plan) -> StoredAccount:
     stored = StoredAccount("acme")
-    stored.begin(plan, an_account(plan))
+    stored.begin(ReferenceFold(plan), an_account(plan))
     return stored
 
 
 def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
     """The stored that comes back from the records of this one."""
     again = StoredAccount("acme")
-    for key, value in stored.write(plan, epoch=7, flush=41):
+    for key, value in stored.write(ReferenceFold(plan), epoch=7, flush=41):
         assert records.account_of_key(key) == "acme"
         assert value is not None
         again.add_record(key, value)
@@ -269,12 +270,12 @@ def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
 
 def test_a_head_says_when_to_wake_and_never_is_far_away() -> None:
     plan = Plan(MODEL)
-    due_at_ms = a_stored_account(plan).due_at_ms(plan)
+    due_at_ms = a_stored_account(plan).due_at_ms(ReferenceFold(plan))
     assert NOON < due_at_ms < FAR
     assert restored(a_stored_account(plan), plan).timer_ms == due_at_ms
     idle = StoredAccount("idle")
-    idle.begin(plan, Account(plan.sizes, NOON))
-    assert idle.due_at_ms(plan) == FAR
+    idle.begin(ReferenceFold(plan), Account(plan.sizes, NOON))
+    assert idle.due_at_ms(ReferenceFold(plan)) == FAR
 
 
 def test_a_head_says_to_wake_when_an_override_ends() -> None:
@@ -283,22 +284,22 @@ def test_a_head_says_to_wake_when_an_override_ends() -> None:
     override = Override(score=1, reason="x", author="ann", set_ms=NOON, until_ms=NOON + 1)
     stored.matters["override"] = OverrideMatter(override)
     again = restored(stored, plan)
-    again.hydrate(plan)
+    again.hydrate(ReferenceFold(plan))
     assert (again.timer_ms, again.override) == (NOON + 1, override)
 
 
 def test_a_head_without_a_standing_is_read_back_without_one() -> None:
     plan = Plan(MODEL)
     again = restored(a_stored_account(plan), plan)
-    again.hydrate(plan)
+    again.hydrate(ReferenceFold(plan))
     assert (again.baseline(plan), again.baseline_tier, again.sequence) == (None, "", 0)
 
 
 def test_all_of_an_account_is_read_back_from_its_records() -> None:
     plan = Plan(MODEL)
     stored = a_stored_account(plan)
-    account, facts = stored.hydrate(plan), plan.facts(stored.hydrate(plan))
-    again = restored(stored, plan).hydrate(plan)
+    account, facts = stored.hydrate(ReferenceFold(plan)), plan.facts(stored.hydrate(ReferenceFold(plan)))
+    again = restored(stored, plan).hydrate(ReferenceFold(plan))
     assert plan.facts(again) == facts
     for name in (
         "latest_values",
@@ -318,8 +319,8 @@ def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins
     plan = Plan(MODEL)
     baseline = Baseline(60.0, "amber", {"usage": 60.0})
     progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [], {})
-    head, _ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, set(), set())
+    head, *_ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, set(), set())
     stored = StoredAccount("acme")
     stored.add_record(records.head_key("acme"), head)
-    stored.hydrate(plan)
+    stored.hydrate(ReferenceFold(plan))
     assert stored.baseline(plan) == baseline

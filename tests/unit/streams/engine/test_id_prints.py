@@ -8,7 +8,7 @@ from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.changelog.flat import DamagedRecord
 from streams.changelog.record_types import Rank
-from streams.engine.partition.id_prints import id_print
+from streams.engine.folds.id_prints import id_print
 from streams.engine.partition.partition import Partition
 from tests.builders import a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line
@@ -42,11 +42,11 @@ def test_a_record_without_a_key_ends_the_restore() -> None:
 
 def test_an_id_is_known_by_its_fingerprint_with_the_key_also_after_a_restart() -> None:
     line = Line(PLAN)
-    line.partitions[0].id_key = KEY
+    line.partitions[0] = Partition(0, 1, PLAN, "event", 1, id_key=KEY)
     for _ in range(2):
         line.send(usage(at=NOON, id="a"))
     line.settle()
-    (account,) = [stored.hydrate(PLAN) for stored in line.partitions[0].accounts.values()]
+    (account,) = [stored.hydrate(line.partitions[0].fold) for stored in line.partitions[0].accounts.values()]
     prints = [each for kept in account.event_ids.open.periods.values() for each in kept]
     assert prints == [id_print(KEY, "analytics\0login\0a")]
     line.restart(0, line.changelogs[0])

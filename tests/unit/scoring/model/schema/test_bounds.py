@@ -57,7 +57,7 @@ def restored(plan: Plan, account: Watched) -> Any:
     progress = AccountProgress([0] * 5, 0, [], None, {}, {}, None, -1, 0, [], {})
     prefix = HeadPrefix(0, 1, -1, 0.0, has_cases=False)
     own = own_records(plan, account.account, set())
-    head, others = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, own, set())
+    head, others, _ = account_codec.encode(plan, "acme", account.account, progress, Rank(1, 1), prefix, own, set())
     return account_codec.decode(plan, head, others.items()).account
 
 

@@ -1,0 +1,1 @@
+"""The fold of a partition: the reference, or the kernel. Both give the same answers, and the same bytes."""

@@ -1,0 +1,136 @@
+"""What a partition asks of its fold. `ReferenceFold` and `KernelFold` answer it, with equal results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple, Protocol
+
+from scoring.event.event import Event
+from scoring.fold.fold import Outcome
+from scoring.plan.plan import Plan
+from scoring.plan.scores import Scores
+from scoring.result import Forecast
+from scoring.state.account import Account
+from streams.changelog.account_codec import Decoded, Encoded
+from streams.changelog.own_records import Name
+from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank, Stored
+
+
+class AlreadyHeld(NamedTuple):
+    """Which parts of an account hold an event already, because a torn flush wrote them ahead of its head; see
+    `scoring.fold.fold.apply`."""
+
+    tile: bool = False
+    totals: bool = False
+
+
+NOTHING_HELD = AlreadyHeld()
+
+
+class How(IntEnum):
+    """Which records of an account are written."""
+
+    CHANGED = 0
+    """Those that changed or are new since they were written; the account decides which are its own."""
+    ALL = 1
+    """All; the account decides which are its own."""
+    AT_REST = 2
+    """All of those that it has, as far as something of them is left."""
+
+
+class Writing(NamedTuple):
+    """What goes into an account's records beside its state. `held`: the own records that it had when it was last
+    written."""
+
+    account_id: str
+    progress: AccountProgress
+    rank: Rank
+    prefix: HeadPrefix
+    held: set[Name]
+    how: How
+
+
+class Heard(Protocol):
+    """A decoded message of an input: an `Event`, or as much of one as is always needed."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def event_id(self) -> str: ...
+    @property
+    def occurred_at_ms(self) -> int: ...
+
+
+class Fold(Protocol):
+    """Folds the accounts of one partition under one plan. Only the fold changes an account."""
+
+    plan: Plan
+    name: str
+    """"kernel", or "reference" with the reason in words."""
+
+    def use_id_key(self, key: bytes) -> None:
+        """The key of the fingerprints of event ids. Called before the first event, and before anything is restored."""
+        ...
+
+    def hear(self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool) -> Heard:
+        """Decode a message. `is_plain`: it has no headers.
+
+        Raises:
+            Rejected: when it is not usable; see `EventDecoder.decode`.
+        """
+        ...
+
+    def event_of(self, heard: Heard) -> Event:
+        """The whole event."""
+        ...
+
+    def begin(self, as_of_ms: int) -> Account:
+        """A fresh account. Its state is only to be read."""
+        ...
+
+    def scores(self, account: Account) -> Scores:
+        """The scores of an account of this fold: nothing is judged yet."""
+        ...
+
+    def apply(
+        self, account: Account, heard: Heard, as_of_ms: int, *, arrived_ms: int, held: AlreadyHeld = NOTHING_HELD
+    ) -> Outcome:
+        """Apply an event; see `scoring.fold.fold.apply`."""
+        ...
+
+    def advance(self, account: Account, as_of_ms: int) -> bool:
+        """Advance an account's instant. True when signals may have changed."""
+        ...
+
+    def decode(self, head: bytes, stored: Iterable[Stored]) -> Decoded:
+        """The account in a head and in its other records; see `account_codec.decode`."""
+        ...
+
+    def encode(self, account: Account, writing: Writing) -> Encoded:
+        """An account's records. Marks it as written."""
+        ...
+
+    def number(self, account: Account, signal: str) -> float | None:
+        """A signal of the primary model by name; None when it is unknown, or there is no such signal."""
+        ...
+
+    def standing(self, account: Account) -> int:
+        """The number of the standing that an account is in under the primary model, -1 for none."""
+        ...
+
+    def latest_at(self, account: Account) -> Sequence[int]:
+        """The instant of the latest event of each slot, -1 for none."""
+        ...
+
+    def norm_part(self, account: Account) -> dict[str, float]:
+        """An account's values of the cohort norm."""
+        ...
+
+    def forecast(self, account: Account, scores: Scores, norm: Mapping[str, float]) -> Forecast:
+        """What becomes of the account's score without another event."""
+        ...
+
+    def note_past(self) -> None:
+        """Add to `plan.past` how often bounds were passed since the last call."""
+        ...

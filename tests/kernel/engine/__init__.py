@@ -1,0 +1,1 @@
+"""The worker's engine with either fold."""

@@ -1,0 +1,41 @@
+"""Simulated workers that fold natively and by the reference: with the same faults, the same story and the same bytes in
+every log."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import pytest
+
+from tests.simulation.broker import Place, Stored
+from tests.simulation.run import ANYTHING, heads_of, live
+from tests.simulation.simulation import World
+from tests.simulation.workload import plot_of
+
+SEEDS = range(0, 200, 5)
+
+
+class Lived(NamedTuple):
+    """What happened, and what is in the logs afterwards."""
+
+    story: list[str]
+    logs: dict[Place, list[Stored]]
+
+
+def lived(seed: int, *, uses_kernel: bool) -> Lived:
+    story: list[str] = []
+    with heads_of(seed):
+        world = World(plot_of(seed), ANYTHING, story.append, uses_kernel=uses_kernel)
+        asyncio.run(live(world))
+    return Lived(story, dict(world.brokers.logs))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_folds_write_the_same_bytes_whatever_dies(seed: int) -> None:
+    native, plain = lived(seed, uses_kernel=True), lived(seed, uses_kernel=False)
+    assert native.logs.keys() == plain.logs.keys()
+    for place, log in plain.logs.items():
+        for one, other in zip(native.logs[place], log, strict=True):
+            assert one == other, f"{place}, offset {other.offset}"
+    assert native.story == plain.story
