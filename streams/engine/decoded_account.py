@@ -105,7 +105,7 @@ class DecodedAccount:
         """Initialize the state of an account that is new, or was just restored."""
         self.account = account
         self.scores = fold.scores(account)
-        latest_at = fold.latest_at(account)
+        latest_at = fold.reading(account).latest_at
         self.heard = tuple([latest_at[source.slot] for source in fold.plan.primary.sources.values()])
         self.applied_offsets = [-1] * len(TOPICS)
         self.created_after_control_offset = -1

@@ -14,7 +14,7 @@ import msgspec
 from alerts.lifecycle.policy import Policy
 from alerts.notification import Notification
 from alerts.transition import account_now, cause_in_words, notification_of, transition_of, with_event
-from scoring.explain.cause import cause_of, override_cause
+from scoring.explain.cause import override_cause
 from scoring.explain.snapshot import content_of, position_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
@@ -47,6 +47,7 @@ class Scorer:
         self.ledger = Ledger(plan)
         self.sources = SentSources(plan)
         self._has_mrr = "mrr" in plan.primary.signals
+        self._standing_numbers = {standing.name: number for number, standing in enumerate(plan.primary.standings)}
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
 
     def rescore(
@@ -65,15 +66,16 @@ class Scorer:
         notification or a sequence number."""
         plan = self.plan
         judged = stored.evaluation = stored.scores.refresh(plan.primary, account, self.norm)
+        reading = self.fold.reading(account)
         if plan.norms.sources:
-            self.sources.note(self.fold, account)
+            self.sources.note(reading)
         if plan.shadows:
             self._rescore_shadows(stored, account)
-        standing = -1 if judged is not None else self.fold.standing(account)
+        standing = -1 if judged is not None else self._standing_numbers.get(reading.standing(), -1)
         tier = judged.tier if judged is not None else standing_tier(standing)
         if stored.override is not None:
             tier = plan.primary.tier_of(stored.override.score)
-        self.ledger.note(stored, tier, (self.fold.number(account, "mrr") or 0.0) if self._has_mrr else 0.0)
+        self.ledger.note(stored, tier, (reading.number("mrr") or 0.0) if self._has_mrr else 0.0)
         if standing >= 0:
             # Nobody is alerted, not even of an override, and the first score afterwards is a new baseline.
             stored.clear_baseline()
@@ -93,29 +95,30 @@ class Scorer:
         if kind == "override":
             cause = override_cause(stored.override, told_override, author)
         else:
-            cause = cause_of(plan, account, judged, self.norm, kind, before.points, after.points)
+            cause = self.fold.cause(account, judged, self.norm, kind, before.points, after.points)
         if event is not None:
             cause = with_event(cause, self.fold.event_of(event), self.number, offset)
-        stored.last_transition = transition_of(plan, account, before, after, cause)
+        stored.last_transition = transition_of(plan, reading, before, after, cause)
         self.transitions[before.tier, after.tier, kind if is_told else BACKFILL] += 1
         if not is_told:
             return None
         stored.sequence += 1
-        now = account_now(plan, stored.account_id, account, judged, self.norm)
+        now = account_now(plan, stored.account_id, reading, judged, self.norm)
         return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
 
     def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
         """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds
         that have stopped: for an account of which something is frozen."""
         account = stored.hydrate(self.fold)
+        reading = self.fold.reading(account)
         content = content_of(
             self.plan,
             stored.account_id,
-            account,
+            reading,
             stored.scores.refresh(self.plan.primary, account, self.norm),
             self.norm,
             override=stored.override,
-            warming=self.warmup.warming(account) if self.warmup.warming_signals else (),
+            warming=self.warmup.warming(reading) if self.warmup.warming_signals else (),
             shadows=tuple(self._shadow_scores(stored, account)) if self.plan.shadows else (),
             last_transition=stored.last_transition,
             forecast=stored.forecast,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scoring.explain.reading import Reading
 from scoring.plan.plan import Plan
-from scoring.state.account import Account
-from streams.engine.folds.fold import Fold
 
 
 class SentSources:
@@ -24,11 +23,11 @@ class SentSources:
         """Those that an account here has sent, and the norm does not have."""
         self._has_visited_all = False
 
-    def note(self, fold: Fold, account: Account) -> None:
+    def note(self, account: Reading) -> None:
         """Note what an account has sent."""
         if not self._unsent:
             return
-        latest_at = fold.latest_at(account)
+        latest_at = account.latest_at
         for name, source in list(self._unsent.items()):
             if latest_at[source.slot] >= 0:
                 del self._unsent[name]

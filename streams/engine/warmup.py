@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from scoring.explain.reading import Reading
 from scoring.instants import rfc3339
 from scoring.plan.plan import Plan
 from scoring.result import Warming
-from scoring.state.account import Account
 from streams.changelog.record_types import Retention
 
 
@@ -45,7 +45,7 @@ class SignalWarmup:
         """The next instant after `after_ms` at which some signal's warm-up ends, 0 for none."""
         return min((each.until_ms for each in self.warming_signals if each.until_ms > after_ms), default=0)
 
-    def warming(self, account: Account) -> tuple[Warming, ...]:
+    def warming(self, account: Reading) -> tuple[Warming, ...]:
         """The signals whose state lacks some of this account's history."""
         warming = []
         for each in self.warming_signals:
@@ -53,7 +53,7 @@ class SignalWarmup:
                 continue
             if each.until_ms > account.as_of_ms:
                 warming.append(Warming(signal=each.signal, until=rfc3339(each.until_ms)))
-            elif not each.until_ms and not self._plan.primary.signals[each.signal].is_settled(account):
+            elif not each.until_ms and not account.is_settled(each.signal):
                 warming.append(Warming(signal=each.signal, until=""))
         return tuple(warming)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from scoring.explain.cause import cause_by, changed_part
+from scoring.explain.cause import Points, cause_by, changed_part
 from scoring.explain.forecast import HORIZON_DAYS
 from scoring.instants import DAY_MS, rfc3339
 from scoring.plan.components.base import CohortNorm
@@ -17,8 +17,6 @@ from scoring.plan.signals.sources import with_own
 from scoring.result import Detail, Fact, Forecast, Improvement, TierForecast, TransitionCause
 from streams.kernel.improvements import improvements_of
 from streams.kernel.kernel import Kernel
-
-Points = dict[str, float]
 
 
 def forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> Forecast:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from scoring.event.event import Event
+from scoring.explain.cause import Points
+from scoring.explain.reading import Reading
 from scoring.fold.fold import Outcome
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
+from scoring.plan.score_plan import Evaluation
 from scoring.plan.scores import Scores
-from scoring.result import Forecast
+from scoring.result import Forecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.own_records import Name
@@ -111,23 +115,21 @@ class Fold(Protocol):
         """An account's records. Marks it as written."""
         ...
 
-    def number(self, account: Account, signal: str) -> float | None:
-        """A signal of the primary model by name; None when it is unknown, or there is no such signal."""
+    def reading(self, account: Account) -> Reading:
+        """What an answer reads of an account."""
         ...
 
-    def standing(self, account: Account) -> int:
-        """The number of the standing that an account is in under the primary model, -1 for none."""
-        ...
-
-    def latest_at(self, account: Account) -> Sequence[int]:
-        """The instant of the latest event of each slot, -1 for none."""
+    def cause(
+        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
+    ) -> TransitionCause:
+        """Why the account's score changed between these points: `scoring.explain.cause.cause_of`."""
         ...
 
     def norm_part(self, account: Account) -> dict[str, float]:
         """An account's values of the cohort norm."""
         ...
 
-    def forecast(self, account: Account, scores: Scores, norm: Mapping[str, float]) -> Forecast:
+    def forecast(self, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
         """What becomes of the account's score without another event."""
         ...
 

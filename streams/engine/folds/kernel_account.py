@@ -23,11 +23,12 @@ class KernelAccount(Account):
     """An `Account` to read. Its fields are empty until one is read: then all are exported from the kernel, and stay
     until the kernel changes the account. Belongs to a `KernelFold`. The number is given back with the object."""
 
-    __slots__ = ("_fold", "_is_exported", "number")
+    __slots__ = ("_fold", "_is_exported", "number", "reading")
 
     def __init__(self, fold: KernelFold, number: int) -> None:
         self.number = number
         """The account's number in the kernel."""
+        self.reading = fold.readings.of(number)
         self._fold = fold
         self._is_exported = False
 

@@ -4,17 +4,19 @@ numbers."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from scoring.event.event import Event
+from scoring.explain.cause import Points
+from scoring.explain.reading import Reading
 from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.plan.scores import Scores
-from scoring.result import Forecast
+from scoring.result import Forecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec, own_records, records
 from streams.changelog.account_codec import Decoded, Encoded
@@ -27,7 +29,9 @@ from streams.engine.folds.id_prints import FIXED_KEY, id_print
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.effects import TILE_HOLDS_IT, TOTALS_HOLD_IT, packed_event
+from streams.kernel.forecasting import cause_of, forecast_of
 from streams.kernel.kernel import Kernel, evaluation_of
+from streams.kernel.reading import Readings
 from streams.topics import TOPICS
 
 _VIEW = 3
@@ -68,7 +72,7 @@ class KernelFold:
         self._has_norm = False
         self._decoder = NativeDecoder(plan, FIXED_KEY)
         self._print_of_id = partial(id_print, FIXED_KEY)
-        self._places = {name: place for place, name in enumerate(plan.primary.signals)}
+        self.readings = Readings(self.kernel)
 
     def use_id_key(self, key: bytes) -> None:
         self._decoder.native.set_key(key)
@@ -174,15 +178,13 @@ class KernelFold:
 
     # --- what is read of an account without exporting it
 
-    def number(self, account: Account, signal: str) -> float | None:
-        place = self._places.get(signal, -1)
-        return None if place < 0 else self.native.signal_number(_of_kernel(account).number, 0, place)
+    def reading(self, account: Account) -> Reading:
+        return _of_kernel(account).reading
 
-    def standing(self, account: Account) -> int:
-        return self.native.standing(_of_kernel(account).number, 0)
-
-    def latest_at(self, account: Account) -> Sequence[int]:
-        return self.native.latest_at(_of_kernel(account).number)
+    def cause(
+        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
+    ) -> TransitionCause:
+        return cause_of(self.kernel, _of_kernel(account).number, judged, norm, kind, before, after)
 
     def norm_part(self, account: Account) -> dict[str, float]:
         return self.kernel.norm_part(_of_kernel(account).number)
@@ -200,9 +202,9 @@ class KernelFold:
         judgements, evidence = found[8:]
         return evaluation_of(plan, found[:8], judgements, evidence), found[7]
 
-    def forecast(self, account: Account, scores: Scores, norm: Mapping[str, float]) -> Forecast:
+    def forecast(self, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
         self.use_norm(norm)
-        raise NotImplementedError  # return forecast_of(self.kernel, _of_kernel(account).number, norm)
+        return forecast_of(self.kernel, _of_kernel(account).number, norm)
 
     def note_past(self) -> None:
         self.plan.past.update(self.kernel.past())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from scoring.event.event import Event, scoped_id
+from scoring.explain.cause import Points, cause_of
 from scoring.explain.forecast import forecast_of
+from scoring.explain.reading import AccountReading, Reading
 from scoring.fold import fold as reference
 from scoring.fold.fold import Outcome
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_plan import Evaluation
 from scoring.plan.scores import Scores
-from scoring.plan.standings import number_of
-from scoring.result import Forecast
+from scoring.result import Forecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec
 from streams.changelog.account_codec import Decoded, Encoded
@@ -84,20 +87,18 @@ class ReferenceFold:
             held if writing.how is How.CHANGED else _NOTHING,
         )
 
-    def number(self, account: Account, signal: str) -> float | None:
-        compiled = self.plan.primary.signals.get(signal)
-        return None if compiled is None else compiled.number(account)
+    def reading(self, account: Account) -> Reading:
+        return AccountReading(self.plan, account)
 
-    def standing(self, account: Account) -> int:
-        return number_of(self.plan.primary.standings, account)
-
-    def latest_at(self, account: Account) -> Sequence[int]:
-        return account.latest_at
+    def cause(
+        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
+    ) -> TransitionCause:
+        return cause_of(self.plan, account, judged, norm, kind, before, after)
 
     def norm_part(self, account: Account) -> dict[str, float]:
         return self.plan.norm_part(account)
 
-    def forecast(self, account: Account, scores: Scores, norm: Mapping[str, float]) -> Forecast:
+    def forecast(self, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
         return forecast_of(self.plan, account, scores, norm)
 
     def note_past(self) -> None:

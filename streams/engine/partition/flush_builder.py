@@ -104,7 +104,7 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, i
             stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
         into.changelog.append(stored.write(state.fold, state.epoch, number))
         if (account := stored.account) is not None:
-            latest_at = state.fold.latest_at(account)
+            latest_at = state.fold.reading(account).latest_at
             stored.heard = state.arrivals.note_written(latest_at, stored.heard, state.as_of_ms)
         if stored.unsent:
             key = stored.account_id.encode()

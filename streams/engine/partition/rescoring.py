@@ -107,7 +107,7 @@ def view_of(
     circumstances = AccountCircumstances(
         override=stored.override,
         settled_ms=stored.settled_ms,
-        is_warming=bool(warmup.warming_signals and warmup.warming(account)),
+        is_warming=bool(warmup.warming_signals and warmup.warming(state.fold.reading(account))),
         outage=state.outage,
         is_outage_over=state.is_outage_over,
     )

@@ -70,7 +70,7 @@ class Writes:
         progress = AccountProgress(offsets, 0, [], None, {}, {}, None, -1, 0, [], {})
         marks = account.changed_days.copy(), account.changed_blocks.copy(), account.items_changed
         held = self.held if how == CHANGED else set()
-        head, others = account_codec.encode(plan, "acme", account, progress, Rank(1, 1), PREFIX, own, held)
+        head, others, _ = account_codec.encode(plan, "acme", account, progress, Rank(1, 1), PREFIX, own, held)
         if how == VIEW:
             account.changed_days, account.changed_blocks, account.items_changed = marks
         bodies = [(*_kind_and_number(_named(key)), _body(value)) for key, value in others.items()]
