@@ -43,5 +43,5 @@ class NormSignals:
             if plan.compared:
                 counts = not plan.standing_of(account)
                 for name, signal in plan.compared.items():
-                    part[name] = (signal.number(account) or 0.0) if counts else 0.0
+                    part[name] = float(signal.number(account) or 0.0) if counts else 0.0
         return part

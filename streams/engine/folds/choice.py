@@ -9,7 +9,7 @@ from streams.engine.folds.reference_fold import ReferenceFold
 from streams.kernel.table_writer import NotInKernel
 
 
-def fold_of(plan: Plan, *, uses_kernel: bool = False) -> Fold:
+def fold_of(plan: Plan, *, uses_kernel: bool = True) -> Fold:
     """A fold over this plan, for one partition: the kernel, or with a reason the reference."""
     if not uses_kernel:
         return ReferenceFold(plan, "the kernel is turned off")

@@ -58,7 +58,8 @@ def written(plan: Plan, account: Account, small: bool | None = None) -> Records:
     else:
         with small_heads(with_open_day=small):
             own = own_records(plan, account, set())
-    return Records(*account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set()))
+    encoded = account_codec.encode(plan, "acme", account, PROGRESS, RANK, PREFIX, own, set())
+    return Records(encoded.head, encoded.others)
 
 
 def read(kernel: Kernel, head: bytes, stored: Iterable[Stored]) -> Read:
