@@ -12,8 +12,8 @@ from scoring.explain.cause import cause_of, override_cause
 from scoring.explain.forecast import tier_forecast_of
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.scores import Scores
 from scoring.plan.watches import holding
 from scoring.result import Baseline, Override, TierForecast, TransitionCause
 from scoring.state.account import Account

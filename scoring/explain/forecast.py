@@ -16,8 +16,8 @@ from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.scores import Scores
 from scoring.result import Forecast, Improvement, TierForecast
 from scoring.state.account import Account
 

@@ -38,10 +38,11 @@ class NormSignals:
         An account in a standing, such as a cancelled one, is nothing to compare others with: its signals are 0. Its
         sources count.
         """
-        part = {name: source.number(account) or 0.0 for name, source in self.sources.items()}
+        part: dict[str, float] = {}
         for plan in plans:
             if plan.compared:
                 counts = not plan.standing_of(account)
                 for name, signal in plan.compared.items():
                     part[name] = float(signal.number(account) or 0.0) if counts else 0.0
+        part.update({name: source.number(account) or 0.0 for name, source in self.sources.items()})
         return part

@@ -71,7 +71,8 @@ def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
             _add(plan, account, ahead, name, value)
         else:
             unnamed.append(key)
-    restore(plan, account)
+    if not restore(plan, account):
+        raise DamagedRecord("it has an id twice")
     return Decoded(account, progress_of(opaque, offsets), own, unnamed, ahead)
 
 

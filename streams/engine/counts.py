@@ -29,6 +29,7 @@ def report_counts(metrics: EngineMetrics, plan: Plan, partitions: Iterable[Parti
     plan.decoder.unusable.clear()
     for partition in held:
         partition.fold.note_past()
+        metrics.fold(partition.fold.name)
     for of, count in plan.past.items():
         metrics.past_bounds(of, count)
     plan.past.clear()

@@ -7,8 +7,8 @@ from alerts.lifecycle.scored_view import NOTHING, Previous
 from alerts.transition import baseline_of
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
+from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.scores import Scores
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import Ahead

@@ -88,8 +88,6 @@ class Session:
         now = self._ports.clock.monotonic()
         self._liveness.beat(now)
         self._rewrite_at = now + self._options.session_timeout_ms / 1_000 + LATE_WRITES_SECONDS
-        for partition in restored.partitions:
-            self._ports.metrics.fold(partition.fold.name)
         self._ports.metrics.recovery_seconds(now - started)
         self._ports.metrics.recovered_records(restored.records)
         self._ports.metrics.ready()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from scoring.instants import FAR, HOUR_MS
-from scoring.plan.score_cache import ScoreCache
-from scoring.plan.scores import Scores
+from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import records

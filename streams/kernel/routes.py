@@ -6,7 +6,6 @@ new topic and name comes. `native/decode/tables.c` reads both, in this order.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from math import nan
 from typing import Final, NamedTuple
@@ -50,7 +49,7 @@ DAY, VALUE, ITEM, CLOSE, TOKEN, CLOSE_TOKEN, STATED, RUNS, END = range(10, 19)
 NO, YES, EITHER = range(3)
 TEXT, TRUTH, REAL, NEVER = range(4)
 """The kinds of a plain value in a condition: NEVER is a number that no number of an event equals."""
-FLOAT_MAX: Final = sys.float_info.max
+FLOAT_MAX: Final = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def properties_of(plan: Plan) -> dict[str, int]:

@@ -1,45 +1,87 @@
-"""An account whose state is in a kernel, and its evaluations."""
+"""Accounts whose state is in a kernel, and their evaluations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from scoring.model.frozen import Frozen, Readers
 from scoring.plan.components.base import CohortNorm
+from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.state.account import Account
+from streams.changelog import account_codec, own_records
+from streams.changelog.own_records import Name
+from streams.kernel.kernel import Kernel, evaluation_of
+from streams.kernel.reading import Readings
+from streams.topics import TOPICS
 
-if TYPE_CHECKING:
-    from streams.engine.folds.kernel_fold import KernelFold
-
+_VIEW = 3
+"""How a state is encoded to be read: with as few own records as can be, and nothing is marked as written."""
+_NO_OFFSETS = (-1,) * len(TOPICS)
 _KEPT = frozenset(("as_of_ms", "next_due"))
 """What is read with every event, and asked of the kernel each time."""
 _FIELDS = tuple(name for name in Account.__slots__ if name not in _KEPT)
 _NOTHING = Frozen({})
 
 
+class KernelAccounts:
+    """A kernel, and what its accounts need of it. Mutable; owned by a `KernelFold`."""
+
+    def __init__(self, plan: Plan) -> None:
+        """
+        Raises:
+            NotInKernel: when the extension is not built, or the model asks for something that the kernel cannot do.
+        """
+        self.plan = plan
+        self.kernel = Kernel(plan)
+        self.native = self.kernel.native
+        self.native.set_limits(*own_records.limits())
+        self.readings = Readings(self.kernel)
+        self.norm: CohortNorm | None = None
+        """The cohort norm of all judgements; None before the first."""
+
+    def use_norm(self, norm: CohortNorm) -> None:
+        """Judge by this norm from here on. Norms are compared by identity, as by a `ScoreCache`."""
+        if norm is not self.norm:
+            self.norm = norm
+            self.kernel.set_norm(norm)
+
+    def encoded(self, number: int, offsets: Sequence[int], held: Iterable[Name], how: int) -> Any:
+        """The state of an account, its own records, and the bodies of those to write: `Kernel.encode`."""
+        names = tuple([(name & 3, name >> 2) for name in held])
+        return self.native.encode(number, tuple(offsets), names, how)
+
+    def export(self, number: int) -> Account:
+        """The whole state of an account as a plain one, to read."""
+        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), _VIEW)
+        exported = account_codec.decode_state(self.plan, state, [(chunk, body) for _, chunk, body in chunks])
+        exported.expired_counts = self.native.expired_counts(number)
+        return exported
+
+
 class KernelAccount(Account):
     """An `Account` to read. Its fields are empty until one is read: then all are exported from the kernel, and stay
-    until the kernel changes the account. Belongs to a `KernelFold`. The number is given back with the object."""
+    until the kernel changes the account. The number is given back with the object."""
 
-    __slots__ = ("_fold", "_is_exported", "number", "reading")
+    __slots__ = ("_is_exported", "_of", "number", "reading")
 
-    def __init__(self, fold: KernelFold, number: int) -> None:
+    def __init__(self, of: KernelAccounts, number: int) -> None:
         self.number = number
         """The account's number in the kernel."""
-        self.reading = fold.readings.of(number)
-        self._fold = fold
+        self.reading = of.readings.of(number)
+        self._of = of
         self._is_exported = False
 
     def __del__(self) -> None:
-        self._fold.native.free(self.number)
+        self._of.native.free(self.number)
 
     def __getattr__(self, name: str) -> Any:
         """Called for an empty field."""
         if name not in _FIELDS or self._is_exported:
             raise AttributeError(name)
-        exported = self._fold.export(self)
+        exported = self._of.export(self.number)
         for field in _FIELDS:
             setattr(self, field, getattr(exported, field))
         self._is_exported = True
@@ -48,12 +90,12 @@ class KernelAccount(Account):
     @property
     def as_of_ms(self) -> int:  # type: ignore[override]
         """Milliseconds since 1970."""
-        return self._fold.native.as_of_ms(self.number)
+        return self._of.native.as_of_ms(self.number)
 
     @property
     def next_due(self) -> int:  # type: ignore[override]
         """The first bucket at which the signals may change by themselves."""
-        return self._fold.native.next_due(self.number)
+        return self._of.native.next_due(self.number)
 
     def forget_exported(self) -> None:
         """Empty the fields, because the kernel changes the account."""
@@ -66,42 +108,44 @@ class KernelAccount(Account):
 class KernelScores:
     """`Scores` of an account in a kernel."""
 
-    __slots__ = ("_fold", "_frozen", "_held", "_number", "_versions")
+    __slots__ = ("_frozen", "_held", "_number", "_of", "_versions")
 
-    def __init__(self, fold: KernelFold, account: KernelAccount) -> None:
-        self._fold = fold
+    def __init__(self, of: KernelAccounts, account: KernelAccount) -> None:
+        self._of = of
         self._number = account.number
-        self._held: list[Evaluation | None] = [None] * len(fold.plan.score_plans)
+        self._held: list[Evaluation | None] = [None] * len(of.plan.score_plans)
         """The latest evaluation by each score plan."""
-        self._versions = [-1] * len(fold.plan.score_plans)
+        self._versions = [-1] * len(of.plan.score_plans)
         """Their versions in the kernel, -1 for none."""
         self._frozen = _NOTHING
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
         """See `Scores.refresh`."""
-        fold, place = self._fold, plan.number
-        fold.use_norm(norm)
-        now = fold.native.refreshed(self._number, place, self._versions[place])
+        of, place = self._of, plan.number
+        of.use_norm(norm)
+        now = of.native.refreshed(self._number, place, self._versions[place])
         if now is None:
             return self._held[place]
-        evaluation, version = fold.evaluation_of(plan, now)
-        self._held[place], self._versions[place] = evaluation, version
-        return evaluation
+        if now:
+            self._held[place], self._versions[place] = evaluation_of(plan, now[:8], now[8], now[9]), now[7]
+        else:
+            self._held[place], self._versions[place] = None, -1
+        return self._held[place]
 
     def freeze(self, plan: ScorePlan, frozen: Frozen) -> None:
         """See `Scores.freeze`."""
         self._frozen = frozen
-        self._fold.kernel.freeze(self._number, frozen)
+        self._of.kernel.freeze(self._number, frozen)
 
     def captured(self, plan: ScorePlan, account: Account, readers: Readers, before: Frozen) -> Frozen:
         """See `Scores.captured`."""
         copy = self.copy()
-        copy.refresh(plan, account, self._fold.norm)
+        copy.refresh(plan, account, self._of.norm or {})
         return copy.captured(plan, account, readers, before)
 
     def copy(self) -> ScoreCache:
         """A cache of the reference, in which all is to be judged."""
-        copy = ScoreCache(self._fold.plan.score_plans)
+        copy = ScoreCache(self._of.plan.score_plans)
         if self._frozen:
-            copy.freeze(self._fold.plan.primary, self._frozen)
+            copy.freeze(self._of.plan.primary, self._frozen)
         return copy

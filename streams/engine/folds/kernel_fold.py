@@ -4,7 +4,7 @@ numbers."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,11 +14,11 @@ from scoring.explain.reading import Reading
 from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, ScorePlan
-from scoring.plan.scores import Scores
+from scoring.plan.score_cache import Scores
+from scoring.plan.score_plan import Evaluation
 from scoring.result import Forecast, TransitionCause
 from scoring.state.account import Account
-from streams.changelog import account_codec, own_records, records
+from streams.changelog import account_codec, records
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.ahead import Ahead
 from streams.changelog.flat import DamagedRecord
@@ -26,17 +26,11 @@ from streams.changelog.own_records import DAY, key_of, name_of, name_of_key
 from streams.changelog.record_types import Stored
 from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, Heard, Writing
 from streams.engine.folds.id_prints import FIXED_KEY, id_print
-from streams.engine.folds.kernel_account import KernelAccount, KernelScores
+from streams.engine.folds.kernel_account import KernelAccount, KernelAccounts, KernelScores
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.effects import TILE_HOLDS_IT, TOTALS_HOLD_IT, packed_event
 from streams.kernel.forecasting import cause_of, forecast_of
-from streams.kernel.kernel import Kernel, evaluation_of
-from streams.kernel.reading import Readings
-from streams.topics import TOPICS
 
-_VIEW = 3
-"""`How` beside those of the fold: as few own records as can be, and nothing is marked as written."""
-_NO_OFFSETS = (-1,) * len(TOPICS)
 _INSTANT = struct.Struct("<q")
 
 
@@ -65,14 +59,10 @@ class KernelFold:
             NotInKernel: when the extension is not built, or the model asks for something that the kernel cannot do.
         """
         self.plan = plan
-        self.kernel = Kernel(plan)
-        self.native = self.kernel.native
-        self.native.set_limits(*own_records.limits())
-        self.norm: CohortNorm = {}
-        self._has_norm = False
+        self._accounts = KernelAccounts(plan)
+        self._native = self._accounts.native
         self._decoder = NativeDecoder(plan, FIXED_KEY)
         self._print_of_id = partial(id_print, FIXED_KEY)
-        self.readings = Readings(self.kernel)
 
     def use_id_key(self, key: bytes) -> None:
         self._decoder.native.set_key(key)
@@ -104,27 +94,27 @@ class KernelFold:
         else:
             flags = TILE_HOLDS_IT * held.tile | TOTALS_HOLD_IT * held.totals
             packed = packed_event(self.plan, self.event_of(heard), flags=flags, print_of_id=self._print_of_id)
-        return Outcome(self.native.apply(native.number, packed, as_of_ms, arrived_ms))
+        return Outcome(self._native.apply(native.number, packed, as_of_ms, arrived_ms))
 
     # --- accounts
 
     def begin(self, as_of_ms: int) -> Account:
-        return KernelAccount(self, self.native.begin(as_of_ms))
+        return KernelAccount(self._accounts, self._native.begin(as_of_ms))
 
     def scores(self, account: Account) -> Scores:
-        return KernelScores(self, _of_kernel(account))
+        return KernelScores(self._accounts, _of_kernel(account))
 
     def advance(self, account: Account, as_of_ms: int) -> bool:
         native = _of_kernel(account)
         native.forget_exported()
-        return self.native.advance(native.number, as_of_ms)
+        return self._accounts.kernel.advance(native.number, as_of_ms)
 
     # --- records
 
     def decode(self, head: bytes, stored: Iterable[Stored]) -> Decoded:
         opaque, reader = records.split_head(head)
-        number, offsets, names = self._told(self.native.read, head[: reader.end], reader.at)
-        account = KernelAccount(self, number)
+        number, offsets, names = self._told(self._native.read, head[: reader.end], reader.at)
+        account = KernelAccount(self._accounts, number)
         applied_offsets = list(offsets)
         own, unnamed, ahead = set[int](), list[bytes](), Ahead(applied_offsets)
         named = account_codec.names_of(names)
@@ -135,16 +125,18 @@ class KernelFold:
                 continue
             own.add(name)
             body = records.checked_body(value)
-            found = self._told(self.native.add, number, name & 3, name >> 2, value[: body.end], body.at)
+            found = self._told(self._native.add, number, name & 3, name >> 2, value[: body.end], body.at)
             if found is not None:
                 (ahead.note_tile if name & 3 == DAY else ahead.note_totals)(name >> 2, list(found))
-        self.native.restore(number)
+        self._told(self._native.restore, number)
         return Decoded(account, account_codec.progress_of(opaque, applied_offsets), own, unnamed, ahead)
 
     def encode(self, account: Account, writing: Writing) -> Encoded:
         native = _of_kernel(account)
         native.forget_exported()
-        state, own, others = self._encoded(native, writing.progress.applied_offsets, writing.held, writing.how)
+        state, own, others = self._accounts.encoded(
+            native.number, writing.progress.applied_offsets, writing.held, writing.how
+        )
         rank, account_id = writing.rank, writing.account_id
         written = {
             key_of(name_of(kind, each), account_id): records.checked(records.ranked(rank, body))
@@ -153,17 +145,6 @@ class KernelFold:
         opaque = account_codec.opaque_of(writing.progress)
         head = records.join_head(rank, writing.prefix, opaque, state)
         return Encoded(head, written, account_codec.names_of(own))
-
-    def export(self, account: KernelAccount) -> Account:
-        """The whole state of an account as a plain one, to read."""
-        state, _, others = self._encoded(account, _NO_OFFSETS, (), _VIEW)
-        exported = account_codec.decode_state(self.plan, state, [(number, body) for _, number, body in others])
-        exported.expired_counts = self.native.expired_counts(account.number)
-        return exported
-
-    def _encoded(self, account: KernelAccount, offsets: Sequence[int], held: Iterable[int], how: int) -> Any:
-        names = tuple([(name & 3, name >> 2) for name in held])
-        return self.native.encode(account.number, tuple(offsets), names, how)
 
     def _told(self, read: Any, *arguments: Any) -> Any:
         """What a native reader returns.
@@ -184,30 +165,17 @@ class KernelFold:
     def cause(
         self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
     ) -> TransitionCause:
-        return cause_of(self.kernel, _of_kernel(account).number, judged, norm, kind, before, after)
+        return cause_of(self._accounts.kernel, _of_kernel(account).number, judged, norm, kind, before, after)
 
     def norm_part(self, account: Account) -> dict[str, float]:
-        return self.kernel.norm_part(_of_kernel(account).number)
-
-    def use_norm(self, norm: CohortNorm) -> None:
-        """The cohort norm of all judgements from here on. Norms are told apart by identity, as in `ScoreCache`."""
-        if norm is not self.norm or not self._has_norm:
-            self.norm, self._has_norm = norm, True
-            self.kernel.set_norm(norm)
-
-    def evaluation_of(self, plan: ScorePlan, found: tuple[Any, ...]) -> tuple[Evaluation | None, int]:
-        """An evaluation of the kernel, with its version, -1 for none."""
-        if not found:
-            return None, -1
-        judgements, evidence = found[8:]
-        return evaluation_of(plan, found[:8], judgements, evidence), found[7]
+        return self._accounts.kernel.norm_part(_of_kernel(account).number)
 
     def forecast(self, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
-        self.use_norm(norm)
-        return forecast_of(self.kernel, _of_kernel(account).number, norm)
+        self._accounts.use_norm(norm)
+        return forecast_of(self._accounts.kernel, _of_kernel(account).number, norm)
 
     def note_past(self) -> None:
-        self.plan.past.update(self.kernel.past())
+        self.plan.past.update(self._accounts.kernel.past())
 
 
 def _of_kernel(account: Account) -> KernelAccount:

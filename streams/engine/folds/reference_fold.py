@@ -12,9 +12,8 @@ from scoring.fold import fold as reference
 from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.scores import Scores
 from scoring.result import Forecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec
