@@ -146,5 +146,7 @@ def test_the_image_is_built_from_every_package_that_is_shipped() -> None:
     found = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
     packages = {name.rstrip("*") for name in found}
     assert set(re.findall(r"(?m)^COPY (\w+) \1$", DOCKERFILE)) == packages
+    copied = {name for line in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", DOCKERFILE) for name in line.split()}
     sent = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
-    assert {f"!{name}" for name in packages} <= set(sent)
+    assert copied >= packages | {"setup.py", "requirements-dev.lock"}
+    assert {f"!{name}" for name in copied} <= set(sent)
