@@ -25,14 +25,7 @@ BENCH_STAMP := .venv/.installed-bench
 # The versions to install: the same on every machine.
 LOCK := requirements-dev.lock
 PID_FILE := build/up.pid
-# The package with its hot modules compiled; empty where there is no C compiler. Never beside the sources, where it
-# would hide what is edited.
-COMPILED_IN := build/compiled
-COMPILED := $(COMPILED_IN)/.done
-# "quick" compiles without optimising, for the tests.
-COMPILE := 1
-SOURCES := setup.py pyproject.toml $(shell find scoring alerts streams dashboard vitals -name '*.py' -o -name '*.toml' -o -name '*.[ch]')
-# The kernel, built beside its sources.
+# The kernel, built beside its sources; left out where there is no C compiler.
 KERNEL := build/kernel/.done
 KERNEL_SOURCES := setup.py $(shell find streams/kernel/native -name '*.[ch]')
 CAN_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
@@ -41,25 +34,23 @@ install = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq ins
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-# With -P no module of the working directory takes the place of one of the compiled. The script $(BIN)/vitals does not
-# run where the folder's name has a dollar in it.
-up: $(STAMP) $(COMPILED) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
+# The script $(BIN)/vitals does not run where the folder's name has a dollar in it.
+up: $(STAMP) $(KERNEL) ## Run the whole of Vitals here, with sample events; Ctrl-C stops it (ARGS="--data FILE" for your own)
 	@mkdir -p build
-	@PYTHONPATH="$$PWD/build/compiled" VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals up $(ARGS)
+	@VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -m vitals up $(ARGS)
 
 down: ## Stop a running `make up`
 	@[ -e "$(PID_FILE)" ] || { echo "Vitals is not running here."; exit 0; }; \
 	[ -x $(BIN)/python ] || { echo ".venv is gone: if $(PID_FILE) names a process that runs, end it with kill."; exit 1; }; \
-	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -P -m vitals down
+	VITALS_PID_FILE="$(PID_FILE)" exec $(BIN)/python -m vitals down
 
 # The tests that need neither broker, Redis nor java, without slow ones and with a tenth of the examples.
 UNIT := tests/unit tests/properties tests/scenarios tests/docs tests/test_architecture.py tests/test_doctests.py
 unit: $(STAMP) $(KERNEL) ## Run the tests that need no broker, within a minute (ARGS="-k word" for some)
 	@VITALS_PROPERTY_TIMES=0.1 $(BIN)/python -m pytest --quiet -n auto -m 'not slow' $(UNIT) $(ARGS)
 
-# The compiled package is made beside the other tests, by those that need it.
 test: $(STAMP) $(KERNEL) java browser ## Run all tests in parallel, on a real broker and real Redis (ARGS="-k word" for some, "-n 0" for one by one)
-	@VITALS_TEST_COMPILED=1 $(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 soak: $(STAMP) $(KERNEL) ## Simulate seed after seed until one fails (SEEDS=50000, FROM=0)
 	@$(BIN)/python -m tests.simulation $(or $(FROM),0) --soak $(or $(SEEDS),50000)
@@ -90,22 +81,22 @@ check: $(STAMP) ## Lint, formatting and types; warnings of the C compiler
 	@if command -v cc >/dev/null; then cc -fsyntax-only -std=gnu11 -Wall -Wextra -Werror \
 		-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["include"])')" streams/kernel/native/*/*.c; fi
 
-bench: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
+bench: $(STAMP) $(KERNEL) $(BENCH_STAMP) java ## Measure events a second (QUICK=1 for a short run)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
-load: $(STAMP) $(COMPILED) java ## Requests a second of one gateway, and events lost or doubled while the broker falls (QUICK=1: two minutes)
+load: $(STAMP) $(KERNEL) java ## Requests a second of one gateway, and events lost or doubled while the broker falls (QUICK=1: two minutes)
 	@$(BIN)/python -m bench.load $(if $(QUICK),--quick) $(ARGS)
 
-steady: $(STAMP) $(COMPILED) ## Judge accounts whose use is steady, under every preset (ARGS="--preset default --model FILE")
-	@PYTHONPATH="$$PWD/build/compiled:$$PWD" $(BIN)/python -P -m bench.steady $(ARGS)
+steady: $(STAMP) $(KERNEL) ## Judge accounts whose use is steady, under every preset (ARGS="--preset default --model FILE")
+	@$(BIN)/python -m bench.steady $(ARGS)
 
-alerts: $(STAMP) $(COMPILED) ## What alert rules send and catch, with and without hysteresis and dwell (ARGS="--sweep --model default")
-	@PYTHONPATH="$$PWD/build/compiled:$$PWD" $(BIN)/python -P -m bench.alerts $(ARGS)
+alerts: $(STAMP) $(KERNEL) ## What alert rules send and catch, with and without hysteresis and dwell (ARGS="--sweep --model default")
+	@$(BIN)/python -m bench.alerts $(ARGS)
 
-faults: $(STAMP) java ## Kill, freeze, cut off and starve workers, brokers and Redis, and check every account (QUICK=1: within 5 minutes)
+faults: $(STAMP) $(KERNEL) java ## Kill, freeze, cut off and starve workers, brokers and Redis, and check every account (QUICK=1: within 5 minutes)
 	@$(BIN)/python -m tests.faults $(if $(QUICK),--quick) $(ARGS)
 
-flame: $(STAMP) $(COMPILED) $(BENCH_STAMP) java ## Draw where a busy worker's time goes into docs/flame.svg (QUICK=1 to try it)
+flame: $(STAMP) $(KERNEL) $(BENCH_STAMP) java ## Draw where a busy worker's time goes into docs/flame.svg (QUICK=1 to try it)
 	@$(BIN)/python -m bench.flame $(if $(QUICK),--quick) $(ARGS)
 
 fmt: $(STAMP) ## Format the code, and fix lint where possible
@@ -119,7 +110,7 @@ lock: $(STAMP) ## Lock the versions of all dependencies again (UPGRADE=1 for the
 		--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove everything that make created, .venv included
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info streams/kernel/_native.*.so
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is asked apart: on Debian a venv without python3-venv installed is made by half, with no pip in it.
@@ -135,15 +126,6 @@ $(STAMP): pyproject.toml $(LOCK) $(if $(MOVED),FORCE)
 	@pwd -P > $@
 
 FORCE:
-
-$(COMPILED): $(STAMP) $(SOURCES)
-	@rm -rf $(COMPILED_IN) build/lib* build/temp* build/bdist*; mkdir -p $(COMPILED_IN)
-	@command -v cc >/dev/null || { echo "No C compiler: Vitals runs as plain Python, half as fast."; touch $@; exit 0; }; \
-	echo "Compiling the hot modules into $(COMPILED_IN) (a minute, once) ..."; \
-	VITALS_COMPILE=$(COMPILE) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-		--no-build-isolation --target $(COMPILED_IN) . >build/compile.log 2>&1 || \
-		{ echo "They do not compile here (build/compile.log says why): Vitals runs as plain Python."; rm -rf $(COMPILED_IN)/*; }; \
-	touch $@
 
 $(KERNEL): $(STAMP) $(KERNEL_SOURCES)
 	@mkdir -p build/kernel; rm -f streams/kernel/_native.*.so build/lib*/streams/kernel/_native.*.so

@@ -32,7 +32,6 @@ _LONGEST = [
     "exactness",
     "topic_watch",
     "up",
-    "compiled",
     "two_deployments",
     "repair",
     "transactions",

@@ -13,7 +13,7 @@ from streams.errors import UserError
 _LOG = logging.getLogger(__name__)
 PREFIX = "VITALS_"
 _BESIDE_SETTINGS = ("VITALS_KERNEL", "VITALS_LOG_LEVEL", "VITALS_PID_FILE")
-_OF_THE_BUILD = ("VITALS_COMPILE", "VITALS_SHARED", "VITALS_TEST_", "VITALS_REQUIRE_", "VITALS_PROPERTY_TIMES")
+_OF_THE_BUILD = ("VITALS_SHARED", "VITALS_TEST_", "VITALS_REQUIRE_", "VITALS_PROPERTY_TIMES")
 """Read by setup.py, the Makefile and the tests. Each stands for all names that begin with it."""
 _SERVICE_LINK = re.compile(r"VITALS_(.+_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_\d+_(TCP|UDP|SCTP).*)?)")
 """The variables that Kubernetes sets in every container beside a service called `vitals` or `vitals-…`."""
