@@ -38,7 +38,7 @@ from bench.idle_accounts import (
 )
 from bench.report import Sample
 from bench.scaling import SESSION_MS, send_to_halted
-from bench.throughput import Point, is_compiled, sample_of, until_committed, watch, workers
+from bench.throughput import Point, sample_of, until_committed, watch, workers
 from scoring.instants import MINUTE_MS
 from streams.deployment.settings import Settings
 from streams.errors import UserError
@@ -81,7 +81,7 @@ def measure_cost(setup: Setup, accounts: int, events: int, *, same: bool) -> lis
     settings = msgspec.structs.replace(own.settings("worker"), metrics_port=free_port(), session_timeout_ms=SESSION_MS)
     asyncio.run(take_in_templates(own, settings))
     asyncio.run(write_copies(settings, accounts))
-    with workers(settings, 1, compiled=is_compiled()) as (child,):
+    with workers(settings, 1) as (child,):
         metrics_when_ready(child, settings)
         return asyncio.run(_measured(_Load(own, settings, child), accounts, events, same=same))
 

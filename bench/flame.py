@@ -1,8 +1,8 @@
 """`python -m bench.flame`: where a worker's time goes while it works off a backlog, as a picture.
 
-One worker, compiled where it was, on the benchmark's events. py-spy samples it from outside, its Python and its
-compiled functions alike; only a thread that holds the interpreter's lock counts, so that what is waited for is not in
-the picture. Linux only, and the system must let one process look into another.
+One worker on the benchmark's events. py-spy samples it from outside, its Python and its C functions alike; only a
+thread that holds the interpreter's lock counts, so that what is waited for is not in the picture. Linux only, and the
+system must let one process look into another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.__main__ import new_setup
 from bench.events import make_events
 from bench.fixture import ROOT, Setup, create_topics, delete_topics, send_events
 from bench.flame_svg import svg_of, tree_of
-from bench.throughput import COMPILED, is_compiled, until_committed, workers
+from bench.throughput import until_committed, workers
 from streams.errors import UserError
 from tests.support.kafka.broker import OwnBroker, SessionBroker
 
@@ -46,7 +46,7 @@ def main(
 ) -> None:
     """Draw the flame graph of one busy worker."""
     try:
-        root = tree_of((folded.read_text() if folded is not None else _sampled(quick)).splitlines(), compiled_modules())
+        root = tree_of((folded.read_text() if folded is not None else _sampled(quick)).splitlines())
         if not root.samples:
             raise UserError("There are no samples in it: the worker was idle. Raise EVENTS in bench/flame.py.")
     except UserError as error:
@@ -55,15 +55,6 @@ def main(
     note = f"{root.samples:,} samples; width is time, inner calls are below; point at a box for its whole name"
     out.write_text(svg_of(root, "One worker on a backlog", note))
     print(f"{root.samples:,} samples, drawn in {out}.")
-
-
-def compiled_modules() -> dict[str, str]:
-    """The source file of each compiled module, by the last part of its name and by the last two: see `named`."""
-    found: dict[str, str] = {}
-    for path in COMPILED.glob("*/**/*.so"):
-        module = path.relative_to(COMPILED).with_name(path.name.partition(".")[0])
-        found[module.name] = found[f"{module.parent.name}___{module.name}"] = f"{module}.py"
-    return found
 
 
 def _sampled(quick: bool) -> str:
@@ -95,7 +86,7 @@ async def _profiled(profiler: str, setup: Setup, seconds: int) -> str:
     await create_topics(settings)
     await send_events(settings, make_events(setup.events, setup.accounts, setup.until_ms))
     stacks = Path(setup.scratch) / "folded.txt"
-    with workers(settings, 1, compiled=is_compiled()) as children:
+    with workers(settings, 1) as children:
         await until_committed(children, settings, setup.events // _WARM_SHARE)
         command = [profiler, "record", "--native", "--gil", "--function", "--rate", str(RATE)]
         command += ["--duration", str(seconds), "--format", "raw", "--output", str(stacks)]

@@ -20,19 +20,19 @@ _LETTER = 6.3
 _KINDS = (
     ("scoring/", "#f2a65a", "scoring"),
     ("alerts/", "#e07a5f", "alerts"),
+    ("streams/kernel/", "#9bc59d", "the kernel"),
     ("streams/", "#f2cc8f", "streams"),
     ("aiokafka/", "#8fb8de", "aiokafka"),
     ("faust/", "#a5c4d4", "Faust"),
 )
 _OTHER = ("#d8d8d8", "Python, the system, all else")
-_COMPILED = re.compile(r"^CPy(?:Def|Py)_(\w+?)___(\w+)(?: \(.*\))?$")
 _ADDRESS = re.compile(r"^0x[0-9a-f]+ \((.+)\)$")
 _FOLDERS = re.compile(r"(?<![\w.)])/(?:[^/\s()]+/)*")
 _PACKAGES = re.compile(
     r"/(?:[^/\s()]+/)*(?:(?:site-packages|dist-packages|python3\.\d+)/(?=[^/\s()])|(?=(?:scoring|alerts|streams)/))"
 )
 _FILE = re.compile(r"\(/[^()]*/([^/()]+)\)$")
-_RUNTIME = re.compile(r"\((?:[^()]*/)?\w+__mypyc\.[^)]*\)")
+_EXTENSION = re.compile(r"\((?:[^()]*/)?_native\.[^()/]*\)$")
 _LINE = re.compile(r":\d+\)$")
 
 
@@ -44,32 +44,23 @@ class Frame(msgspec.Struct):
     within: dict[str, Frame] = {}
 
 
-def named(frame: str, modules: dict[str, str]) -> str:
+def named(frame: str) -> str:
     """A frame's name as it is shown: without paths of a machine, line numbers and addresses.
 
-    `modules` leads from the last part of a compiled module's name, or its last two parts joined by "___", to its file
-    in the package: mypyc writes two where one stands for several modules.
-
-    >>> named("apply (/home/me/site-packages/scoring/fold/fold.py:12)", {})
+    >>> named("apply (/home/me/site-packages/scoring/fold/fold.py:12)")
     'apply (scoring/fold/fold.py)'
-    >>> named("CPyDef_fold___items___note_items (x__mypyc.so)", {"fold___items": "scoring/fold/items.py"})
-    'note_items (scoring/fold/items.py, compiled)'
-    >>> named("0x7f00 (libc.so.6)", {})
+    >>> named("score_refresh (/home/me/streams/kernel/_native.cpython-311.so)")
+    'score_refresh (streams/kernel/native)'
+    >>> named("0x7f00 (libc.so.6)")
     'libc.so.6'
     """
-    if found := _COMPILED.match(frame):
-        parts = f"{found[1]}___{found[2]}".split("___")
-        known = [end for end in range(1, len(parts)) if "___".join(parts[:end]) in modules]
-        end = max(known, default=1)
-        module, name = "___".join(parts[:end]), ".".join(parts[end:])
-        return f"{name} ({modules.get(module, module)}, compiled)"
     if found := _ADDRESS.match(frame):
         frame = found[1]
-    frame = _PACKAGES.sub("", _RUNTIME.sub("(mypyc's runtime)", frame))
+    frame = _PACKAGES.sub("", _EXTENSION.sub("(streams/kernel/native)", frame))
     return _LINE.sub(")", _FOLDERS.sub("", _FILE.sub(r"(\1)", frame)))
 
 
-def tree_of(folded: Iterable[str], modules: dict[str, str]) -> Frame:
+def tree_of(folded: Iterable[str]) -> Frame:
     """All stacks in one tree, without what is outside of a task of the event loop: it is the same for all."""
     root = Frame("all samples")
     for line in folded:
@@ -78,15 +69,14 @@ def tree_of(folded: Iterable[str], modules: dict[str, str]) -> Frame:
             continue
         root.samples += int(count)
         at = root
-        for name in _inner([named(frame, modules) for frame in stack.split(";")]):
+        for name in _inner([named(frame) for frame in stack.split(";")]):
             at = at.within.setdefault(name, Frame(name))
             at.samples += int(count)
     return root
 
 
 def _inner(names: list[str]) -> Iterator[str]:
-    """The frames within the event loop's innermost, each once where a compiled function and its wrapper follow one
-    another."""
+    """The frames within the event loop's innermost; a function that calls itself is one."""
     loops = [place for place, name in enumerate(names) if "(asyncio/" in name]
     first = min(loops[-1] + 1, len(names) - 1) if loops else 0
     before = ""

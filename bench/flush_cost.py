@@ -27,7 +27,8 @@ from bench.in_process.flush_rounds import (
     measure_round,
     take_in,
 )
-from bench.in_process.own_process import Build, builds, commit, measured
+from bench.in_process.own_process import commit, folds, measured
+from bench.throughput import FoldName
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
@@ -50,9 +51,9 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """All figures of one build."""
+    """All figures with one fold."""
 
-    build: Build
+    fold: FoldName
     accounts: int
     events: int
     figures: list[Figure]
@@ -101,7 +102,7 @@ def figures_of(rounds: Sequence[Round], sizes: Sizes, transitions: Transitions) 
     ]
 
 
-def measure_here(build: Build, model: str, accounts: int, events: int, path: str) -> Measured:
+def measure_here(fold: FoldName, model: str, accounts: int, events: int, path: str) -> Measured:
     """Measure in this process, by the clock of events."""
     relax()  # as our worker does
     plan = Plan(load_preset(model))
@@ -114,16 +115,16 @@ def measure_here(build: Build, model: str, accounts: int, events: int, path: str
     freeze()
     measure_round(partition, 0, Sizes())
     rounds = [measure_round(partition, number, sizes) for number in range(1, ROUNDS + 1)]
-    return Measured(build, len(partition.accounts), count, figures_of(rounds, sizes, transitions))
+    return Measured(fold, len(partition.accounts), count, figures_of(rounds, sizes, transitions))
 
 
 def table_of(all_measured: Sequence[Measured], title: str) -> Table:
-    """A row for each figure, a column for each build."""
+    """A row for each figure, a column for each fold."""
     caption = "CPU time of one process, medians over rounds; bytes are those of keys and values, uncompressed."
     table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
     table.add_column("figure", no_wrap=True)
     for each in all_measured:
-        table.add_column(each.build, justify="right", no_wrap=True)
+        table.add_column(each.fold, justify="right", no_wrap=True)
     table.add_column("of", overflow="fold")
     for row in zip(*(each.figures for each in all_measured), strict=True):
         table.add_row(row[0].name, *(f"{each.value:,.1f} {each.unit}" for each in row), row[0].of)
@@ -135,21 +136,21 @@ def main(
     events: Annotated[int, typer.Option(min=1, help="Events of an account's history.")] = EVENTS_AN_ACCOUNT,
     data: Annotated[str, typer.Option(help="A file of events, NDJSON, as the history instead.")] = "",
     model: Annotated[str, typer.Option(help="A preset.")] = MODEL,
-    build: Annotated[str, typer.Option(help="compiled or plain; both when it is left out.")] = "",
+    fold: Annotated[str, typer.Option(help="kernel or reference; both when it is left out.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     here: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Measure what an account that changed costs in a flush."""
     try:
         if here:
-            found = measure_here("compiled" if build == "compiled" else "plain", model, accounts, events, data)
+            found = measure_here("kernel" if fold == "kernel" else "reference", model, accounts, events, data)
             sys.stdout.buffer.write(msgspec.json.encode(found))
             return
         results: list[Measured] = []
-        wanted = builds(build)
-        with progress_bar("builds", len(wanted)) as show:
+        wanted = folds(fold)
+        with progress_bar("folds", len(wanted)) as show:
             for each in wanted:
-                arguments = ["--here", "--build", each, "--accounts", str(accounts), "--events", str(events)]
+                arguments = ["--here", "--fold", each, "--accounts", str(accounts), "--events", str(events)]
                 arguments += ["--model", model, "--data", os.path.abspath(data) if data else ""]
                 results.append(measured("bench.flush_cost", arguments, each, Measured))
                 show(len(results))

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from bench.events import make_events
 from bench.fixture import PARTITIONS, Setup, create_topics, send_events
 from bench.processes import resident_bytes
-from bench.throughput import check_running, is_compiled, until_committed, workers
+from bench.throughput import check_running, until_committed, workers
 from scoring.instants import HOUR_MS
 from streams.changelog import records
 from streams.changelog.own_records import key_of, name_of_key
@@ -73,13 +73,13 @@ async def take_in_templates(setup: Setup, settings: Settings) -> None:
     count = TEMPLATES * EVENTS_AN_ACCOUNT
     await create_topics(settings)
     await send_events(settings, make_events(count, TEMPLATES, setup.until_ms, _SPAN_MS))
-    with workers(settings, 1, compiled=is_compiled()) as children:
+    with workers(settings, 1) as children:
         await until_committed(children, settings, count)
 
 
 def _restart(settings: Settings) -> _Restarted:
     """Start a worker, wait until it has its state, ask it and the system, and end it."""
-    with workers(settings, 1, compiled=is_compiled()) as (child,):
+    with workers(settings, 1) as (child,):
         metrics = metrics_when_ready(child, settings)
         return _Restarted(
             records=int(metric(metrics, "vitals_recovered_records_total")),

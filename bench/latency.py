@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from alerts.notification import Notification
 from bench.events import BenchEvent, make_events
 from bench.fixture import PARTITIONS, Setup, create_topics, send_events
-from bench.throughput import is_compiled, until_committed, workers
+from bench.throughput import until_committed, workers
 from scoring.instants import SECOND_MS
 from streams.deployment.settings import Settings
 from streams.topics import NOTIFICATIONS, partition_of
@@ -41,7 +41,7 @@ def measure_latency(setup: Setup, seconds: int) -> list[float]:
 async def _measured(setup: Setup, settings: Settings, seconds: int) -> list[float]:
     await create_topics(settings)
     await send_events(settings, make_events(setup.events, setup.accounts, int(time.time() * 1_000)))
-    with workers(settings, 1, compiled=is_compiled()) as children:
+    with workers(settings, 1) as children:
         await until_committed(children, settings, setup.events)
         await asyncio.sleep(_SETTLE_SECONDS)
         starts_ms = int(time.time() * 1_000) + SECOND_MS

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from bench.in_process.account_cases import CASES, LONG_SECONDS, Phase, measure_here
 from bench.in_process.accounts_at_rest import settings_of
-from bench.in_process.own_process import Build, builds, commit, measured
+from bench.in_process.own_process import commit, folds, measured
+from bench.throughput import FoldName
 from scoring.model.loader import load_preset
 from streams.errors import UserError
 from vitals.commands.output import console, print_json, progress_bar
@@ -31,9 +32,9 @@ MODEL = "usage-trend-friction"
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """All phases of one build."""
+    """All phases with one fold."""
 
-    build: Build
+    fold: FoldName
     phases: list[Phase]
 
 
@@ -74,10 +75,10 @@ def _of_phase(phase: Phase) -> list[str]:
     return [f"{phase.written:,}", f"{phase.answers:,}", *(f"{each / phase.accounts:,.0f}" for each in over)]
 
 
-def title_of(accounts: int, model: str, build: Build) -> str:
+def title_of(accounts: int, model: str, fold: FoldName) -> str:
     """What was measured, on what, and from which commit."""
     return (
-        f"{accounts:,} accounts at rest, model {model}, {build}; commit {commit()}; "
+        f"{accounts:,} accounts at rest, model {model}, {fold}; commit {commit()}; "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.2f} at the end"
     )
 
@@ -85,7 +86,7 @@ def title_of(accounts: int, model: str, build: Build) -> str:
 def main(
     accounts: Annotated[int, typer.Option(min=400, help="How many accounts the worker holds.")] = ACCOUNTS,
     model: Annotated[str, typer.Option(help="A preset; only one with a cohort norm has all cases.")] = MODEL,
-    build: Annotated[str, typer.Option(help="compiled or plain; both when it is left out.")] = "",
+    fold: Annotated[str, typer.Option(help="kernel or reference; both when it is left out.")] = "",
     only: Annotated[list[str] | None, typer.Option(help=f"Only these cases: {', '.join(CASES)}.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     here: Annotated[bool, typer.Option(hidden=True)] = False,
@@ -99,7 +100,7 @@ def main(
             phases = [phase for case in wanted for phase in measure_here(case, load_preset(model), accounts)]
             sys.stdout.buffer.write(msgspec.json.encode(phases))
             return
-        results = _measure(wanted, model, accounts, builds(build), as_json=as_json)
+        results = _measure(wanted, model, accounts, folds(fold), as_json=as_json)
     except UserError as error:
         console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
@@ -108,21 +109,21 @@ def main(
 
 
 def _measure(
-    cases: Sequence[str], model: str, accounts: int, wanted: Sequence[Build], *, as_json: bool
+    cases: Sequence[str], model: str, accounts: int, wanted: Sequence[FoldName], *, as_json: bool
 ) -> list[Measured]:
-    """Measure the cases in each build, and print a build's table when it has all."""
+    """Measure the cases with each fold, and print its table when it has all."""
     results: list[Measured] = []
     limit_seconds = settings_of().session_timeout_ms / 2_000
     with progress_bar("cases", len(cases) * len(wanted)) as show:
-        for build in wanted:
+        for each in wanted:
             phases: list[Phase] = []
             for case in cases:
                 arguments = ["--here", "--accounts", str(accounts), "--model", model, "--only", case]
-                phases += measured("bench.loop_turns", arguments, build, list[Phase])
+                phases += measured("bench.loop_turns", arguments, each, list[Phase])
                 show(len(results) * len(cases) + cases.index(case) + 1)
-            results.append(Measured(build, phases))
+            results.append(Measured(each, phases))
             if not as_json:
-                console().print(table_of(results[-1], title_of(accounts, model, build), limit_seconds))
+                console().print(table_of(results[-1], title_of(accounts, model, each), limit_seconds))
     return results
 
 

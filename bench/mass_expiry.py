@@ -1,6 +1,6 @@
 """The midnight hour: what it costs when something of every account expires at one instant.
 
-In a process of its own, compiled where the worker is, and without a broker: accounts are restored from records, as a
+In a process of its own, and without a broker: accounts are restored from records, as a
 worker restores them, and their time is moved on minute by minute through two days, with a flush after each second of
 work and after each minute that changed anything. The flush makes the records and answers, and drops them. All that
 happened to an account happened in the hour after some midnight, 14 days ago and yesterday: so at the coming midnight a
@@ -24,7 +24,7 @@ from bench.events import BenchEvent, make_events
 from bench.fixture import ROOT
 from bench.idle_accounts import by_account, copies
 from bench.processes import resident_bytes
-from bench.throughput import is_compiled, python_environment
+from bench.throughput import python_environment
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from scoring.model.loader import load_preset
@@ -117,13 +117,13 @@ class Midnight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure_midnight(accounts: int) -> Midnight:
-    """Measure in a process of its own, compiled where the worker is. Blocks until it ends.
+    """Measure in a process of its own. Blocks until it ends.
 
     Raises:
         UserError: when it fails, or does not end within half an hour.
     """
     command = [sys.executable, "-m", "bench.mass_expiry", str(accounts)]
-    environment = {**os.environ, **python_environment(compiled=is_compiled())}
+    environment = {**os.environ, **python_environment()}
     try:
         ended = subprocess.run(
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=_DEADLINE_SECONDS

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from bench.events import BenchEvent, make_events
 from bench.fixture import Setup, create_topics, send_events
 from bench.report import Sample
-from bench.throughput import Point, check_running, is_compiled, sample_of, watch, workers
+from bench.throughput import Point, check_running, sample_of, watch, workers
 from streams.deployment.settings import Settings
 from vitals.local.child import Child
 
@@ -40,7 +40,7 @@ def measure_scaling(setup: Setup, count: int) -> Sample:
     own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}scaling-{next(_runs)}-")
     settings = msgspec.structs.replace(own.settings("workers"), session_timeout_ms=SESSION_MS)
     asyncio.run(create_topics(settings))
-    with workers(settings, count, compiled=is_compiled()) as children:
+    with workers(settings, count) as children:
         return sample_of(asyncio.run(_fed(own, settings, children)), own.events)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import msgspec
 from aiokafka import TopicPartition
@@ -21,12 +19,14 @@ from bench.fixture import PARTITIONS, ROOT, Setup
 from bench.processes import broker_seconds, cpu_seconds
 from bench.report import Sample
 from scoring.event.topics import INPUT_TOPICS
+from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.errors import UserError
+from streams.kernel.kernel import is_built
 from vitals.local.child import Child
 
-COMPILED = ROOT / "build" / "compiled"
-"""Where `make` puts the package with its hot modules compiled."""
+FoldName = Literal["kernel", "reference"]
+"""What folds the accounts of a process that is measured."""
 _POLL_SECONDS = 0.05
 _START_SECONDS = 60.0
 _STALLED_SECONDS = 30.0
@@ -44,40 +44,40 @@ class Point(msgspec.Struct, frozen=True):
     broker_cpu_seconds: float = 0.0
 
 
-def python_environment(*, compiled: bool) -> dict[str, str]:
-    """What a Python process of ours is started with, so that it imports the compiled package, or the sources."""
-    # Without PYTHONSAFEPATH `-m` would look into the working directory first, where the sources are.
-    folders = [COMPILED, ROOT] if compiled else [ROOT]
-    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(map(str, folders))}
+def fold_here() -> FoldName:
+    """What folds in a process that is started from here: the kernel where it is built, unless `VITALS_KERNEL` is 0."""
+    return "kernel" if is_built() and wants_kernel() else "reference"
 
 
-@functools.cache
-def is_compiled() -> bool:
-    """Whether there is a compiled package: a process that is to import it does."""
-    look = "import scoring.state.account; print(scoring.state.account.__file__)"
-    environment = {**os.environ, **python_environment(compiled=True)}
-    found = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True)
-    return found.stdout.strip().endswith(".so")
+def python_environment(fold: FoldName | None = None) -> dict[str, str]:
+    """What a Python process of ours is started with, so that it imports these sources and folds with `fold`; without
+    it, as we do."""
+    # Without PYTHONSAFEPATH `-m` would look into the working directory first, whatever that is.
+    return {
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": str(ROOT),
+        "VITALS_KERNEL": "1" if (fold or fold_here()) == "kernel" else "0",
+    }
 
 
-def measure_worker(setup: Setup, *, compiled: bool = False, model: str = "default") -> Sample:
+def measure_worker(setup: Setup, *, fold: FoldName | None = None, model: str = "default") -> Sample:
     """Run one worker, under a group of its own, over the events of the run. Blocks for `watch_seconds` and some more.
 
-    With `compiled`, by the package in build/compiled. `model` is a preset or a file.
+    It folds with `fold`; without it, as we do. `model` is a preset or a file.
 
     Raises:
         UserError: when the worker ends, or stands still.
     """
     settings = msgspec.structs.replace(setup.settings(f"worker-{next(_runs)}"), model=model)
-    with workers(settings, 1, compiled=compiled) as children:
+    with workers(settings, 1, fold) as children:
         return sample_of(asyncio.run(watch(children, settings, setup)), setup.events)
 
 
 @contextmanager
-def workers(settings: Settings, count: int, *, compiled: bool = False) -> Iterator[list[Child]]:
+def workers(settings: Settings, count: int, fold: FoldName | None = None) -> Iterator[list[Child]]:
     """`count` workers of one group, started as in production; they have ended at the end of the block."""
     environment = settings.environment()
-    environment |= python_environment(compiled=compiled)
+    environment |= python_environment(fold)
     command = [sys.executable, "-m", "vitals", "worker"]
     children = [Child("The worker", command, environment=environment, directory=ROOT) for _ in range(count)]
     try:

@@ -7,41 +7,41 @@ import functools
 from bench.contenders.row import Row, in_module
 from bench.contenders.terms import Job, Promise, Terms
 from bench.fixture import ROOT
-from bench.throughput import is_compiled, measure_worker
+from bench.throughput import fold_here, measure_worker
 from streams.kernel.kernel import NO_EXTENSION, is_built
 
 NARROW_MODEL = ROOT / "bench" / "narrow.toml"
 
 
 def our_rows() -> list[Row]:
-    """The worker as it is installed, then with the narrow model, then in plain Python where that is another thing."""
-    named = "compiled" if is_compiled() else "plain Python"
+    """The worker as it is installed, then with the narrow model, then without the kernel where the first has it."""
+    fold = fold_here()
     model = Row(
-        name=f"us, {named}",
+        name=f"us, {fold}",
         terms=Terms(Job.MODEL, Promise.ONCE),
         does="four topics merged by time, transitions; changelog, scores and notifications acknowledged by all "
         "replicas, then offsets, every second",
-        measure=functools.partial(measure_worker, compiled=is_compiled()),
+        measure=measure_worker,
         is_ours=True,
         is_quick=True,
     )
     narrow = Row(
-        name=f"us, narrow, {named}",
+        name=f"us, narrow, {fold}",
         terms=Terms(Job.NARROW, Promise.ONCE),
         does="the same worker; bench/narrow.toml: sums over 14, 28 and 30 days, latest values",
-        measure=functools.partial(measure_worker, compiled=is_compiled(), model=str(NARROW_MODEL)),
+        measure=functools.partial(measure_worker, model=str(NARROW_MODEL)),
         is_ours=True,
         is_quick=True,
     )
-    return [model, narrow, *([_plain()] if is_compiled() else [])]
+    return [model, narrow, *([_reference()] if fold == "kernel" else [])]
 
 
-def _plain() -> Row:
+def _reference() -> Row:
     return Row(
-        name="us, plain Python",
+        name="us, reference",
         terms=Terms(Job.MODEL, Promise.ONCE),
-        does="the same as the first row, not compiled",
-        measure=measure_worker,
+        does="the same as the first row, without the kernel",
+        measure=functools.partial(measure_worker, fold="reference"),
         is_ours=True,
     )
 
@@ -52,8 +52,7 @@ def bounds() -> list[Row]:
         Row(
             name="no engine",
             terms=Terms(Job.MODEL, Promise.NONE),
-            does=f"aiokafka, and the very same decoding and scoring{', compiled' if is_compiled() else ''}; nothing "
-            "merged, kept, written or committed",
+            does="aiokafka, and the decoding and scoring of the reference; nothing merged, kept, written or committed",
             measure=in_module("no_engine"),
         ),
         Row(

@@ -14,7 +14,7 @@ from bench.contenders.terms import Terms
 from bench.fixture import ROOT, Setup
 from bench.peers.meter import RESULT
 from bench.report import Sample
-from bench.throughput import is_compiled, python_environment
+from bench.throughput import python_environment
 from streams.errors import UserError
 from vitals.local.child import Child
 
@@ -59,7 +59,7 @@ def in_module(module: str, *options: str) -> Callable[[Setup], Sample]:
 def _run_module(setup: Setup, module: str, options: Sequence[str]) -> Sample:
     arguments = [setup.address, setup.prefix, str(setup.events), str(setup.broker_pid), *options]
     command = [sys.executable, "-m", f"bench.peers.{module}", *arguments]
-    return run_peer(module, command, setup, python_environment(compiled=is_compiled()))
+    return run_peer(module, command, setup, python_environment())
 
 
 def run_peer(name: str, command: Sequence[str], setup: Setup, environment: Mapping[str, str]) -> Sample:

@@ -1,4 +1,4 @@
-"""Measurements that run in a Python process of their own, by the compiled package or by the sources.
+"""Measurements that run in a Python process of their own, with the kernel or with the reference.
 
 A measurement is a module that is run with arguments, and prints one JSON value.
 """
@@ -8,47 +8,47 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from bench.fixture import ROOT
-from bench.throughput import is_compiled, python_environment
+from bench.throughput import FoldName, fold_here, python_environment
 from streams.errors import UserError
 
-Build = Literal["compiled", "plain"]
-"""Which code runs: that in build/compiled, or the Python sources."""
 DEADLINE_SECONDS = 3_600.0
 T = TypeVar("T")
 
 
-def builds(wanted: str) -> tuple[Build, ...]:
-    """The builds to measure: `wanted`, or with "" all that there are.
+def folds(wanted: str) -> tuple[FoldName, ...]:
+    """The folds to measure: `wanted`, or with "" both, where there is a kernel.
 
     Raises:
-        UserError: when there is no such build, or the compiled one was not made.
+        UserError: when there is no such fold, or no kernel here.
     """
     match wanted:
-        case "plain":
-            return ("plain",)
-        case "compiled" if is_compiled():
-            return ("compiled",)
-        case "compiled":
-            raise UserError("There is no compiled package: run `make build/compiled/.done`, or give --build plain.")
+        case "reference":
+            return ("reference",)
+        case "kernel" if fold_here() == "kernel":
+            return ("kernel",)
+        case "kernel":
+            raise UserError(
+                "There is no kernel: run `make build/kernel/.done`, unset VITALS_KERNEL, or give --fold reference."
+            )
         case "":
-            return ("compiled", "plain") if is_compiled() else ("plain",)
+            return ("kernel", "reference") if fold_here() == "kernel" else ("reference",)
         case _:
-            raise UserError(f"No build is called {wanted!r}: take compiled or plain.")
+            raise UserError(f"No fold is called {wanted!r}: take kernel or reference.")
 
 
-def measured(module: str, arguments: list[str], build: Build, type_: type[T]) -> T:
+def measured(module: str, arguments: list[str], fold: FoldName, type_: type[T]) -> T:
     """What `python -m module arguments` prints, decoded. Blocks until it ends, an hour at most.
 
     Raises:
         UserError: when it fails, or does not end in time.
     """
     command = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, **python_environment(compiled=build == "compiled")}
+    environment = {**os.environ, **python_environment(fold)}
     try:
         ended = subprocess.run(
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_SECONDS

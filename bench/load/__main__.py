@@ -28,7 +28,6 @@ from bench.load.sender import Outcome, Sender
 from bench.load.system import KEY, SECRET, cores, gateway, settings_of
 from bench.load.verification import verify
 from bench.processes import broker_seconds, busy_seconds, cpu_seconds, pid_that_serves
-from bench.throughput import is_compiled
 from streams.errors import UserError
 from tests.support.kafka.java import JavaKafka
 from vitals.local.child import Child
@@ -201,11 +200,10 @@ def _measured(broker: JavaKafka, *, quick: bool, progress: Console) -> tuple[Run
 
 
 def _conditions(broker: str, load_before: float, *, pinned: bool) -> str:
-    how = "compiled" if is_compiled() else "not compiled"
     where = "pinned to a core, senders and broker on the others" if pinned else "not pinned"
     return (
         f"events of {EVENT_BYTES} bytes, {ACCOUNTS:,} accounts, {CONNECTIONS} connections; {broker}, acks=all; "
-        f"one gateway, {how}, {where}; Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"one gateway, {where}; Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"load {load_before:.1f} before"
     )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.fixture import PARTITIONS
-from bench.throughput import is_compiled, python_environment
+from bench.throughput import python_environment
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
 from vitals.local.child import Child, wait_until_ready
@@ -76,7 +76,7 @@ def gateway(settings: Settings, scratch: str) -> Iterator[Child]:
     command = ["-m", "vitals", "gateway"]
     pinned = [sys.executable, "-c", _PINNED, str(next(iter(own))), *command] if own else [sys.executable, *command]
     environment = {
-        **python_environment(compiled=is_compiled()),
+        **python_environment(),
         **settings.environment(),
         "VITALS_GATEWAY": str(sources),
         "VITALS_METRICS_PORT": str(free_port()),

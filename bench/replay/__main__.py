@@ -17,7 +17,7 @@ from rich.table import Table
 from bench.fixture import ROOT
 from bench.replay.measure import Measured, measure
 from bench.replay.year import END_MS, START_MS, write_year
-from bench.throughput import is_compiled, python_environment
+from bench.throughput import FoldName, fold_here, python_environment
 from scoring.instants import DAY_MS, rfc3339
 from scoring.model.loader import PRESETS
 
@@ -31,7 +31,7 @@ ALIKE = "usage-trend-friction"
 
 def main(
     quick: Annotated[bool, typer.Option("--quick", help="A twentieth of the events and accounts.")] = False,
-    plain: Annotated[bool, typer.Option("--plain", help="Not the compiled package, though there is one.")] = False,
+    reference: Annotated[bool, typer.Option("--reference", help="Without the kernel, though it is built.")] = False,
     daily: Annotated[bool, typer.Option("--daily", help="Also every day of the year, by one model.")] = False,
     file: Annotated[str, typer.Option(help="Events of an earlier run, instead of new ones.")] = "",
 ) -> None:
@@ -44,13 +44,13 @@ def main(
             progress.log(f"writing {events:,} events of {accounts:,} accounts")
             with Path(source).open("wb") as output:
                 write_year(output, events, accounts)
-        compiled = is_compiled() and not plain
-        environment = python_environment(compiled=compiled)
+        fold: FoldName = "reference" if reference else fold_here()
+        environment = python_environment(fold)
         found = []
         for name, command in _commands(source, folder, daily=daily):
             found.append(measure(name, command, environment))
             progress.log(f"{name}: {found[-1].seconds:,.1f} s, {found[-1].cpu_seconds:,.1f} s of CPU")
-    Console(width=None if sys.stdout.isatty() else 120).print(_table(found, events, compiled=compiled))
+    Console(width=None if sys.stdout.isatty() else 120).print(_table(found, events, fold))
     JSON_PATH.parent.mkdir(exist_ok=True)
     JSON_PATH.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
 
@@ -74,12 +74,12 @@ def _commands(source: str, folder: str, *, daily: bool) -> Iterator[tuple[str, S
         yield f"DuckDB: {ALIKE}, 12 instants", [*module, source, f"{folder}/duck", folder, *map(str, instants)]
 
 
-def _table(found: Sequence[Measured], events: int, *, compiled: bool) -> Table:
-    table = Table(title=f"{events:,} events, {'compiled' if compiled else 'plain Python'}", title_justify="left")
+def _table(found: Sequence[Measured], events: int, fold: FoldName) -> Table:
+    table = Table(title=f"{events:,} events, {fold}", title_justify="left")
     table.add_column("replay")
     for name in ("seconds", "CPU seconds", "CPU µs an event", "peak memory, MB", "of DuckDB's time"):
         table.add_column(name, justify="right")
-    reference = next((each.seconds for each in found if each.name.startswith("DuckDB")), 0.0)
+    duckdb = next((each.seconds for each in found if each.name.startswith("DuckDB")), 0.0)
     for each in found:
         table.add_row(
             each.name,
@@ -87,7 +87,7 @@ def _table(found: Sequence[Measured], events: int, *, compiled: bool) -> Table:
             f"{each.cpu_seconds:,.1f}",
             f"{each.cpu_seconds / events * 1e6:,.1f}",
             f"{each.peak_bytes / 1e6:,.0f}",
-            f"{each.seconds / reference:.1f}" if reference else "",
+            f"{each.seconds / duckdb:.1f}" if duckdb else "",
         )
     return table
 

@@ -29,8 +29,8 @@ def test_figures_are_medians_of_time_and_means_of_bytes() -> None:
     assert found["answer", "bytes"] == (4 + 2) / 2
     assert found["notification", "bytes"] == 200
     assert found["change of tier", "µs"] == pytest.approx(2.0)
-    printed = _printed(table_of([Measured("compiled", 2, 3, figures), Measured("plain", 2, 3, figures)], "title"))
-    assert "compiled" in printed
+    printed = _printed(table_of([Measured("kernel", 2, 3, figures), Measured("reference", 2, 3, figures)], "title"))
+    assert "kernel" in printed
     assert printed.count("12.0 bytes") == 2
 
 

@@ -18,7 +18,7 @@ def test_the_table_of_turns_has_a_row_for_each_kind_and_memory_for_each_account(
         name="all", accounts=1_000, steps=steps, written=7, answers=8,
         before_bytes=10**6, peak_bytes=3 * 10**6, after_bytes=2 * 10**6,
     )  # fmt: skip
-    table = table_of(Measured("plain", [phase]), "title", limit_seconds=15.0)
+    table = table_of(Measured("reference", [phase]), "title", limit_seconds=15.0)
     assert [next(iter(column.cells)) for column in table.columns] == [
         "all", "work", "1", "1", "[red]20.00[/]", "15.00", "15.00", "15,000.0", "7", "8", "2,000", "1,000",
     ]  # fmt: skip

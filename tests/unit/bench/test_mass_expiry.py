@@ -145,7 +145,7 @@ def a_result(name: str, cpu_us_per_event: float) -> Result:
 
 
 def test_our_own_row_is_the_first_of_the_benchmark() -> None:
-    ours, other = a_result("us, compiled", 42.0), a_result("Faust", 1.0)
+    ours, other = a_result("us, kernel", 42.0), a_result("Faust", 1.0)
     assert few_us_of([ours, other]) == 42.0
     for results in ([], [other]):
         with pytest.raises(UserError, match="make bench"):
