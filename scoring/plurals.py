@@ -15,7 +15,7 @@ def _form_of(number: int | float) -> str:
 
 
 def counted(number: int | float, label: str) -> str:
-    """A count with its label; `label` is the plural. Declared a `float` alone, compiled code would make one of a count.
+    """A count with its label; `label` is the plural.
 
     >>> counted(1, "features used"), counted(1_200, "product events")
     ('1 feature used', '1,200 product events')

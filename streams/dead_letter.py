@@ -1,4 +1,4 @@
-"""A message that could not be used. Not compiled: mypyc drops the types of optional fields, which decoding needs."""
+"""A message that could not be used."""
 
 from __future__ import annotations
 

@@ -131,9 +131,9 @@ def value_of(found: object) -> str:
     return id_of(found) or (str(found) if isinstance(found, float) else "")
 
 
-def number_text(value: object) -> str:
+def number_text(value: int | float) -> str:
     """A number, whole or not, as a text, different for different numbers; hexadecimal above 256 bits, where Python
-    limits decimal conversion. Not declared a `float`: compiled code would make one of a whole number.
+    limits decimal conversion.
 
     >>> number_text(42), number_text(42.0)
     ('42', '42.0')

@@ -9,7 +9,7 @@ import msgspec
 
 
 class Wire(msgspec.Struct, gc=False):
-    """The fields that are read of a message. This module must not be compiled: the decoder reads the annotations."""
+    """The fields that are read of a message; the decoder reads the annotations."""
 
     account_id: Any = None
     event: Any = None

@@ -1,7 +1,4 @@
-"""What stands still while a feed is down: judgements that an outage has frozen, and which of a model's they are.
-
-Not compiled: mypyc drops the types of tuples within fields, which decoding needs.
-"""
+"""What stands still while a feed is down: judgements that an outage has frozen, and which of a model's they are."""
 
 from __future__ import annotations
 

@@ -72,8 +72,7 @@ class ScoreCache:
         What stood still until now is judged again. Only for the account's first score plan.
         """
         judged, bits = self._judged[plan.number], 0
-        for number in range(len(plan.components)):
-            component = plan.components[number]
+        for number, component in enumerate(plan.components):
             held = frozen.judgements.get(component.name)
             if held is not None:
                 judged.judgements[number], judged.evidence[number] = held
@@ -86,11 +85,9 @@ class ScoreCache:
         """What stands still from now on, of an account that was just refreshed: what stood still `before` as it was,
         and the rest as it is judged now."""
         judged, judgements = self._judged[plan.number], dict[str, tuple[float | None, float]]()
-        for number in range(len(plan.components)):
-            name = plan.components[number].name
-            if name in readers.components:
-                now = (judged.judgements[number], judged.evidence[number])
-                judgements[name] = before.judgements.get(name, now)
+        for component, judgement, evidence in zip(plan.components, judged.judgements, judged.evidence, strict=True):
+            if component.name in readers.components:
+                judgements[component.name] = before.judgements.get(component.name, (judgement, evidence))
         rules = {
             rule.name: before.rules[rule.name] if rule.name in before.rules else rule.when.hold(account)
             for rule in plan.rules

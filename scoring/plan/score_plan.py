@@ -181,9 +181,7 @@ class ScorePlan:
             return self._weighed(self.weighing, judged, weights, triggered)
         judgements = judged.judgements
         total = evidence = 0.0
-        each = weights.weights
-        for number in range(len(each)):  # not zip: this runs with every event, and is compiled
-            weight, judgement = each[number], judgements[number]
+        for weight, judgement in zip(weights.weights, judgements, strict=True):
             if judgement is not None:
                 total += weight * judgement
                 evidence += weight
@@ -196,7 +194,7 @@ class ScorePlan:
         elif evidence >= weights.total:
             value = total / evidence
         else:
-            value = limited(judgements, each, weights.limits, evidence, self.model.header.neutral)
+            value = limited(judgements, weights.weights, weights.limits, evidence, self.model.header.neutral)
         return self._held_down(value, evidence / weights.total, weights, triggered, judgements, self._all_evidence)
 
     def _weighed(

@@ -28,10 +28,7 @@ def compile_standings(standings: Mapping[str, schema.Standing], signals: Mapping
 
 def number_of(standings: tuple[Standing, ...], account: Account) -> int:
     """The first standing that an account is in, by number; -1 for none."""
-    for number in range(len(standings)):
-        if standings[number].when.hold(account):
-            return number
-    return -1
+    return next((number for number, each in enumerate(standings) if each.when.hold(account)), -1)
 
 
 def hold_for(standings: tuple[Standing, ...], facts: Mapping[str, Fact]) -> bool:

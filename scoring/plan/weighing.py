@@ -33,10 +33,9 @@ class Weighing:
         """
         total = heavy = 0.0
         emphasis, more = self.emphasis, self.emphasis - 1.0
-        for number in range(len(weights)):  # not zip, and no call: this runs with every event, and is compiled
-            judgement = judgements[number]
+        for weight, judgement, known in zip(weights, judgements, evidence, strict=True):
             if judgement is not None:
-                effective = weights[number] * evidence[number] * (emphasis - more * judgement / 100.0)
+                effective = weight * known * (emphasis - more * judgement / 100.0)
                 total += effective * judgement
                 heavy += effective
         if self.constant:
@@ -77,21 +76,19 @@ class Weighing:
 
 def _lacks(weights: Sequence[float], judgements: Sequence[float | None], evidence: Sequence[float]) -> bool:
     """Whether some weight has less than all of its evidence."""
-    for number in range(len(weights)):
-        if weights[number] and (judgements[number] is None or evidence[number] < 1.0):
-            return True
-    return False
+    return any(
+        weight and (judgement is None or known < 1.0)
+        for weight, judgement, known in zip(weights, judgements, evidence, strict=True)
+    )
 
 
 def coverage_of(weights: tuple[float, ...], judgements: list[float | None], evidence: list[float]) -> float:
     """Σ weight × evidence / Σ weight, 0-1; some weight must be above 0."""
     known = whole = 0.0
-    for number in range(len(weights)):
-        weight = weights[number]
-        if weight:
-            whole += weight
-            if judgements[number] is not None:
-                known += weight * evidence[number]
+    for weight, judgement, each in zip(weights, judgements, evidence, strict=True):
+        whole += weight
+        if judgement is not None:
+            known += weight * each
     return known / whole
 
 
@@ -105,10 +102,9 @@ def limited(
     """The mean when some have no evidence: the others take over their share, each up to its limit, and the rest is
     neutral. `evidence` is the sum of the weights with judgements."""
     value = taken = 0.0
-    for number in range(len(weights)):
-        judgement = judgements[number]
+    for weight, limit, judgement in zip(weights, limits, judgements, strict=True):
         if judgement is not None:
-            share = min(weights[number] / evidence, limits[number])
+            share = min(weight / evidence, limit)
             value += share * judgement
             taken += share
     return value + (1.0 - min(1.0, taken)) * neutral

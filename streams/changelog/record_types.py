@@ -1,4 +1,4 @@
-"""The types of changelog records. This module is never compiled, because the codec reads the annotations."""
+"""The types of changelog records; the codec reads the annotations."""
 
 from __future__ import annotations
 

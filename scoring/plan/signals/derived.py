@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from scoring.model import schema
 from scoring.plan.facts import Facts
@@ -51,12 +50,8 @@ class DifferenceSignal(Signal):
         return DifferenceSignal(of.label or name, signals[of.of], signals[of.minus])
 
     def number(self, account: Account) -> float | None:
-        of: Any = self.of.number(account)  # Any: a difference of whole numbers is one, when this is compiled too
-        minus: Any = self.minus.number(account)
-        if of is None or minus is None:
-            return None
-        difference: float | None = of - minus
-        return difference
+        of, minus = self.of.number(account), self.minus.number(account)
+        return None if of is None or minus is None else of - minus
 
     def text(self, facts: Facts) -> str:
         return f"{self.of.text(facts)}, {self.minus.text(facts)}"

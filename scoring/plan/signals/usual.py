@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from scoring.instants import DAY_MS, parse_duration
 from scoring.model import schema
@@ -159,19 +158,15 @@ class ExpectedSignal(Signal):
         return ExpectedSignal(of.label or usual.label, usual, signals[of.season], of.margin, after)
 
     def number(self, account: Account) -> float | None:
-        usual: Any = self.usual.number(account)  # Any: a whole number stays one, when this is compiled too
-        whole: float | None = usual
-        season = self.season.number(account)
+        usual, season = self.usual.number(account), self.season.number(account)
         if usual is None or season is None:
-            return whole
+            return usual
         if not self.after:
-            return whole if usual <= self.margin * season else self.margin * season
-        followed = 0.0
-        for signal in self.after:
-            followed = max(followed, signal.number(account) or 0.0)
-        if not followed or self.margin * season >= followed:
-            return whole
-        return usual * (self.margin * season / followed)  # type: ignore[no-any-return]
+            return min(usual, self.margin * season)
+        followed = max(signal.number(account) or 0.0 for signal in self.after)
+        if followed <= 0.0 or self.margin * season >= followed:
+            return usual
+        return usual * (self.margin * season / followed)
 
     def text(self, facts: Facts) -> str:
         expected, usual = facts.number(self.name), facts.number(self.usual.name)
