@@ -31,6 +31,7 @@ from bench.in_process.own_process import commit, folds, measured
 from bench.throughput import FoldName
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
+from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.errors import UserError
@@ -106,7 +107,7 @@ def measure_here(fold: FoldName, model: str, accounts: int, events: int, path: s
     """Measure in this process, by the clock of events."""
     relax()  # as our worker does
     plan = Plan(load_preset(model))
-    partition = new_partition(0, Settings(partitions=1, clock="event"), plan, 1)
+    partition = new_partition(0, Settings(partitions=1, clock="event"), plan, 1, uses_kernel=wants_kernel())
     transitions, sizes = Transitions(), Sizes()
     history = history_in(path, plan) if path else made_history(accounts, events)
     count = take_in(partition, history, transitions)

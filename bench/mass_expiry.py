@@ -30,6 +30,7 @@ from scoring.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from scoring.model.loader import load_preset
 from scoring.plan.plan import Plan
 from streams.changelog import records
+from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
@@ -175,7 +176,8 @@ class Templates(NamedTuple):
 
 def templates_of(plan: Plan) -> Templates:
     """Accounts at noon before the midnight at which they all wake next."""
-    partition, noon_ms = new_partition(0, Settings(partitions=1, settle_ms=0), plan, 1), _MIDNIGHT_MS - DAY_MS // 2
+    noon_ms = _MIDNIGHT_MS - DAY_MS // 2
+    partition = new_partition(0, Settings(partitions=1, settle_ms=0), plan, 1, uses_kernel=wants_kernel())
     partition.advance(noon_ms)
     for offset, sent in enumerate(past_events()):
         message = _Message(sent.value, sent.occurred_at_ms, offset, sent.key)
@@ -209,7 +211,7 @@ def restored(plan: Plan, templates: Templates, accounts: int) -> list[Partition]
         # Bytes of its own, as what is read from a log has: the memory is measured.
         kept[number][key] = bytes(bytearray(value or b""))
     settings = Settings(partitions=PARTITIONS, settle_ms=0)
-    partitions = [new_partition(number, settings, plan, 2) for number in range(PARTITIONS)]
+    partitions = [new_partition(number, settings, plan, 2, uses_kernel=wants_kernel()) for number in range(PARTITIONS)]
     for partition in partitions:
         partition.restore_kept(kept.pop(0))
     return partitions

@@ -19,6 +19,7 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.changelog.record_types import Retention
+from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
@@ -96,7 +97,7 @@ def copied(templates: Templates, accounts: int) -> list[Restorable]:
 def restored(plan: Plan, restorable: list[Restorable]) -> list[Partition]:
     """The partitions with these records in them; the list is emptied on the way."""
     settings = settings_of()
-    partitions = [new_partition(number, settings, plan, 2) for number in range(PARTITIONS)]
+    partitions = [new_partition(number, settings, plan, 2, uses_kernel=wants_kernel()) for number in range(PARTITIONS)]
     for partition in partitions:
         partition.restore_kept(restorable.pop(0))
     return partitions
@@ -110,7 +111,7 @@ def due_at(group: Sequence[Pair]) -> int:
 
 def _templates(plan: Plan, hours: Sequence[int], instant_ms: int, until_ms: int) -> Templates:
     """Accounts whose events happened so many hours before `instant_ms`, taken in at `until_ms`."""
-    partition = new_partition(0, settings_of(partitions=1), plan, 1)
+    partition = new_partition(0, settings_of(partitions=1), plan, 1, uses_kernel=wants_kernel())
     partition.advance(until_ms)
     for offset, sent in enumerate(_events(hours, instant_ms)):
         message = EventMessage(sent.value, sent.occurred_at_ms, offset, sent.key)
