@@ -8,15 +8,12 @@ from alerts.lifecycle.account_view import Details
 from alerts.lifecycle.policy import Policy
 from alerts.transition import account_now, baseline_of, cause_in_words, deltas_of, with_event
 from scoring.event.event import Event
-from scoring.explain.cause import cause_of, override_cause
-from scoring.explain.forecast import tier_forecast_of
+from scoring.explain.cause import override_cause
+from scoring.explain.explained import Explained
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
-from scoring.plan.watches import holding
 from scoring.result import Baseline, Override, TierForecast, TransitionCause
-from scoring.state.account import Account
 
 CONTROL, RULES, BACKFILL, OVERRIDE = "control", "rules", "backfill", "override"
 """Kinds of cause that are not those of an event, of time or of a walk."""
@@ -72,23 +69,21 @@ class ScoredView:
         policy: Policy,
         plan: Plan,
         account_id: str,
-        account: Account,
-        scores: Scores,
+        explained: Explained,
         norm: CohortNorm,
         occasion: Occasion,
         previous: Previous = NOTHING,
         circumstances: AccountCircumstances = USUAL,
     ) -> None:
-        """`scores` must be fresh at the account's instant under `norm`."""
         self.policy = policy
         self.account_id = account_id
-        self.as_of_ms = account.as_of_ms
-        self.judged = scores.refresh(plan.primary, account, norm)
+        self.as_of_ms = explained.reading.as_of_ms
+        self.judged = explained.judged(norm)
         self.settled_ms = circumstances.settled_ms
         self.outage, self.is_outage_over = circumstances.outage, circumstances.is_outage_over
         self._plan = plan
-        self._account = account
-        self._scores = scores
+        self._explained = explained
+        self._reading = explained.reading
         self._norm = norm
         self._occasion = occasion
         self._previous = previous
@@ -123,7 +118,7 @@ class ScoredView:
     @property
     def standing(self) -> str:
         """The standing that the account is in, "" for none."""
-        return self._plan.primary.standing_of(self._account) if self.judged is None else ""
+        return self._reading.standing() if self.judged is None else ""
 
     # --- why
 
@@ -142,8 +137,7 @@ class ScoredView:
     @property
     def held_rules(self) -> frozenset[str]:
         """The rules of the kinds "condition" and "flag" that hold now, by name."""
-        live = self._plan.primary
-        held = holding(live.watches, self._account) if self.judged is None else self.judged.watched
+        held = self._reading.watched() if self.judged is None else self.judged.watched
         flag_rules = self.policy.flag_rules
         if not flag_rules:
             return frozenset(held)
@@ -155,13 +149,12 @@ class ScoredView:
         """The model's floors and flags that hold, with a score or without."""
         if self.judged is not None:
             return self.judged.flags
-        return tuple([rule.name for rule in self._plan.primary.holding(self._account)])
+        return self._reading.holding()
 
     @property
     def mrr(self) -> float | None:
         """In the currency's units per month; None when it is unknown."""
-        signal = self._plan.primary.signals.get("mrr")
-        return None if signal is None else signal.number(self._account)
+        return self._reading.number("mrr") if "mrr" in self._plan.primary.signals else None
 
     # --- what changed
 
@@ -186,7 +179,7 @@ class ScoredView:
             return None
         if occasion.kind == OVERRIDE:
             return override_cause(self._circumstances.override, self._previous.override, occasion.author)
-        cause = cause_of(self._plan, self._account, self.judged, self._norm, occasion.kind, before.points, after.points)
+        cause = self._explained.cause(self.judged, self._norm, occasion.kind, before.points, after.points)
         if occasion.event is None:
             return cause
         return with_event(cause, occasion.event, occasion.partition, occasion.offset)
@@ -194,7 +187,7 @@ class ScoredView:
     def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
         """What a step says whose change is from `before` to now."""
         plan, after = self._plan, self.after()
-        now = account_now(plan, self.account_id, self._account, self.judged, self._norm)
+        now = account_now(plan, self.account_id, self._reading, self.judged, self._norm)
         return Details(
             cause=None if cause is None else cause_in_words(plan, cause),
             deltas=() if before is None or after is None else deltas_of(plan, before, after),
@@ -206,12 +199,11 @@ class ScoredView:
 
     def trait(self, signal: str) -> str | None:
         """The value of a text signal; None when it is unknown."""
-        compiled = self._plan.primary.signals.get(signal)
-        fact = None if compiled is None else compiled.fact(self._account)
+        fact = self._reading.fact(signal) if signal in self._plan.primary.signals else None
         return fact if isinstance(fact, str) else None
 
     def forecast(self) -> TierForecast | None:
         """The next change of tier if nothing more arrives. Costs tens of milliseconds."""
         if self.judged is None or self._circumstances.override is not None:
             return None
-        return tier_forecast_of(self._plan, self._account, self._scores, self._norm, self.judged)
+        return self._explained.tier_forecast(self.judged, self._norm)

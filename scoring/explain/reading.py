@@ -14,6 +14,7 @@ from scoring.plan.plan import Plan
 from scoring.plan.read_facts import details_of, sources_held, values_of
 from scoring.plan.signals.base import age_ms
 from scoring.plan.signals.sources import with_own
+from scoring.plan.watches import holding
 from scoring.result import Detail, Fact, Sign
 from scoring.state.account import Account
 
@@ -61,6 +62,10 @@ class Reading(Protocol):
         """The number of one signal; None when it is unknown or a text."""
         ...
 
+    def fact(self, signal: str) -> Fact:
+        """One signal."""
+        ...
+
     def is_settled(self, signal: str) -> bool:
         """Whether no event before its state was kept could change a signal."""
         ...
@@ -71,6 +76,10 @@ class Reading(Protocol):
 
     def holding(self) -> tuple[str, ...]:
         """The floors and flags whose conditions hold, whether it is judged or not."""
+        ...
+
+    def watched(self) -> tuple[str, ...]:
+        """The watches whose conditions hold, whether it is judged or not."""
         ...
 
     def sources(self) -> dict[str, str]:
@@ -124,6 +133,9 @@ class AccountReading:
     def number(self, signal: str) -> float | None:
         return self._plan.primary.signals[signal].number(self._account)
 
+    def fact(self, signal: str) -> Fact:
+        return self._plan.primary.signals[signal].fact(self._account)
+
     def is_settled(self, signal: str) -> bool:
         return self._plan.primary.signals[signal].is_settled(self._account)
 
@@ -132,6 +144,9 @@ class AccountReading:
 
     def holding(self) -> tuple[str, ...]:
         return tuple([rule.name for rule in self._plan.primary.holding(self._account)])
+
+    def watched(self) -> tuple[str, ...]:
+        return holding(self._plan.primary.watches, self._account)
 
     def sources(self) -> dict[str, str]:
         return sources_held(self._plan.primary, self._account)

@@ -95,7 +95,8 @@ class Scorer:
         if kind == "override":
             cause = override_cause(stored.override, told_override, author)
         else:
-            cause = self.fold.cause(account, judged, self.norm, kind, before.points, after.points)
+            explained = self.fold.explained(account, stored.scores)
+            cause = explained.cause(judged, self.norm, kind, before.points, after.points)
         if event is not None:
             cause = with_event(cause, self.fold.event_of(event), self.number, offset)
         stored.last_transition = transition_of(plan, reading, before, after, cause)

@@ -27,7 +27,7 @@ def forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> Forecast:
     judged = kernel.refresh(number, kernel.plan.primary)
     return Forecast(
         horizon_days=HORIZON_DAYS,
-        next_tier=None if judged is None else _next_tier(kernel, number, norm),
+        next_tier=None if judged is None else tier_forecast_of(kernel, number, norm),
         improvements=() if judged is None else _improvements(kernel, number, judged),
     )
 
@@ -62,7 +62,9 @@ def facts_of(kernel: Kernel, number: int, norm: CohortNorm, names: Collection[st
     return Facts(values, details, held, native.age_ms(number))
 
 
-def _next_tier(kernel: Kernel, number: int, norm: CohortNorm) -> TierForecast | None:
+def tier_forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> TierForecast | None:
+    """The first change of tier if nothing more arrives: equal to `scoring.explain.forecast.tier_forecast_of`. The account
+    has a score. `norm` is the cohort norm that the kernel has."""
     primary, native = kernel.plan.primary, kernel.native
     crossing = kernel.crossing(number, native.as_of_ms(number) + HORIZON_DAYS * DAY_MS)
     if crossing is None:

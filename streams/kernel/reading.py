@@ -35,6 +35,7 @@ class Readings:
         self.sources = tuple(primary.sources)
         self.slots = tuple([source.slot for source in primary.sources.values()])
         self.rules = tuple([rule.name for rule in primary.rules])
+        self.watches = tuple([watch.name for watch in primary.watches])
 
     def of(self, number: int) -> KernelReading:
         """A reading of an account."""
@@ -86,6 +87,9 @@ class KernelReading:
     def number(self, signal: str) -> float | None:
         return self._native.signal_number(self._number, self._of.kernel.places[signal])
 
+    def fact(self, signal: str) -> Fact:
+        return self._native.signals(self._number, 0, (self._of.kernel.places[signal],))[0][0]
+
     def is_settled(self, signal: str) -> bool:
         return self._native.is_settled(self._number, self._of.kernel.places[signal])
 
@@ -94,6 +98,9 @@ class KernelReading:
 
     def holding(self) -> tuple[str, ...]:
         return tuple([self._of.rules[rule] for rule in self._native.holding(self._number)])
+
+    def watched(self) -> tuple[str, ...]:
+        return tuple([self._of.watches[watch] for watch in self._native.watched(self._number)])
 
     def sources(self) -> dict[str, str]:
         shown = self._native.shown_at(self._number, self._of.slots)

@@ -19,6 +19,7 @@ from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, AccountCircumstances, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
 from scoring.event.event import Rejected
+from scoring.explain.explained import ExplainedAccount
 from scoring.fold.fold import Outcome, advance, apply
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
@@ -224,8 +225,7 @@ class _Partition:
             self._policy,
             self._plan,
             kept.account_id,
-            kept.account,
-            kept.scores,
+            ExplainedAccount(self._plan, kept.account, kept.scores),
             NORM,
             occasion,
             previous,

@@ -7,14 +7,13 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from scoring.event.event import Event
-from scoring.explain.cause import Points
+from scoring.explain.explained import Explained
 from scoring.explain.reading import Reading
 from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import Scores
-from scoring.plan.score_plan import Evaluation
-from scoring.result import Forecast, TransitionCause
+from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.own_records import Name
@@ -119,10 +118,8 @@ class Fold(Protocol):
         """What an answer reads of an account."""
         ...
 
-    def cause(
-        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
-    ) -> TransitionCause:
-        """Why the account's score changed between these points: `scoring.explain.cause.cause_of`."""
+    def explained(self, account: Account, scores: Scores) -> Explained:
+        """The account with its evaluations, for what became of its score and why."""
         ...
 
     def norm_part(self, account: Account) -> dict[str, float]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from scoring.explain.cause import Points
+from scoring.explain.reading import Reading
 from scoring.model.frozen import Frozen, Readers
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import ScoreCache
+from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.result import TierForecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec, own_records
 from streams.changelog.own_records import Name
+from streams.kernel.forecasting import cause_of, tier_forecast_of
 from streams.kernel.kernel import Kernel, evaluation_of
 from streams.kernel.reading import Readings
 from streams.topics import TOPICS
@@ -149,3 +153,30 @@ class KernelScores:
         if self._frozen:
             copy.freeze(self._of.plan.primary, self._frozen)
         return copy
+
+
+class ExplainedKernelAccount:
+    """`Explained` over an account in a kernel. Nothing is exported."""
+
+    __slots__ = ("_account", "_of", "_scores", "reading")
+
+    def __init__(self, of: KernelAccounts, account: KernelAccount, scores: Scores) -> None:
+        self.reading: Reading = account.reading
+        self._of = of
+        self._account = account
+        self._scores = scores
+
+    def judged(self, norm: CohortNorm) -> Evaluation | None:
+        """See `Explained.judged`."""
+        return self._scores.refresh(self._of.plan.primary, self._account, norm)
+
+    def cause(
+        self, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
+    ) -> TransitionCause:
+        """See `Explained.cause`."""
+        return cause_of(self._of.kernel, self._account.number, judged, norm, kind, before, after)
+
+    def tier_forecast(self, judged: Evaluation, norm: CohortNorm) -> TierForecast | None:
+        """See `Explained.tier_forecast`."""
+        self._of.use_norm(norm)
+        return tier_forecast_of(self._of.kernel, self._account.number, norm)

@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from scoring.event.event import Event
-from scoring.explain.cause import Points
+from scoring.explain.explained import Explained
 from scoring.explain.reading import Reading
 from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import Scores
-from scoring.plan.score_plan import Evaluation
-from scoring.result import Forecast, TransitionCause
+from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import account_codec, records
 from streams.changelog.account_codec import Decoded, Encoded
@@ -26,10 +25,10 @@ from streams.changelog.own_records import DAY, key_of, name_of, name_of_key
 from streams.changelog.record_types import Stored
 from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, Heard, Writing
 from streams.engine.folds.id_prints import FIXED_KEY, id_print
-from streams.engine.folds.kernel_account import KernelAccount, KernelAccounts, KernelScores
+from streams.engine.folds.kernel_account import ExplainedKernelAccount, KernelAccount, KernelAccounts, KernelScores
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.effects import TILE_HOLDS_IT, TOTALS_HOLD_IT, packed_event
-from streams.kernel.forecasting import cause_of, forecast_of
+from streams.kernel.forecasting import forecast_of
 
 _INSTANT = struct.Struct("<q")
 
@@ -162,10 +161,8 @@ class KernelFold:
     def reading(self, account: Account) -> Reading:
         return _of_kernel(account).reading
 
-    def cause(
-        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
-    ) -> TransitionCause:
-        return cause_of(self._accounts.kernel, _of_kernel(account).number, judged, norm, kind, before, after)
+    def explained(self, account: Account, scores: Scores) -> Explained:
+        return ExplainedKernelAccount(self._accounts, _of_kernel(account), scores)
 
     def norm_part(self, account: Account) -> dict[str, float]:
         return self._accounts.kernel.norm_part(_of_kernel(account).number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scoring.event.event import Event, scoped_id
-from scoring.explain.cause import Points, cause_of
+from scoring.explain.explained import Explained, ExplainedAccount
 from scoring.explain.forecast import forecast_of
 from scoring.explain.reading import AccountReading, Reading
 from scoring.fold import fold as reference
@@ -13,8 +13,7 @@ from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import ScoreCache, Scores
-from scoring.plan.score_plan import Evaluation
-from scoring.result import Forecast, TransitionCause
+from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import account_codec
 from streams.changelog.account_codec import Decoded, Encoded
@@ -89,10 +88,8 @@ class ReferenceFold:
     def reading(self, account: Account) -> Reading:
         return AccountReading(self.plan, account)
 
-    def cause(
-        self, account: Account, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
-    ) -> TransitionCause:
-        return cause_of(self.plan, account, judged, norm, kind, before, after)
+    def explained(self, account: Account, scores: Scores) -> Explained:
+        return ExplainedAccount(self.plan, account, scores)
 
     def norm_part(self, account: Account) -> dict[str, float]:
         return self.plan.norm_part(account)

@@ -14,6 +14,7 @@ from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
 from scoring.event.event import Event
+from scoring.explain.explained import ExplainedAccount
 from scoring.fold.account_tiers import DeclaredNorm
 from scoring.fold.fold import Outcome, advance, apply
 from scoring.instants import FAR
@@ -168,8 +169,7 @@ class AccountSteps:
             policy,
             self._plan,
             self._account_id,
-            self._account,
-            self._scores,
+            ExplainedAccount(self._plan, self._account, self._scores),
             self._norm,
             Occasion(kind, event),
             previous,

@@ -74,6 +74,13 @@ static PyObject *settled(Kernel *kernel, PyObject *const *arguments, Py_ssize_t 
     return account ? PyBool_FromLong(is_settled(kernel->plan, account, signal)) : NULL;
 }
 
+static bool append_number(PyObject *list, uint32_t number) {
+    PyObject *object = PyLong_FromUnsignedLong(number);
+    bool is_appended = object && PyList_Append(list, object) == 0;
+    Py_XDECREF(object);
+    return is_appended;
+}
+
 /* The rules of the primary model that hold, by number, whether it is judged or not: ScorePlan.holding. */
 static PyObject *holding(Kernel *kernel, PyObject *number) {
     Account *account = account_of(kernel, number);
@@ -82,9 +89,20 @@ static PyObject *holding(Kernel *kernel, PyObject *number) {
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list && i < primary->rules_length; i++) {
         if (!conditions_hold(kernel->plan, primary, account, &primary->rules[i].when)) continue;
-        PyObject *rule = PyLong_FromUnsignedLong(i);
-        if (!rule || PyList_Append(list, rule) < 0) Py_CLEAR(list);
-        Py_XDECREF(rule);
+        if (!append_number(list, i)) Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* The same of its watches: scoring.plan.watches.holding. */
+static PyObject *watched(Kernel *kernel, PyObject *number) {
+    Account *account = account_of(kernel, number);
+    if (!account) return NULL;
+    const ScorePlanOf *primary = &kernel->plan->score_plans[0];
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list && i < primary->watches_length; i++) {
+        if (!conditions_hold(kernel->plan, primary, account, &primary->watches[i])) continue;
+        if (!append_number(list, i)) Py_CLEAR(list);
     }
     return list;
 }
@@ -99,5 +117,6 @@ PyMethodDef answering_methods[] = {
     {"is_settled", (PyCFunction)(void (*)(void))settled, METH_FASTCALL,
      "Whether no event before its state was kept could change a signal (number, signal), of the primary model."},
     {"holding", (PyCFunction)holding, METH_O, "The rules of the primary model that hold now, by number."},
+    {"watched", (PyCFunction)watched, METH_O, "The watches of the primary model that hold now, by number."},
     {NULL, NULL, 0, NULL},
 };
