@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -34,6 +34,29 @@ class Scores(Protocol):
     def copy(self) -> ScoreCache:
         """An independent cache, for a fork of the account."""
         ...
+
+
+def captured_of(
+    plan: ScorePlan,
+    judgements: Sequence[float | None],
+    evidence: Sequence[float],
+    holding: Container[str],
+    readers: Readers,
+    before: Frozen,
+) -> Frozen:
+    """What stands still from now on: what stood still `before` as it was, and the rest of what `readers` names as it is
+    now, by these judgements and this evidence, by component, and the rules that hold."""
+    now = {
+        component.name: (judgements[number], evidence[number])
+        for number, component in enumerate(plan.components)
+        if component.name in readers.components
+    }
+    rules = {
+        rule.name: before.rules.get(rule.name, rule.name in holding)
+        for rule in plan.rules
+        if rule.name in readers.rules
+    }
+    return Frozen({name: before.judgements.get(name, held) for name, held in now.items()}, rules)
 
 
 class ScoreCache:
@@ -84,16 +107,9 @@ class ScoreCache:
     def captured(self, plan: ScorePlan, account: Account, readers: Readers, before: Frozen) -> Frozen:
         """What stands still from now on, of an account that was just refreshed: what stood still `before` as it was,
         and the rest as it is judged now."""
-        judged, judgements = self._judged[plan.number], dict[str, tuple[float | None, float]]()
-        for component, judgement, evidence in zip(plan.components, judged.judgements, judged.evidence, strict=True):
-            if component.name in readers.components:
-                judgements[component.name] = before.judgements.get(component.name, (judgement, evidence))
-        rules = {
-            rule.name: before.rules[rule.name] if rule.name in before.rules else rule.when.hold(account)
-            for rule in plan.rules
-            if rule.name in readers.rules
-        }
-        return Frozen(judgements, rules)
+        judged = self._judged[plan.number]
+        holding = {rule.name for rule in plan.rules if rule.name in readers.rules and rule.when.hold(account)}
+        return captured_of(plan, judged.judgements, judged.evidence, holding, readers, before)
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
         """The account's score, equal to `plan.score`; None in a standing, and when nothing can be judged.

@@ -63,8 +63,9 @@ def facts_of(kernel: Kernel, number: int, norm: CohortNorm, names: Collection[st
 
 
 def tier_forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> TierForecast | None:
-    """The first change of tier if nothing more arrives: equal to `scoring.explain.forecast.tier_forecast_of`. The account
-    has a score. `norm` is the cohort norm that the kernel has."""
+    """The first change of tier if nothing more arrives: equal to `scoring.explain.forecast.tier_forecast_of`.
+
+    The account has a score. `norm` is the cohort norm that the kernel has."""
     primary, native = kernel.plan.primary, kernel.native
     crossing = kernel.crossing(number, native.as_of_ms(number) + HORIZON_DAYS * DAY_MS)
     if crossing is None:

@@ -10,7 +10,7 @@ from scoring.explain.reading import Reading
 from scoring.model.frozen import Frozen, Readers
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import ScoreCache, Scores
+from scoring.plan.score_cache import ScoreCache, Scores, captured_of
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.result import TierForecast, TransitionCause
 from scoring.state.account import Account
@@ -143,9 +143,9 @@ class KernelScores:
 
     def captured(self, plan: ScorePlan, account: Account, readers: Readers, before: Frozen) -> Frozen:
         """See `Scores.captured`."""
-        copy = self.copy()
-        copy.refresh(plan, account, self._of.norm or {})
-        return copy.captured(plan, account, readers, before)
+        native, number = self._of.native, self._number
+        judgements, evidence = native.judgements(number, plan.number), native.evidence(number, plan.number)
+        return captured_of(plan, judgements, evidence, self._of.readings.of(number).holding(), readers, before)
 
     def copy(self) -> ScoreCache:
         """A cache of the reference, in which all is to be judged."""
