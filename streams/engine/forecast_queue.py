@@ -17,6 +17,8 @@ class ForecastQueue:
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
         self._wanted: dict[str, StoredAccount] = {}
+        self.removals = 0
+        """How often accounts were removed. While it stands, an account that needs a new one need not be noted again."""
 
     def touched(self, stored: StoredAccount, account: Account, kind: str) -> None:
         """Note that an account was scored again, for a cause of this kind. Keeps a forecast after a mere expiry, until
@@ -25,19 +27,25 @@ class ForecastQueue:
         was_foreseen = kind == "expiry" and forecast is not None
         if was_foreseen and forecast and (forecast.next_tier is None or forecast.next_tier.at_ms > account.as_of_ms):
             return
+        self.needs_new(stored)
+
+    def needs_new(self, stored: StoredAccount) -> None:
+        """Drop the account's forecast, because of something that it could not predict."""
         stored.forecast = None
         self._wanted[stored.account_id] = stored
 
     def drop(self, account_id: str) -> None:
         """Compute no forecast for an account that was forgotten."""
+        self.removals += 1
         self._wanted.pop(account_id, None)
 
     def work_one(self, norm: CohortNorm) -> StoredAccount | None:
         """Compute the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
+        self.removals += 1
         account_id = next(iter(self._wanted))
         stored = self._wanted.pop(account_id)
-        account = stored.hydrate(self._fold)
+        account = stored.read(self._fold)
         stored.forecast = self._fold.forecast(account, stored.scores, norm)
         return stored

@@ -110,7 +110,7 @@ class Scorer:
     def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
         """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds
         that have stopped: for an account of which something is frozen."""
-        account = stored.hydrate(self.fold)
+        account = stored.read(self.fold)
         reading = self.fold.reading(account)
         content = content_of(
             self.plan,
@@ -132,7 +132,7 @@ class Scorer:
         """The message on `scores` that holds this content: a `ScoreSnapshot`."""
         position = position_of(
             self.plan,
-            stored.hydrate(self.fold).as_of_ms,
+            stored.read(self.fold).as_of_ms,
             epoch,
             stored.version,
             norm_ms=self.norm_as_of_ms,

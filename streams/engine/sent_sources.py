@@ -46,6 +46,11 @@ class SentSources:
             self._news.add(name)
 
     @property
+    def unsent_slots(self) -> tuple[int, ...]:
+        """The slots of the sources that no account has sent, as far as is known."""
+        return tuple([source.slot for source in self._unsent.values()])
+
+    @property
     def has_news(self) -> bool:
         """Whether a new norm would say more than the present one."""
         return bool(self._news)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from scoring.instants import FAR, HOUR_MS
 from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.result import Forecast
@@ -29,6 +31,18 @@ _NO_REFUSALS: dict[int, str] = {}
 _NO_NAMES: set[Name] = set()
 
 
+class Mirror(Protocol):
+    """Where the state of accounts is changed by others than `StoredAccount`s' callers; see `NativeLoop`."""
+
+    def catch_up(self, stored: StoredAccount) -> None:
+        """Bring the account to its latest state."""
+        ...
+
+    def leave(self, stored: StoredAccount) -> None:
+        """Bring the account to its latest state, and change it no more."""
+        ...
+
+
 class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
 
@@ -47,6 +61,7 @@ class StoredAccount(DecodedAccount):
         "flush",
         "forecast",
         "heard_ms",
+        "mirror",
         "mrr",
         "tier",
         "timer_ms",
@@ -70,6 +85,8 @@ class StoredAccount(DecodedAccount):
         self.tier = -1
         self.mrr = 0.0
         self.cases: tuple[Case, ...] = ()
+        self.mirror: Mirror | None = None
+        """What may change the account until the next `hydrate`."""
         self._head = b""
         self._stored: list[Stored] | None = None
         self._packed = b""
@@ -78,6 +95,8 @@ class StoredAccount(DecodedAccount):
         """The account's state, decoded on the first call; with `is_unsent`, what the head was to send is queued
         again."""
         if self.account is not None:
+            if self.mirror is not None:
+                self.mirror.leave(self)
             return self.account
         if not self._head:
             raise AssertionError("an account without a head is given its account when it is admitted")
@@ -103,9 +122,17 @@ class StoredAccount(DecodedAccount):
         self._head, self._stored, self._packed = b"", None, b""
         return account
 
+    def read(self, fold: Fold) -> Account:
+        """As `hydrate`, for callers that change nothing but what is to be written and sent."""
+        if self.account is None:
+            return self.hydrate(fold)
+        if self.mirror is not None:
+            self.mirror.catch_up(self)
+        return self.account
+
     def due_at_ms(self, fold: Fold) -> int:
         """When the account next changes without an event, in milliseconds since 1970; FAR for never."""
-        account = self.hydrate(fold)
+        account = self.read(fold)
         due_at_ms = FAR if account.next_due >= FAR else account.next_due * fold.plan.resolution_ms
         for matter in self.matters.values():
             due_at_ms = min(due_at_ms, matter.next_due_ms)
@@ -132,10 +159,13 @@ class StoredAccount(DecodedAccount):
         """Whether it can be dehydrated: it is decoded and written, and had no event for `IDLE_AFTER_MS`."""
         if self.account is None or self.outbox or self.alerts or not self.ahead.is_empty:
             return False
+        if self.mirror is not None:
+            self.mirror.catch_up(self)
         return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 
     def dehydrate(self, fold: Fold) -> None:
         """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
+        self.hydrate(fold)
         rank = Rank(self.epoch, self.version)
         encoded = self._encode(fold, rank, How.AT_REST)  # as in the log, whatever time has passed since
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
@@ -161,7 +191,7 @@ class StoredAccount(DecodedAccount):
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
         """
-        self.hydrate(fold)
+        self.read(fold)
         self.version += 1
         self.flush = flush
         rank, held = Rank(epoch, self.version), self.own
@@ -193,7 +223,7 @@ class StoredAccount(DecodedAccount):
     def _encode(self, fold: Fold, rank: Rank, how: How) -> Encoded:
         prefix = HeadPrefix(self.due_at_ms(fold), self.flush, self.tier, self.mrr, bool(self.cases))
         writing = Writing(self.account_id, self.progress(fold.plan), rank, prefix, self.own, how)
-        return fold.encode(self.hydrate(fold), writing)
+        return fold.encode(self.read(fold), writing)
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""

@@ -1,10 +1,12 @@
 """The extension, made of `native/`. Use `streams.kernel.kernel`, which knows names."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
+Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
+Four = tuple[int, int, int, int]
 
 def records(
     content: bytes,
@@ -165,3 +167,52 @@ class Sorter:
     def fresh(self) -> list[str]: ...
     def names(self) -> list[list[str]]: ...
     def take(self) -> list[tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, list[tuple[int, bytes]]]]: ...
+
+@final
+class Worker:
+    def __new__(cls, kernel: Kernel, decoder: Decoder, is_event_clock: bool, mrr_signal: int, /) -> Worker: ...
+    def enter(
+        self,
+        number: int,
+        account_id: bytes,
+        applied: tuple[int, ...],
+        heard_ms: int,
+        timer_ms: int,
+        matters_due_ms: int,
+        tier: int,
+        low: float,
+        high: float,
+        mrr: float,
+        version: int,
+        /,
+    ) -> None: ...
+    def leave(self, number: int, /) -> None: ...
+    def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None] | None: ...
+    def set_unsent(self, slots: tuple[int, ...], /) -> None: ...
+    def take(
+        self,
+        topics: bytes,
+        messages: Sequence[Any],
+        at: int,
+        as_of_ms: int,
+        now_ms: int,
+        until_ms: int,
+        generation: int,
+        room: int,
+        /,
+    ) -> tuple[int, int, int]: ...
+    def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
+    def noted(self, version: int, /) -> tuple[Four, int, Judged | None, bool, bool]: ...
+    def done(
+        self,
+    ) -> (
+        tuple[
+            int,
+            tuple[int, ...],
+            tuple[tuple[int, int], ...],
+            tuple[tuple[int, int, int, int, int], ...],
+            Four,
+            Four,
+        ]
+        | None
+    ): ...

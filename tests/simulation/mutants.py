@@ -59,6 +59,10 @@ class HastyWriter(FlushWriter):
 class ForgetfulPartition(Partition):
     """Without the applied offsets of each account: what is replayed counts again."""
 
+    def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
+        self.loop = None  # a message natively taken does not come to `_take`
+        return super().process_run(topics, messages, now_ms)
+
     def _take(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if topic_index == CONTROL_INDEX:
             return super()._take(topic_index, message, now_ms)
@@ -102,10 +106,10 @@ class SilentAccount(StoredAccount):
     """Without the alert steps that a head was to send: a crash before they are acknowledged loses them."""
 
     def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
-        if self.account is not None:
-            return self.account
+        is_held = self.account is not None
         account = super().hydrate(fold, is_unsent=is_unsent)
-        self.alerts = []
+        if not is_held:
+            self.alerts = []
         return account
 
 

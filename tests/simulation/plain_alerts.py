@@ -55,11 +55,11 @@ def recording(taken: list[Taken]) -> Iterator[None]:
     """Within, partitions note what they apply."""
 
     class Recorder(Partition):
-        def _take(self, topic_index: int, message: Message, now_ms: int) -> bool:
-            is_done = super()._take(topic_index, message, now_ms)
-            if is_done:
+        def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
+            done = super().process_run(topics, messages, now_ms)
+            for topic_index, message in zip(topics[:done], messages[:done], strict=True):
                 taken.append(Taken(self.number, topic_index, message, now_ms))
-            return is_done
+            return done
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "Partition", Recorder)

@@ -21,6 +21,7 @@ from streams.clock_kind import ClockKind
 from streams.control.messages import Control, Tick, encode_control
 from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Pair
+from streams.engine.folds.choice import fold_of
 from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
@@ -42,14 +43,15 @@ class Line:
         clock: ClockKind = "event",
         now_ms: int = FAR_FUTURE_MS,
         policy: Policy | None = None,
+        *,
+        uses_kernel: bool = False,
     ) -> None:
         self.plan = plan
+        self._uses_kernel = uses_kernel
         self.policy = policy
         self.clock: ClockKind = clock
         self.now_ms = now_ms
-        self.partitions = [
-            Partition(number, partitions, plan, clock, epoch=1, policy=policy) for number in range(partitions)
-        ]
+        self.partitions = [self._new_partition(number, partitions) for number in range(partitions)]
         self.changelogs: list[list[Pair]] = [[] for _ in range(partitions)]
         self.bodies: list[bytes] = []
         """Every notification that was sent, in order, repeats included."""
@@ -188,13 +190,17 @@ class Line:
 
     def restart(self, number: int, changelog: Sequence[Pair], *, committed: bool = True) -> None:
         """A new worker for a partition, restored from this changelog. Without `committed` it reads all messages."""
-        partition = Partition(number, len(self.partitions), self.plan, self.clock, epoch=1, policy=self.policy)
+        partition = self._new_partition(number, len(self.partitions))
         partition.restore(changelog)
         self.partitions[number] = partition
         offsets = self._committed[number] if committed else {}
         self._waiting[number] = deque(
             (topic, message) for topic, message in self._logs[number] if message.offset >= offsets.get(TOPICS[topic], 0)
         )
+
+    def _new_partition(self, number: int, partitions: int) -> Partition:
+        fold = fold_of(self.plan, uses_kernel=self._uses_kernel)
+        return Partition(number, partitions, self.plan, self.clock, epoch=1, policy=self.policy, fold=fold)
 
     def _emit(self, flush: Flush) -> None:
         self.bodies.extend(body for _, body in flush.notifications if body is not None)

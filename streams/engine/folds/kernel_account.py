@@ -136,6 +136,20 @@ class KernelScores:
             self._held[place], self._versions[place] = None, -1
         return self._held[place]
 
+    @property
+    def latest(self) -> Evaluation | None:
+        """The latest evaluation by the primary model that was asked for."""
+        return self._held[0]
+
+    @property
+    def version(self) -> int:
+        """Its version in the kernel, -1 for none."""
+        return self._versions[0]
+
+    def adopt(self, evaluation: Evaluation, version: int) -> None:
+        """Hold an evaluation by the primary model that the kernel has made since."""
+        self._held[0], self._versions[0] = evaluation, version
+
     def freeze(self, plan: ScorePlan, frozen: Frozen) -> None:
         """See `Scores.freeze`."""
         self._frozen = frozen

@@ -58,20 +58,20 @@ class KernelFold:
             NotInKernel: when the extension is not built, or the model asks for something that the kernel cannot do.
         """
         self.plan = plan
-        self._accounts = KernelAccounts(plan)
-        self._native = self._accounts.native
-        self._decoder = NativeDecoder(plan, FIXED_KEY)
+        self.accounts = KernelAccounts(plan)
+        self._native = self.accounts.native
+        self.decoder = NativeDecoder(plan, FIXED_KEY)
         self._print_of_id = partial(id_print, FIXED_KEY)
 
     def use_id_key(self, key: bytes) -> None:
-        self._decoder.native.set_key(key)
+        self.decoder.native.set_key(key)
         self._print_of_id = partial(id_print, key)
 
     # --- events
 
     def hear(self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool) -> Heard:
         if is_plain and value is not None:
-            found = self._decoder.decode(topic, value, message_time_ms, now_ms)
+            found = self.decoder.decode(topic, value, message_time_ms, now_ms)
             if found is not None:
                 at_ms = _INSTANT.unpack_from(found.packed)[0]
                 return HeardNatively(*found[:2], at_ms, found.packed, topic, value, message_time_ms, now_ms)
@@ -98,22 +98,22 @@ class KernelFold:
     # --- accounts
 
     def begin(self, as_of_ms: int) -> Account:
-        return KernelAccount(self._accounts, self._native.begin(as_of_ms))
+        return KernelAccount(self.accounts, self._native.begin(as_of_ms))
 
     def scores(self, account: Account) -> Scores:
-        return KernelScores(self._accounts, _of_kernel(account))
+        return KernelScores(self.accounts, _of_kernel(account))
 
     def advance(self, account: Account, as_of_ms: int) -> bool:
         native = _of_kernel(account)
         native.forget_exported()
-        return self._accounts.kernel.advance(native.number, as_of_ms)
+        return self.accounts.kernel.advance(native.number, as_of_ms)
 
     # --- records
 
     def decode(self, head: bytes, stored: Iterable[Stored]) -> Decoded:
         opaque, reader = records.split_head(head)
         number, offsets, names = self._told(self._native.read, head[: reader.end], reader.at)
-        account = KernelAccount(self._accounts, number)
+        account = KernelAccount(self.accounts, number)
         applied_offsets = list(offsets)
         own, unnamed, ahead = set[int](), list[bytes](), Ahead(applied_offsets)
         named = account_codec.names_of(names)
@@ -133,7 +133,7 @@ class KernelFold:
     def encode(self, account: Account, writing: Writing) -> Encoded:
         native = _of_kernel(account)
         native.forget_exported()
-        state, own, others = self._accounts.encoded(
+        state, own, others = self.accounts.encoded(
             native.number, writing.progress.applied_offsets, writing.held, writing.how
         )
         rank, account_id = writing.rank, writing.account_id
@@ -162,17 +162,17 @@ class KernelFold:
         return _of_kernel(account).reading
 
     def explained(self, account: Account, scores: Scores) -> Explained:
-        return ExplainedKernelAccount(self._accounts, _of_kernel(account), scores)
+        return ExplainedKernelAccount(self.accounts, _of_kernel(account), scores)
 
     def norm_part(self, account: Account) -> dict[str, float]:
-        return self._accounts.kernel.norm_part(_of_kernel(account).number)
+        return self.accounts.kernel.norm_part(_of_kernel(account).number)
 
     def forecast(self, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
-        self._accounts.use_norm(norm)
-        return forecast_of(self._accounts.kernel, _of_kernel(account).number, norm)
+        self.accounts.use_norm(norm)
+        return forecast_of(self.accounts.kernel, _of_kernel(account).number, norm)
 
     def note_past(self) -> None:
-        self.plan.past.update(self._accounts.kernel.past())
+        self.plan.past.update(self.accounts.kernel.past())
 
 
 def _of_kernel(account: Account) -> KernelAccount:

@@ -160,6 +160,7 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     stored.matters[name] = matter
     apply_effect(state, stored, account, name, effect)
     state.set_timer(stored)
+    state.enter(stored)
     return True
 
 

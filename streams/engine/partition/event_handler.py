@@ -44,30 +44,43 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
         stored = _admit(state, event)
     if state.timers.walks:
         visit_first(state, stored)
-    account = stored.hydrate(state.fold)
-    offset = message.offset
+    outcome = _take_known(state, stored, topic_index, event, message, now_ms)
+    state.outcomes[topic, outcome] += 1
+    state.enter(stored)
+    return True
+
+
+def _take_known(
+    state: PartitionState, stored: StoredAccount, topic_index: int, event: Heard, message: Message, now_ms: int
+) -> str:
+    """Apply an event of an account of this partition. Returns the outcome."""
+    account, offset = stored.hydrate(state.fold), message.offset
     if offset <= stored.applied_offsets[topic_index]:
-        state.outcomes[topic, "replayed"] += 1
-        return True
+        return "replayed"
     stored.applied_offsets[topic_index] = offset
     stored.heard_ms = state.as_of_ms
     if message.headers and not event.event_id:
         event = with_origin(state.fold.event_of(event), message)
     outcome = _apply(state, stored, account, event, topic_index, offset)
     if outcome is Outcome.DUPLICATE:
-        state.outcomes[topic, "duplicate"] += 1
-        return True
+        return "duplicate"
     late = event.occurred_at_ms < account.as_of_ms - LATE_MS
-    state.outcomes[topic, "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"] += 1
-    kind = "late" if late else "event"
     is_history = _is_history(state, event, message, now_ms)
     if not is_history:
         state.arrivals.events[topic_index] += 1
         state.arrivals.latest_ms[topic_index] = now_ms
+    judge_event(state, stored, event, offset, "late" if late else "event", is_history=is_history)
+    return "expired" if outcome is Outcome.EXPIRED else "late" if late else "applied"
+
+
+def judge_event(
+    state: PartitionState, stored: StoredAccount, event: Heard, offset: int, kind: str, *, is_history: bool
+) -> None:
+    """Score an account again to which an event was applied, and set its timer. `kind` is that of the cause."""
+    account = stored.hydrate(state.fold)
     rescore(state, stored, account, kind, event=event, offset=offset, is_history=is_history)
     if account.next_due * state.plan.resolution_ms < stored.timer_ms:
         state.set_timer(stored)
-    return True
 
 
 def _apply(

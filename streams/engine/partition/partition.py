@@ -17,6 +17,7 @@ from streams.control.messages import NormDue, encode_control
 from streams.engine.flush import Flush
 from streams.engine.partition import control_handlers, flush_builder, restore, timekeeper
 from streams.engine.partition.event_handler import take_event
+from streams.engine.partition.message_run import may_run, take_natively
 from streams.engine.partition.state import PartitionState
 from streams.message import Message
 from streams.topics import CONTROL_INDEX
@@ -32,16 +33,27 @@ class Partition(PartitionState):
 
         Fewer than given means: flush when it `is_backpressured`, and call again with the rest.
         """
-        is_control = topic_index == CONTROL_INDEX
-        for taken, message in enumerate(messages):
-            waits_for_walk = self.timers.walks and (is_control or self.clock == "event")
+        return self.process_run(bytes([topic_index]) * len(messages), messages, now_ms)
+
+    def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
+        """As `process`, for messages of several topics; `topics` has the index of each one's."""
+        taken, messages = 0, list(messages)
+        while taken < len(messages):
+            if self.loop is not None and topics[taken] != CONTROL_INDEX and may_run(self):
+                if self.is_backpressured:
+                    break
+                taken, is_for_python = take_natively(self, self.loop, topics, messages, taken, now_ms)
+                if not is_for_python:
+                    continue
+            topic_index, message = topics[taken], messages[taken]
+            waits_for_walk = self.timers.walks and (topic_index == CONTROL_INDEX or self.clock == "event")
             if (waits_for_walk and not timekeeper.run_walk(self)) or self.is_backpressured:
-                return taken
+                break
             if not self._take(topic_index, message, now_ms):
-                return taken
-            self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], message.offset)
-            self.taken[topic_index] = message.offset
-        return len(messages)
+                break
+            self.note_offset(topic_index, message.offset)
+            taken += 1
+        return taken
 
     def pass_over(self, topic_index: int, offset: int) -> None:
         """Note that nothing more can be read of a topic up to `offset`: unread messages were deleted, or their

@@ -31,9 +31,16 @@ class PendingWrites:
         """The accounts with `OUTBOX_MAX` or more outputs."""
         self.is_full = False
         """Whether a flush must come before anything is added."""
+        self.removals = 0
+        """How often accounts were removed. While it stands, an account that was added need not be added again."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.unanswered)
+
+    @property
+    def room(self) -> int:
+        """How many accounts may be added before it has to be looked whether it is full, at least 1."""
+        return max(1, CHANGED_MAX - len(self.changed))
 
     def add(self, stored: StoredAccount) -> None:
         """Write the account, whose state has changed, and answer for it."""
@@ -60,6 +67,7 @@ class PendingWrites:
 
     def drop(self, account_id: str) -> None:
         """Write and answer nothing for an account that was forgotten."""
+        self.removals += 1
         for waiting in (self.changed, self.transitioned, self.unanswered):
             waiting.pop(account_id, None)
         self._full.discard(account_id)
@@ -71,6 +79,7 @@ class PendingWrites:
 
     def take_transitioned(self) -> list[StoredAccount]:
         """Remove and return the accounts that must be written at once. The caller writes them now."""
+        self.removals += 1
         taken = list(self.transitioned.values())
         for stored in taken:
             del self.changed[stored.account_id]
@@ -80,6 +89,7 @@ class PendingWrites:
 
     def take_changed(self, limit: int) -> list[StoredAccount]:
         """Remove and return at most `limit` changed accounts that have waited longest. The caller writes them now."""
+        self.removals += 1
         taken: list[StoredAccount] = []
         for stored in self.changed.values():
             if len(taken) >= limit:
@@ -95,6 +105,7 @@ class PendingWrites:
         self, now_ms: int, limit: int, among: Iterable[StoredAccount] | None = None
     ) -> list[StoredAccount]:
         """Remove and return at most `limit` accounts whose answer is due, of all or only `among`."""
+        self.removals += 1
         taken: list[StoredAccount] = []
         for stored in self.unanswered.values() if among is None else among:
             if len(taken) >= limit:

@@ -15,6 +15,7 @@ from streams.engine.flush import Forward, Pair, Prepared
 from streams.engine.folds.choice import fold_of
 from streams.engine.folds.fold import Fold
 from streams.engine.folds.id_prints import FIXED_KEY
+from streams.engine.folds.native_loop import native_loop_of
 from streams.engine.forecast_queue import ForecastQueue
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.matter import Matter
@@ -69,6 +70,8 @@ class PartitionState:
         self.plan = plan
         self.clock = clock
         self.epoch = epoch
+        self.loop = native_loop_of(self.fold, is_event_clock=clock == "event", gives_cases=self.gives_cases)
+        """Takes messages natively; None where the fold cannot."""
         self.accounts: dict[str, StoredAccount] = {}
         self.as_of_ms = 0
         """The partition's time. Each account was judged at this instant, or at that of a later event."""
@@ -133,6 +136,16 @@ class PartitionState:
         if is_full:
             self.flush_requested = True
         return is_full
+
+    def note_offset(self, topic_index: int, offset: int) -> None:
+        """Note that the message at this offset of a topic was applied."""
+        self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], offset)
+        self.taken[topic_index] = offset
+
+    def enter(self, stored: StoredAccount) -> None:
+        """Let events change the account natively from now on, if they can. Call when it was changed."""
+        if self.loop is not None:
+            self.loop.enter(stored)
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes without an event."""

@@ -18,8 +18,10 @@ from streams.control.messages import NormPart, encode_control
 from streams.engine.partition.rescoring import apply_effect, look, rescore, view_of
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
+from streams.kernel.worker import Fired
 
 OF_TIME = Occasion("expiry")
+_DONE = (Fired.SAME, Fired.JUDGED)
 TURN_ACCOUNTS = 100
 """Accounts in one turn: about 15 ms. The engine decides how many turns follow each other."""
 
@@ -51,6 +53,8 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
     if not run_walk(state):
         return False
     timers, left = state.timers, TURN_ACCOUNTS
+    if state.loop is not None and timers.is_due(as_of_ms):
+        state.loop.judge_by(state.scorer.norm, state.scorer.sources.unsent_slots)
     while timers.is_due(as_of_ms):
         if state.is_backpressured or not left:
             return False
@@ -118,14 +122,25 @@ def dehydrate_idle(state: PartitionState) -> None:
 
 def _fire(state: PartitionState, stored: StoredAccount) -> None:
     """Fire an account's due timer: the changes of time alone are judged at exactly that instant."""
-    due_at_ms, account = stored.timer_ms, stored.hydrate(state.fold)
-    if state.fold.advance(account, due_at_ms):
+    due_at_ms, is_judged = stored.timer_ms, False
+    if state.loop is not None and stored.mirror is not None and stored.account is not None:
+        fired, timer_ms = state.loop.fire(stored)
+        if fired in _DONE:
+            if fired == Fired.JUDGED:
+                state.pending.add(stored)
+                state.forecasts.touched(stored, stored.account, OF_TIME.kind)
+            state.timers.set(stored, timer_ms)
+            return
+        is_judged = fired == Fired.NOTABLE
+    account = stored.hydrate(state.fold)
+    if is_judged or state.fold.advance(account, due_at_ms):
         rescore(state, stored, account, OF_TIME.kind)
     for name, matter in list(stored.matters.items()):
         if matter.next_due_ms <= due_at_ms:
             view = view_of(state, stored, account, OF_TIME, stored.previous)
             apply_effect(state, stored, account, name, matter.on_due(due_at_ms, view))
     state.set_timer(stored)
+    state.enter(stored)
 
 
 def _visit(state: PartitionState, stored: StoredAccount) -> None:
@@ -151,6 +166,7 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
         state.timers.add_to_norm(state.fold.norm_part(account))
     if stored.due_at_ms(state.fold) != stored.timer_ms:
         state.set_timer(stored)
+    state.enter(stored)
     if walk.kind == NORM_DUE:
         state.idle[stored.account_id] = stored
 

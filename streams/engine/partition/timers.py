@@ -47,6 +47,11 @@ class Timers:
         """Whether a timer is set at or before `as_of_ms`; it may be one that is no longer valid."""
         return bool(self._timers) and self._timers[0][0] <= as_of_ms
 
+    @property
+    def next_ms(self) -> int:
+        """The earliest timer, FAR for none; it may be one that is no longer valid."""
+        return self._timers[0][0] if self._timers else FAR
+
     def pop(self, accounts: dict[str, StoredAccount]) -> StoredAccount | None:
         """Remove the earliest timer and return its account; None when it has another timer now, or was forgotten."""
         due_at_ms, account_id = heappop(self._timers)

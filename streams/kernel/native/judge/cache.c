@@ -68,6 +68,10 @@ ScoreCache *score_cache_copy(const Plan *plan, const ScoreCache *cache) {
 
 const Judged *score_judged(const ScoreCache *cache, uint32_t score_plan) { return &cache->held[score_plan].judged; }
 
+const Evaluation *score_held(const ScoreCache *cache, uint32_t score_plan) {
+    return &cache->held[score_plan].evaluation;
+}
+
 void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *stands, Bits rules, Bits holding) {
     const ScorePlanOf *primary = &plan->score_plans[0];
     Held *held = &cache->held[0];

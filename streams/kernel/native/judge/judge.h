@@ -68,6 +68,8 @@ ScoreCache *score_cache_copy(const Plan *plan, const ScoreCache *cache);
 /* The account's score by one score plan, equal to `ScoreCache.refresh`; valid until the next call. */
 const Evaluation *score_refresh(const Plan *plan, uint32_t score_plan, Account *account, const Norm *norm);
 const Judged *score_judged(const ScoreCache *cache, uint32_t score_plan);
+/* The latest evaluation that was asked for: nothing is judged. */
+const Evaluation *score_held(const ScoreCache *cache, uint32_t score_plan);
 /* What stands still from here on: judgement and evidence by component (`bits` says which), rules and whether they hold.
  * Only for the primary score plan: ScoreCache.freeze. */
 void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *held, Bits rules, Bits holding);

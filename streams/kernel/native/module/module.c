@@ -104,7 +104,8 @@ static int execute(PyObject *module) {
     gather(&length, signal_methods);
     gather(&length, restoring_methods);
     if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;
-    return add_type(module, &history_spec, "History") < 0 ? -1 : add_type(module, &sorter_spec, "Sorter");
+    if (add_type(module, &history_spec, "History") < 0 || add_type(module, &sorter_spec, "Sorter") < 0) return -1;
+    return add_type(module, &worker_spec, "Worker");
 }
 
 static PyModuleDef_Slot module_slots[] = {

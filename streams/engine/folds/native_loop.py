@@ -1,0 +1,166 @@
+"""The accounts that the kernel's loop may change by itself, while Python does not look at them.
+
+An account enters when nothing about it needs Python for an event: what Python knows of it then is mirrored natively.
+The loop changes what is native, and the mirror. A `StoredAccount` catches up before it is read, and leaves before it is
+changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scoring.instants import FAR
+from scoring.plan.components.base import CohortNorm
+from scoring.plan.score_plan import Evaluation
+from streams.engine.folds.fold import Fold
+from streams.engine.folds.kernel_account import KernelAccount, KernelScores
+from streams.engine.folds.kernel_fold import KernelFold
+from streams.engine.matters.table import CASES
+from streams.engine.stored_account import StoredAccount
+from streams.kernel.kernel import evaluation_of
+from streams.kernel.worker import Fired, Judged, version_of, worker_of
+from streams.topics import CONTROL_INDEX
+
+_EVERYTHING = (float("-inf"), float("inf"))
+_START = 64
+
+
+class Noted(NamedTuple):
+    """A message that the loop applied, and that Python has to judge: its account, which has left and is as it was
+    before but for its state, whether it is late, whether it is history."""
+
+    stored: StoredAccount
+    is_late: bool
+    is_history: bool
+
+
+class NativeLoop:
+    """Mutable; owned by a `PartitionState`. It is the `Mirror` of the accounts that have entered."""
+
+    def __init__(self, fold: KernelFold, *, is_event_clock: bool, gives_cases: bool) -> None:
+        self._of = fold.accounts
+        self.native = worker_of(fold.accounts.kernel, fold.decoder, is_event_clock=is_event_clock)
+        self.taken = 0
+        """The messages that were taken natively."""
+        self._gives_cases = gives_cases
+        self._primary = fold.plan.primary
+        self._accounts: list[StoredAccount | None] = [None] * _START
+        """By number in the kernel."""
+        self._unsent: tuple[int, ...] = ()
+
+    def account(self, number: int) -> StoredAccount:
+        """The account with this number, which has entered."""
+        stored = self._accounts[number]
+        assert stored is not None
+        return stored
+
+    def judge_by(self, norm: CohortNorm, slots: tuple[int, ...]) -> None:
+        """The cohort norm, and the slots of sources that no account has sent."""
+        self._of.use_norm(norm)
+        if slots != self._unsent:
+            self.native.set_unsent(slots)
+            self._unsent = slots
+
+    def enter(self, stored: StoredAccount) -> None:
+        """Let the loop change the account, if it is plain. Call when Python is done with it."""
+        evaluation = stored.evaluation
+        if stored.mirror is not None or not self._is_plain(stored, evaluation):
+            return
+        account, scores = _native_parts(stored)
+        if scores.latest is not evaluation:  # it was judged at a later instant, and that was no cause of anything
+            return
+        cases = stored.matters.get(CASES)
+        low, high = _EVERYTHING if cases is None else cases.band
+        number = account.number
+        if number >= len(self._accounts):
+            self._accounts.extend([None] * max(number, len(self._accounts)))
+        self.native.enter(
+            number,
+            stored.account_id.encode("utf-8", "surrogatepass"),
+            tuple(stored.applied_offsets[:CONTROL_INDEX]),
+            stored.heard_ms,
+            stored.timer_ms,
+            min([matter.next_due_ms for matter in stored.matters.values()], default=FAR),
+            stored.tier,
+            low,
+            high,
+            stored.mrr,
+            scores.version,
+        )
+        self._accounts[number], stored.mirror = stored, self
+
+    def catch_up(self, stored: StoredAccount) -> None:
+        """Let the account be as the loop left it."""
+        account, scores = _native_parts(stored)
+        behind = self.native.caught_up(account.number, scores.version)
+        if behind is not None:
+            self._adopt(stored, *behind)
+
+    def leave(self, stored: StoredAccount) -> None:
+        """Catch up; from now on Python may change the account."""
+        self.catch_up(stored)
+        self._forget(stored)
+
+    def fire(self, stored: StoredAccount) -> tuple[int, int]:
+        """Advance an account that has entered to its timer, if nothing but its score can come of that. Returns what
+        became of it, as a `Fired`, and its next timer; after NOTABLE the account has left."""
+        number = _native_parts(stored)[0].number
+        fired, timer_ms = self.native.fire(number, stored.timer_ms)
+        if fired == Fired.NOTABLE:
+            self.noted(number)
+        return fired, timer_ms
+
+    def noted(self, number: int) -> Noted:
+        """What the loop stopped at as notable."""
+        stored = self.account(number)
+        applied, heard_ms, judged, is_late, is_history = self.native.noted(_native_parts(stored)[1].version)
+        self._adopt(stored, applied, heard_ms, judged)
+        self._forget(stored)
+        return Noted(stored, is_late, is_history)
+
+    def _forget(self, stored: StoredAccount) -> None:
+        number = _native_parts(stored)[0].number
+        self.native.leave(number)
+        self._accounts[number] = stored.mirror = None
+
+    def _adopt(self, stored: StoredAccount, applied: Sequence[int], heard_ms: int, judged: Judged | None) -> None:
+        account, scores = _native_parts(stored)
+        account.forget_exported()
+        stored.applied_offsets[:CONTROL_INDEX] = applied
+        stored.heard_ms = heard_ms
+        if judged is not None:
+            evaluation = evaluation_of(self._primary, *judged)
+            scores.adopt(evaluation, version_of(judged))
+            stored.evaluation = evaluation
+            stored.set_baseline(stored.baseline_tier, evaluation)
+
+    def _is_plain(self, stored: StoredAccount, evaluation: Evaluation | None) -> bool:
+        """Whether an event can concern nothing but the account's state, its score, and when it is due."""
+        if stored.account is None or stored.told_override is not None or not stored.ahead.is_empty:
+            return False
+        if evaluation is None:
+            # Matters look at each event of an account without a score. In a standing the next score is a new baseline.
+            is_bare = not stored.matters and not (stored.baseline_tier and (self._gives_cases or stored.tier < -1))
+            return is_bare and stored.tier < 0
+        if stored.judged is not evaluation:
+            return False
+        if stored.baseline_tier != self._primary.tier_names[evaluation.tier]:
+            return False
+        if len(stored.matters) > 1:
+            return False
+        return CASES in stored.matters if stored.matters or self._gives_cases else True
+
+
+def native_loop_of(fold: Fold, *, is_event_clock: bool, gives_cases: bool) -> NativeLoop | None:
+    """The loop over a fold's accounts; None where each message takes Python's way."""
+    if isinstance(fold, KernelFold) and not fold.plan.shadows:
+        return NativeLoop(fold, is_event_clock=is_event_clock, gives_cases=gives_cases)
+    return None
+
+
+def _native_parts(stored: StoredAccount) -> tuple[KernelAccount, KernelScores]:
+    account, scores = stored.account, stored.scores
+    if not isinstance(account, KernelAccount) or not isinstance(scores, KernelScores):
+        raise AssertionError("only accounts of the kernel's fold enter")
+    return account, scores

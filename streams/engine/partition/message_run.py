@@ -1,0 +1,78 @@
+"""How a partition takes messages natively, up to the first that needs Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scoring.instants import FAR
+from streams.engine.folds.native_loop import NativeLoop
+from streams.engine.partition.event_handler import judge_event
+from streams.engine.partition.state import PartitionState
+from streams.kernel.worker import OUTCOMES, Stop
+from streams.message import Message
+from streams.topics import TOPICS
+
+
+def may_run(state: PartitionState) -> bool:
+    """Whether events concern nothing but their own accounts now."""
+    return not state.timers.walks and not state.outages.alarms
+
+
+def take_natively(
+    state: PartitionState, loop: NativeLoop, topics: bytes, messages: Sequence[Message], at: int, now_ms: int
+) -> tuple[int, bool]:
+    """Take messages from `at` on natively. Returns the place of the first that was not taken, and whether Python has
+    to take that one."""
+    loop.judge_by(state.scorer.norm, state.scorer.sources.unsent_slots)
+    generation = state.pending.removals + state.forecasts.removals
+    until_ms = FAR if state.clock == "wall" else _next_instant_ms(state)
+    stop, taken, number = loop.native.take(
+        topics, messages, at, state.as_of_ms, now_ms, until_ms, generation, state.pending.room
+    )
+    loop.taken += taken - at
+    _note_done(state, loop, now_ms)
+    if stop == Stop.NOTABLE:
+        _judge(state, loop, number, topics[taken], messages[taken], now_ms)
+        return taken + 1, False
+    return taken, stop not in (Stop.END, Stop.FULL)
+
+
+def _next_instant_ms(state: PartitionState) -> int:
+    """The first instant at which something is due but for events."""
+    warm_ms = state.scorer.warmup.next_until_ms(state.as_of_ms)
+    return min(state.timers.next_ms, warm_ms or FAR)
+
+
+def _note_done(state: PartitionState, loop: NativeLoop, now_ms: int) -> None:
+    """Note for the partition what the loop has done to its accounts."""
+    done = loop.native.done()
+    if done is None:
+        return
+    state.as_of_ms, touched, timers, counts, live, last_offsets = done
+    for number in touched:
+        stored = loop.account(number)
+        state.pending.add(stored)
+        state.forecasts.needs_new(stored)
+    for number, timer_ms in timers:
+        state.timers.set(loop.account(number), timer_ms)
+    for topic_index, offset in enumerate(last_offsets):
+        if offset < 0:
+            continue
+        state.note_offset(topic_index, offset)
+        for outcome, count in zip(OUTCOMES, counts[topic_index], strict=True):
+            if count:
+                state.outcomes[TOPICS[topic_index], outcome] += count
+        if live[topic_index]:
+            state.arrivals.events[topic_index] += live[topic_index]
+            state.arrivals.latest_ms[topic_index] = now_ms
+
+
+def _judge(
+    state: PartitionState, loop: NativeLoop, number: int, topic_index: int, message: Message, now_ms: int
+) -> None:
+    """Go on with a message that was applied, as `take_event` does."""
+    noted = loop.noted(number)
+    event = state.fold.hear(TOPICS[topic_index], message.value, message.timestamp, now_ms, is_plain=True)
+    kind = "late" if noted.is_late else "event"
+    judge_event(state, noted.stored, event, message.offset, kind, is_history=noted.is_history)
+    state.enter(noted.stored)
