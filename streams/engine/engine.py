@@ -138,12 +138,13 @@ class Engine:
         ends = now + ROUND_SECONDS
         while now < ends and not partition.is_backpressured:
             waits = partition.awaiting_norm_ms > 0
-            index, run = merge.next_run(now, only_control=waits, before_ms=0 if waits else partition.pending_ms)
+            next_run = merge.merged_run if partition.takes_merged_runs else merge.run_of_one
+            index, topics, run = next_run(now, only_control=waits, before_ms=0 if waits else partition.pending_ms)
             if index == PENDING:
                 applied += partition.take_pending()
             elif run:
-                taken = partition.process(index, run, now_ms)
-                merge.took(index, taken, now)
+                taken = partition.process_run(topics, run, now_ms)
+                merge.took_merged(topics[:taken], now)
                 applied += taken
                 self._oldest_ms.setdefault(number, run[0].timestamp)
             else:

@@ -44,7 +44,7 @@ class Line:
         now_ms: int = FAR_FUTURE_MS,
         policy: Policy | None = None,
         *,
-        uses_kernel: bool = False,
+        uses_kernel: bool = True,
     ) -> None:
         self.plan = plan
         self._uses_kernel = uses_kernel

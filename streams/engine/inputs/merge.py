@@ -8,6 +8,7 @@ end of the log. Under the event clock the others wait `wait_seconds` for a topic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from streams.engine.inputs.topic_buffer import TopicBuffer
 from streams.message import Message
@@ -19,6 +20,10 @@ BEHIND_SECONDS = 30.0
 that exist takes longer, the broker is down."""
 PENDING = -1
 """Returned instead of a topic index when a deferred tick is next."""
+MERGED = -2
+"""Returned instead of a topic index when the messages are of several."""
+MERGED_ABOUT = 100
+"""About how many messages a merged run has: more are not quicker, and a turn of the event loop should not be long."""
 _NO_LIMIT_MS = (1 << 62) - 1
 
 
@@ -88,6 +93,39 @@ class Merge:
         # At the very time of the limit only the topic with the smaller index goes first.
         return best, self._buffers[best].run(limit_ms if best <= limit or limit < 0 else limit_ms - 1)
 
+    def run_of_one(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, bytes, list[Message]]:
+        """As `next_run`, with the topic index of each message."""
+        index, run = self.next_run(now, only_control=only_control, before_ms=before_ms)
+        return index, bytes([max(index, 0)]) * len(run), run
+
+    def merged_run(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, bytes, list[Message]]:
+        """As `next_run`, but `MERGED` with events of several topics, in the order in which calls of `next_run` would
+        give them; with the topic index of each. They end before a message of `control`, and with the last one of a
+        topic that was made: what follows is not known before it is taken.
+
+        Raises:
+            UnreadableMessage: as `next_run`.
+        """
+        events = self._buffers[:CONTROL_INDEX]
+        if not only_control and not any(
+            buffer.is_empty and self._holds_up(index, now) for index, buffer in enumerate(self._buffers)
+        ):
+            control = self._buffers[CONTROL_INDEX]
+            last_ms = min(
+                before_ms or _NO_LIMIT_MS,
+                _NO_LIMIT_MS if control.is_empty else control.head_ms,
+                *(each for buffer in events if (each := buffer.time_of(MERGED_ABOUT)) is not None),
+            )
+            topics, run = _merged([(index, *buffer.until(last_ms)) for index, buffer in enumerate(events)])
+            if run and all(buffer.is_readable for buffer in self._buffers):
+                return MERGED, topics, run
+        return self.run_of_one(now, only_control=only_control, before_ms=before_ms)
+
+    def took_merged(self, topics: bytes, now: float) -> None:
+        """Remove messages of these topics, as many as each has."""
+        for topic_index in set(topics):
+            self.took(topic_index, topics.count(topic_index), now)
+
     def took(self, topic_index: int, number: int, now: float) -> None:
         """Remove the first `number` messages of the topic: they were applied."""
         buffer = self._buffers[topic_index]
@@ -101,3 +139,24 @@ class Merge:
         if self._at_end[topic_index]:
             return self._waits_at_head and waited < self._wait_seconds
         return waited < (BEHIND_SECONDS if self._waits_at_head else self._wait_seconds)
+
+
+def _merged(parts: Sequence[tuple[int, list[Message], bool]]) -> tuple[bytes, list[Message]]:
+    """The first messages of several topics, (index, messages, whether more may follow that are not known), merged by
+    time; those of one topic stay in their order. Ends with the last one of a topic of which more may follow."""
+    times: list[int] = []
+    messages: list[Message] = []
+    topics = bytearray()
+    ends: list[int] = []
+    for index, some, is_at_end in parts:
+        if some:
+            # One that is earlier than what came before it in its topic follows that at once.
+            times.extend(accumulate([message.timestamp for message in some], max))
+            messages += some
+            topics += bytes([index]) * len(some)
+            if is_at_end:
+                ends.append(len(messages) - 1)
+    order = sorted(range(len(messages)), key=times.__getitem__)
+    if ends:
+        del order[min(map(order.index, ends)) + 1 :]
+    return bytes([topics[place] for place in order]), [messages[place] for place in order]

@@ -55,6 +55,11 @@ class Partition(PartitionState):
             taken += 1
         return taken
 
+    @property
+    def takes_merged_runs(self) -> bool:
+        """Whether messages of several topics are quicker taken at once."""
+        return self.loop is not None
+
     def pass_over(self, topic_index: int, offset: int) -> None:
         """Note that nothing more can be read of a topic up to `offset`: unread messages were deleted, or their
         transaction was aborted. Call only when all messages that were read are applied."""
