@@ -22,7 +22,7 @@ from tests.simulation.run import simulate
 from tests.support.worlds.small_heads import shrink_heads
 
 FOUND = [
-    ("barrier", 0, "is committed, the record holds"),
+    ("barrier", 2, "is committed, the record holds"),
     ("barrier", 1, "is committed, the record holds"),
     ("applied offsets", 8, "the oracle says otherwise"),
     ("generation", 11, "it was replaced while it stood still"),
