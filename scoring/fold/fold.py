@@ -13,7 +13,7 @@ from scoring.fingerprint import fingerprint
 from scoring.fold.items import drop_items, note_items, note_stated
 from scoring.fold.latest import note_first_at, note_latest_at, note_latest_values
 from scoring.fold.life import note_event_at
-from scoring.fold.tiles import bound_days, drop_days, drop_ids, remember_id
+from scoring.fold.tiles import bound_days, drop_days, remember_id
 from scoring.fold.timers import set_timer
 from scoring.fold.totals import add_to_totals, drop_totals
 from scoring.fold.windows import add_value, count, move_windows, note_alike, restore_windows
@@ -110,8 +110,7 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
 def restore(plan: Plan, account: Account) -> bool:
     """Compute what records do not store (sums, distinct values, timers) from the account's tiles and totals. Returns
     False when an id is there twice, where there are few enough to see."""
-    are_distinct = account.event_ids.restore()
-    drop_ids(plan, account)
+    are_distinct = account.event_ids.restore(lambda period: plan.ids_go(period) <= account.current_bucket)
     account.is_past_bounds = plan.has_passed_bounds(account)
     bound_days(plan, account)
     restore_windows(plan, account)

@@ -7,6 +7,7 @@ once. Chunks grow with the number of ids. An id costs about 20 bytes.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 
 from scoring.state.sorted_ids import SortedIds
 
@@ -106,9 +107,11 @@ class EventIds:
         else:
             self.closed[number] = chunk
 
-    def restore(self) -> bool:
-        """Compute what is known from the chunks, after the last `add`. Returns False when up to `SMALL_MAX` ids are not
-        all different; of more it says nothing."""
+    def restore(self, is_gone: Callable[[int], bool]) -> bool:
+        """Compute what is known from the chunks, after the last `add`. Ids of periods that are gone are dropped first:
+        a closed chunk is not written again without them, and an id may have come again since. Returns False when up to
+        `SMALL_MAX` ids are not all different; of more it says nothing."""
+        self._drop_gone(is_gone)
         self.count = 0
         self.periods.clear()
         self._known.clear()
@@ -138,6 +141,12 @@ class EventIds:
     def is_full(self) -> bool:
         """Whether ids may have been dropped early."""
         return self.count > IDS_MAX - 2 * CHUNK_MAX
+
+    def _drop_gone(self, is_gone: Callable[[int], bool]) -> None:
+        for chunk in self._chunks():
+            for period in [each for each in chunk.periods if is_gone(each)]:
+                chunk.drop(period)
+        self.closed = {number: chunk for number, chunk in self.closed.items() if chunk.size}
 
     def _chunks(self) -> list[Chunk]:
         return [*self.closed.values(), self.open]

@@ -78,3 +78,27 @@ def test_a_chunk_of_ids_is_written_once_when_it_is_full() -> None:
     written = [(key, value) for key, value in line.changelogs[0] if key[:1] == records.IDS and value]
     assert [key for key, _ in written] == [records.ids_key("acme", number) for number in range(3)]
     assert {read_chunk(records.checked_body(value)).size for _, value in written} == {CHUNK_MIN}
+
+
+@pytest.mark.parametrize("uses_kernel", [False, True])
+def test_an_id_that_comes_again_after_it_was_forgotten_is_in_two_chunks_of_the_changelog(*, uses_kernel: bool) -> None:
+    """A closed chunk stays as it was written, with ids that are gone. A restored account knows the later one."""
+    plan = Plan(a_model({"usage": {"kind": "count", "window": "30d"}}, dedupe="2d"))
+    line = Line(plan, clock="wall", now_ms=NOON, uses_kernel=uses_kernel)
+    counted = []
+    for at in (NOON, NOON + 3 * DAY, NOON + 3 * DAY):
+        line.now_ms = max(line.now_ms, at)
+        line.advance(at)
+        # Half of the first chunk is a day younger, so that it is still there when its other ids are gone.
+        for number in range(CHUNK_MIN):
+            line.send(usage(at=at, id=f"id{number}" if at == NOON or not number else f"{at} {number}"))
+            if at == NOON and number == CHUNK_MIN // 2:
+                line.work()
+                line.now_ms += DAY
+                line.advance(line.now_ms)
+        line.work()
+        line.flush()
+        line.restart(0, line.changelogs[0])
+        line.tick(line.now_ms)
+        counted.append(line.answers["acme"].facts["usage"])
+    assert counted == [CHUNK_MIN, 2 * CHUNK_MIN, 2 * CHUNK_MIN]

@@ -141,10 +141,11 @@ static bool can_be_summed(const Counts *counts) {
 }
 
 const char *fold_restore(const Fold *fold, Account *account) {
+    /* First: a closed chunk is not written again without the ids that are gone, and one may have come again since. */
+    ids_forget_gone(fold->plan, account->ids, account->current_bucket);
     if (!ids_restore(account->ids)) return "it has an id twice";
     for (uint32_t each = 0; each < fold->plan->count_series_length; each++)
         if (!can_be_summed(&account->counts[each])) return "a sum of amounts is beyond 64 bits";
-    ids_forget_gone(fold->plan, account->ids, account->current_bucket);
     account->is_past_bounds = has_passed_bounds(fold->plan, account);
     bound_days(fold->plan, account);
     restore_windows(fold->plan, account);

@@ -154,7 +154,7 @@ def test_ids_are_known_after_a_restore_and_forgotten_with_their_day(number: int)
     for key, chunk in {**held.closed, -1: held.open}.items():
         body = encode_chunk(chunk)
         again.add(key, read_chunk(Reader(body, 0, len(body))))
-    again.restore()
+    again.restore(lambda period: False)
     for remembered in (held, again):
         assert remembered.count == number
         assert not any(remembered.put(2, each) for each in prints)
