@@ -107,15 +107,13 @@ def advance(plan: Plan, account: Account, as_of_ms: int) -> bool:
     return True
 
 
-def restore(plan: Plan, account: Account) -> bool:
-    """Compute what records do not store (sums, distinct values, timers) from the account's tiles and totals. Returns
-    False when an id is there twice, where there are few enough to see."""
-    are_distinct = account.event_ids.restore(lambda period: plan.ids_go(period) <= account.current_bucket)
+def restore(plan: Plan, account: Account) -> None:
+    """Compute what records do not store (sums, distinct values, timers) from the account's tiles and totals."""
+    account.event_ids.restore(lambda period: plan.ids_go(period) <= account.current_bucket)
     account.is_past_bounds = plan.has_passed_bounds(account)
     bound_days(plan, account)
     restore_windows(plan, account)
     set_timer(plan, account)
-    return are_distinct
 
 
 def note_written(account: Account) -> None:

@@ -57,6 +57,12 @@ class Chunk:
             self.size -= len(prints)
         return prints
 
+    def replace(self, period: int, prints: array[int]) -> None:
+        """Hold these ids of a period instead of those that it has."""
+        self.drop(period)
+        if prints:
+            self.add(period, prints)
+
 
 class EventIds:
     """All event ids of an account. Mutable; owned by its `Account`.
@@ -107,11 +113,14 @@ class EventIds:
         else:
             self.closed[number] = chunk
 
-    def restore(self, is_gone: Callable[[int], bool]) -> bool:
-        """Compute what is known from the chunks, after the last `add`. Ids of periods that are gone are dropped first:
-        a closed chunk is not written again without them, and an id may have come again since. Returns False when up to
-        `SMALL_MAX` ids are not all different; of more it says nothing."""
+    def restore(self, is_gone: Callable[[int], bool]) -> None:
+        """Compute what is known from the chunks, after the last `add`. Ids of periods that are gone are dropped first.
+
+        A closed chunk is not written again without those. One of them may have come again since, and is then in a later
+        chunk too, where it stays: of up to `SMALL_MAX` ids each is kept once."""
         self._drop_gone(is_gone)
+        if sum([chunk.size for chunk in self._chunks()]) <= SMALL_MAX:
+            self._keep_latest()
         self.count = 0
         self.periods.clear()
         self._known.clear()
@@ -122,11 +131,10 @@ class EventIds:
                 self.periods[period] = self.periods.get(period, 0) + len(prints)
         if self.count > SMALL_MAX:
             self._sort()
-            return True
-        for chunk in self._chunks():
-            for prints in chunk.periods.values():
-                self._known.update(prints)
-        return len(self._known) == self.count
+        else:
+            for chunk in self._chunks():
+                for prints in chunk.periods.values():
+                    self._known.update(prints)
 
     def forget(self, period: int) -> None:
         """Drop the ids of a period, and the chunks that are then empty."""
@@ -146,6 +154,21 @@ class EventIds:
         for chunk in self._chunks():
             for period in [each for each in chunk.periods if is_gone(each)]:
                 chunk.drop(period)
+        self.closed = {number: chunk for number, chunk in self.closed.items() if chunk.size}
+
+    def _keep_latest(self) -> None:
+        known = set[int]()
+        for chunk in reversed(self._chunks()):
+            for period in sorted(chunk.periods, reverse=True):
+                prints = chunk.periods[period]
+                kept = array("Q")
+                for each in reversed(prints):
+                    if each not in known:
+                        known.add(each)
+                        kept.append(each)
+                if len(kept) < len(prints):
+                    kept.reverse()
+                    chunk.replace(period, kept)
         self.closed = {number: chunk for number, chunk in self.closed.items() if chunk.size}
 
     def _chunks(self) -> list[Chunk]:

@@ -71,8 +71,7 @@ def decode(plan: Plan, head: bytes, stored: Iterable[Stored]) -> Decoded:
             _add(plan, account, ahead, name, value)
         else:
             unnamed.append(key)
-    if not restore(plan, account):
-        raise DamagedRecord("it has an id twice")
+    restore(plan, account)
     return Decoded(account, progress_of(opaque, offsets), own, unnamed, ahead)
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from streams.engine.partition.partition import Partition
+from scoring.plan.plan import Plan
+from streams.engine.folds.choice import fold_of
 from tests.simulation.broker import Place, Stored
 from tests.simulation.run import ANYTHING, heads_of, live
 from tests.simulation.simulation import World
@@ -32,6 +34,10 @@ def lived(seed: int, *, uses_kernel: bool) -> Lived:
         world = World(plot_of(seed), ANYTHING, story.append, uses_kernel=uses_kernel)
         asyncio.run(live(world))
     return Lived(story, dict(world.brokers.logs))
+
+
+def test_the_kernel_folds_every_plot() -> None:
+    assert {fold_of(Plan(plot_of(seed).model)).name for seed in SEEDS} == {"kernel"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -102,8 +102,8 @@ int64_t tally_ended_ms(const Account *account, uint32_t number);  /* -1: some it
 void ids_free(EventIds *ids);
 /* False when the id is known. `dropped` grows by the ids that were dropped over the limit. */
 bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped);
-/* Computes what is known from the chunks. False when they are few enough to be looked at, and one is there twice. */
-bool ids_restore(EventIds *ids);
+/* Computes what is known from the chunks. An id that is there twice is kept where it came last: see `EventIds.restore`. */
+void ids_restore(EventIds *ids);
 int64_t ids_count(const EventIds *ids);
 bool ids_are_full(const EventIds *ids);
 

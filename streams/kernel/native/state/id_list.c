@@ -72,6 +72,15 @@ void forget_listed(const Plan *plan, EventIds *ids, IdList *list, int64_t bucket
     if (!kept) fit_list(list);
 }
 
+void remove_listed(IdList *list, uint32_t place) {
+    uint32_t behind = --list->length - place;
+    int32_t *periods = periods_of(list);
+    uint8_t *tags = tags_of(list);
+    memmove(&list->prints[place], &list->prints[place + 1], behind * sizeof *list->prints);
+    memmove(&periods[place], &periods[place + 1], behind * sizeof *periods);
+    memmove(&tags[place], &tags[place + 1], behind);
+}
+
 int64_t list_next_gone(const Plan *plan, const IdList *list) {
     if (!list->length) return FAR;
     const int32_t *periods = periods_of(list);

@@ -7,7 +7,7 @@
 #define CHUNK_MAX 4096
 #define IDS_MAX ((int64_t)1 << 22)
 #define BLOCK_DAYS 8
-#define LOOKED_AT_MAX 8192 /* of so many restored ids none may be there twice: SMALL_MAX of scoring.state.event_ids */
+#define LOOKED_AT_MAX 8192 /* of so many restored ids each is kept once: SMALL_MAX of scoring.state.event_ids */
 #define FEW 64 /* ids that are looked through, without a table */
 
 static int64_t last_day_of(int64_t period) { return period >= 0 ? period : -period * BLOCK_DAYS - 1; }
@@ -72,31 +72,39 @@ void add_chunk(EventIds *ids, uint32_t number, IdList list) {
     ids->closed_length++;
 }
 
-/* Whether none of a list's ids is in it, or in a list before it, twice. */
-static bool are_different(const EventIds *ids, uint32_t number) {
-    const IdList *list = number < ids->closed_length ? &ids->closed[number].ids : &ids->open;
-    for (uint32_t place = 1; place < list->length; place++)
-        for (uint32_t before = 0; before < place; before++)
-            if (list->prints[before] == list->prints[place]) return false;
-    for (uint32_t earlier = 0; earlier < number; earlier++)
-        for (uint32_t place = 0; place < list->length; place++)
-            if (is_listed(&ids->closed[earlier].ids, list->prints[place])) return false;
-    return true;
+/* Learns a list's ids, the latest first; removes those that are known already. */
+static void learn_latest(EventIds *ids, IdList *list) {
+    for (uint32_t place = list->length; place-- > 0;) {
+        if (is_known(ids, list->prints[place]))
+            remove_listed(list, place);
+        else
+            learn(ids, list->prints[place]);
+    }
+    if (!list->length) fit_list(list);
 }
 
-bool ids_restore(EventIds *ids) {
+static void drop_empty(EventIds *ids) {
+    uint32_t kept = 0;
+    for (uint32_t number = 0; number < ids->closed_length; number++)
+        if (ids->closed[number].ids.length) ids->closed[kept++] = ids->closed[number];
+    ids->closed_length = kept;
+}
+
+void ids_restore(EventIds *ids) {
     int64_t count = ids->open.length;
     for (uint32_t number = 0; number < ids->closed_length; number++) count += ids->closed[number].ids.length;
-    ids->count = count;
     free_known(ids);
-    if (count > FEW) {
-        expect_known(ids, (uint32_t)count);
+    if (count) expect_known(ids, (uint32_t)count);
+    if (count > LOOKED_AT_MAX) {
         learn_all(ids);
-        return ids->known_length == count || count > LOOKED_AT_MAX;
+        ids->count = count;
+        return;
     }
-    for (uint32_t number = 0; number <= ids->closed_length; number++)
-        if (!are_different(ids, number)) return false;
-    return true;
+    learn_latest(ids, &ids->open);
+    for (uint32_t number = ids->closed_length; number-- > 0;) learn_latest(ids, &ids->closed[number].ids);
+    drop_empty(ids);
+    ids->count = ids->known_length;
+    if (ids->count <= FEW) free_known(ids);
 }
 
 bool ids_put(const Plan *plan, EventIds *ids, int64_t period, uint64_t print, int64_t *dropped) {

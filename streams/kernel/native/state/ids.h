@@ -49,6 +49,7 @@ void fit_list(IdList *list);
 /* Removes the ids that have gone at a bucket; each is unlearned. */
 void forget_listed(const Plan *plan, EventIds *ids, IdList *list, int64_t bucket);
 int64_t list_next_gone(const Plan *plan, const IdList *list);
+void remove_listed(IdList *list, uint32_t place);
 
 /* state/known_ids.c */
 bool is_known(const EventIds *ids, uint64_t print);
