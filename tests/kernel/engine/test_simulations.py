@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from streams.engine.partition.partition import Partition
 from scoring.plan.plan import Plan
 from streams.engine.folds.choice import fold_of
+from streams.engine.partition.partition import Partition
 from tests.simulation.broker import Place, Stored
 from tests.simulation.run import ANYTHING, heads_of, live
 from tests.simulation.simulation import World
