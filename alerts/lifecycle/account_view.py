@@ -103,5 +103,5 @@ class AccountView(Protocol):
         ...
 
     def forecast(self) -> TierForecast | None:
-        """The next change of tier if nothing more arrives. Costs tens of milliseconds."""
+        """The next change of tier if nothing more arrives. Costs far more than anything else here."""
         ...

@@ -203,7 +203,7 @@ class ScoredView:
         return fact if isinstance(fact, str) else None
 
     def forecast(self) -> TierForecast | None:
-        """The next change of tier if nothing more arrives. Costs tens of milliseconds."""
+        """The next change of tier if nothing more arrives. Costs far more than anything else here."""
         if self.judged is None or self._circumstances.override is not None:
             return None
         return self._explained.tier_forecast(self.judged, self._norm)

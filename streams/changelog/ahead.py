@@ -37,5 +37,16 @@ class Ahead:
             block is not None and offset <= block[topic_index],
         )
 
+    def forget_passed(self, applied_offsets: list[int]) -> None:
+        """Forget the records that are no further than the account is by now."""
+        for held in (self._tiles, self._totals):
+            for number in [each for each, own in held.items() if _is_past(applied_offsets, own)]:
+                del held[number]
+        self.is_empty = not self._tiles and not self._totals
+
     def _is_further(self, applied_offsets: list[int]) -> bool:
-        return any(own > heads for own, heads in zip(applied_offsets, self._head, strict=True))
+        return not _is_past(self._head, applied_offsets)
+
+
+def _is_past(offsets: list[int], others: list[int]) -> bool:
+    return all(own >= other for own, other in zip(offsets, others, strict=True))

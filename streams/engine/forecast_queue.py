@@ -1,4 +1,4 @@
-"""The accounts of a partition that need a new forecast. Computing one takes milliseconds, so it is done when idle.
+"""The accounts of a partition that need a new forecast. That takes long beside an event, so it is done when idle.
 
 An answer is sent at once, without a forecast or with one that is still valid; another follows once it is computed.
 """

@@ -15,7 +15,7 @@ from streams.kernel.effects import EFFECT, HEAD, Kind
 from streams.kernel.kernel import Kernel
 
 INSTANT_MAX = (1 << 32) * 1000 - 1
-"""The last instant that the kernel knows, in February 2106: `native/decode/packed_event.h`; the first is 0."""
+"""The last instant that the kernel knows, in February 2106: `native/core/core.h`; the first is 0."""
 FROM_STEP, FROM_USER, FROM_DAY = range(3)
 """Where the value of an effect comes from: `From` in `native/replay/history.h`."""
 

@@ -5,7 +5,7 @@
 
 `reading` is a `scoring.explain.reading.Reading`; nothing is exported, and it is up to date whenever it is asked.
 
-- an answer: `content_of(plan, account_id, reading, judged, norm, …)`, with the `Evaluation` of `Kernel.refresh`
+- an answer: `content_of(plan, account_id, reading, judged, norm, …)`, with an `Evaluation`
 - a notification: `account_now(plan, account_id, reading, judged, norm)` and `transition_of(plan, reading, …)` of
   `alerts.transition`; its cause is that of `streams.kernel.forecasting`
 - signals that warm up: `reading.oldest_ms`, `reading.as_of_ms`, `reading.is_settled(name)`

@@ -21,7 +21,7 @@ from streams.kernel.kernel import Kernel, evaluation_of
 from streams.kernel.reading import Readings
 from streams.topics import TOPICS
 
-_VIEW = 3
+VIEW = 3
 """How a state is encoded to be read: with as few own records as can be, and nothing is marked as written."""
 _NO_OFFSETS = (-1,) * len(TOPICS)
 _KEPT = frozenset(("as_of_ms", "next_due"))
@@ -59,7 +59,7 @@ class KernelAccounts:
 
     def export(self, number: int) -> Account:
         """The whole state of an account as a plain one, to read."""
-        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), _VIEW)
+        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), VIEW)
         exported = account_codec.decode_state(self.plan, state, [(chunk, body) for _, chunk, body in chunks])
         exported.expired_counts = self.native.expired_counts(number)
         return exported

@@ -7,6 +7,7 @@ changed.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from streams.engine.folds.fold import Fold
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.engine.folds.kernel_fold import KernelFold
 from streams.engine.matters.table import CASES
-from streams.engine.stored_account import StoredAccount
+from streams.engine.stored_account import Mirror, StoredAccount
 from streams.kernel.kernel import evaluation_of
 from streams.kernel.worker import Fired, Judged, version_of, worker_of
 from streams.topics import CONTROL_INDEX
@@ -48,6 +49,9 @@ class NativeLoop:
         self._accounts: list[StoredAccount | None] = [None] * _START
         """By number in the kernel."""
         self._unsent: tuple[int, ...] = ()
+        self._mirror: Mirror = weakref.proxy(self)
+        """What accounts have of the loop: they do not own it. A circle of references would keep a partition that was
+        revoked for ever, since restored state is frozen against garbage collection."""
 
     def account(self, number: int) -> StoredAccount:
         """The account with this number, which has entered."""
@@ -88,7 +92,7 @@ class NativeLoop:
             stored.mrr,
             scores.version,
         )
-        self._accounts[number], stored.mirror = stored, self
+        self._accounts[number], stored.mirror = stored, self._mirror
 
     def catch_up(self, stored: StoredAccount) -> None:
         """Let the account be as the loop left it."""

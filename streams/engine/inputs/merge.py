@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from streams.engine.inputs.topic_buffer import TopicBuffer
+from streams.engine.inputs.topic_buffer import RUN_MAX, TopicBuffer
 from streams.message import Message
 from streams.message_batch import MessageBatch
 from streams.topics import CONTROL_INDEX
@@ -118,7 +118,7 @@ class Merge:
             )
             topics, run = _merged([(index, *buffer.until(last_ms)) for index, buffer in enumerate(events)])
             if run and all(buffer.is_readable for buffer in self._buffers):
-                return MERGED, topics, run
+                return MERGED, topics[:RUN_MAX], run[:RUN_MAX]
         return self.run_of_one(now, only_control=only_control, before_ms=before_ms)
 
     def took_merged(self, topics: bytes, now: float) -> None:

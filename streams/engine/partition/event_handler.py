@@ -62,6 +62,8 @@ def _take_known(
     if message.headers and not event.event_id:
         event = with_origin(state.fold.event_of(event), message)
     outcome = _apply(state, stored, account, event, topic_index, offset)
+    if not stored.ahead.is_empty:
+        stored.ahead.forget_passed(stored.applied_offsets)
     if outcome is Outcome.DUPLICATE:
         return "duplicate"
     late = event.occurred_at_ms < account.as_of_ms - LATE_MS

@@ -99,7 +99,7 @@ static void note_timer(Worker *worker, Entry *entry, uint32_t number) {
 
 static bool is_history(const Worker *worker, const Input *input, int64_t at_ms) {
     int64_t arrived_ms = input->has_append_time ? input->time_ms : worker->now_ms;
-    return !worker->is_event_clock && arrived_ms - at_ms > BACKFILL_MS;
+    return !worker->is_event_clock && arrived_ms > at_ms + BACKFILL_MS;
 }
 
 /* Applies the decoded event to its account. */
