@@ -28,7 +28,9 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "the last bucket does not leave": Fault("fold/counts.c", "bucket <= until; each", "bucket < until; each"),
+    "the last bucket does not leave": Fault(
+        "fold/counts.c", "<= until) {\n        uint32_t", "< until) {\n        uint32_t"
+    ),
     "a timer is a day late": Fault("fold/timers.c", "last + (days + 1)", "last + (days + 2)"),
     "the earlier of two at one instant wins": Fault("fold/latest.c", "tie > held->tie", "tie < held->tie"),
     "an exclusive bound is inclusive": Fault(
