@@ -19,7 +19,7 @@ from streams.deployment.settings import Settings
 from streams.errors import UserError
 from tests.support.examples import examples
 from tests.support.kafka.broker import RunningBroker, SessionBroker
-from tests.support.kafka.lost_connections import let_go_of_lost_connections
+from tests.support.kafka.lost_connections import let_go_of_lost_connections, overlook_lost_sockets
 from tests.support.kafka.parallel import BrokerServer, RemoteBroker
 from vitals.local.embedded import start_redis
 
@@ -50,6 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("vitals")
     given = _given(config)
     config.stash[_BROKER] = RemoteBroker(given["broker"]) if given else SessionBroker(os.environ)
+
+
+def pytest_sessionstart() -> None:
+    overlook_lost_sockets()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
