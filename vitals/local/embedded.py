@@ -105,11 +105,22 @@ def answers_kafka(port: int) -> bool:
     return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
 
 
+_DRAWS = 100
+_given = set[int]()
+"""The ports that `free_port` gave."""
+
+
 def free_port() -> int:
-    """A loopback port on which nothing listens now; another process may take it before we do."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port on which nothing listens now; another process may take it before we do. Each call gives another,
+    as long as there are some: what is to listen on the one before may not have begun."""
+    for _ in range(_DRAWS):
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given:
+            break
+    _given.add(port)
+    return port
 
 
 def port_or_free(port: int) -> int:
