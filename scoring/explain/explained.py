@@ -10,7 +10,7 @@ from scoring.explain.forecast import tier_forecast_of
 from scoring.explain.reading import AccountReading, Reading
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import Scores
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
 from scoring.result import TierForecast, TransitionCause
 from scoring.state.account import Account
@@ -44,7 +44,7 @@ class ExplainedAccount:
 
     __slots__ = ("_account", "_plan", "_scores", "reading")
 
-    def __init__(self, plan: Plan, account: Account, scores: Scores) -> None:
+    def __init__(self, plan: Plan, account: Account, scores: ScoreCache) -> None:
         self.reading: Reading = AccountReading(plan, account)
         self._plan = plan
         self._account = account

@@ -16,7 +16,7 @@ from scoring.fold.fork import fork
 from scoring.instants import DAY_MS, FAR, rfc3339
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import Scores
+from scoring.plan.score_cache import ScoreCache
 from scoring.plan.score_plan import Evaluation
 from scoring.result import Forecast, Improvement, TierForecast
 from scoring.state.account import Account
@@ -28,7 +28,7 @@ PAIRED_MAX = 4
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 
 
-def forecast_of(plan: Plan, account: Account, scores: Scores, norm: CohortNorm) -> Forecast:
+def forecast_of(plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm) -> Forecast:
     """The account's forecast at its instant. Costs milliseconds: a busy account has about a thousand timers ahead."""
     judged = scores.refresh(plan.primary, account, norm)
     return Forecast(
@@ -39,7 +39,7 @@ def forecast_of(plan: Plan, account: Account, scores: Scores, norm: CohortNorm) 
 
 
 def tier_forecast_of(
-    plan: Plan, account: Account, scores: Scores, norm: CohortNorm, judged: Evaluation
+    plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> TierForecast | None:
     """The first change of tier if nothing more arrives; None when there is none within `HORIZON_DAYS`, or the
     account has come into a standing before."""
@@ -67,7 +67,7 @@ def tier_forecast_of(
 
 
 def improvements_of(
-    plan: Plan, account: Account, scores: Scores, norm: CohortNorm, judged: Evaluation
+    plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation
 ) -> tuple[Improvement, ...]:
     """The smallest adjustments that lift the account one tier: single ones, then one pair. May be empty.
 
@@ -86,7 +86,7 @@ def improvements_of(
 class _Search:
     """Tries adjustments on forks of one account."""
 
-    def __init__(self, plan: Plan, account: Account, scores: Scores, norm: CohortNorm, judged: Evaluation) -> None:
+    def __init__(self, plan: Plan, account: Account, scores: ScoreCache, norm: CohortNorm, judged: Evaluation) -> None:
         self._plan = plan
         self._account = account
         self._scores = scores

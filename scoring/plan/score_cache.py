@@ -31,10 +31,6 @@ class Scores(Protocol):
         """What stands still from now on, of an account that was just refreshed."""
         ...
 
-    def copy(self) -> ScoreCache:
-        """An independent cache, for a fork of the account."""
-        ...
-
 
 def captured_of(
     plan: ScorePlan,

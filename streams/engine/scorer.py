@@ -19,7 +19,7 @@ from scoring.explain.snapshot import content_of, position_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
-from streams.engine.folds.fold import Fold, Heard
+from streams.engine.folds.fold import DecodedEvent, Fold
 from streams.engine.ledger import Ledger, standing_tier
 from streams.engine.sent_sources import SentSources
 from streams.engine.stored_account import StoredAccount
@@ -56,7 +56,7 @@ class Scorer:
         account: Account,
         kind: str,
         *,
-        event: Heard | None = None,
+        event: DecodedEvent | None = None,
         offset: int = -1,
         author: str = "",
         is_told: bool = True,
@@ -175,7 +175,7 @@ class Scorer:
             judged = stored.scores.refresh(view, account, self.norm)
             held = stored.shadows.get(name)
             if judged is None:
-                if held is not None and held.tier and view.standing_of(account):
+                if held is not None and held.tier and self.fold.standing_of(account, view):
                     stored.shadows[name] = ShadowBaseline("", held.transitions)
                 continue
             tier = view.tier_names[judged.tier]

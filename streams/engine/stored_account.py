@@ -14,7 +14,7 @@ from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
-from streams.engine.folds.fold import Fold, How, Writing
+from streams.engine.folds.fold import Fold, WriteMode, Writing
 from streams.engine.ledger import Case
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.table import open_in
@@ -167,7 +167,7 @@ class StoredAccount(DecodedAccount):
         """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
         self.hydrate(fold)
         rank = Rank(self.epoch, self.version)
-        encoded = self._encode(fold, rank, How.AT_REST)  # as in the log, whatever time has passed since
+        encoded = self._encode(fold, rank, WriteMode.AT_REST)  # as in the log, whatever time has passed since
         stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
         left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - encoded.own)]
         stored.update(dict.fromkeys(left_over, b""))
@@ -195,7 +195,7 @@ class StoredAccount(DecodedAccount):
         self.version += 1
         self.flush = flush
         rank, held = Rank(epoch, self.version), self.own
-        head, written, self.own = self._encode(fold, rank, How.CHANGED if epoch == self.epoch else How.ALL)
+        head, written, self.own = self._encode(fold, rank, WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL)
         group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
         self.deletion_markers = [key for key in self.left_over if key not in written]
         group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
@@ -220,7 +220,7 @@ class StoredAccount(DecodedAccount):
         if key[:1] != records.HEAD and key not in self.deletion_markers:
             self.deletion_markers.append(key)
 
-    def _encode(self, fold: Fold, rank: Rank, how: How) -> Encoded:
+    def _encode(self, fold: Fold, rank: Rank, how: WriteMode) -> Encoded:
         prefix = HeadPrefix(self.due_at_ms(fold), self.flush, self.tier, self.mrr, bool(self.cases))
         writing = Writing(self.account_id, self.progress(fold.plan), rank, prefix, self.own, how)
         return fold.encode(self.read(fold), writing)

@@ -13,8 +13,7 @@ from scoring.state import event_ids
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from streams import message
 from streams.changelog import flat, own_records
-from streams.engine.folds.fold import How
-from streams.engine.folds.kernel_account import VIEW
+from streams.engine.folds.fold import WriteMode
 from streams.engine.partition import event_handler
 from streams.kernel import history, worker
 from streams.topics import TOPICS
@@ -46,8 +45,7 @@ def test_why_the_loop_stops() -> None:
 
 
 def test_records() -> None:
-    assert [*(each.name.lower() for each in How), "view"] == enumerated("module/writing.c", "")
-    assert max(How) + 1 == VIEW
+    assert [each.name.lower() for each in WriteMode] == enumerated("module/writing.c", "")
     kinds = {"day": own_records.DAY, "totals": own_records.TOTALS, "items": own_records.ITEMS, "ids": own_records.IDS}
     assert [*sorted(kinds, key=kinds.__getitem__), "kinds"] == enumerated("record/own_records.h", "OWN_")
     limits = re.findall(r"= (\d+)", (NATIVE / "record/own_records.c").read_text("utf-8").partition("LIMITS = {")[2])[:4]

@@ -13,6 +13,7 @@ from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import Scores
+from scoring.plan.score_plan import ScorePlan
 from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog.account_codec import Decoded, Encoded
@@ -31,7 +32,7 @@ class AlreadyHeld(NamedTuple):
 NOTHING_HELD = AlreadyHeld()
 
 
-class How(IntEnum):
+class WriteMode(IntEnum):
     """Which records of an account are written."""
 
     CHANGED = 0
@@ -40,6 +41,8 @@ class How(IntEnum):
     """All; the account decides which are its own."""
     AT_REST = 2
     """All of those that it has, as far as something of them is left."""
+    VIEW = 3
+    """As few own records as can be; the account is not marked as written. Only to read its state."""
 
 
 class Writing(NamedTuple):
@@ -51,10 +54,10 @@ class Writing(NamedTuple):
     rank: Rank
     prefix: HeadPrefix
     held: set[Name]
-    how: How
+    how: WriteMode
 
 
-class Heard(Protocol):
+class DecodedEvent(Protocol):
     """A decoded message of an input: an `Event`, or as much of one as is always needed."""
 
     @property
@@ -76,7 +79,9 @@ class Fold(Protocol):
         """The key of the fingerprints of event ids. Called before the first event, and before anything is restored."""
         ...
 
-    def hear(self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool) -> Heard:
+    def decode_event(
+        self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool
+    ) -> DecodedEvent:
         """Decode a message. `is_plain`: it has no headers.
 
         Raises:
@@ -84,7 +89,7 @@ class Fold(Protocol):
         """
         ...
 
-    def event_of(self, heard: Heard) -> Event:
+    def event_of(self, event: DecodedEvent) -> Event:
         """The whole event."""
         ...
 
@@ -97,7 +102,7 @@ class Fold(Protocol):
         ...
 
     def apply(
-        self, account: Account, heard: Heard, as_of_ms: int, *, arrived_ms: int, held: AlreadyHeld = NOTHING_HELD
+        self, account: Account, event: DecodedEvent, as_of_ms: int, *, arrived_ms: int, held: AlreadyHeld = NOTHING_HELD
     ) -> Outcome:
         """Apply an event; see `scoring.fold.fold.apply`."""
         ...
@@ -116,6 +121,10 @@ class Fold(Protocol):
 
     def reading(self, account: Account) -> Reading:
         """What an answer reads of an account."""
+        ...
+
+    def standing_of(self, account: Account, score_plan: ScorePlan) -> str:
+        """The standing that an account is in under one of the models, "" for none."""
         ...
 
     def explained(self, account: Account, scores: Scores) -> Explained:

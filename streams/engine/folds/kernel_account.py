@@ -10,24 +10,22 @@ from scoring.explain.reading import Reading
 from scoring.model.frozen import Frozen, Readers
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
-from scoring.plan.score_cache import ScoreCache, Scores, captured_of
+from scoring.plan.score_cache import Scores, captured_of
 from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.result import TierForecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec, own_records
 from streams.changelog.own_records import Name
+from streams.engine.folds.fold import WriteMode
 from streams.kernel.forecasting import cause_of, tier_forecast_of
 from streams.kernel.kernel import Kernel, evaluation_of
 from streams.kernel.reading import Readings
 from streams.topics import TOPICS
 
-VIEW = 3
-"""How a state is encoded to be read: with as few own records as can be, and nothing is marked as written."""
 _NO_OFFSETS = (-1,) * len(TOPICS)
 _KEPT = frozenset(("as_of_ms", "next_due"))
 """What is read with every event, and asked of the kernel each time."""
 _FIELDS = tuple(name for name in Account.__slots__ if name not in _KEPT)
-_NOTHING = Frozen({})
 
 
 class KernelAccounts:
@@ -52,14 +50,14 @@ class KernelAccounts:
             self.norm = norm
             self.kernel.set_norm(norm)
 
-    def encoded(self, number: int, offsets: Sequence[int], held: Iterable[Name], how: int) -> Any:
+    def encoded(self, number: int, offsets: Sequence[int], held: Iterable[Name], how: WriteMode) -> Any:
         """The state of an account, its own records, and the bodies of those to write: `Kernel.encode`."""
         names = tuple([(name & 3, name >> 2) for name in held])
         return self.native.encode(number, tuple(offsets), names, how)
 
     def export(self, number: int) -> Account:
         """The whole state of an account as a plain one, to read."""
-        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), VIEW)
+        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), WriteMode.VIEW)
         exported = account_codec.decode_state(self.plan, state, [(chunk, body) for _, chunk, body in chunks])
         exported.expired_counts = self.native.expired_counts(number)
         return exported
@@ -112,7 +110,7 @@ class KernelAccount(Account):
 class KernelScores:
     """`Scores` of an account in a kernel."""
 
-    __slots__ = ("_frozen", "_held", "_number", "_of", "_versions")
+    __slots__ = ("_held", "_number", "_of", "_versions")
 
     def __init__(self, of: KernelAccounts, account: KernelAccount) -> None:
         self._of = of
@@ -121,7 +119,6 @@ class KernelScores:
         """The latest evaluation by each score plan."""
         self._versions = [-1] * len(of.plan.score_plans)
         """Their versions in the kernel, -1 for none."""
-        self._frozen = _NOTHING
 
     def refresh(self, plan: ScorePlan, account: Account, norm: CohortNorm) -> Evaluation | None:
         """See `Scores.refresh`."""
@@ -152,7 +149,6 @@ class KernelScores:
 
     def freeze(self, plan: ScorePlan, frozen: Frozen) -> None:
         """See `Scores.freeze`."""
-        self._frozen = frozen
         self._of.kernel.freeze(self._number, frozen)
 
     def captured(self, plan: ScorePlan, account: Account, readers: Readers, before: Frozen) -> Frozen:
@@ -160,13 +156,6 @@ class KernelScores:
         native, number = self._of.native, self._number
         judgements, evidence = native.judgements(number, plan.number), native.evidence(number, plan.number)
         return captured_of(plan, judgements, evidence, self._of.readings.of(number).holding(), readers, before)
-
-    def copy(self) -> ScoreCache:
-        """A cache of the reference, in which all is to be judged."""
-        copy = ScoreCache(self._of.plan.score_plans)
-        if self._frozen:
-            copy.freeze(self._of.plan.primary, self._frozen)
-        return copy
 
 
 class ExplainedKernelAccount:

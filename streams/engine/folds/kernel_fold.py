@@ -4,7 +4,7 @@ numbers."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from scoring.fold.fold import Outcome
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import Scores
+from scoring.plan.score_plan import ScorePlan
 from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import account_codec, records
@@ -23,7 +24,7 @@ from streams.changelog.ahead import Ahead
 from streams.changelog.flat import DamagedRecord
 from streams.changelog.own_records import DAY, key_of, name_of, name_of_key
 from streams.changelog.record_types import Stored
-from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, Heard, Writing
+from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, DecodedEvent, Writing
 from streams.engine.folds.id_prints import FIXED_KEY, id_print
 from streams.engine.folds.kernel_account import ExplainedKernelAccount, KernelAccount, KernelAccounts, KernelScores
 from streams.kernel.decoder import NativeDecoder
@@ -33,7 +34,7 @@ from streams.kernel.forecasting import forecast_of
 _INSTANT = struct.Struct("<q")
 
 
-class HeardNatively(NamedTuple):
+class NativeEvent(NamedTuple):
     """A message that the kernel decoded. What it is of is kept, to decode it again where the whole event is asked
     for."""
 
@@ -69,30 +70,32 @@ class KernelFold:
 
     # --- events
 
-    def hear(self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool) -> Heard:
+    def decode_event(
+        self, topic: str, value: bytes | None, message_time_ms: int, now_ms: int, *, is_plain: bool
+    ) -> DecodedEvent:
         if is_plain and value is not None:
             found = self.decoder.decode(topic, value, message_time_ms, now_ms)
             if found is not None:
                 at_ms = _INSTANT.unpack_from(found.packed)[0]
-                return HeardNatively(*found[:2], at_ms, found.packed, topic, value, message_time_ms, now_ms)
+                return NativeEvent(*found[:2], at_ms, found.packed, topic, value, message_time_ms, now_ms)
         return self.plan.decoder.decode(topic, value, message_time_ms, now_ms)
 
-    def event_of(self, heard: Heard) -> Event:
-        if isinstance(heard, HeardNatively):
-            return self.plan.decoder.decode(heard.topic, heard.value, heard.message_time_ms, heard.now_ms)
-        assert isinstance(heard, Event)
-        return heard
+    def event_of(self, event: DecodedEvent) -> Event:
+        if isinstance(event, NativeEvent):
+            return self.plan.decoder.decode(event.topic, event.value, event.message_time_ms, event.now_ms)
+        assert isinstance(event, Event)
+        return event
 
     def apply(
-        self, account: Account, heard: Heard, as_of_ms: int, *, arrived_ms: int, held: AlreadyHeld = NOTHING_HELD
+        self, account: Account, event: DecodedEvent, as_of_ms: int, *, arrived_ms: int, held: AlreadyHeld = NOTHING_HELD
     ) -> Outcome:
         native = _of_kernel(account)
         native.forget_exported()
-        if isinstance(heard, HeardNatively) and held is NOTHING_HELD:
-            packed = heard.packed
+        if isinstance(event, NativeEvent) and held is NOTHING_HELD:
+            packed = event.packed
         else:
             flags = TILE_HOLDS_IT * held.tile | TOTALS_HOLD_IT * held.totals
-            packed = packed_event(self.plan, self.event_of(heard), flags=flags, print_of_id=self._print_of_id)
+            packed = packed_event(self.plan, self.event_of(event), flags=flags, print_of_id=self._print_of_id)
         return Outcome(self._native.apply(native.number, packed, as_of_ms, arrived_ms))
 
     # --- accounts
@@ -112,7 +115,7 @@ class KernelFold:
 
     def decode(self, head: bytes, stored: Iterable[Stored]) -> Decoded:
         opaque, reader = records.split_head(head)
-        number, offsets, names = self._told(self._native.read, head[: reader.end], reader.at)
+        number, offsets, names = _checked(self._native.read, head[: reader.end], reader.at)
         account = KernelAccount(self.accounts, number)
         applied_offsets = list(offsets)
         own, unnamed, ahead = set[int](), list[bytes](), Ahead(applied_offsets)
@@ -124,10 +127,10 @@ class KernelFold:
                 continue
             own.add(name)
             body = records.checked_body(value)
-            found = self._told(self._native.add, number, name & 3, name >> 2, value[: body.end], body.at)
+            found = _checked(self._native.add, number, name & 3, name >> 2, value[: body.end], body.at)
             if found is not None:
                 (ahead.note_tile if name & 3 == DAY else ahead.note_totals)(name >> 2, list(found))
-        self._told(self._native.restore, number)
+        _checked(self._native.restore, number)
         return Decoded(account, account_codec.progress_of(opaque, applied_offsets), own, unnamed, ahead)
 
     def encode(self, account: Account, writing: Writing) -> Encoded:
@@ -145,21 +148,13 @@ class KernelFold:
         head = records.join_head(rank, writing.prefix, opaque, state)
         return Encoded(head, written, account_codec.names_of(own))
 
-    def _told(self, read: Any, *arguments: Any) -> Any:
-        """What a native reader returns.
-
-        Raises:
-            DamagedRecord: when the bytes are none of a record.
-        """
-        try:
-            return read(*arguments)
-        except ValueError as error:
-            raise DamagedRecord(str(error)) from None
-
     # --- what is read of an account without exporting it
 
     def reading(self, account: Account) -> Reading:
         return _of_kernel(account).reading
+
+    def standing_of(self, account: Account, score_plan: ScorePlan) -> str:
+        return self.accounts.kernel.standing_of(_of_kernel(account).number, score_plan)
 
     def explained(self, account: Account, scores: Scores) -> Explained:
         return ExplainedKernelAccount(self.accounts, _of_kernel(account), scores)
@@ -179,3 +174,15 @@ def _of_kernel(account: Account) -> KernelAccount:
     if not isinstance(account, KernelAccount):
         raise AssertionError("an account of the kernel's fold is made by it")
     return account
+
+
+def _checked(read: Callable[..., Any], *arguments: Any) -> Any:
+    """What a native reader returns.
+
+    Raises:
+        DamagedRecord: when the bytes are none of a record.
+    """
+    try:
+        return read(*arguments)
+    except ValueError as error:
+        raise DamagedRecord(str(error)) from None

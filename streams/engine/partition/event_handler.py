@@ -7,7 +7,7 @@ from scoring.fold.fold import Outcome
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
-from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, Heard
+from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, DecodedEvent
 from streams.engine.partition.forget_handler import is_of_forgotten, refuse, take_replayed
 from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
@@ -28,7 +28,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     topic = TOPICS[topic_index]
     time_ms = time_of(message) if message.headers else message.timestamp
     try:
-        event = state.fold.hear(topic, message.value, time_ms, now_ms, is_plain=not message.headers)
+        event = state.fold.decode_event(topic, message.value, time_ms, now_ms, is_plain=not message.headers)
     except Rejected as rejection:
         if not is_of_forgotten(state, topic_index, message):
             state.reject(topic, message, rejection.reason, str(rejection))
@@ -51,7 +51,7 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
 
 
 def _take_known(
-    state: PartitionState, stored: StoredAccount, topic_index: int, event: Heard, message: Message, now_ms: int
+    state: PartitionState, stored: StoredAccount, topic_index: int, event: DecodedEvent, message: Message, now_ms: int
 ) -> str:
     """Apply an event of an account of this partition. Returns the outcome."""
     account, offset = stored.hydrate(state.fold), message.offset
@@ -76,7 +76,7 @@ def _take_known(
 
 
 def judge_event(
-    state: PartitionState, stored: StoredAccount, event: Heard, offset: int, kind: str, *, is_history: bool
+    state: PartitionState, stored: StoredAccount, event: DecodedEvent, offset: int, kind: str, *, is_history: bool
 ) -> None:
     """Score an account again to which an event was applied, and set its timer. `kind` is that of the cause."""
     account = stored.hydrate(state.fold)
@@ -86,7 +86,7 @@ def judge_event(
 
 
 def _apply(
-    state: PartitionState, stored: StoredAccount, account: Account, event: Heard, topic_index: int, offset: int
+    state: PartitionState, stored: StoredAccount, account: Account, event: DecodedEvent, topic_index: int, offset: int
 ) -> Outcome:
     """The step of the fold. State that a torn flush wrote ahead of the account's head is not counted again."""
     arrived_at_ms = state.as_of_ms if state.clock == "wall" else -1
@@ -96,7 +96,7 @@ def _apply(
     return state.fold.apply(account, event, state.as_of_ms, arrived_ms=arrived_at_ms, held=held)
 
 
-def _is_history(state: PartitionState, event: Heard, message: Message, now_ms: int) -> bool:
+def _is_history(state: PartitionState, event: DecodedEvent, message: Message, now_ms: int) -> bool:
     """Whether an event was old when it arrived. Never under the event clock: it judges each when it happened.
 
     By `now_ms`, and not the partition's time: that stays behind while many accounts are due.
@@ -104,7 +104,7 @@ def _is_history(state: PartitionState, event: Heard, message: Message, now_ms: i
     return state.clock == "wall" and arrived_ms(message, now_ms) - event.occurred_at_ms > BACKFILL_MS
 
 
-def _take_unknown(state: PartitionState, topic_index: int, event: Heard, message: Message) -> bool | None:
+def _take_unknown(state: PartitionState, topic_index: int, event: DecodedEvent, message: Message) -> bool | None:
     """Take an event whose account is not here: of another partition, or forgotten. None when it begins an account of
     this one, False when a flush or time must come first: call again."""
     if state.forgotten and (gone := state.forgotten.of(event.account_id)) is not None:
@@ -125,7 +125,7 @@ def _take_unknown(state: PartitionState, topic_index: int, event: Heard, message
     return True
 
 
-def _admit(state: PartitionState, event: Heard) -> StoredAccount:
+def _admit(state: PartitionState, event: DecodedEvent) -> StoredAccount:
     """Create an account of this partition."""
     stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
     as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms

@@ -19,7 +19,7 @@ from streams.changelog.record_types import ForgottenRecord
 from streams.control.messages import CaseCommand, Control, Forget, InvalidControl
 from streams.control.overrides import AUTHOR_MAX_CHARACTERS, REASON_MAX_CHARACTERS
 from streams.engine.flush import Forward
-from streams.engine.folds.fold import Heard
+from streams.engine.folds.fold import DecodedEvent
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.table import CASES
 from streams.engine.partition.rescoring import view_of
@@ -85,7 +85,7 @@ def is_of_forgotten(state: PartitionState, topic_index: int, message: Message) -
     return True
 
 
-def take_replayed(state: PartitionState, event: Heard, topic_index: int) -> bool:
+def take_replayed(state: PartitionState, event: DecodedEvent, topic_index: int) -> bool:
     """Take an event that came before its account was forgotten. It advances time, as it did the first time. False when
     time could not be advanced to it yet: call again."""
     if state.clock == "event" and event.occurred_at_ms >= state.as_of_ms and not advance(state, event.occurred_at_ms):

@@ -72,7 +72,7 @@ def _judge(
 ) -> None:
     """Go on with a message that was applied, as `take_event` does."""
     noted = loop.noted(number)
-    event = state.fold.hear(TOPICS[topic_index], message.value, message.timestamp, now_ms, is_plain=True)
+    event = state.fold.decode_event(TOPICS[topic_index], message.value, message.timestamp, now_ms, is_plain=True)
     kind = "late" if noted.is_late else "event"
     judge_event(state, noted.stored, event, message.offset, kind, is_history=noted.is_history)
     state.enter(noted.stored)

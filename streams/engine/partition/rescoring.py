@@ -10,7 +10,7 @@ from alerts.lifecycle.scored_view import RULES, AccountCircumstances, Occasion, 
 from alerts.step import AlertStep
 from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
-from streams.engine.folds.fold import Heard
+from streams.engine.folds.fold import DecodedEvent
 from streams.engine.matters.cases_matter import CasesMatter, looks_of
 from streams.engine.matters.matter import Effect
 from streams.engine.matters.table import CASES
@@ -28,7 +28,7 @@ def rescore(
     account: Account,
     kind: str,
     *,
-    event: Heard | None = None,
+    event: DecodedEvent | None = None,
     offset: int = -1,
     author: str = "",
     is_history: bool = False,

@@ -87,6 +87,21 @@ class PartitionState:
         self.taken = [-1] * len(TOPICS)
         """The last offsets applied since the state was restored: only these may be committed. Messages between the last
         commit and the applied offsets are read again, and their dead letters and forwards are sent again."""
+        self.idle: dict[str, StoredAccount] = {}
+        """Written accounts, which are dehydrated once they are idle."""
+        self.topic_ids: dict[str, str] = {}
+        """The ids of the topics that the state is made from, by logical name. `adopt_topics` sets them."""
+        self.restored_to = 0
+        """Where the changelog ended when the partition was restored from it."""
+        self.has_record = False
+        """Whether the partition's own record was found when it was restored."""
+        self.must_write_record = False
+        """Whether to write the partition's own record even without accounts: a walk began or ended, or a replaced
+        writer wrote after us."""
+        self._begin_outputs()
+
+    def _begin_outputs(self) -> None:
+        """What waits for a flush, and what is counted until the next report."""
         self.flush_requested = False
         """Whether to flush now rather than at the next second: a control message or the end of a walk waits."""
         self.outcomes: Counter[tuple[str, str]] = Counter()
@@ -102,17 +117,6 @@ class PartitionState:
         self.epoch_marker: list[list[Pair]] = []
         """The partition's record as restored, under the new epoch. The first flush begins with it, so that it outranks
         a stale writer's record, which may arrive later and does not match our accounts."""
-        self.idle: dict[str, StoredAccount] = {}
-        """Written accounts, which are dehydrated once they are idle."""
-        self.topic_ids: dict[str, str] = {}
-        """The ids of the topics that the state is made from, by logical name. `adopt_topics` sets them."""
-        self.restored_to = 0
-        """Where the changelog ended when the partition was restored from it."""
-        self.has_record = False
-        """Whether the partition's own record was found when it was restored."""
-        self.must_write_record = False
-        """Whether to write the partition's own record even without accounts: a walk began or ended, or a replaced
-        writer wrote after us."""
 
     @property
     def outage(self) -> str:

@@ -23,7 +23,7 @@ from streams.kernel.worker import Fired
 OF_TIME = Occasion("expiry")
 _DONE = (Fired.SAME, Fired.JUDGED)
 TURN_ACCOUNTS = 100
-"""Accounts in one turn: about 15 ms. The engine decides how many turns follow each other."""
+"""Accounts in one turn, some milliseconds. The engine decides how many turns follow each other."""
 
 ANSWERS = "answers"
 """Every answer is sent again, because their topic was re-created."""

@@ -1,39 +1,13 @@
 /* Fuzzing of records: an account is read from a head and own records under the plan of the tables' file, restored, judged,
  * and lives on in silence. Before each record stand two bytes for its length; an own record begins with its kind and eight
  * bytes for its number. */
-#include "tables_file.h"
+#include "judged_plan.h"
 
-#include "../../../streams/kernel/native/judge/judge.h"
 #include "../../../streams/kernel/native/record/state_in.h"
-
-#include <math.h>
 
 #define NAME_BYTES 9
 
-static TablesFile file;
-static Plan *plan;
-static Norm norm;
 static List rows[ROWS];
-
-int LLVMFuzzerInitialize(int *count, char ***arguments) {
-    (void)count;
-    (void)arguments;
-    const char *error;
-    file = read_tables_file();
-    Bytes tables = next_part(&file);
-    plan = plan_of(tables.bytes, tables.length, &error);
-    if (!plan) fault(error);
-    norm.values = take_memory(plan->norm_entries, sizeof(double));
-    for (uint32_t i = 0; i < plan->norm_entries; i++) norm.values[i] = NAN;
-    return 0;
-}
-
-static void look(Account *account) {
-    score_refresh(plan, 0, account, &norm);
-    for (uint32_t i = 0; i < plan->score_plans[0].signals_length; i++) {
-        signal_fact(plan, &plan->score_plans[0], account, i);
-    }
-}
 
 static void live_on(Account *account) {
     Past past = {0, 0, 0};

@@ -9,8 +9,6 @@
 #define MAGIC 2
 #define CODEC_MASK 0x07
 #define LOG_APPEND_TIME 0x08
-#define TRANSACTIONAL 0x10
-#define CONTROL 0x20
 #define OFFSET_MAX ((int64_t)1 << 62)
 
 enum { LENGTH_AT = 8, MAGIC_AT = 16, CRC_AT = 17, ATTRIBUTES_AT = 21, LAST_DELTA_AT = 23, BASE_TIME_AT = 27 };
@@ -48,8 +46,6 @@ const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *ba
     batch->base_ms = eight_at(bytes + BASE_TIME_AT);
     batch->greatest_ms = eight_at(bytes + GREATEST_TIME_AT);
     batch->by_broker = attributes & LOG_APPEND_TIME;
-    batch->is_transactional = attributes & TRANSACTIONAL;
-    batch->is_control = attributes & CONTROL;
     batch->codec = attributes & CODEC_MASK;
     batch->count = (uint32_t)count;
     batch->records = bytes + HEADER_BYTES;

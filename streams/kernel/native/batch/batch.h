@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     int64_t base_offset, next_offset; /* the batch is of offsets from the one to before the other */
     int64_t base_ms, greatest_ms;
-    bool by_broker, is_control, is_transactional;
+    bool by_broker;
     uint8_t codec;        /* 0: uncompressed; else its records cannot be read here */
     uint32_t count;       /* of its records */
     size_t bytes;         /* of the whole batch; another one may follow */

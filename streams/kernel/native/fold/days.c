@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-int64_t day_goes(const Plan *plan, int64_t day) { return (day + 1) * plan->buckets_a_day + plan->span; }
+/* The first bucket at which nothing of a day can matter any more: scoring.plan.layout.Layout.tile_goes. */
+static int64_t day_goes(const Plan *plan, int64_t day) { return (day + 1) * plan->buckets_a_day + plan->span; }
 
 static void purge_by(Account *account, int64_t bucket) {
     if (bucket >= account->next_purge) return;
@@ -14,8 +15,7 @@ static void purge_by(Account *account, int64_t bucket) {
     due_by(account, bucket);
 }
 
-/* The number of the first day at or after `day`. */
-static uint32_t day_from(const Days *days, int64_t day) {
+uint32_t day_from(const Days *days, int64_t day) {
     uint32_t low = 0, high = days->length;
     while (low < high) {
         uint32_t middle = (low + high) / 2;

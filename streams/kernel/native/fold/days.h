@@ -6,8 +6,8 @@
 #include "../state/marks.h"
 #include "fold.h"
 
-/* The first bucket at which nothing of a day can matter any more: scoring.plan.layout.Layout.tile_goes. */
-int64_t day_goes(const Plan *plan, int64_t day);
+/* The number of the first day at or after `day`. */
+uint32_t day_from(const Days *days, int64_t day);
 /* Makes sure that a day has a tile, without a mark that it changed. */
 void make_day(const Plan *plan, Account *account, int64_t day);
 /* The same for a day that an event changes. */

@@ -75,7 +75,8 @@ bool put_in(PyObject **tuple, Py_ssize_t place, PyObject *value) {
     return false;
 }
 
-PyObject *number_or_none(double number) {
+/* None for NaN. */
+static PyObject *number_or_none(double number) {
     if (isnan(number)) Py_RETURN_NONE;
     return PyFloat_FromDouble(number);
 }

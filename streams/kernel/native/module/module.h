@@ -35,7 +35,6 @@ Account *account_of(Kernel *kernel, PyObject *number);
 const ScorePlanOf *score_plan_by(Kernel *kernel, PyObject *number, uint32_t *into);
 /* Puts `value` into a tuple being made; false, with the tuple given back, when it is NULL. */
 bool put_in(PyObject **tuple, Py_ssize_t place, PyObject *value);
-PyObject *number_or_none(double number); /* None for NaN */
 PyObject *tuple_of_reals(const double *numbers, uint32_t length); /* None for NaN */
 PyObject *tuple_of_numbers(const int64_t *numbers, uint32_t length);
 PyObject *text_of(Text text);

@@ -1,4 +1,5 @@
 /* Writes days: buckets of counts and values, and ceilings. Equals `encode_days` of streams.changelog.days_part. */
+#include "../fold/days.h"
 #include "../state/cells.h"
 #include "records.h"
 
@@ -41,7 +42,7 @@ void choose_days(Writer *writer, const Account *account, const Names *own) {
 }
 
 void choose_day(Writer *writer, const Account *account, int64_t day) {
-    uint32_t place = place_among(&account->days, day);
+    uint32_t place = day_from(&account->days, day);
     begin_ranges(writer);
     add_range(writer, account, place, place + 1);
 }

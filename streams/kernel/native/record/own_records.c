@@ -1,4 +1,5 @@
 /* Own records: which there are. */
+#include "../fold/days.h"
 #include "own_records.h"
 
 #include "../fold/running.h"
@@ -72,18 +73,6 @@ static void add_days(const Plan *plan, const Account *account, const Limits *lim
             add_name(own, OWN_DAY, (uint64_t)(int64_t)days->days[day], 0);
 }
 
-uint32_t place_among(const Days *days, int64_t day) {
-    uint32_t low = 0, high = days->length;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (days->days[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 const Items *items_at(const Plan *plan, const Account *account, uint32_t place) {
     return place < plan->items_length ? &account->items[place] : &account->tallies[place - plan->items_length];
 }
@@ -130,7 +119,7 @@ static bool is_living(const Plan *plan, const Account *account, const Name *name
     uint32_t place;
     switch (name->kind) {
     case OWN_DAY:
-        place = place_among(days, (int64_t)name->number);
+        place = day_from(days, (int64_t)name->number);
         return place < days->length && days->days[place] == (int64_t)name->number;
     case OWN_TOTALS:
         return has_totals(plan, account, (int64_t)name->number);

@@ -39,8 +39,6 @@ void match_names(Names *own, const Names *held);
 bool has_name(const Names *names, OwnKind kind, uint64_t number);
 /* The place of a list of items by its identity, UINT32_MAX for none. */
 uint32_t items_place(const Plan *plan, uint64_t identity);
-/* The place of a day among those of an account, or where it would be. */
-uint32_t place_among(const Days *days, int64_t day);
 const Items *items_at(const Plan *plan, const Account *account, uint32_t place);
 
 /* The own records that an account has from now on; `held` are those that it had when it was last written. `sizes` is
