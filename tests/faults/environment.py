@@ -21,6 +21,7 @@ from streams.alert_files import read_rules
 from streams.dead_letter import DeadLetter
 from streams.deployment.settings import Settings
 from streams.kafka.topic_admin import ensure_topics
+from streams.notifier.delivered_ids import LEASE_MS
 from streams.read_model.port import ReadModelUnavailable
 from streams.read_model.store import RedisReadModel
 from tests.faults import invariants
@@ -270,9 +271,10 @@ class Stage:
         return invariants.alert_steps(alerting.bodies, await self._on_topic(), alerting.expected, instant_ms)
 
     async def _deliveries(self, steps: Sequence[AlertStep]) -> list[str]:
-        """Look until the notifier is done, and what is wrong when it is not in time."""
+        """Look until the notifier is done, and what is wrong when it is not in time. If it was killed in an attempt,
+        its claim stays for the time of a lease, and the rest of the lane waits for it."""
         routes = read_rules(self.settings.alerts, load_preset(self.settings.model)).routes
-        deadline = time.monotonic() + SETTLE_SECONDS / 2
+        deadline = time.monotonic() + LEASE_MS / 1_000 + SETTLE_SECONDS / 2
         while broken := invariants.deliveries(steps, await read_deliveries(self.settings), routes):
             if time.monotonic() > deadline:
                 break
