@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from tests.kernel.check.recording import recording
+from tests.kernel.sources import sources_without_python
 
 ROOT = Path(__file__).parents[3]
-NATIVE = ROOT / "streams" / "kernel" / "native"
 MADE = ROOT / "build" / "check"
 FLAGS = ("-std=gnu11", "-O2", "-g", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -24,10 +24,9 @@ ARM_COMPILER, ARM_RUNNER = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 
 def build(compiler: str, flags: tuple[str, ...]) -> Path:
     """The program, built with a compiler."""
-    sources = [*NATIVE.glob("*/*.c"), Path(__file__).with_name("check.c")]
+    sources = [*sources_without_python(), Path(__file__).with_name("check.c")]
     program = MADE / f"check-{compiler}"
-    plain = [str(path) for path in sorted(sources) if path.parent.name != "module"]
-    subprocess.run([compiler, *FLAGS, *flags, *plain, "-lm", "-o", str(program)], check=True)
+    subprocess.run([compiler, *FLAGS, *flags, *sources, "-lm", "-o", str(program)], check=True)
     return program
 
 

@@ -32,10 +32,11 @@ from tests.kernel.decoding.decoded import NOW_MS, names_in
 from tests.kernel.decoding.odd_messages import OddMessages
 from tests.kernel.decoding.test_batches import a_batch
 from tests.kernel.records.reads import written
+from tests.kernel.sources import sources_without_python
 from tests.support.vendor_samples import SAMPLES, value_of
 
 ROOT = Path(__file__).parents[3]
-HERE, NATIVE = Path(__file__).parent, ROOT / "streams" / "kernel" / "native"
+HERE = Path(__file__).parent
 KEPT = ROOT / "build" / "fuzz"
 TARGETS = ("decoder", "routes", "batches", "plans", "events", "records")
 FLAGS = ("-std=gnu11", "-O1", "-g", "-fno-sanitize-recover=all", "-ffp-contract=off")
@@ -100,8 +101,7 @@ def accounts(plan: Plan) -> Iterator[bytes]:
 def build(target: str) -> tuple[Path, bool]:
     """The program of a target, and whether it is libFuzzer's."""
     program = KEPT / f"{target}.bin"
-    parts = sorted(path for path in NATIVE.glob("*/*.c") if path.parent.name != "module")
-    sources = [HERE / f"{target}.c", *parts]
+    sources = [HERE / f"{target}.c", *sources_without_python()]
     is_guided = shutil.which("clang") is not None
     compiler = ["clang", "-fsanitize=fuzzer,address,undefined"] if is_guided else ["cc", "-fsanitize=address,undefined"]
     more = [] if is_guided else [HERE / "driver.c"]
