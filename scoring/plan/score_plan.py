@@ -17,7 +17,7 @@ from scoring.plan.signals.groups import signal_groups
 from scoring.plan.signals.sources import SourceSignal
 from scoring.plan.standings import compile_standings, hold_for, number_of
 from scoring.plan.watches import Watch, with_watched
-from scoring.plan.weighing import Weighing, coverage_of, limited, plain_shares
+from scoring.plan.weighing import Weighing, coverage_of, in_turn, limited, plain_shares
 from scoring.result import Fact
 from scoring.state.account import Account
 
@@ -157,8 +157,8 @@ class ScorePlan:
             component.name: share * judgement if judgement is not None else 0.0
             for component, share, judgement in zip(self.components, shares, judged.judgements, strict=True)
         }
-        points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, sum(shares))) * self.model.header.neutral
-        total = sum(points.values())
+        points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, in_turn(shares))) * self.model.header.neutral
+        total = in_turn(points.values())
         within = bounded(total)
         points[BOUNDS] = within - total
         points[FLOOR] = judged.value - within

@@ -6,7 +6,7 @@ in this order. Sums are in the model's order. Models without these keys are comb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scoring.model import schema
 
@@ -56,7 +56,7 @@ class Weighing:
         """The share 0-1 of the score of each component; the rest of 1 is neutral. Without a constant Σ E must be above
         0."""
         effective = self._effective(weights, judgements, evidence)
-        heavy = sum(effective)
+        heavy = in_turn(effective)
         if self.constant:
             return [each / (heavy + self.constant) for each in effective]
         if not _lacks(weights, judgements, evidence):
@@ -115,5 +115,14 @@ def plain_shares(weights: Sequence[float], limits: Sequence[float], judgements: 
     with_evidence = [
         0.0 if judgement is None else weight for weight, judgement in zip(weights, judgements, strict=True)
     ]
-    evidence = sum(with_evidence)
+    evidence = in_turn(with_evidence)
     return [min(weight / evidence, limit) for weight, limit in zip(with_evidence, limits, strict=True)]
+
+
+def in_turn(numbers: Iterable[float]) -> float:
+    """The sum, each number added and rounded in turn. Versions of Python differ in how `sum` rounds: what is stored
+    would differ in its last bit."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from scoring.fold.fold import note_written, restore
 from scoring.fold.life import live
 from scoring.plan.plan import Plan
@@ -23,6 +25,8 @@ from streams.topics import TOPICS
 
 _EVER = 1 << 40
 """A day after all others."""
+_NONE = 0xC0
+"""None, in MessagePack."""
 CHUNKS_MAX = (1 << 31) - 1
 """The greatest number of a chunk of ids."""
 
@@ -247,6 +251,15 @@ def _read_offsets(reader: Reader) -> list[int]:
     if len(offsets) != len(TOPICS):
         raise DamagedRecord("it is not of as many topics as there are")
     return offsets
+
+
+def opaque_around(progress: AccountProgress) -> tuple[bytes, bytes]:
+    """The bytes of the opaque part of a head before and after the baseline; that of `progress` does not count."""
+    whole, begin = opaque_of(progress._replace(baseline=None)), 1
+    for each in (progress.sequence, progress.outbox):
+        begin += len(msgspec.msgpack.encode(each))
+    assert whole[begin] == _NONE
+    return whole[:begin], whole[begin + 1 :]
 
 
 def opaque_of(progress: AccountProgress) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, Previous
 from alerts.transition import baseline_of
@@ -11,6 +13,7 @@ from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
+from streams.changelog.account_codec import opaque_around
 from streams.changelog.ahead import Ahead
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
@@ -32,6 +35,7 @@ class DecodedAccount:
     """The decoded part of a `StoredAccount`. Mutable. Its fields exist from `begin` on."""
 
     __slots__ = (
+        "_around",
         "_baseline",
         "account",
         "ahead",
@@ -100,6 +104,8 @@ class DecodedAccount:
     deletion_markers: list[bytes]
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
+    _around: tuple[tuple[object, ...], tuple[bytes, bytes]] | None
+    """What `opaque_around` was last made of, and made."""
 
     def begin(self, fold: Fold, account: Account) -> Account:
         """Initialize the state of an account that is new, or was just restored."""
@@ -113,7 +119,7 @@ class DecodedAccount:
         self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows, self.refused = {}, {}, {}
-        self.alarm_progress = None
+        self.alarm_progress = self._around = None
         self.ahead = Ahead(self.applied_offsets)
         self.own = set()
         self.left_over, self.deletion_markers = [], []
@@ -130,13 +136,13 @@ class DecodedAccount:
         self.matters = restored(progress.matters)
         self.told_override = self.override
 
-    def progress(self, plan: Plan) -> AccountProgress:
-        """The part of its head that is not the account's own state."""
+    def progress(self, plan: Plan | None) -> AccountProgress:
+        """The part of its head that is not the account's own state; without a plan it has no baseline."""
         return AccountProgress(
             applied_offsets=self.applied_offsets,
             sequence=self.sequence,
             outbox=self.outbox,
-            baseline=self.baseline(plan),
+            baseline=self.baseline(plan) if plan is not None else None,
             matters={name: matter.snapshot() for name, matter in self.matters.items()},
             shadows=self.shadows,
             last_transition=self.last_transition,
@@ -146,6 +152,20 @@ class DecodedAccount:
             refused=self.refused,
             alarm_progress=self.alarm_progress,
         )
+
+    def opaque_around(self) -> tuple[bytes, bytes]:
+        """The opaque part of its head before and after the baseline. Made again only when something of it changed:
+        nearly always that is the baseline alone."""
+        if self.outbox or self.alerts or self.shadows:  # lists and dicts that are changed in place
+            return opaque_around(self.progress(None))
+        snapshots = [matter.snapshot() for matter in self.matters.values()]
+        of = (
+            *(self.sequence, self.last_transition, self.created_after_control_offset, self.settled_ms, self.refused),
+            *(self.alarm_progress, *self.matters, *snapshots),
+        )
+        if self._around is None or len(self._around[0]) != len(of) or not all(map(is_, self._around[0], of)):
+            self._around = of, opaque_around(self.progress(None))
+        return self._around[1]
 
     def refuse(self, offset: int, why: str) -> None:
         """Note that the control message at this offset was applied by being refused."""

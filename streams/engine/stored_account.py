@@ -42,6 +42,11 @@ class Mirror(Protocol):
         """Bring the account to its latest state, and change it no more."""
         ...
 
+    def written(self, stored: StoredAccount, rank: Rank, how: WriteMode) -> Encoded | None:
+        """The records of the account in its latest state, as `Fold.encode` makes them, which it need not be brought to
+        for that; None when they cannot be had so."""
+        ...
+
 
 class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
@@ -173,7 +178,7 @@ class StoredAccount(DecodedAccount):
         stored.update(dict.fromkeys(left_over, b""))
         stored.update(encoded.others)
         self._head, self._packed = encoded.head, records.packed(stored.items())
-        self.account = self.judged = self.evaluation = self._baseline = self.last_transition = None
+        self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self._around = None
         self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
         self.left_over = self.deletion_markers = _NOTHING
         self.shadows, self.matters, self.refused, self.own = _NO_SHADOWS, _NO_MATTERS, _NO_REFUSALS, _NO_NAMES
@@ -191,11 +196,14 @@ class StoredAccount(DecodedAccount):
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
         """
-        self.read(fold)
+        if self.mirror is None:
+            self.hydrate(fold)
         self.version += 1
         self.flush = flush
         rank, held = Rank(epoch, self.version), self.own
-        head, written, self.own = self._encode(fold, rank, WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL)
+        how = WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL
+        encoded = self.mirror.written(self, rank, how) if self.mirror is not None else None
+        head, written, self.own = self._encode(fold, rank, how) if encoded is None else encoded
         group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
         self.deletion_markers = [key for key in self.left_over if key not in written]
         group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])

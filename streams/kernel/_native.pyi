@@ -7,6 +7,7 @@ from typing import Any, final
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
 Four = tuple[int, int, int, int]
+WrittenRecords = tuple[bytes | None, list[tuple[bytes, bytes]], bytes]
 
 def records(
     content: bytes,
@@ -80,9 +81,25 @@ class Kernel:
     def read(self, state: bytes, at: int, /) -> tuple[int, tuple[int, ...], list[tuple[int, int]]]: ...
     def add(self, number: int, kind: int, own_number: int, body: bytes, at: int, /) -> tuple[int, ...] | None: ...
     def restore(self, number: int, /) -> None: ...
-    def encode(
-        self, number: int, offsets: tuple[int, ...], held: tuple[tuple[int, int], ...], how: int, /
-    ) -> tuple[bytes, list[tuple[int, int]], list[tuple[int, int, bytes]]]: ...
+    def view(self, number: int, /) -> tuple[bytes, list[tuple[int, bytes]]]: ...
+    def write(
+        self,
+        number: int,
+        account_id: bytes,
+        offsets: tuple[int, ...],
+        held: bytes,
+        how: int,
+        epoch: int,
+        version: int,
+        due_at_ms: int,
+        flush: int,
+        tier: int,
+        mrr: float,
+        has_cases: bool,
+        opaque: bytes,
+        /,
+    ) -> WrittenRecords: ...
+    def name_baseline(self, begin: tuple[bytes], tiers: tuple[bytes, ...], parts: tuple[bytes, ...], /) -> None: ...
     def set_limits(
         self, open_day_max: int, older_days_max: int, totals_max: int, items_max: int, chunk_min: int, /
     ) -> None: ...
@@ -201,6 +218,20 @@ class Worker:
         room: int,
         /,
     ) -> tuple[int, int, int]: ...
+    def write(
+        self,
+        number: int,
+        control: int,
+        held: bytes,
+        how: int,
+        epoch: int,
+        version: int,
+        flush: int,
+        has_cases: bool,
+        before: bytes,
+        after: bytes,
+        /,
+    ) -> WrittenRecords | None: ...
     def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
     def noted(self, version: int, /) -> tuple[Four, int, Judged | None, bool, bool]: ...
     def done(

@@ -23,6 +23,9 @@ from streams.kernel.tried_events import TriedEvents
 if TYPE_CHECKING:
     from streams.kernel import _native
 
+WrittenRecords = tuple[bytes | None, list[tuple[bytes, bytes]], bytes]
+"""What the kernel writes of an account: the names of its own records (None: as before), those that are written by key,
+and its head."""
 NO_EXTENSION = "the kernel is not built: `make` builds it where there is a C compiler"
 
 

@@ -12,7 +12,7 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state import event_ids
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
 from streams import message
-from streams.changelog import flat, own_records
+from streams.changelog import flat, own_records, records
 from streams.engine.folds.fold import WriteMode
 from streams.engine.partition import event_handler
 from streams.kernel import history, worker
@@ -45,7 +45,7 @@ def test_why_the_loop_stops() -> None:
 
 
 def test_records() -> None:
-    assert [each.name.lower() for each in WriteMode] == enumerated("module/writing.c", "")
+    assert [each.name.lower() for each in WriteMode] == enumerated("module/module.h", "")
     kinds = {"day": own_records.DAY, "totals": own_records.TOTALS, "items": own_records.ITEMS, "ids": own_records.IDS}
     assert [*sorted(kinds, key=kinds.__getitem__), "kinds"] == enumerated("record/own_records.h", "OWN_")
     limits = re.findall(r"= (\d+)", (NATIVE / "record/own_records.c").read_text("utf-8").partition("LIMITS = {")[2])[:4]
@@ -59,6 +59,7 @@ def test_records() -> None:
         ("worker/run.c", "BACKFILL_MS", event_handler.BACKFILL_MS),
         ("worker/worker.h", "INPUTS", len(INPUT_TOPICS)),
         ("record/state_in.h", "TOPICS", len(TOPICS)),
+        ("record/head.h", "SCHEMA", records.SCHEMA),
         ("state/marks.h", "TOTALS_BLOCK_DAYS", TOTALS_BLOCK_DAYS),
         ("state/ids.c", "LOOKED_AT_MAX", event_ids.SMALL_MAX),
         ("module_worker/messages.c", "LOG_APPEND_TIME", message.LOG_APPEND_TIME),

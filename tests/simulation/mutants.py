@@ -16,7 +16,7 @@ from streams.changelog.record_types import AccountProgress
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
 from streams.engine import session as session_module
-from streams.engine.flush import Flush
+from streams.engine.flush import Flush, Pair
 from streams.engine.flush_cycle import FlushCycle
 from streams.engine.folds.fold import Fold
 from streams.engine.matters.table import CASES
@@ -116,7 +116,7 @@ class SilentAccount(StoredAccount):
 class CaselessAccount(StoredAccount):
     """Without its cases in its record: another worker knows nothing of them."""
 
-    def progress(self, plan: Plan) -> AccountProgress:
+    def progress(self, plan: Plan | None) -> AccountProgress:
         progress = super().progress(plan)
         return progress._replace(matters={name: kept for name, kept in progress.matters.items() if name != CASES})
 
@@ -124,9 +124,13 @@ class CaselessAccount(StoredAccount):
 class ObedientAccount(StoredAccount):
     """Without the applied offset of `control` in its record: a person's command is obeyed again in a replay."""
 
-    def progress(self, plan: Plan) -> AccountProgress:
+    def progress(self, plan: Plan | None) -> AccountProgress:
         progress = super().progress(plan)
         return progress._replace(applied_offsets=[*progress.applied_offsets[:CONTROL_INDEX], -1])
+
+    def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:
+        self.hydrate(fold)  # the kernel's loop would write the offset itself
+        return super().write(fold, epoch, flush)
 
 
 class CarelessPartition(Partition):

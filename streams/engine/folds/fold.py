@@ -41,8 +41,6 @@ class WriteMode(IntEnum):
     """All; the account decides which are its own."""
     AT_REST = 2
     """All of those that it has, as far as something of them is left."""
-    VIEW = 3
-    """As few own records as can be; the account is not marked as written. Only to read its state."""
 
 
 class Writing(NamedTuple):

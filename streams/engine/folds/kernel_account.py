@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import struct
 from typing import Any
 
 from scoring.explain.cause import Points
@@ -15,16 +15,18 @@ from scoring.plan.score_plan import Evaluation, ScorePlan
 from scoring.result import TierForecast, TransitionCause
 from scoring.state.account import Account
 from streams.changelog import account_codec, own_records
-from streams.changelog.own_records import Name
-from streams.engine.folds.fold import WriteMode
+from streams.changelog.account_codec import Encoded
+from streams.changelog.own_records import ITEMS, Name, name_of
+from streams.kernel.baseline import name_baseline
 from streams.kernel.forecasting import cause_of, tier_forecast_of
-from streams.kernel.kernel import Kernel, evaluation_of
+from streams.kernel.kernel import Kernel, WrittenRecords, evaluation_of
 from streams.kernel.reading import Readings
-from streams.topics import TOPICS
 
-_NO_OFFSETS = (-1,) * len(TOPICS)
 _KEPT = frozenset(("as_of_ms", "next_due"))
 """What is read with every event, and asked of the kernel each time."""
+NAME = struct.Struct("<QQ")
+"""The name of an own record for the kernel: its number, and its kind."""
+_ALL_BITS = (1 << 64) - 1
 _FIELDS = tuple(name for name in Account.__slots__ if name not in _KEPT)
 
 
@@ -41,6 +43,7 @@ class KernelAccounts:
         self.native = self.kernel.native
         self.native.set_limits(*own_records.limits())
         self.readings = Readings(self.kernel)
+        name_baseline(self.kernel)
         self.norm: CohortNorm | None = None
         """The cohort norm of all judgements; None before the first."""
 
@@ -50,15 +53,9 @@ class KernelAccounts:
             self.norm = norm
             self.kernel.set_norm(norm)
 
-    def encoded(self, number: int, offsets: Sequence[int], held: Iterable[Name], how: WriteMode) -> Any:
-        """The state of an account, its own records, and the bodies of those to write: `Kernel.encode`."""
-        names = tuple([(name & 3, name >> 2) for name in held])
-        return self.native.encode(number, tuple(offsets), names, how)
-
     def export(self, number: int) -> Account:
         """The whole state of an account as a plain one, to read."""
-        state, _, chunks = self.encoded(number, _NO_OFFSETS, (), WriteMode.VIEW)
-        exported = account_codec.decode_state(self.plan, state, [(chunk, body) for _, chunk, body in chunks])
+        exported = account_codec.decode_state(self.plan, *self.native.view(number))
         exported.expired_counts = self.native.expired_counts(number)
         return exported
 
@@ -67,13 +64,16 @@ class KernelAccount(Account):
     """An `Account` to read. Its fields are empty until one is read: then all are exported from the kernel, and stay
     until the kernel changes the account. The number is given back with the object."""
 
-    __slots__ = ("_is_exported", "_of", "number", "reading")
+    __slots__ = ("_is_exported", "_names", "_of", "_own", "number", "reading")
 
     def __init__(self, of: KernelAccounts, number: int) -> None:
         self.number = number
         """The account's number in the kernel."""
         self.reading = of.readings.of(number)
         self._of = of
+        self._own: set[Name] = set()
+        self._names = b""
+        """The same, as the kernel takes them."""
         self._is_exported = False
 
     def __del__(self) -> None:
@@ -99,12 +99,42 @@ class KernelAccount(Account):
         """The first bucket at which the signals may change by themselves."""
         return self._of.native.next_due(self.number)
 
+    def names_of(self, own: set[Name]) -> bytes:
+        """The names of its own records, as the kernel takes them. Quick for those that it was last written with."""
+        if own is not self._own:
+            self._own, self._names = own, packed_names(own)
+        return self._names
+
+    def written(self, records: WrittenRecords, held: set[Name]) -> Encoded:
+        """The records that the kernel made; `held` are those that it had before."""
+        self.forget_exported()
+        names, others, head = records
+        if names is not None:
+            held = self._own = unpacked_names(names)
+            self._names = names
+        return Encoded(head, dict(others), held)
+
     def forget_exported(self) -> None:
         """Empty the fields, because the kernel changes the account."""
         if self._is_exported:
             self._is_exported = False
             for field in _FIELDS:
                 delattr(self, field)
+
+
+def packed_names(own: set[Name]) -> bytes:
+    """The names of own records, as the kernel takes them."""
+    return b"".join([NAME.pack(name >> 2 & _ALL_BITS, name & 3) for name in sorted(own)])
+
+
+def unpacked_names(names: bytes) -> set[Name]:
+    """The names of own records that the kernel gives."""
+    return {name_of(kind, _number(kind, bits)) for bits, kind in NAME.iter_unpack(names)}
+
+
+def _number(kind: int, bits: int) -> int:
+    """The identity of items is a number without a sign, all others have one."""
+    return bits if kind == ITEMS or bits <= _ALL_BITS >> 1 else bits - _ALL_BITS - 1
 
 
 class KernelScores:

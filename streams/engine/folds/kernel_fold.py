@@ -22,7 +22,7 @@ from streams.changelog import account_codec, records
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.ahead import Ahead
 from streams.changelog.flat import DamagedRecord
-from streams.changelog.own_records import DAY, key_of, name_of, name_of_key
+from streams.changelog.own_records import DAY, name_of_key
 from streams.changelog.record_types import Stored
 from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, DecodedEvent, Writing
 from streams.engine.folds.id_prints import FIXED_KEY, id_print
@@ -134,19 +134,22 @@ class KernelFold:
         return Decoded(account, account_codec.progress_of(opaque, applied_offsets), own, unnamed, ahead)
 
     def encode(self, account: Account, writing: Writing) -> Encoded:
-        native = _of_kernel(account)
-        native.forget_exported()
-        state, own, others = self.accounts.encoded(
-            native.number, writing.progress.applied_offsets, writing.held, writing.how
+        native, progress, prefix = _of_kernel(account), writing.progress, writing.prefix
+        written = self._native.write(
+            native.number,
+            writing.account_id.encode(),
+            tuple(progress.applied_offsets),
+            native.names_of(writing.held),
+            writing.how,
+            *writing.rank,
+            prefix.due_at_ms,
+            prefix.flush,
+            prefix.tier,
+            prefix.mrr,
+            prefix.has_cases,
+            account_codec.opaque_of(progress),
         )
-        rank, account_id = writing.rank, writing.account_id
-        written = {
-            key_of(name_of(kind, each), account_id): records.checked(records.ranked(rank, body))
-            for kind, each, body in others
-        }
-        opaque = account_codec.opaque_of(writing.progress)
-        head = records.join_head(rank, writing.prefix, opaque, state)
-        return Encoded(head, written, account_codec.names_of(own))
+        return native.written(written, writing.held)
 
     # --- what is read of an account without exporting it
 

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from scoring.instants import FAR
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_plan import Evaluation
-from streams.engine.folds.fold import Fold
+from streams.changelog.account_codec import Encoded
+from streams.changelog.record_types import Rank
+from streams.engine.folds.fold import Fold, WriteMode
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.engine.folds.kernel_fold import KernelFold
 from streams.engine.matters.table import CASES
@@ -105,6 +107,21 @@ class NativeLoop:
         """Catch up; from now on Python may change the account."""
         self.catch_up(stored)
         self._forget(stored)
+
+    def written(self, stored: StoredAccount, rank: Rank, how: WriteMode) -> Encoded | None:
+        """The account's records, made of what is here; None when it has no score, or is not as it was last judged."""
+        account, before_and_after = _native_parts(stored)[0], stored.opaque_around()
+        written = self.native.write(
+            account.number,
+            stored.applied_offsets[CONTROL_INDEX],
+            account.names_of(stored.own),
+            how,
+            *rank,
+            stored.flush,
+            bool(stored.cases),
+            *before_and_after,
+        )
+        return None if written is None else account.written(written, stored.own)
 
     def fire(self, stored: StoredAccount) -> tuple[int, int]:
         """Advance an account that has entered to its timer, if nothing but its score can come of that. Returns what

@@ -33,6 +33,11 @@ class ArrivalCounts:
         self._written = [0] * len(self._slots)
         self._since_ms = 0
 
+    @property
+    def has_sources(self) -> bool:
+        """Whether the model has sources: else nothing is counted of what is written."""
+        return bool(self._slots)
+
     def note_written(self, latest_at: Sequence[int], before: Sequence[int], as_of_ms: int) -> tuple[int, ...]:
         """Count the sources of which an account has newer events than `before`. `latest_at` has the latest event of
         each of its slots. Returns that of each source, in milliseconds, -1 for none."""

@@ -103,7 +103,7 @@ def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, i
         if (earlier := into.outboxes.get(stored.account_id)) is not None:
             stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
         into.changelog.append(stored.write(state.fold, state.epoch, number))
-        if (account := stored.account) is not None:
+        if state.arrivals.has_sources and (account := stored.account) is not None:
             latest_at = state.fold.reading(account).latest_at
             stored.heard = state.arrivals.note_written(latest_at, stored.heard, state.as_of_ms)
         if stored.unsent:

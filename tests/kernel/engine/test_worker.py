@@ -12,6 +12,7 @@ import pytest
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from streams.engine.folds.id_prints import FIXED_KEY
+from streams.kernel.baseline import name_baseline
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.kernel import Kernel
 from streams.kernel.worker import Stop, worker_of
@@ -153,3 +154,24 @@ def test_a_run_stops_when_as_many_accounts_changed_as_may() -> None:
     assert done[1] == tuple(numbers[:2]), "in the order of their first events"
     assert done[3][0] == (2, 0, 0, 0, 1), "the second message has the offset of the first"
     assert loop.native.done() is None
+
+
+def test_the_loop_writes_an_account_that_is_as_python_judged_it() -> None:
+    loop = Loop()
+    name_baseline(loop.kernel)
+    number = loop.enter("acme")
+
+    def written() -> object:
+        return loop.native.write(number, -1, b"", 1, 1, 1, 1, False, b"before", b"after")
+
+    assert written() is None, "it has no score"
+    for level in (10.0, 90.0):
+        event = loop.kernel.plan.decoder.decode("analytics", usage(at=NOW_MS, level=level).value, 0, NOW_MS)
+        loop.kernel.apply(number, event, NOW_MS)
+        found = loop.kernel.native.refresh(number, 0)
+        assert found is not None
+        assert written() is None, "it was judged since"
+        loop.native.enter(number, b"acme", NOWHERE, 0, FAR, FAR, 0, 0.0, 100.0, 0.0, found[7])
+        assert written() is not None
+    loop.native.leave(number)
+    assert written() is None

@@ -7,11 +7,13 @@ from collections import Counter
 
 import pytest
 
+from scoring.model.loader import load_preset
 from scoring.model.schema.bounds import ITEMS_MAX, VALUES_MAX
 from scoring.plan.plan import Plan
 from streams.changelog.own_records import DAY, IDS, ITEMS, TOTALS
-from streams.kernel.kernel import Kernel, is_built
-from tests.builders import Sent, a_model, at_ms, ticket, usage
+from streams.engine.folds.kernel_account import NAME, unpacked_names
+from streams.kernel.kernel import Kernel, WrittenRecords, is_built
+from tests.builders import Sent, a_model, an_exception, at_ms, ticket, usage
 from tests.kernel.both import Both
 from tests.kernel.flood import Flood
 from tests.kernel.records.writes import ALL, AT_REST, CHANGED, SIZES, VIEW, Writes, limits
@@ -52,7 +54,7 @@ class WrittenFlood(Flood):
     def write(self, both: Both, how: int) -> None:
         writes = self._writes.setdefault(both.number, Writes(both))
         offsets = [self._chance.choice((-1, 0, 254, 70_000, 1 << 40)) for _ in range(5)]
-        self.seen.update(kind for kind, _, _ in writes.compare(how, offsets).bodies)
+        self.seen.update(kind for kind, _ in writes.compare(how, offsets).kinds_and_numbers)
 
     def run(self, events: int) -> None:
         super().run(events)
@@ -85,7 +87,7 @@ class Life:
 
     def write(self, how: int = CHANGED) -> list[tuple[int, int]]:
         """The own records whose bodies were written."""
-        return [(kind, number) for kind, number, _ in self.writes.compare(how, [1, -1, 0, 300]).bodies]
+        return self.writes.compare(how, [1, -1, 0, 300, -1]).kinds_and_numbers
 
 
 def test_an_account_that_did_not_change_is_a_head_alone() -> None:
@@ -167,11 +169,48 @@ def test_chunks_of_ids_of_a_long_life() -> None:
 
 def test_names_come_in_any_order() -> None:
     life = Life(Plan(MODEL))
-    for day in range(40):
-        life.see(usage(at=BEGINS_MS + day * DAY_MS, id=f"{day}"))
+    for day in range(100):
+        for user in range(12):
+            life.see(usage(at=BEGINS_MS + day * DAY_MS, user_id=f"u{user}", id=f"{day}-{user}"))
     life.write()
-    names = [(name & 3, name >> 2) for name in life.writes.held]
-    native, number = life.both.kernel.native, life.both.number
-    told = native.encode(number, (1,), tuple(names), CHANGED)
+    names = [(name >> 2, name & 3) for name in sorted(life.writes.held)]
+
+    def told(held: list[tuple[int, int]]) -> WrittenRecords:
+        native, number, packed = life.both.kernel.native, life.both.number, b"".join(NAME.pack(*name) for name in held)
+        return native.write(number, b"acme", (1, 0, 0, 0, 0), packed, CHANGED, 1, 1, 0, 1, -1, 0.0, False, b"")
+
+    own, *others = told(names)
+    assert own is None, "they are those that it has"
+    assert len(names) > 3
     random.Random(1).shuffle(names)
-    assert native.encode(number, (1,), (*names, *names[:3]), CHANGED) == told
+    own, *again = told([*names, *names[:3]])
+    assert own is not None
+    assert unpacked_names(own) == life.writes.held
+    assert again == others
+
+
+@pytest.mark.parametrize("odd", [b"\0", bytes(15), bytes(17), NAME.pack(1, 4), NAME.pack(1 << 40, DAY)])
+def test_bytes_that_are_no_names_are_refused(odd: bytes) -> None:
+    life = Life(Plan(MODEL))
+    native, number = life.both.kernel.native, life.both.number
+    with pytest.raises(ValueError, match="names of own records"):
+        native.write(number, b"acme", (0, 0, 0, 0, 0), odd, CHANGED, 1, 1, 0, 1, -1, 0.0, False, b"")
+    life.write()
+
+
+def test_a_baseline_that_is_cut_to_its_bounds() -> None:
+    """Points that add up, of an account with errors whose use is far below that of the fortnight before."""
+    life = Life(Plan(load_preset("usage-trend-friction")))
+    both = life.both
+    both.norm = {name: 1.0 if "error" in name else 9e4 for name in both.plan.norm_signals}
+    both.kernel.set_norm(both.norm)
+    cut: set[bool] = set()
+    for day in range(20):
+        for _ in range(0 if day else 60):
+            life.see(usage(at=BEGINS_MS))
+        life.see(an_exception(at=BEGINS_MS + day * DAY_MS))
+        judged = both.score.refresh(both.plan.primary, both.account, both.norm)
+        cut.add(judged is not None and bool(both.plan.primary.points(judged)["bounds"]))
+        for _ in range(4):
+            life.write()
+    assert cut == {False, True}

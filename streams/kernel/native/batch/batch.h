@@ -3,7 +3,7 @@
 #ifndef VITALS_BATCH_H
 #define VITALS_BATCH_H
 
-#include "../core/core.h"
+#include "../core/checksums.h"
 
 typedef struct {
     int64_t offset;
@@ -37,7 +37,5 @@ const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *ba
 BatchReader batch_reader(const Batch *batch);
 /* The next record; false at the end, and where one is cut off, longer than it says, or out of its place. */
 bool next_record(BatchReader *reader, Record *record);
-
-uint32_t crc32c(const uint8_t *bytes, size_t length);
 
 #endif

@@ -60,6 +60,11 @@ typedef struct {
 
 /* weighing.c */
 bool combine(const ScorePlanOf *score_plan, const Judged *judged, int32_t weights, Bits triggered, Evaluation *into);
+/* The share 0-1 of the score by component: ScorePlan.shares. There is a score. */
+void shares_of(const ScorePlanOf *score_plan, const Judged *judged, int32_t weights, double *shares);
+/* The points by component, then of the parts that belong to none: ScorePlan.points. */
+enum { NEUTRAL_PART, BOUNDS_PART, FLOOR_PART, PARTS_OF_NONE };
+void points_of(const ScorePlanOf *score_plan, const Judged *judged, const Evaluation *evaluation, double *points);
 
 /* cache.c: scoring.plan.score_cache */
 ScoreCache *score_cache_new(const Plan *plan);

@@ -131,3 +131,43 @@ bool combine(const ScorePlanOf *score_plan, const Judged *judged, int32_t number
     into->watched = 0;
     return true;
 }
+
+/* A component's weight × evidence, with emphasis; 0 without a judgement. */
+static double effective(const ScorePlanOf *score_plan, const WeightsOf *weights, const Judged *judged, uint32_t number) {
+    return isnan(judged->judgements[number]) ? 0.0 : weight_of(score_plan, weights, judged, number);
+}
+
+void shares_of(const ScorePlanOf *score_plan, const Judged *judged, int32_t number, double *shares) {
+    const WeightsOf *weights = number < 0 ? &score_plan->own : &score_plan->profiles[number];
+    uint32_t length = weights->weights.length;
+    double constant = score_plan->is_weighed ? score_plan->constant : 0.0, heavy = 0.0;
+    bool adds_up = score_plan->adds_up && !score_plan->is_weighed;
+    bool has_all = constant != 0.0 || (score_plan->is_weighed && !lacks_evidence(weights, judged));
+    for (uint32_t each = 0; each < length; each++) {
+        shares[each] = adds_up ? weights->weights.items[each] : effective(score_plan, weights, judged, each);
+        heavy += shares[each];
+    }
+    double whole = adds_up ? 100.0 : constant != 0.0 ? heavy + constant : heavy;
+    for (uint32_t each = 0; each < length; each++) {
+        double limit = weights->limits.items[each];
+        shares[each] /= whole;
+        if (!adds_up && !has_all && limit < shares[each]) shares[each] = limit;
+    }
+}
+
+void points_of(const ScorePlanOf *score_plan, const Judged *judged, const Evaluation *evaluation, double *points) {
+    uint32_t length = score_plan->components_length;
+    double taken = 0.0, total = 0.0;
+    shares_of(score_plan, judged, evaluation->weights, points);
+    for (uint32_t each = 0; each < length; each++) {
+        taken += points[each];
+        points[each] = isnan(judged->judgements[each]) ? 0.0 : points[each] * judged->judgements[each];
+        total += points[each];
+    }
+    double *rest = points + length;
+    rest[NEUTRAL_PART] = score_plan->adds_up ? 0.0 : (1.0 - (taken < 1.0 ? taken : 1.0)) * score_plan->neutral;
+    total += rest[NEUTRAL_PART];
+    double raised = total > 0.0 ? total : 0.0, within = raised < 100.0 ? raised : 100.0;
+    rest[BOUNDS_PART] = within - total;
+    rest[FLOOR_PART] = evaluation->value - within;
+}

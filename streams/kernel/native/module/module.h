@@ -10,7 +10,7 @@
 #include "../decode/packed_event.h"
 #include "../judge/judge.h"
 #include "../record/flat_in.h"
-#include "../record/records.h"
+#include "../record/head.h"
 
 typedef struct {
     PyObject_HEAD
@@ -23,6 +23,7 @@ typedef struct {
     PackedEvent packed;
     Norm norm;
     Writer writer;
+    BaselineTexts baseline; /* empty before they are set */
     List rows[ROWS]; /* what readers of records use */
 } Kernel;
 
@@ -69,6 +70,15 @@ extern PyMethodDef sign_methods[];
 extern PyMethodDef series_methods[];
 /* writing.c */
 extern PyMethodDef writing_methods[];
+enum { CHANGED, ALL, AT_REST };
+bool offsets_of(PyObject *given, List *into); /* each plus one */
+void choose_own(Writer *writer, const Account *account, int64_t how);
+/* module_flush/records.c */
+extern PyMethodDef record_methods[];
+/* An account's records (its own, the others, the head): see `write`. `offsets` of the writer are set, and it is busy. */
+PyObject *records_of(Kernel *kernel, Account *account, Text id, Text held, int64_t how, const Heading *heading);
+bool begin_writing(Kernel *kernel); /* false when another account is being written */
+void end_writing(Kernel *kernel);
 /* signals.c */
 extern PyMethodDef signal_methods[];
 

@@ -225,6 +225,7 @@ static PyMethodDef methods[] = {
     {"set_unsent", (PyCFunction)set_unsent, METH_O, "The slots of sources that no account has sent yet."},
     {"take", (PyCFunction)take_messages, METH_VARARGS, "Take messages: why and where it stopped."},
     {"fire", (PyCFunction)(void (*)(void))fire, METH_FASTCALL, "Advance an account to its timer, and set the next one."},
+    {"write", (PyCFunction)write_records, METH_VARARGS, "The records of an account as they are sent; see native/module_worker/records.c."},
     {"noted", (PyCFunction)noted_event, METH_O, "What Python needs of a notable event."},
     {"done", (PyCFunction)take_done, METH_NOARGS, "What was done since the last call."},
     {NULL, NULL, 0, NULL},

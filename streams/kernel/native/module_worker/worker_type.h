@@ -18,5 +18,7 @@ typedef struct {
 /* messages.c */
 bool intern_names(PyWorker *self);
 PyObject *take_messages(PyWorker *self, PyObject *arguments);
+/* records.c */
+PyObject *write_records(PyWorker *self, PyObject *arguments);
 
 #endif
