@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alerts.lifecycle.account_view import NEVER_PAGES, AccountView
 from alerts.lifecycle.cases.adopt import adopt
 from alerts.lifecycle.cases.call import Call, link
 from alerts.lifecycle.cases.life import follow
 from alerts.lifecycle.cases.mute import muted, shown_status
 from alerts.lifecycle.cases.people import obey
-from alerts.lifecycle.cases.settle import settle_due_ms
+from alerts.lifecycle.cases.rest import Tracks, tracks_of, waiting_until_ms
 from alerts.lifecycle.cases.snoozes import Watched, end_snoozes
 from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, unpacked
 from alerts.lifecycle.command import Command
 from alerts.lifecycle.kinds.base import Look
-from alerts.lifecycle.kinds.ladder import NONE
+from alerts.lifecycle.kinds.ladder import NONE, Band
 from alerts.lifecycle.policy import AnyRule, Policy
 from alerts.step import AlertStep
 from scoring.instants import FAR, rfc3339
@@ -37,6 +39,7 @@ class AccountAlerts:
         self._watched: Watched = [(rule, state.rules.setdefault(rule.key, RuleState())) for rule in policy.compiled]
         self.band = NONE
         self.next_due_ms = FAR
+        self._tracks: Tracks | None = None
         self._wait(None)
 
     @classmethod
@@ -78,6 +81,23 @@ class AccountAlerts:
         """The whole state; b"" before the first judgement."""
         return packed(self._state)
 
+    def tracks(self, score: float, *, may_be_warming: bool) -> Tracks | None:
+        """What looks do from now on, so that others may make them: see `tracks_of`. None when they may not."""
+        self._tracks = tracks_of(self._policy, self._state, self._watched, score, may_be_warming=may_be_warming)
+        return self._tracks
+
+    def recorded(self, memories: Sequence[Sequence[int]]) -> None:
+        """Adopt what the tracks were after the looks that others have made since `tracks` was called."""
+        tracks = self._tracks
+        assert tracks is not None
+        low, high, due = tracks.low, tracks.high, tracks.due_ms
+        tracked = [(rule, state) for rule, state in self._watched if rule.track(state) is not None]
+        for (rule, state), memory in zip(tracked, memories, strict=True):
+            state.memory = list(memory)
+            least, most = rule.band(state)
+            low, high, due = max(low, least), min(high, most), min(due, rule.due_ms(state))
+        self._call_at((low, high), due)
+
     def _look(self, view: AccountView, at_ms: int, kind: str) -> list[AlertStep]:
         call = self._call(view, at_ms, kind)
         look = unknown = call.look
@@ -108,9 +128,12 @@ class AccountAlerts:
         for rule, state in self._watched:
             least, most = rule.band(state)
             low, high = max(low, least), min(high, most)
-            due = min(due, _due_ms(rule, state))
-        self.band = (low, high) if low < high else NONE
-        self.next_due_ms = due
+            due = min(due, rule.due_ms(state), waiting_until_ms(rule, state))
+        self._call_at((low, high), due)
+
+    def _call_at(self, band: Band, due_ms: int) -> None:
+        self.band = band if band[0] < band[1] else NONE
+        self.next_due_ms = due_ms
 
     def _open_case(self, rule: AnyRule, state: RuleState, case: Case) -> OpenCase:
         mute = muted(self._state, state, case.since_ms)
@@ -130,10 +153,3 @@ class AccountAlerts:
             action=rule.rule.action,
             playbook=link(playbook, case.account_id, rule.name),
         )
-
-
-def _due_ms(rule: AnyRule, state: RuleState) -> int:
-    due = min(rule.due_ms(state), settle_due_ms(rule, state), state.recheck_ms or FAR)
-    if state.case is not None and state.case.escalate_ms:
-        due = min(due, state.case.escalate_ms)
-    return due if state.mute is None else min(due, state.mute.until_ms)

@@ -8,6 +8,7 @@ Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...]
 Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
 Four = tuple[int, int, int, int]
 WrittenRecords = tuple[bytes | None, list[tuple[bytes, bytes]], bytes]
+Memories = tuple[tuple[int, ...], ...]
 
 def records(
     content: bytes,
@@ -203,8 +204,20 @@ class Worker:
         version: int,
         /,
     ) -> None: ...
+    def track(
+        self,
+        number: int,
+        low: float,
+        high: float,
+        due_ms: int,
+        until_ms: int,
+        awaits_mrr: bool,
+        tracks: tuple[tuple[int, int, bool, tuple[int, ...]], ...],
+        /,
+    ) -> None: ...
+    def memories(self, number: int, /) -> Memories | None: ...
     def leave(self, number: int, /) -> None: ...
-    def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None] | None: ...
+    def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None, Memories | None] | None: ...
     def set_unsent(self, slots: tuple[int, ...], /) -> None: ...
     def take(
         self,
@@ -233,7 +246,7 @@ class Worker:
         /,
     ) -> WrittenRecords | None: ...
     def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
-    def noted(self, version: int, /) -> tuple[Four, int, Judged | None, bool, bool]: ...
+    def noted(self, version: int, /) -> tuple[Four, int, Judged | None, Memories | None, bool, bool]: ...
     def done(
         self,
     ) -> (

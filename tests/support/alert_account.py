@@ -161,7 +161,8 @@ class AlertedAccount:
 
     def _needs_call(self, cause: str) -> bool:
         view = self.view
-        seen = (view.score is None, view.standing, view.is_provisional, view.held_rules, view.mrr, view.outage)
+        known = (view.standing, view.is_provisional, view.is_settling)
+        seen = (view.score is None, *known, view.held_rules, view.mrr, view.outage)
         changed, self._seen = seen != self._seen, seen
         low, high = self.alerts.band
         is_out = view.score is not None and not low <= view.score < high

@@ -16,7 +16,8 @@ from alerts.step import CaseStatus, Reason, Severity
 from scoring.instants import HOUR_MS, rfc3339
 
 _RECHECK_MS = HOUR_MS
-"""How often to ask whether an account is still settling, while a case waits for it."""
+"""How often to ask whether an account is still settling, while a case waits for it. Looks in between change nothing of
+that."""
 
 
 def follow(call: Call, rule: AnyRule, state: RuleState) -> None:
@@ -65,7 +66,8 @@ def _forget_first_days(state: RuleState) -> None:
     """While a case waits because little is known of the account, better is better, without margin and dwell: else an
     account whose first, neutral score is below a bound would get a case in the tier above when it is known."""
     if state.case is None and state.blocked in ("provisional", "settling") and state.plain < state.depth:
-        state.depth, state.sinces, state.origin = state.plain, [], None
+        state.depth, state.origin = state.plain, None
+        give_up(state)
 
 
 def _remember_origin(call: Call, state: RuleState, *, is_new: bool) -> None:
@@ -82,7 +84,7 @@ def _reconcile(call: Call, rule: AnyRule, state: RuleState, is_quieted: bool, ha
     """Make the case what the depth wants it to be, unless something holds it."""
     severity = rule.severity(state.depth)
     passes = severity is not None and call.passes(rule)
-    case = state.case
+    case, recheck_ms = state.case, state.recheck_ms
     state.recheck_ms = 0
     if case is not None:
         _keep(call, rule, state, case, severity if passes else None, is_quieted)
@@ -91,7 +93,7 @@ def _reconcile(call: Call, rule: AnyRule, state: RuleState, is_quieted: bool, ha
             hush(call, rule, state, _quiet_reason(call), call.here())
         state.blocked = ""
     elif blocker := _blocker(call, rule, passes):
-        _block(call, rule, state, blocker)
+        _block(call, rule, state, blocker, recheck_ms)
     elif call.look.quiet not in ("", "norm") and not had_waited:
         state.quiet, state.blocked = state.depth, ""
         hush(call, rule, state, _quiet_reason(call), call.here())
@@ -134,9 +136,10 @@ def _blocker(call: Call, rule: AnyRule, passes: bool) -> Reason | None:
     return "guard" if call.is_held(rule) else None
 
 
-def _block(call: Call, rule: AnyRule, state: RuleState, reason: Reason) -> None:
+def _block(call: Call, rule: AnyRule, state: RuleState, reason: Reason, recheck_ms: int = 0) -> None:
+    """`recheck_ms` is when it was to be asked again so far, 0 for never."""
     if reason == "settling":
-        state.recheck_ms = call.at_ms + _RECHECK_MS
+        state.recheck_ms = recheck_ms if recheck_ms > call.at_ms else call.at_ms + _RECHECK_MS
     if state.blocked == reason:
         return
     origin = state.origin or call.here()

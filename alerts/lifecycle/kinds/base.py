@@ -8,6 +8,7 @@ from alerts.lifecycle.account_view import AccountView
 from alerts.lifecycle.calendar import OpenHours
 from alerts.lifecycle.cases.state import RuleState
 from alerts.lifecycle.kinds.ladder import EVERY, Band
+from alerts.lifecycle.kinds.track import Track
 from alerts.lifecycle.schema import RuleBase
 from alerts.step import Severity
 from scoring.instants import DAY_MS, FAR, parse_duration
@@ -109,6 +110,19 @@ class CompiledRule(Generic[R]):
     def due_ms(self, state: RuleState) -> int:
         """When the rule must look again, FAR for never."""
         return FAR
+
+    def track(self, state: RuleState) -> Track | None:
+        """What looks outside the band record, when they read what the last one read; None when they need none."""
+        return None
+
+    def rests_until_ms(self, state: RuleState) -> int:
+        """The instant before which a look that reads what the last one read remembers, but for the track, what that one
+        remembered. FAR for always."""
+        return FAR
+
+    def awaits_mrr(self, state: RuleState) -> bool:
+        """Whether the next look remembers more if an MRR of 0 is known then."""
+        return False
 
 
 def optional_duration(text: str) -> int:

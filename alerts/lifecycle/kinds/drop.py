@@ -7,6 +7,7 @@ from alerts.lifecycle.cases.state import RuleState
 from alerts.lifecycle.kinds import span
 from alerts.lifecycle.kinds.base import CALM, CompiledRule, Look, Reading
 from alerts.lifecycle.kinds.ladder import NONE, Band
+from alerts.lifecycle.kinds.track import Track
 from alerts.lifecycle.schema import DropRule
 from scoring.instants import FAR, parse_duration
 
@@ -81,3 +82,9 @@ class CompiledDrop(CompiledRule[DropRule]):
     def due_ms(self, state: RuleState) -> int:
         """While a drop holds: when the highest score leaves the span."""
         return (span.next_expiry(state.memory, self.within_ms) or FAR) if state.plain else FAR
+
+    def track(self, state: RuleState) -> Track | None:
+        """The span: `read` only records, unless a drop begins or ends, or would but for what is no drop."""
+        if not state.memory:
+            return None
+        return Track(self.limit, self.within_ms, bool(state.plain), tuple(state.memory))

@@ -54,3 +54,13 @@ class CompiledMrr(CompiledRule[MrrRule]):
     def due_ms(self, state: RuleState) -> int:
         """While it holds: when what it is measured from leaves the span."""
         return (span.next_expiry(state.memory, self.within_ms) or FAR) if state.plain else FAR
+
+    def rests_until_ms(self, state: RuleState) -> int:
+        """Looks forget what has left the span. An MRR of 0 that is no longer known ends a dwell."""
+        if state.sinces and state.memory and not state.memory[0]:
+            return 0
+        return span.next_expiry(state.memory, self.within_ms) or FAR
+
+    def awaits_mrr(self, state: RuleState) -> bool:
+        """An MRR that was unknown, or is known to be another, becomes one of 0."""
+        return not state.memory or bool(state.memory[0])

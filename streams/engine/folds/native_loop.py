@@ -19,6 +19,7 @@ from streams.changelog.record_types import Rank
 from streams.engine.folds.fold import Fold, WriteMode
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.engine.folds.kernel_fold import KernelFold
+from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.table import CASES
 from streams.engine.stored_account import Mirror, StoredAccount
 from streams.kernel.kernel import evaluation_of
@@ -68,8 +69,9 @@ class NativeLoop:
             self.native.set_unsent(slots)
             self._unsent = slots
 
-    def enter(self, stored: StoredAccount) -> None:
-        """Let the loop change the account, if it is plain. Call when Python is done with it."""
+    def enter(self, stored: StoredAccount, *, may_be_warming: bool) -> None:
+        """Let the loop change the account, if it is plain. Call when Python is done with it. `may_be_warming`: some
+        signals are warming up, of this account or of others."""
         evaluation = stored.evaluation
         if stored.mirror is not None or not self._is_plain(stored, evaluation):
             return
@@ -94,6 +96,10 @@ class NativeLoop:
             stored.mrr,
             scores.version,
         )
+        if isinstance(cases, CasesMatter) and evaluation is not None:
+            tracks = cases.tracks(evaluation.value, may_be_warming=may_be_warming)
+            if tracks is not None:
+                self.native.track(number, *tracks)
         self._accounts[number], stored.mirror = stored, self._mirror
 
     def catch_up(self, stored: StoredAccount) -> None:
@@ -110,7 +116,9 @@ class NativeLoop:
 
     def written(self, stored: StoredAccount, rank: Rank, how: WriteMode) -> Encoded | None:
         """The account's records, made of what is here; None when it has no score, or is not as it was last judged."""
-        account, before_and_after = _native_parts(stored)[0], stored.opaque_around()
+        account = _native_parts(stored)[0]
+        _record(stored, self.native.memories(account.number))
+        before_and_after = stored.opaque_around()
         written = self.native.write(
             account.number,
             stored.applied_offsets[CONTROL_INDEX],
@@ -135,17 +143,24 @@ class NativeLoop:
     def noted(self, number: int) -> Noted:
         """What the loop stopped at as notable."""
         stored = self.account(number)
-        applied, heard_ms, judged, is_late, is_history = self.native.noted(_native_parts(stored)[1].version)
-        self._adopt(stored, applied, heard_ms, judged)
+        behind = self.native.noted(_native_parts(stored)[1].version)
+        self._adopt(stored, *behind[:4])
         self._forget(stored)
-        return Noted(stored, is_late, is_history)
+        return Noted(stored, *behind[4:])
 
     def _forget(self, stored: StoredAccount) -> None:
         number = _native_parts(stored)[0].number
         self.native.leave(number)
         self._accounts[number] = stored.mirror = None
 
-    def _adopt(self, stored: StoredAccount, applied: Sequence[int], heard_ms: int, judged: Judged | None) -> None:
+    def _adopt(
+        self,
+        stored: StoredAccount,
+        applied: Sequence[int],
+        heard_ms: int,
+        judged: Judged | None,
+        memories: Sequence[Sequence[int]] | None,
+    ) -> None:
         account, scores = _native_parts(stored)
         account.forget_exported()
         stored.applied_offsets[:CONTROL_INDEX] = applied
@@ -155,6 +170,7 @@ class NativeLoop:
             scores.adopt(evaluation, version_of(judged))
             stored.evaluation = evaluation
             stored.set_baseline(stored.baseline_tier, evaluation)
+        _record(stored, memories)
 
     def _is_plain(self, stored: StoredAccount, evaluation: Evaluation | None) -> bool:
         """Whether an event can concern nothing but the account's state, its score, and when it is due."""
@@ -178,6 +194,14 @@ def native_loop_of(fold: Fold, *, is_event_clock: bool, gives_cases: bool) -> Na
     if isinstance(fold, KernelFold) and not fold.plan.shadows:
         return NativeLoop(fold, is_event_clock=is_event_clock, gives_cases=gives_cases)
     return None
+
+
+def _record(stored: StoredAccount, memories: Sequence[Sequence[int]] | None) -> None:
+    """Let the account's cases have what looks have recorded; None for nothing."""
+    if memories is not None:
+        cases = stored.matters[CASES]
+        assert isinstance(cases, CasesMatter)
+        cases.recorded(memories)
 
 
 def _native_parts(stored: StoredAccount) -> tuple[KernelAccount, KernelScores]:

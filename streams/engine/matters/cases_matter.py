@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from alerts.lifecycle.account_alerts import AccountAlerts
+from alerts.lifecycle.cases.rest import Tracks
 from alerts.lifecycle.cases.state import AccountState, packed
 from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
@@ -104,6 +105,22 @@ class CasesMatter:
         """The score left the band, or something else changed that rules look at."""
         alerts = self._decoded(view.policy)
         return self._after(alerts, alerts.judge(view), view)
+
+    def tracks(self, score: float, *, may_be_warming: bool) -> Tracks | None:
+        """What looks at this score and from now on do, so that others may make them; see `AccountAlerts.tracks`. None
+        when they may not, and before the first look since it was restored."""
+        tracks = None if self._alerts is None else self._alerts.tracks(score, may_be_warming=may_be_warming)
+        if tracks is None:
+            return None
+        settles_ms = self._settles_ms
+        return tracks._replace(due_ms=min(tracks.due_ms, settles_ms), until_ms=min(tracks.until_ms, settles_ms))
+
+    def recorded(self, memories: Sequence[Sequence[int]]) -> None:
+        """Adopt what the tracks were after looks that others have made."""
+        alerts = self._alerts
+        assert alerts is not None
+        alerts.recorded(memories)
+        self.band, self._due_ms, self._snapshot = alerts.band, alerts.next_due_ms, b""
 
     def open_cases(self, policy: Policy) -> tuple[OpenCase, ...]:
         """The cases that are not over, for the account's score snapshot."""

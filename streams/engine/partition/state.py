@@ -149,7 +149,7 @@ class PartitionState:
     def enter(self, stored: StoredAccount) -> None:
         """Let events change the account natively from now on, if they can. Call when it was changed."""
         if self.loop is not None:
-            self.loop.enter(stored)
+            self.loop.enter(stored, may_be_warming=bool(self.scorer.warmup.warming_signals))
 
     def set_timer(self, stored: StoredAccount) -> None:
         """Set the account's timer to the next instant at which it changes without an event."""

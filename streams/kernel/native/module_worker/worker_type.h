@@ -15,6 +15,12 @@ typedef struct {
     Worker worker;
 } PyWorker;
 
+/* worker_type.c: the entry of an account that has entered; NULL with an exception */
+Entry *entered(PyWorker *self, PyObject *number, uint32_t *into);
+/* tracks.c */
+PyObject *set_tracks(PyWorker *self, PyObject *arguments);
+PyObject *give_memories(PyWorker *self, PyObject *number);
+PyObject *take_memories(Entry *entry); /* what was recorded since the last call, by track; None for nothing */
 /* messages.c */
 bool intern_names(PyWorker *self);
 PyObject *take_messages(PyWorker *self, PyObject *arguments);

@@ -63,6 +63,13 @@ bool find_entry(const Entries *entries, Text id, uint32_t *number) {
     return found != 0;
 }
 
+void keep_tracks(Entry *entry, Tracks *tracks) {
+    tracks_free(entry->tracks);
+    entry->tracks = tracks;
+    tracks_band(tracks, &entry->low, &entry->high);
+    entry->matters_due_ms = tracks_due_ms(tracks);
+}
+
 /* Frees a place, and moves up those behind it that would not be found any more. */
 static void free_place(Entries *entries, uint32_t place) {
     uint32_t mask = entries->places_length - 1, free_one = place;
@@ -81,12 +88,16 @@ void drop_entry(Entries *entries, uint32_t number) {
     free_place(entries, place_for(entries, entry->hash, entry->id));
     entries->used--;
     give_memory((char *)entry->id.bytes);
+    tracks_free(entry->tracks);
     *entry = (Entry){.is_used = false};
 }
 
 void entries_free(Entries *entries) {
-    for (uint32_t number = 0; number < entries->length; number++)
-        if (entries->by_number[number].is_used) give_memory((char *)entries->by_number[number].id.bytes);
+    for (uint32_t number = 0; number < entries->length; number++) {
+        if (!entries->by_number[number].is_used) continue;
+        give_memory((char *)entries->by_number[number].id.bytes);
+        tracks_free(entries->by_number[number].tracks);
+    }
     give_memory(entries->by_number);
     give_memory(entries->places);
 }

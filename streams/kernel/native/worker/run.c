@@ -2,6 +2,7 @@
  * entry, up to what it stops at. */
 #include "worker.h"
 
+#include <math.h>
 #include <string.h>
 
 #define LATE_MS HOUR_MS        /* event_handler.LATE_MS */
@@ -32,11 +33,15 @@ void worker_free(Worker *worker) {
     give_memory(worker->done.timers);
 }
 
+/* NaN when it is unknown. */
+static double known_mrr_of(const Worker *worker, Account *account) {
+    if (worker->mrr_signal < 0) return NAN;
+    return signal_number(worker->plan, &worker->plan->score_plans[0], account, (uint32_t)worker->mrr_signal);
+}
+
 static double mrr_of(const Worker *worker, Account *account) {
-    if (worker->mrr_signal < 0) return 0.0;
-    const ScorePlanOf *primary = &worker->plan->score_plans[0];
-    double mrr = signal_number(worker->plan, primary, account, (uint32_t)worker->mrr_signal);
-    return mrr == mrr ? mrr : 0.0;
+    double mrr = known_mrr_of(worker, account);
+    return isnan(mrr) ? 0.0 : mrr;
 }
 
 /* What Python would be shown of the evaluation before. */
@@ -57,9 +62,22 @@ static int64_t unscored_tier(const Worker *worker, Account *account) {
     return standing < 0 ? -1 : -2 - (int64_t)standing;
 }
 
+/* Whether a look at the account was made that only recorded its score. */
+static bool is_recorded(const Worker *worker, Entry *entry, Account *account, const Evaluation *now) {
+    Tracks *tracks = entry->tracks;
+    if (!tracks || !(tracks->low <= now->value && now->value < tracks->high)) return false;
+    if (account->as_of_ms >= tracks->until_ms) return false;
+    if (tracks->awaits_mrr && entry->mrr == 0.0 && !isnan(known_mrr_of(worker, account))) return false;
+    Look look = {now->value, worker->noted.before.value, account->as_of_ms, worker->noted.is_history};
+    if (!tracks_record(tracks, &look)) return false;
+    tracks_band(tracks, &entry->low, &entry->high);
+    entry->matters_due_ms = tracks_due_ms(tracks);
+    return true;
+}
+
 /* Whether Python has to look at the account: a source is new, the MRR changed, or of the evaluation something else than the
- * score within its band. */
-static bool is_notable(const Worker *worker, const Entry *entry, Account *account, const Evaluation *now) {
+ * score, or the score left its band, and a look does more than to record it. */
+static bool is_notable(const Worker *worker, Entry *entry, Account *account, const Evaluation *now) {
     const Evaluation *before = &worker->noted.before;
     for (uint32_t each = 0; each < worker->unsent_length; each++)
         if (account->latest_at[worker->unsent[each]] >= 0) return true;
@@ -68,7 +86,7 @@ static bool is_notable(const Worker *worker, const Entry *entry, Account *accoun
     if (now->version == before->version) return false;
     if (!now->exists || now->tier != before->tier || now->is_provisional != before->is_provisional) return true;
     if (now->triggered != before->triggered || now->watched != before->watched) return true;
-    return !(entry->low <= now->value && now->value < entry->high);
+    return !(entry->low <= now->value && now->value < entry->high) && !is_recorded(worker, entry, account, now);
 }
 
 bool judge(Worker *worker, Entry *entry, uint32_t number) {
@@ -89,7 +107,7 @@ static void touch(Worker *worker, Entry *entry, uint32_t number) {
 
 static void note_timer(Worker *worker, Entry *entry, uint32_t number) {
     Done *done = &worker->done;
-    int64_t due_ms = due_ms_of(worker->plan, worker->accounts[number]);
+    int64_t due_ms = least(due_ms_of(worker->plan, worker->accounts[number]), entry->matters_due_ms);
     if (due_ms >= entry->timer_ms) return;
     entry->timer_ms = due_ms;
     worker->until_ms = least(worker->until_ms, entry->timer_ms);

@@ -12,6 +12,7 @@ Fired fire_timer(Worker *worker, uint32_t number, int64_t due_ms) {
     Account *account = worker->accounts[number];
     Fold fold = {worker->plan, worker->past};
     keep_before(worker, number);
+    worker->noted.is_late = worker->noted.is_history = false;
     entry->is_behind = true;
     bool may_differ = fold_advance(&fold, account, due_ms);
     if (may_differ && judge(worker, entry, number)) return FIRED_NOTABLE;

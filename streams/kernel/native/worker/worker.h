@@ -6,6 +6,7 @@
 #include "../decode/decode.h"
 #include "../judge/judge.h"
 #include "../prints/prints.h"
+#include "tracks.h"
 
 #define INPUTS 4 /* scoring.event.topics.INPUT_TOPICS */
 
@@ -24,6 +25,7 @@ typedef struct {
     int64_t tier;     /* of the ledger: below 0 without a score, a standing below -1 */
     double low, high; /* the scores that concern nobody: low <= score < high */
     double mrr;
+    Tracks *tracks; /* owned, NULL for none: what is done at other scores, where that is only to record them */
 } Entry;
 
 typedef struct {
@@ -38,6 +40,8 @@ typedef struct {
 Entry *entry_for(Entries *entries, uint32_t number, Text id);
 Entry *entry_of(const Entries *entries, uint32_t number); /* NULL for none */
 bool find_entry(const Entries *entries, Text id, uint32_t *number);
+/* Takes the tracks over: the band and what is due are theirs. */
+void keep_tracks(Entry *entry, Tracks *tracks);
 void drop_entry(Entries *entries, uint32_t number);
 void entries_free(Entries *entries);
 
@@ -113,7 +117,8 @@ void empty_done(Done *done);
 void keep_before(Worker *worker, uint32_t number); /* before its account changes */
 /* Whether the account is as Python last judged it. */
 bool is_as_known(const Worker *worker, const Entry *entry, uint32_t number);
-/* Judges an account that has changed. Whether Python has to look at it; else it is as Python knows it. */
+/* Judges an account that has changed since `keep_before`; `noted` says whether by history. Whether Python has to look at it;
+ * else it is as Python knows it. */
 bool judge(Worker *worker, Entry *entry, uint32_t number);
 /* Takes one message: STOP_END when the loop goes on with the next one. */
 Stop take_message(Worker *worker, const Input *input);
