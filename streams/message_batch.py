@@ -34,6 +34,11 @@ class MessageBatch(Protocol):
         """Bytes of memory that its content takes."""
         ...
 
+    @property
+    def content(self) -> bytes:
+        """The batch as a log has it, header and records, in version 2 of the format and uncompressed."""
+        ...
+
     def messages(self) -> Iterator[Message]:
         """The messages, each made when it is asked for.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from streams.errors import UnreadableMessage
 from streams.message import Message
+from tests.support.kafka.log_batches import Written, a_batch
 
 
 class Batch(NamedTuple):
@@ -20,6 +21,17 @@ class Batch(NamedTuple):
     @property
     def count(self) -> int:  # type: ignore[override]  # a tuple's own counts something else
         return len(self.listed)
+
+    @property
+    def content(self) -> bytes:
+        base = self.listed[0].offset if self.listed else self.first_offset
+        written = [
+            Written(each.offset - base, each.value, each.key, each.timestamp, tuple(each.headers))
+            for each in self.listed
+        ]
+        by_broker = any(each.timestamp_type for each in self.listed)
+        assert not by_broker or len({(each.timestamp_type, each.timestamp) for each in self.listed}) == 1
+        return a_batch(written, base, last_delta=self.next_offset - base - 1, by_broker=by_broker)
 
     def messages(self) -> Iterator[Message]:
         return iter(self.listed)
@@ -37,6 +49,12 @@ def batches_of(messages: Sequence[Message], each: int = 1_000) -> list[Batch]:
 
 class BrokenBatch(Batch):
     """A batch that cannot be read behind the messages that it has."""
+
+    @property
+    def content(self) -> bytes:
+        content = bytearray(super().content) + b"behind"
+        content[8:12] = (len(content) - 12).to_bytes(4, "big")
+        return bytes(content)
 
     def messages(self) -> Iterator[Message]:
         yield from self.listed

@@ -5,7 +5,6 @@ First the records, while all answers are too soon after the last ones; then the 
 
 from __future__ import annotations
 
-import functools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,13 +17,14 @@ from bench.events import make_events
 from bench.in_process.accounts_at_rest import EventMessage
 from scoring.event.event import Rejected
 from scoring.event.topics import INPUT_TOPICS
-from scoring.instants import MINUTE_MS
+from scoring.instants import FAR, MINUTE_MS
 from scoring.plan.plan import Plan
 from streams.changelog import records
 from streams.engine.flush import Flush, Pair
 from streams.engine.partition.partition import Partition
 from streams.replay.event_file import EventFile
 from streams.replay.event_line import read_event
+from tests.batches import batches_of
 
 _LATER_MS = 10_000
 """After this long all answers are due again."""
@@ -101,7 +101,7 @@ def take_in(partition: Partition, history: Iterable[Sent], transitions: Transiti
         while not partition.advance(sent.message.timestamp):  # timers are not the event's cost
             _make_room(partition, transitions)
         before = partition.scorer.transitions.total()
-        used = _cpu_seconds(functools.partial(_take, partition, sent))
+        used = _cpu_seconds(_taking(partition, [sent]))
         changed = partition.scorer.transitions.total() > before
         (transitions.changing if changed else transitions.others).append(used)
         if count % _FLUSH_EVERY == 0:
@@ -124,7 +124,7 @@ def measure_round(partition: Partition, number: int, sizes: Sizes) -> Round:
         name = names[len(events)]
         message = EventMessage(each.value.replace(each.key, name), each.occurred_at_ms, offset + len(events), name)
         events.append(Sent(INPUT_TOPICS.index(each.topic), message))
-    apply = _cpu_seconds(lambda: _take_all(partition, events))
+    apply = _cpu_seconds(_taking(partition, events))
     flushes: list[Flush] = []
     write = _cpu_seconds(lambda: flushes.append(partition.take_flush(answered_ms)))
     answer = _cpu_seconds(lambda: flushes.append(partition.take_flush(answered_ms + _LATER_MS)))
@@ -170,21 +170,36 @@ class Sizes:
             self.answers += [_bytes_of(pair) for pair in flush.scores]
 
 
-def _take(partition: Partition, sent: Sent) -> None:
-    """Take one event in, with the timers that come before it."""
-    while not partition.process(sent.topic_index, [sent.message], sent.message.timestamp):
-        _make_room(partition, Transitions())
+def _taking(partition: Partition, events: Sequence[Sent]) -> Callable[[], None]:
+    """What takes events in, with the timers that come before them. Their batches are made before."""
+    inputs, now_ms = partition.new_inputs(), events[-1].message.timestamp
+    if inputs is None:
+        return lambda: _take_plainly(partition, events)
+    for topic_index in range(len(INPUT_TOPICS)):
+        for batch in batches_of([sent.message for sent in events if sent.topic_index == topic_index]):
+            inputs.add(topic_index, batch, batch.content, batch.first_offset, batch.count)
+
+    def take() -> None:
+        left = len(events)
+        while left:
+            taken = partition.take_inputs(inputs, FAR, now_ms) if partition.run_walk() else 0
+            left -= taken
+            if not taken:
+                _make_room(partition, Transitions())
+
+    return take
+
+
+def _take_plainly(partition: Partition, events: Sequence[Sent]) -> None:
+    for sent in events:
+        while not partition.process(sent.topic_index, [sent.message], sent.message.timestamp):
+            _make_room(partition, Transitions())
 
 
 def _make_room(partition: Partition, transitions: Transitions) -> None:
     """Flush where the partition goes on only after it."""
     if partition.is_backpressured:
         _flush(partition, transitions)
-
-
-def _take_all(partition: Partition, events: Sequence[Sent]) -> None:
-    for sent in events:
-        _take(partition, sent)
 
 
 def _confirm_all(partition: Partition, flushes: Sequence[Flush]) -> None:

@@ -53,7 +53,8 @@ class Engine:
         waits = self._options.clock == "event"
         wait_seconds = self._options.merge_wait_ms / 1_000
         self._merges = {
-            number: Merge(len(TOPICS), wait_seconds, waits_at_head=waits, now=now) for number in self.partitions
+            number: Merge(len(TOPICS), wait_seconds, waits_at_head=waits, now=now, inputs=partition.new_inputs())
+            for number, partition in self.partitions.items()
         }
 
     def revoke(self) -> None:
@@ -126,7 +127,7 @@ class Engine:
                     return
 
     def _work_on(self, number: int, partition: Partition, now_ms: int) -> int:
-        """Apply runs back to back: when topics interleave, a run is one or two messages, cheaper than the fetch
+        """Apply runs back to back: when topics interleave, a run may be one or two messages, cheaper than the fetch
         between."""
         applied = 0
         if not self._advance(partition, now_ms):
@@ -138,17 +139,23 @@ class Engine:
         ends = now + ROUND_SECONDS
         while now < ends and not partition.is_backpressured:
             waits = partition.awaiting_norm_ms > 0
-            next_run = merge.merged_run if partition.takes_merged_runs else merge.run_of_one
-            index, topics, run = next_run(now, only_control=waits, before_ms=0 if waits else partition.pending_ms)
-            if index == PENDING:
-                applied += partition.take_pending()
-            elif run:
-                taken = partition.process_run(topics, run, now_ms)
-                merge.took_merged(topics[:taken], now)
-                applied += taken
-                self._oldest_ms.setdefault(number, run[0].timestamp)
+            before_ms = 0 if waits else partition.pending_ms
+            span = merge.span(now, before_ms=before_ms) if partition.takes_natively and not waits else None
+            if span is not None and merge.inputs is not None:
+                applied += partition.take_inputs(merge.inputs, span.last_ms, now_ms)
+                merge.took_inputs(now)
+                self._oldest_ms.setdefault(number, span.first_ms)
             else:
-                break
+                index, run = merge.next_run(now, only_control=waits, before_ms=before_ms)
+                if index == PENDING:
+                    applied += partition.take_pending()
+                elif run:
+                    taken = partition.process(index, run, now_ms)
+                    merge.took(index, taken, now)
+                    applied += taken
+                    self._oldest_ms.setdefault(number, run[0].timestamp)
+                else:
+                    break
             now = self._clock.monotonic()
         return applied
 

@@ -1,8 +1,12 @@
 """The extension, made of `native/`. Use `streams.kernel.kernel`, which knows names."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, final
+
+from streams.kernel.inputs import TakenMessage
+from streams.message import Message
+from streams.message_batch import MessageBatch
 
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
@@ -187,6 +191,16 @@ class Sorter:
     def take(self) -> list[tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, list[tuple[int, bytes]]]]: ...
 
 @final
+class Inputs:
+    def __new__(cls, make: type[TakenMessage], /) -> Inputs: ...
+    def add(self, topic: int, batch: MessageBatch, content: bytes, first_offset: int, count: int, /) -> None: ...
+    def head(self, topic: int, /) -> tuple[bool, int, bool]: ...
+    def held(self, topic: int, /) -> tuple[int, int]: ...
+    def run(self, topic: int, last_ms: int, most: int, /) -> list[Message]: ...
+    def take(self, topic: int, number: int, /) -> None: ...
+    def give_up(self, topic: int, /) -> tuple[int, list[MessageBatch]]: ...
+
+@final
 class Worker:
     def __new__(cls, kernel: Kernel, decoder: Decoder, is_event_clock: bool, mrr_signal: int, /) -> Worker: ...
     def enter(
@@ -221,16 +235,16 @@ class Worker:
     def set_unsent(self, slots: tuple[int, ...], /) -> None: ...
     def take(
         self,
-        topics: bytes,
-        messages: Sequence[Any],
-        at: int,
+        inputs: Inputs,
+        last_ms: int,
+        most: int,
         as_of_ms: int,
         now_ms: int,
         until_ms: int,
         generation: int,
         room: int,
         /,
-    ) -> tuple[int, int, int]: ...
+    ) -> tuple[int, int, int, int, TakenMessage | None]: ...
     def write(
         self,
         number: int,

@@ -59,9 +59,7 @@ class HastyWriter(FlushWriter):
 class ForgetfulPartition(Partition):
     """Without the applied offsets of each account: what is replayed counts again."""
 
-    def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
-        self.loop = None  # a message natively taken does not come to `_take`
-        return super().process_run(topics, messages, now_ms)
+    takes_natively = False  # a message natively taken does not come to `_take`
 
     def _take(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if topic_index == CONTROL_INDEX:

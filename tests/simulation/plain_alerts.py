@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pytest
@@ -36,6 +36,10 @@ from streams.engine.partition.partition import Partition
 from streams.message import Message, time_of
 from streams.topics import CONTROL_INDEX, TOPICS
 from tests.simulation.workload import Plot
+from tests.support.inputs.merging import held_in, merged
+
+if TYPE_CHECKING:
+    from streams.kernel.inputs import Inputs
 
 NORM: dict[str, float] = {}
 OVERRIDE, CASES = "override", "cases"
@@ -55,10 +59,16 @@ def recording(taken: list[Taken]) -> Iterator[None]:
     """Within, partitions note what they apply."""
 
     class Recorder(Partition):
-        def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
-            done = super().process_run(topics, messages, now_ms)
-            for topic_index, message in zip(topics[:done], messages[:done], strict=True):
-                taken.append(Taken(self.number, topic_index, message, now_ms))
+        def process(self, topic_index: int, messages: Sequence[Message], now_ms: int) -> int:
+            done = super().process(topic_index, messages, now_ms)
+            taken.extend(Taken(self.number, topic_index, message, now_ms) for message in messages[:done])
+            return done
+
+        def take_inputs(self, inputs: Inputs, last_ms: int, now_ms: int) -> int:
+            before = held_in(inputs)
+            done = super().take_inputs(inputs, last_ms, now_ms)
+            gone = [some[: len(some) - len(left)] for some, left in zip(before, held_in(inputs), strict=True)]
+            taken.extend(Taken(self.number, index, message, now_ms) for index, message in merged(gone))
             return done
 
     with pytest.MonkeyPatch.context() as patch:

@@ -26,6 +26,7 @@ from streams.engine.partition.partition import Partition
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
 from tests.oracle import happened
+from tests.support.inputs.taking import take
 
 FAR_FUTURE_MS = 4_102_444_800_000
 """The year 2100: a wall clock at which no event of a test is in the future."""
@@ -141,7 +142,7 @@ class Line:
         if not waiting or index < 0:
             return False
         topic_index, message = waiting[index]
-        if partition.process(topic_index, [message], self.now_ms) == 0:
+        if take(partition, topic_index, [message], self.now_ms) == 0:
             if partition.is_backpressured:  # else many accounts are due, and the rest of them has its turn next
                 self.flush(number)
             return True

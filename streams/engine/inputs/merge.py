@@ -8,30 +8,45 @@ end of the log. Under the event clock the others wait `wait_seconds` for a topic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
-from streams.engine.inputs.topic_buffer import RUN_MAX, TopicBuffer
+from streams.engine.inputs.native_buffer import NativeBuffer
+from streams.engine.inputs.topic_buffer import TopicBuffer
 from streams.message import Message
 from streams.message_batch import MessageBatch
 from streams.topics import CONTROL_INDEX
+
+if TYPE_CHECKING:
+    from streams.kernel.inputs import Inputs
 
 BEHIND_SECONDS = 30.0
 """Under the event clock, how long the others wait for a topic that was not read to its end. If a fetch of messages
 that exist takes longer, the broker is down."""
 PENDING = -1
 """Returned instead of a topic index when a deferred tick is next."""
-MERGED = -2
-"""Returned instead of a topic index when the messages are of several."""
-MERGED_ABOUT = 100
-"""About how many messages a merged run has: more are not quicker, and a turn of the event loop should not be long."""
 _NO_LIMIT_MS = (1 << 62) - 1
+
+
+class Span(NamedTuple):
+    """Events that are not later than `last_ms`, the earliest of them at `first_ms`."""
+
+    first_ms: int
+    last_ms: int
 
 
 class Merge:
     """The buffers of one partition, by topic index. Not thread-safe. Times are monotonic seconds, passed in."""
 
-    def __init__(self, topics: int, wait_seconds: float, *, waits_at_head: bool, now: float) -> None:
-        self._buffers = [TopicBuffer() for _ in range(topics)]
+    def __init__(
+        self, topics: int, wait_seconds: float, *, waits_at_head: bool, now: float, inputs: Inputs | None = None
+    ) -> None:
+        """`inputs`: where the kernel's loop finds the messages; None without it."""
+        self.inputs = inputs
+        self._is_native = inputs is not None
+        """Whether `inputs` has all that is held."""
+        self._buffers: list[TopicBuffer | NativeBuffer] = [
+            TopicBuffer() if inputs is None else NativeBuffer(inputs, index) for index in range(topics)
+        ]
         self._last_seen = [now] * topics
         self._at_end = [False] * topics
         self._wait_seconds = wait_seconds
@@ -43,6 +58,7 @@ class Merge:
         buffer.feed(batches)
         if not buffer.is_empty:
             self._last_seen[topic_index] = now
+            self._note(topic_index, now)
 
     def note_end(self, topic_index: int, *, at_end: bool) -> None:
         """Note whether the topic was read to the end of its log."""
@@ -93,45 +109,47 @@ class Merge:
         # At the very time of the limit only the topic with the smaller index goes first.
         return best, self._buffers[best].run(limit_ms if best <= limit or limit < 0 else limit_ms - 1)
 
-    def run_of_one(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, bytes, list[Message]]:
-        """As `next_run`, with the topic index of each message."""
-        index, run = self.next_run(now, only_control=only_control, before_ms=before_ms)
-        return index, bytes([max(index, 0)]) * len(run), run
-
-    def merged_run(self, now: float, *, only_control: bool, before_ms: int = 0) -> tuple[int, bytes, list[Message]]:
-        """As `next_run`, but `MERGED` with events of several topics, in the order in which calls of `next_run` would
-        give them; with the topic index of each. They end before a message of `control`, and with the last one of a
-        topic that was made: what follows is not known before it is taken.
-
-        Raises:
-            UnreadableMessage: as `next_run`.
-        """
-        events = self._buffers[:CONTROL_INDEX]
-        if not only_control and not any(
-            buffer.is_empty and self._holds_up(index, now) for index, buffer in enumerate(self._buffers)
-        ):
-            control = self._buffers[CONTROL_INDEX]
-            last_ms = min(
-                before_ms or _NO_LIMIT_MS,
-                _NO_LIMIT_MS if control.is_empty else control.head_ms,
-                *(each for buffer in events if (each := buffer.time_of(MERGED_ABOUT)) is not None),
-            )
-            topics, run = _merged([(index, *buffer.until(last_ms)) for index, buffer in enumerate(events)])
-            if run and all(buffer.is_readable for buffer in self._buffers):
-                return MERGED, topics[:RUN_MAX], run[:RUN_MAX]
-        return self.run_of_one(now, only_control=only_control, before_ms=before_ms)
-
-    def took_merged(self, topics: bytes, now: float) -> None:
-        """Remove messages of these topics, as many as each has."""
-        for topic_index in set(topics):
-            self.took(topic_index, topics.count(topic_index), now)
+    def span(self, now: float, *, before_ms: int = 0) -> Span | None:
+        """Of which time the next events are that may be taken of `inputs` one after the other: the earliest first, of
+        equally early ones that of the topic with the smaller index. Until a topic has no more, they come in the order
+        of calls of `next_run`. None when that has to be asked: for a message of `control` or one that the kernel
+        cannot read, and because it is better to wait."""
+        if not self._is_native:
+            return None
+        first_ms, last_ms = _NO_LIMIT_MS + 1, before_ms or _NO_LIMIT_MS
+        for index, buffer in enumerate(self._buffers):
+            if buffer.is_empty:
+                if self._holds_up(index, now):
+                    return None
+            elif index == CONTROL_INDEX:
+                last_ms = min(last_ms, buffer.head_ms)
+            else:
+                first_ms = min(first_ms, buffer.head_ms)
+        return Span(first_ms, last_ms) if first_ms <= last_ms else None
 
     def took(self, topic_index: int, number: int, now: float) -> None:
         """Remove the first `number` messages of the topic: they were applied."""
+        self._buffers[topic_index].take(number)
+        self._note(topic_index, now)
+
+    def took_inputs(self, now: float) -> None:
+        """Note that messages of events were taken of `inputs`."""
+        for index, buffer in enumerate(self._buffers[:CONTROL_INDEX]):
+            if isinstance(buffer, NativeBuffer) and not buffer.is_empty:
+                buffer.look()
+                self._note(index, now)
+
+    def _note(self, topic_index: int, now: float) -> None:
+        """Note what a topic that held something holds now."""
         buffer = self._buffers[topic_index]
-        buffer.take(number)
         if buffer.is_empty:
             self._last_seen[topic_index] = now
+        if isinstance(buffer, NativeBuffer):
+            if buffer.is_broken:
+                self._buffers[topic_index], self._is_native = buffer.plain(), False
+        elif buffer.is_empty and self.inputs is not None:
+            self._buffers[topic_index] = NativeBuffer(self.inputs, topic_index)
+            self._is_native = all(isinstance(each, NativeBuffer) for each in self._buffers)
 
     def _holds_up(self, topic_index: int, now: float) -> bool:
         """Whether to wait for an empty topic, which may still bring older messages than the others hold."""
@@ -139,24 +157,3 @@ class Merge:
         if self._at_end[topic_index]:
             return self._waits_at_head and waited < self._wait_seconds
         return waited < (BEHIND_SECONDS if self._waits_at_head else self._wait_seconds)
-
-
-def _merged(parts: Sequence[tuple[int, list[Message], bool]]) -> tuple[bytes, list[Message]]:
-    """The first messages of several topics, (index, messages, whether more may follow that are not known), merged by
-    time; those of one topic stay in their order. Ends with the last one of a topic of which more may follow."""
-    times: list[int] = []
-    messages: list[Message] = []
-    topics = bytearray()
-    ends: list[int] = []
-    for index, some, is_at_end in parts:
-        if some:
-            # One that is earlier than what came before it in its topic follows that at once.
-            times.extend(accumulate([message.timestamp for message in some], max))
-            messages += some
-            topics += bytes([index]) * len(some)
-            if is_at_end:
-                ends.append(len(messages) - 1)
-    order = sorted(range(len(messages)), key=times.__getitem__)
-    if ends:
-        del order[min(map(order.index, ends)) + 1 :]
-    return bytes([topics[place] for place in order]), [messages[place] for place in order]

@@ -49,11 +49,6 @@ class TopicBuffer:
         return len(self._messages) - self._at + self._unread + self._waiting
 
     @property
-    def is_readable(self) -> bool:
-        """Whether the first message, if there is one, can be read."""
-        return bool(self._messages) or self._error is None
-
-    @property
     def is_full(self) -> bool:
         """Whether the topic should not be fetched."""
         return self.held >= BUFFER_MAX or self._bytes >= BUFFER_BYTES_MAX
@@ -80,19 +75,6 @@ class TopicBuffer:
             end += 1
         return messages[self._at : end]
 
-    def time_of(self, number: int) -> int | None:
-        """The time of the message that is `number` behind the first; None when it was not made yet."""
-        place = self._at + number
-        return self._messages[place].timestamp if place < len(self._messages) else None
-
-    def until(self, last_ms: int) -> tuple[list[Message], bool]:
-        """The messages up to the first that is later than `last_ms`, also none, and whether they are all that were
-        made. They stay."""
-        messages, end = self._messages, self._at
-        while end < len(messages) and messages[end].timestamp <= last_ms:
-            end += 1
-        return messages[self._at : end], end == len(messages)
-
     def take(self, number: int) -> None:
         """Remove the first `number` messages, which a run had."""
         self._at += number
@@ -100,6 +82,11 @@ class TopicBuffer:
             self.head_ms = self._messages[self._at].timestamp
         else:
             self._read_on()
+
+    def pass_to(self, offset: int) -> None:
+        """Remove the messages with a smaller offset."""
+        while self._messages and self._messages[self._at].offset < offset:
+            self.take(1)
 
     def _read_on(self) -> None:
         """Make the next messages. All that were made were taken."""

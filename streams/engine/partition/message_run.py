@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from scoring.instants import FAR
 from streams.engine.folds.native_loop import NativeLoop
@@ -12,6 +12,20 @@ from streams.kernel.worker import OUTCOMES, Stop
 from streams.message import Message
 from streams.topics import TOPICS
 
+if TYPE_CHECKING:
+    from streams.kernel.inputs import Inputs
+
+
+class Stopped(NamedTuple):
+    """Why taking natively stopped, and after how many messages."""
+
+    why: Stop
+    taken: int
+    topic_index: int
+    """Of `message`."""
+    message: Message | None
+    """That it stopped at: Python has to take it, unless it was NOTABLE. None after END and FULL."""
+
 
 def may_run(state: PartitionState) -> bool:
     """Whether events concern nothing but their own accounts now."""
@@ -19,22 +33,20 @@ def may_run(state: PartitionState) -> bool:
 
 
 def take_natively(
-    state: PartitionState, loop: NativeLoop, topics: bytes, messages: Sequence[Message], at: int, now_ms: int
-) -> tuple[int, bool]:
-    """Take messages from `at` on natively. Returns the place of the first that was not taken, and whether Python has
-    to take that one."""
+    state: PartitionState, loop: NativeLoop, inputs: Inputs, last_ms: int, most: int, now_ms: int
+) -> Stopped:
+    """Take at most `most` messages of the inputs, none later than `last_ms`, in the order of `Merge`."""
     loop.judge_by(state.scorer.norm, state.scorer.sources.unsent_slots)
     generation = state.pending.removals + state.forecasts.removals
     until_ms = FAR if state.clock == "wall" else _next_instant_ms(state)
-    stop, taken, number = loop.native.take(
-        topics, messages, at, state.as_of_ms, now_ms, until_ms, generation, state.pending.room
+    why, taken, number, topic_index, message = loop.native.take(
+        inputs, last_ms, most, state.as_of_ms, now_ms, until_ms, generation, state.pending.room
     )
-    loop.taken += taken - at
+    loop.taken += taken - (why == Stop.NOTABLE)
     _note_done(state, loop, now_ms)
-    if stop == Stop.NOTABLE:
-        _judge(state, loop, number, topics[taken], messages[taken], now_ms)
-        return taken + 1, False
-    return taken, stop not in (Stop.END, Stop.FULL)
+    if why == Stop.NOTABLE and message is not None:
+        _judge(state, loop, number, topic_index, message, now_ms)
+    return Stopped(Stop(why), taken, topic_index, message)
 
 
 def _next_instant_ms(state: PartitionState) -> int:

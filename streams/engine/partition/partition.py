@@ -9,18 +9,29 @@ records that it wrote (`OpaquePart.outbox`, `PartitionRecord.outbox`). Walks ove
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from streams.arrivals import Arrivals
 from streams.changelog import records
 from streams.changelog.record_types import Walk
 from streams.control.messages import NormDue, encode_control
 from streams.engine.flush import Flush
+from streams.engine.inputs.topic_buffer import RUN_MAX
 from streams.engine.partition import control_handlers, flush_builder, restore, timekeeper
 from streams.engine.partition.event_handler import take_event
 from streams.engine.partition.message_run import may_run, take_natively
 from streams.engine.partition.state import PartitionState
+from streams.kernel.inputs import new_inputs
+from streams.kernel.worker import Stop
 from streams.message import Message
 from streams.topics import CONTROL_INDEX
+
+if TYPE_CHECKING:
+    from streams.kernel.inputs import Inputs
+
+STOPS_MAX = 50
+"""How many messages that need Python one call of `take_inputs` takes: each lasts as long as many others, and the event
+loop should not be held for long."""
 
 
 class Partition(PartitionState):
@@ -33,38 +44,60 @@ class Partition(PartitionState):
 
         Fewer than given means: flush when it `is_backpressured`, and call again with the rest.
         """
-        return self.process_run(bytes([topic_index]) * len(messages), messages, now_ms)
-
-    def process_run(self, topics: bytes, messages: Sequence[Message], now_ms: int) -> int:
-        """As `process`, for messages of several topics; `topics` has the index of each one's."""
-        taken, messages = 0, list(messages)
-        while taken < len(messages):
-            if self.loop is not None and topics[taken] != CONTROL_INDEX and may_run(self):
-                if self.is_backpressured:
-                    break
-                taken, is_for_python = take_natively(self, self.loop, topics, messages, taken, now_ms)
-                if not is_for_python:
-                    continue
-            topic_index, message = topics[taken], messages[taken]
-            waits_for_walk = self.timers.walks and (topic_index == CONTROL_INDEX or self.clock == "event")
-            if (waits_for_walk and not timekeeper.run_walk(self)) or self.is_backpressured:
-                break
-            if not self._take(topic_index, message, now_ms):
-                break
-            self.note_offset(topic_index, message.offset)
-            taken += 1
-        return taken
+        for taken, message in enumerate(messages):
+            if not self._take_one(topic_index, message, now_ms):
+                return taken
+        return len(messages)
 
     @property
-    def takes_merged_runs(self) -> bool:
-        """Whether messages of several topics are quicker taken at once."""
-        return self.loop is not None
+    def takes_natively(self) -> bool:
+        """Whether `take_inputs` may be called now."""
+        return self.loop is not None and may_run(self)
+
+    def new_inputs(self) -> Inputs | None:
+        """What `take_inputs` takes messages of; None where it never may be called."""
+        return None if self.loop is None else new_inputs()
+
+    def take_inputs(self, inputs: Inputs, last_ms: int, now_ms: int) -> int:
+        """Take messages of the inputs, none later than `last_ms`, until one of them has no more: natively, but for
+        those that need Python. Returns how many; fewer than there are as from `process`, after `RUN_MAX`, and after
+        `STOPS_MAX` that needed Python.
+        """
+        taken = stops = 0
+        while self.loop is not None and self.takes_natively and not self.is_backpressured:
+            if taken >= RUN_MAX or stops >= STOPS_MAX:
+                break
+            stopped = take_natively(self, self.loop, inputs, last_ms, RUN_MAX - taken, now_ms)
+            taken += stopped.taken
+            if stopped.why == Stop.END:
+                break
+            if stopped.message is None:
+                continue
+            stops += 1
+            if stopped.why != Stop.NOTABLE:
+                if not self._take_one(stopped.topic_index, stopped.message, now_ms):
+                    break
+                inputs.take(stopped.topic_index, 1)
+                taken += 1
+            if not inputs.head(stopped.topic_index)[0]:
+                break
+        return taken
 
     def pass_over(self, topic_index: int, offset: int) -> None:
         """Note that nothing more can be read of a topic up to `offset`: unread messages were deleted, or their
         transaction was aborted. Call only when all messages that were read are applied."""
         self.taken[topic_index] = max(self.taken[topic_index], offset)
         self.applied_offsets[topic_index] = max(self.applied_offsets[topic_index], offset)
+
+    def _take_one(self, topic_index: int, message: Message, now_ms: int) -> bool:
+        """Take one message. False when something has to come first: a flush, a walk, or what is due before it."""
+        waits_for_walk = self.timers.walks and (topic_index == CONTROL_INDEX or self.clock == "event")
+        if (waits_for_walk and not timekeeper.run_walk(self)) or self.is_backpressured:
+            return False
+        if not self._take(topic_index, message, now_ms):
+            return False
+        self.note_offset(topic_index, message.offset)
+        return True
 
     def _take(self, topic_index: int, message: Message, now_ms: int) -> bool:
         if topic_index == CONTROL_INDEX:

@@ -9,8 +9,11 @@ from typing import NamedTuple
 import pytest
 
 from scoring.plan.plan import Plan
+from streams.engine import engine
 from streams.engine.folds.choice import fold_of
-from streams.engine.partition.partition import Partition
+from streams.engine.inputs import native_buffer, topic_buffer
+from streams.engine.partition import partition
+from tests.simulation import clock
 from tests.simulation.broker import Place, Stored
 from tests.simulation.run import ANYTHING, heads_of, live
 from tests.simulation.simulation import World
@@ -29,8 +32,13 @@ class Lived(NamedTuple):
 def lived(seed: int, *, uses_kernel: bool) -> Lived:
     story: list[str] = []
     with heads_of(seed), pytest.MonkeyPatch.context() as patch:
-        # Each look at the clock takes its time: so both take as many runs, of several topics by turns.
-        patch.setattr(Partition, "takes_merged_runs", seed % 2 == 1)
+        # Each look at the clock takes its time: so both look as often, or it takes none.
+        if seed % 2:
+            patch.setattr(engine, "ROUND_SECONDS", 1e9)
+            patch.setattr(clock, "CALL_SECONDS", 0.0)
+        else:
+            for module in (topic_buffer, native_buffer, partition):
+                patch.setattr(module, "RUN_MAX", 1)
         world = World(plot_of(seed), ANYTHING, story.append, uses_kernel=uses_kernel)
         asyncio.run(live(world))
     return Lived(story, dict(world.brokers.logs))

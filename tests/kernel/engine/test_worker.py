@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,10 +15,17 @@ from scoring.plan.plan import Plan
 from streams.engine.folds.id_prints import FIXED_KEY
 from streams.kernel.baseline import name_baseline
 from streams.kernel.decoder import NativeDecoder
+from streams.kernel.inputs import new_inputs
 from streams.kernel.kernel import Kernel
 from streams.kernel.worker import Stop, worker_of
+from streams.message import Message as AnyMessage
+from streams.topics import CONTROL_INDEX
+from tests.batches import batches_of
 from tests.builders import Message, a_model, at_ms, usage
 from tests.kernel.test_arguments import ODD, REFUSALS
+
+if TYPE_CHECKING:
+    from streams.kernel.inputs import Inputs
 
 NOW_MS = at_ms("2026-05-10T10:20:30Z")
 UNJUDGED = a_model(
@@ -38,6 +46,7 @@ class Loop:
         self.kernel = Kernel(plan)
         decoder = NativeDecoder(plan, FIXED_KEY)
         decoder.learn("analytics", "login")
+        decoder.learn("exceptions", "login")
         self.native = worker_of(self.kernel, decoder, is_event_clock=False)
 
     def enter(self, name: str) -> int:
@@ -45,9 +54,20 @@ class Loop:
         self.native.enter(number, name.encode(), NOWHERE, *LONG_AGO)
         return number
 
-    def take(self, *messages: Any, topics: bytes = b"", room: int = 100) -> Stop:
-        topics = topics or bytes(len(messages))
-        return Stop(self.native.take(topics, list(messages), 0, NOW_MS, NOW_MS, FAR, 0, room)[0])
+    def take(self, *messages: AnyMessage, room: int = 100) -> Stop:
+        return Stop(self.take_of(inputs_of(messages), room)[0])
+
+    def take_of(self, inputs: Inputs, room: int = 100, most: int = 1_000, last_ms: int = FAR) -> tuple[Any, ...]:
+        return self.native.take(inputs, last_ms, most, NOW_MS, NOW_MS, FAR, 0, room)
+
+
+def inputs_of(*topics: Sequence[AnyMessage]) -> Inputs:
+    """Inputs with these messages of each topic, a batch each."""
+    inputs = new_inputs()
+    for topic, messages in enumerate(topics):
+        for batch in batches_of(messages, each=1):
+            inputs.add(topic, batch, batch.content, batch.first_offset, batch.count)
+    return inputs
 
 
 def message(account: str, offset: int = 0, **fields: Any) -> Message:
@@ -74,35 +94,73 @@ def test_odd_arguments_are_refused() -> None:
             type(loop.native)(odd, odd, odd, odd)
 
 
-def test_a_run_is_a_list_with_a_topic_for_each_message() -> None:
-    loop = Loop()
-    for topics, messages in ((b"", [message("acme")]), (b"\0\0", [message("acme")]), (b"\0", {0: 1})):
+def test_odd_inputs_are_refused() -> None:
+    for odd in ODD:
         with pytest.raises(REFUSALS):
-            loop.native.take(topics, messages, 0, NOW_MS, NOW_MS, FAR, 0, 9)  # type: ignore[arg-type]
+            type(new_inputs())(odd)
+    inputs = inputs_of([message("acme")])
+    methods = [getattr(inputs, name) for name in dir(inputs) if not name.startswith("_") and name != "give_up"]
+    for length, method in itertools.product(range(7), methods):
+        luck = random.Random(length)
+        for _ in range(200):
+            arguments = luck.choices(ODD, k=length)
+            if arguments and luck.random() < 0.5:
+                arguments[0] = 3
+            with contextlib.suppress(*REFUSALS):
+                method(*arguments)
+    assert [each.offset for each in inputs.run(0, FAR, 9)] in ([0], [])
+    with pytest.raises(REFUSALS):
+        inputs.take(2, 1)
 
 
-class Bare(NamedTuple):
-    offset: Any = 0
-    timestamp: Any = NOW_MS
-    timestamp_type: Any = 0
-    value: Any = b""
-    headers: Any = ()
-
-
-def test_what_is_no_plain_message_is_left_to_python_or_refused() -> None:
+def test_what_is_no_plain_message_is_left_to_python() -> None:
     loop = Loop()
     loop.enter("acme")
     plain = usage("acme", NOW_MS).value
-    assert loop.take(Bare(value=plain)) is Stop.END
-    left = (Bare(value=None), Bare(value=b"{"), Bare(value=bytearray(plain)), Bare(value=plain, headers=(("a", b""),)))
-    for each in left:
-        assert loop.take(each) is Stop.BACK
-    assert loop.take(Bare(value=plain), topics=b"\4") is Stop.BACK
-    assert loop.take(Bare(value=plain), topics=b"\xff") is Stop.BACK
-    assert loop.take(Bare(1, value=plain, timestamp_type=None)) is Stop.END
-    for odd in (Bare(offset=None, value=plain), Bare(timestamp="x", value=plain), Bare(offset=2**70, value=plain), 7):
-        with pytest.raises((*REFUSALS, AttributeError)):
-            loop.take(odd)
+    left = (None, ()), (b"{", ()), (plain, (("a", b""),))
+    for offset, (value, headers) in enumerate(left):
+        odd = Message(offset, NOW_MS, b"k", value, headers)
+        inputs = inputs_of([odd, message("acme", 7)])
+        for _ in range(2):
+            assert loop.take_of(inputs) == (Stop.BACK, 0, 0, 0, (offset, NOW_MS, 0, b"k", value, headers))
+        inputs.take(0, 1)
+        assert loop.take_of(inputs)[:2] == (Stop.END, 1)
+
+
+def test_a_message_of_control_is_never_taken() -> None:
+    loop = Loop()
+    loop.enter("acme")
+    inputs = inputs_of([], [], [], [], [message("acme")])
+    assert loop.take_of(inputs)[:2] == (Stop.END, 0)
+    assert inputs.head(CONTROL_INDEX) == (True, NOW_MS, False)
+
+
+def test_who_set_the_time_of_a_message_is_told() -> None:
+    loop, late = Loop(), NOW_MS + 9
+    stop, _, _, _, taken = loop.take_of(inputs_of([message("acme")._replace(timestamp=late, timestamp_type=1)]))
+    assert (stop, taken.timestamp, taken.timestamp_type) == (Stop.COLD, late, 1)
+
+
+def test_it_stops_after_so_many_messages_and_before_what_is_later() -> None:
+    loop = Loop()
+    loop.enter("acme")
+    run = [message("acme", offset)._replace(timestamp=NOW_MS + time) for offset, time in enumerate((0, 5, 3, 6))]
+    inputs = inputs_of(run)
+    assert loop.take_of(inputs, most=1)[:2] == (Stop.END, 1)
+    assert loop.take_of(inputs, last_ms=NOW_MS + 4)[:2] == (Stop.END, 0), "the one at 5 is next, and too late"
+    assert loop.take_of(inputs, last_ms=NOW_MS + 5)[:2] == (Stop.END, 2)
+    assert inputs.head(0) == (True, NOW_MS + 6, False)
+
+
+def test_it_stops_when_a_topic_has_no_more_since_others_may_have_to_wait() -> None:
+    loop = Loop()
+    loop.enter("acme")
+    first, second = [[message("acme", offset)._replace(timestamp=offset) for offset in some] for some in ((1,), (2, 3))]
+    inputs = inputs_of(first, second)
+    assert loop.take_of(inputs)[:2] == (Stop.END, 1)
+    assert inputs.head(0) == (False, 0, False)
+    assert inputs.head(1) == (True, 2, False)
+    assert loop.take_of(inputs)[:2] == (Stop.END, 2)
 
 
 def test_an_account_that_never_entered_or_left_is_cold() -> None:
@@ -148,7 +206,7 @@ def test_a_run_stops_when_as_many_accounts_changed_as_may() -> None:
     loop = Loop()
     numbers = [loop.enter(name) for name in ("acme", "globex", "tiny")]
     run = [message(name) for name in ("acme", "acme", "globex", "tiny")]
-    assert loop.native.take(bytes(4), run, 0, NOW_MS, NOW_MS, FAR, 0, 2)[:2] == (Stop.FULL, 3)
+    assert loop.take_of(inputs_of(run), room=2)[:2] == (Stop.FULL, 3)
     done = loop.native.done()
     assert done is not None
     assert done[1] == tuple(numbers[:2]), "in the order of their first events"

@@ -2,6 +2,8 @@
  * aiokafka.record.default_records. */
 #include "batch.h"
 
+#include "../text/texts.h"
+
 #include <string.h>
 
 #define HEADER_BYTES 61
@@ -93,15 +95,23 @@ static bool sized(Bytes *bytes, Text *into) {
     return true;
 }
 
+bool next_header(Headers *headers, Header *header) {
+    Bytes bytes = {headers->at, headers->end, false};
+    bool is_there = sized(&bytes, &header->name) && is_utf8(header->name);
+    header->has_value = sized(&bytes, &header->value);
+    headers->at = bytes.at;
+    return is_there && !bytes.is_cut_off;
+}
+
+/* What cannot be read of them ends the record as one that is cut off. */
 static void skip_headers(Bytes *bytes, Record *record) {
-    Text skipped;
+    Header skipped;
     int64_t count = number(bytes);
+    Headers headers = record->headers = (Headers){bytes->at, bytes->end, (uint32_t)count};
     if (count < 0 || count > bytes->end - bytes->at) bytes->is_cut_off = true; /* each has at least two bytes */
-    for (int64_t i = 0; i < count && !bytes->is_cut_off; i++) {
-        if (!sized(bytes, &skipped)) bytes->is_cut_off = true;
-        sized(bytes, &skipped);
-    }
-    record->headers = bytes->is_cut_off ? 0 : (uint32_t)count;
+    for (int64_t i = 0; i < count && !bytes->is_cut_off; i++)
+        if (!next_header(&headers, &skipped)) bytes->is_cut_off = true;
+    bytes->at = headers.at;
 }
 
 /* The fields of a record, which ends where `bytes` does. */

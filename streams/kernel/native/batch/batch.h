@@ -5,12 +5,24 @@
 
 #include "../core/checksums.h"
 
+/* Those of a record that are not read yet, of which there are `count` in all. */
+typedef struct {
+    const uint8_t *at, *end;
+    uint32_t count;
+} Headers;
+
+typedef struct {
+    Text name; /* UTF-8 */
+    bool has_value;
+    Text value;
+} Header;
+
 typedef struct {
     int64_t offset;
     int64_t time_ms;      /* the producer's, or the broker's where `by_broker` */
     bool has_key, has_value;
     Text key, value;
-    uint32_t headers;     /* how many; a message that has some is for Python */
+    Headers headers;
 } Record;
 
 typedef struct {
@@ -37,5 +49,7 @@ const char *batch_of(const uint8_t *bytes, size_t length, bool checks, Batch *ba
 BatchReader batch_reader(const Batch *batch);
 /* The next record; false at the end, and where one is cut off, longer than it says, or out of its place. */
 bool next_record(BatchReader *reader, Record *record);
+/* The next header of a record; call it as often as it has some. */
+bool next_header(Headers *headers, Header *header);
 
 #endif

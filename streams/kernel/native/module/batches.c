@@ -11,7 +11,7 @@ static PyObject *bytes_or_none(bool is_there, Text text) {
 static PyObject *tuple_of_record(const Record *record) {
     return Py_BuildValue("(LLNNI)", (long long)record->offset, (long long)record->time_ms,
                          bytes_or_none(record->has_key, record->key), bytes_or_none(record->has_value, record->value),
-                         record->headers);
+                         record->headers.count);
 }
 
 static PyObject *records(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t given) {

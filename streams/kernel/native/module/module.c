@@ -107,6 +107,7 @@ static int execute(PyObject *module) {
     gather(&length, restoring_methods);
     if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;
     if (add_type(module, &history_spec, "History") < 0 || add_type(module, &sorter_spec, "Sorter") < 0) return -1;
+    if (add_type(module, &inputs_spec, "Inputs") < 0) return -1;
     return add_type(module, &worker_spec, "Worker");
 }
 

@@ -96,7 +96,7 @@ extern PyType_Spec decoder_spec;
 extern PyType_Spec history_spec;
 /* sorter.c */
 extern PyType_Spec sorter_spec;
-/* module_worker/worker_type.c */
-extern PyType_Spec worker_spec;
+/* module_worker: worker_type.c, inputs_type.c */
+extern PyType_Spec worker_spec, inputs_spec;
 
 #endif

@@ -36,7 +36,7 @@ static PyObject *worker_make(PyTypeObject *type, PyObject *arguments, PyObject *
                             .is_event_clock = is_event_clock,
                             .mrr_signal = mrr_signal};
     worker_begin(&made->worker);
-    if (draw_key(&made->worker.entries.key) && intern_names(made)) return (PyObject *)made;
+    if (draw_key(&made->worker.entries.key)) return (PyObject *)made;
     Py_DECREF(made);
     return NULL;
 }
@@ -48,7 +48,6 @@ static void worker_dealloc(PyWorker *self) {
         Py_DECREF((PyObject *)self->kernel);
         Py_DECREF(self->decoder);
     }
-    for (int each = 0; each < ATTRIBUTES; each++) Py_XDECREF(self->names[each]);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -226,7 +225,7 @@ static PyMethodDef methods[] = {
     {"leave", (PyCFunction)leave, METH_O, "The loop changes the account no more."},
     {"caught_up", (PyCFunction)caught_up, METH_VARARGS, "What Python has not seen of an account."},
     {"set_unsent", (PyCFunction)set_unsent, METH_O, "The slots of sources that no account has sent yet."},
-    {"take", (PyCFunction)take_messages, METH_VARARGS, "Take messages: why and where it stopped."},
+    {"take", (PyCFunction)take_messages, METH_VARARGS, "Take messages of the inputs: why and where it stopped."},
     {"fire", (PyCFunction)(void (*)(void))fire, METH_FASTCALL, "Advance an account to its timer, and set the next one."},
     {"write", (PyCFunction)write_records, METH_VARARGS, "The records of an account as they are sent; see native/module_worker/records.c."},
     {"noted", (PyCFunction)noted_event, METH_O, "What Python needs of a notable event."},

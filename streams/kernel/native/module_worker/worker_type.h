@@ -5,13 +5,10 @@
 #include "../worker/worker.h"
 #include "../module/module.h"
 
-enum { OFFSET, TIMESTAMP, TIMESTAMP_TYPE, VALUE, HEADERS, ATTRIBUTES }; /* of a streams.message.Message */
-
 typedef struct {
     PyObject_HEAD
     Kernel *kernel;
     PyObject *decoder;
-    PyObject *names[ATTRIBUTES];
     Worker worker;
 } PyWorker;
 
@@ -22,7 +19,6 @@ PyObject *set_tracks(PyWorker *self, PyObject *arguments);
 PyObject *give_memories(PyWorker *self, PyObject *number);
 PyObject *take_memories(Entry *entry); /* what was recorded since the last call, by track; None for nothing */
 /* messages.c */
-bool intern_names(PyWorker *self);
 PyObject *take_messages(PyWorker *self, PyObject *arguments);
 /* records.c */
 PyObject *write_records(PyWorker *self, PyObject *arguments);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 import pytest
@@ -10,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.engine.inputs import merge as merging
-from streams.engine.inputs.merge import MERGED, PENDING, Merge
+from streams.engine.inputs.merge import PENDING, Merge
 from streams.engine.inputs.topic_buffer import BUFFER_MAX, RUN_MAX
-from streams.message import Message as TakenMessage
 from streams.topics import CONTROL_INDEX
 from tests.batches import batches_of
 from tests.builders import Message
@@ -198,58 +196,3 @@ def test_under_the_event_clock_the_order_is_the_same_in_whatever_batches_the_log
         out += drain(made, 1_000.0 * (turn + 1))
     everything = [(topic, time) for topic, times in enumerate(logs) for time in times]
     assert out == sorted(everything, key=lambda each: (each[1], each[0]))
-
-
-# --- runs of several topics
-
-
-def drain_merged(made: Merge, rng: random.Random, now: float, before_ms: int) -> list[tuple[int, TakenMessage]]:
-    """All that merged runs give without waiting, of which not all is taken at once."""
-    out: list[tuple[int, TakenMessage]] = []
-    while True:
-        index, topics, run = made.merged_run(now, only_control=False, before_ms=before_ms)
-        if not run:
-            return out
-        assert index != MERGED or max(topics) < CONTROL_INDEX, "messages of `control` come alone"
-        taken = rng.randint(1, len(run)) if index == MERGED else len(run)
-        out += zip(topics[:taken], run[:taken], strict=True)
-        made.took_merged(topics[:taken], now)
-
-
-def drain_one_by_one(made: Merge, now: float, before_ms: int) -> list[tuple[int, TakenMessage]]:
-    out: list[tuple[int, TakenMessage]] = []
-    while True:
-        index, run = made.next_run(now, only_control=False, before_ms=before_ms)
-        if not run:
-            return out
-        out += [(index, message) for message in run]
-        made.took(index, len(run), now)
-
-
-@pytest.mark.parametrize("number", range(60))
-def test_a_merged_run_has_what_runs_of_one_topic_would_have(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = random.Random(number)
-    monkeypatch.setattr(merging, "MERGED_ABOUT", rng.choice((1, 2, 5, 100)))
-    waits, at_end, now = number % 2 == 0, number % 3 == 0, 0.0
-    made, plainly = (merge(waits_at_head=waits, at_end=at_end) for _ in range(2))
-    offsets = [0] * TOPICS
-    for step in range(12):
-        for topic in rng.sample(range(TOPICS), 3):
-            times = [step * 10 + rng.randrange(12) for _ in range(rng.randrange(5))]  # not in order within a topic
-            for each in (made, plainly):
-                each.feed(topic, batches_of(messages(*times, start=offsets[topic])) if times else [], now)
-            offsets[topic] += len(times)
-        before_ms = rng.choice((0, 0, step * 10 + 5))
-        assert drain_merged(made, rng, now, before_ms) == drain_one_by_one(plainly, now, before_ms)
-        now += rng.choice((0.0, 1.0, 40.0))
-
-
-def test_a_merged_run_is_of_several_topics_and_of_bounded_length() -> None:
-    made = merge()
-    made.feed(0, batches_of(messages(*range(0, 400, 2))), 0.0)
-    made.feed(1, batches_of(messages(*range(1, 401, 2))), 0.0)
-    index, topics, run = made.merged_run(0.0, only_control=False)
-    assert index == MERGED
-    assert topics[:4] == bytes([0, 1, 0, 1])
-    assert [message.timestamp for message in run] == list(range(len(run)))
-    assert merging.MERGED_ABOUT <= len(run) <= 2 * merging.MERGED_ABOUT + 2

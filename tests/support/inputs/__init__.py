@@ -1,0 +1,1 @@
+"""Messages as the kernel's loop is given them."""
