@@ -82,6 +82,11 @@ def content_of(
     )
 
 
+def part_of_answer(name: str, value: object) -> bytes:
+    """A field of a snapshot in JSON, behind another one."""
+    return b',"%b":%b' % (name.encode(), msgspec.json.encode(value))
+
+
 def _is_warming(plan: ScorePlan, warming: tuple[Warming, ...]) -> bool:
     """Whether a signal is warming up that something judges."""
     return bool(warming) and not plan.groups.judged.isdisjoint([each.signal for each in warming])

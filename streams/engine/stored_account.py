@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scoring.instants import FAR, HOUR_MS
+from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.result import Forecast
 from scoring.state.account import Account
@@ -12,6 +13,7 @@ from streams.changelog import records
 from streams.changelog.account_codec import Encoded
 from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
+from streams.engine.answer_parts import Answer, AnswerParts, Told
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
 from streams.engine.folds.fold import Fold, WriteMode, Writing
@@ -47,6 +49,13 @@ class Mirror(Protocol):
         for that; None when they cannot be had so."""
         ...
 
+    def answer(
+        self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int
+    ) -> Answer | Literal[True] | None:
+        """The answer about the account in its latest state under this norm; True when it says what the last one did,
+        None when it cannot be had without bringing the account to that state."""
+        ...
+
 
 class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
@@ -70,6 +79,7 @@ class StoredAccount(DecodedAccount):
         "mrr",
         "tier",
         "timer_ms",
+        "told",
         "version",
         "walk",
     )
@@ -95,6 +105,8 @@ class StoredAccount(DecodedAccount):
         self._head = b""
         self._stored: list[Stored] | None = None
         self._packed = b""
+        self.told: Told | None = None
+        """The parts of its answer that are kept; see `answer_parts`."""
 
     def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
         """The account's state, decoded on the first call; with `is_unsent`, what the head was to send is queued
@@ -177,7 +189,7 @@ class StoredAccount(DecodedAccount):
         left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - encoded.own)]
         stored.update(dict.fromkeys(left_over, b""))
         stored.update(encoded.others)
-        self._head, self._packed = encoded.head, records.packed(stored.items())
+        self._head, self._packed, self.told = encoded.head, records.packed(stored.items()), None
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self._around = None
         self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
         self.left_over = self.deletion_markers = _NOTHING

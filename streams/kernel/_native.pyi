@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable
-from typing import Any, final
+from typing import Any, Literal, final
 
 from streams.kernel.inputs import TakenMessage
 from streams.message import Message
@@ -104,6 +104,7 @@ class Kernel:
         opaque: bytes,
         /,
     ) -> WrittenRecords: ...
+    def name_answers(self, tables: bytes, /) -> None: ...
     def name_baseline(self, begin: tuple[bytes], tiers: tuple[bytes, ...], parts: tuple[bytes, ...], /) -> None: ...
     def set_limits(
         self, open_day_max: int, older_days_max: int, totals_max: int, items_max: int, chunk_min: int, /
@@ -259,6 +260,16 @@ class Worker:
         after: bytes,
         /,
     ) -> WrittenRecords | None: ...
+    def answer(
+        self,
+        number: int,
+        parts: tuple[bytes, bytes, bytes, bytes, bytes],
+        answered: bytes,
+        control: int,
+        generation: int,
+        version: int,
+        /,
+    ) -> tuple[bytes, bytes] | Literal[True] | None: ...
     def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
     def noted(self, version: int, /) -> tuple[Four, int, Judged | None, Memories | None, bool, bool]: ...
     def done(

@@ -16,6 +16,7 @@ from streams.changelog import flat, own_records, records
 from streams.engine.folds.fold import WriteMode
 from streams.engine.partition import event_handler
 from streams.kernel import history, worker
+from streams.kernel.answer_texts import WORDS
 from streams.topics import TOPICS
 
 NATIVE = Path(history.__file__).parent / "native"
@@ -70,3 +71,10 @@ def test_records() -> None:
 )
 def test_numbers(file: str, name: str, number: int) -> None:
     assert defined(file, name) == number
+
+
+def test_words_of_answers() -> None:
+    names = enumerated("answer/answer.h", "WORD_")
+    assert len(names) == len(WORDS) + 1
+    for name, word in zip(names, WORDS, strict=False):
+        assert name in ("account", "first_event") or f'"{name}":' in word

@@ -17,6 +17,7 @@ from scoring.state.account import Account
 from streams.changelog import account_codec, own_records
 from streams.changelog.account_codec import Encoded
 from streams.changelog.own_records import ITEMS, Name, name_of
+from streams.kernel.answer_texts import name_answers
 from streams.kernel.baseline import name_baseline
 from streams.kernel.forecasting import cause_of, tier_forecast_of
 from streams.kernel.kernel import Kernel, WrittenRecords, evaluation_of
@@ -44,6 +45,7 @@ class KernelAccounts:
         self.native.set_limits(*own_records.limits())
         self.readings = Readings(self.kernel)
         name_baseline(self.kernel)
+        name_answers(self.kernel)
         self.norm: CohortNorm | None = None
         """The cohort norm of all judgements; None before the first."""
 

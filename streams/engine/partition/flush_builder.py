@@ -128,10 +128,10 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
     scores: list[Pair] = []
     for stored in state.pending.take_unanswered(now_ms, limit, among):
-        content = state.scorer.content(stored, state.outages.stale)
-        if content != stored.answered:
-            stored.answered, stored.answered_ms = content, now_ms
-            scores.append((stored.account_id.encode(), state.scorer.snapshot(stored, content, state.epoch)))
+        answer = state.scorer.answer(stored, state.outages.stale, state.epoch)
+        if answer is not None:
+            stored.answered, stored.answered_ms = answer.content, now_ms
+            scores.append((stored.account_id.encode(), answer.message))
         else:
             state.idle[stored.account_id] = stored
     return scores

@@ -10,14 +10,30 @@ import msgspec
 
 from alerts.transition import account_now
 from scoring.explain.reading import Reading, facts_in, reading_of
-from scoring.explain.snapshot import content_of
+from scoring.explain.snapshot import content_of, norm_of, part_of_answer, position_of
+from scoring.instants import FAR
 from scoring.plan.read_facts import facts_of
-from scoring.result import Override, ShadowScore, Warming
+from scoring.result import LastTransition, OpenCase, Override, ShadowScore, TransitionCause, Warming
+from streams.engine.folds.id_prints import FIXED_KEY
+from streams.kernel.answer_texts import name_answers
+from streams.kernel.decoder import NativeDecoder
 from streams.kernel.reading import Readings
+from streams.kernel.worker import worker_of
 from tests.kernel.both import Both, BothCohort, Difference, Said, is_same
 from tests.kernel.flood import Flood
 
 OVERRIDE = Override(score=35.5, reason="a call", author="kim", set_ms=1, until_ms=2)
+CASE = OpenCase(id="c", rule="r", severity="page", status="open", opened_at="", since="", words="«ä»")
+TRANSITION = LastTransition(
+    at="",
+    from_tier="red",
+    to_tier="green",
+    before=1.5,
+    after=2.0,
+    model="m",
+    model_version=1,
+    cause=TransitionCause(kind="event"),
+)
 SHADOW = ShadowScore(model="other", model_version=2, score=71.25, tier="green", transitions=3)
 
 
@@ -39,7 +55,38 @@ def compare_answers(both: Both, more: dict[str, Any]) -> bytes:
     for said in (Said("the answer without a score", *unjudged), *read(both, reading)):
         if not is_same(said.reference, said.kernel):
             raise Difference(f"{both.step}: {said.what}: {said.reference!r}, the kernel {said.kernel!r}")
+    compare_by_loop(both)
     return ours
+
+
+def compare_by_loop(both: Both) -> None:
+    """The whole message about an account of the loop, which is written natively; what is unusual is left to Python."""
+    plan, kernel, number, applied = both.plan, both.kernel, both.number, (1, -1, 1 << 40, 0, 7)
+    judged = both.score.refresh(plan.primary, both.account, both.norm)
+    more: dict[str, Any] = {"last_transition": TRANSITION, "cases": (CASE,)}
+    content = content_of(plan, 'a "b"', both.account, judged, both.norm, **more)
+    position = position_of(plan, both.account.as_of_ms, 3, 1 << 40, norm_ms=1_000, applied=applied)
+    found = kernel.native.refresh(number, 0)
+    name_answers(kernel)
+    loop = worker_of(kernel, NativeDecoder(plan, FIXED_KEY), is_event_clock=True)
+    version = -1 if found is None else found[7]
+    loop.enter(number, b"acme", applied[:4], 0, FAR, FAR, 0, 0.0, 100.0, 0.0, version)
+    norm = norm_of(plan.primary, both.norm)
+    parts = (
+        *(msgspec.json.encode('a "b"'), part_of_answer("norm", norm) if norm else b""),
+        *(part_of_answer("last_transition", TRANSITION), part_of_answer("cases", (CASE,))),
+        part_of_answer("norm_as_of", position.norm_as_of),
+    )
+    told = loop.answer(number, parts, b"", applied[4], position.generation, position.version)
+    if told is None:
+        was_past = any(kernel.native.past_bounds(number)[1:])
+        assert judged is None or content.signs or was_past, f"{both.step}: Python has to answer"
+        return
+    body = msgspec.json.encode(content)
+    ours = body, b"%b,%b" % (body[:-1], msgspec.json.encode(position)[1:])
+    if told != ours:
+        raise Difference(f"{both.step}: the reference sends {ours!r}, the kernel {told!r}")
+    assert loop.answer(number, parts, ours[0], 0, 0, 0) is True
 
 
 def read(both: Both, kernel: Reading) -> Iterator[Said]:

@@ -198,3 +198,10 @@ const Evaluation *score_refresh(const Plan *plan, uint32_t number, Account *acco
     bool conditions_stale = (stale & score_plan->conditions_bit) != 0;
     return evaluate(plan, score_plan, account, held, conditions_stale, changed, frozen, cache->holding);
 }
+
+bool score_is_fresh(const Plan *plan, uint32_t number, const Account *account, const Norm *norm) {
+    const ScoreCache *cache = account->scores;
+    const Held *held = &cache->held[number];
+    Bits stale = (cache->stale | account->changed_dependents) & plan->score_plans[number].mask & ~cache->frozen_bits;
+    return stale == 0 && held->has_norm && held->norm_version == norm->version;
+}

@@ -75,6 +75,8 @@ const Evaluation *score_refresh(const Plan *plan, uint32_t score_plan, Account *
 const Judged *score_judged(const ScoreCache *cache, uint32_t score_plan);
 /* The latest evaluation that was asked for: nothing is judged. */
 const Evaluation *score_held(const ScoreCache *cache, uint32_t score_plan);
+/* Whether that would still be the answer. */
+bool score_is_fresh(const Plan *plan, uint32_t score_plan, const Account *account, const Norm *norm);
 /* What stands still from here on: judgement and evidence by component (`bits` says which), rules and whether they hold.
  * Only for the primary score plan: ScoreCache.freeze. */
 void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *held, Bits rules, Bits holding);

@@ -34,6 +34,7 @@ static void kernel_dealloc(Kernel *kernel) {
         give_memory(kernel->norm.values);
         writer_free(&kernel->writer);
         baseline_texts_free(&kernel->baseline);
+        answer_texts_free(&kernel->answers);
         for (uint32_t row = 0; row < ROWS; row++) give_memory(kernel->rows[row].items);
         plan_free(kernel->plan);
     }
@@ -103,6 +104,7 @@ static int execute(PyObject *module) {
     gather(&length, series_methods);
     gather(&length, writing_methods);
     gather(&length, record_methods);
+    gather(&length, answer_methods);
     gather(&length, signal_methods);
     gather(&length, restoring_methods);
     if (add_type(module, &spec, "Kernel") < 0 || add_type(module, &decoder_spec, "Decoder") < 0) return -1;

@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "../answer/answer.h"
 #include "../decode/packed_event.h"
 #include "../judge/judge.h"
 #include "../record/flat_in.h"
@@ -23,7 +24,8 @@ typedef struct {
     PackedEvent packed;
     Norm norm;
     Writer writer;
-    BaselineTexts baseline; /* empty before they are set */
+    BaselineTexts baseline; /* empty before they are set, as those of answers */
+    AnswerTexts answers;
     List rows[ROWS]; /* what readers of records use */
 } Kernel;
 
@@ -79,6 +81,10 @@ extern PyMethodDef record_methods[];
 PyObject *records_of(Kernel *kernel, Account *account, Text id, Text held, int64_t how, const Heading *heading);
 bool begin_writing(Kernel *kernel); /* false when another account is being written */
 void end_writing(Kernel *kernel);
+/* module_flush/answers.c */
+extern PyMethodDef answer_methods[];
+/* (content, message); True when the content is that of `answered`, None when it is Python's to write. */
+PyObject *answer_of(Kernel *kernel, Account *account, const AnswerParts *parts, Text answered, const Position *position);
 /* signals.c */
 extern PyMethodDef signal_methods[];
 

@@ -1,35 +1,8 @@
 /* What the events of a day have in common, for the signs of scoring.plan.signs. */
 #include "module.h"
 
+#include "../answer/answer.h"
 #include "../fold/days.h"
-#include "../state/cells.h"
-
-#define SEVERAL_HOURS (-2) /* `_SEVERAL` of scoring.plan.signs */
-
-/* The events of a series on one day. */
-typedef struct {
-    int64_t day, number;
-    int64_t hour; /* of the day, UTC, that all of them fall in; SEVERAL_HOURS for none */
-} DayOfEvents;
-
-static int64_t hour_of(const Plan *plan, int64_t bucket) { return bucket * plan->resolution_ms / HOUR_MS % 24; }
-
-/* The first day from `day` to before `until` with events; false when there is none. */
-static bool first_day_of(const Plan *plan, const Cells *counts, int64_t day, int64_t until, DayOfEvents *into) {
-    Place place = place_past(counts, day * plan->buckets_a_day - 1);
-    if (!is_cell(counts, place)) return false;
-    int64_t first = cell_at(counts, place)->bucket;
-    *into = (DayOfEvents){.day = first / plan->buckets_a_day};
-    if (into->day >= until) return false;
-    into->hour = plan->resolution_ms > HOUR_MS ? SEVERAL_HOURS : hour_of(plan, first);
-    int64_t end = (into->day + 1) * plan->buckets_a_day;
-    for (; is_cell(counts, place) && cell_at(counts, place)->bucket < end; place = place_after(counts, place)) {
-        const Cell *cell = cell_at(counts, place);
-        into->number += (int64_t)content_of(cell);
-        if (into->hour >= 0 && hour_of(plan, cell->bucket) != into->hour) into->hour = SEVERAL_HOURS;
-    }
-    return true;
-}
 
 /* What the tile's day kept, unless it did so from the middle of the day on. */
 static PyObject *in_common(const Days *days, uint32_t series, const DayOfEvents *of) {
@@ -48,7 +21,7 @@ static PyObject *day_of_events(Kernel *kernel, PyObject *const *arguments, Py_ss
     if (!whole_of(arguments[2], INT32_MIN, INT32_MAX, "a day", &day)) return NULL;
     if (!whole_of(arguments[3], INT32_MIN, INT32_MAX, "a day", &until)) return NULL;
     DayOfEvents found;
-    if (!first_day_of(kernel->plan, &account->counts[series], day, until, &found)) Py_RETURN_NONE;
+    if (!first_day_with_events(kernel->plan, &account->counts[series], day, until, &found)) Py_RETURN_NONE;
     return in_common(&account->days, (uint32_t)series, &found);
 }
 

@@ -1,5 +1,8 @@
-/* The records of an account that the loop may change: what Python would have to catch up with for them is here. */
+/* The records and the answer of an account that the loop may change: what Python would have to catch up with for them is
+ * here. */
 #include "worker_type.h"
+
+#include <string.h>
 
 /* The applied offsets, each plus one: those of the inputs, then that of control. */
 static void put_offsets(List *offsets, const Entry *entry, int64_t control) {
@@ -59,4 +62,42 @@ PyObject *write_records(PyWorker *self, PyObject *arguments) {
     PyObject *found = records_of(kernel, account, entry->id, names, how, &heading);
     end_writing(kernel);
     return found;
+}
+
+static bool text_in(PyObject *tuple, Py_ssize_t place, Text *into) { return bytes_of(PyTuple_GET_ITEM(tuple, place), into); }
+
+/* answer(number, (account_id, norm, changes, cases, norm_as_of), answered, control, epoch, version): (content, message); True
+ * when the content is that of `answered`. None for an account that is not as Python knows it, has no score, or something unusual. */
+PyObject *answer_about(PyWorker *self, PyObject *arguments) {
+    PyObject *number, *texts;
+    Text answered;
+    Py_ssize_t length;
+    long long control;
+    AnswerParts parts;
+    unsigned long long generation, version;
+    Position position;
+    uint32_t place;
+    if (!PyArg_ParseTuple(arguments, "OO!y#LKK:answer", &number, &PyTuple_Type, &texts, &answered.bytes, &length, &control,
+                          &generation, &version))
+        return NULL;
+    if (PyTuple_GET_SIZE(texts) != 5 || length > INT32_MAX)
+        return PyErr_Format(PyExc_ValueError, "an answer has five parts of Python");
+    if (!text_in(texts, 0, &parts.account_id) || !text_in(texts, 1, &parts.norm) || !text_in(texts, 2, &parts.changes) ||
+        !text_in(texts, 3, &parts.cases) || !text_in(texts, 4, &position.norm_as_of))
+        return NULL;
+    Entry *entry = judged_entry(self, number, &place);
+    Kernel *kernel = self->kernel;
+    if (!entry || !kernel->answers.blocks || !score_is_fresh(kernel->plan, 0, kernel->accounts[place], &kernel->norm)) {
+        if (PyErr_Occurred()) return NULL;
+        Py_RETURN_NONE;
+    }
+    int64_t applied[INPUTS + 1];
+    memcpy(applied, entry->applied, sizeof entry->applied);
+    applied[INPUTS] = control;
+    position.generation = generation;
+    position.version = version;
+    position.applied = applied;
+    position.applied_length = INPUTS + 1;
+    answered.length = (uint32_t)length;
+    return answer_of(kernel, kernel->accounts[place], &parts, answered, &position);
 }

@@ -228,6 +228,7 @@ static PyMethodDef methods[] = {
     {"take", (PyCFunction)take_messages, METH_VARARGS, "Take messages of the inputs: why and where it stopped."},
     {"fire", (PyCFunction)(void (*)(void))fire, METH_FASTCALL, "Advance an account to its timer, and set the next one."},
     {"write", (PyCFunction)write_records, METH_VARARGS, "The records of an account as they are sent; see native/module_worker/records.c."},
+    {"answer", (PyCFunction)answer_about, METH_VARARGS, "The answer about an account; see native/module_worker/records.c."},
     {"noted", (PyCFunction)noted_event, METH_O, "What Python needs of a notable event."},
     {"done", (PyCFunction)take_done, METH_NOARGS, "What was done since the last call."},
     {NULL, NULL, 0, NULL},

@@ -22,5 +22,6 @@ PyObject *take_memories(Entry *entry); /* what was recorded since the last call,
 PyObject *take_messages(PyWorker *self, PyObject *arguments);
 /* records.c */
 PyObject *write_records(PyWorker *self, PyObject *arguments);
+PyObject *answer_about(PyWorker *self, PyObject *arguments);
 
 #endif

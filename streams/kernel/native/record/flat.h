@@ -31,7 +31,8 @@ typedef struct {
 void grow_out(Out *out, size_t bytes);
 void put_bytes(Out *out, const void *bytes, size_t length);
 void put_length(Out *out, uint64_t length);
-void put_text(Out *out, Text text);
+void put_text(Out *out, Text text);  /* with its length */
+void put_plain(Out *out, Text text); /* as it is */
 void put_numbers(Out *out, const List *numbers);
 void put_steps(Out *out, const List *ascending);
 /* The room for a length that is known later: where it is, and to fill it in. */

@@ -36,6 +36,8 @@ void end_length(Out *out, size_t begin, uint64_t length) {
     out->length += sizeof whole;
 }
 
+void put_plain(Out *out, Text text) { put_bytes(out, text.bytes, text.length); }
+
 void put_text(Out *out, Text text) {
     put_length(out, text.length);
     put_bytes(out, text.bytes, text.length);

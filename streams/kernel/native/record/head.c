@@ -23,8 +23,6 @@ static void put_eight_of_real(Out *out, double real) {
     put_eight(out, bits);
 }
 
-static void put_plain(Out *out, Text text) { put_bytes(out, text.bytes, text.length); }
-
 void begin_record(Out *out, RecordRank rank) {
     put_byte(out, SCHEMA);
     put_four(out, rank.epoch);

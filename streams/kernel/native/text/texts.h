@@ -41,6 +41,10 @@ const char *read_number(const char *at, const char *end, Number *number);
 Text whole_text(int64_t whole, char *room);
 Text real_text(const Number *number, char *room);
 
+/* shortest.c: a real number as msgspec writes it in JSON, null for none, into SHORTEST_ROOM characters; where it ends */
+#define SHORTEST_ROOM 32
+char *put_shortest(char *at, double real);
+
 /* instants.c */
 #define INSTANT_ROOM 24
 #define CALENDAR_END_MS ((int64_t)253402300800000) /* the year 10000 */
