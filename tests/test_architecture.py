@@ -107,7 +107,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "streams.importing": ("streams.identity", "streams.replay", "streams.control", *_PROCESS, *_CORE),
     "streams.verify": ("streams.control", "scoring.oracle", *_PROCESS, *_CORE),
     "streams.worker": (
-        *("streams.engine", "streams.changelog", "streams.control", "alerts", "alerts.lifecycle"),
+        *("streams.engine", "streams.changelog", "streams.kernel", "streams.control", "alerts", "alerts.lifecycle"),
         *_PROCESS,
         *_CORE,
     ),

@@ -19,6 +19,16 @@ def records(
     checks: bool,
     /,
 ) -> list[tuple[int, int, bytes | None, bytes | None, int]]: ...
+def fill_batch(pairs: list[tuple[bytes, bytes | None]], begin: int, most: int, /) -> tuple[bytearray, int]: ...
+def finish_batch(
+    batch: bytearray,
+    records: int,
+    at_ms: int,
+    producer_id: int,
+    producer_epoch: int,
+    sequence: int,
+    /,
+) -> None: ...
 def crc32c(content: bytes, /) -> int: ...
 
 @final

@@ -16,6 +16,7 @@ from streams.engine.flush import Flush, Forward, Pair
 from streams.errors import OversizeRecord
 from streams.kafka.clients import new_producer
 from streams.topics import ALERTS, ARRIVALS, CONTROL, DEAD_LETTERS, MODELS, NOTIFICATIONS, SCORES
+from streams.worker.filled_batch import fill_of
 
 BATCH_MAX_BYTES = 900_000
 """Below the brokers' default limit of a message batch (1 MiB), so that one account's records fit in one batch."""
@@ -46,6 +47,7 @@ class FlushWriter:
             max_request_size=REQUEST_MAX_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
+        self._fill = fill_of(self._producer, BATCH_MAX_BYTES)
 
     async def start(self) -> None:
         await self._producer.start()
@@ -89,40 +91,48 @@ class FlushWriter:
     async def _write_groups(self, partition: int, groups: Sequence[Sequence[Pair]]) -> None:
         """Write in as few batches as possible. The last record, the partition's own, confirms all the others: if they
         take several batches, its batch waits until the others are acknowledged."""
-        batch = self._producer.create_batch()
         sent: list[Awaitable[object]] = []
+        pairs: list[Pair] = []
         used = 0
         for group in groups:
-            size = sum(len(key) + len(value or b"") + 32 for key, value in group)
+            size = sum([len(key) + len(value or b"") + 32 for key, value in group])
             if used and used + size > BATCH_MAX_BYTES:
-                sent.append(await self._send_batch(batch, self._changelog, partition))
-                batch, used = self._producer.create_batch(), 0
+                sent.append(await self._send_groups(partition, pairs, sent))
+                pairs, used = [], 0
             used += size
-            for key, value in group:
-                if batch.append(key=key, value=value, timestamp=None) is not None:
-                    continue
-                # The account takes several batches. Its head comes last, and is sent only when the rest is
-                # acknowledged: a head alone would claim events whose counts are lost.
-                await asyncio.gather(*sent, await self._send_batch(batch, self._changelog, partition))
-                batch, sent, used = self._producer.create_batch(), [], size
-                if batch.append(key=key, value=value, timestamp=None) is None:
-                    raise OversizeRecord(f"record {key!r} has {len(value or b'')} bytes, and fits into no batch")
+            pairs.extend(group)
         await asyncio.gather(*sent)
-        await (await self._send_batch(batch, self._changelog, partition))
+        if pairs:
+            await (await self._send_groups(partition, pairs, []))
 
-    async def _write_pairs(self, topic: str, partition: int, pairs: Sequence[Pair]) -> None:
-        batch = self._producer.create_batch()
+    async def _send_groups(self, partition: int, pairs: list[Pair], sent: list[Awaitable[object]]) -> Awaitable[object]:
+        """Send groups in one batch. One account may take several: its head comes last, and is sent only when the rest
+        is acknowledged, since a head alone would claim events whose counts are lost. Then all that was `sent` is
+        acknowledged, too."""
+        batch, taken = self._next_batch(pairs, 0)
+        while taken < len(pairs):
+            await asyncio.gather(*sent, await self._send_batch(batch, self._changelog, partition))
+            sent.clear()
+            batch, taken = self._next_batch(pairs, taken)
+        return await self._send_batch(batch, self._changelog, partition)
+
+    async def _write_pairs(self, topic: str, partition: int, pairs: list[Pair]) -> None:
         sent: list[Awaitable[object]] = []
-        for key, value in pairs:
-            if batch.append(key=key, value=value, timestamp=None) is None:
-                sent.append(await self._send_batch(batch, topic, partition))
-                batch = self._producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None)
-        sent.append(await self._send_batch(batch, topic, partition))
+        taken = 0
+        while taken < len(pairs):
+            batch, taken = self._next_batch(pairs, taken)
+            sent.append(await self._send_batch(batch, topic, partition))
         await asyncio.gather(*sent)
+
+    def _next_batch(self, pairs: list[Pair], begin: int) -> tuple[Any, int]:
+        """A batch of the records from `begin` on, and where the next one begins."""
+        batch, records = self._fill(pairs, begin)
+        if not records:
+            key, value = pairs[begin]
+            raise OversizeRecord(f"record {key!r} has {len(value or b'')} bytes, and fits into no batch")
+        return batch, begin + records
 
     async def _send_batch(self, batch: Any, topic: str, partition: int) -> Awaitable[object]:
-        batch.close()
         acknowledged: Awaitable[object] = await self._producer.send_batch(batch, topic, partition=partition)
         return acknowledged
 

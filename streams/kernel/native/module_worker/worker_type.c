@@ -180,8 +180,6 @@ static PyObject *fire(PyWorker *self, PyObject *const *arguments, Py_ssize_t giv
     return Py_BuildValue("(iL)", (int)fired, (long long)entry->timer_ms);
 }
 
-/* --- what was done --- */
-
 static PyObject *tuple_of_counts(const Done *done) {
     PyObject *tuple = PyTuple_New(INPUTS);
     for (uint32_t topic = 0; tuple && topic < INPUTS; topic++)
