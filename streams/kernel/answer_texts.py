@@ -1,4 +1,4 @@
-"""The texts of answers, for the kernel: it writes the answers about the accounts of its loop as JSON by itself.
+"""The texts of answers and baselines, for the kernel: it writes those of its loop's accounts by itself.
 
 `native/answer/answer_texts.c` reads them. What has no place in them (an override, signals that warm up, shadows, signs)
 is for Python to write: `scoring.explain.snapshot`.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL
 from scoring.plan.signals.base import Signal
 from scoring.plan.signals.milestones import MilestonesSignal
 from scoring.plan.signs import SignRule
+from scoring.result import Baseline
 from streams.kernel.kernel import Kernel
 from streams.kernel.table_writer import TableWriter
 
@@ -37,6 +39,8 @@ WORDS = (
     ',"applied":[',
 )
 """Between the parts of an answer, in the order of `Word` in `native/answer/answer.h`."""
+_REAL_BYTES = 9
+"""Of a float in MessagePack."""
 _BEHIND_MAX = 64
 """Numbers behind a signal at most, as in `native/answer/answer.c`."""
 
@@ -58,6 +62,24 @@ def name_answers(kernel: Kernel) -> None:
         _write_detail(tables, kernel.places[name], name, signal)
     tables.each(plan.signs, lambda sign: _write_sign(tables, sign))
     kernel.native.name_answers(tables.bytes())
+
+
+def name_baseline(kernel: Kernel) -> None:
+    """Tell the kernel what stands between the numbers of a `Baseline`, in MessagePack.
+
+    A component that has the name of a part without a component would stand where that does: then Python writes them.
+    """
+    primary = kernel.plan.primary
+    parts = [*(component.name for component in primary.components), NEUTRAL, BOUNDS, FLOOR]
+    if len(set(parts)) < len(parts):
+        return
+    begin, tiers = b"", list[bytes]()
+    for name in primary.tier_names:
+        bare = msgspec.msgpack.encode(Baseline(0.0, name, {}))
+        value_at = bare.index(msgspec.msgpack.encode(0.0))
+        begin = bare[:value_at]
+        tiers.append(bare[value_at + _REAL_BYTES : -1])  # up to the number of points
+    kernel.native.name_baseline((begin,), tuple(tiers), tuple([msgspec.msgpack.encode(part) for part in parts]))
 
 
 def _write_detail(tables: TableWriter, place: int, name: str, signal: Signal) -> None:

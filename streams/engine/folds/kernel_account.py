@@ -17,8 +17,7 @@ from scoring.state.account import Account
 from streams.changelog import account_codec, own_records
 from streams.changelog.account_codec import Encoded
 from streams.changelog.own_records import ITEMS, Name, name_of
-from streams.kernel.answer_texts import name_answers
-from streams.kernel.baseline import name_baseline
+from streams.kernel.answer_texts import name_answers, name_baseline
 from streams.kernel.forecasting import cause_of, tier_forecast_of
 from streams.kernel.kernel import Kernel, WrittenRecords, evaluation_of
 from streams.kernel.reading import Readings

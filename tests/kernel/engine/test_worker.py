@@ -13,7 +13,7 @@ import pytest
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
 from streams.engine.folds.id_prints import FIXED_KEY
-from streams.kernel.baseline import name_baseline
+from streams.kernel.answer_texts import name_baseline
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.inputs import new_inputs
 from streams.kernel.kernel import Kernel

@@ -16,7 +16,7 @@ from streams.changelog.own_records import IDS, Name, name_of, name_of_key
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
 from streams.engine.folds.id_prints import FIXED_KEY
 from streams.engine.folds.kernel_account import packed_names, unpacked_names
-from streams.kernel.baseline import name_baseline
+from streams.kernel.answer_texts import name_baseline
 from streams.kernel.decoder import NativeDecoder
 from streams.kernel.kernel import Kernel
 from streams.kernel.worker import worker_of
