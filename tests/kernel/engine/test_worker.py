@@ -20,7 +20,7 @@ from streams.kernel.kernel import Kernel
 from streams.kernel.worker import Stop, worker_of
 from streams.message import Message as AnyMessage
 from streams.topics import CONTROL_INDEX
-from tests.batches import batches_of
+from tests.batches import batches_of, broken_behind
 from tests.builders import Message, a_model, at_ms, usage
 from tests.kernel.test_arguments import ODD, REFUSALS
 
@@ -161,6 +161,17 @@ def test_it_stops_when_a_topic_has_no_more_since_others_may_have_to_wait() -> No
     assert inputs.head(0) == (False, 0, False)
     assert inputs.head(1) == (True, 2, False)
     assert loop.take_of(inputs)[:2] == (Stop.END, 2)
+
+
+def test_it_takes_nothing_while_a_topic_cannot_be_read() -> None:
+    loop = Loop()
+    loop.enter("acme")
+    inputs, broken = inputs_of([message("acme")]), broken_behind([])
+    inputs.add(1, broken, broken.content, 0, 1)
+    assert inputs.head(1) == (False, 0, True)
+    assert loop.take_of(inputs)[:2] == (Stop.END, 0)
+    assert inputs.give_up(1) == (0, [broken])
+    assert loop.take_of(inputs)[:2] == (Stop.END, 1)
 
 
 def test_an_account_that_never_entered_or_left_is_cold() -> None:
