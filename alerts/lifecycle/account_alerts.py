@@ -10,7 +10,7 @@ from alerts.lifecycle.cases.call import Call, link
 from alerts.lifecycle.cases.life import follow
 from alerts.lifecycle.cases.mute import muted, shown_status
 from alerts.lifecycle.cases.people import obey
-from alerts.lifecycle.cases.rest import Tracks, tracks_of, waiting_until_ms
+from alerts.lifecycle.cases.rest import Tracks, tracks_of, waiting_until_ms, waits_for_nothing
 from alerts.lifecycle.cases.snoozes import Watched, end_snoozes
 from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, unpacked
 from alerts.lifecycle.command import Command
@@ -40,6 +40,7 @@ class AccountAlerts:
         self.band = NONE
         self.next_due_ms = FAR
         self._tracks: Tracks | None = None
+        self._tracked: Watched = []
         self._wait(None)
 
     @classmethod
@@ -84,6 +85,7 @@ class AccountAlerts:
     def tracks(self, score: float, *, may_be_warming: bool) -> Tracks | None:
         """What looks do from now on, so that others may make them: see `tracks_of`. None when they may not."""
         self._tracks = tracks_of(self._policy, self._state, self._watched, score, may_be_warming=may_be_warming)
+        self._tracked = [pair for pair in self._watched if pair[0].track(pair[1]) is not None]
         return self._tracks
 
     def recorded(self, memories: Sequence[Sequence[int]]) -> None:
@@ -91,8 +93,7 @@ class AccountAlerts:
         tracks = self._tracks
         assert tracks is not None
         low, high, due = tracks.low, tracks.high, tracks.due_ms
-        tracked = [(rule, state) for rule, state in self._watched if rule.track(state) is not None]
-        for (rule, state), memory in zip(tracked, memories, strict=True):
+        for (rule, state), memory in zip(self._tracked, memories, strict=True):
             state.memory = list(memory)
             least, most = rule.band(state)
             low, high, due = max(low, least), min(high, most), min(due, rule.due_ms(state))
@@ -126,6 +127,8 @@ class AccountAlerts:
         mute = self._state.mute
         due = FAR if mute is None else mute.until_ms
         for rule, state in self._watched:
+            if waits_for_nothing(rule, state):
+                continue
             least, most = rule.band(state)
             low, high = max(low, least), min(high, most)
             due = min(due, rule.due_ms(state), waiting_until_ms(rule, state))

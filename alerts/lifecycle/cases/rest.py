@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alerts.lifecycle.cases.settle import settle_due_ms
 from alerts.lifecycle.cases.snoozes import Watched
-from alerts.lifecycle.cases.state import AccountState, RuleState
+from alerts.lifecycle.cases.state import UNTOUCHED, AccountState, RuleState
 from alerts.lifecycle.kinds.track import Track
 from alerts.lifecycle.policy import AnyRule, Policy
 from scoring.instants import FAR
@@ -46,6 +46,8 @@ def tracks_of(
     due_ms = FAR if account.mute is None else account.mute.until_ms
     until_ms, awaits_mrr, each = FAR, False, list[Track]()
     for rule, state in watched:
+        if waits_for_nothing(rule, state):
+            continue
         if not _is_at_rest(rule, state, may_be_warming=may_be_warming):
             return None
         if (track := rule.track(state)) is not None:
@@ -58,6 +60,11 @@ def tracks_of(
         until_ms = min(until_ms, rule.rests_until_ms(state))
         awaits_mrr = awaits_mrr or rule.awaits_mrr(state)
     return Tracks(low, high, due_ms, min(until_ms, due_ms), awaits_mrr, tuple(each)) if each else None
+
+
+def waits_for_nothing(rule: AnyRule, state: RuleState) -> bool:
+    """Whether the rule is at rest, allows every score, and nothing of it is due: as most rules are mostly."""
+    return not rule.remembers and state == UNTOUCHED
 
 
 def waiting_until_ms(rule: AnyRule, state: RuleState) -> int:

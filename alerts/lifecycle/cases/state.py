@@ -103,15 +103,17 @@ class AccountState(msgspec.Struct, array_like=True):
     mute: Mute | None = None
 
 
-_DEFAULTS: list[Any] = msgspec.to_builtins(RuleState())
+UNTOUCHED = RuleState()
+"""What is kept of a rule that never saw anything. Never to be changed."""
+_DEFAULTS: list[Any] = msgspec.to_builtins(UNTOUCHED)
 
 
 def packed(state: AccountState) -> bytes:
     """The bytes of a state: equal states have equal bytes, whatever their past. b"" when nothing was ever judged."""
     rows = {}
     for key in sorted(state.rules):
-        if row := _trimmed(msgspec.to_builtins(state.rules[key])):
-            rows[key] = row
+        if (rule := state.rules[key]) != UNTOUCHED:
+            rows[key] = _trimmed(msgspec.to_builtins(rule))
     whole = [state.mark, state.records, state.cases, rows]
     if state.mute is not None:
         whole.append(msgspec.to_builtins(state.mute))

@@ -58,6 +58,9 @@ class CompiledRule(Generic[R]):
     knows_before = False
     """Whether it can tell, at an account's first call, what held before this judgement."""
 
+    remembers = True
+    """Whether its band and what is due depend on its memory."""
+
     def __init__(self, name: str, rule: R, calendar: OpenHours | None) -> None:
         self.name = name
         self.rule = rule

@@ -12,6 +12,7 @@ class CompiledFlag(CompiledRule[FlagRule]):
 
     kind = "flag"
     letter = "f"
+    remembers = False
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
         return HOLDS if self.name in look.held_rules else CALM
@@ -22,6 +23,7 @@ class CompiledCondition(CompiledRule[ConditionRule]):
 
     kind = "condition"
     letter = "c"
+    remembers = False
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
         return HOLDS if self.name in look.held_rules else CALM
