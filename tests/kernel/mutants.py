@@ -1,6 +1,7 @@
 """Deliberate faults of the kernel, each built apart: a comparison that cannot find them would prove nothing.
 
-`python -m tests.kernel.mutants LIBRARY` folds floods with the extension in that file; it ends with 1 where they differ.
+`python -m tests.kernel.mutants LIBRARY FLOODS` lives floods with the extension in that file: "fold" those of fold and
+judging, "tracks" those of the loop's tracks. It ends with 1 where they differ.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ NATIVE = ROOT / "streams" / "kernel" / "native"
 MODULE = "streams.kernel._native"
 FLAGS = ("-std=gnu11", "-O0", "-g0", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-w", "-c")
 SEEDS, EVENTS = range(120), 120
+TRACK_SEEDS = range(24)
 
 
 class Fault(NamedTuple):
@@ -39,6 +41,24 @@ FAULTS = {
     "a share has no limit": Fault("judge/weighing.c", "if (limit < share) share = limit;", "(void)limit;"),
     "a late event grows no peak": Fault("fold/peaks.c", "cache->base += amount;", ";"),
 }
+TRACK_FAULTS = {
+    "a value leaves the span late": Fault(
+        "worker/tracks.c", "track->memory[from] <= at_ms", "track->memory[from] + 60000 <= at_ms"
+    ),
+    "as high a value is kept too": Fault(
+        "worker/tracks.c", "[track->length - 1] <= value", "[track->length - 1] < value"
+    ),
+    "a backfill moves nothing": Fault("worker/tracks.c", "track->memory[0] += shift;", ";"),
+    "one track alone decides": Fault(
+        "worker/tracks.c", "is_decided(&tracks->each[each]", "is_decided(&tracks->each[0]"
+    ),
+    "the band stays": Fault("worker/run.c", "tracks_band(tracks, &entry->low, &entry->high);", ";"),
+    "what is due stays": Fault("worker/run.c", "entry->matters_due_ms = tracks_due_ms(tracks);", ";"),
+    "nothing is due": Fault("worker/run.c", "if (account->as_of_ms >= tracks->until_ms) return false;", ";"),
+    "an MRR of 0 is no news": Fault("worker/run.c", "if (tracks->awaits_mrr && ", "if (false && "),
+    "other rules have no band": Fault("worker/run.c", "tracks->low <= now->value && now->value < tracks->high", "true"),
+}
+"""Of what the loop does in place of looks."""
 
 
 class Builder:
@@ -73,13 +93,13 @@ class Builder:
         return made
 
 
-def finds(library: Path) -> str:
+def finds(library: Path, floods: str) -> str:
     """What floods with this extension say: the first difference, or the signal that ended them; "" for none.
 
     Raises:
         AssertionError: when they ended in another way.
     """
-    command = [sys.executable, "-m", "tests.kernel.mutants", str(library)]
+    command = [sys.executable, "-m", "tests.kernel.mutants", str(library), floods]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode < 0:
         return f"ended by signal {-ended.returncode}"
@@ -93,13 +113,14 @@ def main() -> int:
     assert spec.loader is not None
     sys.modules[MODULE] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    from tests.kernel.both import Difference
+    from tests.kernel.engine.test_track_floods import live
     from tests.kernel.flood import flood
 
-    for seed in SEEDS:
+    is_of_fold = sys.argv[2] == "fold"
+    for seed in SEEDS if is_of_fold else TRACK_SEEDS:
         try:
-            flood(seed, EVENTS)
-        except Difference as difference:
+            flood(seed, EVENTS) if is_of_fold else live(seed)
+        except AssertionError as difference:
             print(f"seed {seed}: {difference}")
             return 1
     return 0

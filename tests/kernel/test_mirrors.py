@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.lifecycle.kinds import drop, span
 from scoring.event.topics import INPUT_TOPICS
 from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state import event_ids
@@ -60,6 +61,8 @@ def test_records() -> None:
         ("worker/run.c", "BACKFILL_MS", event_handler.BACKFILL_MS),
         ("worker/worker.h", "INPUTS", len(INPUT_TOPICS)),
         ("worker/inputs.h", "QUEUES", len(TOPICS)),
+        ("worker/tracks.c", "POINT", drop.POINT),
+        ("worker/tracks.c", "KEPT_LIMIT", span.KEPT_LIMIT),
         ("record/state_in.h", "TOPICS", len(TOPICS)),
         ("record/head.h", "SCHEMA", records.SCHEMA),
         ("state/marks.h", "TOTALS_BLOCK_DAYS", TOTALS_BLOCK_DAYS),

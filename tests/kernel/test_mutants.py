@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from streams.kernel.kernel import is_built
-from tests.kernel.mutants import FAULTS, Builder, finds
+from tests.kernel.mutants import FAULTS, TRACK_FAULTS, Builder, finds
 
 needs_compiler = pytest.mark.skipif(
     not is_built() or not shutil.which("cc"), reason="the kernel is not built here, or there is no C compiler"
@@ -21,13 +21,21 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
 
 @pytest.mark.slow
 @needs_compiler
-def test_without_a_fault_nothing_is_found(builder: Builder) -> None:
+@pytest.mark.parametrize("floods", ["fold", "tracks"])
+def test_without_a_fault_nothing_is_found(builder: Builder, floods: str) -> None:
     fault = next(iter(FAULTS.values()))
-    assert not finds(builder.built(fault._replace(wrong=fault.right)))
+    assert not finds(builder.built(fault._replace(wrong=fault.right)), floods)
 
 
 @pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found(builder: Builder, name: str) -> None:
-    assert finds(builder.built(FAULTS[name])), f"nobody noticed that {name}"
+    assert finds(builder.built(FAULTS[name]), "fold"), f"nobody noticed that {name}"
+
+
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.parametrize("name", TRACK_FAULTS)
+def test_a_fault_of_the_tracks_is_found(builder: Builder, name: str) -> None:
+    assert finds(builder.built(TRACK_FAULTS[name]), "tracks"), f"nobody noticed that {name}"

@@ -128,6 +128,25 @@ class TrackPair(Pair):
         self.each("send_raw", TOPICS.index(topic), msgspec.json.encode(body), timestamp=at)
 
 
+def live(number: int) -> None:
+    """A flood.
+
+    Raises:
+        AssertionError: when both folds differ.
+    """
+    pair = TrackPair(number)
+    for event in range(EVENTS):
+        pair.event(event)
+        if pair.luck.random() < 0.15:
+            pair.each("work")
+            pair.each("flush")
+            pair.compare()
+            if pair.luck.random() < 0.2:
+                pair.disturb()
+    pair.each("settle")
+    pair.compare()
+
+
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How long the memories are that matters adopt."""
@@ -144,16 +163,6 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("number", SEEDS)
 def test_looks_record_natively_what_they_record_in_the_reference(number: int, recorded: list[int]) -> None:
-    pair = TrackPair(number)
-    for event in range(EVENTS):
-        pair.event(event)
-        if pair.luck.random() < 0.15:
-            pair.each("work")
-            pair.each("flush")
-            pair.compare()
-            if pair.luck.random() < 0.2:
-                pair.disturb()
-    pair.each("settle")
-    pair.compare()
+    live(number)
     assert len(recorded) > 30, "looks were made natively"
     assert max(recorded) > 3, "and some scores are remembered that came before"
