@@ -219,7 +219,8 @@ class StoredAccount(DecodedAccount):
         group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
         self.deletion_markers = [key for key in self.left_over if key not in written]
         group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
-        self.left_over = [key_of(name, self.account_id) for name in held - self.own]
+        gone = held - self.own if self.own is not held else ()
+        self.left_over = [key_of(name, self.account_id) for name in gone]
         group.extend(written.items())
         self.epoch = epoch
         group.append((records.head_key(self.account_id), head))
