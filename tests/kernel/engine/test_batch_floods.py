@@ -59,6 +59,8 @@ class Worker:
         batches, left = [], fetched.messages
         while left:
             each = self.luck.choice((1, 2, 7, 50))
+            if any(message.timestamp_type for message in left[:each]):
+                each = 1  # the time of the broker is that of the whole batch
             some, left = left[:each], left[each:]
             next_offset = left[0].offset if left else fetched.next_offset
             batches.append(Batch(some, some[0].offset, next_offset))
@@ -134,7 +136,7 @@ class Flood:
     def _write(self, topic: str, value: bytes | None, at: int, headers: Any = ()) -> None:
         log = self.logs[topic]
         offset = log[-1].offset + self.luck.choice((1, 1, 1, 4)) if log else 0
-        log.append(Message(offset, at, None, value, headers))
+        log.append(Message(offset, at, None, value, headers, self.luck.choice((0, 0, 0, 1))))
         self.sent += 1
 
     def fetch(self, topic: str, *, is_broken: bool = False) -> None:

@@ -10,13 +10,13 @@ import pytest
 from scoring.instants import FAR
 from streams.engine.inputs.merge import Merge
 from streams.engine.inputs.native_buffer import NativeBuffer
-from streams.engine.inputs.topic_buffer import TopicBuffer
+from streams.engine.inputs.topic_buffer import BUFFER_BYTES_MAX, TopicBuffer
 from streams.errors import UnreadableMessage
 from streams.kafka.record_batch import RecordBatch
 from streams.kernel.inputs import new_inputs
 from streams.message_batch import MessageBatch
 from streams.topics import CONTROL_INDEX, TOPICS
-from tests.batches import Batch, broken_behind
+from tests.batches import Batch, batches_of, broken_behind
 from tests.builders import Message, usage
 from tests.kernel.engine.test_worker import NOW_MS, Loop
 from tests.support.inputs.merging import held_in, merged
@@ -79,6 +79,15 @@ def test_a_buffer_has_what_a_plain_one_has(number: int) -> None:
             taken = luck.randint(0, len(run))
             for buffer in (native, plain):
                 buffer.take(taken)
+
+
+def test_it_is_full_by_bytes_until_a_batch_was_read_to_its_end() -> None:
+    buffer = NativeBuffer(new_inputs(), 0)
+    half = b"x" * (BUFFER_BYTES_MAX // 2)
+    buffer.feed(batches_of([Message(offset, offset, None, half) for offset in range(2)], each=1))
+    assert buffer.is_full
+    buffer.take(1)
+    assert not buffer.is_full
 
 
 @pytest.mark.parametrize("codec", CODECS.values())
