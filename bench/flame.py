@@ -29,7 +29,7 @@ from streams.errors import UserError
 from tests.support.kafka.broker import OwnBroker, SessionBroker
 
 PICTURE = ROOT / "docs" / "flame.svg"
-EVENTS, QUICK_EVENTS = 600_000, 60_000
+EVENTS, QUICK_EVENTS = 3_000_000, 60_000
 SECONDS, QUICK_SECONDS = 20, 3
 RATE = 200
 """Samples a second."""
