@@ -6,8 +6,8 @@ import pytest
 
 from bench.batch_cost import batches_in, measure_here
 from bench.events import make_events
+from bench.throughput import fold_here
 from scoring.event.topics import INPUT_TOPICS
-from streams.kernel.kernel import is_built
 
 
 def test_events_come_in_batches_of_their_topics_in_their_order() -> None:
@@ -20,7 +20,7 @@ def test_events_come_in_batches_of_their_topics_in_their_order() -> None:
     assert max(batch.count for _, batch in found) == 20
 
 
-@pytest.mark.skipif(not is_built(), reason="the kernel is not built: make builds it")
+@pytest.mark.skipif(fold_here() == "reference", reason="the kernel is not built here, or turned off")
 @pytest.mark.parametrize("by_event_clock", [False, True])
 def test_all_events_are_taken_and_most_of_them_natively(*, by_event_clock: bool) -> None:
     measured = measure_here("kernel", 5, 8_000, 100, "", by_event_clock=by_event_clock)
