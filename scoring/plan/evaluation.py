@@ -11,6 +11,7 @@ from scoring.plan.components.base import Shape
 from scoring.plan.components.evidence import Evidence
 from scoring.plan.conditions import Conditions
 from scoring.plan.signals.base import Signal
+from scoring.plan.weighing import in_turn
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ def _weights(
 ) -> Weights:
     header = model.header
     weights = tuple([by_name.get(name, 0.0) for name in model.components])
-    total = sum(weights)
+    total = in_turn(weights)
     limits = tuple([max(header.share_limit, weight / total) for weight in weights])
     known_by = header.known_by or tuple(model.components)
     known = tuple([by_name.get(name, 0.0) if name in known_by else 0.0 for name in model.components])

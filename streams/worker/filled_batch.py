@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from streams.deployment.environment import wants_kernel
 from streams.engine.flush import Pair
 from streams.kernel.batch_filling import fill, finish
 from streams.kernel.kernel import is_built
@@ -57,8 +58,9 @@ class FilledBatch:
 
 
 def fill_of(producer: Any, most_bytes: int) -> Fill:
-    """How batches of at most `most_bytes` are filled for a producer that does not compress."""
-    if isinstance(producer, AIOKafkaProducer) and is_built():
+    """How batches of at most `most_bytes` are filled for a producer that does not compress: by the kernel where it is
+    built, unless it is turned off."""
+    if isinstance(producer, AIOKafkaProducer) and is_built() and wants_kernel():
         return natively(most_bytes)
     return by_producer(producer)
 

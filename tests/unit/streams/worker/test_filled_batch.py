@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageBatch
 from aiokafka.structs import TopicPartition
 
 from streams.engine.flush import Pair
 from streams.kernel.batch_filling import fill, finish
 from streams.kernel.kernel import is_built
-from streams.worker.filled_batch import FilledBatch, natively
+from streams.worker.filled_batch import FilledBatch, fill_of, natively
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
 AT_MS = 1_700_000_000_000
@@ -83,6 +84,17 @@ def test_names_of_aiokafka_that_are_used() -> None:
     called = {"append", "close", "closed", "size", "record_count", "_set_producer_state", "_build"}
     public = {name for name in vars(BatchBuilder) if not name.startswith("__")}
     assert public - {"_serialize"} == called == {name for name in vars(FilledBatch) if not name.startswith("__")}
+
+
+async def test_with_the_kernel_turned_off_the_producer_fills_its_own_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1")
+    monkeypatch.setenv("VITALS_KERNEL", "1")
+    assert isinstance(fill_of(producer, 1_000)([(b"a", b"1")], 0)[0], FilledBatch)
+    monkeypatch.setenv("VITALS_KERNEL", "0")
+    batch, records = fill_of(producer, 1_000)([(b"a", b"1"), (b"b", None)], 0)
+    await producer.stop()
+    assert isinstance(batch, BatchBuilder)
+    assert (records, batch.record_count(), batch.closed()) == (2, 2, True)
 
 
 def test_what_is_no_pair_is_refused() -> None:
