@@ -86,11 +86,7 @@ async def opened(
     topology = await ensure_topics(settings, ROLE)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_redis(settings, connect_seconds=0.5, answer_seconds=0.5))
-        producer = new_producer(
-            settings, ROLE, request_timeout_ms=REQUEST_TIMEOUT_MS, max_request_size=REQUEST_MAX_BYTES
-        )
-        await producer.start()
-        stack.push_async_callback(producer.stop)
+        producer = await _started_producer(settings, stack)
         read_model = RedisReadModel.open(settings)
         stack.push_async_callback(read_model.close)
         book, words, ending = Book(), Words(), asyncio.Event()
@@ -104,21 +100,18 @@ async def opened(
         top_bar = TopBar()
         bar = partial(_bar, book, top_bar, queries)
         hub = Hub(queries.rows, bar, metrics, views=Views({LIST: view_maker(queries.columns)}))
-        sending_live = asyncio.ensure_future(hub.run(stop))
-        stack.push_async_callback(_cancelled, sending_live)
-        following = asyncio.ensure_future(Follower(book, read_model, words, _now_ms, hub, reads, file).run())
-        stack.push_async_callback(_cancelled, following)
-        audit = Audit(settings, Sending(producer))
-        accesses = Accesses(audit, _now_ms)
-        logging_accesses = _running(stack, accesses.run(ending), ending)
+        sending_live = _cancelling(stack, hub.run(stop))
+        following = _cancelling(stack, Follower(book, read_model, words, _now_ms, hub, reads, file).run())
         ground = ActGround(
             settings=settings,
             sending=Sending(producer),
-            audit=audit,
+            audit=Audit(settings, Sending(producer)),
             actors=RedisFirstActors(redis, settings.redis_prefix),
             metrics=metrics,
             control=topology.seen[settings.topic(CONTROL)].rules,
         )
+        accesses = Accesses(ground.audit, _now_ms)
+        logging_accesses = _running(stack, accesses.run(ending), ending)
         acts = acts_of(ground, workspace, queries, producer, environment)
         links = links_of(ground, workspace, queries, accesses, file)
         await _first_of(workspace.wait_until_read(), reading, stop.wait())
@@ -200,6 +193,14 @@ def links_of(
     )
 
 
+async def _started_producer(settings: Settings, stack: AsyncExitStack) -> AIOKafkaProducer:
+    """Kafka's producer, which is stopped with the stack."""
+    producer = new_producer(settings, ROLE, request_timeout_ms=REQUEST_TIMEOUT_MS, max_request_size=REQUEST_MAX_BYTES)
+    await producer.start()
+    stack.push_async_callback(producer.stop)
+    return producer
+
+
 async def _first_of(*steps: Awaitable[Any]) -> None:
     """Return when one ends, with its error. Futures that were given go on; the rest is cancelled."""
     tasks = [asyncio.ensure_future(step) for step in steps]
@@ -220,6 +221,13 @@ def _running(stack: AsyncExitStack, work: Coroutine[Any, Any, None], ending: asy
     """The work, begun. Leaving the stack sets `ending`, and waits until the work has ended."""
     task = asyncio.ensure_future(work)
     stack.push_async_callback(_ended, task, ending)
+    return task
+
+
+def _cancelling(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+    """The work, begun. Leaving the stack cancels it."""
+    task = asyncio.ensure_future(work)
+    stack.push_async_callback(_cancelled, task)
     return task
 
 

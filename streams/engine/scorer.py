@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import msgspec
 
@@ -16,12 +15,11 @@ from alerts.lifecycle.policy import Policy
 from alerts.notification import Notification
 from alerts.transition import account_now, cause_in_words, notification_of, transition_of, with_event
 from scoring.explain.cause import override_cause
-from scoring.explain.snapshot import content_of, norm_of, part_of_answer, position_of
-from scoring.plan.components.base import CohortNorm
+from scoring.explain.snapshot import content_of, position_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
-from streams.engine.answer_parts import Answer, AnswerParts, told_of
+from streams.engine.answer_parts import UNCHANGED, Answer, AnswerParts, NormParts, account_parts, norm_parts
 from streams.engine.folds.fold import DecodedEvent, Fold
 from streams.engine.ledger import Ledger, standing_tier
 from streams.engine.matters.table import CASES
@@ -50,8 +48,7 @@ class Scorer:
         self.shadow_transitions: Counter[tuple[str, str, str]] = Counter()
         self.ledger = Ledger(plan)
         self.sources = SentSources(plan)
-        self._told_norm: tuple[CohortNorm, int, tuple[bytes, bytes]] | None = None
-        """A norm, its instant, and what answers say of them."""
+        self._norm_parts: NormParts | None = None
         self._has_mrr = "mrr" in plan.primary.signals
         self._standing_numbers = {standing.name: number for number, standing in enumerate(plan.primary.standings)}
         self._shadow_names = [f"{view.model.name}@{view.model.version}" for view in plan.shadows]
@@ -121,28 +118,19 @@ class Scorer:
             if content == stored.answered:
                 return None
             return Answer(content, self.snapshot(stored, content, epoch))
-        return None if answer is True else answer
+        return None if answer is UNCHANGED else answer
 
-    def _answer_by_mirror(self, stored: StoredAccount, epoch: int) -> Answer | Literal[True] | None:
+    def _answer_by_mirror(self, stored: StoredAccount, epoch: int) -> Answer | None:
         """None when Python has to make it."""
         if stored.mirror is None:
             return None
         if self.warmup.warming_signals and self.warmup.warming(self.fold.reading(stored.read(self.fold))):
             return None
-        norm, norm_as_of = self._norm_parts()
+        norm = self._norm_parts = norm_parts(self._norm_parts, self.plan, self.norm, self.norm_as_of_ms)
         cases = stored.matters.get(CASES)
-        told = stored.told = told_of(stored.told, stored.last_transition, stored.forecast, cases, self.policy)
-        parts = AnswerParts(msgspec.json.encode(stored.account_id), norm, told.changes, told.cases, norm_as_of)
+        own = stored.parts = account_parts(stored.parts, stored.last_transition, stored.forecast, cases, self.policy)
+        parts = AnswerParts(msgspec.json.encode(stored.account_id), norm.norm, own.changes, own.cases, norm.as_of)
         return stored.mirror.answer(stored, self.norm, parts, epoch)
-
-    def _norm_parts(self) -> tuple[bytes, bytes]:
-        """What answers say of the norm, and of its instant."""
-        if self._told_norm is None or self._told_norm[0] is not self.norm or self._told_norm[1] != self.norm_as_of_ms:
-            held = norm_of(self.plan.primary, self.norm)
-            norm = part_of_answer("norm", held) if held else b""
-            norm_as_of = position_of(self.plan, 0, 0, 0, norm_ms=self.norm_as_of_ms).norm_as_of
-            self._told_norm = self.norm, self.norm_as_of_ms, (norm, part_of_answer("norm_as_of", norm_as_of))
-        return self._told_norm[2]
 
     def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
         """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds

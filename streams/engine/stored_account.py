@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from scoring.instants import FAR, HOUR_MS
 from scoring.plan.components.base import CohortNorm
@@ -13,7 +13,7 @@ from streams.changelog import records
 from streams.changelog.account_codec import Encoded
 from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
-from streams.engine.answer_parts import Answer, AnswerParts, Told
+from streams.engine.answer_parts import AccountParts, Answer, AnswerParts
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
 from streams.engine.folds.fold import Fold, WriteMode, Writing
@@ -49,11 +49,9 @@ class Mirror(Protocol):
         for that; None when they cannot be had so."""
         ...
 
-    def answer(
-        self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int
-    ) -> Answer | Literal[True] | None:
-        """The answer about the account in its latest state under this norm; True when it says what the last one did,
-        None when it cannot be had without bringing the account to that state."""
+    def answer(self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int) -> Answer | None:
+        """The answer about the account in its latest state under this norm; `UNCHANGED` when it says what the last
+        one did, None when it cannot be had without bringing the account to that state."""
         ...
 
 
@@ -77,9 +75,9 @@ class StoredAccount(DecodedAccount):
         "heard_ms",
         "mirror",
         "mrr",
+        "parts",
         "tier",
         "timer_ms",
-        "told",
         "version",
         "walk",
     )
@@ -105,7 +103,7 @@ class StoredAccount(DecodedAccount):
         self._head = b""
         self._stored: list[Stored] | None = None
         self._packed = b""
-        self.told: Told | None = None
+        self.parts: AccountParts | None = None
         """The parts of its answer that are kept; see `answer_parts`."""
 
     def hydrate(self, fold: Fold, *, is_unsent: bool = False) -> Account:
@@ -189,7 +187,7 @@ class StoredAccount(DecodedAccount):
         left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - encoded.own)]
         stored.update(dict.fromkeys(left_over, b""))
         stored.update(encoded.others)
-        self._head, self._packed, self.told = encoded.head, records.packed(stored.items()), None
+        self._head, self._packed, self.parts = encoded.head, records.packed(stored.items()), None
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self._around = None
         self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
         self.left_over = self.deletion_markers = _NOTHING

@@ -19,7 +19,8 @@ from streams.kafka.topic_admin import ensure_topics
 from tests.faults import invariants
 from tests.faults.broker_faults import BrokerBounces, Outage
 from tests.faults.dependency_faults import FullDisk, NetworkCuts, RedisFaults
-from tests.faults.environment import PARTITIONS, SEED, SETTLE_SECONDS, WORKERS, Evidence, Stage, settings_for
+from tests.faults.environment import PARTITIONS, SEED, SETTLE_SECONDS, WORKERS, Stage, settings_for
+from tests.faults.evidence import Evidence
 from tests.faults.kafka import Cluster, Kafka, ProxiedKafka
 from tests.faults.offset_watch import Watch
 from tests.faults.publisher import Offsets, Publisher

@@ -35,6 +35,7 @@ from tests.faults.alert_evidence import (
     read_deliveries,
     read_logs,
 )
+from tests.faults.evidence import Evidence
 from tests.faults.kafka import Kafka
 from tests.faults.offset_watch import Watch
 from tests.faults.proxy import Proxy
@@ -78,26 +79,6 @@ def settings_for(kafka: Kafka, name: str) -> Settings:
         notify_max_age_ms=ANY_AGE_MS,
         canary_seconds=0,  # it is of our time: what is on `control` after it would wait until the load is
     )
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left of a scenario when its processes are gone. `broken` is what is broken already, in words."""
-
-    instant_ms: int
-    rounds: int
-    events: int
-    broken: list[str]
-    notifications: list[Notification]
-    doubled: int
-    """Messages that the load's own producer wrote twice. A broker that starts forgets what it knew of a producer whose
-    last message is older than a day (`producer.id.expiration.ms`) by its own time, and those of a history are."""
-    steps: int
-    told: int
-    cases: int
-    commands: int
-    """Alert steps, those of them that somebody may be told of, cases that were opened; commands of people."""
-    is_spoilt: bool
-    """More messages than the load's lie in the log, so offsets are not those of the undisturbed run."""
 
 
 class Stage:

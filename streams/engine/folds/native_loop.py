@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from scoring.instants import FAR
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_plan import Evaluation
 from streams.changelog.account_codec import Encoded
 from streams.changelog.record_types import Rank
-from streams.engine.answer_parts import Answer, AnswerParts
+from streams.engine.answer_parts import UNCHANGED, Answer, AnswerParts
 from streams.engine.folds.fold import Fold, WriteMode
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.engine.folds.kernel_fold import KernelFold
@@ -132,15 +132,15 @@ class NativeLoop:
         )
         return None if written is None else account.written(written, stored.own)
 
-    def answer(
-        self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int
-    ) -> Answer | Literal[True] | None:
+    def answer(self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int) -> Answer | None:
         """The answer about the account, made of what is here; None also when there is something unusual about it."""
         self._of.use_norm(norm)
         control = stored.applied_offsets[CONTROL_INDEX]
         number = _native_parts(stored)[0].number
         found = self.native.answer(number, parts, stored.answered, control, generation, stored.version)
-        return Answer(*found) if isinstance(found, tuple) else found
+        if found is None:
+            return None
+        return UNCHANGED if found is True else Answer(*found)
 
     def fire(self, stored: StoredAccount) -> tuple[int, int]:
         """Advance an account that has entered to its timer, if nothing but its score can come of that. Returns what
